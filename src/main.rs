@@ -2,7 +2,7 @@
 //!
 //! Must not know: anything about chat. Everything else is in the library.
 //!
-//! Next: `lib.rs`, the map.
+//! `lib.rs` has the map.
 
 use std::process::ExitCode;
 

@@ -1,27 +1,27 @@
-// The page for a box that is away. This is a service worker: a program of its own, which
-// the browser starts when a page is asked for, and only where the address is secure.
+// A service worker, which shows a page while the server is away. The browser starts it when a page is asked for; only at
+// secure addresses.
 //
-// Owns: one page and its style, kept for that time.
-// Must not know: what is on any other page; the box is asked first, always.
+// Owns: the copies of that page and of its style sheets.
+// Must not know: what is on any other page. It always asks the server first.
 //
-// Next: `js/main.js`, which has it started.
+// `js/main.js` has the browser install it.
 
 const AWAY = '/away';
 
 async function keepPage() {
-  // As this program was asked for: in a language.
+  // The query says in which language.
   const page = await fetch(AWAY + location.search, { cache: 'reload' });
   if (!page.ok) throw new Error(`no page: ${page.status}`);
   const kept = await caches.open('threadbare');
   const styles = Array.from((await page.clone().text()).matchAll(/href="(\/assets\/[^"]+\.css)"/g), ([, style]) => style);
   await kept.addAll(styles);
   await kept.put(AWAY, page);
-  // What another build has left.
+  // Removes style sheets of other builds of the server.
   const isNew = ({ url }) => [AWAY, ...styles].includes(new URL(url).pathname);
   await Promise.all((await kept.keys()).filter((one) => !isNew(one)).map((old) => kept.delete(old)));
 }
 
-/** The box's answer; what is kept, if it has none. */
+/** Returns the server's answer. If there is none, it returns the copy of `otherwise`. */
 async function answer(request, otherwise) {
   try {
     return await fetch(request);
@@ -34,7 +34,7 @@ addEventListener('install', (event) => event.waitUntil(keepPage()));
 addEventListener('fetch', (event) => {
   const { request } = event;
   const { pathname } = new URL(request.url);
-  // A form is on its way with what was typed: the browser itself offers to send it again.
+  // A POST has what was typed: the browser itself offers to send it again.
   const isAsked = request.method === 'GET' && request.destination === 'document';
   const isRoom = isAsked && (pathname === '/' || pathname.startsWith('/r/'));
   if (isRoom) event.respondWith(answer(request, AWAY));

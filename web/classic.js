@@ -1,21 +1,20 @@
 // The classic chat in a browser: a WebSocket, and what was said over it.
 //
-// Owns: that text is sent once and kept where it cannot be, that a lost connection comes back,
-// how long the log may be.
+// Owns: that a text is sent once, and stays in the field while there is no connection; that the page connects again; how long
+// the log may be.
 // Must not know: names, rooms, history; this chat has none.
 //
-// A message is text and becomes text, never HTML. One frame is one message.
-//
-// Next: ../src/classic/format.rs, the other end of the WebSocket.
+// One frame is one message.
+// The other end of the WebSocket is ../src/classic/format.rs.
 
 const ROWS_MAX = 1000;
-/** Milliseconds until it connects again; twice as long each time, up to the second. */
+/** The pause before the page connects again, in milliseconds: first this, then twice as long each time, up to `WAIT_MAX`. */
 const WAIT_MIN = 500;
 const WAIT_MAX = 15000;
-/** RFC 6455 7.4.1. */
+/** The close code for a message that is too long (RFC 6455 7.4.1). */
 const TOO_LONG = 1009;
 
-/** A browser does not say why a WebSocket did not open. */
+/** It names all likely causes, because a browser does not say why a WebSocket did not open. */
 const NEVER_OPENED = 'Cannot connect; trying again. If this chat has a password, put ?password= and the ' +
   'password at the end of the address. If it is full, wait.';
 
@@ -26,11 +25,11 @@ const button = form.appendChild(document.createElement('button'));
 
 let socket;
 let wait = WAIT_MIN;
-/** What was sent and not heard yet: everybody hears what they say themselves. */
+/** Texts that were sent, and that the server has not sent back yet. */
 const unheard = [];
-/** It has connected once, so the address is right. */
+/** Whether the page has been connected, so that its address is right. */
 let hasOpened = false;
-/** People have been told that there is no connection. */
+/** Whether the log says that there is no connection. */
 let isLost = false;
 
 /** Adds a row, and scrolls to it only if the reader was at the end. */
@@ -65,14 +64,14 @@ function closed({ code }) {
   for (const text of unheard.splice(0)) append(`This may not have been sent: ${text}`, 'b');
   if (!isLost) append(hasOpened ? 'Connection closed. Connecting again...' : NEVER_OPENED, 'b');
   isLost = true;
-  // Not everybody at the same moment, after the server was started again.
+  // A random pause: so not all clients connect at one moment when the server starts again.
   setTimeout(connect, wait * (0.5 + Math.random()));
   wait = Math.min(wait * 2, WAIT_MAX);
 }
 
 function connect() {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  // The page's address may have the box's password at its end.
+  // The page's address may have the server's password at its end.
   socket = new WebSocket(`${scheme}//${location.host}/ws${location.search}`);
   socket.onopen = opened;
   socket.onmessage = heard;
@@ -82,7 +81,6 @@ function connect() {
 function send(event) {
   event.preventDefault();
   const text = field.value.trim();
-  // Without a connection nothing is sent, and the text stays.
   if (text === '' || socket.readyState !== WebSocket.OPEN) return;
   socket.send(text);
   unheard.push(text);
@@ -91,7 +89,7 @@ function send(event) {
 
 if ('WebSocket' in window) {
   document.getElementById('hint').hidden = true;
-  // Made here, so that no browser shows what would do nothing without a script.
+  // The form is made here, because it would do nothing without a script.
   Object.assign(field, { id: 'field', size: 64, autocomplete: 'off', ariaLabel: 'Message' });
   Object.assign(button, { id: 'send', textContent: 'Send', disabled: true });
   log.after(form);

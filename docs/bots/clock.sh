@@ -3,7 +3,7 @@
 #
 #     sh clock.sh ws://127.0.0.1:8080/ws pi-kitchen garden
 #
-# It needs the program itself, in the PATH or named in THREADBARE, and otherwise what every box has.
+# It needs the program itself, in the PATH or named in THREADBARE, and otherwise what every machine has.
 # `threadbare join` with a name does the rest: it hands out each line once, `name: text`, nothing of
 # what was said before it came, and comes back by itself when the connection is lost. What it is given is
 # said, and nothing of it is a command. Ctrl-C ends it. The next larger example is echo.py.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An example bot: it answers when it is asked, and comes back by itself when the connection is lost.
+"""An example bot: it answers when it is asked, and comes back by itself after a lost connection.
 
     python3 echo.py ws://127.0.0.1:8080/ws --name pi-kitchen --room lobby
 
@@ -8,20 +8,20 @@ who is here. It needs Python 3.8 and nothing else. Ctrl-C ends it.
 
 It promises:
 - It says nothing unasked, and never answers itself or another bot of its kind.
-- It answers each message once, also those said while its own line was down, because it comes back
-  to where it was and because an answer's id is made from the number of the message it answers.
+- It answers each message once, also those said while its own connection was down, because it comes
+  back to where it was and because an answer's id is made from the number of the message it answers.
 - It keeps its token and its place in memory only: a new process is a newcomer, and does not answer
   what was said before it came.
 - It keeps at most ANSWERS_WAITING_MAX answers in memory; what is asked beyond that is not answered.
 
-It blocks on its one socket, and between two lines on the pause. docs/PROTOCOL.md is all it knows
-of the server. plain_websocket.py belongs to it; say.sh is the smaller example.
+It blocks on its one socket, and between two connections on the pause. docs/PROTOCOL.md is all it
+knows of the server. plain_websocket.py belongs to it; say.sh is the smaller example.
 """
 import argparse, json, random, signal, sys, time
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
-from plain_websocket import TEXT, GiveUp, LineLost, WebSocket
+from plain_websocket import TEXT, GiveUp, ConnectionLost, WebSocket
 
 SUBPROTOCOL = "threadbare.v1"
 PAUSE_SECONDS_FIRST, PAUSE_SECONDS_MAX = 1, 30
@@ -38,42 +38,43 @@ class EchoBot:
 
     def run(self):
         """Returns on Ctrl-C; GiveUp is the only other end."""
-        line = None
+        connection = None
         try:
             while True:
                 pause_least = 0
                 try:
-                    line = WebSocket(self.url, SUBPROTOCOL)
-                    self.talk(line)
+                    connection = WebSocket(self.url, SUBPROTOCOL)
+                    self.talk(connection)
                 except OSError as lost:
                     pause_least = getattr(lost, "pause", 0)
-                    note(f"line lost: {lost}")
-                if line:
-                    line.socket.close()
-                    line = None
+                    note(f"connection lost: {lost}")
+                if connection:
+                    connection.socket.close()
+                    connection = None
                 # Without the random part all clients of a restarted server would knock at once.
                 time.sleep(max(pause_least, random.uniform(self.pause / 2, self.pause)))
                 self.pause = min(self.pause * 2, PAUSE_SECONDS_MAX)
         except KeyboardInterrupt:
             pass
         finally:
-            if line:
-                line.hang_up()
+            if connection:
+                connection.hang_up()
 
-    def talk(self, line):
-        self.line, self.welcomed, self.caught_up, self.under_way = line, False, set(), set()
+    def talk(self, connection):
+        self.connection, self.welcomed = connection, False
+        self.caught_up, self.under_way = set(), set()
         self.ask({"type": "hello", "versions": [1], "name": self.name_wanted,
             **({"token": self.token} if self.token else {}),
             "rooms": [self.place(room) for room in self.seen]})
         while True:
             try:
-                told = json.loads(line.receive_text())
+                told = json.loads(connection.receive_text())
             except (ValueError, RecursionError) as fault:
-                raise LineLost(f"the server sent no JSON: {fault}") from None
+                raise ConnectionLost(f"the server sent no JSON: {fault}") from None
             self.hear(told)
 
     def ask(self, request):
-        self.line.send_frame(TEXT, json.dumps(request).encode())
+        self.connection.send_frame(TEXT, json.dumps(request).encode())
 
     def place(self, room):
         seen = self.seen[room]

@@ -2,8 +2,8 @@
 
 It owns the socket, and knows nothing of chats. It blocks on that socket, for twice
 SILENCE_SECONDS_MAX at most while the server says nothing, and reads at most MESSAGE_BYTES_MAX into
-memory for one message. Every fault of the line or of the server is a LineLost or another OSError;
-what a second attempt cannot mend is a GiveUp. Next: echo.py, which speaks over it.
+memory for one message. Every fault of the connection or of the server is a ConnectionLost or
+another OSError; what a second attempt cannot mend is a GiveUp. echo.py speaks over it.
 """
 import base64, hashlib, os, socket, struct, time
 from contextlib import suppress
@@ -13,20 +13,20 @@ CONTINUATION, TEXT, CLOSE, PING, PONG = 0x0, 0x1, 0x8, 0x9, 0xA
 ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 RESPONSE_HEAD_BYTES_MAX = 16 * 1024
 MESSAGE_BYTES_MAX = 1024 * 1024  # far above a line, or 200 names, or 200 rooms with their topics
-SILENCE_SECONDS_MAX = 30  # then we ping, and after as much silence again the line counts as lost
+SILENCE_SECONDS_MAX = 30  # then we ping, and after as much silence again the connection is lost
 HANG_UP_SECONDS_MAX = 2
 
 class GiveUp(Exception):
     """Trying again would not help."""
 
-class LineLost(ConnectionError):
-    """The line is of no more use; a new one may be. `pause` is what the server asked for."""
+class ConnectionLost(ConnectionError):
+    """The connection is of no more use; a new one may be. `pause` is what the server asked for."""
     def __init__(self, why, pause=0):
         super().__init__(why)
         self.pause = pause
 
 class WebSocket:
-    """One line to a server, in RFC 6455's terms. OSError (LineLost is one) means it is over."""
+    """One connection to a server, in RFC 6455's terms. OSError means that it is over."""
 
     def __init__(self, url, subprotocol=None):
         address = urlsplit(url)
@@ -58,7 +58,7 @@ class WebSocket:
         code = status.split(" ")[1] if " " in status else status
         if code == "408" or code.startswith("5"):
             after = fields.get("retry-after", "")
-            raise LineLost(f"not now: {status}", int(after) if after.isdigit() else 0)
+            raise ConnectionLost(f"not now: {status}", int(after) if after.isdigit() else 0)
         accept = base64.b64encode(hashlib.sha1(key + ACCEPT_SUFFIX).digest()).decode()
         if code != "101" or fields.get("sec-websocket-accept") != accept:
             raise GiveUp(f"no WebSocket here: {status}")
@@ -68,7 +68,7 @@ class WebSocket:
     def receive_more(self):
         data = self.socket.recv(65536)
         if not data:
-            raise LineLost("the server ended the line")
+            raise ConnectionLost("the server ended the connection")
         self.received += data
 
     def take(self, count):
@@ -78,7 +78,7 @@ class WebSocket:
                 self.pinged = False
             except socket.timeout:
                 if self.pinged:
-                    raise LineLost("the server gives no sign of life") from None
+                    raise ConnectionLost("the server gives no sign of life") from None
                 self.send_frame(PING)
                 self.pinged = True
         taken = bytes(self.received[:count])
@@ -93,11 +93,11 @@ class WebSocket:
                 else struct.unpack("!Q", self.take(8))
         too_much = length > (125 if opcode & 0x8 else MESSAGE_BYTES_MAX)
         if too_much or first & 0x70 or second & 0x80 or (opcode & 0x8 and not final):
-            raise LineLost("the server sent a frame that is against the rules, or too long")
+            raise ConnectionLost("the server sent a frame that is against the rules, or too long")
         return final, opcode, self.take(length)
 
     def receive_text(self):
-        """The next whole text. On the way it answers pings, and a close frame before LineLost."""
+        """The next whole text. On the way it answers pings; after a close frame, ConnectionLost."""
         text = None
         while True:
             final, opcode, payload = self.receive_frame()
@@ -105,13 +105,14 @@ class WebSocket:
                 self.send_frame(PONG, payload)
             elif opcode == CLOSE:
                 self.send_frame(CLOSE, payload[:2])
-                raise LineLost(f"the server closed, code {int.from_bytes(payload[:2], 'big')}")
+                code = int.from_bytes(payload[:2], "big")
+                raise ConnectionLost(f"the server closed, code {code}")
             elif opcode != PONG:
                 if opcode != (TEXT if text is None else CONTINUATION):
-                    raise LineLost("the server sent something else than text")
+                    raise ConnectionLost("the server sent something else than text")
                 text = (bytearray() if text is None else text) + payload
                 if len(text) > MESSAGE_BYTES_MAX:
-                    raise LineLost("the server sent a text that is too long")
+                    raise ConnectionLost("the server sent a text that is too long")
                 if final:
                     return text.decode("utf-8", "replace")
 
@@ -126,7 +127,7 @@ class WebSocket:
         self.sending = False
 
     def hang_up(self):
-        """Closes politely; waits HANG_UP_SECONDS_MAX at most for the server to end the line."""
+        """Closes politely; waits HANG_UP_SECONDS_MAX at most for the server to end it."""
         deadline = time.monotonic() + HANG_UP_SECONDS_MAX
         with suppress(OSError):
             if not self.sending:  # a close frame inside half a frame would be read as its payload

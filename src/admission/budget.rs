@@ -11,6 +11,52 @@ use std::fmt;
 use super::machine_limits::{MachineLimits, Space};
 use crate::base::limits;
 
+/// How many file descriptors one exchange uses: both ends of its socket, and one file of the
+/// operator's own page.
+const FILES_PER_EXCHANGE: usize = 3;
+
+/// How many threads the server sets aside for tiny_http, the log and the system. Clients cannot use
+/// these. On a small machine it sets aside fewer.
+const RESERVE_THREADS: usize = 48;
+/// How many memory maps the server sets aside for large allocations, and for the arenas of glibc.
+const RESERVE_MAPS: usize = 64;
+/// How many memory maps the server sets aside for each core, in addition to [`RESERVE_MAPS`].
+const RESERVE_MAPS_PER_CORE: usize = 16;
+/// The percentage of all memory maps that the server sets aside in addition to [`RESERVE_MAPS`].
+/// musl's allocator needs them, because it maps memory in small pieces. With 7,900 people there
+/// were 1,180 such pieces.
+const RESERVE_MAPS_PERCENT: usize = 3;
+
+/// If address space is limited, the server sets aside this many bytes of it for its own threads,
+/// and for making digests of secrets.
+const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
+/// If address space is limited, the server sets aside at most this many bytes of it for logs, for
+/// the history, and for the lines that wait until the history stores them.
+const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
+/// The server does not start if its process can take fewer additional bytes of address space than
+/// this.
+const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
+/// How much address space one client or one door needs in addition to its threads, in bytes, in a
+/// program whose threads do not share one glibc arena. If glibc has no space for one more arena,
+/// each allocation takes whole pages of its own.
+const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
+
+/// How many file descriptors the server itself uses: 17 with a history, and three more while it
+/// rewrites the history's file.
+const SERVER_FILES: usize = 20;
+
+/// How much memory the server counts for one client, in bytes. It includes the kernel's memory for
+/// the client.
+const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
+/// How much memory the server counts for one door, in bytes.
+const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
+/// How much memory the server sets aside for the program itself and its pages, in bytes. Clients
+/// cannot use it. On a small machine the server sets aside less.
+const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
+/// The server uses at most this percentage of the memory that is free on the machine when the
+/// server starts.
+const MEMORY_SHARE_PERCENT: usize = 75;
+
 /// How many connections of each kind the machine can hold at the same time, and which of the
 /// machine's limits is the tightest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +75,8 @@ pub struct Budget {
     /// The name of the limit that decides `clients_max`: a limit of the machine, or the operator's
     /// flag.
     pub bound_by: &'static str,
-    /// The most HTTP requests for which tiny_http has enough file descriptors at the same time. An
-    /// operator may raise `exchanges_max` up to this number.
+    /// The number of HTTP requests for which tiny_http has enough file descriptors at the same
+    /// time.
     exchanges_fit: usize,
     total: Capacity,
 }
@@ -59,7 +105,7 @@ pub enum TooLittle {
     #[error(
         "this process may take {} MB more only ({named}), and a server needs {} MB; raise that limit",
         .bytes >> 20,
-        limits::SPACE_BYTES_MIN >> 20
+        SPACE_BYTES_MIN >> 20
     )]
     Space {
         /// How many bytes of address space the process can still take.
@@ -76,7 +122,6 @@ pub enum TooLittle {
     Files(usize),
 }
 
-/// What all clients and doors may use together, of each of the machine's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Capacity {
     files: usize,
@@ -84,19 +129,16 @@ struct Capacity {
     memory: usize,
     /// Address space that all clients and doors may take together, in bytes.
     space: usize,
-    /// Address space that each thread of a client or a door takes, in bytes.
     thread_space_bytes: usize,
     /// Address space that each client or door takes in addition to its threads, in bytes.
     heap_space_bytes: usize,
 }
 
-/// The fewest file descriptors that the server sets aside for tiny_http. With these, tiny_http can
-/// answer two requests at a time. If the process may open few files, the server lets in fewer
-/// clients instead.
-const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
-/// With fewer file descriptors the server does not start. With this many, it can hold one client
-/// and one door.
-const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
+/// The fewest file descriptors that the server sets aside for tiny_http.
+const FILES_OF_EXCHANGES_MIN: usize = 2 * FILES_PER_EXCHANGE;
+/// If the process may have fewer file descriptors than this, the server does not start. With
+/// exactly this many, the server has places for one client and one door.
+const FILES_MIN: usize = SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {
     fn of(machine: &MachineLimits) -> Self {
@@ -104,33 +146,31 @@ impl Capacity {
         // the limit. Of the file descriptors it always sets aside at least `SERVER_FILES` and
         // `FILES_OF_EXCHANGES_MIN`.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
-        let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+        let share = machine.memory_free / 100 * MEMORY_SHARE_PERCENT;
         let threads = machine.threads.min(threads_by_maps(machine));
-        let space = machine.space.bytes.saturating_sub(limits::SERVER_SPACE_BYTES);
+        let space = machine.space.bytes.saturating_sub(SERVER_SPACE_BYTES);
         Self {
             files: without(machine.files, limits::RESERVE_FILES)
-                .min(machine.files.saturating_sub(limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
-            threads: without(threads, limits::RESERVE_THREADS),
-            memory: without(share.min(machine.memory_group), limits::RESERVE_MEMORY_BYTES),
-            space: without(space, limits::RESERVE_SPACE_BYTES),
+                .min(machine.files.saturating_sub(SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
+            threads: without(threads, RESERVE_THREADS),
+            memory: without(share.min(machine.memory_group), RESERVE_MEMORY_BYTES),
+            space: without(space, RESERVE_SPACE_BYTES),
             thread_space_bytes: machine.thread.bytes,
             heap_space_bytes: match machine.space {
                 Space { has_one_arena: true, .. } => limits::HEAP_PER_PEER_BYTES,
-                Space { has_one_arena: false, .. } => limits::APART_HEAP_PER_PEER_BYTES,
+                Space { has_one_arena: false, .. } => APART_HEAP_PER_PEER_BYTES,
             },
         }
     }
 
-    /// Returns the address space that this many clients and doors need, in bytes.
     fn space_for(&self, clients: usize, doors: usize) -> usize {
         (2 * clients + doors) * self.thread_space_bytes + (clients + doors) * self.heap_space_bytes
     }
 }
 
-/// Returns for how many threads of clients and doors there are enough memory maps.
 fn threads_by_maps(machine: &MachineLimits) -> usize {
-    let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * machine.cores;
-    let reserve = reserve + machine.maps / 100 * limits::RESERVE_MAPS_PERCENT;
+    let reserve = RESERVE_MAPS + RESERVE_MAPS_PER_CORE * machine.cores;
+    let reserve = reserve + machine.maps / 100 * RESERVE_MAPS_PERCENT;
     machine.maps.saturating_sub(machine.maps_taken + reserve) / machine.thread.maps
 }
 
@@ -139,7 +179,7 @@ fn threads_named(machine: &MachineLimits) -> &'static str {
 }
 
 fn memory_named(machine: &MachineLimits) -> &'static str {
-    let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+    let share = machine.memory_free / 100 * MEMORY_SHARE_PERCENT;
     if share <= machine.memory_group { "free memory" } else { "the control group's memory" }
 }
 
@@ -151,7 +191,7 @@ impl Budget {
     pub fn of_this_machine() -> Result<Self, TooLittle> {
         let machine = MachineLimits::of_this_machine();
         let Space { bytes, named, .. } = machine.space;
-        if bytes < limits::SPACE_BYTES_MIN {
+        if bytes < SPACE_BYTES_MIN {
             return Err(TooLittle::Space { bytes, named });
         }
         if machine.files < FILES_MIN {
@@ -169,7 +209,7 @@ impl Budget {
         let fits = [
             total.files,
             total.threads / 2,
-            total.memory / limits::MEMORY_PER_CLIENT_BYTES,
+            total.memory / MEMORY_PER_CLIENT_BYTES,
             total.space / total.space_for(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
@@ -178,17 +218,15 @@ impl Budget {
         // time.
         let doors_max = doors.max((total.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
-        // Some file descriptors are set aside for the server. tiny_http may use half of these, but
-        // must leave `SERVER_FILES` of them.
         let files_apart = machine.files.saturating_sub(total.files);
-        let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
-        let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
-        let memory = total.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
+        let files = (files_apart / 2).min(files_apart.saturating_sub(SERVER_FILES));
+        let exchanges_fit = (files / FILES_PER_EXCHANGE).max(1);
+        let memory = total.memory.saturating_sub(doors_kept * MEMORY_PER_DOOR_BYTES);
         let space = total.space.saturating_sub(total.space_for(0, doors_kept));
         let (clients_max, bound_by) = [
             (total.files.saturating_sub(doors_kept), "open files"),
             (total.threads.saturating_sub(doors_kept) / 2, threads_named(&machine)),
-            (memory / limits::MEMORY_PER_CLIENT_BYTES, memory_named(&machine)),
+            (memory / MEMORY_PER_CLIENT_BYTES, memory_named(&machine)),
             (space / total.space_for(1, 0), machine.space.named),
         ]
         .into_iter()
@@ -230,8 +268,7 @@ impl Budget {
     }
 
     fn holds(&self, clients: usize, doors: usize) -> bool {
-        let memory =
-            clients * limits::MEMORY_PER_CLIENT_BYTES + doors * limits::MEMORY_PER_DOOR_BYTES;
+        let memory = clients * MEMORY_PER_CLIENT_BYTES + doors * MEMORY_PER_DOOR_BYTES;
         clients + doors <= self.total.files
             && 2 * clients + doors <= self.total.threads
             && memory <= self.total.memory
@@ -252,8 +289,7 @@ impl fmt::Display for Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::Caps;
-    use super::{Budget, MachineLimits, Space};
+    use super::{Budget, Caps, FILES_PER_EXCHANGE, MEMORY_PER_CLIENT_BYTES, MachineLimits, Space};
     use crate::admission::thread_cost::ThreadCost;
     use crate::base::limits;
 
@@ -271,7 +307,7 @@ mod tests {
     const WITH_SIGNAL_STACKS: ThreadCost = ThreadCost { maps: 4, bytes: 88 << 10 };
 
     #[test]
-    fn a_budget_stays_under_each_limit_of_the_box() {
+    fn a_budget_stays_under_each_limit_of_the_machine() {
         for (thread, people) in [(USUAL.thread, 15_500), (WITH_SIGNAL_STACKS, 7_750)] {
             for cores in [1, 2, 4, 8] {
                 let budget = Budget::of(MachineLimits { cores, thread, ..USUAL });
@@ -334,10 +370,10 @@ mod tests {
     }
 
     #[test]
-    fn memory_counts_of_the_box_and_of_the_control_group() {
+    fn memory_counts_of_the_machine_and_of_the_control_group() {
         let small = Budget::of(MachineLimits { memory_group: 32 << 20, ..USUAL });
         assert_eq!(small.bound_by, "the control group's memory");
-        let bytes = small.clients_max * limits::MEMORY_PER_CLIENT_BYTES;
+        let bytes = small.clients_max * MEMORY_PER_CLIENT_BYTES;
         assert!(bytes < 32 << 20 && small.clients_max > 50, "{small:?}");
         let small = Budget::of(MachineLimits { memory_free: 256 << 20, ..USUAL });
         assert_eq!(small.bound_by, "free memory");
@@ -372,7 +408,7 @@ mod tests {
         assert_eq!(budget.exchanges_max, limits::EXCHANGES_MAX);
         assert_eq!(budget.within(exchanges(1)).exchanges_max, 1);
         assert_eq!(budget.within(exchanges(8)).exchanges_max, 8);
-        let most = limits::RESERVE_FILES / 2 / limits::FILES_PER_EXCHANGE;
+        let most = limits::RESERVE_FILES / 2 / FILES_PER_EXCHANGE;
         assert_eq!(budget.within(exchanges(1000)).exchanges_max, most);
     }
 }

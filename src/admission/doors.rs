@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use std::net::TcpStream;
 use std::sync::{Arc, Weak};
 
-use super::ClientNetwork;
-use super::network::Counts;
+use super::{ClientNetwork, network::Counts};
 
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {
@@ -27,7 +26,6 @@ impl OpenDoors {
         self.networks.add(network);
     }
 
-    /// Removes a door, if it is there.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, network)) = self.open.remove(&key) else { return };
         self.networks.remove(network);
@@ -37,7 +35,6 @@ impl OpenDoors {
         self.open.len()
     }
 
-    /// Returns the number of open doors from this network.
     pub(super) fn of(&self, network: ClientNetwork) -> usize {
         self.networks.of(network)
     }

@@ -13,14 +13,12 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::{ClientNetwork, Password};
-use crate::base::bucket::Buckets;
-use crate::base::limits;
+use crate::base::{bucket::Buckets, limits};
 
-/// Lets a client in if the server has no password, or if the client sends it. Clones share the
-/// password and the counts of guesses.
+/// Decides whether a client may come in: if the server has a password, the client must send it.
+/// Clones share the password and the counts of guesses.
 #[derive(Clone, Debug, Default)]
 pub struct Entrance {
-    /// `None`: the server has no password, so it lets in every client.
     asking: Option<Arc<Asking>>,
 }
 
@@ -51,8 +49,8 @@ impl Entrance {
     }
 
     /// Checks whether a client from the IP address `peer` may come in with the password `given`;
-    /// `None`: the client sent no password. A wrong password counts as a guess from this network.
-    /// Blocks only for a short lock.
+    /// `None`: the client sent no password. A wrong password counts as a guess of the client's
+    /// network. Blocks only for a short lock.
     ///
     /// # Errors
     /// The server has a password, and the client sent none or a wrong one, or its network has sent

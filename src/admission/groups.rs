@@ -24,12 +24,9 @@ fn smallest(controller: &str, v1_file: &str, v2_file: &str) -> Option<usize> {
     let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
     let folders = folders(&groups, &mounts, controller);
-    let files = folders.iter().flat_map(|folder| {
-        [v1_file, v2_file]
-            .into_iter()
-            .filter_map(move |file| read_number(&format!("{folder}/{file}")))
-    });
-    files.min()
+    let files = [v1_file, v2_file];
+    let paths = folders.iter().flat_map(|folder| files.map(|file| format!("{folder}/{file}")));
+    paths.filter_map(|path| read_number(&path)).min()
 }
 
 /// Returns the folders in which the kernel shows this process's control group for `controller`

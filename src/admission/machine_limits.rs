@@ -9,19 +9,14 @@ use std::fs::read_to_string;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::groups;
-use super::thread_cost::ThreadCost;
+use super::{groups, thread_cost::ThreadCost};
 use crate::base::reexec;
 
-/// The limits of the machine and the process from which the server computes how many connections it
-/// can hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MachineLimits {
     pub(super) files: usize,
     pub(super) maps: usize,
-    /// How many memory maps the process has when the limits are read.
     pub(super) maps_taken: usize,
-    /// How many threads the process may have; see [`thread_limit`].
     pub(super) threads: usize,
     pub(super) cores: usize,
     /// Memory that is free on the whole machine when the limits are read, in bytes; `usize::MAX`:
@@ -30,9 +25,7 @@ pub(super) struct MachineLimits {
     /// The limit on the memory of the process's control group, in bytes; `usize::MAX`: no limit is
     /// known.
     pub(super) memory_group: usize,
-    /// How much address space the process can take in addition to what it has.
     pub(super) space: Space,
-    /// How many memory maps and how much address space one thread of the server needs.
     pub(super) thread: ThreadCost,
 }
 
@@ -67,8 +60,6 @@ impl MachineLimits {
 }
 
 impl Space {
-    /// Returns how much address space the process can still take, and the name of the limit that
-    /// leaves the least.
     fn of_this_process() -> Self {
         let left = |limit: Resource, taken: &str| {
             let limit = usize::try_from(getrlimit(limit).current?).unwrap_or(usize::MAX);
@@ -105,7 +96,7 @@ fn raise_file_limit() -> usize {
 fn thread_limit() -> usize {
     let kernel = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"];
     let kernel = kernel.iter().filter_map(|path| read_number(path)).min().unwrap_or(32_768);
-    let kernel = kernel.saturating_sub(threads_of_the_box().unwrap_or(0));
+    let kernel = kernel.saturating_sub(threads_of_the_machine().unwrap_or(0));
     // The limit of a user does not apply to the superuser.
     let user = match getrlimit(Resource::Nproc).current {
         Some(threads) if !rustix::process::geteuid().is_root() => {
@@ -118,7 +109,7 @@ fn thread_limit() -> usize {
 
 /// Returns the number of threads on the whole machine. The kernel's file `/proc/loadavg` is like
 /// `0.20 0.18 0.12 1/80 11206`, and the number is then 80. `None`: the number cannot be read.
-fn threads_of_the_box() -> Option<usize> {
+fn threads_of_the_machine() -> Option<usize> {
     let page = read_to_string("/proc/loadavg").ok()?;
     page.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()
 }
@@ -133,8 +124,6 @@ fn bytes_in(path: &str, name: &str) -> Option<usize> {
     kilobytes.checked_mul(1024)
 }
 
-/// Reads a number from one of the kernel's files. `None`: the file cannot be read, or it has no
-/// number but, for example, the word "max".
 pub(super) fn read_number(path: &str) -> Option<usize> {
     read_to_string(path).ok()?.trim().parse().ok()
 }

@@ -47,13 +47,12 @@ struct State {
     /// sends it the HTTP answer.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
-    /// The number of clients from each network.
     networks: Counts,
     stopping: bool,
 }
 
-/// No further door may open: too many doors are open, in all or from one network, or the server is
-/// stopping.
+/// No further door may open: there are too many connections in all, or too many doors from one
+/// network, or the server is stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
 
@@ -76,7 +75,7 @@ pub enum NoClientPlace {
 /// Why one more client gets no seat.
 #[derive(Debug, thiserror::Error)]
 pub enum NoSeat {
-    /// There are too many clients, in all or from this network, or the server is stopping.
+    /// There is no place for the client. The value says why.
     #[error(transparent)]
     NoPlace(#[from] NoClientPlace),
     /// The system cannot start a thread for the client.
@@ -133,7 +132,7 @@ impl ClientPass {
     /// Marks the client as one that the hub has removed and to which the door still sends the HTTP
     /// answer. The mark lasts as long as the returned pass. If the server stops while the mark
     /// lasts, it hangs up on the client. If the server is stopping already, this function does not
-    /// hang up: the door sends the HTTP answer with a shorter deadline. Never blocks.
+    /// hang up. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
@@ -157,7 +156,8 @@ impl Admission {
     /// Admits a new socket as a door. Never blocks.
     ///
     /// # Errors
-    /// There are too many doors, in all or from this network, or the server is stopping.
+    /// There are too many connections in all, or too many doors from this network, or the server is
+    /// stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -165,9 +165,9 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, network) = (key(socket), ClientNetwork::of(peer));
         let mut state = self.state.lock();
-        // For a peer whose network has n doors, the count of open doors is taken as n / 3 higher.
-        // So one network alone cannot take the last free doors. For a peer to which no limits of a
-        // network apply, it is not.
+        // The doors of the peer's network count for about a third more here. So one network alone
+        // cannot take the last free doors. They count only once if the limits of a network do not
+        // apply to the peer.
         let weight = if self.per_network.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -179,7 +179,7 @@ impl Admission {
     /// Counts the socket of a door as a client's from now on. Never blocks.
     ///
     /// # Errors
-    /// There are too many clients, in all or from this network, or the server is stopping.
+    /// See [`NoClientPlace`].
     pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,

@@ -13,7 +13,18 @@ use std::sync::{Arc, OnceLock};
 
 use crate::base::{limits, reexec, threads};
 
-/// How many memory maps and how much address space one thread of the server needs for its stacks.
+/// How many memory maps a thread's stack counts for if the server cannot measure it: one for the
+/// stack, and one for its guard.
+const MAPS_PER_STACK: usize = 2;
+/// Size of the guard of a thread's stack with musl, in bytes. With glibc it is half of that.
+const GUARD_BYTES_MAX: usize = 8 * 1024;
+/// How many memory maps a thread's signal stack has. A thread that has a signal stack handles its
+/// faults on it.
+const MAPS_PER_SIGNAL_STACK: usize = 2;
+/// The largest size of a thread's signal stack with its guard, in bytes. The processor's registers
+/// must fit into the stack.
+const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
     pub(super) maps: usize,
@@ -21,11 +32,9 @@ pub(super) struct ThreadCost {
     pub(super) bytes: usize,
 }
 
-/// What one stack and its guard need. This is used if a thread's stack cannot be measured.
-const STACK: ThreadCost = ThreadCost {
-    maps: limits::MAPS_PER_STACK,
-    bytes: limits::STACK_BYTES + limits::GUARD_BYTES_MAX,
-};
+/// What one stack and its guard cost, if the server cannot measure it.
+const STACK: ThreadCost =
+    ThreadCost { maps: MAPS_PER_STACK, bytes: limits::STACK_BYTES + GUARD_BYTES_MAX };
 
 impl ThreadCost {
     /// Starts a thread that measures its own stack, and returns what a thread of this process
@@ -46,16 +55,13 @@ impl ThreadCost {
     }
 
     fn with_signal_stack(self) -> Self {
-        Self {
-            maps: self.maps + limits::MAPS_PER_SIGNAL_STACK,
-            bytes: self.bytes + limits::SIGNAL_STACK_BYTES_MAX,
-        }
+        Self { maps: self.maps + MAPS_PER_SIGNAL_STACK, bytes: self.bytes + SIGNAL_STACK_BYTES_MAX }
     }
 }
 
-/// Finds the stack that contains the memory address `network`, in the text of `/proc/self/maps`.
-/// Returns what the stack needs, with the guard before it if that is a map of its own. `None`: no
-/// map contains the address.
+/// Finds the stack that contains this memory address, in the text of `/proc/self/maps`. Returns
+/// what the stack needs, with the guard before it if that is a map of its own. `None`: no map
+/// contains the address.
 fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
     let mut guard = 0..0;
     for line in maps.lines() {

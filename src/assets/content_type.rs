@@ -5,7 +5,6 @@
 //!
 //! Part: `assets/mod.rs`.
 
-/// Returns the content type of a file with this name.
 pub(crate) fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending.to_ascii_lowercase().as_str() {

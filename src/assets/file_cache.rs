@@ -19,7 +19,6 @@ use parking_lot::Mutex;
 
 use crate::base::limits;
 
-/// The files that are being sent to browsers.
 #[derive(Debug, Default)]
 pub(super) struct FileCache {
     files: Mutex<Vec<CachedFile>>,

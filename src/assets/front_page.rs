@@ -25,9 +25,6 @@ impl FrontPage {
     /// # Errors
     /// See [`BadAssets`].
     pub fn of(folder: Option<&Path>) -> Result<Self, BadAssets> {
-        Ok(match folder {
-            Some(folder) => Self::Own(OperatorPage::open(folder)?),
-            None => Self::BuiltIn,
-        })
+        Ok(folder.map(OperatorPage::open).transpose()?.map_or(Self::BuiltIn, Self::Own))
     }
 }

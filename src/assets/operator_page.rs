@@ -15,13 +15,15 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::content_type::content_type;
-use super::file_cache::FileCache;
-use crate::base::limits;
+use super::{content_type::content_type, file_cache::FileCache};
 use crate::server::http::response::Response;
 
-/// Names that the page's file may have, in the order in which the server looks for them. The
-/// classic chats call it `home.html`.
+/// Largest page of the operator in which the server fills in the host, in bytes. The server makes a
+/// copy of the page for each browser that requests it.
+const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
+
+/// Names that the file of the operator's page may have, in the order in which the server looks for
+/// them. The classic chats call it `home.html`.
 const PAGES: [&str; 2] = ["index.html", "home.html"];
 
 /// Marks in a page of an operator. The server replaces each of them by the host to which the
@@ -46,7 +48,7 @@ pub enum BadAssets {
     Unreadable {
         /// The path that the operator gave with `--assets`.
         path: PathBuf,
-        /// The system's error.
+        /// The system's error when the server tried to read the folder or its page.
         error: io::Error,
     },
     /// The folder of `--assets` has no file for the page.
@@ -176,7 +178,7 @@ fn for_host(page: Arc<[u8]>, host: &str) -> io::Result<Arc<[u8]>> {
     if !has_mark(&page) {
         return Ok(page);
     }
-    if page.len() > limits::OWN_PAGE_BYTES_MAX {
+    if page.len() > OWN_PAGE_BYTES_MAX {
         return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
     }
     let [first, second] = HOST_MARKS;
@@ -208,10 +210,9 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
 
-    use super::{BadAssets, OperatorPage};
+    use super::{BadAssets, OWN_PAGE_BYTES_MAX, OperatorPage};
     use crate::base::limits;
 
-    /// A folder that belongs to the test, and is removed with it.
     struct Scratch(PathBuf);
 
     impl Scratch {
@@ -307,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_large_page_with_a_mark_is_not_copied_for_each_browser_under_its_own_name_either() {
-        let large = format!("{{{{$}}}}{}", "x".repeat(limits::OWN_PAGE_BYTES_MAX));
+        let large = format!("{{{{$}}}}{}", "x".repeat(OWN_PAGE_BYTES_MAX));
         let scratch = Scratch::new("own-second", &[("index.html", "small"), ("home.html", &large)]);
         let own = OperatorPage::open(&scratch.0).unwrap();
         assert!(own.page("h").is_some());
@@ -320,7 +321,7 @@ mod tests {
         let own = OperatorPage::open(&scratch.0).unwrap();
         let (one, two) = (own.page("a").unwrap(), own.page("b").unwrap());
         assert_eq!(one.body.sent().as_ptr(), two.body.sent().as_ptr());
-        let large = format!("{{{{$}}}}{}", "x".repeat(limits::OWN_PAGE_BYTES_MAX));
+        let large = format!("{{{{$}}}}{}", "x".repeat(OWN_PAGE_BYTES_MAX));
         fs::write(scratch.0.join("index.html"), large).unwrap();
         let error = OperatorPage::open(&scratch.0).unwrap_err().to_string();
         assert!(error.contains("256 KiB"), "{error}");

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::{Duration, Instant};
 
-use crate::base::limits;
+/// If fewer token buckets than this are stored for one limit, the full ones among them are not
+/// removed yet. A full bucket need not be stored.
+pub(crate) const BUCKETS_KEPT_MIN: usize = 64;
 
 /// A bucket that holds at most `size` tokens and gets a new one each `interval`.
 #[derive(Clone, Copy, Debug)]
@@ -64,45 +66,11 @@ pub struct Buckets<K, T = Instant> {
     sweep_at: usize,
 }
 
-/// The whole state of [`Buckets`], for code that writes it down and reads it back. At present only
-/// tests do that.
-#[derive(Debug)]
-pub struct BucketsState<K, T> {
-    /// How many tokens a full bucket has.
-    pub size: u32,
-    /// How long a bucket needs to get one new token.
-    pub interval: Duration,
-    /// When this many buckets are stored, the next call of [`Buckets::bucket_of`] removes the full
-    /// ones.
-    pub sweep_at: usize,
-    /// The key of each stored bucket and the time from which on it is full, in the order of the
-    /// keys.
-    pub full_at: Vec<(K, T)>,
-}
-
 impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
-    /// Returns the whole state of these buckets.
-    pub fn state(&self) -> BucketsState<K, T>
-    where
-        K: Copy,
-    {
-        let full_at = self.by_key.iter().map(|(key, bucket)| (*key, bucket.full_at)).collect();
-        let Self { size, interval, sweep_at, .. } = *self;
-        BucketsState { size, interval, sweep_at, full_at }
-    }
-
-    /// Makes buckets with the state that [`state`](Self::state) has returned.
-    pub fn with_state(state: BucketsState<K, T>) -> Self {
-        let BucketsState { size, interval, sweep_at, full_at } = state;
-        let bucket = |full_at| Bucket { capacity: interval * size, interval, full_at };
-        let by_key = full_at.into_iter().map(|(key, full_at)| (key, bucket(full_at))).collect();
-        Self { size, interval, by_key, sweep_at }
-    }
-
     /// Makes buckets, all full, that hold at most `size` tokens each and get one new token each
     /// `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, by_key: BTreeMap::new(), sweep_at: limits::BUCKETS_KEPT_MIN }
+        Self { size, interval, by_key: BTreeMap::new(), sweep_at: BUCKETS_KEPT_MIN }
     }
 
     /// Returns the bucket of `key`. If none is stored for the key, stores a full one. If many
@@ -110,7 +78,7 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     pub fn bucket_of(&mut self, key: K, now: T) -> &mut Bucket<T> {
         if self.by_key.len() >= self.sweep_at {
             self.by_key.retain(|_, bucket| !bucket.is_full(now));
-            self.sweep_at = limits::BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
+            self.sweep_at = BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
         }
         let (size, interval) = (self.size, self.interval);
         self.by_key.entry(key).or_insert_with(|| Bucket::full(size, interval, now))
@@ -129,10 +97,33 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::Bucket;
+    use super::{BTreeMap, Bucket, Buckets};
     use std::time::{Duration, Instant};
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    /// What [`Buckets`] consist of: `size`, `interval`, `sweep_at`, and the key of each stored
+    /// bucket with the time from which on it is full.
+    type State<K> = (u32, Duration, usize, Vec<(K, Duration)>);
+
+    impl<K: Ord + Copy> Buckets<K, Duration> {
+        /// Returns the whole state, for a test that writes it down.
+        pub fn state(&self) -> State<K> {
+            let full_at = self.by_key.iter().map(|(key, bucket)| (*key, bucket.full_at)).collect();
+            (self.size, self.interval, self.sweep_at, full_at)
+        }
+    }
+
+    impl<K: Ord> Buckets<K, Duration> {
+        /// Makes buckets with the state that [`state`](Self::state) has returned.
+        pub fn with_state((size, interval, sweep_at, full_at): State<K>) -> Self {
+            let capacity = interval * size;
+            let bucket = |full_at| Bucket { capacity, interval, full_at };
+            let by_key = full_at.into_iter().map(|(key, full_at)| (key, bucket(full_at)));
+            let by_key: BTreeMap<_, _> = by_key.collect();
+            Self { size, interval, by_key, sweep_at }
+        }
+    }
 
     #[test]
     fn so_many_at_once_and_one_more_for_each_interval() {

@@ -50,17 +50,17 @@ impl Language {
 /// All texts of the server and the console that depend on the locale, in one language.
 #[derive(Debug)]
 pub struct LocaleWords {
-    /// For the server's log, when a client has left.
+    /// A text for the server's log, when a client has left.
     pub client_left: &'static str,
-    /// For the server's log, when a write to a client's socket has failed.
+    /// A text for the server's log, when a write to a client's socket has failed.
     pub write_failed: &'static str,
-    /// For the server's log, when a WebSocket handshake was invalid.
+    /// A text for the server's log, when a WebSocket handshake was invalid.
     pub upgrade_failed: &'static str,
-    /// For the server's log, when the method of an HTTP request is not allowed for its path.
+    /// A text for the server's log, when the method of an HTTP request is not allowed for its path.
     pub wrong_method: &'static str,
-    /// For the server's log, when the path of an HTTP request does not exist.
+    /// A text for the server's log, when the path of an HTTP request does not exist.
     pub wrong_path: &'static str,
-    /// For the peer, when the server has no place for one more connection.
+    /// A text for the peer, when the server has no place for one more connection.
     pub no_place: &'static str,
     /// The console's prompt.
     pub prompt: &'static str,

@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tracing::level_filters::LevelFilter;
@@ -26,6 +27,14 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter}
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::base::{limits, rate, threads};
+
+/// Most lines of the server's log that can wait to be written. Further lines are lost, and the
+/// server logs how many.
+const LOG_LINES_MAX: usize = 1024;
+/// At its end, the program puts a mark into the queue of the server's log. It waits at most this
+/// long for space in the queue. Then it waits at most this long again, until the lines before the
+/// mark are written.
+const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 /// The form of a line in the server's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +51,7 @@ pub enum LogFormat {
 /// # Errors
 /// The system cannot start a thread.
 pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<()> {
-    let (queue, lines) = bounded(limits::LOG_LINES_MAX);
+    let (queue, lines) = bounded(LOG_LINES_MAX);
     let lost = Arc::new(AtomicU64::new(0));
     let writing_lost = Arc::clone(&lost);
     // No thread joins the log's thread, because that thread may block for ever: its write to a pipe
@@ -77,20 +86,19 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(?said, place, "panicked");
 }
 
-/// The queue to the log's thread, for [`flush`]. Set when logging begins.
 static QUEUE: OnceLock<Sender<LogLine>> = OnceLock::new();
 
 /// Logs how many lines the limit on lines of one kind has left out. Then blocks until all lines
-/// that wait are written, but at most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT). A process calls
-/// this before it ends. Does nothing before [`start`].
+/// that wait are written, but at most twice `LOG_END_WAIT`. A process calls this before it ends.
+/// Does nothing before [`start`].
 pub fn flush() {
     let Some(queue) = QUEUE.get() else { return };
     rate::log_all_left_out();
     let (written, all_written) = bounded(0);
-    if queue.send_timeout(LogLine::End(written), limits::LOG_END_WAIT).is_ok() {
+    if queue.send_timeout(LogLine::End(written), LOG_END_WAIT).is_ok() {
         // The result is ignored: the caller goes on even if the log's thread has ended or is too
         // slow.
-        all_written.recv_timeout(limits::LOG_END_WAIT).ok();
+        all_written.recv_timeout(LOG_END_WAIT).ok();
     }
 }
 
@@ -102,7 +110,6 @@ enum LogLine {
     End(Sender<()>),
 }
 
-/// Writes lines until all senders of the queue are gone.
 fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     while let Some(line) = next(lines) {
         match line {

@@ -1,12 +1,15 @@
-//! What all other parts build on: threads, sockets with deadlines, the limits, the log.
+//! What all other parts build on: threads, sockets with deadlines, the limits, the log, a client's
+//! number and the reasons of its end.
 //!
-//! Owns: what the rest of the program may know of the operating system, and the value of every
-//! limit.
+//! Owns: what the rest of the program may know of the operating system, and the limits that several
+//! parts share (`limits/mod.rs`).
 //! Must not know: how a client, a request or a room works.
 //!
 //! Part: this file is its entry.
 
 pub mod bucket;
+pub mod client_id;
+pub mod disconnect;
 #[cfg(feature = "chat")]
 pub mod fingerprint;
 pub mod language;

@@ -55,7 +55,7 @@ pub fn log_all_left_out() {
 }
 
 fn log_left_out(kind: &'static str, more: u64) {
-    tracing::warn!(kind, more, "and more of these, not told one by one");
+    tracing::warn!(kind, more, "more lines of this kind are left out: too many came in one second");
 }
 
 struct Kinds {
@@ -77,8 +77,8 @@ impl Window {
 
 impl Kinds {
     /// Counts one line of this kind. Returns whether to log the line, and how many lines were left
-    /// out in the kind's previous window. `None` in place of that number: it is zero, or the line
-    /// begins no new window.
+    /// out in the kind's previous window. The second value is `None` if no line was left out then,
+    /// or if the line begins no new window.
     fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
         let fresh = Window { began: now, logged: 0, kept_back: 0 };
         let window = self.kinds.entry(kind).or_insert(fresh);

@@ -1,4 +1,4 @@
-//! The program starts itself once more, in the same process, before it makes a thread.
+//! The program starts itself a second time, in the same process, before it makes a thread.
 //!
 //! Some things make thousands of threads costly, and a process cannot change them after it has
 //! started. Rust gives each thread a signal stack, which is two memory maps, unless SIGSEGV and
@@ -23,11 +23,21 @@ use std::process::{Command, Stdio};
 use rustix::process::{Resource, getrlimit};
 use signal_hook::consts::{SIGBUS, SIGSEGV};
 
-use crate::base::limits;
+/// The size of the stack of each thread that a library starts, in bytes. Used only if the process's
+/// address space is limited and the operator has set no other size. By default such a thread would
+/// have 2 MiB.
+const FOREIGN_STACK_BYTES: usize = 256 * 1024;
+/// glibc keeps the stacks of ended threads for new threads, up to this many bytes of address space.
+/// glibc's default is 40 MiB. With half of this number, each new client took more CPU time.
+const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// An allocation of at least this many bytes gets its own memory map. When it is freed, the memory
+/// goes back to the kernel. glibc begins with the same number, but raises it later if the
+/// environment does not fix it.
+const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 
-/// The name of an environment variable that is set when this process has started the program once
-/// more. Its value begins with the process id, so that a child process, which inherits the
-/// variable, can tell that its parent set it. If the shell could not be used, the reason follows.
+/// The name of an environment variable that says that the program was started a second time in this
+/// process. Its value begins with the process id: a child process inherits the variable, but has
+/// another id. If the shell could not be used, the value ends with the reason.
 const DONE: &str = "THREADBARE_REEXEC";
 
 /// The name of glibc's setting for the size from which an allocation gets its own memory map.
@@ -37,13 +47,13 @@ const SHELL: &str = "/bin/sh";
 /// What the shell runs: `$0` is the program, and `$@` are its arguments.
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
-/// Starts the program once more in the same process. If that succeeds, this function does not
-/// return. Blocks until a trial start of the program has ended. `Ok`: nothing is left to do,
-/// because the program was started once more already, or because a second start would change
-/// nothing. The caller must call this before there are threads.
+/// Starts the program a second time in the same process. If that succeeds, this function does not
+/// return. Blocks while one or two trial starts of the program run. `Ok`: nothing is left to do,
+/// because this is the second start already, or because a second start would change nothing. The
+/// caller must call this before there are threads.
 ///
 /// # Errors
-/// Words that say why the program could not be started once more, or why the shell could not be
+/// Words that say why the program could not be started a second time, or why the shell could not be
 /// used.
 pub fn once() -> Result<(), String> {
     let environment = environment();
@@ -52,8 +62,8 @@ pub fn once() -> Result<(), String> {
     }
     let pid = std::process::id().to_string();
     if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
-        // The program was started once more already. If a setting is still missing now, one more
-        // start would not set it either.
+        // This is the second start already. If a setting is still missing now, a third start would
+        // not set it either.
         return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
     }
     let program = program()?;
@@ -83,8 +93,7 @@ pub fn ignores_faults() -> bool {
 
 /// Returns whether all threads allocate from one arena, a piece of address space. Without glibc
 /// that is always so. With glibc it is so only if the environment says it. Otherwise there are many
-/// arenas, each with 64 MiB of address space, and some threads share one. If there is no space for
-/// another arena, each allocation gets a memory map of its own.
+/// arenas, and each takes 64 MiB of address space.
 pub fn has_one_arena() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     let own = own.to_string_lossy();
@@ -123,16 +132,11 @@ fn can_start(command: &Command) -> Result<(), String> {
     trial.args(command.get_args()).arg("--version");
     let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
     trial.envs(set).stdin(Stdio::null()).stderr(Stdio::null());
-    let said = trial
-        .output()
-        .map_err(|error| format!("{}: {error}", Path::new(command.get_program()).display()))?;
-    let version = format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     let program = Path::new(command.get_program()).display();
-    if said.stdout == version.as_bytes() {
-        Ok(())
-    } else {
-        Err(format!("{program} cannot start it"))
-    }
+    let said = trial.output().map_err(|error| format!("{program}: {error}"))?;
+    let version = format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let is_ours = said.stdout == version.as_bytes();
+    if is_ours { Ok(()) } else { Err(format!("{program} cannot start it")) }
 }
 
 /// Returns a path of this program. If possible, it is the path by which the program was started,
@@ -172,7 +176,7 @@ fn environment() -> Vec<(&'static str, OsString)> {
         wanted.extend(tunables(own, with_one_arena).map(|all| ("GLIBC_TUNABLES", all)));
     }
     if is_bounded && env::var_os("RUST_MIN_STACK").is_none() {
-        wanted.push(("RUST_MIN_STACK", limits::FOREIGN_STACK_BYTES.to_string().into()));
+        wanted.push(("RUST_MIN_STACK", FOREIGN_STACK_BYTES.to_string().into()));
     }
     wanted
 }
@@ -184,14 +188,14 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
     // By default glibc keeps up to 40 MiB of stacks of ended threads. Each such stack has two or
     // three pages in use.
-    ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
+    ours.push(("glibc.pthread.stack_cache_size", STACK_CACHE_BYTES));
     // At the top of each stack, glibc reserves 1,664 bytes for variables of libraries that are
     // loaded later, in up to four namespaces. This program loads none.
     ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
     ours.extend(with_one_arena.then_some(("glibc.malloc.arena_max", 1)));
-    // glibc begins with the value of `LARGE_ALLOCATION_BYTES`. But if the value is not fixed, glibc
-    // raises it when the program has freed a larger allocation.
-    ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
+    // `LARGE_ALLOCATION_BYTES` is also glibc's own first value. But if the value is not fixed,
+    // glibc raises it when the program has freed a larger allocation.
+    ours.push((LARGE, LARGE_ALLOCATION_BYTES));
     let has = |name: &str| {
         let own = own.to_string_lossy();
         own.split(':').any(|one| one.split('=').next() == Some(name))
@@ -212,14 +216,13 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGE, tunables};
+    use super::{LARGE, LARGE_ALLOCATION_BYTES, STACK_CACHE_BYTES, tunables};
 
     #[test]
     fn an_operator_s_own_tunables_are_kept_and_ours_come_behind_them() {
         let with = |own: &str, one| tunables(own.into(), one).map(|all| all.into_string().unwrap());
-        let bytes = crate::base::limits::STACK_CACHE_BYTES;
-        let stacks = format!("glibc.pthread.stack_cache_size={bytes}");
-        let large = format!("{LARGE}={}", crate::base::limits::LARGE_ALLOCATION_BYTES);
+        let stacks = format!("glibc.pthread.stack_cache_size={STACK_CACHE_BYTES}");
+        let large = format!("{LARGE}={LARGE_ALLOCATION_BYTES}");
         let stacks = format!("{stacks}:glibc.rtld.nns=1:glibc.rtld.optional_static_tls=0");
         let cache = "glibc.malloc.tcache_count=0";
         let arena = "glibc.malloc.arena_max=1";

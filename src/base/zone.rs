@@ -52,7 +52,6 @@ impl Zone {
         UnixMillis(at.0.saturating_add_signed(i64::from(self.offset(at).seconds) * 1000))
     }
 
-    /// Returns the moment at which the zone's local time is `local`.
     fn moment(&self, local: UnixMillis) -> UnixMillis {
         let before = |offset: &Offset| {
             UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))

@@ -30,8 +30,8 @@ pub enum BadCommand {
     /// The text in the place of a room's name is not a valid name of a room. The value says why.
     #[error(transparent)]
     Room(#[from] BadRoomName),
-    /// The person typed `/topic` without a text, which asks for a room's topic. Some programs show
-    /// the topic for this command, but the server does not. The value is the room's name.
+    /// The person typed `/topic` without a text, to ask for a room's topic. The server does not
+    /// answer that command. The value is the room's name.
     #[error("/join {0} shows its topic")]
     TopicAbove(String),
     /// The command is for a room, and the person typed it where they write to one other person.

@@ -27,17 +27,17 @@ pub fn is_bidi_control(sign: char) -> bool {
     )
 }
 
-/// Appends to `line` the number of this character in brackets, such as `[U+202E]`, in place of the
-/// character. So a person sees that the character was there, but it cannot change how the line
+/// Appends the Unicode number of the character to `line`, in brackets, such as `[U+202E]`. A caller
+/// does this in place of appending the character itself, if the character could change how the line
 /// looks.
 pub fn push_by_number(sign: char, line: &mut String) {
     // Writing to a String cannot fail.
     write!(line, "[U+{:04X}]", u32::from(sign)).ok();
 }
 
-/// Returns the text as a page shows it. The two override characters (`U+202D`, `U+202E`) can make
-/// letters run backwards, so each of them is replaced by its number in brackets. All other bidi
-/// controls stay, because Arabic and Hebrew need some of them.
+/// Returns the text with its override characters (`U+202D` and `U+202E`) replaced by their numbers
+/// in brackets, because they can make letters run backwards. All other bidi controls stay, because
+/// Arabic and Hebrew need some of them.
 pub fn without_overrides(text: &str) -> Cow<'_, str> {
     let is_override = |sign: char| matches!(sign, '\u{202d}' | '\u{202e}');
     if !text.contains(is_override) {

@@ -41,30 +41,10 @@ Start with // to send a text that begins with /. Tab completes names.";
 /// How a person must type the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
-/// The names of all commands, with their slash. The Tab key completes them.
-pub const NAMES: [&str; 21] = [
-    "/help",
-    "/me",
-    "/msg",
-    "/name",
-    "/join",
-    "/leave",
-    "/rooms",
-    "/who",
-    "/topic",
-    "/password",
-    "/invite",
-    "/hide",
-    "/show",
-    "/reply",
-    "/edit",
-    "/delete",
-    "/history",
-    "/search",
-    "/at",
-    "/ignore",
-    "/quit",
-];
+/// The names of all commands, with their slash, and with spaces between them. In the console, the
+/// Tab key completes them.
+pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /topic /password /hide /show \
+                         /reply /edit /delete /history /search /at /ignore /quit";
 
 /// What a person typed: a text or a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,8 +54,7 @@ pub enum Command {
     /// Send a text about an action of the person, as in `* Ann waves`.
     Me(String),
     /// Send a private message. The value is all that was typed after the command: the receiver's
-    /// name, and then the text. [`addressed`] separates them as far as it can: only code that knows
-    /// all names of people can tell where a name of several words ends.
+    /// name, and then the text. [`addressed`] separates name and text.
     Private(String),
     /// Change the person's own name. The value is `NAME`, or `NAME#PASSWORD` with the name's
     /// secret.
@@ -132,7 +111,7 @@ pub enum Command {
     Search {
         /// The words that a line must contain, with spaces between them.
         text: String,
-        /// Search only lines with a number below this one; `None`: search all lines.
+        /// Search only lines with a number below this one; `None`: the numbers do not matter.
         before: Option<u64>,
     },
     /// Show one line of a room, and some of the lines before and after it.
@@ -155,8 +134,7 @@ pub enum Command {
 
 /// Parses what a person typed.
 ///
-/// # Errors
-/// The text begins with a slash and is not a command. The error says why.
+/// # Errors The text begins with one slash and is not a valid command. The error says why.
 pub fn read(line: &str) -> Result<Command, BadCommand> {
     let line = line.trim();
     let Some(rest) = line.strip_prefix('/') else {
@@ -213,8 +191,8 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     }
 }
 
-/// Returns whether this typed text is a command that changes a room or says something in it. Such a
-/// command has no meaning in a private talk, so a form for a private talk refuses it.
+/// Returns whether this typed text begins with a command that adds a line to a room's log or
+/// changes a room's settings. A form for a private talk refuses such a command.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
     ["/me", "/topic", "/password", "/invite", "/hide", "/show", "/reply", "/edit", "/delete"]
@@ -228,9 +206,9 @@ pub struct Addressed<'a> {
     pub to: &'a str,
     /// What was typed after `to`: the message, or the other words of the name and then the message.
     pub text: &'a str,
-    /// Whether the person has marked where the name ends: with quotes around the name, or with a
-    /// colon after a name of one word. If not, `text` may begin with further words of the name.
-    /// Then the receiver is the person with the longest name that the typed words begin with.
+    /// True if the person has marked where the name ends: with quotes around the name, or with a
+    /// colon after a name of one word. If it is false, `text` may begin with further words of the
+    /// name.
     pub is_whole: bool,
 }
 
@@ -249,7 +227,6 @@ pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
     (!to.is_empty() && !text.is_empty()).then_some(Addressed { to, text, is_whole })
 }
 
-/// Returns the typed room name in the form in which rooms are compared.
 fn room(typed: &str) -> Result<String, BadCommand> {
     Ok(RoomName::parse(typed)?.as_str().to_owned())
 }
@@ -266,8 +243,8 @@ fn alone(more: &str, usage: &'static str) -> Result<(), BadCommand> {
     if more.is_empty() { Ok(()) } else { Err(BadCommand::Written(usage)) }
 }
 
-/// Reads a room, and its password if there is one. A password with spaces stands in quotes: without
-/// them, somebody who takes a room's name for two words would go into a room of the first word.
+/// A password with spaces must stand in quotes. So a person who types a room's name as several
+/// words gets an error, and does not enter the room that the first word names.
 fn join(more: &str) -> Result<Command, BadCommand> {
     let usage = "/join ROOM, or /join ROOM PASSWORD, with quotes around a password with spaces";
     let (name, password) = more.split_once(char::is_whitespace).unwrap_or((more, ""));
@@ -282,8 +259,8 @@ fn join(more: &str) -> Result<Command, BadCommand> {
     Ok(Command::Join { room, password: (!password.is_empty()).then(|| password.to_owned()) })
 }
 
-/// Reads a number after a `#`, and returns it with the text that follows. If `more` does not begin
-/// with a `#`, returns `None` and the whole of `more`.
+/// Splits `#42 TEXT` into the number and the text. If `more` does not begin with a `#`, returns no
+/// number, and the whole of `more` as the text.
 fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     let Some(rest) = more.strip_prefix('#') else { return Ok((None, more)) };
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
@@ -291,7 +268,6 @@ fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     Ok((Some(number?), text.trim()))
 }
 
-/// Reads a link to a line: `kitchen#42`, or `#42` for a line of the room in which the person types.
 fn at(more: &str) -> Result<Command, BadCommand> {
     let usage = BadCommand::Written("/at #42, or /at kitchen#42");
     let Some((name, _)) = more.rsplit_once('#') else { return Err(usage) };
@@ -302,7 +278,8 @@ fn at(more: &str) -> Result<Command, BadCommand> {
 }
 
 fn history(more: &str) -> Result<Command, BadCommand> {
-    let (mut count, mut before) = (limits::CONSOLE_HISTORY_LINES, None);
+    let mut count = limits::CONSOLE_HISTORY_LINES;
+    let mut before = None;
     for word in more.split_whitespace() {
         if word.starts_with('#') {
             before = numbered(word)?.0;

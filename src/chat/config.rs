@@ -1,7 +1,7 @@
 //! The checked settings of the chat: what the core, the pages and the history need to know.
 //!
-//! Owns: the settings. The command line (`cli/`) makes them of flags and environment variables, and
-//! tests build them by hand. Their makers have checked all values.
+//! Owns: the settings. The command line (`cli/`) checks flags and environment variables, and makes
+//! the settings from them. Tests make settings by hand.
 //! Must not know: flags, their spelling, or clap.
 //!
 //! Part: `chat/mod.rs`.
@@ -15,7 +15,7 @@ use crate::base::language::Language;
 use crate::base::limits;
 use crate::server::config::ServerConfig;
 
-/// All settings of a chat with rooms, except the sockets on which its server listens.
+/// The settings of a chat with rooms.
 #[derive(Clone, Debug)]
 pub struct ChatConfig {
     /// The settings that the classic chat has, too.
@@ -45,8 +45,8 @@ pub struct HistoryConfig {
     pub flush: Flush,
     /// The limits on the age and number of stored lines, and on the size of the history's file.
     pub retention: Retention,
-    /// Whether the history, at its start, frees rooms and names that are closed only because damage
-    /// has destroyed their passwords and secrets (`--unseal`).
+    /// True if the history must open, at its start, the rooms and names whose passwords and secrets
+    /// damage has destroyed (`--unseal`).
     pub unseals: bool,
 }
 
@@ -56,15 +56,15 @@ pub struct HistoryConfig {
 pub struct Retention {
     /// The greatest age of a stored line; `None`: any age.
     pub age_max: Option<Duration>,
-    /// How many lines of one log may be stored; `None`: any number. The history may store more
-    /// private messages that an absent person has not read.
+    /// How many lines of one log may be stored; `None`: any number. Private messages that a person
+    /// who is away has not read may exceed this limit.
     pub room_lines_max: Option<u32>,
     /// The size, in bytes, above which the history's file is too large.
     pub bytes_max: u64,
 }
 
 /// When the history flushes its file: before the server answers *sent* to the sender of a message,
-/// or soon after. A power failure cannot destroy what is flushed.
+/// or soon after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flush {
     /// The history flushes its file before the server answers *sent* to the sender of a message.
@@ -83,23 +83,22 @@ pub enum Flush {
 pub struct TalkPace {
     /// How many requests a person may send at once.
     pub burst: u32,
-    /// How many requests a person may send in each second after the burst; 0: any number.
+    /// How many requests a person may send in each second after the burst; 0: pace has no limit.
     pub per_second: u32,
-    /// Whether the limits for networks also apply to clients with a loopback address: this limit,
-    /// and others such as that on wrong passwords. The default is false: if a proxy runs on this
-    /// machine, all clients have such an address.
+    /// Whether the limits for networks, such as those on pace and on wrong passwords, also apply to
+    /// clients with a loopback address. The default is false, because behind a proxy on this
+    /// machine all clients have such an address.
     pub loopback_too: bool,
 }
 
 impl TalkPace {
-    /// Returns whether limits for networks, such as those on pace and on wrong passwords, apply to
-    /// a client with the IP address `peer`. It does not matter here whether pace has a limit at all
-    /// (see [`is_bound`](Self::is_bound)).
+    /// Returns whether the limits for networks, such as those on pace and on wrong passwords, apply
+    /// to a client with the IP address `peer`.
     pub fn holds_for(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }
 
-    /// Returns whether pace has a limit at all.
+    /// Returns whether pace has a limit.
     pub fn is_bound(self) -> bool {
         self.per_second > 0
     }

@@ -9,8 +9,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::log_name::LogName;
 use super::name::Name;
 use super::record::PersonId;
@@ -18,11 +16,10 @@ use super::secret::Mark;
 use crate::base::fingerprint::fnv_1a;
 pub use crate::base::wall_clock::UnixMillis;
 
-/// A line's number in its log. The first line has the number 1, and in one [`Epoch`] no two lines
-/// have the same number. The value 0 stands for no line.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+/// A line's number in its log. In one [`Epoch`] no two lines have the same number. The value 0
+/// stands for no line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Seq(pub u64);
 
 impl Seq {
@@ -36,7 +33,8 @@ impl Seq {
 /// Identifies one log, with its numbers from 1 on. If the log of a room begins again from 1, it
 /// gets another epoch. So the same number in the old and in the new epoch means two different
 /// lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch(pub u64);
 
 impl fmt::Display for Epoch {
@@ -55,7 +53,8 @@ impl Epoch {
 }
 
 /// How far a client has seen a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Seen {
     /// The epoch of the log.
     pub epoch: Epoch,
@@ -76,7 +75,8 @@ impl Seen {
 /// usually no second line is made. An id has 1 to
 /// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters, digits and
 /// signs of ASCII, without spaces.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
@@ -99,12 +99,13 @@ impl MessageId {
 }
 
 /// The content of a line: a message, or what else happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum EntryKind {
     /// A message to a room. The value is its text.
     Said(String),
-    /// An action of the author, such as "Ann waves", in a room. Old chats have the command `/me`
-    /// for it.
+    /// An action of the author in a room, such as "Ann waves". The value says what the author does.
+    /// A person types it with the command `/me`.
     Acted(String),
     /// The author has changed the text of their own message.
     Edited {
@@ -114,22 +115,22 @@ pub enum EntryKind {
         text: String,
     },
     /// The author has deleted their own message. The deleted message itself gets this content, too,
-    /// and so do its edits.
+    /// and so do the edits of it.
     Deleted {
         /// The number of the message that was deleted.
         of: Seq,
     },
     /// The author has set this topic for the room; empty: the author has removed the topic.
     Topic(String),
-    /// A private message. Only the sender's log of private messages and the receiver's have a line
-    /// of it.
+    /// A private message. It is a line in the sender's log of private messages, and another line in
+    /// the receiver's. A message to oneself is only one line.
     Private {
         /// The name that the receiver had when the message was sent.
         to: Name,
-        /// True in the sender's log, false in the receiver's.
+        /// True if the line is in the log of the message's sender; false if it is in the
+        /// receiver's.
         own: bool,
-        /// The text of the message. When the message is sent, the sender's line and the receiver's
-        /// share this value in memory.
+        /// The text of the message. The sender's line and the receiver's can share it in memory.
         text: Arc<str>,
     },
 }
@@ -146,8 +147,8 @@ impl EntryKind {
         }
     }
 
-    /// Returns whether the line is a message or an action, which another line can answer. An edit
-    /// is none: people answer the edited message.
+    /// Returns whether another line can answer this line: it is a message or an action, and was not
+    /// deleted. Nobody can answer an edit; people answer the message that was edited.
     pub fn is_message(&self) -> bool {
         matches!(self, Self::Said(_) | Self::Acted(_) | Self::Private { .. })
     }
@@ -158,10 +159,9 @@ impl EntryKind {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// `self` is the content of the line with the number `own`. Returns the new content of this
-    /// line after the edit or deletion `change`; `None`: the line stays as it is. Not only the
-    /// message itself changes: an earlier edit of the same message, which is a line of its own,
-    /// changes, too.
+    /// Returns what becomes of a line after the edit or deletion `change`: its new content, or
+    /// `None` if the line stays as it is. `self` is the line's present content, and `own` is its
+    /// number. If the line is an earlier edit of the message that `change` names, it changes, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -180,7 +180,8 @@ impl EntryKind {
 
 /// The number of a line's author, in four bytes, so that a line takes little memory. 0: the author
 /// is no person, or the person's number is too large for four bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct AuthorTag(u32);
 
 impl AuthorTag {
@@ -197,7 +198,8 @@ impl AuthorTag {
 }
 
 /// The author of a line: what other people see of the author, and the author's number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Speaker {
     /// The name that the author had when the line was said.
     pub name: Name,
@@ -214,20 +216,21 @@ pub struct Speaker {
     pub addr: Option<IpAddr>,
 }
 
-/// The message that a line answers. Both are in the same log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The message that a line of the same log answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Answered {
     /// The number of the answered message.
     pub seq: Seq,
-    /// The name that the author of the answered message had when they sent it. The name is looked
-    /// up from that message, and never stored with the answer. `None`: the message was not in
-    /// memory when the answer was made, or is not in the history's file any more.
+    /// The name that the author of the answered message had when they sent it. `None`: the server
+    /// could not find that message, for example because it is not in memory any more.
     pub name: Option<Name>,
 }
 
 /// One line of a log. If several clients receive it at the same time, they share one value in
 /// memory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Entry {
     /// The log that the line is in.
     pub log: LogName,
@@ -241,15 +244,16 @@ pub struct Entry {
     pub by: Speaker,
     /// The id that the sender gave the message; `None`: the sender gave none.
     pub id: Option<MessageId>,
-    /// The message that this line answers; `None`: the line answers none. An edit or a deletion of
-    /// this line does not change it. The value is in a box because few lines answer a message.
+    /// The message that this line answers; `None`: the line answers none. This value stays when the
+    /// line is edited or deleted.
     pub answers: Option<Box<Answered>>,
     /// The content of the line.
     pub what: EntryKind,
 }
 
 impl Entry {
-    /// Returns the message that this line answers. `None`: the line answers none, or it was deleted.
+    /// Returns the message that this line answers. `None`: the line answers none, or the line was
+    /// deleted.
     pub fn answered(&self) -> Option<&Answered> {
         self.answers.as_deref().filter(|_| self.what.is_message())
     }

@@ -1,15 +1,13 @@
 //! The parts of a chat as plain values: names, lines of a log, what a client may ask, and what the
 //! server may answer.
 //!
-//! Must not know: sockets, frames; the hub, except the number by which it names a client
-//! (`ClientId`) and the reason for a client's end (`Disconnect`); threads, except that
-//! `secret/turns/mod.rs` makes a thread wait.
+//! Must not know: sockets, frames, the hub; threads, except that `secret/turns/mod.rs` makes a
+//! thread wait.
 //!
 //! Part: this file is its entry.
 
 pub mod bad_command;
 pub mod clean;
-pub mod codec;
 pub mod command;
 pub mod config;
 pub mod core;
@@ -26,5 +24,7 @@ pub mod room_name;
 pub mod search_words;
 pub mod secret;
 pub mod sought;
+#[cfg(test)]
+mod test_codec;
 pub mod time_text;
 pub mod token;

@@ -7,7 +7,8 @@
 //! block of a new log is used at once: if a crash loses the reservation, it loses the log, too, and
 //! a new log has another epoch.) If the disk accepts no more reservations, people can still talk:
 //! the run then gives numbers of its *far range*. This range lies far above the block. The
-//! reservation of the block has reserved the far range, too, and no other run ever uses it.
+//! reservation of the block has reserved the far range, too. If a line may have a number of the far
+//! range, no later run uses the range.
 //!
 //! ```text
 //! begun     reserved      low            far
@@ -20,15 +21,14 @@
 //!
 //! Part: `chat/mod.rs`.
 
-use serde::{Deserialize, Serialize};
-
 use super::entry::Seq;
 use crate::base::limits;
 
-/// What the file says about a log's numbers. The run of the server that wrote it may have given
-/// numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and numbers above
-/// [`far`](Self::far).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What the file says about a log's numbers. The run of the server that wrote this may have given
+/// lines the numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and numbers
+/// above [`far`](Self::far).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Reservation {
     /// The run that wrote this reservation began after this number: it gave neither this number nor
     /// a lower one to a line.
@@ -50,7 +50,8 @@ pub struct Reservation {
 
 /// A range of numbers that have no line in the file. Its usual cause is that a run of the server
 /// has crashed, or has used its far range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct SkipRange {
     /// The first number of the range.
     pub first: Seq,
@@ -59,15 +60,16 @@ pub struct SkipRange {
     /// The number after which the far range of the crashed run begins, if a crash is the cause of
     /// this skip. `None`: that run had no far range, or there is another cause.
     pub far: Option<Seq>,
-    /// Whether lines with these numbers may have been stored and then lost because the file was
+    /// Whether lines with the skipped numbers may have been stored, and lost because the file was
     /// damaged.
     pub damaged: bool,
 }
 
 /// How many numbers blocks and far ranges have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Sizes {
-    /// How many numbers the first block of a run has.
+    /// How many numbers the first block of a run of the server has.
     pub block: u64,
     /// How many numbers the largest block has, in a log in which people talk very fast.
     pub block_max: u64,
@@ -124,9 +126,9 @@ impl Reservation {
         is_ordinary || is_far
     }
 
-    /// Returns the greater of `begun` and `line`; or, if skipped ranges follow it without a gap,
-    /// the end of the last of these ranges. `line` is the highest number of a stored or deleted
-    /// line. `skips` are the skipped ranges in the file.
+    /// Returns the greater of `begun` and `line`. If skipped ranges follow that number without a
+    /// gap, returns the end of the last of these ranges instead. `line` is the highest number of a
+    /// stored or deleted line. `skips` are the skipped ranges in the file.
     pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -138,8 +140,8 @@ impl Reservation {
     /// Returns where the next run continues the log, if it finds this reservation in the file.
     /// `newest` is what [`known`](Self::known) returned for it.
     pub fn next_run(self, newest: Seq, sizes: &Sizes) -> Onward {
-        // A reservation without a far range has 0 as `far`. It comes from a file of an older
-        // format, or `closed` has made it.
+        // If `far` is 0, the reservation has no far range: it comes from a file of an older format,
+        // or `closed` has made it.
         let far = Some(self.far).filter(|far| *far > Seq(0));
         let is_pinned = far.is_some() && (self.is_open || self.low < self.far);
         let used = far.filter(|_| self.is_open);
@@ -175,10 +177,10 @@ impl SkipRange {
     /// the ends of a range.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
-    /// `seq` is the highest number that a client has seen. If lines that it may have seen are lost
-    /// in this range, returns the first lost number, and about how many lines are lost. `None`: the
-    /// client has lost nothing here. If `seq` is the last number of the range, the client has seen
-    /// no line with it: the server has told the client about the skip.
+    /// Returns what a client may have lost in this range, if the highest number that it has seen is
+    /// `seq`: the first lost number, and about how many lines. `None`: the client has lost no line
+    /// of this range. The last number of the range is no lost line: a client knows it only from the
+    /// notice about the skip.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {

@@ -10,8 +10,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::entry::{Answered, Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
 use super::numbers::{Reservation, SkipRange};
@@ -22,13 +20,15 @@ use super::token::TokenDigest;
 
 /// The number of a person. It stays the same if the person takes another name. A new person gets a
 /// number that no other person has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct PersonId(pub u64);
 
-/// A keyed hash of a client's network, by which the server recognizes the network. The key is in
-/// the history's file, so a network has the same tag after a restart. Without the key, nobody can
-/// find the network of a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A keyed hash of a client's network, by which the server recognizes the network. The history's
+/// file has the key, so a network usually has the same tag after a restart. Without the key, nobody
+/// can find the network of a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct NetworkTag(pub u64);
 
 /// One thing that the history must store or delete: a line, a room, a log or a person. What is
@@ -68,9 +68,10 @@ impl Record {
 }
 
 /// A line of a log, and the person who said it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredLine {
-    /// The person who said the line; `None`: a classic client said it, and is no person.
+    /// The person who said the line; `None`: the author is no person, but a classic client.
     pub author: Option<PersonId>,
     /// The line of the log.
     pub entry: Arc<Entry>,
@@ -85,7 +86,8 @@ impl StoredLine {
 }
 
 /// A room that the history stores, without its lines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredRoom {
     /// The room's name.
     pub name: RoomName,
@@ -93,11 +95,11 @@ pub struct StoredRoom {
     pub epoch: Epoch,
     /// The numbers that are reserved for lines of the log, whether or not lines have them already.
     pub reservation: Reservation,
-    /// Ranges of numbers that the log has skipped, and that the file does not have yet.
+    /// The ranges of skipped numbers of the log that are not written in the file yet.
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
-    /// Whether the room is hidden: the list of rooms does not contain it.
+    /// Whether the room is hidden: only people in the room find it in the list of rooms.
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
@@ -113,11 +115,12 @@ pub struct StoredRoom {
 }
 
 /// A person's log of private messages that the history stores, without its lines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredPrivateLog {
     /// The person whose log it is.
     pub person: PersonId,
-    /// The epoch of the log: which life of the log its numbers belong to.
+    /// The epoch of the log.
     pub epoch: Epoch,
     /// The numbers that are reserved for lines of the log, whether or not lines have them already.
     pub reservation: Reservation,
@@ -125,15 +128,15 @@ pub struct StoredPrivateLog {
     pub skips: Vec<SkipRange>,
 }
 
-/// How many bytes of private messages from one author one receiver has not read. The receiver is
-/// away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How many bytes of private messages from one author wait for one receiver, who is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredUnread {
     /// The person for whom the messages are.
     pub person: PersonId,
     /// The person who wrote the messages; `None`: the file does not say.
     pub author: Option<PersonId>,
-    /// The sum of [`unread_bytes`] of all these messages.
+    /// The sum of [`unread_bytes`] of all unread messages from this author to this person.
     pub bytes: u64,
 }
 
@@ -145,7 +148,8 @@ pub fn unread_bytes(text_bytes: u64) -> u64 {
 }
 
 /// A person that the history stores.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredPerson {
     /// The person's number.
     pub id: PersonId,
@@ -155,7 +159,7 @@ pub struct StoredPerson {
     /// count. 0: the file does not say.
     pub named_at: UnixMillis,
     /// The digests of the tokens of the person's sessions, oldest first. A client that sends one of
-    /// these tokens becomes this person.
+    /// these tokens becomes a client of this person.
     pub tokens: Vec<TokenDigest>,
     /// The digest of the name's secret; `None`: the name has no secret.
     pub secret: Option<Digest>,
@@ -181,7 +185,7 @@ pub struct Query {
 /// Which lines of a log a [`Query`] asks for. The answer has at most [`Query::count`] of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineRange {
-    /// The lines with the lowest numbers that are not below this one.
+    /// The lines with the lowest numbers from this one on.
     From(Seq),
     /// The newest lines with a number below this one.
     Before(Seq),
@@ -202,12 +206,14 @@ pub struct FoundLines {
     /// query for the numbers below it continues the search. `None`: no older line is left, or the
     /// query is no search.
     pub next: Option<Seq>,
-    /// For a search: how long the history has worked on this query.
+    /// For a search: how long the history worked on this one query. A search may need several
+    /// queries; their times are not added up here.
     pub took: Duration,
 }
 
 /// What the server reads from the history's file when it starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Stored {
     /// The rooms, each with its log.
     pub rooms: Vec<PastLog<StoredRoom>>,
@@ -215,13 +221,14 @@ pub struct Stored {
     pub private: Vec<PastLog<StoredPrivateLog>>,
     /// The people whose records are in the file.
     pub people: Vec<StoredPerson>,
-    /// How many bytes of private messages are unread: one item for each author who has written to a
-    /// person who was away.
+    /// How many bytes of private messages wait for people who are away: one item for each pair of
+    /// an author and a receiver.
     pub unread: Vec<StoredUnread>,
 }
 
 /// A log, as an earlier run of the server left it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct PastLog<T> {
     /// The record of the room or of the private log. Its reservation is already that of the new
     /// run.
@@ -230,21 +237,22 @@ pub struct PastLog<T> {
     pub head: Seq,
     /// The log's newest lines, oldest first: as many as the server reads when it starts.
     pub lines: Vec<StoredLine>,
-    /// The ids of messages of the log that are older than `lines`, oldest first. Not all of them
-    /// need be here (see `ids_behind`).
+    /// The ids of messages of the log that are older than `lines`, oldest first. Ids of very old
+    /// messages may be missing (see `ids_behind`).
     pub ids: Vec<UsedId>,
     /// A number of the log. The ids of all messages with a higher number are known: they are in
     /// `ids` or in `lines`.
     pub ids_behind: Seq,
     /// Whether the file has lines of the log that are older than `lines`.
     pub before: Before,
-    /// Ranges of numbers that runs of the server have skipped, oldest first. Clients may have
-    /// received lines with these numbers, but none of these lines is stored.
+    /// Ranges of numbers that runs of the server have skipped, oldest first. No line with these
+    /// numbers is stored, although clients may have received some.
     pub skipped: Vec<SkipRange>,
 }
 
 /// A message id that a person has given to a line of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct UsedId {
     /// The person whose line it is.
     pub author: PersonId,
@@ -258,7 +266,8 @@ pub struct UsedId {
 
 /// Whether the file has lines of a log that are older than those that the server reads when it
 /// starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Before {
     /// The file has older lines.
     OlderLines,
@@ -274,8 +283,7 @@ pub enum Before {
 impl Stored {
     /// Returns the highest number of a person in these values, as a person, an author, a maker of a
     /// room or an owner of a log; 0: there is none. A new person must get a higher number.
-    /// Otherwise it could change another person's lines or rooms. The file may have older lines,
-    /// whose authors are not in these values.
+    /// Otherwise it could change another person's lines or rooms.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);

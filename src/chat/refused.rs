@@ -7,8 +7,6 @@
 
 use std::time::Duration;
 
-use crate::base::limits;
-
 /// The reason why a request was refused. Its text is one sentence for the person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -34,10 +32,13 @@ pub enum Refused {
     /// The client wants to join a room in which it is already.
     #[error("you are already in this room")]
     InRoom,
-    /// There are as many rooms as the server may have, or the client is in as many rooms as one
-    /// client may be. The value is that number.
-    #[error("{}", no_more_rooms(*.0))]
-    TooManyRooms(usize),
+    /// The client is in as many rooms as one client may be. The value is that number.
+    #[error("you are in {0} rooms, and in no more at once; leave one first")]
+    RoomsOfClient(usize),
+    /// The server has the maximum number of rooms, and none of them may end now. The value is that
+    /// number.
+    #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
+    RoomsOfServer(usize),
     /// Clients of the same network have made this many rooms, and may make no more now, because the
     /// remaining rooms are for clients of other networks.
     #[error(
@@ -60,15 +61,15 @@ pub enum Refused {
     /// unknown, one of too many, or older than the room's password. Or the room does not exist.
     #[error("this invite is no longer valid; ask for a new one")]
     BadInvite,
-    /// The client may not edit or delete this line. That is possible only for a message to a room,
-    /// only for its author, and only while the core has the message in memory.
+    /// The client may not edit or delete this line. A message can be edited or deleted only if it
+    /// is in a room's log and in the core's memory, and only by its author.
     #[error("you can edit only your own recent messages")]
     NotYours,
     /// The client's message answers a message that does not exist: no message has the number, or
     /// the message was deleted.
     #[error("there is no such message to reply to; check its number, or send the text without it")]
     NoSuchMessage,
-    /// The client must first send the password: that of the room, or that of the server.
+    /// The room has a password, and the client must send it first.
     #[error("this room needs a password")]
     PasswordNeeded,
     /// The client has sent a password that is not the room's.
@@ -114,7 +115,9 @@ impl Refused {
             Self::WrongSecret => "wrong-secret",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",
-            Self::TooManyRooms(_) | Self::RoomsOfNetwork(_) => "too-many-rooms",
+            Self::RoomsOfClient(_) | Self::RoomsOfServer(_) | Self::RoomsOfNetwork(_) => {
+                "too-many-rooms"
+            }
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::BadLink => "bad-link",
@@ -143,16 +146,6 @@ impl Refused {
     }
 }
 
-/// Returns the sentence for too many rooms. If `most` is [`limits::ROOMS_PER_CLIENT_MAX`], the
-/// client is in too many rooms; otherwise the server has too many.
-fn no_more_rooms(most: usize) -> String {
-    if most == limits::ROOMS_PER_CLIENT_MAX {
-        return format!("you are in {most} rooms, and in no more at once; leave one first");
-    }
-    format!("there are {most} rooms and no more fit; leave one, or join one that is there")
-}
-
-/// Returns words for who has the name, a person who has left, and for how much longer.
 fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),
@@ -172,7 +165,6 @@ pub fn in_hours(time: Duration) -> u64 {
     time.as_secs().div_ceil(60 * 60).max(1)
 }
 
-/// Returns the time as words, such as "3 seconds". It is rounded up; the shortest is "a second".
 fn seconds(wait: Duration) -> String {
     match wait.as_millis().div_ceil(1000).max(1) {
         1 => "a second".to_owned(),

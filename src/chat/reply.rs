@@ -39,13 +39,13 @@ pub enum Reply {
         /// time.
         kept_for: Option<Duration>,
     },
-    /// What the client has sent with an id is a line of a log now. If the server has a history, the
-    /// history has stored the line.
+    /// The client's message is a line of a log now. If the server has a history, the history has
+    /// stored the line.
     Sent {
         /// The log in which the line is.
         log: LogName,
-        /// The id that the client has given its message. The server sends no `Sent` for a message
-        /// without an id.
+        /// The id that the client has given its message. For a message without an id the server
+        /// does not send this answer.
         id: Option<MessageId>,
         /// The line's number in this log.
         seq: Seq,
@@ -97,8 +97,8 @@ pub enum Reply {
         log: LogName,
         /// The lines, oldest first.
         entries: Vec<Arc<Entry>>,
-        /// The messages that these lines answer, as far as they are in memory and not among the
-        /// lines. Only pages show them.
+        /// Messages that the lines answer: those that are in memory, and are not among the lines
+        /// themselves. Only pages show them.
         answered: Vec<Arc<Entry>>,
         /// The id of the client's person, by which a format marks the lines that this person wrote.
         /// `None`: the client has no person, or the answer has no lines.
@@ -106,11 +106,11 @@ pub enum Reply {
         /// Whether there may be lines of the log that are older than those in this answer.
         more: bool,
         /// The ranges of skipped numbers between the lines of this answer and directly after them.
-        /// If `more` is false, also those before the lines in which damage may have destroyed
-        /// lines.
+        /// If `more` is false, also ranges before the lines, if damage may have destroyed what was
+        /// there.
         skipped: Vec<SkipRange>,
-        /// The ranges of numbers, between the lines of this answer and directly after them, whose
-        /// lines are lost. Each pair is the first and the last number of a range.
+        /// The ranges of numbers whose lines are lost, between the lines of this answer and
+        /// directly after them. A range is a pair: its first and its last number.
         lost: Vec<(Seq, Seq)>,
     },
     /// The answer to a search: the lines of a log that match it.
@@ -119,7 +119,8 @@ pub enum Reply {
         log: LogName,
         /// The lines that match the search, oldest first.
         entries: Vec<Arc<Entry>>,
-        /// The same as in [`History`](Self::History).
+        /// Messages that the lines answer: those that are in memory, and are not among the lines
+        /// themselves. Only pages show them.
         answered: Vec<Arc<Entry>>,
         /// The id of the client's person, by which a format marks the lines that this person wrote.
         /// `None`: the client has no person, or the answer has no lines.
@@ -171,12 +172,12 @@ pub enum Reply {
         from: Seq,
         /// The last number that was skipped.
         to: Seq,
-        /// Whether lines with these numbers may have been stored, and lost because the file was
-        /// damaged.
+        /// Whether lines with the skipped numbers may have been stored, and lost because the file
+        /// was damaged.
         damaged: bool,
     },
-    /// A notice about storage, when the server can no longer store messages, or when it can again.
-    /// A new client gets it, too, if the server cannot store messages at that time.
+    /// A notice when the server can no longer store messages, or when it can again. A new client
+    /// gets it, too, if the server cannot store messages at that time.
     Keeping {
         /// Whether the server stores messages now.
         kept: bool,
@@ -205,8 +206,8 @@ pub enum Reply {
         from: Name,
         /// The new name. If only the secret is new, it equals the old name.
         to: Name,
-        /// Whether the name has a new secret. Only the person's own clients are told this; for
-        /// others it is false.
+        /// Whether the name has a new secret. It is true only in a notice to one of the person's
+        /// own clients.
         secret: bool,
         /// The new token of the client's session, if the client has become a client of another
         /// person or has given its name a new secret. With it the client gets the name again when
@@ -222,9 +223,9 @@ pub enum Reply {
         privacy: RoomPrivacy,
     },
     /// `Some`: a new token for the client's session, which has gained a right, for example to
-    /// change a room that its person has made. It replaces the old token as soon as a client uses
-    /// it. `None`: the server confirms that the token that the client has sent is now its session's
-    /// token.
+    /// change a room that its person has made. The new token replaces the old one as soon as a
+    /// client uses the new one. `None`: the server confirms that the token that the client has sent
+    /// is now its session's token.
     Session(Option<Token>),
     /// An invite to a room: whoever has its token may enter the room without its password, until the
     /// room gets another password.
@@ -248,6 +249,12 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Makes the refusal of a request that has no id, about this room.
+    #[must_use]
+    pub fn refusal(room: Option<RoomName>, reason: Refused) -> Self {
+        Self::Refused { room, id: None, reason, said: None }
+    }
+
     /// Returns this reply with the token `given`. Replies of the kinds that have no token are
     /// returned unchanged.
     #[must_use]
@@ -277,8 +284,8 @@ pub enum ToVisitor {
     Line {
         /// The line that the client receives.
         entry: Arc<Entry>,
-        /// Whether the client's own person wrote this line. It is false for a line that is said
-        /// after the client has caught up.
+        /// Whether the client's own person wrote this line. For a line that is said after the
+        /// client has caught up, it is always false.
         own: bool,
     },
 }
@@ -383,7 +390,7 @@ pub struct Joined {
 /// Whether a room is hidden, and whether it has a password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomPrivacy {
-    /// Whether the list of rooms leaves out the room. Only people in the room find it there.
+    /// Whether the room is hidden: only people in the room find it in the list of rooms.
     pub hidden: bool,
     /// Whether the room has a password.
     pub locked: bool,

@@ -1,13 +1,11 @@
 //! The requests that a client can send to the chat, as values that do not depend on the client's
 //! format.
 //!
-//! Owns: which values make up a request. The format that made a request has already checked all
-//! that can be checked without knowing who is online.
+//! Owns: which values make up a request. The names in a request are valid: the format that made the
+//! request has checked them.
 //! Must not know: JSON, sockets, how the chat handles a request.
 //!
 //! Part: `chat/mod.rs`.
-
-use serde::{Deserialize, Serialize};
 
 use super::entry::{MessageId, Seen, Seq, UnixMillis};
 use super::log_name::LogName;
@@ -21,7 +19,8 @@ use crate::base::limits;
 
 /// The first request of a numbered client. `T` is the type of the token: [`Token`], or its digest
 /// in the chat's core (`chat/core`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Hello<T = Token> {
     /// The name that the client wants; `None`: the server chooses a guest's name. If the client
     /// gets its earlier name back by `token`, this name is ignored.
@@ -43,7 +42,8 @@ impl<T> Default for Hello<T> {
 }
 
 /// A name that a client wants, and the secret with which it claims the name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Claim {
     /// The name that the client wants.
     pub name: Name,
@@ -53,7 +53,8 @@ pub struct Claim {
 
 /// A room that a client wants to enter or to read, and the newest line that the client has seen in
 /// it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomPosition {
     /// The name of the room.
     pub room: RoomName,
@@ -65,7 +66,8 @@ pub struct RoomPosition {
     /// The digest of an invite to the room; `None`: the client has none. With a good invite the
     /// client needs no password. An invite never makes a room.
     pub invite: Option<TokenDigest>,
-    /// If this request makes the room: whether the list of rooms leaves out the new room.
+    /// Whether the room is hidden, if this request makes it. Only people in a hidden room find it
+    /// in the list of rooms.
     pub hidden: bool,
     /// Whether the client may enter the room only if it exists. For example, a link that a person
     /// follows must not make a room.
@@ -82,18 +84,20 @@ impl RoomPosition {
 }
 
 /// New settings for a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomSettings {
     /// The room whose settings change.
     pub room: RoomName,
-    /// Whether the list of rooms leaves out this room from now on; `None`: that stays as it is.
+    /// Whether the room is hidden from now on; `None`: that stays as it is.
     pub hidden: Option<bool>,
     /// What becomes of the room's password.
     pub password: PasswordChange,
 }
 
 /// What becomes of a room's password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum PasswordChange {
     /// The room's password, or that it has none, stays as it is.
     Keep,
@@ -105,7 +109,8 @@ pub enum PasswordChange {
 
 /// What a client wants to add to a room's log. If the core accepts it, it becomes a line with a
 /// number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Deed {
     /// A message with this text.
     Say(String),
@@ -130,38 +135,41 @@ pub enum Deed {
 }
 
 /// The message that a new line answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Answers {
-    /// The message with this number, in the log that gets the line.
+    /// The message with this number, in the log that gets the new line.
     Message(Seq),
-    /// The newest message of another person that memory has of that log.
+    /// The newest message of another person, in the log that gets the new line. Only messages in
+    /// memory count.
     NewestOfOthers,
 }
 
 /// A request for a new line in a room's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Post {
     /// The room whose log gets the new line.
     pub room: RoomName,
     /// The id that the sender chose for the message; `None`: the message has no id. If the sender
-    /// sends the request again with the same id, usually no second line is added (see
-    /// `Joined::ids_behind`).
+    /// sends the request again with this id, usually no second line is added.
     pub id: Option<MessageId>,
-    /// The message that the new line answers; `None`: the line answers none. Only a [`Deed::Say`]
-    /// or a [`Deed::Act`] can answer a message. For another deed the core ignores this field.
+    /// The message that the new line answers; `None`: the line answers none. The core reads this
+    /// field only for a [`Deed::Say`] and a [`Deed::Act`].
     pub answers: Option<Answers>,
     /// What the new line says or changes.
     pub deed: Deed,
 }
 
 /// A request to send a private message to one person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct PrivateMessage {
     /// The name of the person to whom the message goes, or the first word of that name (see
     /// `longer`).
     pub to: Name,
-    /// The id that the sender chose for the message; `None`: it has no id. If the sender sends the
-    /// request again with the same id, usually no second line is added (see `Joined::ids_behind`).
+    /// The id that the sender chose for the message; `None`: the message has no id. If the sender
+    /// sends the request again with this id, usually no second line is added.
     pub id: Option<MessageId>,
     /// The number of the message that this one answers, in the sender's log of private messages;
     /// `None`: it answers none.
@@ -173,21 +181,24 @@ pub struct PrivateMessage {
     /// the receiver's name after this time, the core refuses the message. `None`: the core does not
     /// check that.
     pub typed_at: Option<UnixMillis>,
-    /// Whether the sender has confirmed that the person who has the name now is meant. Without
-    /// this, the core refuses the message if the sender's newest message with this name was with
-    /// another person.
+    /// Whether the sender has confirmed that the message is for the person who has the name now.
+    /// Without this confirmation, the core refuses the message if the sender's newest private
+    /// message to or from this name was exchanged with another person.
     pub is_for_present_owner: bool,
-    /// Longer names that the sender may mean, the shortest first. Each has the number of bytes of
-    /// `text` that belong to the name. The core takes the longest name that a person has. If no
-    /// person has any of them, the core takes `to`.
+    /// Longer names that the sender may mean, the shortest first. The number beside each name is
+    /// how many bytes of `text` belong to the name. The core takes the longest name that a person
+    /// has. If no person has one of these names, the core takes `to`.
     pub longer: Vec<(Name, usize)>,
 }
 
 /// Returns the valid names that consist of `first` and one or more words from the start of `text`,
-/// the shortest first. Each has the number of bytes of `text` that belong to it. At least one word
-/// of `text` is left after each name. A word that ends with a colon is the last word of a name.
+/// the shortest first. The number beside each name is how many bytes of `text` belong to the name.
+/// At least one word of `text` is left after each name. A word that ends with a colon is the last
+/// word of a name.
 pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
-    let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
+    let mut names = Vec::new();
+    let mut typed = first.trim().to_owned();
+    let mut end = 0;
     for word in text.split_inclusive(char::is_whitespace) {
         end += word.len();
         let is_last = text[end..].trim().is_empty();
@@ -222,9 +233,8 @@ pub struct Search {
     pub count: usize,
 }
 
-/// A request of a client; a hello is none of these. The type is small, because the thread that
-/// reads from the client has the value on its stack, and a thread never gives back a stack page
-/// that it has touched.
+/// A request of a client, other than a hello. The type is small, because the reader has the value
+/// on its stack, and a thread never gives back a stack page that it has touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A message without an id, which goes to the lobby. Clients of the formats `classic` and

@@ -11,7 +11,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use precis_profiles::precis_core::{IdentifierClass, StringClass};
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -46,7 +45,8 @@ pub enum BadRoomName {
 
 /// A room's name, in the one form in which it is shown, compared and linked to. A clone uses the
 /// same memory.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomName(Arc<str>);
 
 impl RoomName {

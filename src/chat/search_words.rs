@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::limits;
 
-/// The words of a search. A text matches if it has all of the words, in any order.
+/// The words of a search. A text matches if it has all of the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchWords(Arc<[String]>);
 
@@ -43,22 +43,21 @@ impl SearchWords {
         let text = folded(text);
         self.0.iter().all(|word| text.contains(word.as_str()))
     }
-}
 
-impl SearchWords {
     /// Returns where the text has the words, as byte ranges from left to right that do not overlap.
-    /// A word that is only a part of one character is left out.
+    /// If a word matches only a part of one character, that place is left out.
     pub fn places(&self, text: &str) -> Vec<Range<usize>> {
-        // The text character by character in the form that is compared, and where in the text each
-        // character of that form begins.
-        let (mut plain, mut starts) = (String::new(), vec![]);
+        // `plain` is the text in the form that is compared with the words. `starts` says where each
+        // character of the text begins in `plain`, and where in the text.
+        let mut plain = String::new();
+        let mut starts = Vec::new();
         for (at, sign) in text.char_indices() {
             let form: String = decomposed(sign.to_lowercase()).collect();
             starts.push((plain.len(), at));
             plain.push_str(&form);
         }
         starts.push((plain.len(), text.len()));
-        // Accents have no place in that form. They belong to the letter before them.
+        // An accent has no bytes in `plain`. It belongs to the letter before it.
         let in_text = |place: usize| {
             let behind = starts.partition_point(|it| it.0 <= place);
             starts[..behind].last().filter(|it| it.0 == place).map(|it| it.1)

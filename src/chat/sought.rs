@@ -12,7 +12,10 @@ use std::time::UNIX_EPOCH;
 use super::entry::UnixMillis;
 use super::name::Name;
 use super::search_words::SearchWords;
-use crate::base::limits;
+
+/// Most names of authors for which one search remembers whether they match the name that the person
+/// has typed.
+const SEARCH_NAMES_MAX: usize = 1024;
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
@@ -24,7 +27,7 @@ pub struct Sought {
     /// When the line was said, its author must have had this name, or a name that looks like it;
     /// `None`: the author does not matter.
     pub from: Option<Name>,
-    /// The line must have been said in this range of time.
+    /// The line must have been said in this range of time, whose end does not count.
     pub times: Range<UnixMillis>,
 }
 
@@ -51,9 +54,9 @@ impl Sought {
 #[derive(Debug)]
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
-    /// For names of authors that were compared, at most [`limits::SEARCH_NAMES_MAX`]: whether the
-    /// name looks like the one that the search wants. Comparing names takes longer than comparing a
-    /// line, and most lines are written by few people.
+    /// Results for names of authors that were compared already, at most
+    /// [`SEARCH_NAMES_MAX`]: true if the name looks like the name in the search. Comparing
+    /// names takes long, and few people write most lines.
     known: HashMap<String, bool>,
 }
 
@@ -71,7 +74,7 @@ impl SearchSpan<'_> {
             return *is_it;
         }
         let is_it = Name::stored(by).skeleton() == from.skeleton();
-        if self.known.len() < limits::SEARCH_NAMES_MAX {
+        if self.known.len() < SEARCH_NAMES_MAX {
             self.known.insert(by.to_owned(), is_it);
         }
         is_it
@@ -94,7 +97,7 @@ mod tests {
     use crate::chat::name::Name;
     use crate::chat::search_words::SearchWords;
 
-    /// 2026-11-20, midnight.
+    /// The first moment of 2026-11-20.
     const MIDNIGHT: u64 = 1_795_132_800_000;
 
     #[test]

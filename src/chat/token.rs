@@ -11,8 +11,6 @@ use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest};
 use data_encoding::HEXLOWER;
 use rustix::rand::{GetRandomFlags, getrandom};
-use serde::{Deserialize, Serialize};
-
 /// A session's token: 128 bits that nobody can guess. A client that sends it becomes a client of
 /// the session's person.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -32,8 +30,8 @@ impl Token {
         Ok(Self(random()?))
     }
 
-    /// Derives a token from these parts, in this order. The same parts give the same token, and
-    /// nobody can derive the token without all parts. The parts are joined without a separator.
+    /// Derives a token from these parts, in this order. The same parts give the same token. The
+    /// parts are joined without a separator, so `ab` and `c` give the same token as `a` and `bc`.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let made = Blake2s128::new().chain_update(b"session");
         Self(parts.into_iter().fold(made, |made, part| made.chain_update(part)).finalize().into())
@@ -61,8 +59,11 @@ impl Token {
 
 /// The digest of a token, which is stored in place of the token. With the digest the server can
 /// recognise the token, but nobody can compute the token from it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct TokenDigest(#[serde(with = "super::codec::hex")] [u8; DIGEST_BYTES]);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct TokenDigest(
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; DIGEST_BYTES],
+);
 
 const DIGEST_BYTES: usize = 16;
 
@@ -106,7 +107,7 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     let mut filled = 0;
     while filled < N {
-        // A signal can end the call before all bytes are filled.
+        // A signal can end the call before it has filled all bytes.
         filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
     }
     Ok(bytes)

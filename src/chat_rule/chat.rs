@@ -1,19 +1,21 @@
 //! The chat as a whole: the order in which its parts handle an event.
 //!
-//! 1. Pace decides whether a request comes too fast. Such a request waits or is refused, or its
+//! A client's request goes through five stages, one after the other (`route_request`):
+//!
+//! 1. *Pace* decides whether the request comes too fast. Such a request waits or is refused, or its
 //!    client is closed.
-//! 2. If the client has not received its previous long answer, progress lets a request with a long
-//!    answer wait, or refuses it.
-//! 3. Progress handles the requests that may need the history's file, and faulty requests.
-//! 4. Persist decides whether a message may go to the core now, and refuses it if not.
-//! 5. The core decides what an event changes, and returns effects (`decide_with`). For each effect,
-//!    persist queues what the history must store, and progress does it for the clients of this
-//!    server (`carry_out`).
+//! 2. *Questions*: if the client has not received its previous long answer, progress lets a request
+//!    with a long answer wait, or refuses it.
+//! 3. *Lookups*: progress answers the requests that may need the history's file, and faulty
+//!    requests. These go no further.
+//! 4. *Readiness*: persist decides whether a message may go to the core now, and refuses it if not.
+//! 5. *Core*: the core decides what the request changes, and returns effects (`decide_with`).
 //!
-//! `route_request` takes a request through the steps, one after the other. Events that are no
-//! requests skip steps 1 to 4.
+//! Events that are no requests begin at the stage *core*. Then the chat carries out each effect
+//! (`carry_out`): persist queues what the history must store, and progress does what the clients of
+//! this server must see of it.
 //!
-//! Owns: the order of these five steps.
+//! Owns: the order of these stages.
 //! Must not know: threads, channels, sockets, clocks.
 //!
 //! Next in the chat: `chat_rule/pace.rs`.
@@ -22,15 +24,16 @@
 use std::time::Duration;
 
 use super::delivery::Delivery;
-use super::pace::Paces;
+use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use super::persist::queue::StorageState;
 use super::persist::readiness::make_ready;
-use super::progress::{Lent, Progress, questions, reading, searching};
-use super::step::{StepDecision, refusal};
+use super::progress::{Progress, RestOfChat};
+use super::stage::{StageDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
@@ -39,31 +42,33 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
+use crate::chat::room_name::RoomName;
+use crate::history::HistoryTask;
 
-/// The whole chat: its rules (`core`), and what each client has received and still waits for
-/// (`progress`).
+/// The whole chat: who may do what (`core`), what each client has received and still waits for
+/// (`progress`), which requests wait because they came too fast (`paces`), and what must be stored
+/// (`persist`).
 #[derive(Debug)]
 pub struct Chat<D> {
-    pub(crate) paces: Paces,
-    pub(crate) persist: Persist,
-    pub(crate) core: Core,
-    pub(crate) progress: Progress<D>,
+    paces: Paces,
+    persist: Persist,
+    core: Core,
+    progress: Progress<D>,
     effects: Vec<Effect>,
-    /// The warnings that wait to be written into the server's log. Each names a network, and what
-    /// its clients make too many of: people, rooms or private logs.
+    tasks: Vec<HistoryTask>,
+    /// The warnings for the server's log that are not written yet. Each has a network, and what its
+    /// clients make too many of: people, rooms or private logs.
     reports: Vec<(ClientNetwork, Made)>,
     now: Moment,
-    /// The deadline after which a stopping server does not wait any more for messages to be stored,
-    /// in chat time. `None`: the server is not stopping.
+    /// The moment, in chat time, after which a stopping server no longer waits for lines to be
+    /// stored. `None`: the server is not stopping.
     stopping_until: Option<Duration>,
 }
 
-/// The step with which [`Chat::route_request`] begins. A request that has waited at a step begins
-/// with the step after it.
+/// The stage with which [`Chat::route_request`] begins. A request that has waited at a stage goes on
+/// with the stage after it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+enum Stage {
     Pace,
     Questions,
     Lookups,
@@ -74,33 +79,38 @@ enum Step {
 pub struct ChatSettings {
     /// The part of the settings that the core needs.
     pub core: CoreSettings,
-    /// The maximum number of lines in one chunk, that is, in one push to a client that is behind.
+    /// Most lines in one chunk, that is, in one push to a client that is behind.
     pub chunk_lines_max: usize,
     /// True if the server has a history, which stores the chat.
     pub stores: bool,
-    /// How many records, such as lines or rooms, may wait until the history stores them. While more
-    /// cannot wait, a new line in a room is shown and not stored.
+    /// How many records, such as lines or rooms, can wait until the history stores them. While
+    /// there is no space for more, new lines in rooms are shown and not stored.
     pub unstored_records_max: usize,
     /// How fast one person, and all clients of one network together, may send requests.
     pub pace: TalkPace,
 }
 
 impl<D: Delivery> Chat<D> {
-    /// Creates a chat without clients. It has a lobby, and what the history has loaded for it from
-    /// the file (`stored`).
+    /// Creates a chat without clients. It has a lobby, and what the history had stored (`stored`).
     pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
-        let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
-        let progress = Progress::new(delivery, settings.chunk_lines_max);
-        let (core, effects, reports) = (Core::default(), Vec::new(), Vec::new());
-        let mut chat =
-            Self { paces, persist, core, progress, effects, reports, now, stopping_until: None };
+        let mut chat = Self {
+            paces: Paces::new(settings.pace),
+            persist: Persist::new(&settings, &stored),
+            core: Core::default(),
+            progress: Progress::new(delivery, settings.chunk_lines_max),
+            effects: Vec::new(),
+            tasks: Vec::new(),
+            reports: Vec::new(),
+            now,
+            stopping_until: None,
+        };
         let start = Start { settings: settings.core, stored };
         chat.decide(CoreEvent::Started(Box::new(start)));
         chat.persist.take_over(&chat.core, now.chat_time);
         chat
     }
 
-    /// Sets the present time. The methods that are called after this one use that time.
+    /// Sets the present time for the methods that are called after this one.
     pub fn at(&mut self, now: Moment) -> &mut Self {
         self.now = now;
         self
@@ -110,18 +120,16 @@ impl<D: Delivery> Chat<D> {
     /// it, the chat forgets what it has recorded about this client.
     pub fn register(&mut self, client: ClientId, newcomer: Newcomer, came_from: CameFrom) {
         let polls =
-            matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.stay != Stay::Connected);
+            matches!(&newcomer, Newcomer::WithHello(greeting) if greeting.stay != Stay::Connected);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         self.paces.add_client(client, came_from.network, is_visitor, self.now.chat_time);
-        if polls {
-            self.progress.begin_poll(client);
-        }
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
         self.decide_with(&tokens, CoreEvent::Newcomer(client, newcomer, came_from));
-        if !self.progress.follows().has(client) {
+        if !self.progress.has_client(client) {
             self.paces.forget(client);
-            self.progress.forget_reads(client);
+        } else if polls {
+            self.progress.add_poll(client);
         }
         self.settle();
     }
@@ -129,43 +137,41 @@ impl<D: Delivery> Chat<D> {
     /// Handles a client's request. Drops the request if the server has closed the client or did not
     /// welcome it.
     pub fn handle_request(&mut self, client: ClientId, request: Request) {
-        self.route_request(client, request, Step::Pace);
+        self.route_request(client, request, Stage::Pace);
         self.settle();
     }
 
-    /// Takes a client's request through the steps from `first` on. Returns `None` if the request
+    /// Takes a client's request through the stages, beginning with `from`. Returns `None` if the request
     /// does not come to the core.
-    fn route_request(&mut self, client: ClientId, mut request: Request, first: Step) -> Option<()> {
+    fn route_request(&mut self, client: ClientId, mut request: Request, from: Stage) -> Option<()> {
         let now = self.now.chat_time;
-        // 1. Pace: not too fast.
-        if first == Step::Pace {
+        if from == Stage::Pace {
             let author = self.progress.author_of(&self.core, client)?;
             let decision = self.paces.decide(client, author, request, now);
             request = self.let_through(client, decision)?;
         }
-        // 2. Progress: one long answer at a time.
-        if first <= Step::Questions {
-            let decision = questions::decide(&mut self.progress, &self.core, client, request);
+        if from <= Stage::Questions {
+            let decision = self.progress.decide_question(&self.core, client, request);
             request = self.let_through(client, decision)?;
         }
-        // 3. Progress: lines from the history's file, searches, faulty requests.
-        request = self.answer_by_progress(client, request)?;
-        // 4. Persist: the logs must be ready for a message.
+        let (progress, rest) = &mut self.lend();
+        request = progress.answer_lookup(rest, client, request)?;
+        // The stage *readiness*.
         let Ok(skips) = make_ready(&mut self.persist, &self.core, client, &request, now) else {
             self.refuse_request(client, request, limits::BUSY_RETRY_WAIT);
             return None;
         };
-        skips.into_iter().for_each(|(id, skip)| self.decide(CoreEvent::Skipped(id, skip)));
-        // 5. The core decides, and its effects are carried out.
+        skips.into_iter().for_each(|(log, skip)| self.decide(CoreEvent::Skipped(log, skip)));
+        // The stage *core*.
         let mut tokens = Tokens::default();
         let request = tokens.taken_from_request(request)?;
         self.decide_with(&tokens, CoreEvent::Asked(client, request));
         Some(())
     }
 
-    /// Handles the end of a client, and removes the client. Some of its requests may still wait
-    /// because they came too fast. Of these, first handles what the client says and its faulty
-    /// requests, and drops the others. If the client is a visitor, drops all of them.
+    /// Handles the end of a client, and forgets the client. If requests of the client still wait
+    /// because they came too fast, first handles what the client says and its faulty requests, and
+    /// drops the others. If the client is a visitor, drops all of them.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
             self.end_wait_for_pace(client);
@@ -175,9 +181,9 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Lets the core do what is due at the present time, such as freeing a reserved name. If
-    /// requests that came too fast have waited long enough, handles one of them: only one, because
-    /// it may change whether and how the next one can be handled.
+    /// Lets the core do what is due at the present time, such as freeing a reserved name. Then
+    /// handles one request that came too fast, if one has waited long enough. It handles no second
+    /// one, because the first may change what happens to the second.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
         let Self { core, paces, progress, .. } = self;
@@ -185,18 +191,18 @@ impl<D: Delivery> Chat<D> {
         if let Some((client, decision)) = next
             && let Some(request) = self.let_through(client, decision)
         {
-            self.route_request(client, request, Step::Questions);
+            self.route_request(client, request, Stage::Questions);
         }
         self.settle();
     }
 
-    /// Begins the stop of the server. Some requests may still wait because they came too fast. Of
-    /// these, first handles what clients say and faulty requests. Then the core closes all clients,
-    /// so that no new requests are handled. After that, the server only sends the frames that wait
-    /// in outboxes, and stores the records that wait.
+    /// Begins the stop of the server. If requests still wait because they came too fast, first
+    /// handles what clients say and faulty requests, and drops the others. Then the core closes all
+    /// clients, so that no new requests are handled.
     pub fn stop(&mut self) {
-        let everybody: Vec<_> = self.progress.follows().clients().collect();
-        everybody.into_iter().for_each(|client| self.end_wait_for_pace(client));
+        for client in self.progress.client_ids() {
+            self.end_wait_for_pace(client);
+        }
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
         self.persist.close(&self.core, self.now.chat_time);
@@ -204,8 +210,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the history's report on the batch that the hub gave it: `Ok` if the batch is stored,
-    /// otherwise the reason why it is not. If it is stored, queues the answers that waited for it,
-    /// so that the next push sends them.
+    /// otherwise the reason why it is not. If the batch is stored, queues the answers that waited
+    /// for it.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
             self.progress.queue_reply(&self.core, client, &reply);
@@ -214,8 +220,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the report that the history has begun a new, empty file, because the old one was
-    /// lost or damaged. The batch that the hub gave to the history last is not stored. Makes
-    /// persist store again what is in memory.
+    /// lost or damaged. Makes persist store again what is in memory. If the history has not stored
+    /// a batch that it was given, persist gives it the records of that batch again.
     pub fn begin_file(&mut self) {
         self.persist.begin_file(&self.core, self.now.chat_time);
         self.decide(CoreEvent::FileIsNew);
@@ -239,24 +245,24 @@ impl<D: Delivery> Chat<D> {
     /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn query_answered(&mut self, found: Result<FoundLines, String>) {
-        let (progress, lent) = &mut self.lend();
-        reading::query_answered(progress, lent, found);
+        let (progress, rest) = &mut self.lend();
+        progress.query_answered(rest, found);
         self.settle();
     }
 
-    /// Queues a client to which everything has been sent. If the client waits for a chunk or an
+    /// Records that everything has been sent to a client. If the client waits for a chunk or an
     /// answer, [`catch_some_up`](Self::catch_some_up) sends it in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
         self.progress.queue_drained(client);
     }
 
-    /// Sends a chunk of a log to each of a few clients that are behind. Also handles requests with
-    /// long answers that have waited until their client had received an earlier answer.
+    /// Sends a chunk of a log to each of a few clients that are behind. Also handles questions that
+    /// have waited until their client had received its previous long answer.
     pub fn catch_some_up(&mut self) {
-        let (progress, lent) = &mut self.lend();
-        for (client, request) in progress.catch_some_up(lent) {
-            self.route_request(client, request, Step::Lookups);
-            questions::watch_for_next(&mut self.progress, &self.core, client);
+        let (progress, rest) = &mut self.lend();
+        for (client, request) in progress.catch_some_up(rest) {
+            self.route_request(client, request, Stage::Lookups);
+            self.progress.watch_for_next_question(&self.core, client);
         }
         self.settle();
     }
@@ -267,15 +273,13 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
-    /// not wait for the disk any more. It need not wait if nothing waits to be stored, if the most
-    /// recent batch could not be stored, or if the deadline for storing has passed.
+    /// not wait for the disk. It need not wait if nothing is left to store, if the history could
+    /// not store the most recent batch, or if the time for storing is over.
     pub fn is_over(&self) -> bool {
-        let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
+        let is_late = self.stopping_until.is_some_and(|until| until <= self.now.chat_time);
         self.core.is_deserted() && (self.storage().is_done || is_late)
     }
 
-    /// Returns how much still waits to be stored, and whether the history stores it without
-    /// trouble.
     pub(crate) fn storage(&self) -> StorageState {
         self.persist.unstored().storage()
     }
@@ -285,52 +289,45 @@ impl<D: Delivery> Chat<D> {
         self.progress.push_queued(&self.core);
     }
 
-    /// Removes and returns the warnings that wait to be written into the server's log.
+    /// Returns whether a client to which everything has been sent is queued for its next chunk or
+    /// answer.
+    pub(crate) fn has_drained(&self) -> bool {
+        self.progress.has_drained()
+    }
+
+    pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
+        std::mem::take(&mut self.tasks)
+    }
+
+    /// Removes and returns the warnings that must be written into the server's log: in each, the
+    /// network, and what its clients make too many of.
     pub fn take_reports(&mut self) -> Vec<(ClientNetwork, Made)> {
         std::mem::take(&mut self.reports)
     }
 
-    /// Returns whether a request that waits because it came too fast may be handled now.
+    /// Returns whether a request that had to wait because it came too fast may be handled now.
     pub fn has_due(&self) -> bool {
         self.paces.has_due(self.now.chat_time)
     }
 
-    /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in chat time.
-    /// `None`: it need not be called before the next event.
+    /// Returns the moment, in chat time, at which [`tick`](Self::tick) must be called at the
+    /// latest. `None`: it need not be called before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
-        let (due, read) = (self.paces.next_due(), self.progress.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
-        let ticks = [self.core.next_tick(), due, read, self.storage().next_try, end];
-        ticks.into_iter().flatten().min()
+        let parts = [self.core.next_tick(), self.paces.next_due(), self.progress.next_tick()];
+        parts.into_iter().chain([self.storage().next_try, end]).flatten().min()
     }
 
-    /// Handles a faulty request, or one that possibly needs the history's file. Returns a request
-    /// of any other kind.
-    fn answer_by_progress(&mut self, client: ClientId, request: Request) -> Option<Request> {
-        let (progress, lent) = &mut self.lend();
-        match request {
-            Request::History { log, before, count } => {
-                reading::answer_history(progress, lent, client, (log, before, count));
-            }
-            Request::Search(search) => searching::queue_search(progress, lent, client, *search),
-            Request::Faulty(fault) => {
-                progress.queue_reply(lent.core, client, &Reply::Fault(*fault));
-            }
-            other => return Some(other),
-        }
-        None
-    }
-
-    /// Returns the request if it goes on to the next step. Otherwise carries out what the step has
+    /// Returns the request if it goes on to the next stage. Otherwise carries out what the stage has
     /// decided on it.
-    fn let_through(&mut self, client: ClientId, decision: StepDecision) -> Option<Request> {
+    fn let_through(&mut self, client: ClientId, decision: StageDecision) -> Option<Request> {
         match decision {
-            StepDecision::GoOn(request) => return Some(request),
-            StepDecision::Waits => {}
-            StepDecision::Refuse(request, wait) => self.refuse_request(client, request, wait),
-            StepDecision::Close => {
-                self.progress.push_queued(&self.core);
-                self.progress.end_client(client, Disconnect::TalkedTooFast);
+            StageDecision::GoOn(request) => return Some(request),
+            StageDecision::Waits => {}
+            StageDecision::Refuse(request, wait) => self.refuse_request(client, request, wait),
+            StageDecision::Close => {
+                let end = Effect::End(client, Disconnect::TalkedTooFast);
+                self.carry_out(&Tokens::default(), end);
             }
         }
         None
@@ -342,22 +339,21 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Handles those requests of a client that still wait because they came too fast and must not
-    /// be lost: what it says, and its faulty requests. Drops the others that wait.
+    /// Ends the wait of a client's requests that came too fast. Handles what the client says and
+    /// its faulty requests, and drops the others.
     fn end_wait_for_pace(&mut self, client: ClientId) {
         let Some(author) = self.progress.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
-            self.route_request(client, request, Step::Questions);
+            self.route_request(client, request, Stage::Questions);
         }
     }
 
-    /// Gives the core one event that contains no tokens, and carries out its effects in order.
     fn decide(&mut self, event: CoreEvent) {
         self.decide_with(&Tokens::default(), event);
     }
 
-    /// Gives the core one event in which each token of `tokens` is replaced by its digest, and
-    /// carries out its effects in order.
+    /// Gives the core one event, and carries out its effects in order. `tokens` has the tokens
+    /// whose digests the event contains.
     fn decide_with(&mut self, tokens: &Tokens, event: CoreEvent) {
         let mut effects = std::mem::take(&mut self.effects);
         self.core.step(self.now, event, &mut effects);
@@ -369,9 +365,9 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. A line or an answer is only queued for the next push. An effect that acts at once
-    /// must come after the queued lines and answers, so they are pushed before it. Never blocks.
+    /// Carries out an effect of the core. If the effect acts at once, first pushes all queued lines
+    /// and answers, so that clients get them before. `tokens` has the tokens that the effect names
+    /// by their digests. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, progress, .. } = self;
         if !effect.is_queued() {
@@ -390,46 +386,58 @@ impl<D: Delivery> Chat<D> {
             Effect::TellState(client) => {
                 answer = persist.unstored().storage_reply().map(|reply| (client, reply));
             }
-            Effect::Reply(client, reply) => answer = Some((client, reply)),
             Effect::GiveToken { client, reply, token } => {
                 answer = tokens.find(&token).map(|token| (client, reply.with_token(token)));
             }
-            Effect::Welcome(client) => progress.welcome(client),
-            Effect::Refuse(client, reason) => progress.delivery().refuse_newcomer(client, reason),
-            Effect::Subscribe(client, log) => progress.subscribe(client, log),
-            Effect::Follow { client, log, from } => progress.tell_from(client, log, from, None),
-            Effect::Save { client, log, last } => {
-                progress.tell_from(client, log, Seq::default().next(), Some(last));
-            }
-            Effect::Unfollow(client, log) => progress.unfollow(client, log),
-            Effect::Notice { log, except, reply } => {
-                progress.delivery().push_notice(log, except, &reply);
-            }
-            Effect::Skip(log, first) => progress.tell_again(core, log, first),
-            Effect::End(client, reason) => progress.end_client(client, reason),
-            Effect::Forget(client) => progress.forget(client),
-            Effect::ShowRoom { client, room, replies } => {
-                let (progress, lent) = &mut self.lend();
-                progress.show_room(lent, client, room, replies);
-            }
+            Effect::ShowRoom { client, room, replies } => self.show_room(client, room, &replies),
             Effect::Report(network, what) => self.reports.push((network, what)),
+            other => progress.carry_out(core, other),
         }
         if let Some((client, reply)) = answer {
             self.progress.queue_reply(&self.core, client, &reply);
         }
     }
 
-    /// Returns progress, and the other parts that a step of progress uses.
-    fn lend(&mut self) -> (&mut Progress<D>, Lent<'_>) {
+    /// Queues the answers `replies` for a visitor that wants to know the state of a room's log.
+    /// Charges the visitor's network as for a search. If that network is over its limit, refuses
+    /// the visitor instead.
+    fn show_room(&mut self, client: ClientId, room: RoomName, replies: &[Reply]) {
+        let Self { core, progress, .. } = self;
+        let network = core.network_of(client);
+        match self.paces.charge_lookup(network, Lookup::Search, self.now.chat_time) {
+            Ok(()) => replies.iter().for_each(|reply| progress.queue_reply(core, client, reply)),
+            Err(reason) => progress.queue_reply(core, client, &Reply::refusal(Some(room), reason)),
+        }
+    }
+
+    fn lend(&mut self) -> (&mut Progress<D>, RestOfChat<'_>) {
         let Self { core, paces, persist, progress, .. } = self;
-        (progress, Lent { core, paces, persist, now: self.now.chat_time })
+        (progress, RestOfChat { core, persist, paces, now: self.now.chat_time })
     }
 
     /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
-    /// wait for. Nearly every method that handles an event ends with this one.
+    /// wait for.
     fn settle(&mut self) {
-        let (progress, lent) = &mut self.lend();
-        progress.hand_over_batch(lent);
-        reading::ask_for_lines(progress, lent);
+        self.hand_over_batch();
+        let (progress, rest) = &mut self.lend();
+        let queries = progress.next_queries(rest);
+        self.tasks.extend(queries.into_iter().map(HistoryTask::Find));
+    }
+
+    /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
+    /// now. When storing begins to fail or works again, pushes a notice to the clients that are
+    /// live in a log.
+    fn hand_over_batch(&mut self) {
+        let batch = self.persist.next_batch(&self.core, self.now.chat_time);
+        self.tasks.extend(batch.map(HistoryTask::Store));
+        if let Some(notice) = self.persist.news() {
+            if self.storage().hangs {
+                tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
+            }
+            self.progress.push_notice_to_all(&self.core, &notice);
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

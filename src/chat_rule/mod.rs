@@ -13,8 +13,11 @@ pub mod delivery;
 mod pace;
 pub(crate) mod persist;
 mod progress;
-mod step;
+mod stage;
 pub(crate) mod tokens;
+
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use crossbeam_channel::never;
 use tracing::Level;
 
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::base::{limits, rate};
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Made, Moment};
@@ -40,9 +44,13 @@ use crate::history::{History, HistoryReport, Past};
 #[cfg(feature = "faults")]
 use crate::server::faults;
 use crate::server::hub::health::HubHealth;
-use crate::server::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
+use crate::server::hub::{Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
 use delivery::ClientDelivery;
+
+/// Most requests that the hub handles in one round of those that have waited because they came too
+/// fast.
+const WAITING_REQUESTS_PER_ROUND: usize = 64;
 
 struct ChatRule {
     chat: Chat<ClientDelivery>,
@@ -51,8 +59,8 @@ struct ChatRule {
     history: Option<History>,
 }
 
-/// Starts a hub that runs the chat, with the settings in `config` and the data that the history has
-/// stored. Returns a handle to the hub and its thread.
+/// Starts a hub that runs the chat, with the settings in `config` and with what the history had
+/// stored. Returns a handle to the hub, and the hub's thread.
 ///
 /// # Errors
 /// The system cannot start a thread or gives no random bytes.
@@ -63,9 +71,9 @@ pub fn start(
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (network_key, unread_bytes_max) = match &past {
         Some(past) => (past.network_key, past.unread_bytes_max),
-        // The server turns a client's network into a tag with this key, because it stores only the
-        // tag. Without a history it stores no tags, so the key may change at a restart: a random
-        // key is enough.
+        // The server stores no network of a client, only a tag that it makes from the network with
+        // this key. A server without a history stores no tags, so it may have another key after a
+        // restart.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -104,15 +112,15 @@ pub fn start(
     spawn(rule, reports, health)
 }
 
-/// Returns the text of a classic client's message; `None` for any other request. Tests write into
-/// such texts which faults the server must produce.
+/// Returns the text of a classic client's message; `None` for any other request. By such a text, a
+/// test says which fault the server must produce.
 #[cfg(feature = "faults")]
 fn classic_text(request: &Request) -> Option<&str> {
     if let Request::Classic(text) = request { Some(text) } else { None }
 }
 
-/// Converts the hub's time to chat time. At the start of the server the chat time is
-/// `NAME_KEPT_MAX`, not 0, so that it can express moments before the start.
+/// Converts the hub's time to chat time. When the server starts, the chat time is `NAME_KEPT_MAX`,
+/// not 0, so that it can express moments before the start.
 fn moment(now: Now) -> Moment {
     let chat_time = limits::NAME_KEPT_MAX + now.since_start;
     Moment { chat_time, utc: UnixMillis(now.utc_millis) }
@@ -135,17 +143,21 @@ impl Rule for ChatRule {
             Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
             Event::Stopping => self.chat.stop(),
-            Event::Signal(HistoryReport::Stored(stored)) => self.chat.batch_ended(stored),
+            Event::Signal(HistoryReport::Stored(stored)) => {
+                self.chat.batch_ended(stored.map_err(|fault| fault.to_string()));
+            }
             Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
             Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
             Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
-            Event::Signal(HistoryReport::Found(found)) => self.chat.query_answered(found),
+            Event::Signal(HistoryReport::Found(found)) => {
+                self.chat.query_answered(found.map_err(|fault| fault.to_string()));
+            }
             Event::RoundEnds => self.end_round(),
         }
     }
 
     fn alarm(&self) -> Option<Duration> {
-        if self.chat.progress.has_drained() {
+        if self.chat.has_drained() {
             return Some(Duration::ZERO);
         }
         self.chat.next_tick().map(|at| at.saturating_sub(limits::NAME_KEPT_MAX))
@@ -157,22 +169,19 @@ impl Rule for ChatRule {
 }
 
 impl ChatRule {
-    /// Adds a new client to the list of clients to which the chat can send. Then lets the core
-    /// welcome or refuse it.
     fn register(&mut self, client: ClientId, arrival: Arrival) {
         let Arrival { who, came_from, replies } = arrival;
         self.chat.delivery().add_client(client, came_from.addr, replies);
         self.chat.register(client, who, came_from);
     }
 
-    /// Ends a round: sends a chunk to each of a few clients that are behind, handles a few requests
-    /// that came too fast, pushes what is queued, and gives the history its tasks. Each round
-    /// handles only a few, because a request that came in time must not wait for all requests that
-    /// came too fast.
+    /// Ends a round. Sends chunks to clients that are behind, and handles requests that came too
+    /// fast: only some in each round, so that other requests need not wait long. Then pushes what
+    /// is queued, and gives the history its tasks.
     fn end_round(&mut self) {
         self.chat.catch_some_up();
         self.chat.tick();
-        for _ in 1..limits::WAITING_REQUESTS_PER_ROUND {
+        for _ in 1..WAITING_REQUESTS_PER_ROUND {
             if !self.chat.has_due() {
                 break;
             }
@@ -180,7 +189,7 @@ impl ChatRule {
         }
         self.chat.push_queued();
         self.chat.take_reports().into_iter().for_each(|(network, what)| warn_of(network, what));
-        let tasks = self.chat.progress.take_tasks();
+        let tasks = self.chat.take_tasks();
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }
@@ -189,8 +198,7 @@ impl ChatRule {
 }
 
 /// Warns in the server's log that clients of one network make too many people, rooms or private
-/// logs. For each of these three, only a fixed number of warnings is written in a span of time, for
-/// all networks together. The words contain no name, and nothing that a person has typed.
+/// logs. The words contain no name, and nothing that a person has typed.
 fn warn_of(network: ClientNetwork, what: Made) {
     let words = match what {
         Made::Person => "many new people from one network; the next names are kept for minutes",

@@ -2,9 +2,9 @@
 //!
 //! Anyone who has a session's token can act as the session's person, so a token must not appear
 //! where events or the core's state are written down. Therefore this file replaces each token of a
-//! request or a new client by its digest before the core gets it. To give a client a token, the
-//! core names the token by its digest. That token was always in the same request or new client, so
-//! `Tokens` still has it.
+//! request or a new client by its digest before the core gets it. If the core gives a client a
+//! token, it names the token by its digest. The token itself came with the request or the new
+//! client, so `Tokens` has it.
 //!
 //! Owns: the tokens of one request or one new client, while the core decides on it.
 //! Must not know: whose token it is.
@@ -15,12 +15,10 @@ use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
 use crate::chat::request::{Hello, Request};
 use crate::chat::token::{Token, TokenDigest};
 
-/// The tokens of one request or of one new client, each with its digest.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
 impl Tokens {
-    /// Returns the token with this digest; `None`: there is none.
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
         let found = self.0.iter().find(|(its, _)| its == digest);
         found.map(|(_, token)| token.clone())
@@ -36,18 +34,17 @@ impl Tokens {
         token.map(|token| self.take(token))
     }
 
-    /// Replaces the tokens in a new client's hello or visit by their digests, for the core.
     pub(crate) fn taken_from_newcomer(&mut self, newcomer: Newcomer) -> Newcomer<TokenDigest> {
         match newcomer {
             Newcomer::Classic => Newcomer::Classic,
             Newcomer::Passing => Newcomer::Passing,
-            Newcomer::Numbered(greeting) => {
+            Newcomer::WithHello(greeting) => {
                 let Greeting { hello, fresh, is_admitted, stay } = *greeting;
                 let Hello { name, token, rooms, private } = hello;
                 let hello = Hello { name, token: self.take_any(token), rooms, private };
                 let fresh = self.take(fresh);
                 let greeting = Greeting { hello, fresh, is_admitted, stay };
-                Newcomer::Numbered(Box::new(greeting))
+                Newcomer::WithHello(Box::new(greeting))
             }
             Newcomer::Visitor(visit) => {
                 let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = *visit;
@@ -67,8 +64,8 @@ impl Tokens {
         }
     }
 
-    /// Replaces the tokens of a request by their digests, for the core. `None`: the request is of a
-    /// kind that progress answers, so it does not go to the core.
+    /// Replaces the tokens of a request by their digests, for the core. `None`: progress answers
+    /// requests of this kind, so they do not go to the core.
     pub(crate) fn taken_from_request(&mut self, request: Request) -> Option<MemberRequest> {
         Some(match request {
             Request::Classic(text) => MemberRequest::Classic(text),

@@ -10,10 +10,9 @@
 use std::convert::Infallible;
 
 use super::format::Classic;
-use crate::server::config::FanOut;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{Audience, ClientId, Event, Now, Roster, Rule};
-use crate::server::outbox::Frame;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::server::hub::{Audience, Event, Now, Roster, Rule};
+use crate::server::{config::FanOut, outbox::Frame};
 
 /// The rule that sends each message to all clients, also to its author. A client whose outbox is
 /// full is disconnected: the texts have no numbers, so the server could not send later what the
@@ -26,8 +25,8 @@ pub struct Everybody {
 }
 
 impl Everybody {
-    /// Makes a rule that has no clients yet. `outbox_messages_max` says how many messages may be
-    /// unsent to one client.
+    /// Makes a rule that has no clients yet. Each client's outbox has space for
+    /// `outbox_messages_max` messages.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
         let roster = Roster::new(fan_out, outbox_messages_max);
         Self { roster, all: Audience::default(), is_stopping: false }
@@ -43,8 +42,6 @@ impl Everybody {
         }
     }
 
-    /// Collects a text of `author` for the next push to all clients. Pushes at once if enough texts
-    /// for one batch are collected. Drops the text if the author is not in the audience any more.
     fn broadcast(&mut self, author: ClientId, text: &str) {
         let (all, messages_max) = (&mut self.all, self.roster.batch_messages_max());
         if all.has(author) && !all.collect(messages_max, |_| Some(Frame::text(text))) {
@@ -58,8 +55,6 @@ impl Everybody {
         slow.into_iter().for_each(|client| self.end_client(client, Disconnect::SlowConsumer));
     }
 
-    /// Disconnects a client for the given reason. Does nothing if the client is not in the
-    /// audience, because then it is already being disconnected.
     fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.all.has(client) {
             self.all.remove(client);

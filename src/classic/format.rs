@@ -1,5 +1,5 @@
-//! The format of the classic chat, as WebSocket tutorials build it: a WebSocket message in is one
-//! message of the chat, and goes out as one text frame.
+//! The format of the classic chat, as WebSocket tutorials build it: one WebSocket message of a
+//! client is one message of the chat, and each receiver gets it as one text frame.
 //!
 //! Chat clients that were written for such a chat (with gorilla/websocket, for example) speak this
 //! format on `/ws` and `/chat`. Clients do not say who they are: a client takes part as soon as its
@@ -8,20 +8,20 @@
 //! Owns: how a text is cleaned, and the end of a client whose text is too long.
 //! Must not know: which clients receive the text.
 //!
+//! Next: `server/hub/handle.rs`.
 //! Part: `classic/mod.rs`.
 
+use crate::base::disconnect::Disconnect;
 use crate::server::client::{ClientFormat, Peer, Seat};
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::HubFormat;
 
-/// Plain texts in WebSocket frames.
+/// The format of the classic chat: a message of the chat is the text of one WebSocket message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classic;
 
 impl HubFormat for Classic {
     /// A new client sends nothing about itself, so this type is empty.
     type Newcomer = ();
-    /// The text of a message.
     type Request = String;
 }
 
@@ -48,20 +48,17 @@ pub fn read(text: &str, bytes_max: usize) -> Result<Option<String>, Disconnect> 
     }
 }
 
-/// Cleans a text: removes white space at both ends, and turns each newline into a space. `None`:
-/// after that the text is empty, so there is no message.
+/// Cleans the text of a message: removes white space at both ends, and turns each newline into a
+/// space. `None`: after that the text is empty, so there is no message.
 pub fn clean(text: &str) -> Option<String> {
     let cleaned = text.trim();
-    if cleaned.is_empty() {
-        return None;
-    }
-    Some(cleaned.replace('\n', " "))
+    (!cleaned.is_empty()).then(|| cleaned.replace('\n', " "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{clean, read};
-    use crate::server::disconnect::Disconnect;
+    use crate::base::disconnect::Disconnect;
 
     #[test]
     fn classic_b21_a_message_is_trimmed_and_its_newlines_become_spaces() {

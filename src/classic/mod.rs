@@ -24,14 +24,11 @@ use crate::assets::{FrontPage, content_type};
 use crate::base::language::LocaleWords;
 use crate::classic::format::Classic;
 use crate::server::client::{AdoptSocket, Clients};
-use crate::server::config::ServerConfig;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
 use crate::server::http::site::{Site, TargetState};
 use crate::server::http::{handshake, refusal_log};
+use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::server::hub::health::HubHealth;
-use crate::server::status;
+use crate::server::{config::ServerConfig, status};
 
 /// The URL paths that the server's log shows even if the request for one of them was refused.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
@@ -70,8 +67,6 @@ impl ClassicSite {
         }
     }
 
-    /// Accepts a proper handshake, if the server has no password or the client has sent it and may
-    /// still guess. The answer's verdict tells the door to make the connection a client's.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let adopt = AdoptSocket { clients: Arc::clone(&self.clients), format: Classic };
         let response = handshake::accept(asked, Box::new(adopt))?;
@@ -120,7 +115,6 @@ fn loggable(target: &str, state: TargetState) -> String {
     })
 }
 
-/// Expands to the bytes of a file in the folder `web/`, which become a part of the program.
 macro_rules! web {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $name))

@@ -16,14 +16,10 @@ use super::ClassicSite;
 use crate::admission::Budget;
 use crate::assets::{BadAssets, FrontPage};
 use crate::base::limits;
-use crate::classic::everybody::Everybody;
-use crate::classic::format::Classic;
-use crate::server::config::ServerConfig;
+use crate::classic::{everybody::Everybody, format::Classic};
 use crate::server::http::site::Site;
-use crate::server::hub::health::HubHealth;
-use crate::server::hub::{self};
-use crate::server::serve::Service;
-use crate::server::{RunningHub, Server, StartError};
+use crate::server::hub::{self, health::HubHealth};
+use crate::server::{RunningHub, Server, StartError, config::ServerConfig, serve::Service};
 
 /// Why the classic chat could not start. Each error's sentence is for the operator.
 #[derive(Debug, thiserror::Error)]

@@ -116,7 +116,7 @@ fn classic_b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats
 }
 
 #[test]
-fn a_box_with_a_password_asks_for_it_in_the_address() {
+fn a_server_with_a_password_asks_for_it_in_the_address() {
     let entrance = Entrance::asking_for(Password::new("sword fish&".into()).unwrap());
     let site = site(&ServerConfig { entrance, ..ServerConfig::new(Language::English) });
     for (target, status) in [

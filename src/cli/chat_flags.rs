@@ -8,9 +8,8 @@
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use super::flags::ServerFlags;
-use super::past::HistoryFlags;
 use super::values::{positive, small};
+use super::{flags::ServerFlags, past::HistoryFlags};
 use crate::base::limits;
 use crate::chat::config::{ChatConfig, TalkPace};
 use crate::server::config::ServerConfig;
@@ -69,18 +68,15 @@ struct ChatBounds {
     burst: Option<u32>,
 }
 
-/// Parses the value of `--rate`, in messages a second.
 fn pace(text: &str) -> Result<u32, String> {
     small(text, (0, limits::TALK_PACE_MAX))
 }
 
-/// Parses the value of `--burst`, a number of messages.
 fn burst(text: &str) -> Result<u32, String> {
     small(text, (1, limits::TALK_PACE_MAX))
 }
 
 impl ChatFlags {
-    /// Returns the settings of a chat whose server has the settings `server`.
     pub(super) fn config(&self, mut server: ServerConfig) -> ChatConfig {
         let pace = self.bounds.pace();
         server.client.loopback_too = pace.loopback_too;
@@ -101,9 +97,9 @@ impl ChatBounds {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),
             per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            // By default the pace does not limit people with an IP address of this machine: behind
-            // a proxy on this machine, all people have such an address. If the operator has set a
-            // pace, it limits them, too. A rate of 0 means no limit.
+            // Behind a proxy on this machine, all people have an IP address of this machine. So by
+            // default the pace does not limit such people. It limits them if the operator has set
+            // `--rate` or `--burst`, but not with `--rate 0`.
             loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
         }
     }

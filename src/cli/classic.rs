@@ -9,8 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::flags::ServerFlags;
-use super::serve_by;
+use super::{flags::ServerFlags, serve_by};
 use crate::base::language::Language;
 use crate::classic::ClassicServer;
 use crate::server::serve::ServeError;
@@ -24,7 +23,6 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// Returns the values of the flags that every build of the program has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.server
     }

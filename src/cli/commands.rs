@@ -9,14 +9,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use super::chat_flags::ChatFlags;
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
-use super::export::Export;
-use super::flags::ServerFlags;
-use super::{print, serve_by};
-use crate::base::language::Language;
-use crate::base::reexec;
+use super::{chat_flags::ChatFlags, export::Export, flags::ServerFlags, print, serve_by};
+use crate::base::{language::Language, reexec};
 use crate::chat::secret;
 use crate::server::serve::{ServeError, listen_all};
 use crate::site::server::{ChatListeners, ChatServer};
@@ -53,7 +49,6 @@ enum Command {
 }
 
 impl Cli {
-    /// Returns the values of the flags that every build of the program has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.chat.server
     }

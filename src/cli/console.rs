@@ -13,26 +13,22 @@ use clap::{Args, Subcommand};
 
 use super::print;
 use super::values::{Time, duration, time};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 use crate::console::{self, ConsoleError, JoinOptions, WantedName};
 
 /// The WebSocket URL of a server that was started on this machine without flags.
 const URL_DEFAULT: &str = "ws://localhost:8080/ws";
 
-/// The last paragraph in the help text of `join`.
 const NO_COMMANDS_IN_JOIN: &str = "\
 In a terminal, /help lists the commands. If the input or the output is a pipe or a file, or with \
 --classic, there are no commands: `join` sends every line as ordinary text, so everyone in the \
 room can read a line such as `/msg Ann hello`.";
 
-/// The last paragraph in the help text of `send`.
 const NO_COMMANDS_IN_SEND: &str = "\
 Write the options before the text. `send` does not read standard input (`pipe` does) and has no \
 commands: it sends a text such as `/msg Ann hello` as ordinary text to everyone in the room. It \
 exits 1 if the server refuses the message or does not confirm it in time.";
 
-/// The last paragraph in the help text of `pipe`.
 const NO_COMMANDS_IN_PIPE: &str = "\
 There are no commands: `pipe` sends a line such as `/msg Ann hello` as ordinary text to everyone \
 in the room. It reconnects after a lost connection, and exits 1 if the server refuses a line.";
@@ -139,8 +135,9 @@ impl ConsoleCommand {
     }
 }
 
-/// Replaces the error by one that has the same sentence and no causes. The command line prints all
-/// causes after an error's sentence, but the sentences of the console name them already.
+/// The command line prints an error's sentence, and after it the sentences of the error's causes.
+/// The sentence of a [`ConsoleError`] contains its causes already, so this function drops the
+/// causes.
 fn exit_code(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
     end.map_err(|error| anyhow::anyhow!("{error}"))?;
     Ok(ExitCode::SUCCESS)

@@ -12,8 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::{Args, ValueEnum};
 
 use super::past::data_folder;
-use crate::chat::entry::UnixMillis;
-use crate::chat::room_name::RoomName;
+use crate::chat::{entry::UnixMillis, room_name::RoomName};
 use crate::export::{self, ExportOptions};
 use crate::formats::export::ExportForm;
 
@@ -33,7 +32,7 @@ pub(super) struct Export {
     #[arg(long, value_name = "TIME", value_parser = since)]
     #[arg(
         help = "Only messages since this time: 2026-11-20, 2026-11-20T18:00 (UTC), or how long \
-                ago: 90m, 7d"
+                  ago: 90m, 7d"
     )]
     since: Option<SystemTime>,
     /// File to write. It is replaced only when the export is complete. Default: standard output

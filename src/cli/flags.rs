@@ -7,18 +7,15 @@
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, ValueEnum};
+use clap::{ArgMatches, Args};
 use tracing::level_filters::LevelFilter;
 
 use super::guests::{Bounds, Guests};
-use super::values::{Time, exchange_time, time};
-use crate::admission::PerNetwork;
-use crate::admission::entrance::Entrance;
-use crate::base::language::Language;
-use crate::base::log::LogFormat;
-use crate::base::{limits, reexec};
+use super::values::{Time, exchange_time, one_of, time};
+use crate::admission::{PerNetwork, entrance::Entrance};
+use crate::base::{language::Language, limits, log::LogFormat, reexec};
 use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
 
 #[derive(Debug, Args)]
@@ -57,19 +54,14 @@ struct Shape {
     #[arg(help = "Which thread sends a message: the hub, if nothing waits for that client \
                   (express), or always the client's own writer (writers; needs about four times \
                   the CPU time)")]
-    fan_out: Way,
+    #[arg(value_parser = one_of([("express", FanOut::Express), ("writers", FanOut::Writers)]))]
+    fan_out: FanOut,
     /// Do not start the program a second time.
     #[arg(long, env = "THREADBARE_NO_REEXEC", value_parser = BoolishValueParser::new())]
     #[arg(help = "Do not start the program twice (useful for debuggers). By default it starts \
                 itself once more, through /bin/sh, with two signals ignored and GLIBC_TUNABLES \
                 set (with glibc), so that each thread needs half the memory maps and less memory")]
     no_reexec: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Way {
-    Express,
-    Writers,
 }
 
 #[derive(Debug, Args)]
@@ -89,12 +81,8 @@ struct Times {
     body_timeout: Time,
     /// Maximum time for the server to handle a request or a handshake. Without a unit:
     /// milliseconds. 0: the default
-    #[arg(
-        long,
-        value_name = "TIME",
-        env = "THREADBARE_TIMEOUT",
-        visible_alias = "handshake-timeout"
-    )]
+    #[arg(long, value_name = "TIME", env = "THREADBARE_TIMEOUT")]
+    #[arg(visible_alias = "handshake-timeout")]
     #[arg(default_value_t = Time(limits::EXCHANGE_WAIT), value_parser = exchange_time)]
     timeout: Time,
     /// Maximum time for a browser to receive an answer
@@ -110,7 +98,8 @@ struct Times {
     #[arg(long, value_name = "TIME", env = "THREADBARE_WRITE_TIMEOUT")]
     #[arg(default_value_t = Time(limits::WRITE_WAIT), value_parser = time)]
     write_timeout: Time,
-    /// The server disconnects a client that has sent nothing for this long, not even a pong
+    /// A client on a WebSocket is disconnected if it has sent nothing for this long and has not
+    /// answered a ping; on a stream, if its system acknowledges nothing for this long
     #[arg(long, value_name = "TIME", env = "THREADBARE_PONG_TIMEOUT")]
     #[arg(default_value_t = Time(limits::PONG_WAIT), value_parser = time)]
     pong_timeout: Time,
@@ -120,30 +109,19 @@ struct Times {
     ping_interval: Time,
 }
 
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Log (on standard error)")]
 pub(super) struct LogFlags {
     /// Write only lines of this level and of more important ones
     #[arg(long, value_name = "LEVEL", env = "THREADBARE_LOG_LEVEL", default_value = "info")]
-    log_level: Level,
+    #[arg(value_parser = PossibleValuesParser::new(LEVELS).try_map(|it| it.parse::<LevelFilter>()))]
+    pub(super) log_level: LevelFilter,
     /// Form of the lines: for people (human) or for programs (json)
     #[arg(long, value_name = "FORMAT", env = "THREADBARE_LOG_FORMAT", default_value = "human")]
-    log_format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Level {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    #[arg(value_parser = one_of([("human", LogFormat::Human), ("json", LogFormat::Json)]))]
+    pub(super) log_format: LogFormat,
 }
 
 impl ServerFlags {
@@ -158,11 +136,11 @@ impl ServerFlags {
         }
     }
 
-    /// Starts the program once more, so that its threads need less memory, unless `--no-reexec` is
-    /// set; see [`reexec::once`].
+    /// Calls [`reexec::once`], so that the program's threads need less memory. Does nothing if
+    /// `--no-reexec` is set.
     ///
     /// # Errors
-    /// Why the program could not be started once more.
+    /// Those of [`reexec::once`].
     pub(super) fn reexec(&self) -> Result<(), String> {
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }
@@ -227,32 +205,10 @@ impl ServerFlags {
             per_network: bounds
                 .clients_per_address
                 .map_or_else(PerNetwork::default, PerNetwork::at_most),
-            fan_out: match shape.fan_out {
-                Way::Express => FanOut::Express,
-                Way::Writers => FanOut::Writers,
-            },
+            fan_out: shape.fan_out,
             assets: self.assets.clone(),
             entrance,
             language,
-        }
-    }
-}
-
-impl LogFlags {
-    pub(super) fn level(&self) -> LevelFilter {
-        match self.log_level {
-            Level::Error => LevelFilter::ERROR,
-            Level::Warn => LevelFilter::WARN,
-            Level::Info => LevelFilter::INFO,
-            Level::Debug => LevelFilter::DEBUG,
-            Level::Trace => LevelFilter::TRACE,
-        }
-    }
-
-    pub(super) fn format(&self) -> LogFormat {
-        match self.log_format {
-            Format::Human => LogFormat::Human,
-            Format::Json => LogFormat::Json,
         }
     }
 }

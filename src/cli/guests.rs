@@ -12,8 +12,7 @@ use clap::Args;
 use super::values::{
     host, message_bytes, origin, outbox_messages, permille, positive, read_buffer,
 };
-use crate::admission::entrance::Entrance;
-use crate::admission::{Caps, Password};
+use crate::admission::{Caps, Password, entrance::Entrance};
 use crate::base::limits;
 
 #[derive(Debug, Args)]
@@ -63,13 +62,8 @@ pub(super) struct Bounds {
                   number that you give applies to them, too")]
     pub(super) clients_per_address: Option<usize>,
     /// Maximum length of a message
-    #[arg(
-        long,
-        value_name = "BYTES",
-        allow_negative_numbers = true,
-        env = "THREADBARE_MESSAGE_LIMIT"
-    )]
-    #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
+    #[arg(long, value_name = "BYTES", env = "THREADBARE_MESSAGE_LIMIT")]
+    #[arg(allow_negative_numbers = true, default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
     pub(super) message_limit: usize,
     /// Maximum number of messages that wait for one client. A slow client is disconnected if more
     /// wait, or catches up later if its format has message numbers
@@ -77,30 +71,20 @@ pub(super) struct Bounds {
     #[arg(default_value_t = limits::OUTBOX_MESSAGES_MAX, value_parser = outbox_messages)]
     pub(super) outbox: usize,
     /// Size of the read buffer of each client
-    #[arg(
-        long,
-        value_name = "BYTES",
-        allow_negative_numbers = true,
-        env = "THREADBARE_READ_BUFFER"
-    )]
-    #[arg(default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
+    #[arg(long, value_name = "BYTES", env = "THREADBARE_READ_BUFFER")]
+    #[arg(allow_negative_numbers = true, default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
     pub(super) read_buffer: usize,
     /// Refuse new requests while the CPU load of this machine is higher than this, in thousandths
     /// of all cores (500 is half). 0: never refuse
-    #[arg(
-        long,
-        value_name = "PERMILLE",
-        allow_negative_numbers = true,
-        env = "THREADBARE_CPU",
-        default_value_t = 0
-    )]
-    #[arg(value_parser = permille)]
+    #[arg(long, value_name = "PERMILLE", env = "THREADBARE_CPU")]
+    #[arg(allow_negative_numbers = true, default_value_t = 0, value_parser = permille)]
     pub(super) cpu: u32,
 }
 
 impl Guests {
-    /// Returns what a client must send to come in: the password from `--password`, or from the
-    /// first line of the file of `--password-file`. Without these flags every client may come in.
+    /// Returns the check that each client must pass before it takes part: the client must send the
+    /// password from `--password`, or from the first line of the file of `--password-file`. Without
+    /// these flags no password is needed.
     ///
     /// # Errors
     /// A sentence for people: both flags are given, the password is invalid, or the file cannot be

@@ -32,11 +32,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::base::language::Language;
-use crate::base::log;
-use crate::server::config::ServerConfig;
-use crate::server::serve;
+use crate::base::{language::Language, log};
 use crate::server::serve::{ServeError, Service};
+use crate::server::{config::ServerConfig, serve};
 #[cfg(not(feature = "chat"))]
 use classic::Cli;
 #[cfg(feature = "chat")]
@@ -68,11 +66,9 @@ const FLAG_IS_WRONG: u8 = 2;
 /// `--help` and `--version` end the process, too, with exit code 0.
 fn parse(args: Vec<OsString>) -> Cli {
     let mut command = Cli::command();
-    let subcommands: Vec<_> =
-        command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
-    let is_serving =
-        !args.get(1).is_some_and(|first| subcommands.iter().any(|one| first == one.as_str()));
-    if !is_serving {
+    let is_asked_for =
+        |one: &clap::Command| args.get(1).is_some_and(|first| first == one.get_name());
+    if command.get_subcommands().any(is_asked_for) {
         // The flags before any command are the server's. If the user typed a command, such as
         // `export`, the environment variables of the server's flags are ignored.
         command = command.mut_args(|arg| arg.env(None::<&str>));
@@ -99,7 +95,7 @@ fn serve_by<S: Service>(
     let (addrs, config) = flags.checked(language).unwrap_or_else(|words| {
         Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
     });
-    log::start(flags.log.level(), flags.log.format()).context("cannot start the log")?;
+    log::start(flags.log.log_level, flags.log.log_format).context("cannot start the log")?;
     let as_started = as_started.as_deref();
     let served = serve::serve(&addrs, as_started, |listeners| start(config, listeners));
     log::flush();

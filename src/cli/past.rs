@@ -8,10 +8,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Args;
 use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
 
-use super::values::{Time, ranged};
+use super::values::{Time, one_of, ranged};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig, Retention};
 
@@ -25,12 +25,13 @@ pub(super) struct HistoryFlags {
     data: Option<PathBuf>,
     /// When the server confirms a message as sent
     #[arg(long, value_name = "WHEN", env = "THREADBARE_FLUSH", default_value = "each")]
+    #[arg(value_parser = one_of([("each", Flush::Each), ("2s", Flush::EachTwoSeconds)]))]
     #[arg(
         help = "When the server confirms a message as sent: once it is safe on the disk (each), \
-                or up to two seconds before that (2s). With 2s a power cut can lose the last two \
-                seconds, but an SD card lasts longer"
+                  or up to two seconds before that (2s). With 2s a power cut can lose the last two \
+                  seconds, but an SD card lasts longer"
     )]
-    flush: FlushWhen,
+    flush: Flush,
     /// Delete lines that are older than this many days. 0: never
     #[arg(long, value_name = "DAYS", env = "THREADBARE_KEEP_DAYS", default_value_t = 0)]
     keep_days: u32,
@@ -54,38 +55,21 @@ pub(super) struct HistoryFlags {
     unseal: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FlushWhen {
-    Each,
-    #[value(name = "2s")]
-    EachTwoSeconds,
-}
-
 impl HistoryFlags {
     /// Returns the settings of the history; `None`: the server stores no history.
     pub(super) fn config(&self) -> Option<HistoryConfig> {
-        let flush = match self.flush {
-            FlushWhen::Each => Flush::Each,
-            FlushWhen::EachTwoSeconds => Flush::EachTwoSeconds,
-        };
+        let folder = data_folder(self.data.as_deref())?;
         let days = (self.keep_days > 0).then(|| Duration::from_hours(24) * self.keep_days);
         let retention = Retention {
             age_max: days,
             room_lines_max: (self.keep_lines > 0).then_some(self.keep_lines),
             bytes_max: self.keep_size as u64 * 1024 * 1024,
         };
-        let unseals = self.unseal;
-        data_folder(self.data.as_deref()).map(|folder| HistoryConfig {
-            folder,
-            flush,
-            retention,
-            unseals,
-        })
+        Some(HistoryConfig { folder, flush: self.flush, retention, unseals: self.unseal })
     }
 }
 
-/// Parses the value of `--keep-names`: for how long after a person's last client has left the
-/// server keeps the name. It is a year at most.
+/// Parses the value of `--keep-names`, a duration of at most a year.
 fn names_kept(text: &str) -> Result<Time, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),

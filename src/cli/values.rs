@@ -7,9 +7,10 @@
 
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::base::limits;
 
-/// A duration that prints in the form in which people type it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Time(pub(super) Duration);
 
@@ -42,7 +43,6 @@ pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     }
 }
 
-/// Parses the value of `--host`: a host name that browsers use in URLs of this server.
 pub(super) fn host(text: &str) -> Result<String, String> {
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || "-._:[]".contains(sign);
     if !text.is_empty() && text.chars().all(is_part) {
@@ -51,8 +51,8 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     Err("the name alone, please, as chat.example.org: without http:// and what follows".into())
 }
 
-/// Parses the value of `--origin`: the text that a browser sends in the header `Origin` for a
-/// page's site.
+/// Parses the value of `--origin`: `null`, or the scheme and host of a web site, as a browser sends
+/// them in the header `Origin`.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let site = text.split_once("://").map(|(scheme, rest)| (scheme, rest.trim_end_matches('/')));
     match site {
@@ -62,6 +62,16 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
         }
         _ => Err("a scheme and a name, please, as https://www.example.org; or `null`".into()),
     }
+}
+
+/// Returns the parser of a flag that takes one of a few words, each with its value.
+pub(super) fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    known: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(known.map(|(word, _)| word)).try_map(move |typed| {
+        let found = known.iter().find(|(word, _)| *word == typed);
+        found.map(|(_, value)| *value).ok_or("not one of the words")
+    })
 }
 
 pub(super) fn positive(text: &str) -> Result<usize, String> {
@@ -84,7 +94,6 @@ pub(super) fn permille(text: &str) -> Result<u32, String> {
     small(text, (0, 1000))
 }
 
-/// Parses a number as [`ranged`] does, and returns it as a `u32`.
 pub(super) fn small(text: &str, bounds: (usize, usize)) -> Result<u32, String> {
     ranged(text, bounds).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -23,7 +23,6 @@ const CHAT: &str = "/ws";
 /// The paths, besides `/r/ROOM`, for which an `http://` URL counts as the URL of a page.
 const PAGES: [&str; 5] = ["/", "/rooms", "/settings", "/r", "/r/"];
 
-/// The URL of a chat, split into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChatUrl {
     /// A host name or an IP address. An IPv6 address has no brackets here.
@@ -37,11 +36,10 @@ pub(super) struct ChatUrl {
 }
 
 impl ChatUrl {
-    /// Parses a `ws://` URL, or an `http://` URL that a person copied from the server's output or
-    /// from a browser.
+    /// Parses a `ws://` or `http://` URL.
     ///
     /// # Errors
-    /// The text is not such a URL. `wss://` and `https://` have an error of their own.
+    /// The text is no URL of these two kinds. `wss://` and `https://` have an error of their own.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
         let bad =
             |why: &str| ConsoleError::BadUrl { given: escape::strip(given), why: why.to_owned() };
@@ -76,10 +74,10 @@ impl ChatUrl {
         Ok(Self { host: host.to_owned(), port, path_and_query, is_of_browser: scheme == "http" })
     }
 
-    /// A URL whose path is `/r/ROOM` counts as that of a room's page. An `http://` URL with one of
-    /// the paths in [`PAGES`] counts as that of another page. For both, returns the URL of the same
-    /// server's WebSocket; any other URL is returned unchanged. The second value is the room in
-    /// `/r/ROOM`; `None`: the URL has no such path.
+    /// Returns the URL of the WebSocket to which this URL leads, and the room that it names. The
+    /// URL of a page leads to the same server's WebSocket. Any other URL stays as it is. These URLs
+    /// count as URLs of pages: an `http://` URL with one of the paths in [`PAGES`], and any URL
+    /// whose path begins with `/r/ROOM`. `None`: the path does not begin with `/r/ROOM`.
     pub(super) fn into_chat(self) -> (Self, Option<String>) {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
@@ -91,8 +89,8 @@ impl ChatUrl {
         (self, None)
     }
 
-    /// Returns the server's password from the URL's query (`?password=`): people share URLs with
-    /// the password in them. `None`: the URL has no password, or an empty one.
+    /// Returns the server's password from the URL's query (`?password=`). `None`: the query has no
+    /// password, or an empty one.
     pub(super) fn password(&self) -> Option<String> {
         let (_, query) = self.path_and_query.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -105,16 +103,15 @@ impl ChatUrl {
     /// Blocks as long as the system's resolver does.
     ///
     /// # Errors
-    /// The resolver found no IP address for the host.
+    /// The resolver failed, or found no IP address for the host.
     pub(super) fn look_up(&self) -> Result<Vec<SocketAddr>, ConsoleError> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         match found.map(Iterator::collect::<Vec<_>>) {
             Ok(addrs) if !addrs.is_empty() => Ok(addrs),
-            Ok(_) => Err(ConsoleError::UnknownHost {
-                host: self.host.clone(),
-                source: std::io::ErrorKind::NotFound.into(),
-            }),
-            Err(source) => Err(ConsoleError::UnknownHost { host: self.host.clone(), source }),
+            other => {
+                let source = other.err().unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
+                Err(ConsoleError::UnknownHost { host: self.host.clone(), source })
+            }
         }
     }
 
@@ -128,7 +125,6 @@ impl ChatUrl {
     }
 }
 
-/// Writes the complete `ws://` URL, for the handshake.
 impl fmt::Display for ChatUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ws://{}{}", self.host_and_port(), self.path_and_query)
@@ -224,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_of_a_page_may_have_the_box_s_password() {
+    fn the_url_of_a_page_may_have_the_server_s_password() {
         let password = |given| ChatUrl::parse(given).unwrap().password();
         let open = Some("open sesame".to_owned());
         assert_eq!(password("http://box/?password=open+sesame"), open);

@@ -23,6 +23,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::io::Errno;
@@ -31,9 +32,13 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
-use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::socket::hang_up;
+use crate::console::limits;
+
+/// How long one read of the console waits at most for bytes from the server. Then the console
+/// begins another read.
+const READ_WAIT: Duration = Duration::from_secs(3600);
 
 /// The opcode of a close frame, in the low four bits of a frame's first byte.
 const OPCODE_CLOSE: u8 = 0x8;
@@ -41,12 +46,12 @@ const OPCODE_CLOSE: u8 = 0x8;
 pub(super) struct ServerConnection {
     socket: TcpStream,
     outgoing: Mutex<Outgoing>,
-    /// Makes the masks of the frames that this type makes. RFC 6455 5.3 demands masks that nobody
-    /// can predict.
+    /// The source of the masks of our frames. RFC 6455 5.3 demands masks that nobody can predict.
     masks: RandomState,
     masks_made: AtomicU64,
 }
 
+#[derive(Default)]
 struct Outgoing {
     /// The bytes of frames that the kernel has not taken yet, oldest first, without those that a
     /// thread in [`ServerConnection::flush`] is writing. The first frame can be incomplete, because
@@ -55,14 +60,13 @@ struct Outgoing {
     /// True while a thread writes frames in [`ServerConnection::flush`]. That thread also sends the
     /// frames that other threads add during that time.
     busy: bool,
-    /// The side that sent its close frame first; `None`: we have sent no close frame yet, neither
-    /// first nor as an answer. After our close frame we send nothing more.
+    /// Why we have sent our close frame; `None`: we have sent none yet. After our close frame we
+    /// send nothing more.
     closed_by: Option<Side>,
     /// The time after which all reads fail; `None`: a read waits as long as the server is silent.
     read_until: Option<Deadline>,
 }
 
-/// The side that sent its close frame first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Ours,
@@ -73,12 +77,7 @@ impl ServerConnection {
     /// Makes a connection over a connected socket. Reads fail after the deadline `read_until`.
     /// [`ServerConnection::read_on`] removes this deadline.
     pub(super) fn new(socket: TcpStream, read_until: Deadline) -> Arc<Self> {
-        let outgoing = Outgoing {
-            waiting: Vec::new(),
-            busy: false,
-            closed_by: None,
-            read_until: Some(read_until),
-        };
+        let outgoing = Outgoing { read_until: Some(read_until), ..Outgoing::default() };
         Arc::new(Self {
             socket,
             outgoing: Mutex::new(outgoing),
@@ -93,7 +92,7 @@ impl ServerConnection {
     }
 
     /// Makes reads fail after `deadline`, or after the deadline that is already set if that one is
-    /// earlier. A read that is already waiting keeps its own deadline.
+    /// earlier. A read that is already waiting may not notice the new deadline.
     pub(super) fn read_until(&self, deadline: Deadline) {
         let mut outgoing = self.outgoing.lock();
         let earlier = outgoing.read_until.map_or(deadline, |until| until.or_earlier(deadline));
@@ -135,7 +134,8 @@ impl ServerConnection {
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
     }
 
-    /// Returns whether we have sent a close frame first, and not as the answer to the server's.
+    /// Returns whether we have sent a close frame on our own, and not as the answer to the
+    /// server's.
     pub(super) fn closed_by_us(&self) -> bool {
         self.outgoing.lock().closed_by == Some(Side::Ours)
     }
@@ -224,11 +224,11 @@ impl ServerConnection {
     fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let bound = self.outgoing.lock().read_until;
-            let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
+            let until = bound.unwrap_or_else(|| Deadline::after(READ_WAIT));
             match deadline::read(&self.socket, buffer, until) {
-                // No deadline was set when this read began, and it has waited for
-                // `CONSOLE_READ_WAIT`. Perhaps another thread has set a deadline since, so the loop
-                // looks for one and reads again.
+                // No deadline was set when this read began, and it has waited for `READ_WAIT`.
+                // Perhaps another thread has set a deadline since, so the loop looks for one and
+                // reads again.
                 Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
                 other => return other,
             }
@@ -243,7 +243,6 @@ impl ServerConnection {
     }
 }
 
-/// A [`ServerConnection`] as the `Read` and `Write` that tungstenite needs, for the reader.
 pub(super) struct ReadEnd(pub(super) Arc<ServerConnection>);
 
 impl Read for ReadEnd {
@@ -272,8 +271,8 @@ mod tests {
     use tungstenite::protocol::frame::coding::CloseCode;
 
     use super::ServerConnection;
-    use crate::base::limits;
     use crate::base::socket::deadline::Deadline;
+    use crate::console::limits;
 
     #[test]
     fn a_pong_never_waits_behind_a_line_that_the_server_does_not_take() {

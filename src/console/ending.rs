@@ -52,10 +52,10 @@ impl Ending {
         match self {
             Self::Closed { code: Some(1000 | 1001), .. } => true,
             // Some servers answer our close frame with a close frame without a code.
-            Self::Closed { code: None, after_our_close, .. } => *after_our_close,
-            Self::Closed { code: Some(_), .. } => false,
-            Self::Gone { after_our_close } => *after_our_close,
-            Self::Nonsense { .. } => false,
+            Self::Closed { code: None, after_our_close, .. } | Self::Gone { after_our_close } => {
+                *after_our_close
+            }
+            Self::Closed { code: Some(_), .. } | Self::Nonsense { .. } => false,
         }
     }
 

@@ -10,7 +10,6 @@ use std::io::{BufRead, Read};
 use super::trouble::ConsoleError;
 use crate::base::limits;
 
-/// A line that was read from the input, to be sent to the server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TypedLine {
     pub(super) text: String,

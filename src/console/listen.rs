@@ -9,6 +9,7 @@
 //! Part: `console/mod.rs`.
 
 use std::io;
+use std::time::Duration;
 
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -16,29 +17,35 @@ use tungstenite::{Error, Message, WebSocket};
 
 use super::connection::{ReadEnd, ServerConnection};
 use super::ending::Ending;
+use super::limits::CONSOLE_WAITING_BYTES_MAX;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// Returns tungstenite's settings for the connection of a client.
+/// After both close frames, the console waits at most this long until the server ends the
+/// connection.
+const HANG_UP_WAIT: Duration = Duration::from_secs(1);
+/// Longest message that the console accepts, in bytes. Classic servers join many messages into one.
+const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(limits::READ_BUFFER_BYTES)
         // With a buffer of 0 bytes, tungstenite passes each frame on at once to `ServerConnection`.
         // There the frame waits until it can be sent.
         .write_buffer_size(0)
-        .max_write_buffer_size(limits::CONSOLE_WAITING_BYTES_MAX)
-        .max_message_size(Some(limits::CONSOLE_MESSAGE_BYTES_MAX))
-        .max_frame_size(Some(limits::CONSOLE_MESSAGE_BYTES_MAX))
+        .max_write_buffer_size(CONSOLE_WAITING_BYTES_MAX)
+        .max_message_size(Some(CONSOLE_MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(CONSOLE_MESSAGE_BYTES_MAX))
         .accept_unmasked_frames(false)
 }
 
-/// Calls `on_message` with every message that the server sends, also with a binary one, as text.
-/// Blocks until the connection has ended, and returns how it ended.
+/// Calls `on_message` with the text of every message that the server sends. A binary message counts
+/// as text. Blocks until the connection has ended, and returns how it ended.
 ///
 /// After the server's close frame, this function reads on until the server ends the connection, as
-/// RFC 6455 7.1.1 demands, but for at most [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT).
+/// RFC 6455 7.1.1 demands, but for at most [`HANG_UP_WAIT`].
 /// If what the server sends is not valid ([`Ending::Nonsense`]), this function sends a close frame
-/// with a code for this error, and hangs up.
+/// with a code for this error.
 pub(super) fn listen(
     mut socket: WebSocket<ReadEnd>,
     connection: &ServerConnection,
@@ -51,7 +58,7 @@ pub(super) fn listen(
             Ok(Message::Binary(bytes)) => on_message(&String::from_utf8_lossy(&bytes)),
             Ok(Message::Close(frame)) => {
                 closed = Some(Ending::of_frame(frame, connection.closed_by_us()));
-                connection.read_until(Deadline::after(limits::CONSOLE_HANG_UP_WAIT));
+                connection.read_until(Deadline::after(HANG_UP_WAIT));
             }
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
             Err(error) => break closed.unwrap_or_else(|| end_of(error, connection)),

@@ -26,6 +26,7 @@ mod dial;
 mod ending;
 mod input;
 mod interrupt;
+mod limits;
 mod listen;
 #[cfg(test)]
 mod test_server;
@@ -37,7 +38,7 @@ use std::time::Duration;
 
 use self::chat_url::ChatUrl;
 use self::classic::ScreenKind;
-use self::dial::{Dialled, Patience, dial_v1};
+use self::dial::dial_v1;
 use self::v1::{Call, Manner, WantedIdentity};
 use crate::base::language::Language;
 use crate::chat::clean::clean;
@@ -52,8 +53,8 @@ pub use self::trouble::ConsoleError;
 #[derive(Clone, Debug, Default)]
 pub struct WantedName {
     /// The wanted name, followed by `#` and its secret if it has a secret. `None`: the client asks
-    /// for no name. It gets the name of its previous run without a name on this server, if its
-    /// token still stands for a person, or else a guest's name.
+    /// for no name. If its stored token still stands for a person, it gets that person's name,
+    /// otherwise a guest's name.
     pub name: Option<String>,
     /// The server's password.
     pub password: Option<String>,
@@ -68,13 +69,13 @@ pub struct JoinOptions {
     /// `http://host[:port]/r/kitchen`. If it is the URL of a room's page, the client joins this
     /// room before those in `rooms`.
     pub url: String,
-    /// The language of the prompt, and of the word that stands before each message in the classic
-    /// format.
+    /// The language of the prompt, and of the word that a terminal shows before each message in the
+    /// classic format.
     pub language: Language,
     /// True: speak the classic format, even if the server can speak `threadbare.v1`.
     pub classic: bool,
-    /// The rooms to join, by their names. If this list is empty and `url` names no room, the client
-    /// joins the lobby. Typed lines go to the first room. The classic format has only the lobby.
+    /// The rooms to join, by their names. If neither this list nor `url` names a room, the client
+    /// joins the lobby. Typed lines go to the first room.
     pub rooms: Vec<String>,
     /// The identity that the client asks the server for.
     pub who: WantedName,
@@ -82,16 +83,16 @@ pub struct JoinOptions {
 
 /// Joins a chat: sends typed lines and shows the messages that the server sends.
 ///
-/// It speaks `threadbare.v1` for a person at a terminal, and if the options ask for what the
-/// classic format lacks, such as a name or a room. Otherwise it speaks the classic format; also if
-/// the options ask for that format, or if the server speaks no other. In `threadbare.v1` it
-/// reconnects by itself after a lost connection, receives the messages that it missed if the server
-/// still has them, and shows no message twice. In both formats, received text cannot contain
-/// commands for the terminal.
+/// The client speaks `threadbare.v1` for a person at a terminal, and if the options ask for what
+/// the classic format lacks, such as a name or a room. In all other cases it speaks the classic
+/// format. It also speaks the classic format if the options ask for that, or if the server speaks
+/// no other format. In `threadbare.v1` it reconnects by itself after a lost connection, and
+/// receives the messages that it missed if the server still has them. In both formats it removes
+/// terminal commands from received texts.
 ///
 /// Blocks until the conversation has ended. These ends are successes:
 /// - The input ends, and every typed line is sent. Messages are shown until the server closes the
-///   connection, for at most [`CONSOLE_CLOSE_WAIT`](crate::base::limits::CONSOLE_CLOSE_WAIT).
+///   connection, for at most `CONSOLE_CLOSE_WAIT` (`console/limits.rs`).
 /// - Ctrl-C or SIGTERM, and no typed line is unconfirmed in `threadbare.v1`.
 /// - The program that reads our output closes the pipe.
 /// - Classic format only: the server closes with a normal code (1000, 1001). If a script's input
@@ -116,7 +117,7 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     }
     let wanted = wanted_identity(who, &rooms)?;
     let is_bare = wanted.name.is_none() && rooms.is_empty();
-    match dial_url(&url) {
+    match dial_v1(&url) {
         Ok(dialled) if audience == ScreenKind::Person => {
             v1::join_as_person(Call { dialled, url, wanted }, options.language.words())
         }
@@ -168,13 +169,12 @@ pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> 
     v1::pipe_lines(call_room(url, room, who)?, Manner::Courier)
 }
 
-/// What a typed URL and the options say: the server, the room and the identity.
 struct Target {
     url: ChatUrl,
     /// The room whose page the URL names; `None`: it is not the URL of a room's page.
     room: Option<String>,
-    /// The identity from the options. If the options have no password for the server, it is the
-    /// password in the URL.
+    /// The identity from the options. If the options have no password for the server, the password
+    /// is the one in the URL.
     who: WantedName,
 }
 
@@ -189,11 +189,7 @@ fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
 fn call_room(url: &str, room: &str, who: WantedName) -> Result<Call, ConsoleError> {
     let Target { url, who, .. } = target(url, who)?;
     let wanted = wanted_identity(who, &[room.to_owned()])?;
-    Ok(Call { dialled: dial_url(&url)?, url, wanted })
-}
-
-fn dial_url(url: &ChatUrl) -> Result<Dialled, ConsoleError> {
-    dial_v1(url, &url.look_up()?, Patience::default())
+    Ok(Call { dialled: dial_v1(&url)?, url, wanted })
 }
 
 fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, ConsoleError> {

@@ -23,7 +23,6 @@ use crate::base::threads;
 /// How the test server behaves: correctly (`Broadcast`), or with one fault.
 #[derive(Clone)]
 pub(super) enum Manners {
-    /// Sends every message to all clients.
     Broadcast,
     /// Sends every message two times to all clients.
     Stutter,
@@ -163,8 +162,7 @@ impl Room {
         self.state.lock().joined.retain(|joined| !Arc::ptr_eq(joined, socket));
     }
 
-    /// Handles one message that `client` has sent. Returns false if the server must end this
-    /// client's connection.
+    /// Returns false if the server must end this client's connection.
     fn hear(&self, client: &mut WebSocket<Shared>, socket: &Arc<TcpStream>, text: &str) -> bool {
         self.state.lock().heard.push(text.to_owned());
         match &self.manners {
@@ -199,7 +197,6 @@ impl Room {
 fn write(mut socket: &TcpStream, frame: Frame) {
     let mut bytes = Vec::new();
     frame.format(&mut bytes).unwrap();
-    // An error of the write is ignored: the client has probably ended its connection.
     socket.write_all(&bytes).ok();
 }
 

@@ -1,4 +1,4 @@
-//! All errors of the console commands, each with a sentence for the user.
+//! The errors of the console commands, each with a sentence for the user.
 //!
 //! Owns: the sentences of these errors. The command line (`cli/console.rs`) only prints the
 //! sentences.
@@ -44,7 +44,7 @@ pub enum ConsoleError {
         /// The resolver's error, or `NotFound` if it returned no address.
         source: io::Error,
     },
-    /// The system refused the connection, mostly because no program listens on the port.
+    /// The host refused the connection, mostly because no program listens on the port.
     #[error(
         "nobody listens at {address} (connection refused): is the server running at {address}, \
          and is that the port it prints when it starts?"
@@ -90,8 +90,8 @@ pub enum ConsoleError {
     Answered {
         /// The HTTP status code.
         status: u16,
-        /// The first line in the answer's body that is not empty, or else the standard name of the
-        /// status, without terminal commands. It can be empty.
+        /// The first non-empty line of the answer's body, or else the standard name of the status,
+        /// without terminal commands. It can be empty.
         words: String,
     },
     /// The server's answer to the handshake was not that of a WebSocket.
@@ -157,8 +157,8 @@ pub enum ConsoleError {
     /// had ended the conversation.
     #[error("a line could not be sent ({source}); it and everything after it may be lost")]
     NotSent {
-        /// The error of the socket, a time that was over, or a sentence about the server's end of
-        /// the conversation.
+        /// Why the line could not be sent: the socket's error, a timeout, or an error which says
+        /// that the server has ended the conversation.
         source: io::Error,
     },
     /// The server ended the conversation before the end of a script's input.
@@ -193,10 +193,11 @@ pub enum ConsoleError {
         /// The error that the system returned.
         source: io::Error,
     },
-    /// An option of `crowd` has an impossible value. The text is a sentence about it.
+    /// An option of `crowd` has an impossible value. The text is a sentence about that option.
     #[error("{0}")]
     CrowdValue(String),
-    /// The crowd needs more open files than the system allows this process.
+    /// The crowd needs more open files than this process's hard limit, to which the console raises
+    /// the soft limit.
     #[error(
         "{people} people need {needed} open files and this process may have {allowed}: \
          raise the limit (`ulimit -Hn`), or bring fewer people"
@@ -231,8 +232,6 @@ fn with_colon(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// Returns advice for the user if the server answered the handshake with this HTTP status, which is
-/// not 101.
 fn advice(status: u16) -> &'static str {
     match status {
         200..=399 | 404 | 405 => " (is the path right? the chat is at /ws or /chat)",

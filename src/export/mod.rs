@@ -19,8 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::output::Output;
 use crate::chat::entry::{Seq, UnixMillis};
-use crate::chat::log_name::LogName;
-use crate::chat::room_name::RoomName;
+use crate::chat::{log_name::LogName, room_name::RoomName};
 use crate::formats::export::{EditsShown, ExportForm, ExportWriter, MissingLines};
 use crate::history::archive::{Archive, ArchivedGap, ArchivedLine, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;
@@ -54,7 +53,7 @@ pub enum ExportError {
     NoRoom {
         /// The name that the operator typed.
         room: RoomName,
-        /// A sentence that lists the rooms of the history.
+        /// Words that say which rooms the history has.
         there: String,
     },
     /// The file to write is in the folder of the history, where the export may not write. The value
@@ -72,7 +71,7 @@ pub enum ExportError {
 }
 
 /// Writes the whole export. Blocks on the disk, and on the program that reads the output. If that
-/// program stops reading (`| head`), returns `Ok` at once.
+/// program has closed the pipe (`| head`), ends early and returns `Ok`.
 ///
 /// # Errors
 /// See [`ExportError`]. After an error, an ordinary file that was there under the output's name is
@@ -93,8 +92,6 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     }
 }
 
-/// Returns the rooms of the history whose names are in `asked`, in the order of `asked`. If `asked`
-/// is empty, returns all rooms. If the history lacks one of the names, returns an error.
 fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
         return Ok(there);
@@ -151,9 +148,9 @@ fn write_rooms(
     Ok(())
 }
 
-/// Returns the ranges of numbers between `after` and the last of `lines` whose lines are lost.
-/// Lines that are too old for the export, or that the server deleted as too old or too many, do not
-/// count as lost.
+/// Returns the ranges of lost numbers that lie between `after` and the last of `lines`. Numbers do
+/// not count as lost if their lines are too old for the export, or if the server deleted these
+/// lines as too old or too many.
 fn lost_ranges(
     archive: &mut Archive,
     room: &ArchivedRoom,
@@ -181,7 +178,6 @@ fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar 
     let bar = ProgressBar::with_draw_target(Some(all), target);
     match ProgressStyle::with_template("{msg:10} [{bar:40}] {percent}% {elapsed}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")).with_message("exporting"),
-        // If the template is invalid, the bar keeps its default style.
         Err(_) => bar,
     }
 }

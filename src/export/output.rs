@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use super::ExportError;
 
-/// An open output.
 pub(super) struct Output {
     writer: BufWriter<Box<dyn Write>>,
     /// The path of the file as the operator typed it, or "standard output". Errors contain this

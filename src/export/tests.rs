@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use super::{ExportForm, ExportOptions, export};
-use crate::base::limits::EXPORT_PAGE_LINES;
 use crate::chat::config::Flush;
 use crate::chat::entry::{
     Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis,
@@ -22,6 +21,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use crate::history::store::Store;
+use crate::history::store::archive::EXPORT_PAGE_LINES;
 
 /// A folder for one test. It contains a history and the exports that the test writes, and is
 /// deleted when this value is dropped.

@@ -1,9 +1,9 @@
-//! Server-sent events (HTML Living Standard, 9.2): each text that a client of `threadbare.v1` would
-//! receive becomes the data of one event.
+//! Server-sent events (HTML Living Standard, 9.2): each JSON text that a client of `threadbare.v1`
+//! would receive becomes the data of one event.
 //!
-//! Some events have an id. It is a position in a room's log, `EPOCH.SEQ`, as in the query parameter
-//! `after`: mostly that of the event's line. A browser that reconnects by itself sends the newest
-//! id that it has received, so the server learns which lines the browser has.
+//! Some events have an id: a position in a room's log, written `EPOCH.SEQ`, as in the query
+//! parameter `after`. A browser that reconnects by itself sends the newest id that it has received,
+//! so the server learns which lines the browser has.
 //!
 //! Owns: how a text becomes an event.
 //! Must not know: what the texts mean.
@@ -13,15 +13,14 @@
 use std::num::NonZeroU64;
 
 use super::{Frame, FrameKind, LogPosition, v1};
+use crate::base::disconnect::Disconnect;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
-use crate::server::disconnect::Disconnect;
 
-/// Makes the event for a line of a log. `log` is the hub's number of the log. `own`: the line is an
-/// older one, and its author is the person who reads the stream. The event for a private message
-/// has no id, because its number belongs to another log, and the browser must keep its position in
-/// the room's log.
+/// Makes the event for a line of a log. `log` is the number that the hub has given the log. `own`
+/// is true if the line is an older one and its author is the person who reads the stream. The event
+/// for a private message has no id: the browser must keep its position in the room's log.
 pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     let position = LogPosition { log, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
@@ -42,13 +41,7 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     line(at, &v1::reply_text(reply, text_bytes_max))
 }
 
-/// Makes the event as [`encode_reply`] does, for a frame with the position `position` in a log. If
-/// a client misses a frame with a position, the server can send it again.
-pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
-    encode_reply(it, text_bytes_max).with_position(position)
-}
-
-/// Makes the frame of a ping. It is a comment, which browsers ignore.
+/// Makes the frame of a ping: a comment of the event stream, which browsers ignore.
 pub fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b":\n\n")
 }
@@ -58,14 +51,13 @@ pub fn bye(reason: Disconnect) -> Frame {
     line(None, &v1::bye_text(reason.log_word()))
 }
 
-/// Makes the frame after which the connection is closed. It contains only a comment, which browsers
-/// ignore.
+/// Makes the frame after which the connection is closed: a comment of the event stream, which
+/// browsers ignore.
 pub fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b":\n\n")
 }
 
-/// Makes one event. Its id is the position `at`; `None`: it has no id. JSON has no line breaks, so
-/// the event's data is one line of text.
+/// Makes one event. JSON has no line breaks, so the event's data is one row of text.
 fn line(at: Option<(Epoch, Seq)>, json: &str) -> Frame {
     let id = at.map_or_else(String::new, |(epoch, seq)| format!("id: {epoch}.{}\n", seq.0));
     Frame::encoded(FrameKind::Message, format!("{id}data: {json}\n\n").as_bytes())

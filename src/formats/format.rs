@@ -5,9 +5,9 @@
 //! once per format. In two formats (`webchat` and pages) the bytes depend on the name of the client
 //! that receives them ([`PersonalFormat`]).
 //!
-//! Owns: the list of formats, which code reads the texts of each format's clients, and the frame at
-//! a connection's end.
-//! Must not know: how a socket is read (`hello/mod.rs`), which client receives what.
+//! Owns: the list of formats, which code reads what the clients of each format send, and the frame
+//! at a connection's end.
+//! Must not know: how a socket is read (`arrival/mod.rs`), which client receives what.
 //!
 //! Next in the chat: `server/hub/audience.rs`.
 //! Part: `formats/mod.rs`.
@@ -19,17 +19,19 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::{Frame, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat};
+use super::{
+    Frame, FrameKind, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat,
+};
+use crate::base::disconnect::Disconnect;
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::Request;
+use crate::formats::arrival::{self, GreetingSettings};
 use crate::formats::export::ExportForm;
-use crate::formats::hello::{self, GreetingSettings};
 use crate::server::client::reader::Conversation;
 use crate::server::client::{ClientFormat, Peer, Seat};
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 
 /// The format of a client.
@@ -68,17 +70,17 @@ pub struct Arrival {
 /// A client whose frames depend on its own name. The formats `webchat` and `Html` have such
 /// clients.
 pub trait PersonalFormat: Debug + Send + Sync {
-    /// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`:
-    /// this format does not show the line.
+    /// Makes the frame for a line of a log. `log` is the number that the hub has given the log.
+    /// Returns `None` if this format does not show the line.
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: the
-    /// client's own person said the line.
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own` is true
+    /// if the person of this client said the line.
     fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
         self.encode_line(log, entry)
     }
-    /// Makes the frame for an answer to this client, or for a notice to its room. `None`: the
-    /// format does not show `reply`.
+    /// Makes the frame for an answer to this client, or for a notice to its room. Returns `None` if
+    /// the format does not show `reply`.
     fn encode_reply(&self, reply: &Reply) -> Option<Frame>;
     /// Makes the first frame for this client; `None`: the format has no such frame.
     fn greeting(&self) -> Option<Frame>;
@@ -120,9 +122,9 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a line of a log, for all clients of this format. `log` is the hub's
-    /// number of the log. `None`: the format does not show the line, or its frames come
-    /// from a [`PersonalFormat`].
+    /// Makes the frame for a line of a log, for all clients of this format. `log` is the number
+    /// that the hub has given the log. Returns `None` if the format does not show the line, or if
+    /// its frames come from a [`PersonalFormat`].
     pub fn encode_line(self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_line(entry),
@@ -135,8 +137,7 @@ impl Format {
     }
 
     /// Makes the frame as [`encode_line`](Self::encode_line) does, but for an older line and for
-    /// one client. `own`: this client's person said the line, which a frame for all clients cannot
-    /// say.
+    /// one client. `own` is true if the person of this client said the line.
     pub fn encode_past_line(self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
             Self::V1 => Some(v1::encode_line(log, entry, own)),
@@ -145,9 +146,9 @@ impl Format {
         }
     }
 
-    /// Returns whether this edit or deletion repeats what one of `lines` shows: the client has just
-    /// received `lines`, or receives them now, and the changed line among them is in its new form.
-    /// For every format except the plain one, the answer is false.
+    /// Returns whether `entry` is an edit or a deletion whose result one of `lines` shows already:
+    /// the changed line is among them, in its new form. Always false in a format that does not
+    /// [retell](Self::retells) changes.
     pub fn is_repeated<'a>(
         self,
         entry: &Entry,
@@ -156,15 +157,16 @@ impl Format {
         self.retells() && plain::is_repeated(entry, lines)
     }
 
-    /// Returns whether a reader of this format gets a change as a new line, because a line that was
-    /// sent cannot change any more.
+    /// Returns whether the server leaves out an edit or a deletion that
+    /// [`is_repeated`](Self::is_repeated) finds. A person who reads the plain format, or a page
+    /// that never ends, sees each change as a new line below the others.
     pub fn retells(self) -> bool {
         matches!(self, Self::Plain | Self::Html(_))
     }
 
     /// Makes the frame for an answer to a client. `text_bytes_max` is the greatest length of a
-    /// message's text, in bytes. `None`: the format does not show the answer, or its frames come
-    /// from a [`PersonalFormat`].
+    /// message's text, in bytes. Returns `None` if the format does not show the answer, or if its
+    /// frames come from a [`PersonalFormat`].
     pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_reply(reply),
@@ -176,8 +178,8 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a notice, for all clients of this format in a room. `None`: the format
-    /// does not show the notice, or its frames come from a [`PersonalFormat`].
+    /// Makes the frame for a notice, for all clients of this format in a room. Returns `None` if
+    /// the format does not show the notice, or if its frames come from a [`PersonalFormat`].
     pub fn notice(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Plain => plain::notice(reply),
@@ -186,8 +188,9 @@ impl Format {
     }
 
     /// Makes the frame for the answer `reply`, which says that a client has caught up with a log.
-    /// `position` is the frame's position in the log. `is_whole`: the client has not been told that
-    /// it cannot get some lines. `None`: the format has no such frame.
+    /// `position` is the frame's position in the log. If the client's outbox has no space for a
+    /// frame with a position, the hub sends the frame later. `is_whole` is true if the server has
+    /// told the client of no missing line. Returns `None` if the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,
@@ -196,8 +199,10 @@ impl Format {
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, position)),
-            Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, position)),
+            Self::V1 => Some(Frame::log_line(&v1::reply_text(reply, text_bytes_max), position)),
+            Self::Events => {
+                Some(events::encode_reply(reply, text_bytes_max).with_position(position))
+            }
             Self::File(form) => file::caught_up(form, reply, position, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
         }
@@ -208,7 +213,11 @@ impl ClientFormat for Format {
     type Settings = GreetingSettings;
 
     fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
-        hello::arrival_at_once(seat)
+        match self {
+            Self::Classic => Some(arrival::arrival_of(seat, Newcomer::Classic)),
+            Self::Webchat => Some(arrival::arrival_of(seat, Newcomer::Passing)),
+            _ => None,
+        }
     }
 
     fn register_by_hello(
@@ -217,7 +226,7 @@ impl ClientFormat for Format {
         socket: &mut Conversation,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        hello::register_by_hello(seat, socket, welcome)
+        arrival::register_by_hello(seat, socket, welcome)
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {
@@ -225,7 +234,7 @@ impl ClientFormat for Format {
             Self::Classic => classic::read(text, peer.text_bytes_max),
             Self::Webchat => webchat::request(text, peer.text_bytes_max),
             _ => {
-                let secret_source = hello::secret_source(peer);
+                let secret_source = arrival::secret_source(peer);
                 Ok(Some(v1::decode::request(text, peer.text_bytes_max, secret_source)))
             }
         }
@@ -280,7 +289,8 @@ impl HubFormat for Format {
             Self::Events => events::close(),
             Self::Plain => plain::close(reason),
             Self::Html(page) => html::close(page.language),
-            Self::File(_) => file::close(),
+            // A file has no text for this.
+            Self::File(_) => Frame::encoded(FrameKind::Close, b""),
         }
     }
 }

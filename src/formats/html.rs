@@ -21,15 +21,14 @@ use crate::html::sentences::Sentences;
 use crate::html::text::{self, sentence};
 use crate::html::{address, reasons, row};
 
-/// A short mark of an epoch of the room's log: the one that the reader of the page had seen before
-/// the page began. If the log has another epoch by now, the page says so. The mark is short because
-/// it is a part of `Format`, whose values are copied often.
+/// A short mark of an epoch of the room's log: of the one whose lines the reader had seen before
+/// this page began. If the log has another epoch now, the page says so. The mark is short because
+/// `Format` contains it and is copied often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EpochMark(Option<NonZeroU32>);
 
 impl EpochMark {
-    /// Makes the mark of the epoch that the reader of the page had seen before. `None`: that person
-    /// had seen nothing of the log.
+    /// Makes the mark of an epoch. `epoch` is `None` if the reader had seen nothing of the log.
     pub fn of(epoch: Option<Epoch>) -> Self {
         let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
         Self(mark.and_then(|mark| NonZeroU32::new(mark + 1)))
@@ -45,15 +44,14 @@ impl EpochMark {
 pub struct LivePage {
     /// The language of the page.
     pub language: Language,
-    /// Whether the session is in the page's URL, and not in a cookie.
+    /// True if the session is in the page's URL, and not in a cookie.
     pub in_links: bool,
-    /// Whether the page shows who enters and who leaves the room.
+    /// True if the page says who enters and who leaves the room.
     pub shows_presence: bool,
-    /// The mark of the epoch that the reader of the page had seen before the page began.
+    /// The mark of the epoch whose lines the reader had seen before this page began.
     pub before: EpochMark,
 }
 
-/// What the frames of a page need to know of the person who reads it.
 #[derive(Debug)]
 pub(super) struct HtmlClient {
     /// The person's name; after a new name, the hub makes a new value of this type.
@@ -62,8 +60,8 @@ pub(super) struct HtmlClient {
 }
 
 impl super::PersonalFormat for HtmlClient {
-    /// Makes the list item for a new line. A name belongs to one person at a time, so a line with
-    /// the name of the page's reader counts as this person's own.
+    /// Makes the list item for a new line. A name belongs to one person at a time, so a new line
+    /// under the reader's name is the reader's own.
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         self.encode_past_line(log, entry, entry.by.name == self.name)
     }
@@ -75,9 +73,7 @@ impl super::PersonalFormat for HtmlClient {
             // private talk, because other people may look at the page of a room.
             (EntryKind::Private { own: true, .. }, _) => return None,
             (_, Some(room)) => room,
-            (_, None) => {
-                return Some(self.letter(&entry.by.name));
-            }
+            (_, None) => return Some(self.letter(&entry.by.name)),
         };
         let number = |seq| address::message(room_name, seq, None);
         let links = Links {
@@ -86,10 +82,10 @@ impl super::PersonalFormat for HtmlClient {
             // session is not known here, so there is no link then.
             number: (!self.page.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
-            name: None,
-            found: None,
+            ..Links::default()
         };
-        // The page has only this line, so the quote has no words of the answered message.
+        // Only this line is known here, not the message that it answers. So the quote has none of
+        // that message's words.
         let quote = entry.answered().map(|answered| {
             let address = links.number.map(|number| number(answered.seq.0));
             (Quote::of(words, answered, None), address)
@@ -150,9 +146,9 @@ impl super::PersonalFormat for HtmlClient {
 }
 
 impl HtmlClient {
-    /// Makes the notice that the person `from` has sent a private message. It has a link to the
-    /// private talk, but not if the page's URL contains the session: the link would need the
-    /// session, which is not known here.
+    /// Makes the notice that `from` has sent the reader a private message. If the page's URL
+    /// contains the session, the notice has no link: the link would need the session, which is not
+    /// known here.
     fn letter(&self, from: &Name) -> Frame {
         let words = Sentences::of(self.page.language);
         notice(&html! {
@@ -168,12 +164,10 @@ impl HtmlClient {
     }
 }
 
-/// Makes the frame of a ping: an HTML comment, which the browser does not show.
 pub(super) fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
 }
 
-/// Makes the end of the page, with a link to load the page again.
 pub(super) fn close(language: Language) -> Frame {
     let words = Sentences::of(language);
     let end = html! {

@@ -11,22 +11,20 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
+use super::v1::fields::RequestFields;
 use super::{Frame, FrameKind, LogPosition, v1};
-use crate::base::limits;
+use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Answered, Entry, EntryKind};
 use crate::chat::reply::{Fault, Reply, Wrong};
-use crate::chat::request::{Answers, Request};
+use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::html::address;
-use crate::server::disconnect::Disconnect;
 
-/// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`: the line was
-/// deleted before it was sent to this client.
+/// Makes the frame for a line of a log. `log` is the number that the hub has given the log. Returns
+/// `None` if the line was deleted before it was sent to this client.
 pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let position = LogPosition { log, seq: entry.seq.0 };
     let text = match &entry.what {
@@ -40,8 +38,7 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     Some(frame_of(&text).with_position(position))
 }
 
-/// Returns a line of a log as text that contains the author's name. The plain, the classic and the
-/// `webchat` format use this function. `None`: the line is a deletion.
+/// Returns a line of a log as text that contains the author's name. Returns `None` for a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let (name, whom) = (entry.by.name.plain(), addressee(entry));
     Some(match &entry.what {
@@ -53,16 +50,15 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Private { to, text, .. } => {
             format!("{name}{whom}, to {} only: {text}", to.plain())
         }
-        // A terminal cannot remove a text that it has shown. The plain format says in `encode_line`
-        // that the text was deleted; the other formats that use this function say nothing.
+        // A terminal cannot remove a text that it has shown. In the plain format, `encode_line`
+        // says that the text was deleted.
         EntryKind::Deleted { .. } => return None,
     })
 }
 
-/// Returns the words that say which message a line answers, with a space before them:
-/// ` (to Ann #12)`, or ` (to #12)` if it is not known who said that message. If the line answers
-/// none, returns an empty text. All formats of plain text use this function. No name has a `#` in
-/// it, so no name can look like these words.
+/// Returns the words that say which message a line answers, such as ` (to Ann #12)`: first a space,
+/// then the author and the number of that message. The author is left out if it is not known. Empty
+/// if the line answers none. No name has a `#` in it, so no name can look like these words.
 pub(super) fn addressee(entry: &Entry) -> String {
     match entry.answered() {
         None => String::new(),
@@ -71,7 +67,6 @@ pub(super) fn addressee(entry: &Entry) -> String {
     }
 }
 
-/// Makes the frame for an answer. `None`: the plain format shows nothing for it.
 pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
     let text = match reply {
@@ -134,8 +129,6 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     Some(frame_of(&text))
 }
 
-/// Makes the frame for a notice. The hub sends a notice to the clients in a room, but it is no line
-/// of the room's log. `None`: this format has no words for the notice.
 pub(super) fn notice(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Renamed { from, to, .. } => {
@@ -150,8 +143,6 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Returns whether `entry` is an edit or a deletion, and the changed line is among `lines` in its
-/// new form.
 pub(super) fn is_repeated<'a>(
     entry: &Entry,
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,
@@ -171,8 +162,8 @@ pub(super) fn is_repeated<'a>(
     })
 }
 
-/// Makes one frame for older lines, each with its number. It leaves out edits and deletions whose
-/// changed line is among the others in its new form. If no line is left, the frame says so.
+/// Makes one frame for older lines, each with its number. An edit or a deletion is left out if the
+/// changed line is among them in its new form.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     let shown = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
     let lines = shown.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
@@ -185,7 +176,6 @@ pub fn note(text: &str) -> Frame {
     message(&text.lines().map(|text| line(&format!("* {text}"))).collect::<String>())
 }
 
-/// Makes the last frame of a connection, which says to the client why the connection ends.
 pub(super) fn close(reason: Disconnect) -> Frame {
     let text = match reason {
         Disconnect::PeerClosed => "* you have left\n".to_owned(),
@@ -220,7 +210,7 @@ fn line(text: &str) -> String {
 /// What a line means that a person typed in a plain client.
 #[derive(Debug, PartialEq)]
 pub enum PlainInput {
-    /// An empty line.
+    /// Nothing was typed, or only white space.
     Nothing,
     /// A request for the hub. A faulty line is one, too ([`Request::Faulty`]), so that its answer
     /// comes in order with the other answers.
@@ -229,35 +219,26 @@ pub enum PlainInput {
     Quit,
 }
 
-/// Reads a typed line. `here` is the room to which typed lines go, and a command to join changes it
-/// to the new room. The line becomes the JSON of a request of `threadbare.v1`, so that only
-/// `v1::decode` decides what is valid. `source` is the network from which the secrets in the line
-/// come.
-/// Blocks on their digests, as `v1::decode::read` does.
+/// Reads a typed line. `here` is the room to which typed lines go; a command to join changes it.
+/// `source` is the network that the line comes from. Blocks on the digests of secrets and passwords
+/// in the line, as `v1::decode::read` does.
+///
+/// The line becomes the fields of a request of `threadbare.v1`, so that the same code (`v1::decode`)
+/// checks it.
 pub fn read(
     typed: &str,
     here: &mut String,
     text_bytes_max: usize,
     source: SecretSource,
 ) -> PlainInput {
-    let command = command::read(typed);
-    let answers_newest = matches!(command, Ok(Command::Reply { seq: None, .. }));
-    let json = match command {
+    let fields = match command::read(typed) {
         Ok(Command::Nothing) => return PlainInput::Nothing,
         Ok(Command::Quit) => return PlainInput::Quit,
-        Ok(command) => request(command, here),
+        Ok(command) => request_fields(command, here),
         Err(why) => Err(why),
     };
-    PlainInput::Ask(match json {
-        Ok(json) => {
-            let mut request = v1::decode::request(&json.to_string(), text_bytes_max, source);
-            // A client of `threadbare.v1` knows the numbers of messages, so that format has no word
-            // for the newest message. A person who types lines does not know them.
-            if answers_newest && let Request::Post(post) = &mut request {
-                post.answers = Some(Answers::NewestOfOthers);
-            }
-            request
-        }
+    PlainInput::Ask(match fields {
+        Ok(fields) => v1::decode::filled_request(&fields, text_bytes_max, source),
         Err(why) => {
             let fault = Fault::new("bad-command", why.to_string());
             Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))
@@ -265,59 +246,69 @@ pub fn read(
     })
 }
 
-fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
+fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFields>, BadCommand> {
+    let in_room = RequestFields::in_room;
+    let text_in = RequestFields::text_in;
     Ok(match command {
-        Command::Say(text) => json!({"type": "say", "room": here, "text": text}),
-        Command::Me(text) => json!({"type": "me", "room": here, "text": text}),
+        Command::Say(text) => text_in("say", here, text),
+        Command::Me(text) => text_in("me", here, text),
         Command::Private(rest) => {
             let whom = command::addressed(&rest);
             let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
-            let is_open = !whom.is_whole;
-            // `anew`: the message is for the person who has the name now, even if another person
-            // had it in an earlier private talk.
-            let text = whom.text;
-            json!({"type": "private", "to": whom.to, "text": text, "typed": is_open, "anew": true})
+            RequestFields::of("private").with(|fields| {
+                fields.to = Some(whom.to.to_owned());
+                fields.text = Some(whom.text.to_owned());
+                fields.typed = Some(!whom.is_whole);
+                // The message is for the person who has the name now, even if another person had it
+                // in an earlier private talk.
+                fields.anew = Some(true);
+            })
         }
-        Command::Name(name) => json!({"type": "name", "name": name}),
+        Command::Name(name) => RequestFields::of("name").with(|fields| fields.name = Some(name)),
         Command::Join { room, password } => {
             here.clone_from(&room);
-            json!({"type": "join", "room": room, "password": password})
+            in_room("join", here).with(|fields| fields.position.password = password)
         }
-        Command::Leave(room) => json!({"type": "leave", "room": room.as_ref().unwrap_or(here)}),
-        Command::Rooms => json!({"type": "rooms"}),
-        Command::Who(room) => json!({"type": "who", "room": room.as_ref().unwrap_or(here)}),
-        Command::Topic(Some(text)) => {
-            let text = if text == "-" { "" } else { &text };
-            json!({"type": "topic", "room": here, "text": text})
-        }
+        Command::Leave(room) => in_room("leave", room.as_ref().unwrap_or(here)),
+        Command::Rooms => RequestFields::of("rooms"),
+        Command::Who(room) => in_room("who", room.as_ref().unwrap_or(here)),
+        Command::Topic(Some(text)) if text == "-" => text_in("topic", here, String::new()),
+        Command::Topic(Some(text)) => text_in("topic", here, text),
         Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
-        Command::Password(word) => json!({"type": "set", "room": here, "password": word}),
-        Command::Hide(hidden) => json!({"type": "set", "room": here, "hidden": hidden}),
-        Command::Invite => json!({"type": "invite", "room": here}),
+        Command::Password(word) => {
+            in_room("set", here).with(|fields| fields.position.password = Some(word))
+        }
+        Command::Hide(hidden) => {
+            in_room("set", here).with(|fields| fields.position.hidden = Some(hidden))
+        }
+        Command::Invite => in_room("invite", here),
         Command::Edit { seq, text } => {
-            json!({"type": "edit", "room": here, "seq": seq, "text": text})
+            text_in("edit", here, text).with(|fields| fields.position.seq = seq)
         }
-        Command::Reply { seq, text } => {
-            json!({"type": "say", "room": here, "reply": seq, "text": text})
-        }
-        Command::Delete(seq) => {
-            json!({"type": "delete", "room": here, "seq": seq})
-        }
-        Command::History { count, before } => {
-            json!({"type": "history", "room": here, "count": count, "before": before})
-        }
+        Command::Reply { seq, text } => text_in("say", here, text).with(|fields| {
+            fields.reply = seq;
+            fields.answers_newest = seq.is_none();
+        }),
+        Command::Delete(seq) => in_room("delete", here).with(|fields| fields.position.seq = seq),
+        Command::History { count, before } => history_fields(here, count, before),
         Command::Search { text, before } => {
-            json!({"type": "search", "room": here, "text": text, "before": before})
+            text_in("search", here, text).with(|fields| fields.before = before)
         }
         Command::At { room, seq } => {
-            let room = room.as_ref().unwrap_or(here);
             let before = seq.saturating_add(u64::from(limits::CONSOLE_HISTORY_LINES / 2) + 1);
-            let count = limits::CONSOLE_HISTORY_LINES;
-            json!({"type": "history", "room": room, "count": count, "before": before})
+            let room = room.as_ref().unwrap_or(here);
+            history_fields(room, limits::CONSOLE_HISTORY_LINES, Some(before))
         }
         Command::Ignore(_) => return Err(BadCommand::CannotIgnore),
         Command::Help => return Err(BadCommand::Help),
         Command::Nothing | Command::Quit => return Err(BadCommand::NothingToDo),
+    })
+}
+
+fn history_fields(room: &str, count: u32, before: Option<u64>) -> Box<RequestFields> {
+    RequestFields::in_room("history", room).with(|fields| {
+        fields.count = Some(count.into());
+        fields.before = before;
     })
 }
 

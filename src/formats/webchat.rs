@@ -1,9 +1,9 @@
 //! The format of classic chats that send JSON: the subprotocol `webchat`, or the path `/webchat`.
 //!
-//! A text is one object with the fields `ip`, `type`, `user`, `from`, `FromIp` and `content`; a
-//! client may also send a plain text (`read`). In what a client receives, `user` is the name of
-//! this client. In what a client sends, `user` is the name of the only person who receives the
-//! message; without a `user` the message is for everybody.
+//! Each text frame is one JSON object with the fields `ip`, `type`, `user`, `from`, `FromIp` and
+//! `content`. A client may also send a message as it is, without JSON. In what a client receives,
+//! `user` is the name of this client. In what a client sends, `user` is the name of the only person
+//! who receives the message; without a `user` the message is for everybody.
 //!
 //! Owns: how the texts of both directions look. The author's name in a message comes from the hub,
 //! never from the text that a client sent.
@@ -17,13 +17,12 @@ use std::num::NonZeroU64;
 use serde::{Deserialize, Serialize};
 
 use super::{Frame, LogPosition, classic, plain};
+use crate::base::disconnect::Disconnect;
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::name::Name;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{PrivateMessage, Request};
-use crate::server::disconnect::Disconnect;
 
-/// The text that a client receives in place of an IP address that must not be shown.
 const MASKED: &str = "x.x.x.x";
 
 /// What this format must know of the client that receives a frame.
@@ -40,8 +39,7 @@ pub struct WebchatClient {
 pub struct Said {
     /// The name of the only receiver; `None`: the message is for everybody.
     pub to: Option<String>,
-    /// The text, without white space at both ends, and with spaces in place of newlines, as in the
-    /// classic format.
+    /// The message's text, cleaned as in the classic format.
     pub text: String,
 }
 
@@ -63,11 +61,11 @@ struct WebchatRequest {
     content: String,
 }
 
-/// Reads one text of a client. If the text does not begin with `{`, it is itself a message for
-/// everybody, as in the classic format. `None`: the message is empty.
+/// Reads one text frame of a client. If it does not begin with `{`, all of it is a message for
+/// everybody, as in the classic format. Returns `None` if the message is empty.
 ///
 /// # Errors
-/// The text begins with `{` but is no valid object, so nobody knows for whom the message is.
+/// The frame begins with `{` but is no valid object, so nobody knows for whom the message is.
 pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     let WebchatRequest { user, content } = if text.trim_start().starts_with('{') {
         serde_json::from_str(text)?
@@ -78,9 +76,9 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
-/// Makes the request for a client's text: a message for everybody, or for one person. A text that
-/// is not valid becomes a request, too ([`Request::Faulty`]), whose answer says what is wrong.
-/// `None`: the message is empty.
+/// Makes the request for one text frame of a client: a message for everybody, or for one person. A
+/// frame that is not valid becomes a request, too ([`Request::Faulty`]), whose answer says what is
+/// wrong. Returns `None` if the message is empty.
 ///
 /// # Errors
 /// The message's text is too long.
@@ -99,19 +97,16 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
     Ok(Some(match to.as_deref().map(Name::of_somebody) {
         None => Request::Classic(text),
         Some(Ok(to)) => {
-            // The message is for the person who has the name when the hub handles the request.
-            let (typed_at, is_for_present_owner) = (None, true);
-            let (id, longer) = (None, Vec::new());
-            let message = PrivateMessage {
+            Request::Private(Box::new(PrivateMessage {
                 to,
-                id,
+                id: None,
                 answers: None,
                 text,
-                typed_at,
-                is_for_present_owner,
-                longer,
-            };
-            Request::Private(Box::new(message))
+                typed_at: None,
+                // The message is for the person who has the name when the hub handles the request.
+                is_for_present_owner: true,
+                longer: Vec::new(),
+            }))
         }
         Some(Err(bad)) => faulty("bad-name", bad.to_string()),
     }))
@@ -165,7 +160,7 @@ fn json(
 }
 
 /// Returns the text for the field `content`. If the message answers another one, words before the
-/// text say so: `(to Ann #12) hi`. The author's name is in a field of its own.
+/// text say so: `(to Ann #12) hi`.
 fn addressed(entry: &Entry, text: &str) -> String {
     let whom = plain::addressee(entry);
     if whom.is_empty() { text.to_owned() } else { format!("{} {text}", whom.trim_start()) }

@@ -16,13 +16,12 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::sqlite_file::wal::WAL_HEAD_BYTES;
 
-/// The endings of the names of SQLite's own two files next to the history's file: its write-ahead
-/// log, and SQLite's index of that log.
+/// The endings of the names of the two files that SQLite keeps next to the history's file: its
+/// write-ahead log, and SQLite's index of that log.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 const LOCK: &str = "lock";
 
-/// Returns the path of the history's file in a folder.
 pub(crate) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
@@ -40,8 +39,9 @@ pub(crate) struct HistoryFolder {
     lock: File,
 }
 
-/// The device and inode number of the history's file, and of its write-ahead log. They show whether
-/// a file was replaced. `None`: there is no such file, or the system does not let us look at it.
+/// The device and inode number of the history's file, and those of its write-ahead log. They show
+/// whether a file was replaced. A field is `None` if its file does not exist, or if the system does
+/// not let us look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) file: Option<(u64, u64)>,
@@ -103,23 +103,18 @@ impl HistoryFolder {
         Ok(())
     }
 
-    /// Returns the device and inode numbers that the history's file and its write-ahead log have
-    /// now.
     pub(crate) fn identity(&self) -> Identity {
         Identity { file: file_id(&self.file()), wal: file_id(&self.wal()) }
     }
 
-    /// Returns the path of the history's file.
     pub(crate) fn file(&self) -> PathBuf {
         file_in(&self.path)
     }
 
-    /// Returns the path of SQLite's write-ahead log.
     pub(crate) fn wal(&self) -> PathBuf {
         beside(&self.file(), BESIDE[0])
     }
 
-    /// Returns the path of the index of SQLite's write-ahead log.
     pub(crate) fn wal_index(&self) -> PathBuf {
         beside(&self.file(), BESIDE[1])
     }
@@ -150,7 +145,6 @@ impl HistoryFolder {
         names.find(is_free).unwrap_or_default()
     }
 
-    /// Returns the path of the protection copy (`history/protection_copy.rs`).
     pub(crate) fn protection_copy(&self) -> PathBuf {
         self.path.join("access")
     }
@@ -218,7 +212,6 @@ impl HistoryFolder {
     }
 }
 
-/// Opens or creates the lock file in this folder, and locks it.
 fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);
@@ -234,7 +227,6 @@ fn try_lock(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }
 
-/// Returns whether `path` leads to this open file.
 fn is_at(file: &File, path: &Path) -> bool {
     let id = file.metadata().ok().map(|it| (it.dev(), it.ino()));
     id.is_some() && id == file_id(path)

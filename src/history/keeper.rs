@@ -12,21 +12,22 @@
 //!
 //! Part: `history/mod.rs`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::folder::HistoryFolder;
 use super::integrity::{FileWatch, StartupLoss};
-use super::open_file::OpenFile;
 use super::protection_copy::ProtectionCopy;
 use super::rescue::{DamageSeen, rescue};
 use super::store::{SearchTurn, StoreError};
-use super::{HistoryReport, NoHistory};
+use super::{HistoryReport, NoHistory, folder::HistoryFolder, open_file::OpenFile};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Query, Record, Stored};
-use crate::history::store::reading::find_lines;
-use crate::history::store::startup::write_network_key;
+use crate::history::store::{reading::find_lines, startup::write_network_key};
+
+/// After a line was edited or deleted, the history waits this long before it tries to remove the
+/// old text from its files. If it cannot, it tries again after the same time.
+const SCRUB_WAIT: Duration = Duration::from_secs(2);
 
 /// The open file of the history, and the state of the work on it.
 ///
@@ -54,7 +55,7 @@ pub(crate) struct Keeper {
     protection_copy: ProtectionCopy,
     /// The key with which the server hashes the networks of clients. The file has it, too, and a
     /// new file receives the same key.
-    network_key: u64,
+    pub(super) network_key: u64,
     /// True if a file was opened anew while the server runs, and no batch has been answered with
     /// `FileIsNew` since then: the next batch is.
     is_new: bool,
@@ -62,8 +63,8 @@ pub(crate) struct Keeper {
     /// no such damage.
     read_damage: Option<StoreError>,
     /// Why the newest attempt to store a batch failed, as a text for the server's log. `None`: no
-    /// attempt has failed since a batch was stored. The hub tries again each second, but the
-    /// server's log gets this text only when it changes.
+    /// attempt has failed since a batch was stored. The hub tries again each second; so that the
+    /// server's log does not fill up, it gets this text only when the text changes.
     trouble: Option<String>,
 }
 
@@ -111,10 +112,6 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
-    pub(crate) fn network_key(&self) -> u64 {
-        self.network_key
-    }
-
     /// Stores all of the batch or nothing. Returns `FileIsNew` if a file was opened anew, and the
     /// hub must send again all that it has in memory. Otherwise returns `Stored` with the result.
     /// Blocks for the disk.
@@ -136,29 +133,28 @@ impl Keeper {
                     );
                 }
                 self.trouble = Some(words);
-                HistoryReport::Stored(Err(error.for_everybody()))
+                HistoryReport::Stored(Err((&error).into()))
             }
         }
     }
 
-    /// Answers a query. A search for words stops after about `limits::SEARCH_TURN` at the latest;
-    /// it may stop sooner if `is_wanted` says that another task waits. If no file is open, the
-    /// query finds nothing. If it finds damage, the next `check` replaces the file. Blocks for the
-    /// disk.
+    /// Answers a query. A search for words stops after about `SEARCH_TURN` at the latest; it may
+    /// stop sooner if `is_wanted` says that another task waits. If no file is open, the query finds
+    /// nothing. If it finds damage, the next `check` replaces the file. Blocks for the disk.
     pub(crate) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find =
             |open: &OpenFile| find_lines(&open.store, query, &mut SearchTurn::begin(is_wanted));
         let found = self.open.as_ref().map_or_else(|| Ok(FoundLines::default()), find);
         HistoryReport::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
-            let words = error.to_string();
+            let fault = (&error).into();
             self.read_damage = Some(error).filter(StoreError::is_corruption);
-            words
+            fault
         }))
     }
 
-    /// Stores a batch. Returns true if the batch is stored. Returns false if a file was opened
-    /// anew, and the hub must send again all that it has in memory.
+    /// Returns true if the batch is stored. Returns false if a file was opened anew, and the hub
+    /// must send again all that it has in memory.
     fn try_to_store(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
         if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
             self.close_replaced();
@@ -182,7 +178,7 @@ impl Keeper {
             Err(error) => Err(error.into()),
             Ok(()) => {
                 if open.secure(batch)? {
-                    self.scrub_at.get_or_insert(Instant::now() + limits::SCRUB_WAIT);
+                    self.scrub_at.get_or_insert(Instant::now() + SCRUB_WAIT);
                 }
                 self.protection_copy.apply(batch);
                 if self.config.flush == Flush::EachTwoSeconds {
@@ -206,8 +202,8 @@ impl Keeper {
     }
 
     /// Does the chores that are due. Of a long deletion of old lines it does only a part, because a
-    /// batch may be waiting. Calls `tell` if the file was lost or damaged, and if old lines were
-    /// deleted. Blocks for the disk.
+    /// batch may be waiting. Tells the hub with `tell` that the file was lost or damaged, and which
+    /// old lines were deleted. Blocks for the disk.
     pub(crate) fn do_chores(&mut self, tell: impl Fn(HistoryReport)) {
         let now = Instant::now();
         self.protection_copy.write(now);
@@ -248,8 +244,8 @@ impl Keeper {
         true
     }
 
-    /// Flushes the disk, deletes old lines, and removes deleted text, each if it is due. Returns
-    /// the logs from which lines were deleted, each with the highest deleted number.
+    /// Flushes the disk, deletes old lines, and removes deleted text from the files, each if it is
+    /// due. Returns the logs from which lines were deleted, each with the highest deleted number.
     fn clean(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
         let Some(OpenFile { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
@@ -266,7 +262,7 @@ impl Keeper {
         }
         let thrown = cleaner.take_thrown();
         if self.scrub_at.is_some_and(|at| at <= now) {
-            let again = || Some(now + limits::SCRUB_WAIT);
+            let again = || Some(now + SCRUB_WAIT);
             self.scrub_at = match store.checkpoint() {
                 Ok(is_done) => again().filter(|_| !is_done),
                 Err(error) => {
@@ -276,7 +272,7 @@ impl Keeper {
             };
         }
         if !thrown.is_empty() {
-            self.scrub_at.get_or_insert(now + limits::SCRUB_WAIT);
+            self.scrub_at.get_or_insert(now + SCRUB_WAIT);
         }
         thrown
     }
@@ -288,14 +284,15 @@ impl Keeper {
         if let Some(OpenFile { store, .. }) = self.open
             && let Err(error) = store.checkpoint()
         {
-            tracing::debug!(%error, "the history is not settled");
+            tracing::debug!(%error, "cannot copy threadbare.sqlite-wal into threadbare.sqlite; keep both");
         }
     }
 
-    /// Replaces the damaged file by a new one with all that can be read of it, and opens the new
-    /// one.
     fn replace_damaged(&mut self, error: &StoreError) -> Result<(), NoHistory> {
-        self.close();
+        // Nothing is written into the damaged file, or into another one that now has its name.
+        if let Some(OpenFile { store, .. }) = self.open.take() {
+            store.close_without_writing();
+        }
         self.folder.take_again()?;
         self.rescue(error)?;
         self.open_again()
@@ -327,11 +324,10 @@ impl Keeper {
     /// this case it first tries to move the old log into the main file, and to rename another file
     /// that now has the log's name.
     fn close_replaced(&mut self) {
+        let Some(OpenFile { store, identity, .. }) = self.open.take() else { return };
         let now = self.folder.identity();
-        let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
-        if is_log {
-            let settled = self.open.as_ref().map(|open| open.store.checkpoint());
-            let is_kept = matches!(settled, Some(Ok(true)));
+        if identity.file == now.file {
+            let is_kept = matches!(store.checkpoint(), Ok(true));
             let aside = now.wal.and_then(|_| self.folder.set_wal_aside().ok());
             tracing::error!(
                 is_kept,
@@ -341,13 +337,6 @@ impl Keeper {
         } else {
             tracing::error!("the history's file was removed or replaced; a new one begins");
         }
-        self.close();
-    }
-
-    /// Closes the file. Writes neither to it nor to another file that now has its name.
-    fn close(&mut self) {
-        if let Some(OpenFile { store, .. }) = self.open.take() {
-            store.close_without_writing();
-        }
+        store.close_without_writing();
     }
 }

@@ -71,13 +71,13 @@ pub struct History {
 pub enum HistoryTask {
     /// Store all of these records, or none. The report is `Stored` or `FileIsNew`.
     Store(Vec<Record>),
-    /// Find these lines. The report is `Found`. A search for words stops after about
-    /// `limits::SEARCH_TURN` at the latest; it may stop sooner if another task waits. The report
-    /// then has what the search has found until it stopped.
+    /// Find these lines. The report is `Found`. A search for words stops after about `SEARCH_TURN`
+    /// at the latest; it may stop sooner if another task waits. The report then has what the search
+    /// has found until it stopped.
     Find(Query),
 }
 
-/// The result of a task, or news from the history. A `String` is an error text for people.
+/// The result of a task, or news from the history.
 #[derive(Debug)]
 pub enum HistoryReport {
     /// The batch is not stored, because the history's file or its write-ahead log was lost,
@@ -90,15 +90,32 @@ pub enum HistoryReport {
     FileIsLost,
     /// `Ok`: the batch is stored. `Flush` says when a stored batch is safe from a power cut; a
     /// crash of the program alone loses nothing of it. `Err`: the batch may not be stored, and the
-    /// hub gives it to the history again; the text says why.
-    Stored(Result<(), String>),
-    /// `Ok`: the lines that the query has found. `Err`: a text that says why the file cannot be
-    /// read.
-    Found(Result<FoundLines, String>),
+    /// hub gives it to the history again.
+    Stored(Result<(), HistoryFault>),
+    /// `Ok`: the lines that the query has found. `Err`: the file cannot be read.
+    Found(Result<FoundLines, HistoryFault>),
     /// Old lines were deleted. Each item is the epoch of a log, and the highest number that was
     /// deleted in this log. The hub must not send lines up to this number any more, even if they
     /// are still in memory.
     ThrownAway(Vec<(Epoch, Seq)>),
+}
+
+/// Why a running history cannot store a batch or read its file. The text is for everybody in the
+/// rooms: it has neither the path of the folder nor the words that SQLite adds to its error's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryFault {
+    /// See [`NoHistory::NoFolder`].
+    #[error("the folder of the history cannot be used")]
+    NoFolder,
+    /// See [`NoHistory::FullDisk`].
+    #[error("the disk is full")]
+    FullDisk,
+    /// SQLite reports this error.
+    #[error(transparent)]
+    Sqlite(rusqlite::ffi::Error),
+    /// Anything else; the text says what.
+    #[error("{0}")]
+    Other(String),
 }
 
 /// A handle to the running history thread: the owner can wait for the end of the thread.
@@ -175,7 +192,6 @@ impl From<StoreError> for NoHistory {
 }
 
 impl NoHistory {
-    /// Returns the error as a text for the operator, in the server's log.
     fn in_words(&self) -> String {
         match self {
             Self::NoStore(error) => error.to_string(),
@@ -183,16 +199,24 @@ impl NoHistory {
             other => other.to_string(),
         }
     }
+}
 
-    /// Returns the error as a text for everybody in the rooms. It leaves out the path of the
-    /// folder, and the words that SQLite adds to the name of its error.
-    fn for_everybody(&self) -> String {
-        match self {
-            Self::NoFolder(_) => "the folder of the history cannot be used".to_owned(),
-            Self::NoStore(StoreError::Sql(rusqlite::Error::SqliteFailure(error, _))) => {
-                error.to_string()
-            }
-            other => other.in_words(),
+impl From<&StoreError> for HistoryFault {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Sql(rusqlite::Error::SqliteFailure(error, _)) => Self::Sqlite(*error),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+impl From<&NoHistory> for HistoryFault {
+    fn from(error: &NoHistory) -> Self {
+        match error {
+            NoHistory::NoFolder(_) => Self::NoFolder,
+            NoHistory::FullDisk => Self::FullDisk,
+            NoHistory::NoStore(error) => error.into(),
+            other => Self::Other(other.to_string()),
         }
     }
 }
@@ -206,7 +230,7 @@ impl NoHistory {
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
     let unread_bytes_max = config.retention.bytes_max / limits::UNREAD_PART_OF_FILE;
     let (keeper, stored, damage) = Keeper::begin(config)?;
-    let network_key = keeper.network_key();
+    let network_key = keeper.network_key;
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (report, reports) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);
@@ -228,8 +252,6 @@ impl History {
     }
 }
 
-/// Runs one task after another until the hub drops its handle. After each task, and when a chore is
-/// due, does the chores that are due (`Keeper::do_chores`). At the end it closes the history.
 fn run_tasks(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, reports: &Sender<HistoryReport>) {
     // Sending a report fails only when the hub has ended.
     let tell = |report| drop(reports.send(report));

@@ -10,8 +10,7 @@
 use super::folder::{HistoryFolder, Identity};
 use super::integrity::{FileWatch, StartupLoss, check_pages};
 use super::protection_copy::Protection;
-use super::store::retention::Cleaner;
-use super::store::{Store, StoreError, repair, startup};
+use super::store::{Store, StoreError, repair, retention::Cleaner, startup};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::numbers::Sizes;
@@ -28,10 +27,9 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    /// Opens the file for a new run of the server. Returns it with what a hub begins with, for
-    /// which new numbers are reserved, and with the key with which the server hashes the networks
-    /// of clients. `protection` is the content of the protection copy, and `loss` says what is
-    /// missing of the history; `None`: no loss is known. Blocks for the disk.
+    /// Opens the file for a new run of the server. Returns it, what a hub begins with, and the key
+    /// with which the server hashes the networks of clients. `loss` says what is missing of the
+    /// history; `None`: no loss is known. Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -52,10 +50,11 @@ impl OpenFile {
             let opened = repair::unseal_all(&mut store)?;
             tracing::warn!(opened, "rooms and names that were closed after damage are open again");
         }
-        protection
-            .map_or(Ok(()), |protection| repair::check_against_protection(&store, protection))?;
-        let closed = protection
-            .map_or(Ok(0), |protection| repair::add_missing_protected(&mut store, protection))?;
+        let mut closed = 0;
+        if let Some(protection) = protection {
+            repair::check_against_protection(&store, protection)?;
+            closed = repair::add_missing_protected(&mut store, protection)?;
+        }
         if closed > 0 {
             tracing::warn!(closed, "rooms and names that the lost history had stay closed");
         }
@@ -73,7 +72,7 @@ impl OpenFile {
         )?;
         store.flush_each(config.flush)?;
         if let Err(error) = store.checkpoint() {
-            tracing::warn!(%error, "the history is not settled");
+            tracing::warn!(%error, "cannot copy threadbare.sqlite-wal into threadbare.sqlite; keep both");
         }
         let network_key = startup::network_key(&store)?;
         Ok((Self::of_store(folder, store, config)?, stored, network_key))

@@ -14,52 +14,51 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest as _};
 use data_encoding::HEXLOWER;
 
-use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
-use crate::chat::name::Name;
-use crate::chat::numbers::Reservation;
 use crate::chat::record::{PersonId, Record, Stored, StoredPerson, StoredRoom};
-use crate::chat::room_name::RoomName;
-use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
+use crate::chat::{name::Name, numbers::Reservation, room_name::RoomName, secret::Digest};
+
+/// If the history could not write the protection copy, it tries again after this time.
+///
+/// The protection copy is a file with what protects rooms and names: digests of passwords and
+/// secrets. The history writes each change to it at once. Otherwise a new password or secret could
+/// be lost in a power failure, and the room or name would be open.
+const PROTECTION_COPY_RETRY: Duration = Duration::from_secs(1);
 
 const HEAD: &str = "threadbare access 1";
 const SUM: &str = "sum ";
 
-/// The file `access`, as the keeper has it: its path, what must be in it, and when it must be
-/// written.
 pub(crate) struct ProtectionCopy {
     path: PathBuf,
     current: Protection,
-    /// The content that the file had when the server started. If the operator says `--unseal`, what
-    /// damage had closed is already open in it. `None`: there was no file, it could not be read or
-    /// was damaged, or `begin_with` has already compared its content with the history.
+    /// The content that the file had when the server started; `None`: there was none that could be
+    /// used, or `begin_with` has already compared it with the history. With `--unseal`, what damage
+    /// had closed is open in it.
     at_start: Option<Protection>,
     /// True if the file existed when the server started, and could not be read or was damaged.
     is_damaged: bool,
-    /// The moment from which on the file must be written again; `None`: no change waits to be
-    /// written.
+    /// When the file is due to be written: at once after a change, or some time after a failed
+    /// attempt. `None`: no change waits to be written.
     write_at: Option<Instant>,
-    /// True if the newest attempt to write the file failed.
     fails: bool,
 }
 
 impl ProtectionCopy {
-    /// Reads the file when the server starts. If `unseals` is true, it opens in the result the
-    /// rooms and names that are closed because damage has destroyed their password or secret. If
-    /// the file cannot be read or is damaged, the result has no content, and the server's log says
-    /// so. Blocks for the disk.
+    /// Reads the file when the server starts. If `unseals` is true, what damage had closed is open
+    /// in the result. If the file cannot be read or is damaged, the result has no content, and the
+    /// server's log says so. Blocks for the disk.
     pub(crate) fn read(path: PathBuf, unseals: bool) -> Self {
         let read = Protection::read(&path);
         if let Err(error) = &read {
             let path = path.display();
-            tracing::error!(error, %path, "cannot read the access file; it is written anew");
+            tracing::error!(%error, %path, "cannot read the access file; it is written anew");
         }
         let is_damaged = read.is_err();
         let mut at_start = read.unwrap_or_default();
@@ -70,27 +69,21 @@ impl ProtectionCopy {
         Self { path, current, at_start, is_damaged, write_at: None, fails: false }
     }
 
-    /// Returns whether the file existed when the server started, but could not be read or was
-    /// damaged.
     pub(crate) fn is_damaged(&self) -> bool {
         self.is_damaged
     }
 
-    /// Returns the content that the file had when the server started. With `--unseal`, what damage
-    /// had closed is open in it. `None`: there was no file, it could not be read or was damaged, or
-    /// `begin_with` was called already.
     pub(crate) fn at_start(&self) -> Option<&Protection> {
         self.at_start.as_ref()
     }
 
-    /// Returns what protects the rooms and names now.
     pub(crate) fn current(&self) -> &Protection {
         &self.current
     }
 
     /// Sets what must be in the file: what protects the rooms and people with which the history
-    /// begins. If the content that was read at the start is another, or there was none, the file is
-    /// due to be written at once.
+    /// begins. If the file had another content at the start, or none, it is due to be written at
+    /// once.
     pub(crate) fn begin_with(&mut self, stored: &Stored) {
         self.current = Protection::default();
         stored.rooms.iter().for_each(|past| self.current.add_room(&past.stored));
@@ -114,7 +107,7 @@ impl ProtectionCopy {
     }
 
     /// Writes the file if the time `write_at` has come. If that fails, a later call tries again,
-    /// after `limits::PROTECTION_COPY_RETRY`. Blocks for the disk.
+    /// after `PROTECTION_COPY_RETRY`. Blocks for the disk.
     pub(crate) fn write(&mut self, now: Instant) {
         if self.write_at.is_none_or(|at| at > now) {
             return;
@@ -127,7 +120,7 @@ impl ProtectionCopy {
                 }
             }
             Err(error) => {
-                self.write_at = Some(now + limits::PROTECTION_COPY_RETRY);
+                self.write_at = Some(now + PROTECTION_COPY_RETRY);
                 if !std::mem::replace(&mut self.fails, true) {
                     tracing::warn!(%error, "cannot write the access file; trying again each second");
                 }
@@ -138,11 +131,12 @@ impl ProtectionCopy {
     /// Writes the file before the server ends, if a change waits to be written. Does not wait for
     /// the time of the next attempt. Blocks for the disk.
     pub(crate) fn write_the_rest(&mut self) {
-        self.write_at.into_iter().for_each(|at| self.write(at));
+        if let Some(at) = self.write_at {
+            self.write(at);
+        }
     }
 }
 
-/// What protects rooms and names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Protection {
     /// All rooms. The key is the epoch of the room's log.
@@ -151,7 +145,6 @@ pub(crate) struct Protection {
     names: BTreeMap<u64, (Name, Digest)>,
 }
 
-/// The name and the maker of a room, and what decides who may enter it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ProtectedRoom {
     name: RoomName,
@@ -164,20 +157,16 @@ impl Protection {
     /// Reads the file at this path. `None`: there is no such file. Blocks for the disk.
     ///
     /// # Errors
-    /// The file cannot be read, or it is not what was written. The text says why.
-    fn read(path: &Path) -> Result<Option<Self>, String> {
-        match fs::read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.to_string()),
-            Ok(bytes) => {
-                let parsed = String::from_utf8(bytes).ok().and_then(|text| Self::parse(&text));
-                parsed.map(Some).ok_or_else(|| "its sum is another".to_owned())
-            }
-        }
+    /// The file cannot be read, or it is not what was written.
+    fn read(path: &Path) -> io::Result<Option<Self>> {
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        let parsed = Self::parse(&text).map(Some);
+        parsed.ok_or_else(|| io::Error::other("its checksum is not that of its content"))
     }
 
-    /// Applies to this content a batch that the history has stored. Returns whether anything
-    /// changed.
     fn apply(&mut self, batch: &[Record]) -> bool {
         if batch.iter().all(|record| matches!(record, Record::Line(_))) {
             return false;
@@ -197,7 +186,7 @@ impl Protection {
 
     fn add_room(&mut self, room: &StoredRoom) {
         let StoredRoom { name, epoch, hidden, password, maker, .. } = room.clone();
-        self.rooms.retain(|its, line| *its == epoch.0 || line.name != name);
+        self.rooms.retain(|its_epoch, its| *its_epoch == epoch.0 || its.name != name);
         self.rooms.insert(epoch.0, ProtectedRoom { name, hidden, password, maker });
     }
 
@@ -230,9 +219,9 @@ impl Protection {
     }
 
     /// Returns the rooms and people of the protection copy that are not in the lists `rooms` and
-    /// `people`. It returns only rooms that are hidden or have a password. A room counts as listed
-    /// if `rooms` has its epoch or its name; a person, if `people` has the same number or a name
-    /// that looks alike.
+    /// `people`. It returns only rooms that are hidden or have a password. A room is in the list if
+    /// `rooms` has its epoch or its name. A person is in the list if `people` has the person's
+    /// number, or a name that looks like the person's name.
     pub(crate) fn absent_from(
         &self,
         rooms: &[StoredRoom],
@@ -251,13 +240,13 @@ impl Protection {
     }
 
     /// Opens the rooms that nobody can enter, and the names that nobody can take, because damage
-    /// has destroyed their password or secret. Such a room then has no password, and such a name is
-    /// free. A hidden room stays hidden.
+    /// has destroyed their password or secret. These rooms then have no password, and these names
+    /// are free. A hidden room stays hidden.
     fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));
-        for line in self.rooms.values_mut() {
-            line.password = line.password.take().filter(|password| !is_sealed(password));
+        for room in self.rooms.values_mut() {
+            room.password = room.password.take().filter(|password| !is_sealed(password));
         }
     }
 
@@ -280,11 +269,11 @@ impl Protection {
     fn text(&self) -> String {
         let mut text = format!("{HEAD}\n");
         let hex = |digest: &Digest| HEXLOWER.encode(digest.bytes());
-        for (epoch, line) in &self.rooms {
-            let hidden = if line.hidden { "hidden" } else { "-" };
-            let password = line.password.as_ref().map_or_else(|| "-".to_owned(), hex);
-            let maker = line.maker.map_or(0, |maker| maker.0);
-            let name = line.name.as_str();
+        for (epoch, room) in &self.rooms {
+            let hidden = if room.hidden { "hidden" } else { "-" };
+            let password = room.password.as_ref().map_or_else(|| "-".to_owned(), hex);
+            let maker = room.maker.map_or(0, |maker| maker.0);
+            let name = room.name.as_str();
             text += &format!("room {epoch} {hidden} {maker} {password} {name}\n");
         }
         for (id, (name, secret)) in &self.names {
@@ -310,8 +299,8 @@ impl Protection {
                     let maker = maker.parse().ok().filter(|maker| *maker > 0).map(PersonId);
                     let password = if password == "-" { None } else { Some(digest(password)?) };
                     let (name, hidden) = (RoomName::stored(name), hidden == "hidden");
-                    let line = ProtectedRoom { name, hidden, password, maker };
-                    protection.rooms.insert(epoch.parse().ok()?, line);
+                    let room = ProtectedRoom { name, hidden, password, maker };
+                    protection.rooms.insert(epoch.parse().ok()?, room);
                 }
                 ("name", rest) => {
                     let [id, secret, name] = words(rest)?;
@@ -325,7 +314,6 @@ impl Protection {
     }
 }
 
-/// Makes a record of a room of which nothing but the name and the epoch is known.
 pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
     StoredRoom {
         name,
@@ -373,8 +361,7 @@ mod tests {
     use std::fs;
     use std::time::Instant;
 
-    use super::ProtectionCopy;
-    use crate::base::limits::PROTECTION_COPY_RETRY;
+    use super::{PROTECTION_COPY_RETRY, ProtectionCopy};
 
     #[test]
     fn a_write_that_fails_is_tried_again_after_a_while_and_not_at_once() {

@@ -21,7 +21,7 @@ pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-/// Escapes a text for use in a URL.
+/// Escapes a text, so that it can stand in a URL.
 pub fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
@@ -57,14 +57,14 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
 // in their path. They do not differ in their query, because the browser lynx sends no `Referer`
 // from a page whose URL has a query. `site/room_route.rs` reads these URLs.
 
-/// Returns the URL of the page at `network`, with the present time in milliseconds in it. A browser
+/// Returns the URL of the page at `address`, with the present time in milliseconds in it. A browser
 /// that has not used this URL before loads the page again.
 pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }
 
-/// Returns a URL like [`fresh`], which also names the log of `joined` and that log's newest line.
-/// The page then marks where the messages begin that are newer than this line.
+/// Returns a URL like [`fresh`], which also contains the epoch and the newest number of the log of
+/// `joined`. The page then marks where newer messages begin.
 pub fn fresh_since(address: &str, joined: &Joined) -> String {
     format!("{address}/since/{}.{}-{}", joined.epoch, joined.seq.0, milliseconds())
 }

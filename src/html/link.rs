@@ -4,7 +4,7 @@
 //! a host that mixes scripts is not a link at all; and here one line of a message has a limited
 //! number of links, because the HTML of a link can be a hundred times as long as what was typed. A
 //! URL is shown from left to right, even inside a text that reads from right to left, and its link
-//! contains no bidi control character (RFC 3987 4.1 requires both).
+//! contains no bidi control character (RFC 3987 4.1).
 //!
 //! Owns: where a URL or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
@@ -19,17 +19,16 @@ use super::mention::{found_words, standing_out};
 use crate::chat::clean::{is_bidi_control, without_overrides};
 use crate::chat::search_words::SearchWords;
 
-/// The beginnings that a URL must have to become a link.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// The limit on the digits of a line's number in a text. Numbers can be this long because in older
-/// versions each crash skipped about 2^32 numbers.
+/// Most digits that the number of a line may have in a text. Numbers can be so long, because in
+/// older versions each crash skipped about 2^32 numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 
 /// What becomes a link or bold in a text, and where the links lead.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Links<'a> {
     /// True if links to other sites go through the page `/out`, whose URL contains no session. An
     /// old browser sends the URL of the current page to the next site, and that URL may contain the
@@ -41,16 +40,16 @@ pub struct Links<'a> {
     /// True if a link to a line opens in the page around this page's frame, because the frame may
     /// be too small for another page.
     pub out_of_frame: bool,
-    /// A name: the text shows its mentions in bold, but not always each of them. `None`: the text
-    /// has nothing in bold.
+    /// The name whose mentions are shown in bold, but not always all of them. `None`: no mention is
+    /// shown in bold.
     pub name: Option<&'a str>,
     /// The words that the reader has searched for, which are shown in bold; `None`: the page is not
     /// the result of a search.
     pub found: Option<&'a SearchWords>,
 }
 
-/// A link in a text: a URL, or the number of a line as typed and as a value.
-enum Part<'a> {
+/// A text that becomes a link.
+enum LinkText<'a> {
     Address(&'a str),
     Number(&'a str, u64),
 }
@@ -58,34 +57,34 @@ enum Part<'a> {
 /// Returns the text as HTML. Its URLs and numbers of lines are links, as far as `links` allows it,
 /// and at most `left` of them. Subtracts the number of links that it made from `left`.
 pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
-    let mut parts = Vec::new();
+    let mut found = Vec::new();
     let (mut done, mut from) = (0, 0);
     while *left > 0
         && let Some(start) = next_start(text, from)
     {
         let rest = &text[start..];
-        let (part, length) = match number(rest) {
-            Some((typed, seq)) => (links.number.map(|_| Part::Number(typed, seq)), typed.len()),
+        let (link, length) = match number(rest) {
+            Some((typed, seq)) => (links.number.map(|_| LinkText::Number(typed, seq)), typed.len()),
             None => {
                 let address = address(rest);
-                (leads_somewhere(address).then_some(Part::Address(address)), address.len())
+                (leads_somewhere(address).then_some(LinkText::Address(address)), address.len())
             }
         };
         from = start + length;
-        if let Some(part) = part {
-            parts.push((&text[done..start], part));
+        if let Some(link) = link {
+            found.push((&text[done..start], link));
             done = from;
             *left -= 1;
         }
     }
     html! {
-        @for (nth, (before, part)) in parts.iter().enumerate() {
+        @for (nth, (before, link)) in found.iter().enumerate() {
             (plain(before, links, nth == 0))
-            @match part {
-                Part::Address(address) => {
+            @match link {
+                LinkText::Address(address) => {
                     a href=(target(address, links.by_way_of_out)) dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
                 }
-                Part::Number(typed, seq) => {
+                LinkText::Number(typed, seq) => {
                     @if let Some(number) = links.number {
                         a href=(number(*seq)) target=[links.out_of_frame.then_some("_parent")] { (typed) }
                     }
@@ -96,7 +95,8 @@ pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
     }
 }
 
-/// Returns a part of the text that is no link; `begins`: the text begins with it.
+/// Makes the HTML of a part of the text without links. `begins` is true if the text begins with
+/// this part.
 fn plain(text: &str, links: Links<'_>, begins: bool) -> Markup {
     let text = without_overrides(text);
     match links.found {
@@ -138,7 +138,7 @@ fn joins(sign: char) -> bool {
 }
 
 /// Reads the number of a line, such as `#12`, at the start of `text`. Returns it as typed, and as a
-/// number. `None`: the text does not begin with one.
+/// number. Returns `None` if the text does not begin with one.
 fn number(text: &str) -> Option<(&str, u64)> {
     let digits = text.strip_prefix('#')?;
     let end = digits.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(digits.len());
@@ -219,7 +219,7 @@ fn is_mixed(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Links, linked};
-    use crate::base::limits;
+    use crate::html::row::LINKS_PER_TEXT_MAX;
 
     const USUAL: Links<'_> = Links {
         by_way_of_out: false,
@@ -230,7 +230,7 @@ mod tests {
     };
 
     fn html_of(text: &str, links: Links<'_>) -> String {
-        linked(text, links, &mut { limits::LINKS_PER_TEXT_MAX }).into_string()
+        linked(text, links, &mut { LINKS_PER_TEXT_MAX }).into_string()
     }
 
     /// Returns the URLs of the links in a text.
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn a_text_of_nothing_but_links_has_some_and_all_its_words() {
         let text = "#1 ".repeat(1000);
-        assert_eq!(links(&text).len(), limits::LINKS_PER_TEXT_MAX);
+        assert_eq!(links(&text).len(), LINKS_PER_TEXT_MAX);
         assert_eq!(html_of(&text, USUAL).matches("#1").count(), 1000);
     }
 

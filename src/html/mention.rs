@@ -18,15 +18,15 @@ pub(crate) fn place(text: &str, name: &str) -> Option<Range<usize>> {
     place_in(text, name, true)
 }
 
-/// As [`place`], in a part of a text; `begins`: the text begins with it.
+/// Like [`place`], but in a part of a text. `begins` is true if the text begins with this part.
 fn place_in(part: &str, name: &str, begins: bool) -> Option<Range<usize>> {
     let starts = part.char_indices().map(|(start, _)| start);
     let found = starts.filter_map(|start| Some(start..start + length(&part[start..], name)?));
     found.filter(|at| !at.is_empty()).find(|at| is_mention(part, at, begins))
 }
 
-/// Returns a part of a text with the first mention of the name in bold; without a name, the text as
-/// it is. `begins`: the text begins with this part.
+/// Returns a part of a text with the first mention of the name in bold; without a name, the part as
+/// it is. `begins` is true if the text begins with this part.
 pub(crate) fn standing_out(text: &str, name: Option<&str>, begins: bool) -> Markup {
     let at = name.and_then(|name| place_in(text, name, begins));
     html! {
@@ -37,7 +37,6 @@ pub(crate) fn standing_out(text: &str, name: Option<&str>, begins: bool) -> Mark
     }
 }
 
-/// Returns the text with the words of a search in bold, wherever it has them.
 pub(crate) fn found_words(text: &str, words: &SearchWords) -> Markup {
     let places = words.places(text);
     let mut done = 0;
@@ -49,8 +48,8 @@ pub(crate) fn found_words(text: &str, words: &SearchWords) -> Markup {
     }
 }
 
-/// Returns whether the name at `at` is a mention: the text begins with it or an `@` is before it, and
-/// it is a word.
+/// Returns whether the name at `at` is a mention: the text begins with it or an `@` is before it,
+/// and no letter or digit follows it.
 fn is_mention(text: &str, at: &Range<usize>, begins: bool) -> bool {
     let (before, behind) = (&text[..at.start], text[at.end..].chars().next());
     let is_first = |before: &str| begins && before.trim().is_empty();
@@ -61,7 +60,6 @@ fn is_mention(text: &str, at: &Range<usize>, begins: bool) -> bool {
     is_called && !behind.is_some_and(char::is_alphanumeric)
 }
 
-/// Returns how many bytes `name` takes at the start of `text`; `None` if it is not there.
 fn length(text: &str, name: &str) -> Option<usize> {
     let mut rest = text.chars();
     for wanted in name.chars() {

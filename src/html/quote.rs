@@ -1,5 +1,5 @@
-//! The small line above a message that answers another one: who said the other message, and its
-//! first words, as a link to it.
+//! The small line above a message that answers another one: who said the answered message, and its
+//! first words, mostly as a link to it.
 //!
 //! Owns: how much of a message is quoted, and how the quote looks without a style sheet.
 //! Must not know: where the quoted message was found.
@@ -18,46 +18,45 @@ use crate::chat::name::Name;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     seq: u64,
-    /// Who said the message; `None`: it is not known.
     name: Option<Name>,
-    /// The first words of the message; `None`: they are not known.
     words: Option<String>,
 }
 
 impl Quote {
-    /// Makes the quote of an answered message. `found` is the message itself; `None`: the page does
-    /// not have it.
+    /// Makes the quote of an answered message. `found` is the message itself; `None`: the caller
+    /// does not have it.
     pub fn of(words: &Sentences, answered: &Answered, found: Option<&Entry>) -> Self {
         let name = found.map(|found| found.by.name.clone()).or_else(|| answered.name.clone());
         let words = found.map(|found| words_of(words, found)).filter(|words| !words.is_empty());
         Self { seq: answered.seq.0, name, words }
     }
 
-    /// Makes the name and the first words as HTML: `Ann: first words…`. If one of the two is not
-    /// known, the number of the message stands in its place.
+    /// Makes the name and the first words as HTML: `Ann: first words…`, with a style sheet without
+    /// the colon. If one of the two is not known, the number of the message stands in its place.
     fn markup(&self) -> Markup {
         html! {
             @match &self.name {
-                Some(name) => { bdi { (name.shown()) } }
+                Some(name) => { b class={ "who p" (name.colour()) } { bdi { (name.shown()) } } }
                 None => { "#" (self.seq) }
             }
             @match (&self.words, &self.name) {
-                (Some(words), _) => { ": " bdi { (words) } }
+                (Some(words), _) => { span.heard { ":" } " " bdi { (words) } }
                 (None, Some(_)) => { " #" (self.seq) }
                 (None, None) => {}
             }
         }
     }
 
-    /// Makes the line above an answer. `network` is the URL of the answered message, to which the
-    /// line then links; `None`: the line is no link. If `out_of_frame` is true, the link opens in
-    /// place of the page around the frame.
+    /// Makes the line above a message that answers this one. `address` is the URL to which the line
+    /// links; `None`: the line is no link. If `out_of_frame` is true, the link opens in place of
+    /// the page around the frame.
     pub(super) fn line(&self, address: Option<&str>, out_of_frame: bool) -> Markup {
         html! {
-            div.re {
+            div.quote {
+                span.heard { "> " }
                 @match address {
-                    Some(address) => { "> " a href=(address) target=[out_of_frame.then_some("_parent")] { (self.markup()) } }
-                    None => { "> " (self.markup()) }
+                    Some(address) => { a href=(address) target=[out_of_frame.then_some("_parent")] { (self.markup()) } }
+                    None => { (self.markup()) }
                 }
             }
         }
@@ -72,8 +71,6 @@ pub fn words_of(words: &Sentences, message: &Entry) -> String {
     }
 }
 
-/// Returns the first words of a text, in one row. If the text has more, an ellipsis stands for the
-/// rest.
 fn first_words(text: &str) -> String {
     let most = limits::QUOTE_CHARS_MAX;
     let row = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -104,7 +101,9 @@ mod tests {
         let shown = |name: Option<&str>, words: Option<&str>| {
             let name = name.map(|name| Name::parse(name).unwrap());
             let quote = Quote { seq: 12, name, words: words.map(str::to_owned) };
-            quote.markup().into_string().replace("<bdi>", "").replace("</bdi>", "")
+            let html = quote.markup().into_string();
+            let parts: Vec<_> = html.split(['<', '>']).step_by(2).collect();
+            parts.concat()
         };
         assert_eq!(shown(Some("Ann"), Some("<tea>")), "Ann: &lt;tea&gt;");
         assert_eq!(shown(Some("Ann"), None), "Ann #12");

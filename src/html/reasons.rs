@@ -45,13 +45,10 @@ const HELP: [&str; 22] = [
     "secretHint",
 ];
 
-/// Returns the answer to `/help`: lines of text about the commands that a person can type into the
-/// form of a page.
 pub(crate) fn help(words: &Sentences) -> String {
     HELP.map(|key| words.say(key)).join("\n")
 }
 
-/// Returns the sentence which says that a typed text cannot be a person's name, and why.
 pub(crate) fn bad_name(words: &Sentences, why: BadName) -> String {
     words.fill("badName", &[("why", &no_name(words, why))])
 }
@@ -61,7 +58,6 @@ fn no_name(words: &Sentences, why: BadName) -> String {
     words.fill(&format!("name-{rule}"), &[("what", &what.unwrap_or_default())])
 }
 
-/// Returns the sentence which says that a typed text cannot be a room's name, and why.
 pub(crate) fn bad_room(words: &Sentences, why: BadRoomName) -> String {
     words.fill("badRoom", &[("why", &no_room(words, why))])
 }
@@ -89,8 +85,7 @@ pub fn not_kept(words: &Sentences, lines: u64, is_damaged: bool) -> String {
 }
 
 /// Returns the sentence for the reason why the hub refused a request. The name of the sentence is
-/// usually the protocol's word for the reason, because the page's script uses these names, too. For
-/// three reasons the sentence has another name.
+/// usually the protocol's word for the reason, because the page's script uses these names, too.
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let fill = |key: &str, n: &str| words.fill(key, &[("n", n)]);
     match why {
@@ -110,8 +105,6 @@ pub(crate) fn seconds(why: &Refused) -> String {
     why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
 }
 
-/// Returns the sentence for a request with this fault: for example, the server could not understand
-/// the request, or a part of it is missing or too long.
 pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
     let say = |key: &str| words.say(key).to_owned();
     let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
@@ -127,7 +120,6 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         }
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
-        // The sentence tells the person to wait for one second.
         Some(Wrong::TooManySecrets) => words.fill("too-fast", &[("n", "1")]),
         Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
         Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),

@@ -13,9 +13,12 @@ use super::quote::Quote;
 use super::sentences::Sentences;
 use super::text::sentence;
 use super::when::{TimeShown, when};
-use crate::base::limits;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
+
+/// The most links that a page makes from the text of one message. The HTML of a link can be a
+/// hundred times as long as what was typed.
+pub(super) const LINKS_PER_TEXT_MAX: usize = 32;
 
 /// What an item shows besides its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,16 +37,16 @@ pub struct Beside {
     pub change: Option<String>,
     /// The URL of the page with a form to answer this message; `None`: the reader cannot answer it.
     pub reply: Option<String>,
-    /// The message that this one answers, and the URL of that message, if it has one. `None`: this
-    /// message answers none.
+    /// The message that this one answers, and the URL of that message if the page may link to it.
+    /// The whole field is `None` if this message answers none.
     pub quote: Option<(Quote, Option<String>)>,
-    /// The URL of a page that shows this line among the lines around it. The item then has the
-    /// line's number and a link to that URL in its head; `None`: it has neither.
+    /// The URL of a page that shows this line among the lines around it. The item then shows the
+    /// line's number and a link to that URL; `None`: it adds neither.
     pub context: Option<String>,
 }
 
 /// Makes the item for a line. `me` is the name of the reader of the page; `None`: the reader has no
-/// name. If another person mentions this name in the line, the item shows it.
+/// name. If another person mentions this name in the line, the item says so.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
@@ -54,7 +57,7 @@ pub fn item(
     let own = beside.is_own;
     let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
     let links = Links { name, ..links };
-    // No link leads to a row of a page that is loaded again and again.
+    // On a page that is loaded again and again, an item needs no `id`: no link leads to it.
     let id = (beside.when != TimeShown::Short).then(|| format!("m{}", entry.seq.0));
     html! {
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
@@ -70,7 +73,7 @@ pub fn item(
 }
 
 /// Returns whether the number of a line is too high for a list. Browsers for text terminals count a
-/// list in 32 bits, and a file of an older format may have higher numbers.
+/// list in 32 bits, and a history of an older schema may have higher numbers.
 pub(crate) fn is_far(seq: Seq) -> bool {
     i32::try_from(seq.0).is_err()
 }
@@ -112,7 +115,7 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
 
 fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
     let name = entry.by.name.shown();
-    let text = |said: &str| text(said, links);
+    let text = |said: &str| lines(said, links, None);
     let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
     match &entry.what {
         EntryKind::Said(said) => text(said),
@@ -130,17 +133,12 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
     }
 }
 
-/// Returns a message as HTML with its line breaks, which need no style sheet.
-fn text(said: &str, links: Links<'_>) -> Markup {
-    lines(said, links, None)
-}
-
-/// Like [`text`]. If there is a `doer`, the message is an action (`/me`), and begins with this name
-/// of its author.
+/// Returns a message as HTML. If there is a `doer`, the message is an action (`/me`), and begins
+/// with this name of its author.
 fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();
-    let mut left = limits::LINKS_PER_TEXT_MAX;
+    let mut left = LINKS_PER_TEXT_MAX;
     let said = html! {
         (linked(&visible(first), links, &mut left))
         @for line in lines { br; (linked(&visible(line), links, &mut left)) }
@@ -152,14 +150,13 @@ fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     }
 }
 
-/// Removes control characters, but not tabs.
 fn visible(text: &str) -> String {
     text.chars().filter(|sign| *sign == '\t' || !sign.is_control()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Links, limits, lines};
+    use super::{LINKS_PER_TEXT_MAX, Links, lines};
 
     #[test]
     fn a_message_has_as_many_links_on_many_lines_as_on_one() {
@@ -167,7 +164,7 @@ mod tests {
         let links =
             Links { by_way_of_out: false, number, out_of_frame: false, name: None, found: None };
         let html = lines(&"#1\n".repeat(1000), links, None).into_string();
-        assert_eq!(html.matches("<a href").count(), limits::LINKS_PER_TEXT_MAX);
+        assert_eq!(html.matches("<a href").count(), LINKS_PER_TEXT_MAX);
         assert_eq!(html.matches("#1").count(), 1000);
     }
 }

@@ -51,8 +51,8 @@ impl Sentences {
         self.0.get(name).map_or(name, String::as_str)
     }
 
-    /// Returns the sentence `name` with its blanks filled in: `{n}` is replaced by the value for
-    /// `n`, or by nothing if `blanks` has no value for it.
+    /// Returns the sentence `name` with its blanks filled in: each `{word}` is replaced by the
+    /// value for `word`, or by nothing if `blanks` has no value for it.
     pub fn fill(&self, name: &str, blanks: &[(&str, &str)]) -> String {
         let mut rest = self.say(name);
         let mut filled = String::new();
@@ -82,13 +82,8 @@ pub fn language(accepted: Option<&str>) -> Language {
     let first = accepted.unwrap_or_default().split(',').find_map(|range| {
         let tag = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is = |prefix: &str| tag == prefix || tag.starts_with(&format!("{prefix}-"));
-        if is("zh") {
-            Some(Language::Chinese)
-        } else if is("en") {
-            Some(Language::English)
-        } else {
-            None
-        }
+        let spoken = [("zh", Language::Chinese), ("en", Language::English)];
+        spoken.into_iter().find(|(prefix, _)| is(prefix)).map(|(_, language)| language)
     });
     first.unwrap_or(Language::English)
 }

@@ -23,8 +23,8 @@ pub(crate) fn lines(text: &str) -> Markup {
     }
 }
 
-/// Returns the sentence `name` with its blanks filled in. Each value is an element of its own that
-/// reads in its own direction, such as a person's name.
+/// Returns the sentence `name` with its blanks filled in. Each value, such as a person's name, is
+/// an element of its own, and reads in its own direction.
 pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Markup {
     let mut parts = words.say(name).split('{');
     let first = parts.next().unwrap_or_default();

@@ -23,7 +23,7 @@ pub enum TimeShown {
     /// The time of day. A tooltip has the day.
     #[default]
     Time,
-    /// The time of day and nothing else, for a page that is loaded again and again.
+    /// The time of day and no tooltip, for a page that is loaded again and again.
     Short,
     /// Nothing.
     Hidden,
@@ -43,7 +43,7 @@ pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     }
 }
 
-/// Returns the day of this moment, as `2026-11-20`; `None`: the machine's clock was not set.
+/// Returns the day of this moment, as `2026-11-20`; `None`: the machine's clock was not set then.
 pub(crate) fn day(at: UnixMillis) -> Option<String> {
     wall_clock::is_set(at).then(|| time_text::day(zone::local(at)))
 }
@@ -110,7 +110,7 @@ mod tests {
     use crate::chat::room_name::RoomName;
 
     #[test]
-    fn on_a_box_without_a_clock_a_line_has_its_number_instead_of_a_time() {
+    fn on_a_server_without_a_clock_a_line_has_its_number_instead_of_a_time() {
         let name = Name::parse("Ann").unwrap();
         let by =
             Speaker { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None };

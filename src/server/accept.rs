@@ -17,12 +17,17 @@ use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tracing::Level;
 
 use crate::admission::{Admission, DoorPass};
 use crate::base::threads::{self, Pool};
-use crate::base::{limits, rate, socket};
+use crate::base::{rate, socket};
+
+/// How long the `accept` thread pauses after an error that does not go away by itself: for example,
+/// no file descriptor is free. Without the pause, the thread would keep a core busy.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A listener and the thread that accepts on it.
 #[derive(Debug)]
@@ -57,8 +62,8 @@ impl Acceptor {
         Ok(Self { listener, stopping, thread })
     }
 
-    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended. This takes
-    /// at most little longer than the pause that the thread makes after an error (`ACCEPT_PAUSE`).
+    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended: at most a
+    /// little longer than its pause after an error (`ACCEPT_PAUSE`).
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Release);
         socket::stop_listening(&self.listener);
@@ -71,9 +76,9 @@ impl Acceptor {
 /// Serves the sockets that an [`Acceptor`] accepts. Each kind of port (for pages, for plain lines)
 /// has its own implementation.
 pub trait WayIn: Send + Sync {
-    /// Serves one public socket on the calling thread. Blocks until the connection has ended or is
-    /// refused (`None`), or is to become a client's: then it returns the function that runs the
-    /// client.
+    /// Serves one public socket on the calling thread. Blocks until the connection has ended, is
+    /// refused, or is to become a client's. Returns the function that runs the client, if the
+    /// connection is to become a client's; otherwise `None`.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun>;
 
     /// Returns the bytes that refuse a peer, because the server has no thread, no door or no file
@@ -150,9 +155,9 @@ impl Accepting {
     }
 }
 
-/// Serves one socket on a thread of the pool. The thread serves as a door first, and may then
-/// become a client's reader. The connection's place among the doors ([`DoorPass`]) is free again
-/// when the connection becomes a client's, or at the latest when this function returns.
+/// Serves one socket on a thread of the pool: first as a door, and perhaps then as a client's
+/// reader. The connection's place among the doors ([`DoorPass`]) is free at the latest when this
+/// function returns.
 fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(run_client) = way_in.serve(socket, peer) {
@@ -166,8 +171,6 @@ fn spare_file() -> Option<UnixDatagram> {
     UnixDatagram::unbound().ok()
 }
 
-/// Returns whether the error says that a file table is full: that of this process, or that of the
-/// whole machine.
 fn is_full_table(error: &io::Error) -> bool {
     use rustix::io::Errno;
     [Errno::MFILE, Errno::NFILE]
@@ -183,6 +186,6 @@ fn pause(error: &io::Error) {
         if rate::admits(Level::WARN, "accept failed") {
             tracing::warn!(%error, "accept failed; trying again");
         }
-        std::thread::park_timeout(limits::ACCEPT_PAUSE);
+        std::thread::park_timeout(ACCEPT_PAUSE);
     }
 }

@@ -10,10 +10,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::admission::entrance::Entrance;
-use crate::admission::{Caps, PerNetwork};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::admission::{Caps, PerNetwork, entrance::Entrance};
+use crate::base::{language::Language, limits};
 
 /// Settings that the classic chat and the chat with rooms have in common.
 #[derive(Clone, Debug)]
@@ -87,8 +85,7 @@ pub struct DoorConfig {
 pub struct ClientConfig {
     /// How many bytes the text of one message may have.
     pub message_bytes_max: usize,
-    /// How many messages may be unsent to one client. If a push would go over this number, none of
-    /// its messages is queued. Then the hub sends them again later, or it evicts the client.
+    /// How many messages may be unsent to one client.
     pub outbox_messages_max: usize,
     /// Whether the limits for what one network does, such as its pace, also hold for loopback
     /// addresses. By default they do not: if a proxy on this machine connects through loopback, all
@@ -99,10 +96,9 @@ pub struct ClientConfig {
     pub read_buffer_bytes: usize,
     /// How long the writer may take to write one frame. Each frame gets extra time for its length.
     pub write_wait: Duration,
-    /// How long a WebSocket client may be silent. The server ends a client that has sent nothing
-    /// for this long and has not answered a ping. The client has at least `pong_wait` minus
-    /// `ping_interval` to answer that ping. On a stream, the kernel ends a connection whose peer
-    /// acknowledges nothing for this long.
+    /// A WebSocket client may be silent for at least this long. If it is silent for longer and has
+    /// not answered a ping, the server ends it. On a stream, the kernel ends a connection whose
+    /// peer acknowledges nothing for this long.
     pub pong_wait: Duration,
     /// The pause between two pings to a client; shorter than `pong_wait`.
     pub ping_interval: Duration,

@@ -12,7 +12,6 @@
 // in `lib.rs`.
 
 pub mod config;
-pub mod disconnect;
 pub mod outbox;
 pub mod probe;
 
@@ -36,18 +35,15 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::admission::{Admission, Budget, TooLittle};
-use crate::base::limits;
-use crate::base::threads::Pool;
+use crate::base::{limits, threads::Pool};
 use crate::server::accept::{Acceptor, WayIn};
 use crate::server::client::{ClientFormat, Clients};
 use crate::server::config::{DoorConfig, ServerConfig};
-use crate::server::door::Door;
-use crate::server::http::site::Site;
-use crate::server::http::{Http, HttpStartError};
-use crate::server::hub::HubHandle;
+use crate::server::http::{Http, HttpStartError, site::Site};
+use crate::server::{door::Door, hub::HubHandle};
 
-/// Why the server's common part (the spine) could not start. Each message says what the operator
-/// can do.
+/// Why the server's common part (the spine) could not start. Each error's sentence says what the
+/// operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// tiny_http or its private socket failed.

@@ -20,7 +20,10 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::admission::Budget;
-use crate::base::{limits, reexec, socket};
+use crate::base::{reexec, socket};
+
+/// Most URLs of its page that the server prints when it starts.
+const ADDRESSES_SHOWN_MAX: usize = 12;
 
 /// Why the program cannot serve. Each error's sentence is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +33,7 @@ pub enum ServeError {
     BadAddress {
         /// The address to listen on, as the operator wrote it.
         addr: String,
-        /// The error of parsing or resolving.
+        /// Why the address could not be parsed or resolved.
         error: io::Error,
     },
     /// The system does not let us listen on the address, for example because the port is taken.
@@ -40,7 +43,7 @@ pub enum ServeError {
         addr: String,
         /// The flag with which the operator gave this address, such as `--addr`.
         flag: &'static str,
-        /// The system's error.
+        /// The system's reason for not letting us listen on the address.
         error: io::Error,
     },
     /// The server itself could not start. Its error says why.
@@ -69,8 +72,9 @@ pub trait Service {
     /// Returns how many clients, doors and exchanges the machine and the operator allow.
     fn budget(&self) -> Budget;
 
-    /// Stops the server. Gives the threads of doors and clients [`STOP_WAIT`](limits::STOP_WAIT) to
-    /// end. Returns how many of these threads had not ended by then.
+    /// Stops the server. Gives the threads of doors and clients
+    /// [`STOP_WAIT`](crate::base::limits::STOP_WAIT) to end. Returns how many of these threads had
+    /// not ended by then.
     fn stop(self) -> usize;
 }
 
@@ -79,8 +83,8 @@ pub trait Service {
 /// closes) unless the process ignores it. A second SIGTERM or SIGINT ends the process at once. The
 /// exit code is a failure if some threads of doors and clients have not ended.
 ///
-/// `as_started` is the error of [`reexec::once`], if the program could not start itself once more;
-/// `None`: there was no error.
+/// `as_started` is the error of [`reexec::once`], if the program could not start itself a second
+/// time; `None`: there was no error.
 ///
 /// # Errors
 /// See [`ServeError`]. No server runs after such an error.
@@ -135,8 +139,6 @@ fn hear_signals() -> io::Result<Signals> {
     Signals::new(ends)
 }
 
-/// Returns advice for the operator if the server cannot listen: to choose another address or
-/// another port.
 fn other_place(flag: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrNotAvailable => {
@@ -242,8 +244,7 @@ pub fn shared(open: &[SocketAddr]) -> Option<SocketAddr> {
 }
 
 /// Returns the IP addresses and ports at which a browser can open the page, at most
-/// [`ADDRESSES_SHOWN_MAX`](limits::ADDRESSES_SHOWN_MAX) of them. Those that only this machine can
-/// reach come first.
+/// [`ADDRESSES_SHOWN_MAX`] of them. Those that only this machine can reach come first.
 fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {
@@ -258,7 +259,7 @@ fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
         }
     }
     found.sort_by_key(|(_, remark)| *remark == THERE);
-    found.truncate(limits::ADDRESSES_SHOWN_MAX);
+    found.truncate(ADDRESSES_SHOWN_MAX);
     found
 }
 

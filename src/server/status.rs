@@ -6,8 +6,7 @@
 //! Part: `server/mod.rs`.
 
 use crate::base::limits;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::http::{refusal::Refusal, response::Response};
 use crate::server::hub::health::HealthState;
 
 /// Makes the answer of `/healthz`. If the hub works, it is a 200 with the text "ok". The error,
@@ -25,7 +24,6 @@ pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response,
     }
 }
 
-/// Makes the answer with the name and the version of the program.
 pub(crate) fn version() -> Response {
     text(concat!("threadbare ", env!("CARGO_PKG_VERSION"), "\n"))
 }

@@ -14,7 +14,6 @@ use encoding_rs::{Encoding, UTF_8};
 use form_urlencoded::Serializer;
 use percent_encoding::percent_decode;
 
-/// The body's encoding is unknown, or the body is not valid in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
@@ -28,18 +27,17 @@ pub(super) fn to_utf8(
     is_form: bool,
     body: Vec<u8>,
 ) -> Result<Vec<u8>, Unreadable> {
-    let parts = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
-    let in_head = parts
-        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-        .map(|(_, value)| value.trim().trim_matches('"').to_owned())
-        .next();
+    let mut parts = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
+    let in_head = parts.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let in_head = in_head.map(|(_, value)| value.trim().trim_matches('"').to_owned());
     let says = in_head.or_else(|| is_form.then(|| field(&body)).flatten());
     let encoding = match says.filter(|says| !says.is_empty()) {
         Some(says) => Encoding::for_label(says.as_bytes()).ok_or(Unreadable)?,
         None => UTF_8,
     };
-    // Here a text is converted as a whole. Of a form only the characters without percent escapes
-    // are converted here; some programs send such characters.
+    // The body of a form is converted in two steps. Here only its characters without percent
+    // escapes are converted; some programs send such characters. Any other body is converted
+    // completely here.
     let body = match body.is_ascii() && encoding.is_ascii_compatible() {
         true => body,
         false => decode(encoding, &body)?.into_bytes(),
@@ -60,7 +58,6 @@ pub(super) fn to_utf8(
     Ok(form.finish().into_bytes())
 }
 
-/// Returns the encoding that the form names in its field `_charset_`.
 fn field(body: &[u8]) -> Option<String> {
     let pairs = body.split(|&byte| byte == b'&').map(split);
     let mut values = pairs.filter(|(name, _)| *name == b"_charset_").map(|(_, value)| value);
@@ -74,15 +71,13 @@ fn split(pair: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Returns the bytes of a form's name or value, without escapes.
 fn unescaped(part: &[u8]) -> Vec<u8> {
     let spaced: Vec<_> = part.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     percent_decode(&spaced).collect()
 }
 
-/// Decodes a name or a value of a form. If `part` has non-ASCII bytes, its characters came without
-/// percent escapes and are UTF-8 by now. Otherwise all its non-ASCII characters are escaped, as the
-/// standard says, and are in the form's encoding.
+/// Decodes a name or a value of a form. If it has non-ASCII bytes, they are UTF-8 already, because
+/// `to_utf8` has converted them. Otherwise its escaped bytes are in the form's encoding.
 fn read(encoding: &'static Encoding, part: &[u8]) -> Result<String, Unreadable> {
     let bytes = unescaped(part);
     if part.is_ascii() { decode(encoding, &bytes) } else { decode(UTF_8, &bytes) }

@@ -13,7 +13,7 @@ use crate::admission::entrance::Entrance;
 use crate::assets::FrontPage;
 use crate::base::language::LocaleWords;
 use crate::formats::Format;
-use crate::formats::hello::stream::{AdoptStream, Stream};
+use crate::formats::arrival::stream_reader::{AdoptStream, Stream};
 use crate::server::client::{AdoptSocket, Clients};
 use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::{Adopt, Job, Verdict};
@@ -22,7 +22,6 @@ use crate::site::pages::renderer::PageRenderer;
 use crate::site::pages::{POLICY, REFERRER};
 use crate::site::visit::page_request::{PageRequest, PageTask};
 
-/// What the routes have in addition to the request, the same for all requests.
 pub(super) struct Context {
     pub(super) front_page: FrontPage,
     pub(super) health: Arc<HubHealth>,
@@ -67,7 +66,6 @@ impl Context {
         response
     }
 
-    /// Returns what makes a WebSocket the connection of a client that speaks this format.
     pub(super) fn adopt_socket(&self, format: Format) -> Box<dyn Adopt> {
         Box::new(AdoptSocket { clients: Arc::clone(&self.clients), format })
     }
@@ -95,7 +93,6 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
     response
 }
 
-/// Makes a redirect to another URL of this server, with the status 303.
 pub(super) fn redirect(address: String) -> Response {
     let mut response = page("").with_header("Location", address);
     response.verdict = Verdict::Answer(303);
@@ -116,8 +113,8 @@ impl Job for PageJob {
     fn run(self: Box<Self>) -> Response {
         let Self { renderer, clients, request } = *self;
         let mut response = renderer.serve(&request);
-        // A room as a file is streamed after the head of the answer. If the sender gets no file,
-        // the answer is a page that says why.
+        // With the status 200, the answer is the head of a file, and the file follows as a stream.
+        // With any other status, the answer is a page that says why there is no file.
         if let Some(saver) = request.saver().filter(|_| response.status() == 200) {
             response.verdict =
                 Verdict::Stream(Box::new(AdoptStream { clients, stream: Box::new(saver) }));

@@ -21,7 +21,7 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::verdict::Verdict;
 use crate::site::pages::devices_page::{DeviceReader, follow_page, own_page};
-use crate::site::visit::page_request::{DeviceForm, PageRequest, PageTask};
+use crate::site::visit::page_request::{BrowserTraits, DeviceForm, PageRequest, PageTask};
 
 /// Answers a request for the page, for one of its links, or for one of its forms.
 ///
@@ -39,7 +39,7 @@ pub(super) fn answer_device(
     }
     let sender = Sender::browser(http, &context.entrance, None);
     let (language, settings) = (language_of(http), settings_of(http));
-    let reader = DeviceReader::of(&room, sender.token.as_ref(), sender.in_links);
+    let reader = DeviceReader::of(&room, sender.session.token(), sender.session.in_links());
     let form = match (http.method, said("code")) {
         ("GET" | "HEAD", None) => {
             return Ok(context::page(own_page(language, settings, &reader)));
@@ -67,8 +67,19 @@ pub(super) fn answer_device(
         _ => return Err(Refusal::WrongMethod),
     };
     let task = PageTask::Device(form);
+    Ok(context.answer_by_job(request_with_origin(http, room, task, sender)))
+}
+
+/// Makes the page request of a form that makes a link, which needs the whole address of the server,
+/// also if the browser has not sent it.
+pub(super) fn request_with_origin(
+    http: &HttpRequest<'_>,
+    room: RoomName,
+    task: PageTask,
+    sender: Sender,
+) -> PageRequest {
     let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
-    // The link needs the whole address of the server.
     let site = our_origin(http).unwrap_or_else(|| format!("http://{}", http.host()));
-    Ok(context.answer_by_job(PageRequest { site: Some(site), ..usual }))
+    let browser = BrowserTraits { site: Some(site), ..usual.browser };
+    PageRequest { browser, ..usual }
 }

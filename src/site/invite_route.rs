@@ -9,9 +9,8 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::origin::our_origin;
+use super::device_route::request_with_origin;
 use super::room_post::{is_left, is_stale};
-use super::room_route::{self, PageRole};
 use super::sender::{Sender, without_link_session};
 use super::settings_route::{language_of, settings_of};
 use crate::chat::room_name::RoomName;
@@ -20,7 +19,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::invite_page::{InviteReader, invited_page, own_page};
-use crate::site::visit::page_request::{PageRequest, PageTask};
+use crate::site::visit::page_request::PageTask;
 
 /// Answers a request for `/r/ROOM/invite`.
 ///
@@ -37,20 +36,18 @@ pub(super) fn answer_invite(
     let sender = Sender::browser(http, &context.entrance, None);
     let (language, settings) = (language_of(http), settings_of(http));
     let is_admitted = sender.admitted.is_ok();
-    let who = InviteReader::of(&room, sender.token.as_ref(), sender.in_links, is_admitted);
+    let session = &sender.session;
+    let reader = InviteReader::of(&room, session.token(), session.in_links(), is_admitted);
     match (http.method, http.parameter("code")) {
         ("GET" | "HEAD", Some(code)) => {
             // A text that can be no invite is refused when the form is sent, as an old one is.
             let invite = Token::parse(&code).or_else(|| Token::new().ok());
-            Ok(context::page(invited_page(language, settings, &who, invite.as_ref())))
+            Ok(context::page(invited_page(language, settings, &reader, invite.as_ref())))
         }
-        ("GET" | "HEAD", None) => Ok(context::page(own_page(language, settings, &who))),
+        ("GET" | "HEAD", None) => Ok(context::page(own_page(language, settings, &reader))),
         ("POST", None) => {
             let task = PageTask::Invite { is_stale: is_stale(http) || is_left(http) };
-            let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
-            // The link needs the whole address of the server.
-            let site = our_origin(http).unwrap_or_else(|| format!("http://{}", http.host()));
-            Ok(context.answer_by_job(PageRequest { site: Some(site), ..usual }))
+            Ok(context.answer_by_job(request_with_origin(http, room, task, sender)))
         }
         _ => Err(Refusal::WrongMethod),
     }

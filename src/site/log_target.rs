@@ -9,10 +9,9 @@
 use percent_encoding::percent_decode_str;
 
 use crate::chat::room_name::RoomName;
-use crate::server::http::refusal_log;
-use crate::server::http::site::TargetState;
+use crate::server::http::{refusal_log, site::TargetState};
 
-/// The paths of the server that the log shows as they are, besides those of rooms and files.
+/// The paths that the server's log shows as they are, besides those of rooms and files.
 const OURS: [&str; 14] = [
     "/",
     "/away",
@@ -30,10 +29,11 @@ const OURS: [&str; 14] = [
     "/ws",
 ];
 
-/// The parts of a path after a room's name that the log shows as they are.
+/// The parts of a path after a room's name that the server's log shows as they are.
 const OF_ROOM: [&str; 7] = ["history", "invite", "list", "poll", "private", "save", "stream"];
 
-/// Returns what the server's log shows of a request's target, which is escaped already.
+/// Returns what the server's log shows of a request's target. The caller must have escaped the
+/// target's control characters.
 pub(crate) fn loggable(target: &str, state: TargetState) -> String {
     refusal_log::veiled(target, |path| loggable_path(path, state))
 }
@@ -48,10 +48,9 @@ fn loggable_path(path: &str, state: TargetState) -> String {
     if let Some(rest) = path.strip_prefix("/rooms/now/") {
         return format!("/rooms/now/{}", moment(rest));
     }
-    let is_asset = path.starts_with("/assets/");
     match state {
         TargetState::Served => path.to_owned(),
-        TargetState::Unknown if is_asset => "/assets/..".to_owned(),
+        TargetState::Unknown if path.starts_with("/assets/") => "/assets/..".to_owned(),
         TargetState::Unknown => "/..".to_owned(),
     }
 }

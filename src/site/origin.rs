@@ -1,7 +1,7 @@
 //! Where a request comes from: one of our pages, another site, a link, a script.
 //!
-//! Owns: which headers of the browser say this.
-//! Must not know: what the answer is for.
+//! Owns: which headers of the browser say where a request comes from.
+//! Must not know: what the site does with such a request.
 //!
 //! Part: `site/mod.rs`.
 
@@ -36,7 +36,8 @@ pub(super) fn is_led_by_a_link(http: &HttpRequest<'_>) -> bool {
     comes_from_elsewhere(http) || http.all("Accept").any(shows)
 }
 
-/// Returns whether this `Host` is a name or an IP address by which a machine reaches itself.
+/// Returns whether this `Host` always means the machine on which the browser runs, such as
+/// `localhost`. It may have a port.
 pub(super) fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|sign| sign.is_ascii_digit()) => name,

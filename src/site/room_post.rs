@@ -8,8 +8,6 @@
 //!
 //! Part: `site/mod.rs`.
 
-use serde_json::{Value, json};
-
 use super::sender::{Sender, bearer, named_token, session};
 use crate::admission::Password;
 use crate::admission::entrance::Entrance;
@@ -19,8 +17,8 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 use crate::formats::export::ExportForm;
 use crate::formats::v1;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
+use crate::formats::v1::fields::RequestFields;
+use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageTask,
@@ -60,20 +58,17 @@ pub(super) fn read_post(
 
 /// Reads a request for all of a room as a file.
 ///
-/// The server does not know the file format that the URL names.
+/// # Errors
+/// [`Refusal::UnknownForm`]: the server does not know the file format that the URL names.
 pub(super) fn read_save(
     http: &HttpRequest<'_>,
     entrance: &Entrance,
 ) -> Result<(PageTask, Sender), Refusal> {
     let form = http.parameter("as").map_or(Some(ExportForm::Text), |word| ExportForm::parse(&word));
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
-    // A program that names its session in `Authorization` does not need it in the links of the
-    // answer.
-    let in_links = session(http).1 && http.all("Authorization").next().is_none();
-    Ok((task, Sender { in_links, ..Sender::program(http, entrance, named_token(http), None) }))
+    Ok((task, Sender::saver(http, entrance)))
 }
 
-/// The `Content-Type` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Returns whether the body is a form. `curl -d 'door open'` labels every body as a form, so at the
@@ -113,8 +108,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let answers = number("reply");
     let mut form = MessageForm { text, form_id, id, answers, stranger, is_stale };
     if http.field("leave").is_some() {
-        let leave = json!({"type": "leave", "room": room.as_str()});
-        return command_task(command_form(&leave), None, form);
+        let leave = RequestFields::in_room("leave", room.as_str());
+        return command_task(CommandForm::Filled(leave), None, form);
     }
     let (to, form_made_at) = (http.field("to"), form_made_at(http));
     let change = number("change");
@@ -126,19 +121,26 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     }
     if to.is_some() || change.is_some() {
         let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
-        let (room, seq) = (room.as_str(), change.map(|seq| seq.0));
-        let json = match (&to, http.field("delete")) {
-            (Some(to), _) => {
+        let text = text.to_owned();
+        let room = room.as_str();
+        let seq = change.map(|seq| seq.0);
+        let fields = match (&to, http.field("delete")) {
+            (Some(to), _) => RequestFields::of("private").with(|fields| {
+                fields.to = Some(to.trim().to_owned());
+                fields.text = Some(text);
+                fields.reply = answers.map(|seq| seq.0);
                 // If the person typed the addressee's name, the message is for the person who has
                 // that name now. Otherwise it is for the person who had it when the form was made.
-                let is_typed = form_made_at.is_none();
-                let (to, reply) = (to.trim(), answers.map(|seq| seq.0));
-                json!({"type": "private", "to": to, "text": text, "reply": reply, "anew": is_typed})
+                fields.anew = Some(form_made_at.is_none());
+            }),
+            (None, Some(_)) => {
+                RequestFields::in_room("delete", room).with(|fields| fields.position.seq = seq)
             }
-            (None, Some(_)) => json!({"type": "delete", "room": room, "seq": seq}),
-            (None, None) => json!({"type": "edit", "room": room, "seq": seq, "text": text}),
+            (None, None) => {
+                RequestFields::text_in("edit", room, text).with(|fields| fields.position.seq = seq)
+            }
         };
-        let command = CommandRequest::of(command_form(&json), to, form);
+        let command = CommandRequest::of(CommandForm::Filled(fields), to, form);
         let command = CommandRequest { form_made_at, change, ..command };
         return PageTask::RunCommand(Box::new(command));
     }
@@ -151,28 +153,18 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     PageTask::PostText(Box::new(form))
 }
 
-/// Makes the task for a command. `to` is the other person of the private talk in which the command
-/// was typed; `None`: it belongs to no private talk.
 fn command_task(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {
     PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
 
-/// Returns what a form says about a sender without a session.
 pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
     let typed = |name| http.field(name).unwrap_or_default();
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
-/// Makes a request of `threadbare.v1` that the door's thread will parse.
-pub(super) fn command_form(json: &Value) -> CommandForm {
-    CommandForm::Json(Json(json.to_string()))
-}
-
-/// Returns the time one millisecond before the form was made. The message is for the person who had
-/// the addressee's name at that time. So if the name got a new owner in the millisecond in which
-/// the form was made, the message is not for the new owner. `None`: the form does not say when it
-/// was made, because the sender typed the name. Then the message is for the person who has the name
-/// now.
+/// Returns the time one millisecond before the form was made. The private message is for the person
+/// who had the addressee's name at that time. `None`: the form does not say when it was made,
+/// because the sender typed the addressee's name.
 fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = http.field("drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
@@ -183,17 +175,15 @@ fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
 /// session know its key. A form that contains a session needs no key. If the request has no
 /// session, returns false.
 pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
-    match session(http) {
-        (Some(token), false) => http.field("key").as_deref() != Some(&token.form_key()),
-        _ => false,
-    }
+    let session = session(http);
+    let token = session.token().filter(|_| !session.in_links());
+    token.is_some_and(|token| http.field("key").as_deref() != Some(&token.form_key()))
 }
 
-/// Returns whether the form was made for a session, but the request has no session any more,
-/// mostly because the person has left the server. Then the page asks for a name, and the form does
-/// not make a new person.
+/// Returns whether the form was made for a session, but the request has no session any more, mostly
+/// because the person has left the server.
 pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
-    session(http).0.is_none() && http.field("key").is_some()
+    session(http).token().is_none() && http.field("key").is_some()
 }
 
 /// Reads the JSON of a program only as far as needed. Returns the task, and the server's password

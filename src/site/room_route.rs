@@ -14,24 +14,26 @@ use percent_encoding::percent_decode_str;
 use super::context::{Context, redirect, with_script};
 use super::origin::{is_led_by_a_link, is_loopback, our_origin};
 use super::room_post;
-use super::sender::{Sender, bearer, named_token, session, target_without, without_link_session};
+use super::sender::{
+    Sender, bearer, named_session, named_token, session, target_without, without_link_session,
+};
 use super::{invite_route, settings_route, stream};
 use crate::admission::entrance::NoEntry;
-use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::Token;
 use crate::html::address::{address, escaped, with_query};
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
-    EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
-    RoomPart, RoomsForm, SAVED_COOKIE, SESSION_COOKIE,
+    BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
+    RoomsForm, SAVED_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
+
+/// If a link leads to one line of a room, the page shows that line and about this many lines after
+/// it.
+const LINES_BEHIND_LINKED: u64 = 12;
 
 /// Answers a request below `/r/`; `path` is the rest of the path.
 ///
@@ -68,7 +70,7 @@ pub(super) fn answer_room(
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
-            let task = PageTask::ViewRoom(room_part(http, what, after));
+            let task = PageTask::ViewRoom(wanted_page(http, what, after));
             (task, Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
@@ -76,11 +78,11 @@ pub(super) fn answer_room(
         _ => return Err(Refusal::WrongMethod),
     };
     let is_a_program = matches!(task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
-    if is_a_program && sender.token.is_none() && !context.guests {
+    if is_a_program && sender.session.token().is_none() && !context.guests {
         return Err(Refusal::NoGuests);
     }
     let role = match &task {
-        PageTask::ViewRoom(part) if what.is_empty() && part.is_front() => PageRole::Front,
+        PageTask::ViewRoom(wanted) if what.is_empty() && wanted.is_front() => PageRole::Front,
         _ if what == "list" => PageRole::ListFrame,
         _ => PageRole::Other,
     };
@@ -94,14 +96,13 @@ pub(super) fn answer_room(
     Ok(response)
 }
 
-/// Returns whether the request opens a page of a room.
 fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
     http.method == "GET" && !matches!(what, "poll" | "save")
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
-/// wall. If the password is right, the reader enters the server. If it is right, or the server has
-/// no password, the answer is a redirect to the same URL without the password.
+/// wall. If the password is right, the reader enters the server, and the answer is a redirect to a
+/// URL without the password.
 fn enter_by_password(
     http: &HttpRequest<'_>,
     room: RoomName,
@@ -165,17 +166,16 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     }
     let token = http.all("Authorization").next().and_then(|_| bearer(http));
     let admitted = context.entrance.admits(http.peer.ip(), None);
-    let sender = Sender { token, in_links: false, admitted };
+    let sender = Sender { session: named_session(http, token), admitted };
     let (room, task) = (RoomName::lobby(), PageTask::SetCookie);
     Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
 }
 
-/// Which page of the site a request is for, as far as that decides how the page's way to get new
-/// messages is chosen.
+/// Which page a request is for. How that page gets new messages depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PageRole {
-    /// The front page of the room. Of the URLs of pages, only that of this page can change the
-    /// stored choice of how pages get new messages.
+    /// The front page of a room. Its URL can ask for another way to get new messages, and the
+    /// settings may store that way.
     Front,
     /// The page with the list of messages for a frame. If its URL does not say how it gets new
     /// messages, it reloads by itself.
@@ -183,7 +183,6 @@ pub(super) enum PageRole {
     Other,
 }
 
-/// Makes the page request for this task of this sender.
 pub(super) fn page_request(
     http: &HttpRequest<'_>,
     room: RoomName,
@@ -191,31 +190,27 @@ pub(super) fn page_request(
     sender: Sender,
     role: PageRole,
 ) -> PageRequest {
-    let Sender { token, in_links, admitted } = sender;
+    let Sender { session, admitted } = sender;
     let language = settings_route::language_of(http);
     let said = |name| http.parameter(name).or_else(|| http.field(name));
     let every = said("every").or_else(|| (role == PageRole::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
-    let (settings, updates) =
-        settings_route::chosen_updates(http, role == PageRole::Front, token.is_some(), updates);
+    let (settings, updates) = settings_route::chosen_updates(http, role, &session, updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
-    let accepts_gzip = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
-    let own = http.cookie(SESSION_COOKIE).and_then(Token::parse);
-    let cookie_has_other_session = own.is_some() && own != token;
-    PageRequest {
-        room,
-        token,
-        in_links,
-        next_token: None,
-        is_new: false,
-        cookie_has_other_session,
-        updates,
-        accepts_gzip,
-        admitted,
-        peer: http.peer,
+    let may_be_gzipped = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
+    let browser = BrowserTraits {
+        may_be_gzipped,
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
         is_of_this_machine: is_loopback(http.host()),
+    };
+    PageRequest {
+        room,
+        session,
+        updates,
+        admitted,
+        peer: http.peer,
+        browser,
         settings,
         language,
         task,
@@ -225,7 +220,7 @@ pub(super) fn page_request(
 fn poll_task(http: &HttpRequest<'_>) -> PageTask {
     let (after, private) = (stream::position(http), stream::private_position(http));
     let at_once = http.parameter("wait").is_some_and(|seconds| seconds == "0");
-    PageTask::Poll(PollPart { after, private, at_once, must_exist: is_led_by_a_link(http) })
+    PageTask::Poll(WantedMessages { after, private, at_once, must_exist: is_led_by_a_link(http) })
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
@@ -247,8 +242,8 @@ fn room_name(path: &str) -> Option<RoomName> {
 /// names no room, or a room that cannot exist.
 pub(super) fn redirect_to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&http.parameter("room")?).ok()?;
-    let (token, in_links) = session(http);
-    let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
+    let session = session(http);
+    let session = session.for_links(session.token()).map(|token| format!("s={token}"));
     // The URL of the room's page has the server's password, too: that page checks the password and
     // redirects to a URL without it.
     let password = http.parameter("password").map(|it| format!("password={}", escaped(&it)));
@@ -265,13 +260,13 @@ fn has_left(http: &HttpRequest<'_>) -> bool {
 
 /// Returns which page of the room the URL asks for, and what the page must show; `what` is the part
 /// of the path after the room's name.
-fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPart {
+fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> WantedPage {
     let after = http.parameter("after").and_then(|text| Seen::parse(&text)).or(after);
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message leads to a page that also shows the messages with the next higher
     // numbers.
     let linked = number("at");
-    let around = linked.map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
+    let around = linked.map(|at: u64| at.saturating_add(LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
     // On a page to change a message, that message is the newest one.
     let changed = change.map(|seq| seq.0.saturating_add(1));
@@ -299,5 +294,5 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
         _ => note,
     };
     let answers = number("reply").map(Seq);
-    RoomPart { kind, before, linked, after, log, note, answers, ..RoomPart::default() }
+    WantedPage { kind, before, linked, after, log, note, answers, ..WantedPage::default() }
 }

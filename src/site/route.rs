@@ -16,10 +16,9 @@ use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
 use crate::html::qr_code;
 use crate::html::sentences::language;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::refusal_log;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::server::http::{
+    refusal::Refusal, refusal_log, request::HttpRequest, response::Response,
+};
 use crate::server::status;
 use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::standalone;
@@ -51,7 +50,6 @@ fn refused_browser(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
 fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
     match http.path() {
         "/ws" | "/chat" | "/webchat" => upgrade::answer_upgrade(http, context),
-        // Only `/ws`, `/chat` and `/webchat` accept a WebSocket.
         _ if http.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => answer_room(http, &path["/r/".len()..], context),
         "/" if matches!(context.front_page, FrontPage::BuiltIn) => answer_front(context, http),
@@ -79,8 +77,8 @@ fn answer_front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, R
         .map_or_else(|| answer_room(http, RoomName::lobby().as_str(), context), Ok)
 }
 
-/// Returns the answer to a request for a URL at which no request changes anything; `None`: the path
-/// is no such URL.
+/// Returns the answer for a URL that can only be read, such as that of a file; `None`: there is
+/// nothing at this URL.
 fn answer_read_only(
     context: &Context,
     path: &str,
@@ -105,12 +103,10 @@ fn answer_read_only(
     response.map(Ok)
 }
 
-/// Returns whether the file at this path is one that the pages of rooms may need.
 fn is_of_rooms(path: &str) -> bool {
     path.starts_with("/assets/") || path == built_in::WORKER
 }
 
-/// Returns the page that a browser shows while the server does not answer.
 fn away_page(http: &HttpRequest<'_>) -> Response {
     // The service worker requests this page, in the language of the page that started the worker.
     let named = http.parameter("lang").map(|tag| language(Some(&tag)));
@@ -133,7 +129,6 @@ fn qr_picture(context: &Context, http: &HttpRequest<'_>) -> Option<Response> {
     Some(response)
 }
 
-/// Returns a file of the built-in pages; `None`: there is no such file.
 fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
     built_in::file(path, http.accepts_gzip(), http.all("If-None-Match").next())
 }

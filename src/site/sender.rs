@@ -18,17 +18,12 @@ use super::origin::{comes_from_elsewhere, our_origin};
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::chat::token::Token;
 use crate::html::address::with_query;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::server::http::{request::HttpRequest, response::Response};
 use crate::site::visit::page_request::SESSION_COOKIE;
+use crate::site::visit::request_session::RequestSession;
 
-/// Who sent a request.
 pub(super) struct Sender {
-    /// The session; `None`: a stranger.
-    pub(super) token: Option<Token>,
-    /// True if all links and forms of the answer must contain the session, because the browser has
-    /// not sent it in a cookie.
-    pub(super) in_links: bool,
+    pub(super) session: RequestSession,
     /// `Ok`: the server has accepted the password in the request, or the server has no password.
     /// Otherwise: why the server refuses a sender without a session.
     pub(super) admitted: Result<(), NoEntry>,
@@ -42,12 +37,12 @@ impl Sender {
         entrance: &Entrance,
         password: Option<&str>,
     ) -> Self {
-        let (token, in_links) = session(http);
-        Self { token, in_links, admitted: entrance.admits(http.peer.ip(), password) }
+        Self { session: session(http), admitted: entrance.admits(http.peer.ip(), password) }
     }
 
-    /// Returns which program, or which script of a page, sends a request with the session `token`.
-    /// What the request gives as the server's password is `password`, or else the one in the URL.
+    /// Returns the program, or the script of a page, that sends a request with the session `token`.
+    /// `password` is the server's password from the request's body; `None`: the one in the URL
+    /// counts.
     pub(super) fn program(
         http: &HttpRequest<'_>,
         entrance: &Entrance,
@@ -56,21 +51,35 @@ impl Sender {
     ) -> Self {
         let password = password.or_else(|| http.parameter("password"));
         let admitted = entrance.admits(http.peer.ip(), password.as_deref());
-        Self { token, in_links: false, admitted }
+        Self { session: named_session(http, token), admitted }
+    }
+
+    /// Returns who saves a room as a file: a browser, or a program. A program that names its session
+    /// in `Authorization` does not need it in the links of the answer.
+    pub(super) fn saver(http: &HttpRequest<'_>, entrance: &Entrance) -> Self {
+        let in_links = session(http).in_links() && http.all("Authorization").next().is_none();
+        let cookie = cookie_session(http);
+        let session = RequestSession::new(named_token(http), in_links, cookie.as_ref());
+        Self { session, ..Self::program(http, entrance, None, None) }
     }
 }
 
-/// Returns the request's session, and whether it came in a link or form. If so, all links and forms
-/// of the answer must contain the session.
-pub(super) fn session(http: &HttpRequest<'_>) -> (Option<Token>, bool) {
+/// Returns the session that a page's request or form comes with.
+pub(super) fn session(http: &HttpRequest<'_>) -> RequestSession {
+    let cookie = cookie_session(http);
     let parse = |text: Option<String>| Token::parse(&text?);
-    let cookie = parse(http.cookie(SESSION_COOKIE).map(str::to_owned));
     let link = parse(http.field("s")).or_else(|| parse(http.parameter("s")));
-    match (cookie, link) {
-        (Some(cookie), Some(link)) if cookie == link => (Some(cookie), false),
-        (_, Some(link)) => (Some(link), true),
-        (cookie, None) => (cookie, false),
-    }
+    let in_links = link.is_some() && link != cookie;
+    RequestSession::new(link.or_else(|| cookie.clone()), in_links, cookie.as_ref())
+}
+
+/// Returns the session of a request that names it openly by this token.
+pub(super) fn named_session(http: &HttpRequest<'_>, token: Option<Token>) -> RequestSession {
+    RequestSession::new(token, false, cookie_session(http).as_ref())
+}
+
+fn cookie_session(http: &HttpRequest<'_>) -> Option<Token> {
+    Token::parse(http.cookie(SESSION_COOKIE)?)
 }
 
 /// Returns the session that a program names openly: in the header `Authorization`, or else in the
@@ -84,7 +93,7 @@ pub(super) fn bearer(http: &HttpRequest<'_>) -> Option<Token> {
 /// Returns the session that a request names openly (see [`bearer`]), or else the one in its form,
 /// link or cookie.
 pub(super) fn named_token(http: &HttpRequest<'_>) -> Option<Token> {
-    bearer(http).or_else(|| session(http).0)
+    bearer(http).or_else(|| session(http).token().cloned())
 }
 
 /// Redirects to the page of this request at a URL without the session, if the cookie has that
@@ -99,7 +108,6 @@ pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
     Some(redirect(format!("{site}{}", target_without(http, &["s"]))))
 }
 
-/// Returns the target without these parameters of its query; the other parameters stay as they are.
 pub(super) fn target_without(http: &HttpRequest<'_>, names: &[&str]) -> String {
     let Some((path, query)) = http.target.split_once('?') else {
         return http.target.to_owned();

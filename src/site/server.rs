@@ -19,13 +19,13 @@ use crate::base::limits;
 use crate::chat::config::ChatConfig;
 use crate::chat_rule;
 use crate::formats::Format;
-use crate::formats::hello::GreetingSettings;
-use crate::formats::hello::lines::LineDoor;
+use crate::formats::arrival::GreetingSettings;
+use crate::formats::arrival::line_reader::LineDoor;
 use crate::history::{self, HistoryThread, NoHistory};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
 use crate::server::http::site::Site;
-use crate::server::hub::{HubHandle, health::HubHealth};
+use crate::server::hub::health::HubHealth;
 use crate::server::serve::{self, Service};
 use crate::server::{RunningHub, Server, StartError};
 use crate::site::ChatSite;
@@ -50,7 +50,6 @@ pub enum ChatStartError {
 }
 
 impl From<io::Error> for ChatStartError {
-    /// Makes the error of a thread that the system refused to start.
     fn from(error: io::Error) -> Self {
         StartError::NoThread(error).into()
     }
@@ -103,7 +102,14 @@ impl ChatServer {
         let (hub, thread) = chat_rule::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };
-        let site = |clients: &Arc<_>| site(front_page, &config, packer, hub, clients, health, open);
+        let site = |clients: &Arc<Clients<Format>>| -> Arc<dyn Site> {
+            let key = FormKey::of(folder.as_deref());
+            let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
+            let text_bytes_max = config.server.client.message_bytes_max;
+            let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
+            let renderer = renderer.listening_on(open);
+            Arc::new(ChatSite::new(front_page, &config, health, renderer, Arc::clone(clients)))
+        };
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {
             let line_door = Arc::new(LineDoor::new(Arc::clone(server.clients())));
@@ -155,7 +161,6 @@ impl Service for ChatServer {
             Some(folder) => format!("What is said is kept in {}\n", folder.display()),
             None => "Nothing that is said outlives this server; with --data DIR it does.\n".into(),
         };
-        // Tells the operator if the history was damaged when the server started.
         if let Some(damage) = self.history.as_ref().and_then(HistoryThread::damage) {
             words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
         }
@@ -169,23 +174,4 @@ impl Service for ChatServer {
     fn stop(self) -> usize {
         Self::stop(self)
     }
-}
-
-/// Makes the chat's site. The site sends its visitors to this hub, and each of its WebSockets and
-/// streams becomes one of `clients`.
-fn site(
-    front_page: FrontPage,
-    config: &ChatConfig,
-    packer: Packer,
-    hub: HubHandle<Format>,
-    clients: &Arc<Clients<Format>>,
-    health: Arc<HubHealth>,
-    open: Vec<SocketAddr>,
-) -> Arc<dyn Site> {
-    let key = FormKey::of(config.history.as_ref().map(|history| history.folder.as_path()));
-    let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
-    let text_bytes_max = config.server.client.message_bytes_max;
-    let renderer =
-        PageRenderer::new(visits, packer, text_bytes_max, config.name_kept).listening_on(open);
-    Arc::new(ChatSite::new(front_page, config, health, renderer, Arc::clone(clients)))
 }

@@ -6,31 +6,33 @@
 //!
 //! Part: `site/mod.rs`.
 
-use serde_json::json;
+use std::time::Duration;
 
 use super::context::{self, Context, redirect};
 use super::origin::our_origin;
-use super::room_post::{command_form, is_left, is_stale};
+use super::room_post::{is_left, is_stale};
 use super::room_route::{self, PageRole};
 use super::sender::{Sender, without_link_session};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 use crate::chat::room_name::RoomName;
-use crate::html::address::with_query;
-use crate::html::sentences::language;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::formats::v1::fields::RequestFields;
+use crate::html::{address::with_query, sentences::language};
+use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
-use crate::site::visit::page_request::{CommandRequest, MessageForm, PageRequest, PageTask};
+use crate::site::visit::page_request::{
+    BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
+};
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
+use crate::site::visit::request_session::RequestSession;
 use crate::site::visit::stranger::Stranger;
+
+/// How long a browser keeps the cookie with the settings of the pages.
+const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
 
 /// The name of a query parameter. A URL with it asks for a way to get new messages that the
 /// settings must not store.
 pub(super) const FOR_NOW: &str = "now";
 
-/// Returns the settings from the request's cookie.
 pub(super) fn settings_of(http: &HttpRequest<'_>) -> PageSettings {
     PageSettings::parse(http.cookie(COOKIE).unwrap_or_default().as_bytes())
 }
@@ -45,32 +47,31 @@ fn preferred_language(http: &HttpRequest<'_>) -> Language {
     language(http.all("Accept-Language").next())
 }
 
-/// Returns the settings to store, and how this page gets new messages. On a room's front page: if
-/// the URL asks for a way, this way is used, and the returned settings have it; if not, the
-/// settings decide, but a stranger gets no stream. On any other page the given `updates` are used,
-/// and the settings stay the same.
+/// Returns the settings to store, and how this page gets new messages. If the URL of a room's front
+/// page asks for a way, that way is used, and the returned settings have it. If it asks for none,
+/// the settings decide. On any other page the given `updates` are used, and the settings stay the
+/// same.
 pub(super) fn chosen_updates(
     http: &HttpRequest<'_>,
-    is_front: bool,
-    is_somebody: bool,
+    role: PageRole,
+    session: &RequestSession,
     updates: Updates,
 ) -> (PageSettings, Updates) {
     let settings = settings_of(http);
-    if !is_front {
+    if role != PageRole::Front {
         return (settings, updates);
     }
     if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
     // A stream needs a session, so a stranger whose settings ask for one gets the usual page.
-    let chosen = Some(settings.updates()).filter(|it| is_somebody || *it != Updates::Stream);
-    (settings, chosen.unwrap_or_default())
+    let is_usual = session.token().is_none() && settings.updates() == Updates::Stream;
+    (settings, if is_usual { Updates::ByHand } else { settings.updates() })
 }
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
 /// if the request comes from a page of this server: a link in a message or on another site is not
-/// the reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
-/// offers such a link only until it has space.
+/// the reader's choice. They are not stored if the URL has the parameter `FOR_NOW`.
 pub(super) fn with_settings_cookie(
     http: &HttpRequest<'_>,
     settings: PageSettings,
@@ -100,16 +101,16 @@ pub(super) fn answer_settings(
     }
     Ok(match http.method {
         // The page shows the person's name, which only the hub knows.
-        "GET" | "HEAD" if sender.token.is_some() => {
+        "GET" | "HEAD" if sender.session.token().is_some() => {
             context.answer_by_job(page_request(http, room, sender, settings, None))
         }
         "GET" | "HEAD" => {
-            let who = SettingsReader::from(&room);
-            context::page(settings_form::page(language_of(http), settings, &who))
+            let reader = SettingsReader::from(&room);
+            context::page(settings_form::page(language_of(http), settings, &reader))
         }
         "POST" => {
             let settings = PageSettings::of_form(http.body);
-            let is_theirs = sender.token.is_some() || is_left(http);
+            let is_theirs = sender.session.token().is_some() || is_left(http);
             match is_theirs.then(|| rename_command(http)).flatten() {
                 None => redirect_to_room(http, &room, &sender, settings),
                 command => context
@@ -133,7 +134,8 @@ fn page_request(
     let (task, updates) = (PageTask::Settings(command), Updates::ByHand);
     let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
     let language = settings.language.unwrap_or_else(|| preferred_language(http));
-    PageRequest { updates, accepts_gzip: false, settings, language, ..usual }
+    let browser = BrowserTraits { may_be_gzipped: false, ..usual.browser };
+    PageRequest { updates, browser, settings, language, ..usual }
 }
 
 /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
@@ -144,7 +146,7 @@ fn redirect_to_room(
     sender: &Sender,
     settings: PageSettings,
 ) -> Response {
-    let token = sender.token.as_ref().filter(|_| sender.in_links);
+    let token = sender.session.for_links(sender.session.token());
     let site = our_origin(http).unwrap_or_default();
     let path = saved_path(room, shows_copies(http) || token.is_some());
     let Some(token) = token else {
@@ -153,7 +155,7 @@ fn redirect_to_room(
             .with_header("Set-Cookie", settings_cookie(&settings))
             .with_header("Set-Cookie", saved);
     };
-    let session = format!("s={}", token.reveal());
+    let session = format!("s={token}");
     let query = [SAVED.to_owned(), settings.updates().query(), session].map(Some);
     redirect(format!("{site}{}", with_query(&path, &query)))
         .with_header("Set-Cookie", settings_cookie(&settings))
@@ -164,7 +166,6 @@ pub(super) fn shows_copies(http: &HttpRequest<'_>) -> bool {
     http.all("User-Agent").next().is_some_and(|name| name.starts_with("Links ("))
 }
 
-/// Returns the wish for another name or for a secret; `None` if the form has no such wish.
 fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let typed = |name| http.field(name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
@@ -172,16 +173,15 @@ fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
         return None;
     }
     let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
-    let command = command_form(&json!({"type": "name", "name": whole}));
+    let fields = RequestFields::of("name").with(|fields| fields.name = Some(whole));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);
-    let (text, form_id, id, answers) = (String::new(), None, None, None);
-    let form = MessageForm { text, form_id, id, answers, stranger, is_stale };
-    Some(Box::new(CommandRequest::of(command, None, form)))
+    let form = MessageForm { stranger, is_stale, ..MessageForm::default() };
+    Some(Box::new(CommandRequest::of(CommandForm::Filled(fields), None, form)))
 }
 
 fn settings_cookie(settings: &PageSettings) -> String {
     let form = settings.form();
-    let seconds = if form.is_empty() { 0 } else { limits::SETTINGS_KEPT.as_secs() };
+    let seconds = if form.is_empty() { 0 } else { SETTINGS_KEPT.as_secs() };
     format!("{COOKIE}={form}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
 }

@@ -14,7 +14,7 @@ use super::settings_route;
 use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::formats::hello::stream::Stream;
+use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::{EpochMark, Format, LivePage};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
@@ -44,7 +44,7 @@ pub(super) fn answer_stream(
         _ => return Err(Refusal::WrongMethod),
     }
     let sender = Sender::program(http, &context.entrance, named_token(http), None);
-    let (is_admitted, token) = (sender.admitted.is_ok(), sender.token);
+    let (is_admitted, token) = (sender.admitted.is_ok(), sender.session.token().cloned());
     if !is_admitted && token.is_none() {
         return Err(Refusal::PasswordNeeded);
     }
@@ -69,7 +69,6 @@ pub(super) fn position(http: &HttpRequest<'_>) -> Option<Seen> {
     last.or_else(|| http.parameter("after").as_deref().and_then(Seen::parse))
 }
 
-/// Returns which private messages the client asks for.
 pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
     match http.parameter("private") {
         None => PrivateFrom::NotAsked,

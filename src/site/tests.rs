@@ -11,7 +11,7 @@ use crate::base::threads::Pool;
 use crate::chat::config::ChatConfig;
 use crate::chat_rule;
 use crate::formats::Format;
-use crate::formats::hello::GreetingSettings;
+use crate::formats::arrival::GreetingSettings;
 use crate::server::client::Clients;
 use crate::server::config::DoorConfig;
 use crate::server::door::tests::{Trial, dies};

@@ -41,23 +41,16 @@ fn answer_handshake(
     let is_webchats = offered == Format::Classic && http.path() == "/webchat";
     let format = if is_webchats { Format::Webchat } else { offered };
     let mut response = handshake::accept(http, adopt(format))?;
-    may_enter(http, entrance, format)?;
+    // A client of `threadbare.v1` sends the server's password in its hello, and can send another
+    // hello after a wrong one.
+    if format != Format::V1 {
+        entrance.admits(http.peer.ip(), http.parameter("password").as_deref())?;
+    }
     // RFC 6455 4.2.2: the answer may only name a subprotocol that the client has offered.
     if let Some(name) = offered.subprotocol() {
         response.add_header("Sec-WebSocket-Protocol", name);
     }
     Ok(response)
-}
-
-/// Checks the server's password in the URL, for a client that sends no hello. The error says why
-/// the server refuses the client. A client of `threadbare.v1` is not checked here: it sends the
-/// password in its hello, and can send another hello after a wrong one.
-fn may_enter(http: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Result<(), Refusal> {
-    if format == Format::V1 {
-        return Ok(());
-    }
-    let given = http.parameter("password");
-    Ok(entrance.admits(http.peer.ip(), given.as_deref())?)
 }
 
 #[cfg(test)]

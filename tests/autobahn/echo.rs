@@ -13,12 +13,12 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::never;
+use threadbare::base::disconnect::Disconnect;
 use threadbare::base::language::Language;
 use threadbare::base::socket;
 use threadbare::server::client::AdoptSocket;
 use threadbare::server::client::{ClientFormat, Clients, Peer, Seat};
 use threadbare::server::config::{ClientConfig, ServerConfig};
-use threadbare::server::disconnect::Disconnect;
 use threadbare::server::http::handshake;
 use threadbare::server::http::refusal::Refusal;
 use threadbare::server::http::request::HttpRequest;

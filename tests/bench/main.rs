@@ -6,8 +6,6 @@
 //!
 //! Owns: the order of rounds, scenarios and servers.
 //! Must not know: how anything is measured.
-//!
-//! Next: `tests/bench/servers.rs`.
 #![expect(clippy::unwrap_used, reason = "numbers that fit by construction; a panic ends a bench")]
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 #![expect(unreachable_pub, reason = "a program has no outside")]

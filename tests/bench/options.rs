@@ -1,6 +1,4 @@
 //! The options of the command line.
-//!
-//! Next: `tests/bench/table.rs`.
 
 use std::io;
 

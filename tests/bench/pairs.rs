@@ -5,8 +5,6 @@
 //! rounds is the median of the ratios, with an interval that assumes no shape of their
 //! distribution: of nine, the interval from the second smallest to the second largest contains the
 //! true median in 96 of 100 cases.
-//!
-//! Next: `tests/bench/table.rs`.
 
 use std::collections::BTreeMap;
 

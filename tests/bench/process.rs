@@ -3,8 +3,6 @@
 //! Processor time comes from the kernel's own count for each thread, in nanoseconds. If threads
 //! have come and gone meanwhile, it comes from the process's clock, whose ticks are 10 ms. Neither
 //! is the wall clock, because the load shares the cores.
-//!
-//! Next: `tests/bench/load/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

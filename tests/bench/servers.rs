@@ -2,8 +2,6 @@
 //!
 //! A peer takes part if `tests/bench/run` has built it; the bench names a missing one and leaves it
 //! out.
-//!
-//! Next: `tests/bench/process.rs`.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,6 @@
 //!
 //! Every message of a bench has the same length and begins with its number, so loss and disorder
 //! are visible without a copy of what was said.
-//!
-//! Next: `tests/bench/load/frames.rs`.
 
 use std::num::NonZeroU64;
 

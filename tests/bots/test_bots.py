@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Tests of the example bots against a real server, over lines that are cut on purpose.
+"""Tests of the example bots against a real server, over connections that are cut on purpose.
 
     THREADBARE=target/release/threadbare python3 tests/bots/test_bots.py
 
 SEED=number repeats a run's cuts, NOTES=1 shows what the bot notes. Everything listens on port 0 of
-this machine, nothing sleeps to wait for something, and every wait has a deadline. Next:
-docs/bots/echo.py, which is tested here.
+this machine, nothing sleeps to wait for something, and every wait has a deadline. The bot is
+docs/bots/echo.py.
 """
 import base64, contextlib, hashlib, json, os, random, re, select, signal, socket, struct
 import subprocess, sys, tempfile, threading, time, unittest
@@ -51,7 +51,7 @@ class Server:
 
 
 class Proxy:
-    """Passes bytes between bot and server, one line at a time, and cuts lines.
+    """Passes bytes between bot and server, one connection at a time, and cuts connections.
 
     `plan` is "cut" (after a random number of bytes, CUTS times), "whole", "cut the answer" (of the
     next thing the bot says the server's word about it is lost) or "cut the question" (the next
@@ -60,7 +60,7 @@ class Proxy:
 
     def __init__(self, server_port, plan, chance):
         self.server_port, self.plan, self.chance = server_port, plan, chance
-        self.lines, self.cuts, self.changed = 0, 0, threading.Condition()
+        self.connections, self.cuts, self.changed = 0, 0, threading.Condition()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.ending, self.end_asked = socket.socketpair()
@@ -75,7 +75,7 @@ class Proxy:
             bot, _ = self.listener.accept()
             with bot, socket.create_connection(("127.0.0.1", self.server_port)) as server:
                 with self.changed:
-                    self.lines += 1
+                    self.connections += 1
                 with contextlib.suppress(OSError):
                     self.carry(bot, server)
 
@@ -123,7 +123,7 @@ class Asker:
     """A second client, which asks the bot and remembers every line that it is told."""
 
     def __init__(self, port, room="lobby", changed=None):
-        self.line = WebSocket(f"ws://127.0.0.1:{port}/ws", "threadbare.v1")
+        self.connection = WebSocket(f"ws://127.0.0.1:{port}/ws", "threadbare.v1")
         self.changed, self.room = changed or threading.Condition(), room
         self.told, self.asked = [], 0
         self.ask({"type": "hello", "name": "Asker", "rooms": [{"room": room}]})
@@ -134,13 +134,13 @@ class Asker:
     def read(self):
         with contextlib.suppress(OSError, ValueError):
             while True:
-                line = json.loads(self.line.receive_text())
+                line = json.loads(self.connection.receive_text())
                 with self.changed:
                     self.told.append(line)
                     self.changed.notify_all()
 
     def ask(self, request):
-        self.line.send_frame(TEXT, json.dumps(request).encode())
+        self.connection.send_frame(TEXT, json.dumps(request).encode())
 
     def say(self, text):
         self.asked += 1
@@ -161,13 +161,13 @@ class Asker:
 
     def end(self):
         with contextlib.suppress(OSError):
-            self.line.socket.shutdown(socket.SHUT_RDWR)
+            self.connection.socket.shutdown(socket.SHUT_RDWR)
         self.thread.join(WAIT_SECONDS_MAX)
-        self.line.socket.close()
+        self.connection.socket.close()
 
 
 class FakeServer:
-    """One line whose server does what the test says, byte by byte."""
+    """One connection whose server does what the test says, byte by byte."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -177,29 +177,29 @@ class FakeServer:
         self.thread.join(WAIT_SECONDS_MAX)
 
     def accept(self):
-        self.line, _ = self.listener.accept()
-        self.line.settimeout(WAIT_SECONDS_MAX)
+        self.connection, _ = self.listener.accept()
+        self.connection.settimeout(WAIT_SECONDS_MAX)
         head = b""
         while b"\r\n\r\n" not in head:
-            head += self.line.recv(4096)
+            head += self.connection.recv(4096)
         key = re.search(rb"Sec-WebSocket-Key: (\S+)", head).group(1)
         accept = base64.b64encode(hashlib.sha1(key + plain_websocket.ACCEPT_SUFFIX).digest())
-        self.line.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+        self.connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
             b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n")
 
     def send(self, opcode, payload, final=True):
-        self.line.sendall(bytes([(0x80 if final else 0) | opcode, len(payload)]) + payload)
+        self.connection.sendall(bytes([(0x80 if final else 0) | opcode, len(payload)]) + payload)
 
     def frame(self):
         """The client's next frame, which is short and masked: (opcode, payload)."""
-        first, second = self.line.recv(2, socket.MSG_WAITALL)
+        first, second = self.connection.recv(2, socket.MSG_WAITALL)
         assert second & 0x80, "a client's frame is masked"
-        mask = self.line.recv(4, socket.MSG_WAITALL)
-        masked = self.line.recv(second & 0x7F, socket.MSG_WAITALL) if second & 0x7F else b""
+        mask = self.connection.recv(4, socket.MSG_WAITALL)
+        masked = self.connection.recv(second & 0x7F, socket.MSG_WAITALL) if second & 0x7F else b""
         return first & 0x0F, bytes(byte ^ mask[at % 4] for at, byte in enumerate(masked))
 
     def end(self):
-        for opened in (self.client.socket, self.line, self.listener):
+        for opened in (self.client.socket, self.connection, self.listener):
             opened.close()
 
 
@@ -274,7 +274,7 @@ class Bots(unittest.TestCase):
         self.fence(asker)
         self.assertEqual(asker.heard("too early"), 0)
 
-    def test_each_command_is_answered_once_over_twenty_cut_lines(self):
+    def test_each_command_is_answered_once_over_twenty_cut_connections(self):
         server, chance = self.server(), random.Random(SEED)
         proxy = self.proxy(server.port, "cut", chance)
         asker = self.asker(server.port, changed=proxy.changed)
@@ -296,7 +296,8 @@ class Bots(unittest.TestCase):
         self.fence(asker)
         answers = {text: asker.heard(text) for text in asked}
         self.assertEqual({text: count for text, count in answers.items() if count != 1}, {})
-        print(f"{len(asked)} commands, {proxy.lines} lines, {proxy.cuts} cuts", file=sys.stderr)
+        counts = f"{proxy.connections} connections, {proxy.cuts} cuts"
+        print(f"{len(asked)} commands, {counts}", file=sys.stderr)
 
     def test_an_answer_whose_word_of_arrival_was_lost_is_shown_once(self):
         server = self.server()
@@ -367,7 +368,7 @@ class Bots(unittest.TestCase):
         fake.send(CONTINUATION, b"loaf")
         fake.send(CLOSE, struct.pack("!H", 1001) + b"stopping")
         self.assertEqual(fake.client.receive_text(), "half a loaf")
-        with self.assertRaises(plain_websocket.LineLost):
+        with self.assertRaises(plain_websocket.ConnectionLost):
             fake.client.receive_text()
         self.assertEqual(fake.frame(), (PONG, b"still there?"))
         self.assertEqual(fake.frame(), (CLOSE, struct.pack("!H", 1001)))
@@ -376,8 +377,8 @@ class Bots(unittest.TestCase):
         fake = FakeServer()
         self.addCleanup(fake.end)
         size = plain_websocket.MESSAGE_BYTES_MAX + 1
-        fake.line.sendall(bytes([0x80 | TEXT, 127]) + struct.pack("!Q", size))
-        with self.assertRaises(plain_websocket.LineLost):
+        fake.connection.sendall(bytes([0x80 | TEXT, 127]) + struct.pack("!Q", size))
+        with self.assertRaises(plain_websocket.ConnectionLost):
             fake.client.receive_text()
 
     def test_a_shell_script_says_one_line(self):
@@ -422,7 +423,7 @@ class Bots(unittest.TestCase):
         os.killpg(bot.pid, signal.SIGINT)
         bot.wait(WAIT_SECONDS_MAX)
 
-    def test_the_bot_in_shell_answers_each_question_once_over_cut_lines(self):
+    def test_the_bot_in_shell_answers_each_question_once_over_cut_connections(self):
         server = self.server()
         proxy = self.proxy(server.port, "whole", random.Random(SEED))
         asker = self.asker(server.port, changed=proxy.changed)

@@ -1,8 +1,6 @@
 //! What axe, the usual checker of accessible pages, reports about our pages.
 //!
 //! `tests/run` fetches it into `target/tools`; `AXE` names another place.
-//!
-//! Next: `look.rs`.
 
 use std::path::Path;
 
@@ -41,10 +39,35 @@ fn axe_finds_no_fault_with_any_page() {
         live.says("The kettle is on.");
         live.hears("see http://a.example/");
         is_faultless(&live, &axe, "live");
-        for panel in ["people", "places", "search", "private", "me"] {
+        for panel in ["people", "places", "search", "me", "room-menu"] {
             opens_panel(&live, panel);
             is_faultless(&live, &axe, panel);
         }
+        // The menu says why no notice would come; what is typed has offers, and is a reply.
+        live.sees("document.querySelector('#room-menu').open = false");
+        live.says("/reply #1 yes");
+        live.waits_until("!!document.querySelector('#rows .own .quote')");
+        live.goes_to_field();
+        live.types("/re");
+        live.waits_until("!document.querySelector('#offers').hidden");
+        is_faultless(&live, &axe, "a reply, and offers");
+        live.sees("document.querySelector('#field').value = ''");
+        live.sees("document.querySelector('#rows button.who').scrollIntoView({ block: 'center' })");
+        live.clicks("#rows button.who");
+        live.waits_until("!!document.querySelector('#person-menu')");
+        is_faultless(&live, &axe, "the menu of a person");
+        live.presses("Escape");
+        live.sees("document.querySelector('#rows .own.turn').scrollIntoView({ block: 'center' })");
+        live.clicks("#rows .own.turn .head time");
+        live.waits_until("!!document.querySelector('#rows .actions')");
+        is_faultless(&live, &axe, "the bar of actions");
+        live.presses("Escape");
+        // Nothing is stored here, so nothing can be found.
+        live.says("/search what nobody has said");
+        live.waits_until("!document.querySelector('#results').hidden");
+        is_faultless(&live, &axe, "results");
+        opens_panel(&live, "private");
+        is_faultless(&live, &axe, "private");
         for path in [
             "r/lobby?every=30",
             "r/lobby?find=see",
@@ -65,6 +88,6 @@ fn axe_finds_no_fault_with_any_page() {
         }
         let page = browser.looks_at(&shut.url(), visit);
         page.waits_until("document.querySelector('input[type=password]')");
-        is_faultless(&page, &axe, "a box with a password");
+        is_faultless(&page, &axe, "a server with a password");
     }
 }

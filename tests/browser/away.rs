@@ -1,6 +1,4 @@
 //! The server is away: if the address is secure, the browser has a page that says so.
-//!
-//! Next: `checked.rs`.
 
 use serde_json::json;
 
@@ -22,7 +20,7 @@ fn asks_again(person: &Person<'_>) {
 }
 
 #[test]
-fn the_page_of_a_box_that_is_away_says_so_and_the_draft_is_there_when_it_is_back() {
+fn the_page_of_a_server_that_is_away_says_so_and_the_draft_is_there_when_it_is_back() {
     let server = Server::start();
     let address = server.address().to_string();
     let browser = Browser::start();

@@ -4,8 +4,6 @@
 //! Owns: the browser and the one WebSocket to it.
 //! Must not know: our page.
 //! Blocks on: answers, as long as `cdp.rs` does.
-//!
-//! Next: `firefox.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;

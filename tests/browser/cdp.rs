@@ -4,8 +4,6 @@
 //! Owns: the browser and the one WebSocket to it; the browsers that are free.
 //! Must not know: our page.
 //! Blocks on: answers, for [`ANSWER_WAIT`] at most.
-//!
-//! Next: `page.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::net::TcpStream;

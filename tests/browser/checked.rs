@@ -1,8 +1,6 @@
 //! Questions of `docs/PAGE.md` that no other test asks.
-//!
-//! Next: `long.rs`.
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
@@ -105,10 +103,10 @@ fn where_large_letters_leave_no_room_for_columns_there_are_none() {
 fn without_colours_all_that_differs_is_told_apart_by_its_words_and_shape() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
+    let proxy = Proxy::to(server.address());
     let bo = browser.opens(&server.url());
     is_called(&bo, "Bo");
-    let ann = browser.comes(&line.url(), DESKTOP);
+    let ann = browser.comes(&proxy.url(), DESKTOP);
     is_called(&ann, "Ann");
     bo.says("Shall we start?");
     bo.says("Ann, the kettle?");
@@ -117,7 +115,7 @@ fn without_colours_all_that_differs_is_told_apart_by_its_words_and_shape() {
     ann.mark_will_be("Looking now.", "sent");
     bo.says("/msg Ann the cake is a secret");
     ann.waits_until("document.querySelector('#private').innerText.includes('1 new')");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("This one waits.");
     ann.sees_no_colours(true);

@@ -1,7 +1,5 @@
 //! Question 20 of `docs/PAGE.md`: the Chinese pages are Chinese everywhere, and use the agreed
 //! words.
-//!
-//! Next: `keys.rs`.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,5 @@
 //! The reader's choices for the page: what Enter does, what is read aloud, which people are
 //! announced.
-//!
-//! Next: `away.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;

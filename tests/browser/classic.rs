@@ -1,8 +1,6 @@
-//! What every classic page of this kind did (rows B24 and B32 to B37).
-//!
-//! Next: `spine.rs`.
+//! What every classic page of this kind did (rows classic B24 and B32 to B37).
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, DESKTOP, PHONE};
 
 #[test]
@@ -65,10 +63,10 @@ fn classic_b33_empty_text_is_not_sent_and_the_field_is_cleared_after_sending() {
 fn classic_b33_nothing_is_sent_without_a_connection() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     let mut raw = server.voice();
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("too early");
     ann.mark_will_be("too early", "will send when reconnected");
@@ -80,10 +78,10 @@ fn classic_b33_nothing_is_sent_without_a_connection() {
 fn classic_b34_connection_closed_is_shown_in_bold_with_a_countdown() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     assert_eq!(ann.line_says().trim(), "connected, live");
-    line.cut();
+    proxy.cut();
     ann.waits_until("document.querySelector('#state b')?.innerText === 'Connection closed.'");
     let weight = ann.measures("+getComputedStyle(document.querySelector('#state b')).fontWeight");
     assert!(weight >= 600.0, "weight {weight}");

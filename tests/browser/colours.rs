@@ -1,6 +1,4 @@
 //! Question 5 of `docs/PAGE.md`: every ratio that was agreed, from the shipped style sheets.
-//!
-//! Next: `sight.rs`.
 
 use crate::look::{contrast, tokens, web};
 

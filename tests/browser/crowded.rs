@@ -1,9 +1,7 @@
 //! More tabs of one person than a browser opens connections to one server.
-//!
-//! Next: `tabs.rs`.
 
 use crate::cdp::wait_for;
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, DESKTOP, Person};
 use crate::ways::{SOCKETS, STREAMS};
 
@@ -21,14 +19,14 @@ fn ten_tabs_talk_by(way: &str, forbidden: &[&'static str]) {
     let server = Server::start();
     let browser = Browser::start();
     let text = |number: usize| format!("tab {number} by {way}");
-    let line = Line::to(server.address());
-    line.forbid(forbidden);
-    let first = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(forbidden);
+    let first = browser.opens(&proxy.url());
     let mut tabs = Vec::new();
     for number in 0..9 {
         let hidden: &Person<'_> = tabs.last().unwrap_or(&first);
         hidden.looks_away(true);
-        let tab = first.opens_another_tab(&line.url());
+        let tab = first.opens_another_tab(&proxy.url());
         tab.is_connected();
         tab.says(&text(number));
         tab.mark_will_be(&text(number), "sent");
@@ -50,7 +48,7 @@ fn ten_tabs_talk_by(way: &str, forbidden: &[&'static str]) {
 }
 
 #[test]
-fn a_full_box_is_called_full_before_the_page_is_live_and_later() {
+fn a_full_server_is_called_full_before_the_page_is_live_and_later() {
     let server = Server::start_with("127.0.0.1:0", &["--clients", "1"]);
     let browser = Browser::start();
     let voice = server.voice();
@@ -74,15 +72,15 @@ fn a_full_box_is_called_full_before_the_page_is_live_and_later() {
 }
 
 #[test]
-fn whoever_finds_their_place_taken_reads_that_the_box_is_full() {
+fn whoever_finds_their_place_taken_reads_that_the_server_is_full() {
     let server = Server::start_with("127.0.0.1:0", &["--clients", "1"]);
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
-    line.cut();
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     let voice = wait_for("a free place", || server.voice_if_there_is_a_place());
-    line.heal();
+    proxy.heal();
     ann.line_will_say("The server is full.");
     assert!(ann.line_says().contains("Reconnecting"), "{}", ann.line_says());
     drop(voice);

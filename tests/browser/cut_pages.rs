@@ -6,8 +6,6 @@
 //!
 //! Owns: that person.
 //! Must not know: who else is there.
-//!
-//! Next: `cuts.rs`.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +13,7 @@ use serde_json::Value;
 
 use crate::cdp::wait_for;
 use crate::cuts::{Rng, Witness};
-use crate::host::Line;
+use crate::host::Proxy;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::scriptless;
 
@@ -71,9 +69,9 @@ const ROWS: &str = "(() => { try { \
 
 impl<'b> Reader<'b> {
     /// Comes in over this connection, says one thing, and goes on to the page `asked`.
-    pub(crate) fn comes(browser: &'b Browser, line: &Line, asked: &str, first: &str) -> Self {
+    pub(crate) fn comes(browser: &'b Browser, proxy: &Proxy, asked: &str, first: &str) -> Self {
         let person = browser.looks_at("about:blank", DESKTOP);
-        let room = format!("{}r/lobby", line.url());
+        let room = format!("{}r/lobby", proxy.url());
         person.opens_without_scripts(&room);
         scriptless::says(&person, first);
         // A page with a stream in it never finishes loading.
@@ -94,7 +92,7 @@ impl<'b> Reader<'b> {
     /// Returns whether the result is certain: the server never got the message, or the room has it.
     pub(crate) fn says_over_a_cut(
         &mut self,
-        line: &Line,
+        proxy: &Proxy,
         text: &str,
         turn: usize,
         rng: &mut Rng,
@@ -105,11 +103,11 @@ impl<'b> Reader<'b> {
         scriptless::fills(&self.person, "text", text);
         self.person.sees("window.old = true");
         match cut {
-            Cut::Before => line.cut(),
-            Cut::Unanswered => line.go_deaf(),
+            Cut::Before => proxy.cut(),
+            Cut::Unanswered => proxy.go_deaf(),
             // The answer to a form is short; the page is long.
-            Cut::InTheAnswer => line.tears_behind(rng.below(300)),
-            Cut::InThePage => line.tears_behind(300 + rng.below(6000)),
+            Cut::InTheAnswer => proxy.tears_behind(rng.below(300)),
+            Cut::InThePage => proxy.tears_behind(300 + rng.below(6000)),
             Cut::Behind | Cut::InTheFrame => {}
         }
         // The test presses the key. On a busy machine the button may have moved away from the
@@ -121,11 +119,11 @@ impl<'b> Reader<'b> {
             Cut::InTheAnswer | Cut::InThePage => {
                 witness.hears(text);
                 // An early page may be shorter than that.
-                wait_for("a torn line", || (line.is_torn() || self.sees(text)).then_some(()));
+                wait_for("a torn answer", || (proxy.is_torn() || self.sees(text)).then_some(()));
             }
             Cut::InTheFrame => self.waits_to_see(text),
         }
-        line.cut();
+        proxy.cut();
         self.person.waits_until("!window.old");
         cut != Cut::Behind
     }

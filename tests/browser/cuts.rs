@@ -5,12 +5,10 @@
 //! list in a frame that reloads, one presses Refresh. They talk, and in turn a connection is cut at
 //! some moment, from a seed that is printed. In the end, what each of them was shown must be the
 //! log. `tests/it/cuts.rs` cuts the programs.
-//!
-//! Next: `cut_pages.rs`.
 
 use crate::cdp::wait_for;
 use crate::cut_pages::Reader;
-use crate::host::{Line, Server, Voice};
+use crate::host::{Proxy, Server, Voice};
 use crate::page::{Browser, Person};
 
 const CUTS: usize = 54;
@@ -45,33 +43,33 @@ impl Rng {
 }
 
 /// Says something while the connection is cut: before the message, during it, or after it.
-fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, rng: &mut Rng) {
+fn says_over_a_cut(person: &Person<'_>, proxy: &Proxy, text: &str, rng: &mut Rng) {
     match rng.below(5) {
         0 => {
-            line.cut();
+            proxy.cut();
             person.says(text);
         }
         1 => {
             person.says(text);
-            line.cut();
+            proxy.cut();
         }
         // The message may arrive, but the page gets no confirmation.
         2 => {
-            line.go_deaf();
+            proxy.go_deaf();
             person.says(text);
-            line.cut();
+            proxy.cut();
         }
         // Cuts in the middle of what comes back; the page's own message alone is longer.
         3 => {
-            line.tears_behind(rng.below(100));
+            proxy.tears_behind(rng.below(100));
             person.says(text);
-            wait_for("a line that is torn", || line.is_torn().then_some(()));
-            line.cut();
+            wait_for("a connection that is torn", || proxy.is_torn().then_some(()));
+            proxy.cut();
         }
         _ => {
             person.says(text);
             person.mark_will_be(text, "sent");
-            line.cut();
+            proxy.cut();
         }
     }
 }
@@ -83,7 +81,7 @@ fn has_said_all(person: &Person<'_>) {
 
 /// A person whose connection is often cut presses "Now" and does not wait.
 pub(crate) fn comes_back(person: &Person<'_>) {
-    wait_for("a line that is back", || {
+    wait_for("a connection that is back", || {
         let is_back = person.sees("document.documentElement.dataset.line === 'open'") == true;
         person.sees("document.querySelector('#state button:not([hidden])')?.click()");
         is_back.then_some(())
@@ -134,7 +132,7 @@ fn fifty_cuts_over_all_ways_lose_nothing_and_double_nothing() {
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
     let browser = Browser::start();
     let ways: Vec<_> = LIVE.iter().map(|it| it.0).chain(READERS.iter().map(|it| it.0)).collect();
-    let lines: Vec<_> = ways.iter().map(|_| Line::to(server.address())).collect();
+    let lines: Vec<_> = ways.iter().map(|_| Proxy::to(server.address())).collect();
     let mut witness = Witness { voice: server.voice(), heard: Vec::new() };
     let mut said = Vec::new();
     let mut people = Vec::new();

@@ -1,7 +1,5 @@
 //! Question 19 of `docs/PAGE.md`: a page that is written from right to left, and messages
 //! of all directions in either kind of page.
-//!
-//! Next: `chinese.rs`.
 
 use serde_json::{Value, json};
 

@@ -1,11 +1,9 @@
 //! Into a room and out of it: passwords, its topic, its history, leaving it; by buttons, too.
-//!
-//! Next: `touch.rs`.
 
 use serde_json::json;
 
 use crate::ends::{is_told, says_and_holds_the_socket};
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
@@ -104,9 +102,9 @@ fn a_room_asks_for_its_password_in_place() {
 fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
-    line.cut();
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/join den swordfish");
     // The command stays without its password, because a password is stored nowhere.
@@ -121,8 +119,8 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
     let server = Server::start();
     let browser = Browser::start();
     let bo = has_a_den(&browser, &server);
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.says("/join den swordfish");
     stands_in(&ann, "den");
     ann.hears("soup, at six");
@@ -137,9 +135,9 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
              return read && read.type === 'joined' && read.room === 'den' \
              ? {{ type: 'refused', room: 'den', id: null, reason: '{reason}', text: '' }} : read; }}",
         ));
-        line.cut();
+        proxy.cut();
         ann.line_will_say("Connection closed.");
-        line.heal();
+        proxy.heal();
         ann.line_will_say(&format!("{why} You can still send private messages. Join again"));
         ann.waits_until(&format!("{WORDS} === 'den needs a password.'"));
         ann.sees("JSON.parse = window.parse");
@@ -295,7 +293,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     let bo = has_a_den(&browser, &server);
     let ann = comes_to_the_den(&browser, &server);
     bo.says("/hide");
-    bo.says("/password catfish");
+    bo.says("/password cat fish");
     for person in [&bo, &ann] {
         is_told_of_it(person, HIDDEN_LOCKED, 2);
     }
@@ -306,6 +304,8 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
         ("/password", "Type it like this: /password"),
         ("/hide Ann", "Type it like this: /hide"),
         ("/msg", "Type it like this: /msg NAME TEXT"),
+        // The name of a room is one word, and a typo makes no room.
+        ("/join two words here", "Type it like this: /join ROOM [PASSWORD]"),
     ] {
         bo.says(typed);
         is_refused(&bo, why);
@@ -321,7 +321,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     assert_eq!(cleo.sees("!!document.querySelector('#rooms li a[href=\"/r/den\"]')"), false);
     cleo.says("/join den swordfish");
     cleo.waits_until(&format!("{WORDS} === 'That is not the password.'"));
-    answers(&cleo, "catfish");
+    cleo.says("/join den \"cat fish\"");
     stands_in(&cleo, "den");
     bo.says("/password -");
     bo.says("/show");
@@ -333,8 +333,8 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
 fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let bo = browser.opens(&format!("{}r/den", line.url()));
+    let proxy = Proxy::to(server.address());
+    let bo = browser.opens(&format!("{}r/den", proxy.url()));
     is_called(&bo, "Bo");
     bo.says("/hide");
     bo.says("/password swordfish");
@@ -343,12 +343,12 @@ fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
         "window.hellos = []; window.send = WebSocket.prototype.send; \
          WebSocket.prototype.send = function (text) { hellos.push(text); return send.call(this, text); }",
     );
-    line.cut();
+    proxy.cut();
     bo.line_will_say("Connection closed.");
     // Without a connection, the page refuses the command, so that it is not sent later, unseen.
     bo.says("/password catfish");
     is_refused(&bo, "You are not connected");
-    line.heal();
+    proxy.heal();
     bo.is_connected();
     bo.waits_until("hellos.some(text => JSON.parse(text).type === 'hello')");
     let hello =
@@ -383,9 +383,9 @@ fn by_a_lesser_way_one_s_own_change_is_told_once() {
     for forbidden in [&[SOCKETS][..], &[SOCKETS, STREAMS]] {
         let server = Server::start();
         let browser = Browser::start();
-        let line = Line::to(server.address());
-        line.forbid(forbidden);
-        let bo = browser.opens(&format!("{}r/den", line.url()));
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(forbidden);
+        let bo = browser.opens(&format!("{}r/den", proxy.url()));
         is_called(&bo, "Bo");
         bo.says("/hide");
         is_told_of_it(&bo, "den is now hidden. It needs no password.", 1);

@@ -1,6 +1,4 @@
 //! Each tab has a draft of its own, and none of them is lost.
-//!
-//! Next: `reading.rs`.
 
 use crate::host::Server;
 use crate::page::Browser;

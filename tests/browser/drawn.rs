@@ -3,8 +3,6 @@
 //! Goal: a person with NetSurf or Dillo speaks, sees what the others see in the same order, and
 //! goes on after a restart of the server. Method: the test copies what the browser shows, as a
 //! person would.
-//!
-//! Next: `webdriver.rs`.
 
 use crate::host::{Server, Voice};
 use crate::xserver::{DILLO, NETSURF, Screen};

@@ -1,13 +1,11 @@
 //! What the connection, the server and the page report about themselves: the end for good and its
 //! reasons, what is still to come, a page that is older than the server. Also what a person can do
 //! about a message that does not get out.
-//!
-//! Next: `doors.rs`.
 
 use serde_json::json;
 
 use crate::cdp::wait_for;
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 
@@ -101,7 +99,7 @@ fn each_end_for_good_has_its_reason_in_both_languages() {
 }
 
 #[test]
-fn a_line_that_only_breaks_is_opened_again_by_itself() {
+fn a_connection_that_only_breaks_is_opened_again_by_itself() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
@@ -116,11 +114,11 @@ fn a_line_that_only_breaks_is_opened_again_by_itself() {
 }
 
 #[test]
-fn a_page_that_is_older_than_the_box_says_so_and_is_loaded_anew_with_its_text() {
+fn a_page_that_is_older_than_the_server_says_so_and_is_loaded_anew_with_its_text() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.sees(
         "JSON.parse = (parse => (text) => { const read = parse(text); \
          if (read && read.type === 'welcome') read.server = 'threadbare/99'; return read; })(JSON.parse)",
@@ -128,9 +126,9 @@ fn a_page_that_is_older_than_the_box_says_so_and_is_loaded_anew_with_its_text() 
     ann.goes_to_field();
     ann.types("half a sentence");
     assert!(!ann.line_says().contains("older"), "{}", ann.line_says());
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
-    line.heal();
+    proxy.heal();
     ann.line_will_say("connected, live; this page is out of date. Reload");
     keep_picture(&ann, "1280-older-page.png");
     ann.sees("window.old = true");
@@ -145,18 +143,18 @@ fn a_page_that_is_older_than_the_box_says_so_and_is_loaded_anew_with_its_text() 
 fn what_is_still_to_come_is_counted_down() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     let mut raw = server.voice();
     ann.sees(
         "window.seen = []; new MutationObserver(() => seen.push(document.querySelector('#state')\
          .innerText.trim())).observe(document.querySelector('#state'), { childList: true, subtree: true })",
     );
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     (1..=60).for_each(|number| raw.says(&format!("missed {number}")));
     raw.hears("missed 60");
-    line.heal();
+    proxy.heal();
     ann.hears("missed 60");
     ann.waits_until("seen.includes('catching up, 60 to go')");
     ann.waits_until("seen.pop() === 'connected, live'");
@@ -167,14 +165,14 @@ fn what_is_still_to_come_is_counted_down() {
 fn what_waits_for_the_connection_goes_out_by_itself_or_is_taken_back() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.comes(&line.url(), Visit { width: 320, height: 568, ..DESKTOP });
+    let proxy = Proxy::to(server.address());
+    let ann = browser.comes(&proxy.url(), Visit { width: 320, height: 568, ..DESKTOP });
     let mut raw = server.voice();
     ann.says("before");
     raw.hears("before");
     ann.mark_will_be("before", "sent");
     ann.sees(PATIENT);
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("one");
     ann.says("two");
@@ -203,7 +201,7 @@ fn what_waits_for_the_connection_goes_out_by_itself_or_is_taken_back() {
     ann.waits_until("document.querySelector('#field').value === 'one\\nand more'");
     assert_eq!(ann.reads("document.activeElement.id"), "field");
     wait_for("a log without it", || (ann.log() == ["before", "two", "three"]).then_some(()));
-    line.heal();
+    proxy.heal();
     ann.sees("document.querySelector('#state button').click()");
     ann.is_connected();
     assert_eq!([raw.hears_next(), raw.hears_next()], ["two", "three"]);
@@ -215,15 +213,15 @@ fn what_waits_for_the_connection_goes_out_by_itself_or_is_taken_back() {
 fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     for text in ["The kettle is off.", "Two cups?"] {
         ann.says(text);
         ann.mark_will_be(text, "sent");
     }
     assert_eq!(ann.mark_of("The kettle is off."), "");
     ann.sees(PATIENT);
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/edit #1 The kettle is on.");
     ann.mark_will_be("The kettle is off.", "Edit: will send when reconnected");
@@ -239,7 +237,7 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     ann.mark_will_be("The kettle is off.", "");
     ann.presses("Enter");
     wait_for(waits, || (mark() == waits).then_some(()));
-    line.heal();
+    proxy.heal();
     ann.sees("document.querySelector('#state button').click()");
     // Once it is sent, the mark is the message's own again.
     ann.waits_until("document.querySelector('[data-seq=\"2\"].text').innerText !== 'Two cups?'");
@@ -254,11 +252,11 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
 fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     says_and_holds_the_socket(&ann);
     ann.mark_will_be("#", "sent");
-    line.go_deaf();
+    proxy.go_deaf();
     let refuses = |wait: u32| {
         let id = unsent_id(&ann);
         is_told(
@@ -313,15 +311,15 @@ fn the_word_for_the_way_leads_to_where_another_is_chosen() {
 fn what_the_room_refuses_during_a_private_talk_is_in_the_room_s_field() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     says_and_holds_the_socket(&ann);
     ann.mark_will_be("#", "sent");
     // The form for a private talk is loaded while the server still answers.
     ann.clicks(".unfold.whom");
     ann.waits_until("document.activeElement.name === 'to'");
     ann.clicks(".unfold.whom");
-    line.go_deaf();
+    proxy.go_deaf();
     ann.says("/topic soup");
     ann.waits_until("Object.keys(localStorage).some(name => name.includes('.unsent.'))");
     crate::people::opens_panel(&ann, "private");
@@ -341,8 +339,8 @@ fn what_the_room_refuses_during_a_private_talk_is_in_the_room_s_field() {
 fn what_is_to_change_waits_and_a_deletion_is_taken_back_as_none() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     for text in ["The kettle is off.", "Two cups?"] {
         ann.says(text);
         ann.mark_will_be(text, "sent");
@@ -351,7 +349,7 @@ fn what_is_to_change_waits_and_a_deletion_is_taken_back_as_none() {
     ann.sees("document.querySelector('.own').focus()");
     ann.waits_until("!!document.querySelector('.own .actions')");
     ann.sees(PATIENT);
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     // By the buttons of a row, because nothing else makes the page draw it again.
     let press = |seq: u32, nth: u32| {
@@ -383,7 +381,7 @@ fn what_is_to_change_waits_and_a_deletion_is_taken_back_as_none() {
     ann.mark_will_be("Two cups?", "sent");
     assert_eq!(ann.field(), "", "nothing that an Enter would do");
     assert_eq!(ann.reads("document.activeElement.querySelector('.text').innerText"), "Two cups?");
-    line.heal();
+    proxy.heal();
     ann.sees("document.querySelector('#state button').click()");
     ann.hears("The kettle is off. Or on.");
     assert_eq!(ann.times_in_log("Two cups?"), 1);
@@ -393,11 +391,11 @@ fn what_is_to_change_waits_and_a_deletion_is_taken_back_as_none() {
 fn what_waits_to_be_said_is_one_s_last_message_and_no_older_one_is_changed_for_it() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.says("The kettle is off.");
     ann.mark_will_be("The kettle is off.", "sent");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("Two cups?");
     ann.mark_will_be("Two cups?", "will send when reconnected");
@@ -409,7 +407,7 @@ fn what_waits_to_be_said_is_one_s_last_message_and_no_older_one_is_changed_for_i
         assert_eq!(ann.field(), command);
         ann.sees("document.querySelector('#field').value = ''");
     }
-    line.heal();
+    proxy.heal();
     ann.mark_will_be("Two cups?", "sent");
     assert_eq!(ann.log(), ["The kettle is off.", "Two cups?"]);
     // Now it has a number, so it can be changed.
@@ -429,7 +427,7 @@ fn an_edit_that_cannot_get_out_is_marked_at_once() {
     ann.reloads();
     ann.is_connected();
     ann.mark_will_be("The kettle is off.", "sent");
-    ann.thinks_that_the_line_is_gone();
+    ann.thinks_that_the_connection_is_gone();
     ann.presses("ArrowUp");
     ann.waits_until("document.querySelector('#field').value === 'The kettle is off.'");
     ann.types(" Or on.");

@@ -1,7 +1,5 @@
 //! Into a server that asks for a password: by its form and by an address with the password. The
 //! page is live at once.
-//!
-//! Next: `touch.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, Person};

@@ -3,8 +3,6 @@
 //! Goal: all of them see the same, in the same order, each line once; and each of them goes on
 //! after a restart of the server. Method: one after another says something in its own way, then the
 //! test looks at what each one shows.
-//!
-//! Next: `look.rs`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -16,7 +14,7 @@ use parking_lot::Mutex;
 use crate::cdp::wait_for;
 use crate::cuts::comes_back;
 use crate::firefox;
-use crate::host::{Line, Server, in_thread};
+use crate::host::{Proxy, Server, in_thread};
 use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::scriptless;
 use crate::terminal::{ELINKS, LINKS, LYNX, Terminal, W3M};
@@ -238,7 +236,7 @@ fn one_of_each_is_in_one_room_sees_one_order_and_goes_on_after_a_restart() {
     let (address, lines) = (server.address(), server.lines());
     let room = format!("{}r/lobby", server.url());
     let browser = Browser::start();
-    let through = Line::to(address);
+    let through = Proxy::to(address);
     through.forbid(&["upgrade: websocket"]);
 
     let named = |name: &str| format!("{name} comes in");

@@ -5,8 +5,6 @@
 //!
 //! Owns: all contact of a Firefox with the page's elements.
 //! Must not know: how a Firefox is driven.
-//!
-//! Next: `together.rs`.
 
 use std::time::Duration;
 

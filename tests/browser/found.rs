@@ -1,6 +1,4 @@
 //! Search on the live page.
-//!
-//! Next: `jumps.rs`.
 
 use std::path::PathBuf;
 
@@ -34,6 +32,9 @@ impl Drop for Keeping {
 const FOUND: &str =
     "[...document.querySelectorAll('#results .text')].map(t => t.innerText).join('|')";
 
+/// What the page advises whoever has found nothing.
+const LESS: &str = "Try fewer or other words, another person or another day.";
+
 const WORDS: &str = "document.querySelector('#results p').textContent";
 
 #[test]
@@ -65,7 +66,9 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search form input').value = 'nothing like it'");
     ann.clicks("#search form .send");
-    ann.waits_until(&format!("{WORDS} === '0 messages found: nothing like it'"));
+    // What was sought, and what can be done about it.
+    ann.waits_until(&format!("{WORDS} === 'No messages found: nothing like it. {LESS}'"));
+    keep_picture(&ann, "1280-search-none.png");
     // Without scripts the link of a result shows the message among the lines around it.
     ann.says("/search line 2 about");
     ann.waits_until(&format!("{FOUND}.includes('line 2 about')"));
@@ -122,7 +125,9 @@ fn what_somebody_said_on_a_day_is_found_without_its_words() {
     opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search [name=day]').value = '2026-01-01'");
     ann.clicks("#search form .send");
-    ann.waits_until(&format!("{WORDS}.startsWith('0 messages found')"));
+    ann.waits_until(&format!(
+        "{WORDS}.startsWith('No messages found: From bo, ') && {WORDS}.endsWith('2026. {LESS}')"
+    ));
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! The frame of the live page: the header, the column of places, the menus of the room and of a
 //! person, and the reader's panel behind the pill.
-//!
-//! Next: `rooms.rs`.
 
 use serde_json::json;
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
@@ -99,6 +97,22 @@ fn on_a_phone_the_header_is_one_row_and_what_does_not_fit_ends_in_dots() {
     let below = "document.querySelector('#topic').getBoundingClientRect().top \
         >= document.querySelector('h1').getBoundingClientRect().bottom - 1";
     assert_eq!(ann.sees(below), true);
+    // As much is free at the end, behind the name, as before the mark (whose lines begin 4 px in).
+    let free = "(edge => [edge('.brand svg').left + 4, innerWidth - edge('#me bdi').right])\
+        (one => document.querySelector(one).getBoundingClientRect())";
+    for (visit, name) in [
+        (PHONE, "Wilhelmina Featherstone"),
+        (Visit { languages: "zh-CN", ..PHONE }, "王小明"),
+        (Visit { touch: false, languages: "zh-CN", ..PHONE }, "一个很长很长很长很长的名字"),
+        (Visit { touch: false, ..PHONE }, "Al"),
+    ] {
+        let eve = browser.comes(&server.url(), visit);
+        is_called(&eve, name);
+        assert_eq!(eve.sees(free), json!([14, 14]), "{name}");
+        assert_eq!(eve.measures("document.documentElement.scrollWidth"), 360.0);
+        assert!(eve.measures("document.querySelector('header').offsetHeight") <= 49.0);
+        eve.closes();
+    }
 }
 
 #[test]
@@ -110,6 +124,9 @@ fn what_the_server_s_pages_have_too_is_chosen_in_the_panel_and_nothing_that_does
     ann.clicks("[name=order][value=last]");
     ann.clicks("form button");
     ann.is_connected();
+    // What the server's page has just said is said here, too, at a clean address.
+    ann.waits_until("document.querySelector('#note').innerText === 'Saved.'");
+    assert_eq!(ann.reads("location.pathname + location.search"), "/r/lobby");
     opens_panel(&ann, "me");
     let names = "[...document.querySelectorAll('#me select, #me [type=checkbox], #me [type=radio]')]\
         .map(one => one.name).join()";
@@ -257,13 +274,42 @@ fn with_many_rooms_the_empty_ones_are_folded_and_all_are_found_by_name() {
 }
 
 #[test]
+fn many_people_stay_within_their_columns_beside_a_private_talk() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.sees(
+        "Promise.all([...Array(24).keys()].map(nth => new Promise((came) => { \
+             const one = new WebSocket(`ws://${location.host}/ws`, 'threadbare.v1'); \
+             one.onopen = () => one.send(JSON.stringify({ type: 'hello', versions: [1], \
+                 name: `Wilhelmina Featherstone ${nth}`, rooms: [{ room: 'lobby' }] })); \
+             one.onmessage = ({ data }) => { if (data.includes('caught-up')) came(true); }; \
+             (window.held = window.held || []).push(one); }))).then(all => all.length)",
+    );
+    ann.waits_until("document.querySelectorAll('#people li').length === 25");
+    ann.clicks(".unfold.whom");
+    ann.waits_until("document.querySelectorAll('.whom li').length > 4");
+    let wide = "['#places .sheet', '#people .sheet', '#letters', '#letters .box', 'main']\
+        .map(one => document.querySelector(one))\
+        .filter(one => one.scrollWidth > one.clientWidth).map(one => one.className || one.tagName)";
+    ann.clicks(".whom li button");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    assert_eq!(ann.sees(wide), json!([]));
+    let edges = "[['.start', 'main'], ['main', '.end']].map(two => two.map(one => \
+        document.querySelector(one).getBoundingClientRect())).every(([left, right]) => \
+        left.right <= right.left)";
+    assert_eq!(ann.sees(edges), true);
+    keep_picture(&ann, "1280-many-people.png");
+}
+
+#[test]
 fn who_asks_for_a_connection_in_vain_is_told_so() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.sees("Math.random = () => 0.999");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.waits_until("!document.querySelector('#state button').hidden");
     ann.clicks("#state button");

@@ -1,11 +1,9 @@
 //! Question 16 of `docs/PAGE.md`: what a screen reader hears, and what it does not.
-//!
-//! Next: `media.rs`.
 
 use serde_json::json;
 
 use crate::cuts::comes_back;
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, DESKTOP};
 use crate::people::is_called;
 
@@ -18,7 +16,7 @@ const LISTENS: &str = "(window.aloud = [], new MutationObserver(changes => chang
 fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
+    let proxy = Proxy::to(server.address());
     let bo = browser.opens(&server.url());
     is_called(&bo, "Bo");
     let mut raw = server.voice();
@@ -26,7 +24,7 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
     raw.hears("old 119");
     bo.says("said before");
     bo.mark_will_be("said before", "sent");
-    let ann = browser.comes(&line.url(), DESKTOP);
+    let ann = browser.comes(&proxy.url(), DESKTOP);
     ann.hears("said before");
     assert_eq!(ann.reads("document.querySelector('#speaker').innerText"), "", "history is silent");
     ann.sees(LISTENS);
@@ -51,9 +49,9 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
     assert_eq!(ann.sees(&format!("{second}.matches('.turn')")), false, "the same turn");
     assert!(ann.reads(&head).starts_with("Bo "), "{}", ann.reads(&head));
     // A cut is announced, and messages that were read aloud are not read again.
-    line.cut();
+    proxy.cut();
     ann.waits_until("aloud.includes('Connection closed')");
-    line.heal();
+    proxy.heal();
     comes_back(&ann);
     ann.waits_until("aloud.includes('Connected')");
     cleo.says("three");

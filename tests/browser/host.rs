@@ -2,8 +2,6 @@
 //!
 //! Owns: the server's process, the proxy's threads, raw WebSocket clients.
 //! Must not know: the browser.
-//!
-//! Next: `page.rs`.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -195,13 +193,13 @@ fn without_guest(text: String) -> String {
 
 /// A proxy between a page and the server. It can cut the connections, and it can withhold what the
 /// server sends.
-pub(crate) struct Line {
+pub(crate) struct Proxy {
     address: SocketAddr,
-    state: Arc<(Mutex<LineState>, Condvar)>,
+    state: Arc<(Mutex<ProxyState>, Condvar)>,
 }
 
 #[derive(Default)]
-struct LineState {
+struct ProxyState {
     cut: bool,
     deaf: bool,
     /// After so many more bytes from the server, the proxy cuts.
@@ -213,12 +211,12 @@ struct LineState {
     streams: Vec<Arc<TcpStream>>,
 }
 
-impl Line {
+impl Proxy {
     /// A proxy to `server`. Its threads end with the test's process.
     pub(crate) fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new((Mutex::new(LineState::default()), Condvar::new()));
+        let state = Arc::new((Mutex::new(ProxyState::default()), Condvar::new()));
         let shared = Arc::clone(&state);
         in_thread(move || {
             for near in listener.incoming() {
@@ -245,7 +243,7 @@ impl Line {
         format!("http://{}/", self.address)
     }
 
-    /// Hangs up on all connections, and accepts none until [`Line::heal`].
+    /// Hangs up on all connections, and accepts none until [`Proxy::heal`].
     pub(crate) fn cut(&self) {
         let mut state = self.state.0.lock();
         state.cut = true;
@@ -262,7 +260,7 @@ impl Line {
     }
 
     /// Hangs up in the middle of what the server sends: after so many more bytes of it. New
-    /// connections are hung up on at once, until [`Line::heal`].
+    /// connections are hung up on at once, until [`Proxy::heal`].
     pub(crate) fn tears_behind(&self, bytes: usize) {
         self.state.0.lock().left = Some(bytes);
     }
@@ -296,7 +294,7 @@ impl Line {
     }
 }
 
-impl LineState {
+impl ProxyState {
     /// How many of these bytes pass: all of them, or none.
     fn lets_through(&self, asked: &[u8]) -> usize {
         let words = String::from_utf8_lossy(asked).to_ascii_lowercase();
@@ -316,7 +314,7 @@ impl LineState {
 
 /// Blocks a carrying thread while the proxy withholds bytes; a cut lets it go on. Returns how many
 /// of so many bytes arrive.
-fn comes_back(shared: &(Mutex<LineState>, Condvar), bytes: usize) -> usize {
+fn comes_back(shared: &(Mutex<ProxyState>, Condvar), bytes: usize) -> usize {
     let mut state = shared.0.lock();
     while state.deaf && !state.cut {
         shared.1.wait_for(&mut state, Duration::from_secs(1));

@@ -1,6 +1,4 @@
 //! Ignoring people that the reader does not want to hear.
-//!
-//! Next: `notices.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;

@@ -1,7 +1,5 @@
 //! The way to one message: by a link, a number, a result of the search, a day. All of them lead into the live log, from where
 //! one reads on in both directions and comes back to the newest message.
-//!
-//! Next: `ignored.rs`.
 
 use serde_json::json;
 
@@ -13,6 +11,10 @@ use crate::people::{is_called, opens_panel};
 
 const PILL: &str = "(p => p.hidden ? '' : p.innerText)(document.querySelector('#pill'))";
 const BEGINNING: &str = "(p => p.hidden ? '' : p.innerText)(document.querySelector('#older'))";
+
+/// The first and the last row.
+const ENDS: &str = "(all => [all[0], all[all.length - 1]].map(one => one && one.textContent).join())\
+    (document.querySelectorAll('#rows .text'))";
 
 /// Says lines with these numbers.
 fn says_lines(voice: &mut Voice, numbers: std::ops::Range<u32>) {
@@ -52,7 +54,12 @@ fn reads_to(person: &Person<'_>, number: u32, top: u32) {
         if before.contains(&number) {
             return;
         }
+        let ends = person.reads(ENDS);
         person.scrolls_to(top);
+        if numbers_without_gap(person) == before {
+            // More lines are on their way.
+            person.waits_until(&format!("{ENDS} !== {}", json!(ends)));
+        }
         let now = numbers_without_gap(person);
         assert!(now.iter().any(|one| before.contains(one)), "nothing is jumped over: {now:?}");
         assert!(now.len() <= 650, "{} rows", now.len());
@@ -93,6 +100,43 @@ fn a_link_to_a_message_opens_the_live_log_there_and_nothing_around_it_is_missing
     ann.waits_until(&format!("{PILL} === ''"));
     assert_eq!(ann.log().last().unwrap(), "and I");
     assert!(ann.measures("document.querySelectorAll('#rows li').length") <= 302.0);
+}
+
+#[test]
+fn a_long_gap_of_numbers_is_read_over_with_few_requests() {
+    let folder = std::env::temp_dir().join(format!("threadbare-gap-{}", std::process::id()));
+    let flags = ["--rate", "0", "--data", folder.to_str().unwrap()];
+    let server = Server::start_with("127.0.0.1:0", &flags);
+    let browser = Browser::start();
+    says_lines(&mut server.voice(), 0..300);
+    let ann = browser.opens(&server.url());
+    ann.says("stored");
+    ann.mark_will_be("stored", "sent");
+    // A server that is killed leaves out the numbers that it had reserved.
+    server.ends_at_once();
+    for _ in 0..6 {
+        Server::start_with("127.0.0.1:0", &flags).ends_at_once();
+    }
+    let server = Server::start_with("127.0.0.1:0", &flags);
+    says_lines(&mut server.voice(), 300..600);
+    let ann = browser.comes(&format!("{}r/lobby?at=101", server.url()), DESKTOP);
+    is_at(&ann, "line 100");
+    ann.sees(
+        "window.asked = 0; const send = WebSocket.prototype.send; \
+         WebSocket.prototype.send = function (text) { \
+         window.asked += text.includes('\"history\"'); return send.call(this, text); }; 0",
+    );
+    for _ in 0..200 {
+        if ann.log().iter().any(|text| text == "line 599") {
+            break;
+        }
+        ann.scrolls_to(1_000_000);
+    }
+    ann.hears("line 599");
+    // A hundred numbers at a time, the seven thousand would take seventy.
+    let asked = ann.measures("window.asked");
+    assert!(asked <= 30.0, "{asked} requests");
+    std::fs::remove_dir_all(&folder).ok();
 }
 
 #[test]
@@ -161,6 +205,12 @@ fn a_result_leads_to_its_message_in_the_live_log() {
                  .toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })";
     assert_eq!(ann.reads("document.querySelector('#results time').innerText"), ann.reads(clock));
     keep_picture(&ann, "1280-results.png");
+    // A name is pressed here, too.
+    ann.clicks("#results .said:not(.own) .who");
+    ann.waits_until("!!document.querySelector('#person-menu')");
+    ann.presses("Escape");
+    ann.waits_until("!document.querySelector('#person-menu')");
+    assert_eq!(ann.sees("document.querySelector('#results').hidden"), false);
     ann.clicks("#results .said:not(.own) .text");
     is_at(&ann, "A HÉATER: heaters heat");
     assert_eq!(ann.sees("document.querySelector('#results').hidden"), true);
@@ -215,6 +265,8 @@ fn a_day_alone_leads_to_its_first_message() {
     let today = "(now => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(n => \
         String(n).padStart(2, '0')).join('-'))(new Date())";
     opens_panel(&ann, "search");
+    let hint = "document.querySelector('#search form').innerText";
+    assert!(ann.reads(hint).contains("With a day alone, the log goes to that day."));
     ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
     ann.clicks("#search form .send");
     is_at(&ann, "line 0");

@@ -2,12 +2,10 @@
 //! sight, and nothing traps it.
 //!
 //! Method: no test here clicks, and none moves the focus by a script.
-//!
-//! Next: `heard.rs`.
 
 use serde_json::json;
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, DESKTOP, Person, Visit};
 use crate::people::is_called;
 use crate::sight::IS_SEEN;
@@ -72,9 +70,9 @@ fn goes_by_tab(person: &Person<'_>, selector: &str) {
 fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
+    let proxy = Proxy::to(server.address());
     let visit = Visit { width: 900, height: 700, ..DESKTOP };
-    let ann = browser.comes(&line.url(), visit);
+    let ann = browser.comes(&proxy.url(), visit);
     // The log is one stop, even if it contains things to press.
     let words = "The kettle is on: https://example.org/kettle";
     ann.says(words);
@@ -129,13 +127,13 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     assert_eq!(goes_round(&ann, 0), agreed);
     // While the connection is closed, the buttons of the state row come after Send.
     ann.sees("Math.random = () => 0.999");
-    line.cut();
+    proxy.cut();
     ann.waits_until("/in [4-9] s/.test(document.querySelector('#state').innerText)");
     ann.presses("Tab");
     ann.presses("Tab");
     assert_eq!(ann.reads(STOP), "state BUTTON");
     is_shown(&ann);
-    line.heal();
+    proxy.heal();
     ann.presses("Enter");
     ann.is_connected();
     assert_eq!(ann.reads(STOP), "field TEXTAREA", "the focus is not lost");

@@ -1,8 +1,6 @@
 //! Tests that take too long, or too much of a machine, for every run: question 24 of
 //! `docs/PAGE.md`, by `tests/run --long`. They count the time of the page's own thread, so a busy
 //! machine changes nothing.
-//!
-//! Next: `pictures.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, Person};

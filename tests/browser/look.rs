@@ -1,13 +1,12 @@
 //! Colours, words, sizes and widths of what ships. Writes `target/screenshots`.
-//!
-//! Next: `colours.rs`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use threadbare::base::limits;
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 
 pub(crate) fn web(name: &str) -> String {
@@ -156,9 +155,11 @@ fn has_the_same_places(english: &BTreeMap<String, String>, chinese: &BTreeMap<St
 }
 
 #[test]
-fn the_pages_limit_is_the_servers() {
-    let usual = threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
-    assert!(web("js/limits.js").contains(&format!("|| {usual};")));
+fn the_pages_limits_are_the_servers() {
+    let (usual, quoted) = (limits::MESSAGE_TEXT_BYTES_MAX, limits::QUOTE_CHARS_MAX);
+    let of_page = web("js/limits.js");
+    assert!(of_page.contains(&format!("|| {usual};")));
+    assert!(of_page.contains(&format!("QUOTE_CHARS_MAX = {quoted};")));
     let server = Server::start_with("127.0.0.1:0", &["--message-limit", "20"]);
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
@@ -277,15 +278,15 @@ fn every_file_of_the_page_is_short_and_says_what_it_is() {
 fn nothing_scrolls_sideways_at_320() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
+    let proxy = Proxy::to(server.address());
     for languages in ["en", "zh-CN"] {
         let visit = Visit { width: 320, height: 568, languages, ..PHONE };
-        let ann = browser.comes(&line.url(), visit);
+        let ann = browser.comes(&proxy.url(), visit);
         talk(&ann, &server);
         server.voice().says(&format!("https://example.org/{}", "long".repeat(100)));
         server.voice().says(&"W".repeat(300));
         ann.hears(&"W".repeat(300));
-        line.cut();
+        proxy.cut();
         ann.waits_until("document.querySelector('#state b')");
         ann.says("waits");
         let sideways = "[document.documentElement, document.body, document.querySelector('#box')]\
@@ -297,7 +298,7 @@ fn nothing_scrolls_sideways_at_320() {
                      const more = a.content === 'none' ? 0 : -2 * parseFloat(a.top); \
                      return r.height + more; }).every(height => height >= 44)";
         assert!(ann.sees(small) == true, "{languages}: a control is small for a finger");
-        line.heal();
+        proxy.heal();
         ann.is_connected();
     }
 }
@@ -388,7 +389,7 @@ fn from_base64(text: &str) -> Vec<u8> {
 fn screenshots_are_written() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
+    let proxy = Proxy::to(server.address());
     let tablet = Visit { width: 768, height: 700, ..DESKTOP };
     let visits = [
         ("360-light-en", PHONE),
@@ -401,19 +402,19 @@ fn screenshots_are_written() {
         ("360-dark-zh", Visit { languages: "zh-CN", dark: true, ..PHONE }),
     ];
     for (name, visit) in visits {
-        let ann = browser.comes(&line.url(), visit);
+        let ann = browser.comes(&proxy.url(), visit);
         talk(&ann, &server);
         keep_picture(&ann, &format!("{name}.png"));
         // One message without its echo, the connection closed, one message that waits, a draft.
-        line.go_deaf();
+        proxy.go_deaf();
         ann.says("Did this one arrive?");
-        line.cut();
+        proxy.cut();
         ann.line_will_say(if visit.languages == "zh-CN" { "已断开" } else { "closed" });
         ann.says("This one waits.");
         ann.types("A draft");
         ann.waits_until("document.querySelectorAll('.own').length === 4");
         keep_picture(&ann, &format!("{name}-closed.png"));
-        line.heal();
+        proxy.heal();
         ann.is_connected();
         let mut raw = server.voice();
         (0..40).for_each(|number| raw.says(&format!("Reading {number} of the heater")));

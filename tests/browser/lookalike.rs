@@ -2,8 +2,6 @@
 //!
 //! The page is made for this test, in the style of such pages: a template with the host in it, a
 //! log, a form with a 64-wide field, a script inside the page.
-//!
-//! Next: `lookalike/home.html`.
 
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP};

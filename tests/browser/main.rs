@@ -8,9 +8,9 @@
 //!
 //! | module | what it asks |
 //! | --- | --- |
-//! | `classic` | B32 to B37: what every page of this kind did |
+//! | `classic` | classic B32 to B37: what every page of this kind did |
 //! | `spine` | the same on the page of the spine alone |
-//! | `line` | the connection breaks and comes back: is anything lost, doubled, not reported? |
+//! | `connection` | the connection breaks and comes back: is anything lost, doubled, not reported? |
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |
 //! | `drafts` | a draft for each tab, and what happens to the draft of a closed tab |
 //! | `reading` | the bottom, the pill, the mark of unread messages, links, what is heard |
@@ -66,8 +66,7 @@
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //! | `firefox` | the page in the other browser, with scripts and without |
 //!
-//! Next: `page.rs` for the verbs, `cdp.rs` and `bidi.rs` for how a browser is driven,
-//! `process.rs` for how it begins and ends.
+//! How a browser is driven is in `cdp.rs` and `bidi.rs`; how it begins and ends is in `process.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
@@ -93,6 +92,7 @@ mod chinese;
 mod choices;
 mod classic;
 mod colours;
+mod connection;
 mod crowded;
 mod cut_pages;
 mod cuts;
@@ -110,7 +110,6 @@ mod heard;
 mod ignored;
 mod jumps;
 mod keys;
-mod line;
 mod long;
 mod look;
 mod lookalike;

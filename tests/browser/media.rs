@@ -1,12 +1,10 @@
 //! The page for other eyes: in greys, without motion, in forced colours, on paper. Questions 6 and
 //! 22 of `docs/PAGE.md`.
-//!
-//! Next: `weight.rs`.
 
 use serde_json::{Value, json};
 
 use crate::cuts::comes_back;
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::people::{is_called, opens_panel};
@@ -26,10 +24,10 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
     let server = Server::start();
     let address = server.address();
     let browser = Browser::start();
-    let line = Line::to(address);
+    let proxy = Proxy::to(address);
     let bo = browser.opens(&server.url());
     is_called(&bo, "Bo");
-    let ann = browser.comes(&line.url(), DESKTOP);
+    let ann = browser.comes(&proxy.url(), DESKTOP);
     is_called(&ann, "Ann");
     // The server begins a new log: the page says so, and the older messages are gone.
     server.stop();
@@ -45,7 +43,7 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
     bo.says("/msg Ann the cake is a secret");
     let private = "[...document.querySelectorAll('.note')].find(note => note.innerText.includes('private message'))";
     ann.waits_until(&format!("!!{private}"));
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("This one waits.");
     ann.mark_will_be("This one waits.", "will send when reconnected");

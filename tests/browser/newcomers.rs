@@ -1,6 +1,4 @@
 //! Who is new: the strip over the field that asks for a name, and the room without messages.
-//!
-//! Next: `replies.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;

@@ -1,9 +1,8 @@
 //! How the page calls a reader who is elsewhere: only if the reader has chosen that, and only for
 //! messages to them.
-//!
-//! Next: `choices.rs`.
 
 use crate::host::Server;
+use crate::look::keep_picture;
 use crate::page::{Browser, Person};
 use crate::people::{is_called, opens_panel};
 
@@ -56,6 +55,71 @@ fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
     ann.sees("document.hasFocus = () => false; 0");
     bo.says("Ann, over here");
     ann.waits_until("window.called.length === 3 && window.tones === 4");
+}
+
+#[test]
+fn a_room_s_menu_says_for_which_messages_there_are_notices() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let in_kitchen = format!("{}r/kitchen", server.url());
+    let (ann, bo) = (browser.opens(&in_kitchen), browser.opens(&server.url()));
+    let cleo = browser.opens(&in_kitchen);
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    is_called(&cleo, "Cleo");
+    let chooses = |word: &str| {
+        opens_panel(&ann, "room-menu");
+        ann.sees(&format!(
+            "(list => {{ list.value = '{word}'; \
+             list.dispatchEvent(new Event('change', {{ bubbles: true }})); }})\
+             (document.querySelector('#room-menu [name=notices]'))"
+        ));
+    };
+    let how = "document.querySelector('#room-menu .how').offsetParent !== null";
+    // Nothing would come of it: the menu says how to have notices, and leads there.
+    chooses("all");
+    ann.waits_until(how);
+    keep_picture(&ann, "1280-room-notices.png");
+    ann.clicks("#room-menu .how button");
+    ann.waits_until(
+        "document.querySelector('#me').open && !document.querySelector('#room-menu').open",
+    );
+    ann.may_be_notified();
+    ann.waits_until("!!document.querySelector('#me [name=notice]')");
+    ticks(&ann, "notice");
+    opens_panel(&ann, "room-menu");
+    ann.waits_until(&format!("!({how})"));
+    ann.sees(WATCH);
+    ann.looks_away(true);
+    cleo.says("tea is ready");
+    ann.waits_until("window.called.join() === 'kitchen: Cleo: tea is ready'");
+    // None, not even for a mention; a private message still comes.
+    chooses("none");
+    cleo.says("Ann, tea!");
+    ann.hears("Ann, tea!");
+    bo.says("/msg Ann psst");
+    ann.waits_until("window.called.length === 2 && window.called[1].includes('private')");
+    // From another room it is the same: nothing is told, and the rest of the page is calm.
+    ann.looks_away(false);
+    ann.says("/join lobby");
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_connected();
+    ann.is_whole();
+    ann.sees(WATCH);
+    ann.looks_away(true);
+    let row = "document.querySelector('#rooms [data-room=kitchen] .count')";
+    cleo.says("Ann, cake!");
+    ann.waits_until(&format!("{row}?.innerText === '1 to you'"));
+    let only_bo = "Rooms, 1 new";
+    assert_eq!(ann.sees(&format!("{row}.matches('.fresh')")), false);
+    assert_eq!(ann.reads("document.querySelector('#places summary').textContent"), only_bo);
+    let told = "document.querySelector('#rows').innerText.includes('mentioned you')";
+    assert_eq!(ann.sees(told), false);
+    // All messages, from another room, too; the setting is the browser's.
+    ann.sees("localStorage['threadbare.notices.kitchen'] = 'all'");
+    cleo.says("anybody?");
+    ann.waits_until("window.called.join() === 'kitchen: Cleo: anybody?'");
+    ann.waits_until("document.querySelector('#places summary').textContent === 'Rooms, 3 new'");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The number of a message: a link where a person writes it, and printed next to the message on
 //! paper.
-//!
-//! Next: `ignored.rs`.
 
 use serde_json::json;
 

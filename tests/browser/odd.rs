@@ -3,13 +3,11 @@
 //! Method: a hundred strings that have turned text into markup elsewhere are said, and tried as
 //! names, rooms and topics. Then the test checks on each page whether anything ran, and whether it
 //! has elements or attributes that none of our pages has.
-//!
-//! Next: `scriptless.rs`.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, DESKTOP, Person};
 use crate::scriptless;
 use crate::ways::{SOCKETS, STREAMS};
@@ -100,12 +98,12 @@ fn goes_to(off: &Person<'_>, url: &str) {
 
 /// Says one thing like a program; the answer may be a refusal.
 fn posts(server: &Server, text: &str) {
-    let mut line = TcpStream::connect(server.address()).unwrap();
+    let mut connection = TcpStream::connect(server.address()).unwrap();
     let (host, bytes) = (server.address(), text.len());
     let head = format!("Host: {host}\r\nContent-Type: text/plain\r\nContent-Length: {bytes}\r\n");
-    write!(line, "POST /r/lobby HTTP/1.1\r\n{head}Connection: close\r\n\r\n{text}").unwrap();
+    write!(connection, "POST /r/lobby HTTP/1.1\r\n{head}Connection: close\r\n\r\n{text}").unwrap();
     let mut answer = String::new();
-    line.read_to_string(&mut answer).unwrap();
+    connection.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
 }
 
@@ -119,9 +117,9 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
     let room = format!("{}r/lobby", server.url());
     let live = browser.comes(&room, DESKTOP);
     let without = |words: &[&'static str]| {
-        let line = Line::to(server.address());
-        line.forbid(words);
-        line
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(words);
+        proxy
     };
     let (no_sockets, no_streams) = (without(&[SOCKETS]), without(&[SOCKETS, STREAMS]));
     let [by_stream, by_poll] = [no_sockets, no_streams].map(|line| browser.opens(&line.url()));

@@ -1,13 +1,12 @@
 //! What the page offers during typing, and how it shows marks in a text.
-//!
-//! Next: `found.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person};
 use crate::people::is_called;
 
-const OFFERED: &str =
+/// The words that the page offers over the field.
+pub(crate) const OFFERED: &str =
     "[...document.querySelectorAll('#offers button')].map(b => b.innerText).join('|')";
 
 fn empties(person: &Person<'_>) {

@@ -2,8 +2,6 @@
 //!
 //! Owns: all contact with the page's elements. If the page is rebuilt, only this file changes.
 //! Must not know: what a test wants to show.
-//!
-//! Next: `classic.rs`.
 
 use std::cell::RefCell;
 
@@ -570,7 +568,7 @@ impl<'b> Person<'b> {
     }
 
     /// Sockets of this page look closed; the page itself can still be loaded.
-    pub(crate) fn thinks_that_the_line_is_gone(&self) {
+    pub(crate) fn thinks_that_the_connection_is_gone(&self) {
         self.sees("!!Object.defineProperty(WebSocket.prototype, 'readyState', { get: () => 3 })");
     }
 

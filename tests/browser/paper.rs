@@ -1,7 +1,5 @@
 //! Backgrounds, gaps and paper: what is next to the thread and never over it, and what of a room is
 //! printed.
-//!
-//! Next: `long.rs`.
 
 use serde_json::json;
 

@@ -1,15 +1,13 @@
 //! People on the live page: names, what was said before they came, changes, rooms,
 //! private messages.
-//!
-//! Next: `ways.rs`.
 
 use serde_json::json;
 
 use crate::cuts::comes_back;
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
-use crate::rooms::complains_of_the_line_only;
+use crate::rooms::complains_of_the_connection_only;
 
 /// Chooses a name.
 pub(crate) fn is_called(person: &Person<'_>, name: &str) {
@@ -326,10 +324,15 @@ fn on_touch_each_message_of_a_turn_is_edited_deleted_and_replied_to() {
     ann.types("second");
     ann.clicks("#send");
     bo.hears("second");
+    // A changed message has a head, so the rows move when it is drawn. A touch comes after that.
+    ann.waits_until(
+        "document.querySelector('.own:nth-last-child(2) time').textContent.includes('edited')",
+    );
     touches(1, 3);
     ann.waits_until(&format!("{ACTIONS} === 'Delete|Cancel'"));
     ann.clicks(".actions button:nth-child(2)");
     bo.hears("Message deleted.");
+    ann.hears("Message deleted.");
     touches(2, 1);
     ann.waits_until("document.querySelector('#editing').innerText.includes('second')");
     // A second touch closes what the first has opened.
@@ -377,17 +380,17 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
 }
 
 #[test]
-fn a_change_that_waits_for_the_line_says_so_until_it_is_made() {
+fn a_change_that_waits_for_the_connection_says_so_until_it_is_made() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
-    line.cut();
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/topic soup");
     let waits = format!("{NOTES}.includes('Saved; it will be applied when you are reconnected.')");
     ann.waits_until(&waits);
-    line.heal();
+    proxy.heal();
     ann.waits_until("document.querySelector('#topic').innerText.includes('soup')");
     ann.waits_until(&format!("!{waits}"));
 }
@@ -458,11 +461,11 @@ fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     let browser = Browser::start();
     let [bo, eve] = [(); 2].map(|()| browser.opens(&server.url()));
     is_called(&bo, "Bo");
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
     ann.says("/msg Bo");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("it is 4711");
     ann.says("it opens at nine");
@@ -470,7 +473,7 @@ fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     let is_gone = "!document.querySelector('#people').textContent.includes('Bo')";
     eve.waits_until(is_gone);
     takes_the_free_name(&eve, "Bo");
-    line.heal();
+    proxy.heal();
     comes_back(&ann);
     ann.waits_until(ANOTHER_PERSON);
     for text in ["it is 4711", "it opens at nine"] {
@@ -565,22 +568,22 @@ fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
 }
 
 #[test]
-fn a_private_message_that_waits_for_the_line_says_so_in_the_room() {
+fn a_private_message_that_waits_for_the_connection_says_so_in_the_room() {
     let server = Server::start();
     let browser = Browser::start();
     let bo = browser.opens(&server.url());
     is_called(&bo, "Bo");
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/msg Bo psst");
     let whole = "You sent Bo a private message.";
     ann.waits_until(&format!(
         "{NOTES}.includes('Saved; it will be applied when you are reconnected.')"
     ));
-    line.heal();
+    proxy.heal();
     bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     ann.waits_until(&format!("{NOTES}.includes('{whole}') && !{NOTES}.includes('waits for')"));
 }
@@ -636,9 +639,9 @@ fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() 
         let street = browser.opens(&format!("{}r/street", server.url()));
         street.sees(IS_BO);
         street.sees("bo.comes('lobby')");
-        let line = Line::to(server.address());
-        line.forbid(forbidden);
-        let ann = browser.opens(&line.url());
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(forbidden);
+        let ann = browser.opens(&proxy.url());
         ann.line_will_say(&format!("connected, {way}"));
         is_called(&ann, "Ann");
         let writes = |text: &str| {
@@ -672,7 +675,7 @@ fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() 
         ann.says("/msg Bo it is cold now");
         let told = "You sent Bo a private message. Bo is away and will see this when they return.";
         ann.waits_until(&format!("{NOTES}.includes('{told}')"));
-        complains_of_the_line_only(&ann);
+        complains_of_the_connection_only(&ann);
     }
 }
 
@@ -833,14 +836,14 @@ fn a_private_message_is_called_sent_when_it_is_kept_and_later_ones_come() {
 fn what_was_typed_into_the_plain_page_goes_along_when_it_comes_alive() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&["upgrade: websocket", "/stream?", "/poll?"]);
-    let ann = browser.looks_at(&line.url(), DESKTOP);
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&["upgrade: websocket", "/stream?", "/poll?"]);
+    let ann = browser.looks_at(&proxy.url(), DESKTOP);
     ann.waits_until("document.querySelector('#say [name=text]')");
     ann.sees("document.querySelector('#say [name=name]').value = 'Ann'");
     ann.sees("document.querySelector('#say [name=text]').focus()");
     ann.types("hello ");
-    line.forbid_nothing();
+    proxy.forbid_nothing();
     ann.is_connected();
     ann.types("world");
     assert_eq!(ann.field(), "hello world");
@@ -876,7 +879,7 @@ fn what_is_unsent_and_half_typed_is_not_a_visitor_s() {
     closed.types("half a thought");
     closed.draft_is_kept("half a thought");
     closed.closes();
-    ann.thinks_that_the_line_is_gone();
+    ann.thinks_that_the_connection_is_gone();
     ann.says("by Ann");
     ann.says("/msg Eve from Ann alone");
     ann.mark_will_be("by Ann", "will send when reconnected");

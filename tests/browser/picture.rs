@@ -3,8 +3,6 @@
 //!
 //! Owns: how Xvfb stores a screen, and how a PNG is written.
 //! Must not know: which browser it is.
-//!
-//! Next: `screened.rs`.
 
 use std::io::Write;
 use std::ops::Range;

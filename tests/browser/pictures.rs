@@ -1,6 +1,4 @@
 //! The pictures of README and docs, from real browsers: `target/screenshots/docs-*`.
-//!
-//! Next: `everyone.rs`.
 
 use crate::host::Server;
 use crate::look::{keep_picture, keep_text};

@@ -3,8 +3,6 @@
 //! Owns: the process and the profile folder.
 //! Must not know: how a browser is driven, nor which one it is.
 //! Blocks on: the end of the process, when it is dropped.
-//!
-//! Next: `cdp.rs`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -1,7 +1,5 @@
 //! What a person reads and hears: the pill, the mark of unread messages, links, long texts, how
 //! many rows there are, and what a screen reader gets.
-//!
-//! Next: `look.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, PHONE, Person};

@@ -1,7 +1,5 @@
 //! Question 21 of `docs/PAGE.md`: a refusal is shown, says what to do, and gives back what was
 //! typed. Here without scripts; `line`, `typing` and `states` test the live page.
-//!
-//! Next: `lookalike.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;
@@ -80,7 +78,7 @@ fn a_text_that_is_too_long_is_back_in_its_field() {
 }
 
 #[test]
-fn a_box_that_asks_for_a_password_says_so_and_lets_in_with_the_right_one() {
+fn a_server_that_asks_for_a_password_says_so_and_lets_in_with_the_right_one() {
     let server = Server::start_with("127.0.0.1:0", &["--password", "swordfish"]);
     let browser = Browser::start();
     let ann = scriptless::opens(&browser, &server, DESKTOP);

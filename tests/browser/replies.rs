@@ -1,14 +1,15 @@
 //! Replies: what a person replies to stands over the field, and over the reply.
-//!
-//! Next: `rows.rs`.
 
 use serde_json::json;
 
 use crate::ends::{is_told, says_and_holds_the_socket};
 use crate::host::Server;
 use crate::look::keep_picture;
-use crate::page::Browser;
+use crate::offers::OFFERED;
+use crate::page::{Browser, DESKTOP, PHONE};
 use crate::people::is_called;
+
+const NOTE: &str = "document.querySelector('#note').innerText";
 
 /// What stands over the field.
 const STRIP: &str =
@@ -90,4 +91,81 @@ fn who_replies_to_a_person_speaks_to_them_and_what_is_not_here_is_a_number() {
     assert_eq!(ann.reads(&quote(1)), "to you");
     assert_eq!(ann.reads(&quote(2)), "#3999");
     assert_eq!(ann.measures("document.querySelectorAll('.hit').length"), 1.0);
+}
+
+#[test]
+fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    ann.says("/reply to nobody");
+    ann.waits_until(&format!("{NOTE} === 'Nobody else has written here yet.'"));
+    assert_eq!(ann.field(), "/reply to nobody");
+    ann.sees("document.querySelector('#field').value = ''");
+    for text in ["tea?", "or coffee?"] {
+        bo.says(text);
+        ann.hears(text);
+    }
+    let quote = "[...document.querySelectorAll('.own .quote > bdi')].map(q => q.innerText).join()";
+    ann.says("/reply both");
+    ann.mark_will_be("both", "sent");
+    assert_eq!(ann.reads(quote), "or coffee?");
+    ann.says("/reply #1 yes");
+    ann.mark_will_be("yes", "sent");
+    assert_eq!(ann.reads(quote), "or coffee?,tea?");
+    for text in ["/reply", "/reply #1"] {
+        ann.says(text);
+        ann.waits_until(&format!(
+            "{NOTE}.startsWith('Type it like this: /reply TEXT or /reply #42')"
+        ));
+        ann.sees("document.querySelector('#field').value = ''");
+    }
+    // What the server refuses comes back as it was typed.
+    ann.says("/reply #99 to what is not there");
+    ann.waits_until(&format!("{NOTE}.startsWith('There is no such message to reply to.')"));
+    assert_eq!(ann.field(), "/reply #99 to what is not there");
+    ann.sees("document.querySelector('#field').value = ''");
+    // Commands are completed by Tab, and listed.
+    ann.types("/rep");
+    ann.waits_until(&format!("{OFFERED} === '/reply'"));
+    ann.presses("Tab");
+    assert_eq!(ann.field(), "/reply ");
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.says("/help");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('/reply #42 TEXT')");
+}
+
+#[test]
+fn a_quote_is_as_long_and_looks_the_same_with_scripts_and_without() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    let long = "🍵 tea and \u{202e}coffee, ".repeat(10);
+    bo.says(&long);
+    ann.waits_until("!!document.querySelector('.said')");
+    ann.says("/reply #1 both");
+    ann.mark_will_be("both", "sent");
+    let words = "document.querySelector('.quote > bdi, .quote a > bdi:last-child').textContent";
+    let look = "(q => [q, q.querySelector('.who'), q.querySelector('bdi:last-child')].map(one => \
+        (({ fontSize, fontWeight, color }) => [fontSize, fontWeight, color].join(' '))\
+        (getComputedStyle(one))).join('; '))(document.querySelector('.quote'))";
+    for visit in [DESKTOP, PHONE] {
+        let live = browser.comes(&server.url(), visit);
+        live.hears("both");
+        let plain = browser.looks_at("about:blank", visit);
+        plain.opens_without_scripts(&format!("{}r/lobby", server.url()));
+        assert_eq!(live.reads(words), plain.reads(words));
+        assert!(live.reads(words).contains("[U+202E]coffee"), "{}", live.reads(words));
+        assert_eq!(live.reads(look), plain.reads(look));
+        // One line, which ends in dots.
+        for page in [&live, &plain] {
+            let height = page.measures("document.querySelector('.quote').offsetHeight");
+            assert!(height <= if visit.touch { 50.0 } else { 24.0 }, "{height}");
+        }
+        keep_picture(&live, &format!("{}-quote.png", visit.width));
+        keep_picture(&plain, &format!("{}-quote-plain.png", visit.width));
+    }
 }

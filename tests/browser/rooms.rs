@@ -1,10 +1,8 @@
 //! Several rooms at once, on one connection: what is new elsewhere, and how to get there.
-//!
-//! Next: `found.rs`.
 
 use serde_json::Value;
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, Person};
 use crate::people::{is_called, opens_panel};
@@ -33,7 +31,7 @@ const COUNTS_LOOKS: &str = "{ const patient = setTimeout; \
     return real(url, more).finally(() => { atOnce -= 1; }); }; }";
 
 /// The browser reports each request that did not get through. There are no other errors.
-pub(crate) fn complains_of_the_line_only(person: &Person<'_>) {
+pub(crate) fn complains_of_the_connection_only(person: &Person<'_>) {
     let console = person.console();
     let is_of_the_line = |said: &Value| said["entry"]["source"] == "network";
     assert!(console.iter().all(is_of_the_line), "{console:?}");
@@ -65,8 +63,8 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     let server = Server::start();
     let browser = Browser::start();
     let bo = speaks_in_the_kitchen(&browser, &server);
-    let line = Line::to(server.address());
-    let ann = browser.opens(&format!("{}r/kitchen", line.url()));
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&format!("{}r/kitchen", proxy.url()));
     is_called(&ann, "Ann");
     has_read_it(&ann);
     ann.says("/join lobby");
@@ -84,11 +82,11 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     );
     keep_picture(&ann, "1280-rooms-new.png");
     // A cut changes no count, and missed messages are counted once.
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     bo.says("hello?");
     bo.mark_will_be("hello?", "sent");
-    line.heal();
+    proxy.heal();
     ann.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
     // The page does not announce again what was there before.
     ann.reloads();
@@ -96,7 +94,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     ann.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
     assert!(!ann.reads("document.querySelector('#rows').innerText").contains("mentioned you"));
     // Two tabs with something new in a third room stay quiet.
-    let hall = ann.opens_another_tab(&format!("{}r/hall", line.url()));
+    let hall = ann.opens_another_tab(&format!("{}r/hall", proxy.url()));
     hall.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
     hall.goes_to_field();
     hall.types("a draft");
@@ -110,7 +108,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     assert!(ann.measures("window.writes") < 10.0, "{} writes", ann.measures("window.writes"));
     hall.closes();
     // Another tab reads that room; then both tabs show the same.
-    let other = ann.opens_another_tab(&format!("{}r/kitchen", line.url()));
+    let other = ann.opens_another_tab(&format!("{}r/kitchen", proxy.url()));
     other.hears("hello?");
     ann.waits_until(&format!("{WORD} === 'Rooms'"));
     assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
@@ -128,9 +126,9 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         let server = Server::start();
         let browser = Browser::start();
         let bo = speaks_in_the_kitchen(&browser, &server);
-        let line = Line::to(server.address());
-        line.forbid(forbidden);
-        let ann = browser.opens(&format!("{}r/kitchen", line.url()));
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(forbidden);
+        let ann = browser.opens(&format!("{}r/kitchen", proxy.url()));
         is_called(&ann, "Ann");
         ann.begins_with(COUNTS_LOOKS);
         has_read_it(&ann);
@@ -151,11 +149,11 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         assert!(ann.log().is_empty(), "{:?}", ann.log());
         // A cut changes no count. Missed messages are counted once, and the page does not call the
         // reader again.
-        line.cut();
+        proxy.cut();
         ann.line_will_say("Connection closed.");
         bo.says("Ann, hello?");
         bo.mark_will_be("Ann, hello?", "sent");
-        line.heal();
+        proxy.heal();
         ann.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
         assert_eq!(ann.measures("document.querySelectorAll('.note').length"), 1.0, "by {way}");
         assert_eq!(ann.measures("mostAtOnce"), 1.0, "one after the other, by {way}");
@@ -172,7 +170,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         assert_eq!(ann.reads(WORD), "Rooms, 3 new");
         ann.looks_away(false);
         ann.waits_until(&format!("{WORD} === 'Rooms, 4 new'"));
-        complains_of_the_line_only(&ann);
+        complains_of_the_connection_only(&ann);
     }
 }
 
@@ -281,21 +279,21 @@ fn by_a_lesser_way_too_what_waits_to_be_said_in_another_room_goes_out_from_here(
 fn what_waits_goes_out_by(way: &str, forbidden: &[&'static str]) {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(forbidden);
-    let kitchen = browser.opens(&format!("{}r/kitchen", line.url()));
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(forbidden);
+    let kitchen = browser.opens(&format!("{}r/kitchen", proxy.url()));
     kitchen.line_will_say(&format!("connected, {way}"));
     is_called(&kitchen, "Ann");
     let mut bo = server.voice();
-    let lobby = kitchen.opens_another_tab(&format!("{}r/lobby", line.url()));
+    let lobby = kitchen.opens_another_tab(&format!("{}r/lobby", proxy.url()));
     lobby.is_connected();
-    line.cut();
+    proxy.cut();
     lobby.line_will_say("Connection closed.");
     lobby.says("is anybody there?");
     lobby.says("#");
     lobby.mark_will_be("#", "will send when reconnected");
     lobby.closes();
-    line.heal();
+    proxy.heal();
     kitchen.reloads();
     kitchen.is_connected();
     bo.hears("Ann: is anybody there?");

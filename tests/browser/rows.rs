@@ -1,6 +1,4 @@
 //! Rows of the log: their measures, who is called, who comes and goes, what is copied.
-//!
-//! Next: `colours.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;

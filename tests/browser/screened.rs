@@ -3,8 +3,6 @@
 //! Owns: the screen, the program on it, and its empty home folder.
 //! Must not know: which program it is.
 //! Blocks on: the end of both, when it is dropped.
-//!
-//! Next: `xserver.rs`.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;

@@ -99,7 +99,7 @@ fn scripts_off_a_list_in_a_frame_is_loaded_again_and_the_field_is_left_alone() {
 }
 
 #[test]
-fn scripts_off_a_live_page_whose_box_was_killed_says_how_to_go_on() {
+fn scripts_off_a_live_page_whose_server_was_killed_says_how_to_go_on() {
     let data = std::env::temp_dir().join(format!("threadbare-killed-{}", std::process::id()));
     let more = ["--data", data.to_str().unwrap()];
     let server = Server::start_with("127.0.0.1:0", &more);

@@ -1,7 +1,5 @@
 //! Who owns a session. A link or a copied address never makes a reader another person for good, and
 //! what a session gains belongs to its own browser.
-//!
-//! Next: `touch.rs`.
 
 use serde_json::json;
 
@@ -118,7 +116,7 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
 }
 
 #[test]
-fn a_cookie_that_the_box_has_written_is_renewed_with_its_session() {
+fn a_cookie_that_the_server_has_written_is_renewed_with_its_session() {
     let server = Server::start();
     let browser = Browser::start();
     let vera = browser.opens(&server.url());
@@ -148,7 +146,7 @@ fn a_cookie_that_the_box_has_written_is_renewed_with_its_session() {
 }
 
 #[test]
-fn a_form_in_one_tab_renews_the_line_of_another() {
+fn a_form_in_one_tab_renews_the_connection_of_another() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = comes_by_a_form(&browser, &server, "Ann");
@@ -329,13 +327,13 @@ fn whoever_quits_in_one_tab_has_left_in_all_tabs_of_that_browser() {
 }
 
 #[test]
-fn a_tab_without_a_line_when_its_person_quits_becomes_nobody_else_later() {
+fn a_tab_without_a_connection_when_its_person_quits_becomes_nobody_else_later() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = crate::host::Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = crate::host::Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     is_called(&ann, "Ann");
-    let other = ann.opens_another_tab(&line.url());
+    let other = ann.opens_another_tab(&proxy.url());
     // This tab slept, so it missed the message from the other tab.
     other.begins_with("addEventListener('storage', event => event.stopImmediatePropagation())");
     other.reloads();
@@ -345,9 +343,9 @@ fn a_tab_without_a_line_when_its_person_quits_becomes_nobody_else_later() {
          WebSocket = EventSource = class { constructor() { throw new Error('asleep'); } }; \
          window.fetch = () => Promise.reject(new Error('asleep'))",
     );
-    line.cut();
+    proxy.cut();
     other.line_will_say("Connection closed.");
-    line.heal();
+    proxy.heal();
     crate::cuts::comes_back(&ann);
     ann.says("/quit");
     has_left(&ann);

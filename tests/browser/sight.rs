@@ -2,8 +2,6 @@
 //!
 //! Method: the test asks the browser where things are, and what a click there would hit. A page at
 //! 400 % of 1280 px is one of 320 px, at 200 % one of 640 px, and both are low.
-//!
-//! Next: `directions.rs`.
 
 use serde_json::{Value, json};
 

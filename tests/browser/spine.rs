@@ -1,7 +1,5 @@
-//! The page of the spine alone: what every classic page did (rows B24 and B32 to B37), on the
-//! server that has nothing else.
-//!
-//! Next: `line.rs`.
+//! The page of the spine alone: what every classic page did (rows classic B24 and B32 to B37), on
+//! the server that has nothing else.
 
 use std::net::SocketAddr;
 
@@ -14,7 +12,7 @@ use threadbare::classic::ClassicServer;
 use threadbare::server::config::ServerConfig;
 use threadbare::server::serve::Service;
 
-use crate::host::Line;
+use crate::host::Proxy;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::terminal::{LYNX, Terminal, W3M};
 
@@ -42,8 +40,8 @@ impl Spine {
         Self { server: Some(server), address }
     }
 
-    fn line(&self) -> Line {
-        Line::to(self.address)
+    fn proxy(&self) -> Proxy {
+        Proxy::to(self.address)
     }
 }
 
@@ -56,8 +54,8 @@ impl Drop for Spine {
 
 const CONNECTED: &str = "!document.querySelector('#send').disabled";
 
-fn opens<'b>(browser: &'b Browser, line: &Line, visit: Visit) -> Person<'b> {
-    let person = browser.looks_at(&line.url(), visit);
+fn opens<'b>(browser: &'b Browser, proxy: &Proxy, visit: Visit) -> Person<'b> {
+    let person = browser.looks_at(&proxy.url(), visit);
     person.waits_until(CONNECTED);
     person
 }
@@ -81,8 +79,8 @@ fn hears(person: &Person<'_>, text: &str) {
 #[test]
 fn classic_b24_b32_b33_b37_two_people_hear_each_other_on_a_desktop_and_on_a_small_phone() {
     let spine = Spine::start();
-    let (line, browser) = (spine.line(), Browser::start());
-    let (ann, bo) = (opens(&browser, &line, DESKTOP), opens(&browser, &line, PHONE));
+    let (proxy, browser) = (spine.proxy(), Browser::start());
+    let (ann, bo) = (opens(&browser, &proxy, DESKTOP), opens(&browser, &proxy, PHONE));
     assert_eq!(ann.reads("document.activeElement.id"), "field");
     ann.says("hi");
     hears(&bo, "hi");
@@ -117,15 +115,15 @@ fn classic_b24_b32_b33_b37_two_people_hear_each_other_on_a_desktop_and_on_a_smal
 #[test]
 fn classic_b33_b34_a_lost_connection_is_told_in_bold_loses_no_text_and_comes_back() {
     let spine = Spine::start();
-    let (line, browser) = (spine.line(), Browser::start());
-    let ann = opens(&browser, &line, DESKTOP);
-    line.cut();
+    let (proxy, browser) = (spine.proxy(), Browser::start());
+    let ann = opens(&browser, &proxy, DESKTOP);
+    proxy.cut();
     ann.waits_until(
         "document.querySelector('#log b')?.textContent.startsWith('Connection closed.')",
     );
     ann.says("not yet");
     assert_eq!(ann.field(), "not yet", "nothing is sent without a connection");
-    line.heal();
+    proxy.heal();
     ann.waits_until(CONNECTED);
     ann.presses("Enter");
     hears(&ann, "not yet");
@@ -138,16 +136,16 @@ fn classic_b33_b34_a_lost_connection_is_told_in_bold_loses_no_text_and_comes_bac
 }
 
 #[test]
-fn what_was_sent_into_a_line_that_ends_is_told() {
+fn what_was_sent_into_a_connection_that_ends_is_told() {
     let spine = Spine::start();
-    let (line, browser) = (spine.line(), Browser::start());
-    let ann = opens(&browser, &line, DESKTOP);
+    let (proxy, browser) = (spine.proxy(), Browser::start());
+    let ann = opens(&browser, &proxy, DESKTOP);
     ann.says("heard");
     hears(&ann, "heard");
     // The page sends it, and the socket swallows it.
     ann.sees("void (socket.send = () => {})");
     ann.says("swallowed");
-    line.cut();
+    proxy.cut();
     ann.waits_until("document.querySelector('#log').textContent.includes('Connection closed.')");
     assert_eq!(log(&ann)[1], "*This may not have been sent: swallowed*");
 }
@@ -155,18 +153,18 @@ fn what_was_sent_into_a_line_that_ends_is_told() {
 #[test]
 fn whoever_lacks_the_password_is_told_where_it_belongs() {
     let spine = Spine::asking_for("open sesame");
-    let (line, browser) = (spine.line(), Browser::start());
-    let bo = browser.looks_at(&line.url(), PHONE);
+    let (proxy, browser) = (spine.proxy(), Browser::start());
+    let bo = browser.looks_at(&proxy.url(), PHONE);
     bo.waits_until("document.querySelector('#log').textContent.includes('?password=')");
-    let ann = browser.looks_at(&format!("{}?password=open+sesame", line.url()), PHONE);
+    let ann = browser.looks_at(&format!("{}?password=open+sesame", proxy.url()), PHONE);
     ann.waits_until(CONNECTED);
 }
 
 #[test]
 fn a_text_that_is_too_long_comes_back_into_the_field() {
     let spine = Spine::start();
-    let (line, browser) = (spine.line(), Browser::start());
-    let ann = opens(&browser, &line, DESKTOP);
+    let (proxy, browser) = (spine.proxy(), Browser::start());
+    let ann = opens(&browser, &proxy, DESKTOP);
     let long = "x".repeat(5000);
     ann.says(&long);
     ann.waits_until("document.querySelector('#log').textContent.includes('too long')");
@@ -180,8 +178,8 @@ fn a_text_that_is_too_long_comes_back_into_the_field() {
 #[test]
 fn classic_b36_the_log_follows_only_a_reader_at_its_end_and_has_an_end() {
     let spine = Spine::start();
-    let (line, browser) = (spine.line(), Browser::start());
-    let (ann, bo) = (opens(&browser, &line, DESKTOP), opens(&browser, &line, DESKTOP));
+    let (proxy, browser) = (spine.proxy(), Browser::start());
+    let (ann, bo) = (opens(&browser, &proxy, DESKTOP), opens(&browser, &proxy, DESKTOP));
     let say = "(from, to) => { for (let i = from; i < to; i += 1) socket.send(`line ${i}`); }";
     let distance =
         "(l => l.scrollHeight - l.scrollTop - l.clientHeight)(document.querySelector('#log'))";
@@ -203,9 +201,9 @@ fn classic_b36_the_log_follows_only_a_reader_at_its_end_and_has_an_end() {
 #[test]
 fn classic_b35_a_browser_that_runs_no_scripts_is_told_what_to_do() {
     let spine = Spine::start();
-    let line = spine.line();
+    let proxy = spine.proxy();
     for kind in [W3M, LYNX] {
-        let terminal = Terminal::opens(kind, &line.url());
+        let terminal = Terminal::opens(kind, &proxy.url());
         terminal.sees("This page needs JavaScript and WebSockets.");
         terminal.sees("with /ws at its end");
         // The page has no control that does nothing.
@@ -213,7 +211,7 @@ fn classic_b35_a_browser_that_runs_no_scripts_is_told_what_to_do() {
     }
     let browser = Browser::start();
     let ann = browser.looks_at("about:blank", PHONE);
-    ann.opens_without_scripts(&line.url());
+    ann.opens_without_scripts(&proxy.url());
     ann.waits_until("document.querySelector('#hint')?.innerText.includes('Turn JavaScript on')");
     assert_eq!(ann.sees("document.querySelector('#form') === null"), json!(true));
 }

@@ -1,9 +1,7 @@
 //! The two stages of the live page: what the reader does before the second one is there, and what
 //! the server sends, is done when it is there. Nothing is lost, nothing is done twice.
-//!
-//! Next: `starts.rs`.
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::people::is_called;
 
@@ -94,9 +92,9 @@ fn what_is_pressed_and_what_the_server_sends_waits_for_the_second_stage() {
 fn a_second_stage_that_cannot_be_loaded_is_loaded_again() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&["js/more.js"]);
-    let ann = browser.looks_at(&line.url(), DESKTOP);
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&["js/more.js"]);
+    let ann = browser.looks_at(&proxy.url(), DESKTOP);
     ann.is_live();
     ann.says("/me waves");
     // Nobody can say now what it does: it is back, with the reason.
@@ -106,7 +104,7 @@ fn a_second_stage_that_cannot_be_loaded_is_loaded_again() {
     );
     ann.presses("Enter");
     ann.waits_until("document.querySelector('#field').value === '/me waves'");
-    line.forbid_nothing();
+    proxy.forbid_nothing();
     ann.is_whole();
     ann.presses("Enter");
     ann.waits_until("document.querySelector('#rows .acted')?.textContent.includes('waves')");
@@ -118,19 +116,19 @@ fn a_second_stage_that_cannot_be_loaded_is_loaded_again() {
 fn a_second_stage_that_was_cut_comes_with_the_next_connection() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&["js/more.js"]);
-    let ann = browser.looks_at(&line.url(), DESKTOP);
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&["js/more.js"]);
+    let ann = browser.looks_at(&proxy.url(), DESKTOP);
     ann.is_live();
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     // What the first stage does goes on without a connection.
     ann.says("hello");
     ann.mark_will_be("hello", "will send when reconnected");
     ann.says("/topic soup");
     ann.waits_until("document.querySelector('#field').value === '/topic soup'");
-    line.forbid_nothing();
-    line.heal();
+    proxy.forbid_nothing();
+    proxy.heal();
     ann.is_connected();
     ann.mark_will_be("hello", "sent");
     ann.presses("Enter");

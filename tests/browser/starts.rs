@@ -1,10 +1,8 @@
 //! From the first look to the live page: what is read stays where it is, and no time changes.
-//!
-//! Next: `weight.rs`.
 
 use serde_json::json;
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::people::is_called;
@@ -51,12 +49,12 @@ fn the_first_look_has_everything_where_the_live_page_has_it() {
     }
     for visit in [DESKTOP, PHONE] {
         // A first look: the page is there, and its script is not.
-        let line = Line::to(server.address());
-        line.forbid(&["page.js"]);
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(&["page.js"]);
         let early = browser.looks_at("about:blank", visit);
         early.lives_in("Asia/Kathmandu");
         early.begins_with(WATCHES);
-        early.goes_to(&format!("{}r/lobby", line.url()));
+        early.goes_to(&format!("{}r/lobby", proxy.url()));
         early.waits_until("document.readyState === 'complete' && !!document.querySelector('#say')");
         keep(&early.picture(), &format!("{}-start.png", visit.width));
         let live = browser.looks_at("about:blank", visit);
@@ -104,9 +102,9 @@ fn a_first_look_that_stays_is_the_page_without_scripts() {
     bo.says("The kettle is on.");
     bo.mark_will_be("The kettle is on.", "sent");
     // No connection comes about: after a while everything is there to be used.
-    let line = Line::to(server.address());
-    line.forbid(&["upgrade: websocket", "/stream", "/poll"]);
-    let ann = browser.looks_at(&format!("{}?password=sesame", line.url()), PHONE);
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&["upgrade: websocket", "/stream", "/poll"]);
+    let ann = browser.looks_at(&format!("{}?password=sesame", proxy.url()), PHONE);
     ann.waits_until("document.readyState === 'complete' && !!document.querySelector('#say')");
     let shown = "['#say', 'ol', 'nav a', 'ul.rooms'].map((one) => \
         getComputedStyle(document.querySelector(one)).visibility).join()";

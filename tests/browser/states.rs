@@ -1,13 +1,11 @@
 //! The true state of the connection and of a message, and whether the page shows exactly that.
 //! Questions 2, 9 and 11 of `docs/PAGE.md`.
-//!
-//! Next: `refusals.rs`.
 
 use serde_json::json;
 
 use crate::cdp::wait_for;
 use crate::cuts::comes_back;
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::people::is_called;
@@ -72,12 +70,12 @@ fn whose_name_is_kept_for_minutes_only_reads_so_beside_the_line() {
 }
 
 #[test]
-fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
+fn in_each_state_of_the_connection_its_shape_agrees_with_its_words() {
     let server = Server::start();
     let address = server.address();
     let browser = Browser::start();
-    let line = Line::to(address);
-    let ann = comes_by_a_held_line(&browser, &line.url());
+    let proxy = Proxy::to(address);
+    let ann = comes_by_a_held_line(&browser, &proxy.url());
     ann.sees("Math.random = () => 0.999");
     // Records all states, also those between the states that the test waits for.
     ann.sees(&format!(
@@ -85,7 +83,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
          {{ subtree: true, childList: true, characterData: true, attributeFilter: ['data-line'] }}), 1)"
     ));
     says_and_shows(&ann, "connected, live", true);
-    line.cut();
+    proxy.cut();
     says_and_shows(&ann, "Reconnecting in", false);
     // This state is short, so the test checks its shape below, with all recorded ones.
     ann.waits_until("seen.some(looks => looks.words.includes('Reconnecting now.'))");
@@ -94,7 +92,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
               dispatchEvent(new Event('offline')))",
     );
     says_and_shows(&ann, "This device is offline.", false);
-    line.heal();
+    proxy.heal();
     ann.sees("(delete navigator.onLine, dispatchEvent(new Event('online')))");
     // At first, the page may be connected another way, and `tells` does not work there.
     says_and_shows(&ann, "connected, live", true);
@@ -131,7 +129,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
 }
 
 #[test]
-fn a_message_is_called_sent_when_the_box_has_said_so_and_not_before() {
+fn a_message_is_called_sent_when_the_server_has_said_so_and_not_before() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = comes_by_a_held_line(&browser, &server.url());
@@ -151,7 +149,7 @@ fn a_message_is_called_sent_when_the_box_has_said_so_and_not_before() {
     ann.sees("letGo()");
     ann.mark_will_be("The kettle is on.", "sent");
     // A message that the server has not even received is not called sent either.
-    ann.thinks_that_the_line_is_gone();
+    ann.thinks_that_the_connection_is_gone();
     ann.says("Two cups?");
     ann.mark_will_be("Two cups?", "will send when reconnected");
     assert_eq!(
@@ -162,7 +160,7 @@ fn a_message_is_called_sent_when_the_box_has_said_so_and_not_before() {
 }
 
 #[test]
-fn what_the_box_has_lost_is_said_to_be_not_kept_and_goes_out_again() {
+fn what_the_server_has_lost_is_said_to_be_not_kept_and_goes_out_again() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = comes_by_a_held_line(&browser, &server.url());
@@ -195,8 +193,8 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     let server = Server::start();
     let address = server.address();
     let browser = Browser::start();
-    let line = Line::to(address);
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(address);
+    let ann = browser.opens(&proxy.url());
     let bo = browser.opens(&server.url());
     is_called(&bo, "Bo");
     bo.says("before");
@@ -205,11 +203,11 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     ann.says("and me");
     ann.mark_will_be("and me", "sent");
     // A gap that can be filled: counted, in order, once.
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     (1..=3).for_each(|number| bo.says(&format!("missed {number}")));
     bo.mark_will_be("missed 3", "sent");
-    line.heal();
+    proxy.heal();
     comes_back(&ann);
     ann.waits_until(
         "document.querySelector('.stitch')?.innerText === '3 messages while you were away'",
@@ -300,19 +298,19 @@ fn what_everybody_has_already_is_never_back_in_the_field() {
 fn what_is_kept_is_not_called_unsent_for_want_of_its_line() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = comes_by_a_held_line(&browser, &line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = comes_by_a_held_line(&browser, &proxy.url());
     // As with requests, whose answer can come before the message's line.
     ann.sees(
         "(holds = told => { window.isKept = window.isKept || told.type === 'sent'; return told.type === 'message'; }, 1)",
     );
     ann.says("The kettle is on.");
     ann.waits_until("window.isKept");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.mark_will_be("The kettle is on.", "sending");
     ann.sees("(holds = () => false, 1)");
-    line.heal();
+    proxy.heal();
     comes_back(&ann);
     ann.mark_will_be("The kettle is on.", "sent");
     assert_eq!(ann.times_in_log("The kettle is on."), 1);
@@ -322,17 +320,17 @@ fn what_is_kept_is_not_called_unsent_for_want_of_its_line() {
 fn what_was_deleted_before_it_was_kept_is_not_said_again() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = comes_by_a_held_line(&browser, &line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = comes_by_a_held_line(&browser, &proxy.url());
     ann.sees("(holds = told => told.type === 'sent', 1)");
     ann.says("The kettle is on.");
     ann.waits_until("!!document.querySelector('.own .text[data-seq]')");
     ann.says("/delete");
     ann.hears("Message deleted.");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.sees("(holds = () => false, 1)");
-    line.heal();
+    proxy.heal();
     comes_back(&ann);
     ann.waits_until("!Object.keys(localStorage).some(name => name.includes('.unsent.'))");
     ann.says("Two cups?");

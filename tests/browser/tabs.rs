@@ -1,7 +1,5 @@
 //! Several tabs of one person: the tabs in sight hold a connection, which works for the others,
 //! too.
-//!
-//! Next: `scriptless.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, Person};
@@ -12,7 +10,7 @@ fn line_is(person: &Person<'_>, state: &str) {
 }
 
 #[test]
-fn a_tab_that_nobody_sees_rests_while_another_s_line_counts_for_it() {
+fn a_tab_that_nobody_sees_rests_while_another_s_connection_counts_for_it() {
     let server = Server::start();
     let browser = Browser::start();
     let bo = browser.opens(&server.url());
@@ -45,7 +43,7 @@ fn a_tab_that_nobody_sees_rests_while_another_s_line_counts_for_it() {
 }
 
 #[test]
-fn when_the_tab_with_the_line_goes_one_that_rests_takes_its_place() {
+fn when_the_tab_with_the_connection_goes_one_that_rests_takes_its_place() {
     let server = Server::start();
     let browser = Browser::start();
     let room = format!("{}r/lobby", server.url());

@@ -5,8 +5,6 @@
 //!
 //! Owns: the terminal, the browser in it, and its empty home folder.
 //! Must not know: what a room is.
-//!
-//! Next: `textual.rs`.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,6 +1,4 @@
 //! A room in text browsers, in 80 columns.
-//!
-//! Next: `picture.rs`.
 
 use crate::cdp::wait_for;
 use crate::host::Server;

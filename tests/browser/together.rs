@@ -3,8 +3,6 @@
 //!
 //! Goal: clients that know nothing of each other hear the same, in the same order. Method: the
 //! server gets the classic page by `--assets`; its rooms still have our own page.
-//!
-//! Next: `classic/client.go`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

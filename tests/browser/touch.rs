@@ -1,8 +1,6 @@
 //! Touch: every control is large enough for a finger, and far enough from the next one.
-//!
-//! Next: `paper.rs`.
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
@@ -51,7 +49,7 @@ fn presses(person: &Person<'_>, button: &str) {
 fn every_control_is_large_enough_for_a_finger_and_apart_from_the_next() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
+    let proxy = Proxy::to(server.address());
     let bo = browser.opens(&format!("{}r/kitchen", server.url()));
     is_called(&bo, "Bo");
     bo.says("/join lobby");
@@ -61,7 +59,7 @@ fn every_control_is_large_enough_for_a_finger_and_apart_from_the_next() {
     bo.mark_will_be("Shall we start? See #1 and https://example.org/", "sent");
     for (languages, size) in [("en", 320), ("zh-CN", 320), ("en", 600)] {
         let visit = Visit { width: size, height: 568, languages, ..PHONE };
-        let ann = browser.comes(&line.url(), visit);
+        let ann = browser.comes(&proxy.url(), visit);
         let words = vec!["a line"; 14].join("\n");
         ann.says(&words);
         ann.waits_until("!!document.querySelector('.own .all')");
@@ -104,7 +102,7 @@ fn every_control_is_large_enough_for_a_finger_and_apart_from_the_next() {
         ann.says("/ignore Bo");
         ann.waits_until("!document.querySelector('#ignored').hidden");
         ann.sees("Math.random = () => 0.999");
-        line.cut();
+        proxy.cut();
         ann.waits_until("!!document.querySelector('#state b')");
         ann.says("waits");
         ann.sees("Date.now = (now => () => now() + 10000)(Date.now)");
@@ -113,7 +111,7 @@ fn every_control_is_large_enough_for_a_finger_and_apart_from_the_next() {
         is_for_fingers(&ann, "what is not sent");
         opens_panel(&ann, "me");
         is_for_fingers(&ann, "who is not heard");
-        line.heal();
+        proxy.heal();
         ann.closes();
     }
 }

@@ -1,6 +1,4 @@
 //! Typed text is never lost, and is sent only when the person means it.
-//!
-//! Next: `drafts.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, PHONE};

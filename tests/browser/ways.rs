@@ -1,8 +1,6 @@
 //! Something between the page and its server breaks one way to connect, and the page takes another.
-//!
-//! Next: `crowded.rs`.
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, Person};
 use crate::people::opens_panel;
 
@@ -33,17 +31,17 @@ fn they_talk(ann: &Person<'_>, server: &Server) {
 fn without_sockets_a_page_talks_by_a_stream_and_climbs_back() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&[SOCKETS]);
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&[SOCKETS]);
+    let ann = browser.opens(&proxy.url());
     talks_by(&ann, "stream");
     they_talk(&ann, &server);
     // The page resumes a cut connection the same way, and misses nothing.
     let mut raw = server.voice();
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     raw.says("missed");
-    line.heal();
+    proxy.heal();
     ann.hears("missed");
     assert_eq!(ann.times_in_log("missed"), 1);
     assert!(ann.reads("document.body.innerText").contains("1 messages while you were away"));
@@ -53,9 +51,9 @@ fn without_sockets_a_page_talks_by_a_stream_and_climbs_back() {
 fn without_sockets_and_streams_a_page_polls() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&[SOCKETS, STREAMS]);
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&[SOCKETS, STREAMS]);
+    let ann = browser.opens(&proxy.url());
     talks_by(&ann, "poll");
     they_talk(&ann, &server);
     assert_eq!(ann.measures("document.querySelectorAll('.stitch').length"), 0.0);
@@ -65,9 +63,9 @@ fn without_sockets_and_streams_a_page_polls() {
 fn a_page_climbs_back_to_its_best_way_without_a_word() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&[SOCKETS]);
-    let ann = browser.looks_at(&line.url(), crate::page::DESKTOP);
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&[SOCKETS]);
+    let ann = browser.looks_at(&proxy.url(), crate::page::DESKTOP);
     // Shortens the page's pause of a minute.
     ann.waits_until("document.documentElement.dataset.room === 'lobby'");
     ann.sees(
@@ -80,7 +78,7 @@ fn a_page_climbs_back_to_its_best_way_without_a_word() {
          .innerText)).observe(document.querySelector('#state'), { childList: true, subtree: true })",
     );
     ann.types("half a word");
-    line.forbid_nothing();
+    proxy.forbid_nothing();
     talks_by(&ann, "live");
     assert_eq!(ann.field(), "half a word");
     assert!(ann.sees("seen.every(words => !words.includes('closed'))") == true);
@@ -90,15 +88,15 @@ fn a_page_climbs_back_to_its_best_way_without_a_word() {
 fn a_way_that_has_worked_is_soon_tried_again() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     talks_by(&ann, "live");
     // As after a long restart: the first tries fail.
-    line.forbid(&[SOCKETS]);
+    proxy.forbid(&[SOCKETS]);
     ann.line_will_say("Connection closed.");
     crate::cuts::comes_back(&ann);
     talks_by(&ann, "stream");
-    line.forbid_nothing();
+    proxy.forbid_nothing();
     talks_by(&ann, "live");
     they_talk(&ann, &server);
 }
@@ -124,15 +122,15 @@ fn tabs_in_several_rooms_by_a_lesser_way_leave_each_other_alone() {
     let server = Server::start();
     let browser = Browser::start();
     for (way, forbidden) in [("stream", &[SOCKETS][..]), ("poll", &[SOCKETS, STREAMS])] {
-        let line = Line::to(server.address());
-        line.forbid(forbidden);
-        let lobby = browser.opens(&format!("{}r/lobby", line.url()));
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(forbidden);
+        let lobby = browser.opens(&format!("{}r/lobby", proxy.url()));
         talks_by(&lobby, way);
         lobby.sees(
             "window.asked = []; const real = fetch; window.fetch = (url, more) => { \
              if (more?.body) asked.push(JSON.parse(more.body).type); return real(url, more); }; 0",
         );
-        let kitchen = lobby.opens_another_tab(&format!("{}r/kitchen", line.url()));
+        let kitchen = lobby.opens_another_tab(&format!("{}r/kitchen", proxy.url()));
         talks_by(&kitchen, way);
         lobby.waits_until("localStorage['threadbare.rooms'].includes('kitchen')");
         kitchen.says("soup");
@@ -150,9 +148,9 @@ fn tabs_in_several_rooms_by_a_lesser_way_leave_each_other_alone() {
 fn a_request_without_a_result_is_made_again() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&[SOCKETS]);
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&[SOCKETS]);
+    let ann = browser.opens(&proxy.url());
     talks_by(&ann, "stream");
     // Shortens the page's pause of three seconds. The server stores the first request, but the page
     // gets no result.
@@ -178,9 +176,9 @@ fn a_request_without_a_result_is_made_again() {
 fn a_poll_ends_what_the_last_one_has_begun() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    line.forbid(&[SOCKETS, STREAMS]);
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&[SOCKETS, STREAMS]);
+    let ann = browser.opens(&proxy.url());
     talks_by(&ann, "poll");
     ann.sees(
         "window.adds = []; const real = fetch; window.fetch = (url, more) => { \
@@ -212,21 +210,21 @@ fn a_poll_ends_what_the_last_one_has_begun() {
 fn a_search_that_is_under_way_when_the_page_climbs_is_over() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.sees(
         "window.patient = setTimeout; \
          window.setTimeout = (work, ms, ...more) => patient(work, ms === 3000 || ms === 60000 ? 200 : ms, ...more); \
          const real = fetch; window.fetch = (url, more) => more && more.body && more.body.includes('search') \
          ? new Promise(() => {}) : real(url, more); 0",
     );
-    line.forbid(&[SOCKETS]);
+    proxy.forbid(&[SOCKETS]);
     crate::cuts::comes_back(&ann);
     talks_by(&ann, "stream");
     ann.says("/search soup");
     let told = "document.querySelector('#results [role=status]').innerText";
     ann.waits_until(&format!("{told} === 'Searching ...'"));
-    line.forbid_nothing();
+    proxy.forbid_nothing();
     talks_by(&ann, "live");
     ann.waits_until(&format!("{told} !== 'Searching ...'"));
     ann.says("/search soup");

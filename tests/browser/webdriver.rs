@@ -4,8 +4,6 @@
 //! Owns: the browser, and its one window.
 //! Must not know: our page.
 //! Blocks on: answers, as long as `cdp.rs` does.
-//!
-//! Next: `webkit.rs`.
 
 use std::fs;
 use std::io::{Read, Write};

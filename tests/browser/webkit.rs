@@ -6,8 +6,6 @@
 //!
 //! Owns: all contact of a WebKit with the page's elements.
 //! Must not know: how a WebKit is driven.
-//!
-//! Next: `everyone.rs`.
 
 use std::time::Duration;
 

@@ -1,8 +1,6 @@
 //! Question 23 of `docs/PAGE.md`: the cost of a first look, counted on the network, with scripts
 //! and without. With scripts it ends when the page is live: the reader sees the room, and can
 //! write. What the page loads from then on, its second stage, is counted apart.
-//!
-//! Next: `states.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, Person};

@@ -5,8 +5,6 @@
 //!
 //! Owns: how these browsers are used.
 //! Must not know: what a room is.
-//!
-//! Next: `drawn.rs`.
 
 use std::ops::Range;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::box_process::with_lines;
 use crate::harness::browser::{has_in_order, leads_to, link, somebody};
 use crate::harness::raw::Connection;
+use crate::harness::server_process::with_lines;
 use crate::harness::{Console, Data, Folder, Numbered, Person, ServerProcess};
 use crate::past::export::exported;
 
@@ -142,8 +142,11 @@ fn e9_a_page_without_scripts_answers_by_its_form_and_quotes_what_is_answered() {
     assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby"));
     assert_eq!(bo.hears_until(|line| line["text"] == "tea")["reply"], 1);
     ann.gets("/r/lobby");
-    let quote = "> <a href=\"#m1\"><bdi>Bo</bdi>: <bdi>tea &lt;or&gt; coffee?</bdi></a>";
-    assert!(ann.page.replace("&gt; <a", "> <a").contains(quote), "{}", ann.page);
+    let quotes = |page: &str, words: &str| {
+        let begins = ["<div class=\"quote\">", "&gt; ", "<a href=\"#m1\">", "<bdi>Bo</bdi>", ":"];
+        has_in_order(page, &[&begins[..], &[&format!("<bdi>{words}</bdi></a>")]].concat());
+    };
+    quotes(&ann.page, "tea &lt;or&gt; coffee?");
     // Commands of the form are answers, too, and one command names its message itself.
     ann.gets("/r/lobby?reply=1");
     ann.sends(&[("reply", "1"), ("text", "/me pours")]);
@@ -155,7 +158,7 @@ fn e9_a_page_without_scripts_answers_by_its_form_and_quotes_what_is_answered() {
     bo.asks(json!({"type": "delete", "room": "lobby", "seq": 1}));
     bo.hears("delete");
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("<bdi>Bo</bdi>: <bdi>Message deleted.</bdi>"), "{}", ann.page);
+    quotes(&ann.page, "Message deleted.");
     ann.gets("/r/lobby?reply=1");
     let answer = ann.sends(&[("reply", "1"), ("text", "more tea")]);
     assert_eq!(answer.status, 409);

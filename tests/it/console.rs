@@ -137,7 +137,7 @@ fn a_server_that_is_killed_and_started_again_costs_no_line_and_shows_none_twice(
         server = ServerProcess::start(&flags);
         bo.comes_back();
     }
-    bo.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_over_any_connection_until(Numbered::is_answered);
     bo.says("the end");
     console.shows("Bo: the end\n");
     let outcome = console.ends();
@@ -176,7 +176,7 @@ fn a_server_that_is_killed_and_started_again_costs_no_line_and_shows_none_twice(
 }
 
 #[test]
-fn a_line_that_is_cut_in_mid_message_costs_nothing() {
+fn a_connection_that_is_cut_in_mid_message_costs_nothing() {
     let (server, state) = (TestServer::start(), Folder::new());
     let proxy = Proxy::to(server.addr);
     let mut bo = Numbered::joins(server.addr, "Bo");

@@ -23,7 +23,7 @@ fn is_cut_in_mid_message(bo: &mut Numbered, proxy: &Proxy) {
         while bo.hears_next().is_ok() {}
         proxy.does(Fault::None);
         bo.comes_back();
-        bo.hears_over_any_line_until(Numbered::is_answered);
+        bo.hears_over_any_connection_until(Numbered::is_answered);
     }
 }
 
@@ -45,7 +45,7 @@ fn has_printed(outcome: &Outcome, log: &[&str]) {
 }
 
 #[test]
-fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
+fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_connection() {
     let (data, state) = (Data::new(), Folder::new());
     let server = data.start(&[]);
     let addr = server.addr;
@@ -68,7 +68,7 @@ fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
     for number in 0..100 {
         bo.says(&format!("while Ann sleeps {number}"));
         if number % 50 == 0 {
-            bo.hears_over_any_line_until(Numbered::is_answered);
+            bo.hears_over_any_connection_until(Numbered::is_answered);
         }
     }
     ann.comes_back();
@@ -85,7 +85,7 @@ fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
     // Carl is a stranger now, because a classic client cannot resume.
     let mut carl = Person::joins(addr, "Carl again", "/ws");
     for person in [&mut ann, &mut bo] {
-        person.hears_over_any_line_until(Numbered::is_answered);
+        person.hears_over_any_connection_until(Numbered::is_answered);
     }
     carl.says("goodbye from Carl");
     con.types("goodbye from Con\n");
@@ -95,12 +95,12 @@ fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
             let seen = person.view("lobby").lines.values();
             seen.filter(|text| text.starts_with("goodbye")).count() == 2
         };
-        person.hears_over_any_line_until(last);
+        person.hears_over_any_connection_until(last);
     }
 
     // Ann's message is called sent, so it is in the file, with everything before it.
     ann.says("the end");
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     bo.hears_until(|line| line["text"] == "the end");
     con.shows("Ann: the end\n");
 

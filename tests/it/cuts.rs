@@ -11,8 +11,8 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::harness::box_process::with_lines;
 use crate::harness::raw::{Connection, asks};
+use crate::harness::server_process::with_lines;
 use crate::harness::{Console, Fault, Folder, Numbered, Person, Proxy, Rng, ServerProcess};
 
 /// How often the connection of each of the five is cut.
@@ -64,9 +64,9 @@ impl Speaker {
              Content-Length: {bytes}\r\n\r\n",
             self.session
         );
-        let mut line = Connection::open(self.addr);
-        line.tries_to_send(format!("{head}{say}").as_bytes());
-        if let Some(answer) = line.answer_if_whole() {
+        let mut connection = Connection::open(self.addr);
+        connection.tries_to_send(format!("{head}{say}").as_bytes());
+        if let Some(answer) = connection.answer_if_whole() {
             assert_eq!(answer.status, 200, "{answer:?}");
             self.unanswered = None;
         }
@@ -76,9 +76,9 @@ impl Speaker {
     fn asks_for(&self, what: &str, seq: usize) -> Connection {
         let (addr, session, epoch) = (self.addr, &self.session, &self.epoch);
         let path = format!("/r/lobby/{what}&s={session}&after={epoch}.{seq}");
-        let mut line = Connection::open(addr);
-        line.tries_to_send(format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes());
-        line
+        let mut connection = Connection::open(addr);
+        connection.tries_to_send(format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes());
+        connection
     }
 }
 
@@ -99,24 +99,24 @@ struct Asker {
     form: &'static str,
     shown: Vec<String>,
     /// The stream, or the open poll.
-    line: Connection,
+    connection: Connection,
 }
 
 impl Asker {
     fn comes(addr: SocketAddr, name: &str, form: &'static str) -> Self {
         let speaker = Speaker::comes(addr, name);
-        let mut line = speaker.asks_for(form, 0);
+        let mut connection = speaker.asks_for(form, 0);
         if form != POLL {
-            line.head_if_whole().unwrap();
+            connection.head_if_whole().unwrap();
         }
-        Self { speaker, form, shown: Vec::new(), line }
+        Self { speaker, form, shown: Vec::new(), connection }
     }
 
     /// Takes a complete line of a stream as shown; a partial line is dropped.
     fn hears_a_line(&mut self) {
-        let Some(line) = self.line.line_if_whole() else {
-            self.line = self.speaker.asks_for(self.form, self.shown.len());
-            let head = self.line.head_if_whole();
+        let Some(line) = self.connection.line_if_whole() else {
+            self.connection = self.speaker.asks_for(self.form, self.shown.len());
+            let head = self.connection.head_if_whole();
             assert!(head.is_none_or(|head| head.starts_with("HTTP/1.1 200 ")));
             return;
         };
@@ -132,12 +132,12 @@ impl Asker {
 
     /// Takes the answer of a poll, and asks again.
     fn hears_an_answer(&mut self) {
-        if let Some(answer) = self.line.answer_if_whole() {
+        if let Some(answer) = self.connection.answer_if_whole() {
             assert_eq!(answer.status, 200, "{answer:?}");
             let told: Vec<Value> = serde_json::from_slice(&answer.body).unwrap();
             self.shown.extend(told.iter().filter_map(text_of));
         }
-        self.line = self.speaker.asks_for(POLL, self.shown.len());
+        self.connection = self.speaker.asks_for(POLL, self.shown.len());
     }
 }
 
@@ -213,7 +213,7 @@ impl Visitor for Numbered {
     }
 
     fn comes_back(&mut self, last: &str) {
-        self.hears_over_any_line_until(|socket| has(socket, last) && socket.is_answered());
+        self.hears_over_any_connection_until(|socket| has(socket, last) && socket.is_answered());
     }
 
     fn was_shown(self: Box<Self>) -> Vec<String> {
@@ -255,12 +255,12 @@ fn fifty_cuts_over_all_ways_of_programs_lose_nothing_and_double_nothing() {
         line.waits_for_the_cut(bytes);
         line.does(Fault::None);
         visitor.comes_back(&meanwhile);
-        bo.hears_over_any_line_until(|bo| has(bo, &text));
+        bo.hears_over_any_connection_until(|bo| has(bo, &text));
         said.extend([text, meanwhile]);
     }
     bo.says("the end");
     said.push("the end".to_owned());
-    bo.hears_over_any_line_until(|bo| has(bo, "the end"));
+    bo.hears_over_any_connection_until(|bo| has(bo, "the end"));
     let mut log: Vec<_> = bo.view("lobby").lines.values().cloned().collect();
     for (name, mut visitor) in visitors {
         visitor.comes_back("the end");
@@ -276,7 +276,7 @@ fn has(person: &Numbered, text: &str) -> bool {
 }
 
 #[test]
-fn whoever_has_no_numbers_hears_nothing_twice_over_a_line_until_it_is_cut() {
+fn whoever_has_no_numbers_hears_nothing_twice_over_a_connection_until_it_is_cut() {
     let mut rng = Rng::new();
     let (server, lines) = with_lines(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
@@ -301,10 +301,10 @@ fn whoever_has_no_numbers_hears_nothing_twice_over_a_line_until_it_is_cut() {
         heard.push(classic.heard().to_vec());
         to_lines.does(Fault::None);
         to_sockets.does(Fault::None);
-        bo.hears_over_any_line_until(Numbered::is_answered);
+        bo.hears_over_any_connection_until(Numbered::is_answered);
     }
     bo.says("the end");
-    bo.hears_over_any_line_until(|bo| has(bo, "the end"));
+    bo.hears_over_any_connection_until(|bo| has(bo, "the end"));
     let log: Vec<_> = bo.view("lobby").lines.values().collect();
     assert!(heard.iter().flatten().count() > log.len() / 2, "{heard:?}");
     for heard in heard {

@@ -7,8 +7,8 @@
 use serde_json::json;
 
 use crate::console::{named, person};
-use crate::harness::box_process::with_lines;
 use crate::harness::raw::{Connection, listens};
+use crate::harness::server_process::with_lines;
 use crate::harness::{Console, Folder, Numbered, Person};
 
 /// Complete sequences: the text after one of these is normal text again.

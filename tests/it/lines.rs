@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::Numbered;
-use crate::harness::box_process::with_lines;
 use crate::harness::raw::Connection;
+use crate::harness::server_process::with_lines;
 
 #[test]
 fn whoever_types_lines_is_in_the_same_room() {
@@ -148,7 +148,7 @@ fn whoever_opens_the_port_in_a_browser_says_nothing_there() {
 }
 
 #[test]
-fn a_box_with_a_password_asks_whoever_types_lines() {
+fn a_server_with_a_password_asks_whoever_types_lines() {
     let (_server, lines) = with_lines(&["--password", "swordfish"]);
     let mut nc = Connection::open(lines);
     nc.hears("* this chat needs a password\n");
@@ -157,7 +157,7 @@ fn a_box_with_a_password_asks_whoever_types_lines() {
 }
 
 #[test]
-fn a_full_box_says_so_in_a_line() {
+fn a_full_server_says_so_in_a_line() {
     let (server, lines) = with_lines(&["--clients", "1"]);
     let _bo = Numbered::joins(server.addr, "Bo");
     let refused = Connection::open(lines).rest();

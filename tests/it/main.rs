@@ -24,7 +24,7 @@ mod pages;
 mod past;
 /// People and their rooms in `threadbare.v1`.
 mod people;
-/// What the classic chats do: rows B1 to B31.
+/// What the classic chats do: rows classic B1 to B31.
 mod rows;
 /// The street: strangers, bad connections, and a full machine.
 mod street;
@@ -67,5 +67,5 @@ mod tour;
 mod transcripts;
 /// A socket and a message on their way through the spine, in its source text.
 mod way;
-/// B25 to B28: classic chats that send JSON.
+/// Classic B25 to B28: classic chats that send JSON.
 mod webchat;

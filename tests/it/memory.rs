@@ -13,9 +13,9 @@ const CLIENTS: u64 = 200;
 fn requests(server: &ServerProcess, path: &str) -> Vec<Connection> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     let open = |_| {
-        let mut line = Connection::open(server.addr);
-        line.sends(request.as_bytes());
-        line
+        let mut connection = Connection::open(server.addr);
+        connection.sends(request.as_bytes());
+        connection
     };
     (0..CLIENTS).map(open).collect()
 }
@@ -33,7 +33,7 @@ fn cost_of_a_poll(server: &ServerProcess) -> u64 {
 }
 
 #[test]
-fn a_long_poll_takes_no_more_memory_than_a_line() {
+fn a_long_poll_takes_no_more_memory_than_a_connection() {
     let server = ServerProcess::start(&[]);
     let cost = cost_of_a_poll(&server);
     println!("a long poll that waits takes {cost} KiB");

@@ -111,7 +111,7 @@ fn who_talks_faster_than_it_listens_waits_and_is_not_evicted() {
     let server = TestServer::start();
     // More than the outbox and all buffers between the two can hold.
     let text = |number: usize| format!("{number} {}", "x".repeat(1000));
-    let (talking, listening) = raw_line(server.addr);
+    let (talking, listening) = raw_connection(server.addr);
     let talker = threadbare::base::threads::spawn("talker", move || {
         for number in 0..5000 {
             let frame = masked(0x81, text(number).as_bytes());
@@ -150,7 +150,7 @@ fn e1_a_crowd_hears_all_who_talk_at_once_in_one_order() {
             .map(|number| {
                 let (start, addr) = (&start, server.addr);
                 scope.spawn(move || {
-                    let (talking, listening) = raw_line(addr);
+                    let (talking, listening) = raw_connection(addr);
                     let mut listening = BufReader::new(listening);
                     // The client's own words came back, so it hears everything from here on.
                     (&talking).write_all(&masked(0x81, format!("{number}").as_bytes())).unwrap();
@@ -184,16 +184,16 @@ fn e1_a_crowd_hears_all_who_talk_at_once_in_one_order() {
     assert!(next.iter().all(|count| usize::try_from(*count).unwrap() == words));
     // The numbers, without a gap, are that order.
     let everything = u64::try_from(all + talkers + listeners).unwrap();
-    numbered.hears_over_any_line_until(|ann| ann.last("lobby") == everything);
+    numbered.hears_over_any_connection_until(|ann| ann.last("lobby") == everything);
     let view = numbered.view("lobby");
     assert!(view.gaps.is_empty(), "{:?}", view.gaps);
     assert!(view.lines.values().filter_map(|text| word_of(text)).eq(order.iter().copied()));
 }
 
 /// Says all its words, as fast as the connection takes them.
-fn talks(mut line: &TcpStream, talker: usize, words: usize) {
+fn talks(mut connection: &TcpStream, talker: usize, words: usize) {
     for word in 0..words {
-        line.write_all(&masked(0x81, format!("{talker}:{word}").as_bytes())).unwrap();
+        connection.write_all(&masked(0x81, format!("{talker}:{word}").as_bytes())).unwrap();
     }
 }
 
@@ -225,10 +225,10 @@ fn next_text(listening: &mut impl Read) -> String {
 
 /// One connection after its handshake; one half to write, one half to read.
 #[expect(clippy::disallowed_methods, reason = "a test's client talks and listens on its own")]
-fn raw_line(addr: SocketAddr) -> (TcpStream, TcpStream) {
-    let mut line = Connection::open(addr);
-    line.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
-    assert_eq!(line.answer().status, 101);
-    let stream = line.into_stream();
+fn raw_connection(addr: SocketAddr) -> (TcpStream, TcpStream) {
+    let mut connection = Connection::open(addr);
+    connection.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
+    assert_eq!(connection.answer().status, 101);
+    let stream = connection.into_stream();
     (stream.try_clone().unwrap(), stream)
 }

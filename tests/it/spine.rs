@@ -275,7 +275,7 @@ fn whoever_finds_no_seat_is_told_so_in_plain_words_and_may_come_when_there_is_on
 }
 
 #[test]
-fn a_client_that_comes_while_the_server_stops_is_not_told_that_the_box_is_full() {
+fn a_client_that_comes_while_the_server_stops_is_not_told_that_the_server_is_full() {
     let spine = Spine::start(FanOut::Express, 16);
     spine.admission.close_doors();
     let client = TcpStream::connect(spine.listener.local_addr().unwrap()).unwrap();

@@ -207,7 +207,7 @@ fn a_page_without_an_end_goes_by_the_name_that_its_reader_has_by_then() {
 }
 
 #[test]
-fn a_box_with_a_password_tells_strangers_nothing() {
+fn a_server_with_a_password_tells_strangers_nothing() {
     let server = ServerProcess::start(&["--password", "swordfish"]);
     let refused = listens(server.addr, "", "").answer();
     assert_eq!(refused.status, 403);
@@ -275,11 +275,11 @@ fn a_stream_ends_with_words_when_the_server_does() {
         ("html", "Live updates have stopped."),
     ] {
         let mut server = ServerProcess::start(&[]);
-        let mut line = listens(server.addr, &format!("?as={kind}"), "");
-        line.hears(if kind == "html" { "-->\n" } else { "lobby" });
+        let mut connection = listens(server.addr, &format!("?as={kind}"), "");
+        connection.hears(if kind == "html" { "-->\n" } else { "lobby" });
         server.logs(&["client joined"]);
         server.gets_signal(Signal::TERM);
-        line.hears(words);
+        connection.hears(words);
         assert!(server.ends().success());
     }
 }
@@ -287,9 +287,9 @@ fn a_stream_ends_with_words_when_the_server_does() {
 #[test]
 fn whoever_talks_into_a_stream_is_not_heard_for_long() {
     let server = ServerProcess::start(&[]);
-    let mut line = listens(server.addr, "", "");
-    line.hears("* this is lobby");
-    while line.tries_to_send(&[b'x'; 1024]) {}
+    let mut connection = listens(server.addr, "", "");
+    connection.hears("* this is lobby");
+    while connection.tries_to_send(&[b'x'; 1024]) {}
     server.logs(&["client left", "protocol_violation"]);
 }
 
@@ -299,14 +299,14 @@ fn polls(addr: SocketAddr, query: &str) -> (u16, Vec<Value>) {
 }
 
 fn starts_to_poll(addr: SocketAddr, query: &str) -> Connection {
-    let mut line = Connection::open(addr);
+    let mut connection = Connection::open(addr);
     let head = format!("GET /r/lobby/poll{query} HTTP/1.1\r\nHost: {addr}\r\n\r\n");
-    line.sends(head.as_bytes());
-    line
+    connection.sends(head.as_bytes());
+    connection
 }
 
-fn polled(mut line: Connection) -> (u16, Vec<Value>) {
-    let answer = line.answer();
+fn polled(mut connection: Connection) -> (u16, Vec<Value>) {
+    let answer = connection.answer();
     (answer.status, serde_json::from_slice(&answer.body).unwrap())
 }
 

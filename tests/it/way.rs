@@ -320,14 +320,15 @@ const WRITER: &[Step] = &[
 
 /// What knows no chat, whatever the rule, the format and the site are; the rest of the smallest
 /// program is who may come in, the classic chat, flags, words and a start.
-const SPINE: [&str; 13] = [
+const SPINE: [&str; 14] = [
+    "base/client_id.rs",
+    "base/disconnect.rs",
     "base/limits",
     "base/log.rs",
     "base/socket",
     "base/threads",
     "server/accept.rs",
     "server/client",
-    "server/disconnect.rs",
     "server/door",
     "server/http",
     "server/hub",
@@ -570,8 +571,8 @@ fn each_next_file_is_reached_from_one_before() {
     let header = |file: &str| fs::read_to_string(src().join(file)).unwrap();
     let next = |file: &str| {
         let text = header(file);
-        let line = text.lines().find_map(|line| line.strip_prefix("//! Next: `"))?;
-        Some(line.split('`').next()?.to_owned())
+        let named = text.lines().find_map(|line| line.strip_prefix("//! Next:"))?;
+        Some(named.split('`').nth(1)?.to_owned())
     };
     let mut read = vec!["server/accept.rs".to_owned()];
     let leads: BTreeSet<(String, String)> = [CONNECTION, MESSAGE, WRITER]

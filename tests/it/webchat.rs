@@ -1,4 +1,4 @@
-//! B25 to B28: classic chats that send JSON.
+//! Classic B25 to B28: classic chats that send JSON.
 
 use serde_json::{Value, json};
 
@@ -93,7 +93,7 @@ fn classic_b28_a_message_to_a_user_is_seen_by_no_third() {
 }
 
 #[test]
-fn classic_b26_a_name_goes_with_its_line_and_is_nobody_elses_to_take() {
+fn classic_b26_a_name_goes_with_its_connection_and_is_nobody_elses_to_take() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let one = Webchat::comes_in(&server);
@@ -114,7 +114,7 @@ fn classic_b26_a_name_goes_with_its_line_and_is_nobody_elses_to_take() {
 }
 
 #[test]
-fn classic_b25_addresses_are_shown_if_the_box_is_told_to() {
+fn classic_b25_addresses_are_shown_if_the_server_is_told_to() {
     let server = TestServer::of_chat(|config| config.show_addresses = true);
     let mut one = Person::connects(server.addr, "somebody", "/webchat");
     let first: Value = serde_json::from_str(&one.hears_something()).unwrap();

@@ -3,8 +3,6 @@
 //!
 //! A text begins with `k7 ` and ends with ` e7`, where 7 is the entry's number. So every format
 //! shows which message it carries, and the judge sees if a text was cut or mixed.
-//!
-//! Next: `seen.rs`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

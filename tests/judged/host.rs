@@ -1,7 +1,5 @@
 //! The server of a run: started, killed, started again in the same folder and on the same ports;
 //! and what it takes of the machine.
-//!
-//! Next: `crowd/mod.rs`.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;

@@ -1,6 +1,4 @@
 //! Requests and answers of HTTP, and frames of WebSockets, read as their bytes arrive.
-//!
-//! Next: `crowd/mod.rs`.
 
 /// Bytes that a connection has brought and that are not used yet.
 #[derive(Debug, Default)]

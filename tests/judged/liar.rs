@@ -1,7 +1,5 @@
 //! A server that breaks one promise: a proxy that once drops, doubles or exchanges what the server
 //! says, or answers a message that it does not pass on. The judge must find it.
-//!
-//! Next: `scene.rs`.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -15,8 +15,6 @@
 //! | `JUDGED_BOUNDS` | `true`: the test also checks the bounds of the server's memory |
 //! | `THREADBARE_PROGRAM` | another program than the one that was just built |
 //! | `STREET_SEED` | the same run again, as far as the machine's speed allows |
-//!
-//! Next: `scene.rs`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "the table is what a run is for")]

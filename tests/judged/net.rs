@@ -1,6 +1,4 @@
 //! Many connections on one thread: sockets that do not block, and that can be cut after any byte.
-//!
-//! Next: `http.rs`.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,7 +16,7 @@ use super::book::GuestNumber;
 
 /// Identifies a connection. A later connection in the same place has another stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LineId {
+pub struct ConnectionId {
     place: usize,
     stamp: u64,
     /// The life of the server in which the connection began. What arrives over it was said in that
@@ -57,8 +55,8 @@ pub struct Cut {
     pub how: How,
 }
 
-struct Line {
-    id: LineId,
+struct Connection {
+    id: ConnectionId,
     socket: Socket,
     owner: GuestNumber,
     is_open: bool,
@@ -72,7 +70,7 @@ pub struct Net {
     epoll: OwnedFd,
     events: Vec<Event>,
     bytes: Vec<u8>,
-    lines: Vec<Option<Line>>,
+    connections: Vec<Option<Connection>>,
     free: Vec<usize>,
     last_stamp: u64,
     /// The life of the server in which new connections begin.
@@ -97,7 +95,7 @@ impl Net {
             epoll: epoll::create(CreateFlags::CLOEXEC).unwrap(),
             events: Vec::with_capacity(1024),
             bytes: vec![0; 64 * 1024],
-            lines: Vec::new(),
+            connections: Vec::new(),
             free: Vec::new(),
             last_stamp: 0,
             life: 0,
@@ -109,7 +107,12 @@ impl Net {
     }
 
     /// Begins to connect, and sends `first` once connected; `None` if the system has no socket.
-    pub fn dial(&mut self, owner: GuestNumber, to: SocketAddr, first: &[u8]) -> Option<LineId> {
+    pub fn dial(
+        &mut self,
+        owner: GuestNumber,
+        to: SocketAddr,
+        first: &[u8],
+    ) -> Option<ConnectionId> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
         socket.set_nonblocking(true).ok()?;
         socket.set_tcp_nodelay(true).ok()?;
@@ -119,44 +122,45 @@ impl Net {
             _ => {}
         }
         let place = self.free.pop().unwrap_or_else(|| {
-            self.lines.push(None);
-            self.lines.len() - 1
+            self.connections.push(None);
+            self.connections.len() - 1
         });
         self.last_stamp += 1;
-        let id = LineId { place, stamp: self.last_stamp, life: self.life };
+        let id = ConnectionId { place, stamp: self.last_stamp, life: self.life };
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &socket, data, EventFlags::IN | EventFlags::OUT).ok()?;
         let (out, is_open, is_deaf) = (first.to_vec(), false, false);
         let cut = self.doomed.remove(&owner).map(|(_, cut)| cut);
-        self.lines[place] = Some(Line { id, socket, owner, is_open, out, cut, is_deaf });
+        self.connections[place] =
+            Some(Connection { id, socket, owner, is_open, out, cut, is_deaf });
         Some(id)
     }
 
-    fn line(&mut self, id: LineId) -> Option<&mut Line> {
-        self.lines.get_mut(id.place)?.as_mut().filter(|line| line.id == id)
+    fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.connections.get_mut(id.place)?.as_mut().filter(|connection| connection.id == id)
     }
 
     /// Sends these bytes, now or when the socket takes them. A connection that has ended reports
     /// that in its own turn.
-    pub fn send(&mut self, id: LineId, bytes: &[u8]) {
-        let Some(line) = self.line(id) else { return };
-        line.out.extend_from_slice(bytes);
-        if line.is_open {
+    pub fn send(&mut self, id: ConnectionId, bytes: &[u8]) {
+        let Some(connection) = self.connection(id) else { return };
+        connection.out.extend_from_slice(bytes);
+        if connection.is_open {
             self.flush(id.place);
         }
     }
 
     /// The client ends the connection by itself, and receives nothing more from it.
-    pub fn close(&mut self, id: LineId, how: How) {
-        if self.line(id).is_some() {
+    pub fn close(&mut self, id: ConnectionId, how: How) {
+        if self.connection(id).is_some() {
             self.end(id.place, how);
         }
     }
 
     /// The connection will be cut.
-    pub fn cuts(&mut self, id: LineId, cut: Cut) {
-        if let Some(line) = self.line(id) {
-            line.cut = Some(cut);
+    pub fn cuts(&mut self, id: ConnectionId, cut: Cut) {
+        if let Some(connection) = self.connection(id) {
+            connection.cut = Some(cut);
         }
     }
 
@@ -180,29 +184,32 @@ impl Net {
 
     /// Cuts the connection now, if its cut has not happened yet. Its owner learns of it in the next
     /// turn.
-    pub fn cuts_now(&mut self, id: LineId) {
-        let Some(line) = self.line(id).filter(|line| line.cut.is_some()) else { return };
-        if let Some(cut) = &mut line.cut {
+    pub fn cuts_now(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connection(id).filter(|connection| connection.cut.is_some())
+        else {
+            return;
+        };
+        if let Some(cut) = &mut connection.cut {
             cut.left = 0;
         }
         self.ended.push(id.place);
     }
 
     /// Whether the connection exists and its cut has not happened yet.
-    pub fn is_to_be_cut(&mut self, id: LineId) -> bool {
-        self.line(id).is_some_and(|line| line.cut.is_some())
+    pub fn is_to_be_cut(&mut self, id: ConnectionId) -> bool {
+        self.connection(id).is_some_and(|connection| connection.cut.is_some())
     }
 
     /// The client stops reading, or begins to read again.
-    pub fn deafens(&mut self, id: LineId, is_deaf: bool) {
-        if let Some(line) = self.line(id) {
-            line.is_deaf = is_deaf;
+    pub fn deafens(&mut self, id: ConnectionId, is_deaf: bool) {
+        if let Some(connection) = self.connection(id) {
+            connection.is_deaf = is_deaf;
             self.watch(id.place);
         }
     }
 
     /// Waits for news, for `wait` at most.
-    pub fn turn(&mut self, wait: Duration) -> Vec<(GuestNumber, LineId, News)> {
+    pub fn turn(&mut self, wait: Duration) -> Vec<(GuestNumber, ConnectionId, News)> {
         let now = Instant::now();
         self.left_open.retain(|(until, _)| *until > now);
         let mut news = Vec::new();
@@ -228,40 +235,42 @@ impl Net {
         &mut self,
         place: usize,
         flags: EventFlags,
-        news: &mut Vec<(GuestNumber, LineId, News)>,
+        news: &mut Vec<(GuestNumber, ConnectionId, News)>,
     ) {
-        let Some(line) = &mut self.lines[place] else { return };
-        let id = line.id;
-        if !line.is_open {
-            if !matches!(line.socket.take_error(), Ok(None)) || flags.contains(EventFlags::HUP) {
+        let Some(connection) = &mut self.connections[place] else { return };
+        let id = connection.id;
+        if !connection.is_open {
+            if !matches!(connection.socket.take_error(), Ok(None))
+                || flags.contains(EventFlags::HUP)
+            {
                 return self.is_over(place, news);
             }
             if !flags.contains(EventFlags::OUT) {
                 return;
             }
-            line.is_open = true;
-            news.push((line.owner, id, News::Open));
+            connection.is_open = true;
+            news.push((connection.owner, id, News::Open));
         }
         self.flush(place);
-        let Some(line) = &mut self.lines[place] else { return };
-        if line.is_deaf && !flags.intersects(EventFlags::HUP | EventFlags::ERR) {
+        let Some(connection) = &mut self.connections[place] else { return };
+        if connection.is_deaf && !flags.intersects(EventFlags::HUP | EventFlags::ERR) {
             return;
         }
         if !flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
             return;
         }
-        let most = match line.cut {
+        let most = match connection.cut {
             Some(Cut { of_sent: false, left, .. }) => left.min(self.bytes.len()),
             _ => self.bytes.len(),
         };
         if most == 0 {
             return self.is_over(place, news);
         }
-        match recv(&line.socket, &mut self.bytes[..most], RecvFlags::DONTWAIT) {
+        match recv(&connection.socket, &mut self.bytes[..most], RecvFlags::DONTWAIT) {
             Ok((0, _)) => self.is_over(place, news),
             Ok((count, _)) => {
-                news.push((line.owner, id, News::Bytes(self.bytes[..count].to_vec())));
-                if let Some(cut) = line.cut.as_mut().filter(|cut| !cut.of_sent) {
+                news.push((connection.owner, id, News::Bytes(self.bytes[..count].to_vec())));
+                if let Some(cut) = connection.cut.as_mut().filter(|cut| !cut.of_sent) {
                     cut.left -= count;
                     if cut.left == 0 {
                         self.is_over(place, news);
@@ -275,17 +284,21 @@ impl Net {
 
     /// Sends the waiting bytes, until the socket is full or the connection reaches its cut.
     fn flush(&mut self, place: usize) {
-        let Some(line) = &mut self.lines[place] else { return };
-        while !line.out.is_empty() {
-            let most = match line.cut {
-                Some(Cut { of_sent: true, left, .. }) => left.min(line.out.len()),
-                _ => line.out.len(),
+        let Some(connection) = &mut self.connections[place] else { return };
+        while !connection.out.is_empty() {
+            let most = match connection.cut {
+                Some(Cut { of_sent: true, left, .. }) => left.min(connection.out.len()),
+                _ => connection.out.len(),
             };
             let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-            match if most == 0 { Ok(0) } else { send(&line.socket, &line.out[..most], flags) } {
+            match if most == 0 {
+                Ok(0)
+            } else {
+                send(&connection.socket, &connection.out[..most], flags)
+            } {
                 Ok(count) => {
-                    line.out.drain(..count);
-                    if let Some(cut) = line.cut.as_mut().filter(|cut| cut.of_sent) {
+                    connection.out.drain(..count);
+                    if let Some(cut) = connection.cut.as_mut().filter(|cut| cut.of_sent) {
                         cut.left -= count;
                         if cut.left == 0 {
                             self.ended.push(place);
@@ -297,7 +310,7 @@ impl Net {
                 Err(_) => {
                     // Received bytes may still wait in the socket. The kernel reports the end after
                     // them.
-                    line.out.clear();
+                    connection.out.clear();
                     break;
                 }
             }
@@ -306,24 +319,24 @@ impl Net {
     }
 
     fn watch(&mut self, place: usize) {
-        let Some(line) = &self.lines[place] else { return };
+        let Some(connection) = &self.connections[place] else { return };
         let mut flags = EventFlags::empty();
-        if !line.is_deaf {
+        if !connection.is_deaf {
             flags |= EventFlags::IN;
         }
-        if !line.out.is_empty() || !line.is_open {
+        if !connection.out.is_empty() || !connection.is_open {
             flags |= EventFlags::OUT;
         }
         let data = EventData::new_u64(place as u64);
-        epoll::modify(&self.epoll, &line.socket, data, flags).unwrap();
+        epoll::modify(&self.epoll, &connection.socket, data, flags).unwrap();
     }
 
     /// The connection has ended; its owner gets the news.
-    fn is_over(&mut self, place: usize, news: &mut Vec<(GuestNumber, LineId, News)>) {
-        let Some(line) = &self.lines[place] else { return };
-        let id = line.id;
-        news.push((line.owner, id, News::Ended));
-        let cut = line.cut.filter(|cut| cut.left == 0);
+    fn is_over(&mut self, place: usize, news: &mut Vec<(GuestNumber, ConnectionId, News)>) {
+        let Some(connection) = &self.connections[place] else { return };
+        let id = connection.id;
+        news.push((connection.owner, id, News::Ended));
+        let cut = connection.cut.filter(|cut| cut.left == 0);
         if cut.is_some() {
             self.cuts += 1;
         }
@@ -331,16 +344,16 @@ impl Net {
     }
 
     fn end(&mut self, place: usize, how: How) {
-        let Some(line) = self.lines[place].take() else { return };
+        let Some(connection) = self.connections[place].take() else { return };
         self.free.push(place);
         self.ended.retain(|ended| *ended != place);
         match how {
-            How::Reset => line.socket.set_linger(Some(Duration::ZERO)).unwrap_or_default(),
+            How::Reset => connection.socket.set_linger(Some(Duration::ZERO)).unwrap_or_default(),
             How::Fin => {}
             How::Silent => {
                 // Another connection may take this place, so no news of the old one may arrive.
-                epoll::delete(&self.epoll, &line.socket).ok();
-                self.left_open.push((Instant::now() + LEFT_OPEN, line.socket));
+                epoll::delete(&self.epoll, &connection.socket).ok();
+                self.left_open.push((Instant::now() + LEFT_OPEN, connection.socket));
             }
         }
     }

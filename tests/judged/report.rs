@@ -1,6 +1,4 @@
 //! What a run prints: what was done, the results, and each fault with its evidence.
-//!
-//! Next: `main.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

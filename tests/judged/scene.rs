@@ -1,6 +1,4 @@
 //! The runs: a crowd on a server that lives, and on one that is killed again and again.
-//!
-//! Next: `book.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -103,7 +101,7 @@ fn a_mixed_crowd_on_a_server_that_is_killed_keeps_what_was_called_sent_once_and_
 }
 
 /// Runs a small crowd through a proxy that breaks one promise; returns what the judge finds.
-fn found_over_a_line_that(lie: Lie) -> Vec<Wrong> {
+fn found_over_a_connection_that(lie: Lie) -> Vec<Wrong> {
     raise_file_limit().unwrap();
     // With few guests, chance could bring hardly any classic client.
     let kinds: &[(&str, u64)] = match lie {
@@ -129,26 +127,26 @@ fn found_over_a_line_that(lie: Lie) -> Vec<Wrong> {
 
 #[test]
 fn a_line_that_one_client_is_not_told_is_found() {
-    assert_eq!(found_over_a_line_that(Lie::Drops), [Wrong::SilentHole]);
+    assert_eq!(found_over_a_connection_that(Lie::Drops), [Wrong::SilentHole]);
 }
 
 #[test]
 fn a_line_that_one_client_is_told_twice_is_found() {
-    assert_eq!(found_over_a_line_that(Lie::Doubles), [Wrong::Doubled]);
+    assert_eq!(found_over_a_connection_that(Lie::Doubles), [Wrong::Doubled]);
 }
 
 #[test]
 fn two_lines_that_change_places_for_one_client_are_found() {
-    let wrongs = found_over_a_line_that(Lie::Exchanges);
+    let wrongs = found_over_a_connection_that(Lie::Exchanges);
     assert_eq!(wrongs, [Wrong::OutOfOrder, Wrong::SilentHole]);
 }
 
 #[test]
 fn a_message_that_a_client_without_numbers_is_not_told_is_found() {
-    assert_eq!(found_over_a_line_that(Lie::DropsClassic), [Wrong::SilentHole]);
+    assert_eq!(found_over_a_connection_that(Lie::DropsClassic), [Wrong::SilentHole]);
 }
 
 #[test]
 fn a_message_that_is_called_sent_and_thrown_away_is_found() {
-    assert_eq!(found_over_a_line_that(Lie::Keeps), [Wrong::Lost]);
+    assert_eq!(found_over_a_connection_that(Lie::Keeps), [Wrong::Lost]);
 }

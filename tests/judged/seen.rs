@@ -1,6 +1,4 @@
 //! What one client was shown of one log, in order.
-//!
-//! Next: `judge/mod.rs`.
 
 use super::book::{GuestNumber, Log, Number};
 

@@ -1,7 +1,5 @@
 //! The final logs, read in two ways: from `threadbare export`, and by a new client that scrolls
 //! back. Private messages are in no export; each guest that has some reads its own.
-//!
-//! Next: `report.rs`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -4,8 +4,6 @@
 //! The inboxes and the round are the checker's own here, modelled on `server/hub/mod.rs`, because
 //! the checker does not control crossbeam's channels. The test checks the rule of the round, and
 //! how all the parts around it work together.
-//!
-//! Next: nothing; `docs/TOUR.md` has the ways on.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +14,7 @@ use std::time::Duration;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
+use threadbare::base::{client_id::ClientId, disconnect::Disconnect};
 use threadbare::chat::config::TalkPace;
 use threadbare::chat::core::{CameFrom, CoreSettings, LogId, Moment, Newcomer};
 use threadbare::chat::entry::{Entry, Seq};
@@ -26,8 +25,6 @@ use threadbare::chat_rule::chat::{Chat, ChatSettings};
 use threadbare::chat_rule::delivery::{Delivery, Overrun};
 use threadbare::formats::{Frame, classic};
 use threadbare::server::config::FanOut;
-use threadbare::server::disconnect::Disconnect;
-use threadbare::server::hub::ClientId;
 use threadbare::server::outbox::{Outbox, OutboxState, Pushed, Unsent};
 
 use super::{

@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 use shuttle::sync::mpsc::{Receiver, channel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
+use threadbare::base::disconnect::Disconnect;
 use threadbare::formats::{Format, Frame, FrameKind, LogPosition};
 use threadbare::server::client::writer::{self, WriteSide, WriterSettings};
 use threadbare::server::config::FanOut;
-use threadbare::server::disconnect::Disconnect;
 use threadbare::server::outbox::{
     ExpressSide, FrameBatch, Monitor, Outbox, OutboxState, Pushed, Unsent,
 };
@@ -495,7 +495,7 @@ fn a_reader_that_leaves_while_the_hub_talks_tears_no_frame() {
 }
 
 #[test]
-fn a_line_that_dies_wakes_its_sleeping_writer() {
+fn a_connection_that_dies_wakes_its_sleeping_writer() {
     check(dying_scene);
 }
 

@@ -23,7 +23,7 @@ CLIENTS = 1000
 STACK = 64 * 1024
 # What a libc keeps beside each stack, in the same mapping.
 BESIDE_STACK = 8 * 1024
-# What an idle client may take of the box's memory, its two threads included.
+# What an idle client may take of the machine's memory, its two threads included.
 CLIENT_KIB_MAX = 32
 
 # RFC 6455 5.2: a text, and a pong, masked with nothing; a ping as it comes.

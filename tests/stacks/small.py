@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the smallest program to what the smallest box has: the classic chat alone, built
+"""Holds the smallest program to what the smallest machine has: the classic chat alone, built
 without default features, static with musl (the profile `small` in Cargo.toml).
 
     tests/stacks/small.py PROGRAM

@@ -1,11 +1,10 @@
 // Addresses of rooms and messages, and the room of this page.
 //
-// Owns: how these addresses are written, with the session where no cookie has it.
+// Owns: how these addresses are written; and that they have the session if no cookie has it.
 // Must not know: what is on a page.
 //
 // Part: `chat.js`.
 
-/** The room whose page this is. */
 export const currentRoom = document.documentElement.dataset.room;
 
 /** The room that nobody made: it is always there, and asks for no password. */
@@ -13,20 +12,18 @@ export const OPEN_ROOM = 'lobby';
 
 let tokenInAddresses = '';
 
-/** Puts the session with this token into all addresses from now on; '' ends that. */
+/** From now on the addresses for this reader have this token; '' ends that. */
 export function putSessionInAddresses(token) {
   tokenInAddresses = token;
 }
 
-/** The session as a part of an address, behind `sign`. */
+/** The parameter with the session, with `sign` (? or &) in front; '' if addresses have none. */
 const sessionPart = (sign) => (tokenInAddresses ? `${sign}s=${tokenInAddresses}` : '');
 
-/** The path of a room's page, without a session. */
 export function roomPath(room) {
   return `/r/${encodeURIComponent(room)}`;
 }
 
-/** The address of a room's page for this reader. */
 export function roomLink(room) {
   return roomPath(room) + sessionPart('?');
 }
@@ -39,7 +36,6 @@ export function deviceLink() {
   return `/device?room=${encodeURIComponent(currentRoom)}${sessionPart('&')}`;
 }
 
-/** Loads the page of another room. */
 export function goToRoom(room) {
   location.assign(roomLink(room));
 }
@@ -49,7 +45,7 @@ export function lineLink(room, seq) {
   return `${roomPath(room)}?at=${seq}${sessionPart('&')}#m${seq}`;
 }
 
-/** The number of the line that an address leads to, if it is one of this room; else 0. */
+/** The number of the line of this room that an address leads to; 0 if it leads to none. */
 export function linkedSeq(address) {
   try {
     const { origin, pathname, searchParams } = new URL(address);
@@ -60,7 +56,7 @@ export function linkedSeq(address) {
   }
 }
 
-/** The address of the whole room as a file of this form. */
+/** The address from which the whole room is saved as a file; `form` is the file's form. */
 export function saveLink(room, form) {
   return `${roomPath(room)}/save?as=${form}${sessionPart('&')}`;
 }
@@ -70,23 +66,23 @@ export function messageLink(room, seq) {
   return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;
 }
 
-/** Whether only this machine can open this host. */
+/** Whether a host's name means the machine itself. */
 const isLoopback = (host) => /^(?:localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(host);
 
 /**
- * The origin of this server that other people can open; '' if the server is for this machine alone. A reader on the server's
- * own machine has one that is of no use to others; then the server's page says another.
+ * The origin at which other people reach this server; '' if only its own machine can. A reader on that machine may have
+ * "localhost" in the address, which is of no use to others. Then the server's page names an origin.
  */
 export const originForOthers = () => (isLoopback(location.hostname) ? document.documentElement.dataset.share || '' : location.origin);
 
 /**
- * Makes the address in the browser's bar one for everybody: with the room's only name and, if the
- * tab has stored the session (`isStored`), without the session.
+ * Makes the address in the browser's bar one for everybody: without a line's number and, if the session is stored
+ * (`isStored`), without the session.
  */
 export function clearAddress(isStored) {
   const query = new URLSearchParams(location.search);
   if (isStored) query.delete('s');
-  // The live page has left that line behind.
+  // The reader may be elsewhere in the log by now.
   ['at', 'before'].forEach((name) => query.delete(name));
   const search = query.toString();
   const path = location.pathname === '/' ? '/' : roomPath(currentRoom);

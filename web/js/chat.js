@@ -1,19 +1,20 @@
-// The chat: makes the parts of the live page, connects them, and shows the page when the room is there.
+// The chat: has the parts of the live page made, says which later part each of them calls, and starts the connection.
 //
-// Owns: which part knows which, and what a change of the connection means for the parts.
-// Must not know: how a part works.
+// Owns: what each group of parts tells later ones (its `listener`).
+// Must not know: how a part works, which parts a part gets when it is made (`first_stage.js`, `more.js`).
 //
-// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module gives the function that makes
-// it, and no module keeps a part: it is made once, here or in `more.js`, and handed to the parts that need it. Its state is
-// inside, and others ask for it by its functions. A part that is made early gets functions for what a later part does.
+// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module exports the function that makes
+// it. A part is made once, in `first_stage.js` or `more.js`, and handed to the parts that are made later and need it. Its state
+// is inside, and others ask for it by its functions.
 //
 // The page comes in two stages, so that a reader on a slow line sees the room soon.
-//   The first stage, made here, shows the room and continues its conversation: session, connection, log, field, status row.
+//   The first stage, `first_stage.js`, shows the room and continues its conversation: session, connection, log, field, status
+//   row.
 //   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks, panels, notices. It is one
-//   more script, with more words. The page loads it as soon as it is live, and not only when it is needed: without a
-//   connection it could not be loaded. If loading fails, the page tries again.
+//   more script, with more words. The page loads it as soon as it is live. If loading fails, the page tries again.
 // What is for the second stage waits until it is there, in its order: frames, commands from the field, presses
-// (`stage.use`). What only asks whether something of it is open (`stage.parts`) takes "not there" for "no".
+// (`stage.use`). What only asks whether something of it is open takes "not there" for "no" (`stage.ask`). Both give the
+// second stage's parts, which are called `more` here; `more.js` lists them.
 //
 // The modules stand in layers. A module imports from its own folder and from those before it in this list:
 //   the files beside this one   numbers, words, elements, storage, addresses, the layout;
@@ -22,280 +23,114 @@
 //   `composer/`                 the field, and what becomes of a text;
 //   `places/`                   people, other rooms, private messages;
 //   `panels/`                   the header's panels, and the status row;
-//   `dispatch.js`, `more.js`, this file and `main.js`.
+//   `dispatch.js`, `more.js`, `first_stage.js`, `live_page.js`, this file and `main.js`.
 //
 // Next: `composer/composer.js`.
 
-import { currentRoom } from './addresses.js';
-import { openComposer } from './composer/composer.js';
-import { openDraft } from './composer/drafts.js';
-import { openHello } from './composer/hello.js';
-import { openNaming } from './composer/naming.js';
-import { openRefusals } from './composer/refusals.js';
-import { isCommand, openSending, withoutPassword } from './composer/sending.js';
-import { openConnection } from './connection/connection.js';
-import { openSession } from './connection/session.js';
-import { watchSharedCount } from './connection/tabs.js';
 import { openDispatcher } from './dispatch.js';
-import { isolated } from './elements.js';
+import { openComposerParts, openConnectionParts, openPlaceParts, openRoomParts } from './first_stage.js';
 import { openSecondStage } from './later.js';
-import { pageElement } from './layout.js';
-import { STAGE_AGAIN_MS } from './limits.js';
-import { openEmptyRoom } from './messages/empty_room.js';
-import { watchRowsSoon } from './messages/near_rows.js';
-import { openRoom } from './messages/room_log.js';
-import { openSpeaker } from './messages/speaker.js';
-import { openHeader } from './panels/header.js';
-import { openPanels } from './panels/panels.js';
-import { openStatus } from './panels/status.js';
-import { openIgnored } from './places/ignored.js';
-import { openRooms } from './places/rooms.js';
+import { openLivePage } from './live_page.js';
 import { loadPanelWords, say } from './words.js';
 
 /**
- * Makes all parts and connects. `given` is the token that the page came with, if it has one; `isByLink`: its address had it;
- * `goal` is the number of the line that its address leads to, 0 if it is none.
- * `takeOver(session)` puts the live page in the place of the server's page, and returns what was typed there; `stayPlain()`: the
- * live page cannot come now.
+ * Makes all parts and connects. `given` is the token that the server's page has, if it has one; `isByLink`: that page's address
+ * had a token. `goal` is the number of the line that the address leads to; 0 if it leads to none. `takeOver(session)` puts the
+ * live page in the place of the server's page, and returns what was typed there. `stayPlain()` is called if the live page cannot
+ * come now.
  */
 export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
-  // --- The second stage ---
+  const stage = openSecondStage();
+  const connectionParts = openConnectionParts({ given, isByLink });
+  const roomParts = openRoomParts({ stage, connectionParts });
+  const composerParts = openComposerParts({ stage, connectionParts, roomParts });
+  const placeParts = openPlaceParts({ stage, connectionParts, roomParts, composerParts });
+  const groups = { stage, connectionParts, roomParts, composerParts, placeParts };
+  const page = openLivePage({ ...groups, goal, stayPlain, takeOver });
+  fillListeners(groups, page);
+  connectionParts.connection.start();
+}
 
-  let againTimer = 0;
-  const stage = openSecondStage({
+/** Says which parts of later groups each group calls, and when. */
+function fillListeners(groups, page) {
+  const { stage, connectionParts, roomParts, composerParts, placeParts: { rooms, status } } = groups;
+  const { session, connection } = connectionParts;
+  const { roomLog, roomView, roomUnsent, header } = roomParts;
+  const { roomDraft, composer, texts, refusals, hello } = composerParts;
+  const isCovered = () => stage.ask((more) => more.isCovered(), false);
+
+  Object.assign(stage.listener, {
     // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
     async load(again) {
-      // Some browsers remember that a module could not be loaded, so it is another address then.
+      // Some browsers remember that a module could not be loaded, so another attempt has another address.
       const [modules] = await Promise.all([import(again ? `./more.js?${again}` : './more.js'), loadPanelWords(again)]);
       return modules;
     },
-    make: ({ openMore }) => openMore(parts),
+    make: ({ openMore }) => openMore(groups, page),
     loaded() {
       document.documentElement.dataset.parts = 'all';
-      showRoom();
-      texts.splice(0).forEach(({ text, about }) => {
-        const problem = takeText(text, about);
-        if (problem) composer.giveBack(text, problem);
-      });
-      composer.storeDraft();
+      page.showRoom();
+      texts.stageLoaded();
     },
-    failed() {
-      const back = texts.splice(0).map(({ text }) => text);
-      // Behind another text a password would not be known as one.
-      if (back.length) composer.giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsLine'));
-      clearTimeout(againTimer);
-      // Without a connection it waits for the next one.
-      againTimer = setTimeout(() => { if (connection.isOpen()) stage.want(); }, STAGE_AGAIN_MS);
-    },
+    failed: texts.stageFailed,
+    isConnected: connection.isOpen,
   });
 
-  /** What this function of the second stage says; `otherwise` if that is not there yet. */
-  const ask = (question, otherwise) => (stage.parts() ? question(stage.parts()) : otherwise);
-
-  // --- The connection ---
-
-  const session = openSession({
-    given, isByLink,
-    send: (request) => connection.send(request),
-    start: () => connection.start(),
-    reconnect: () => connection.reconnect(),
-  });
-  const connection = openConnection({
-    session,
+  Object.assign(connectionParts.listener, {
     hello(isConnection) {
       // Until the second stage is there, the server sends all private messages again with each connection.
-      const letters = ask((more) => more.privateMessages.position(), { room: null });
+      const letters = stage.ask((more) => more.privateMessages.position(), { room: null });
       return session.hello([roomLog.forHello(), letters, ...rooms.positions()], isConnection);
     },
-    received: (frame) => dispatch(frame),
-    changed: connectionChanged,
-    replaced: connectionLost,
-    mayRest: () => rooms.isShared() && roomUnsent.isEmpty() && ask((more) => more.privateMessages.isEmpty(), false),
+    received: openDispatcher(groups, page),
+    changed: page.connectionChanged,
+    replaced: page.connectionLost,
+    mayRest: () => rooms.isShared() && roomUnsent.isEmpty() && stage.ask((more) => more.privateMessages.isEmpty(), false),
   });
-  const { send } = connection;
 
-  // --- Messages ---
-
-  const ignored = openIgnored(() => {
-    redrawMessages();
-    ask((more) => more.ignoredChanged());
+  Object.assign(roomParts.listener, {
+    progressed: page.showRoom,
+    missedLine: status.drawSoon,
+    said: (name) => stage.use(({ people }) => people.said(name)),
+    news: (item) => stage.use(({ notices }) => notices.message(item)),
+    topic(text) {
+      header.showTopic(text);
+      stage.use(({ roomHeader }) => roomHeader.topicIs(text));
+    },
+    peopleCounted(n) {
+      header.showPeople(n);
+      stage.use(({ people }) => people.count(n));
+    },
+    seek: roomParts.goToLine,
+    notStored: (seq) => composer.tell(say('lineGone', { n: seq })),
+    isCovered,
+    refused: refusals.giveBack,
+    paused: refusals.tellPause,
   });
-  const isHidden = ignored.hides;
-  const isCovered = () => ask((more) => more.isCovered(), false);
-  const reader = {
-    name: session.name,
-    isStuck: () => status.isStuck(),
-    isLongAway: () => status.isLongAway(),
-    openPerson: (name, at) => stage.use(({ personMenu }) => personMenu.open(name, at)),
-    retry: () => status.retry(),
+
+  Object.assign(roomParts.reader, {
+    isStuck: status.isStuck,
+    isLongAway: status.isLongAway,
+    retry: status.retry,
     takeBack(message) {
       (message.type === 'private' ? stage.parts().privateMessages : roomUnsent).takeBack(message);
       refusals.giveBackToAuthor(message);
     },
-  };
-  const refused = (message, frame) => refusals.giveBack(message, frame);
-  const paused = (ms) => refusals.tellPause(ms);
-  const { roomLog, roomView, roomUnsent, unread } = openRoom({
-    session, connection, reader, isHidden, isCovered, refused, paused,
-    listener: {
-      progressed: showRoom,
-      missedLine: () => status.drawSoon(),
-      said: (name) => stage.use(({ people }) => people.said(name)),
-      news: (item) => stage.use(({ notices }) => notices.message(item)),
-      topic(text) {
-        header.showTopic(text);
-        stage.use(({ roomHeader }) => roomHeader.topicIs(text));
-      },
-      peopleCounted(n) {
-        header.showPeople(n);
-        stage.use(({ people }) => people.count(n));
-      },
-      seek: goToLine,
-      notStored: (seq) => composer.tell(say('lineGone', { n: seq })),
-    },
   });
-  const speaker = openSpeaker();
 
-  // --- The composer ---
-
-  // Texts from the field that wait for the second stage: commands, and what was typed behind them.
-  const texts = [];
-  const roomDraft = openDraft(currentRoom, session.storage());
-  const sending = openSending({ connection, roomUnsent, roomView });
-  const composer = openComposer({
-    speaker, send,
+  Object.assign(composerParts.listener, {
     takeText(text, about) {
-      const problem = takeText(text, about);
+      const problem = texts.take(text, about);
       if (!problem && !text.startsWith('/')) hello.end();
       return problem;
     },
     storeDraft(text) {
-      const all = [...texts.map((one) => withoutPassword(one.text)), text].filter(Boolean).join('\n');
       if (stage.parts()) stage.parts().privateTalk.storeDraft(text);
-      else roomDraft.store(all);
+      else roomDraft.store([...texts.asDrafts(), text].filter(Boolean).join('\n'));
     },
-    isPrivate: () => ask((more) => Boolean(more.privateTalk.person()), false),
-    currentView: () => ask((more) => more.currentView(), roomView),
+    isPrivate: () => stage.ask((more) => Boolean(more.privateTalk.person()), false),
+    currentView: () => stage.ask((more) => more.currentView(), roomView),
     latestOwn: () => !isCovered() && !roomUnsent.tail().length && roomView.latestOwn(),
-    roomBeside: (step) => rooms.beside(step),
+    roomBeside: rooms.beside,
   });
-
-  /** Takes a text from the field, as `commands.takeText`; `editing` is the message that it changes. */
-  function takeText(text, about) {
-    const more = stage.parts();
-    if (!more && (texts.length || (isCommand(text) && !about.editing))) {
-      texts.push({ text, about });
-      // It may be waiting for its next attempt.
-      stage.want();
-      return '';
-    }
-    if (about.editing) return sending.edit(text, about.editing);
-    if (more && (isCommand(text) || more.privateTalk.isOpen())) return more.commands.takeText(text, about);
-    return sending.say(text.replace(/^\/\//, '/'), about.replying);
-  }
-
-  const refusals = openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately: stage.parts });
-  const naming = openNaming({ session, connection, refusals });
-  const hello = openHello({
-    takeName: (name) => naming.ask(name, hello),
-    nameOf: session.name, isGuest: session.isGuest, focusField: composer.focus,
-  });
-
-  // --- Other rooms, and the panels ---
-
-  const rooms = openRooms({
-    session, connection, isHidden,
-    mention: (line) => stage.use(({ notices }) => notices.mention(line)),
-    refused: (room, message) => refusals.giveBackInRoom(room, message),
-    newsChanged: (n) => stage.use(({ placeList }) => placeList.showNews(n)),
-  });
-  const header = openHeader();
-  const panels = openPanels(() => { if (!ask((more) => more.uncover(), false)) roomView.toBottom(); });
-  const status = openStatus({ connection, composer, speaker, roomLog, refusals, stage, redrawMessages });
-  watchRowsSoon(roomView.itemOf, {
-    reply: composer.reply,
-    edit: composer.edit,
-    remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),
-    writePrivately: ({ from }) => stage.use(({ privateTalk }) => privateTalk.open(from)),
-    ignore: ({ from }) => stage.use(({ commands }) => commands.ignore(from)),
-  }, speaker.speak);
-  watchSharedCount((n) => { if (connection.state().name === 'resting') unread.showCount(n); });
-
-  const parts = {
-    session, connection, ignored, isHidden, reader, refused, paused, speaker, roomLog, roomView, roomUnsent, roomDraft, composer, sending,
-    naming, refusals, hello, rooms, header, panels, status, stage, showRoom, goToLine, coverChanged, redrawMessages,
-    listAskedAt: 0,
-  };
-  const dispatch = openDispatcher(parts);
-
-  // --- Changes ---
-
-  let isGoalAsked = false;
-
-  /** The page is in the room, and knows more of it; the first time that it has caught up, the live page is shown. */
-  function showRoom() {
-    if (!composer.isShown()) {
-      // The lines around the goal come first, so that nothing moves when they are there.
-      const isOnItsWay = goal && !isGoalAsked;
-      isGoalAsked = true;
-      if (isOnItsWay) roomLog.load(goal, showRoom, showRoom);
-      else showLivePage();
-    }
-    if (!roomLog.isBehind()) {
-      roomUnsent.resume();
-      ask((more) => more.privateMessages.resume());
-    }
-    status.draw();
-  }
-
-  /** Something stands over the log of the room, or not any more. */
-  function coverChanged() {
-    unread.moved();
-    status.draw();
-  }
-
-  /** Goes to a line of this room's log. */
-  function goToLine(seq) {
-    ask((more) => more.uncover());
-    roomLog.goTo(seq);
-  }
-
-  function showLivePage() {
-    const typed = takeOver(session);
-    composer.show({ draft: [roomDraft.text(), typed.text].filter(Boolean).join('\n'), hasFocus: typed.hasFocus });
-    if (typed.isNaming && typed.name) stage.use(({ nameForm }) => nameForm.typing(typed.name));
-    else if (typed.name) naming.ask(typed.name, { refused: (...what) => stage.use(({ nameForm }) => nameForm.refused(...what)) });
-    document.title = currentRoom;
-    const left = rooms.justLeft();
-    if (left) roomView.addNote('note', say('youLeft', { room: isolated(left) }));
-    if (goal) roomLog.goTo(goal);
-    else roomView.toBottom();
-    stage.want();
-    // As a column it is seen from the start: the list is there when the second stage is.
-    if (pageElement('#places').open && send({ type: 'rooms' })) parts.listAskedAt = Date.now();
-  }
-
-  /** Draws all messages again: who is hidden, or a receipt, may be another. */
-  function redrawMessages() {
-    roomView.redraw();
-    ask((more) => more.redraw());
-  }
-
-  function connectionChanged(state) {
-    if (state.name === 'open') {
-      rooms.connected();
-      stage.connected();
-    } else connectionLost();
-    if (!composer.isShown() && state.name === 'ended') stayPlain();
-    status.connectionChanged(state);
-  }
-
-  /** Whatever is under way gets no answer any more. */
-  function connectionLost() {
-    [roomLog, roomUnsent, rooms].forEach((part) => part.connectionLost());
-    ask((more) => more.connectionLost());
-  }
-
-  openEmptyRoom();
-  connection.start();
 }

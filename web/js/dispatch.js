@@ -1,6 +1,6 @@
 // The dispatcher: gives each frame of the server to the part of the page that it is for.
 //
-// Owns: which frame is for which part, and whose a refusal is; that frames for the second stage wait for it, in their order.
+// Owns: which frame is for which part; which part's request a refusal answers; that frames for the second stage wait for it.
 // Must not know: how a part works.
 //
 // Next: `messages/room_log.js`.
@@ -10,15 +10,19 @@ import { currentRoom } from './addresses.js';
 /** Frames of this room that are for parts of the second stage. */
 const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence']);
 
-/** Makes the dispatcher, a function of one frame. `stage` is the second stage; `showRoom()` is as `chat.js` has it. */
+/** Makes the dispatcher, a function that takes one frame. The groups of parts are those of `first_stage.js`. */
 export function openDispatcher({
-  session, connection, roomLog, roomView, roomUnsent, composer, naming, hello, refusals, rooms, header, status, stage, showRoom,
-}) {
+  stage,
+  connectionParts: { session, connection },
+  roomParts: { roomLog, roomView, roomUnsent, header },
+  composerParts: { composer, naming, hello, refusals },
+  placeParts: { rooms, status },
+}, { showRoom }) {
   function refused(frame) {
     const more = stage.parts();
     if (roomUnsent.refused(frame) || (more && more.privateMessages.refused(frame)) || session.refused(frame)) return;
     roomLog.refused(frame);
-    // Before the page is in the room there is nothing to show, and the server's page says more.
+    // Before the live page is shown, such a refusal ends the connection: the server's page stays, and says more.
     const isOut = frame.room === currentRoom && !frame.id && !roomLog.isIn();
     const isFault = frame.type === 'error' && (!composer.isShown() || !connection.isOpen());
     if (isOut && composer.isShown() && /password/.test(frame.reason)) status.lockedOut(frame);
@@ -26,7 +30,7 @@ export function openDispatcher({
     else if (composer.isShown() && !naming.refused(frame) && !(more && more.refused(frame))) refusals.tellRefusal(frame);
   }
 
-  /** Takes a frame with a new token; addresses in the rows may have the old one. */
+  /** Takes the token of a frame. If it is new, the rows are drawn again, because their addresses may have the old one. */
   function takeToken(frame) {
     if (session.takeToken(frame)) roomView.redraw();
   }

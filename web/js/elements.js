@@ -1,8 +1,8 @@
-// Elements of the page, and the way from a text to elements: text stays text, an address becomes a link,
-// and what stands between marks looks like it.
+// Elements of the page, and how a text that a person wrote becomes elements. Text stays text. An address becomes a link. What
+// stands between marks is bold, emphasized or code (`*bold*`, `_emphasized_`, `` `code` ``).
 //
-// Owns: the only way of what people write into the document (there is no HTML string in `web/`), what is
-// a link, what is marked (`*so*`, `_so_`, `` `so` ``), how the server reads a text and compares names.
+// Owns: the only way by which such a text enters the document; what is a link, and what is marked. It trims texts and
+// compares names as the server does.
 // Must not know: rows, the log, the connection.
 //
 // Part: `chat.js`.
@@ -31,8 +31,8 @@ export function button(words, pressed) {
 }
 
 /**
- * Makes these rows the children of `list`. First rows go, then others come or move. A row that stays
- * is not touched: it keeps its focus, its selection and the finger on it.
+ * Makes these rows the children of `list`, in this order. A row that stays in its place is not touched: so it keeps its focus
+ * and its selection.
  */
 export function arrange(list, rows) {
   const stays = new Set(rows);
@@ -45,8 +45,8 @@ export function arrange(list, rows) {
 }
 
 /**
- * Copies a text for the reader to paste. Over plain http a browser has no clipboard for scripts, but copies what is
- * selected. Returns whether it was copied.
+ * Copies a text to the clipboard. Returns whether it was copied. Over plain http a browser has no clipboard for scripts;
+ * there the text is selected and copied.
  */
 export async function copyText(text) {
   try {
@@ -68,8 +68,8 @@ export async function copyText(text) {
 // --- Texts and names -----------------------------------------------------------
 
 /**
- * Returns a text as the server will make it: without white space at the ends. Rust's `trim` and JavaScript's
- * differ (U+0085, U+FEFF), hence the property. Half a surrogate pair would become U+FFFD on the wire anyway.
+ * Returns a text as the server will read it: without white space at the ends. JavaScript's `trim` has other white space than
+ * Rust's. Half of a surrogate pair becomes U+FFFD.
  */
 export function trimmedText(text) {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD')
@@ -86,51 +86,48 @@ export const nameKey = (name) => name.normalize('NFKC').toLowerCase();
 
 const encoder = new TextEncoder();
 
-/** Returns the class of a name's colour, one of twelve: FNV-1a, as the server's pages have it. */
+/** Returns the class of a name's colour, one of twelve. The server's pages have the same colours (FNV-1a). */
 export function colourOf(name) {
   const hash = encoder.encode(nameKey(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5);
   return `p${(hash >>> 0) % 12}`;
 }
 
-/** Makes an element with a name in its colour. */
 export const colouredName = (name) => element('b', `who ${colourOf(name)}`, element('bdi', '', name));
 
 /**
- * Returns a text as it is shown: the two controls that write letters backwards are there by their numbers.
- * Arabic and Hebrew need the other bidi controls.
+ * Returns a text as it is shown: the two control characters that reverse letters are replaced by their numbers. The other
+ * bidi controls stay, because Arabic and Hebrew need them.
  */
 export const withoutOverrides = (text) => text.replace(/[\u202d\u202e]/g, (sign) => (
   `[U+${sign.charCodeAt(0).toString(16).toUpperCase()}]`));
 
-/** Returns a name or a text for the middle of a sentence: in its own direction, whatever stands beside it. */
+/** Returns a name or a text for the middle of a sentence, between two controls that keep its writing direction apart. */
 export const isolated = (words) => `\u2068${withoutOverrides(words).replace(/[\u2066-\u2069]/g, '')}\u2069`;
 
-/** Makes a sentence the content of `parent`; each isolated part of it is an element. */
+/** Makes a sentence the content of `parent`; each part that `isolated` made is an element. */
 export function fillSentence(parent, words) {
   parent.replaceChildren(...words.split(/[\u2068\u2069]/).map((part, nth) => (nth % 2 ? element('bdi', '', part) : part)));
 }
 
 // --- From a text to elements ------------------------------------------------------
 
-// An address ends at white space, at < > ", at a bidi control (RFC 3987 4.1: none is in it), and
-// at full-width punctuation, which Chinese and Japanese put right behind it.
+// An address ends at white space, at < > ", at a bidi control (RFC 3987 4.1), and at full-width punctuation, which Chinese and
+// Japanese put right behind an address.
 const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:|www\.(?=[\p{L}\p{N}-]+\.\p{L}))[^\s<>"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+`;
-// Code has everything in it, also line breaks between three marks; the others begin and
-// end with a letter or the like, in one line. A block of code ends its line.
+// Between three marks code may have line breaks, between single ones not.
 const CODE = '```[^]+?```\\n?|`[^`\\n]+`';
-/** A block of code, without its marks and the name of its language. */
+/** Matches a block of code; its group is the code without its marks and the name of its language. */
 const BLOCK = /^```(?:[\w+#.-]*\n)?([^]*?)\n?```\n?$/;
 const STRESS = '\\*\\*(?!\\s)[^*\\n]*[^*\\s]\\*\\*|__(?!\\s)[^_\\n]*[^_\\s]__|\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
-// The number of a line: `#12`.
 const NUMBER = '#\\d{1,16}(?!\\d)';
 const LINKS = new RegExp(`${ADDRESS}|${NUMBER}`, 'giu');
 const MARKED = new RegExp(`${ADDRESS}|${NUMBER}|${CODE}|${STRESS}`, 'giu');
 const WORD = /[\p{L}\p{N}]/u;
 const BRACKETS = { ')': '(', ']': '[', '}': '{' };
 
-/** An address without end punctuation, and without brackets that open outside of it. */
+/** Returns an address without punctuation at its end, and without a closing bracket that the address does not open. */
 function trimmedAddress(address) {
-  // How often each sign is in what is left. Counted once: hostile texts end in thousands of them.
+  // How often each sign is in what is left. They are counted once, because a hostile text may end in thousands of signs.
   const count = {};
   for (const sign of address) count[sign] = (count[sign] || 0) + 1;
   let end = address.length;
@@ -143,12 +140,11 @@ function trimmedAddress(address) {
   return address.slice(0, end);
 }
 
-// Scripts whose letters pass for Latin ones. Latin beside Chinese, Japanese or
-// Korean is common and fools nobody.
+// A letter of a script that may pass for Latin. Latin beside Chinese, Japanese or Korean fools nobody.
 const LATIN = /\p{Script=Latin}/u;
 const NOT_LATIN = /(?!\p{Script=Latin}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Bopomofo})\p{Letter}/u;
 
-/** The address as it is shown: as typed, unless its host mixes scripts. */
+/** Returns an address as it is shown: as typed, or with the host in Punycode if the host mixes scripts. */
 function shownAs(address, url) {
   const start = /^www\./i.test(address) ? 0 : address.indexOf('//') + 2;
   const host = address.slice(start).split(/[/?#]/)[0];
@@ -164,22 +160,25 @@ function linkTo(address) {
     return null;
   }
   const web = /^https?:$/.test(url.protocol);
-  // What stands before an @ looks like the host, and is not.
+  // What stands before an @ can look like the host.
   if (/^(?:\w+:\/\/|www\.)[^/?#\\]*@/.test(address)) return null;
   if (!web && !(url.protocol === 'mailto:' && url.pathname.includes('@'))) return null;
   const link = element('a', '', web ? shownAs(address, url) : address);
   link.href = url.href;
-  // It reads from left to right, whatever stands around it.
+  // An address reads from left to right, whatever stands around it.
   link.dir = 'ltr';
   link.target = '_blank';
   link.rel = 'noopener noreferrer nofollow ugc';
   return link;
 }
 
-// Letters that make one word with what stands beside them: Chinese has no spaces.
+// A letter that makes one word with a number beside it. Chinese has no spaces, so its letters do not.
 const JOINS = /(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul})[\p{L}\p{N}_]/u;
 
-/** A link to a line by its number; null if `found`, at `at` in `text`, is no such number. */
+/**
+ * Makes a link of the number `found`, which stands in `text` at `at`; null if it is no number of a line, such as a part of a
+ * word.
+ */
 function numberLink(found, text, at, linkOf) {
   const seq = Number(found.slice(1));
   const [before, behind] = [text[at - 1] || '', text[at + found.length] || ''];
@@ -191,14 +190,14 @@ function numberLink(found, text, at, linkOf) {
   return link;
 }
 
-/** Makes code of what stands between marks: in the line, or a block that scrolls inside itself. */
+/** Makes an element of code: of a block, or of a piece within a line. `found` has its marks. */
 function codePart(found) {
   const [, block] = BLOCK.exec(found) || [];
   return block === undefined ? element('code', '', withoutOverrides(found.slice(1, -1)))
     : element('code', 'block', withoutOverrides(block));
 }
 
-/** Makes an element of what was found, and says how long it is; the element is null if it stays text. */
+/** Returns { part, length }: an element for what was found, null if it stays text; and how many characters are done. */
 function foundPart(found, text, at, linkOf) {
   const sign = found[0];
   if (sign === '#') return { part: numberLink(found, text, at, linkOf), length: found.length };
@@ -207,7 +206,7 @@ function foundPart(found, text, at, linkOf) {
     const address = trimmedAddress(found);
     return { part: linkTo(address), length: address.length };
   }
-  // In the middle of a word it is a sum, or part of a file's name.
+  // In the middle of a word a mark is of a sum, or of a file's name.
   const isWord = WORD.test(text[at - 1] || '') || WORD.test(text[at + found.length] || '');
   if (isWord) return { part: null, length: 1 };
   // The marks stay: what is copied is what was typed.
@@ -231,15 +230,14 @@ function fill(parent, text, pattern, linkOf) {
 }
 
 /**
- * Returns a pattern that finds where a text calls this name: the text begins with it, or it stands behind an `@`. A person
- * called Will is not called by "I will". (Old Safari cannot look behind: the first group is what stands before.)
+ * Returns a pattern that finds where a text calls this name: at the beginning of the text, or behind an `@`. The first group
+ * is what stands before the name, because old Safari cannot look behind.
  */
 function callPattern(name) {
   const letters = name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   return new RegExp(`(^\\s*@?|[^\\p{L}\\p{N}]@)(${letters})($|[^\\p{L}\\p{N}])`, 'iu');
 }
 
-/** Returns whether a text calls this name. */
 export function callsName(text, name) {
   return Boolean(name) && callPattern(name).test(text);
 }
@@ -248,7 +246,7 @@ export function callsName(text, name) {
 export function emphasizeName(parent, name) {
   const texts = Array.from(parent.childNodes).filter((node) => node.nodeType === Node.TEXT_NODE);
   for (const text of texts) {
-    // Only the first part of a text is its beginning.
+    // A name without an `@` calls only at the beginning of the whole text.
     const [found] = [callPattern(name).exec(text.data)].filter((one) => one && (text === parent.firstChild || one[1].endsWith('@')));
     if (found) {
       const match = text.splitText(found.index + found[1].length);
@@ -259,8 +257,8 @@ export function emphasizeName(parent, name) {
 }
 
 /**
- * Fills `parent` with a text: text nodes, marked parts, and a link where one can be made safely. `linkOf(seq)`
- * is the address of a line, if `#12` shall be a link.
+ * Fills `parent` with a text: text nodes, marked parts and links. `linkOf(seq)` returns the address of a line; without this
+ * function `#12` is no link.
  */
 export function fillText(parent, text, linkOf) {
   fill(parent, text, MARKED, linkOf);

@@ -1,17 +1,16 @@
-// What the page loads later: its second stage, as soon as it is live; and modules that the reader needs now and then, with the
-// words and the style of panels.
+// What the page loads later: the second stage, as soon as the page is live; and some modules when the reader first needs them.
 //
-// Owns: that each is loaded once, and again after a failure; what waits for the second stage, in its order.
-// Must not know: what is in it.
+// Owns: that a stage or module is loaded once, and again after a failure; what waits for the second stage, in its order.
+// Must not know: what is in the second stage.
 //
-// The server joins all other modules into one script for each stage. A module that comes later imports from those scripts.
+// The server joins most modules into two scripts, one for each stage. A module that is loaded by itself imports from them.
 //
 // Part: `chat.js`.
 
-import { STAGE_LATE_MS } from './limits.js';
+import { STAGE_AGAIN_MS, STAGE_LATE_MS } from './limits.js';
 import { loadPanelWords } from './words.js';
 
-/** Adds a style sheet to the page. Resolves when it is there. */
+/** Adds a style sheet to the page. Resolves when the browser has loaded it. */
 function addStyle(file) {
   const link = document.createElement('link');
   link.rel = 'stylesheet';
@@ -26,7 +25,7 @@ function addStyle(file) {
   });
 }
 
-/** Makes a function that calls `load()` once, and again if that failed. */
+/** Makes a function that calls `load()` the first time it is called, and again only after a failure. */
 export function once(load) {
   let loading = null;
   return () => {
@@ -40,25 +39,31 @@ export function once(load) {
 
 const loadPanelParts = once(() => Promise.all([loadPanelWords(), addStyle('panels.css')]));
 
-/** Resolves to the module that `load()` imports, when words and style of panels are there, too. */
+/** Resolves to the module that `load()` imports, after the words and the style of panels are loaded, too. */
 export async function loadLater(load) {
   const [module] = await Promise.all([load(), loadPanelParts()]);
   return module;
 }
 
 /**
- * Makes the way to the parts of the second stage. `load(again)` loads its modules; `again` is 0, then the number of failures.
- * `make(modules)` makes the parts. `loaded()` and `failed()` hear what came of it.
+ * Makes the way to the parts of the second stage. Calls of its `listener`, which `chat.js` fills:
+ *   load(failures)   loads the stage's modules; `failures` says how often that has failed;
+ *   make(modules)    makes the parts;
+ *   loaded()         the parts are there;
+ *   failed()         the stage could not be loaded;
+ *   isConnected()    whether there is a connection to the server now.
  */
-export function openSecondStage({ load, make, loaded, failed }) {
+export function openSecondStage() {
+  const listener = {};
   const waiting = [];
   let parts = null;
   let isWanted = false;
   let isLoading = false;
   let isActing = false;
   let failures = 0;
+  let againTimer = 0;
 
-  /** Does what waits, the oldest first: what is added meanwhile comes last. */
+  /** Calls what waits, the oldest first. What is added during a call comes last. */
   function act() {
     while (parts && waiting.length && !isActing) {
       isActing = true;
@@ -78,28 +83,34 @@ export function openSecondStage({ load, make, loaded, failed }) {
     try {
       // A connection that only looks open may never answer.
       const isLate = new Promise((resolve, reject) => { setTimeout(reject, STAGE_LATE_MS); });
-      modules = await Promise.race([load(failures), isLate]);
+      modules = await Promise.race([listener.load(failures), isLate]);
     } catch (broken) {
       failures += 1;
     }
     isLoading = false;
     if (!modules) {
-      failed();
+      listener.failed();
+      clearTimeout(againTimer);
+      // Without a connection the stage is loaded when the next one is open.
+      againTimer = setTimeout(() => { if (listener.isConnected()) want(); }, STAGE_AGAIN_MS);
       return;
     }
-    parts = make(modules);
+    parts = listener.make(modules);
     act();
-    loaded();
+    listener.loaded();
   }
 
   return {
-    /** Loads them, unless they are there or on their way. */
+    listener,
+    /** Loads the second stage, unless it is there or is being loaded. */
     want,
-    /** There is a connection again: if they could not be loaded, they are loaded now. */
+    /** There is a connection again: loads the second stage if that has failed. */
     connected() { if (isWanted) want(); },
-    /** The parts; null if they are not there yet. */
+    /** The parts of the second stage; null if they are not there yet. */
     parts: () => parts,
-    /** Calls `does(parts)`: now if they are there, else when they are. */
+    /** Returns what `question(parts)` says; `otherwise` if the parts are not there yet. */
+    ask: (question, otherwise) => (parts ? question(parts) : otherwise),
+    /** Calls `does(parts)`: now if the parts are there, else when they are. */
     use(does) {
       waiting.push(does);
       act();

@@ -1,4 +1,5 @@
-// The elements of the live page that are there from its start: header, log, composer. What opens later is empty yet.
+// The elements of the live page that are there from its start: header, log, composer. Its panels are
+// still empty.
 //
 // Owns: which elements these are, their ids and classes, and what screen readers call them.
 // Must not know: what happens in them.
@@ -35,7 +36,7 @@ function panelElement(id, summary, ...parts) {
   return elementWith('details', { id, class: 'panel' }, elementWith('summary', {}, ...summary), elementWith('div', { class: 'sheet' }, ...parts));
 }
 
-/** A panel of the header that stands beside the log on a wide page. */
+/** A panel of the header that is a column beside the log on a wide page. */
 function columnElement(id, summary, ...parts) {
   const panel = panelElement(id, summary, ...parts);
   panel.classList.add('column');
@@ -45,13 +46,12 @@ function columnElement(id, summary, ...parts) {
 // Holds the live page's elements until they take the place of the server's page.
 const holder = document.createElement('div');
 
-/** Returns an element of the live page, whether the page is shown already or not. */
+/** Returns an element of the live page, whether the live page is shown already or not. */
 export const pageElement = (selector) => holder.querySelector(selector) || document.querySelector(selector);
 
-/** Whether the reader touches the page with a finger: then a focus in the field opens a keyboard over it. */
+/** Matches on a touch screen. There the focus in the field opens a keyboard over the page. */
 export const touchScreen = matchMedia('(hover: none) and (pointer: coarse)');
 
-/** Shows the live page in place of the server's page. */
 export function showLayout() {
   document.body.replaceChildren(...holder.childNodes);
 }

@@ -6,26 +6,30 @@
 // Part: `chat.js`.
 
 import { currentRoom } from './addresses.js';
-import { elementWith } from './elements.js';
+import { element, elementWith } from './elements.js';
 import { pageElement } from './layout.js';
 import { say } from './words.js';
 
-/** A field with its label. */
 export function labelledField(words, attributes) {
   return elementWith('label', {}, words, ' ', elementWith('input', { type: 'text', autocomplete: 'off', ...attributes }));
 }
 
-/** A checkbox with its label. */
 export function checkbox(name, words) {
   return elementWith('label', { class: 'tick' }, elementWith('input', { type: 'checkbox', name }), ` ${words}`);
 }
 
+/** A choice among several options, each [value, words]. */
+export function choiceElement(name, words, options) {
+  return elementWith('label', { class: 'choice' }, words, ' ',
+    elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
+}
+
 const submitButton = (words) => elementWith('button', { class: 'send' }, words);
 
-/** A button that opens a form below it. */
+/** A button that opens a form. */
 const unfoldingButton = (name, words) => elementWith('button', { class: `plain unfold ${name}`, type: 'button', 'aria-expanded': 'false' }, `+ ${words}`);
 
-/** The reader's places: rooms, and private talks. */
+/** The lists of rooms and of private talks, without rows. */
 function placesElements() {
   return [
     elementWith('section', { id: 'rooms' },
@@ -50,7 +54,7 @@ function talkTitleElement() {
       elementWith('span', { 'aria-hidden': 'true' }, '\u2039 '), elementWith('bdi', {}, currentRoom)));
 }
 
-/** The private talk: it covers the log, and has the same field below. */
+/** The private talk, which covers the log. */
 function privateTalkElement() {
   return elementWith('section', { id: 'letters', hidden: '', 'aria-label': say('privateMessages') },
     elementWith('div', { class: 'with' },
@@ -59,7 +63,7 @@ function privateTalkElement() {
       elementWith('ol', { class: 'rows' })));
 }
 
-/** The results of a search: they cover the log. */
+/** The results of a search, which cover the log. */
 function resultsElement() {
   return elementWith('section', { id: 'results', hidden: '', 'aria-label': say('results') },
     elementWith('div', { class: 'with' }, elementWith('p', { role: 'status' }),
@@ -68,7 +72,6 @@ function resultsElement() {
       elementWith('ol', { class: 'rows' })));
 }
 
-/** Adds these elements to the page. */
 export function buildMore() {
   pageElement('#places .sheet').append(...placesElements());
   pageElement('#search .sheet').append(
@@ -76,6 +79,7 @@ export function buildMore() {
       elementWith('label', { class: 'wide' }, say('findIn', { room: currentRoom }), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
       labelledField(say('fromWhom'), { name: 'from' }),
       elementWith('label', {}, say('onDay'), ' ', elementWith('input', { type: 'date', name: 'day' })),
+      elementWith('p', { class: 'small' }, say('dayAlone')),
       submitButton(say('find'))),
     elementWith('p', { class: 'small saves' }),
   );

@@ -1,7 +1,7 @@
-// Every bound of the page: its name, its unit, its reason.
+// The page's limits and pauses: name, unit, reason.
 //
-// Owns: numbers. What the server decides is read from the page that it sent, so that a server with
-// another limit needs no other script.
+// Owns: these numbers. A limit that an operator can set is read from the page that the server sent. How something
+// looks or sounds, and a number that needs one line only, is in its module, with its reason.
 // Must not know: any other file.
 //
 // Part: `chat.js`.
@@ -10,19 +10,19 @@
 
 /** Longest text of one message, in bytes of UTF-8: the server's own limit. */
 export const MESSAGE_BYTES_MAX = Number(document.documentElement.dataset.most) || 4096;
-/** The counter of bytes is shown from this part of the limit on. */
+/** From this fraction of `MESSAGE_BYTES_MAX` on, the note under the field says how many bytes are left. */
 export const COUNTER_FROM = 0.8;
-/** Messages that the server has not stored yet; a further one stays in the field. */
+/** How many messages may wait to be stored: of one room, or of all private ones. A further one stays in the field. */
 export const UNSENT_MAX = 100;
-/** Messages sent without an answer: the server takes five at once, and lets four wait. */
+/** How many messages may be sent and not answered. The server takes five at once, and lets four wait. */
 export const UNANSWERED_MAX = 4;
-/** A message that everybody has, and the server has not stored, is sent again after this. */
+/** A message whose line has come, and which the server has not stored, is sent again after this. */
 export const RESEND_MS = 2_000;
-/** After so long without a connection a waiting message has a button that takes it back. */
+/** After so long without a connection, the row of a waiting message has a button that takes the message back. */
 export const TAKE_BACK_AFTER_MS = 10_000;
-/** A message that must wait this long goes back to the field, if no other message waits. */
+/** If the server refuses a message for so long or longer, it goes back to the field, unless others wait, too. */
 export const GIVE_BACK_FROM_MS = 4_000;
-/** "sending" is shown only after this. */
+/** A message that is being sent is called "sending" only after this. */
 export const SENDING_SHOWN_AFTER_MS = 300;
 /** The draft is stored this long after the last key. */
 export const DRAFT_STORED_AFTER_MS = 300;
@@ -30,32 +30,32 @@ export const DRAFT_STORED_AFTER_MS = 300;
 export const SUGGEST_FROM_LETTERS = 2;
 /** Suggestions at once: as many as a reader takes in at a glance. */
 export const SUGGESTIONS_MAX = 5;
-/** The page tells the server that its reader types this often at most ... */
+/** While the reader types, the page tells the server so at most once in this time. */
 export const TYPING_TOLD_MS = 3_000;
-/** ... and shows for this long that another person types. */
+/** For so long after a `typing` the page shows that this other person types. */
 export const TYPING_SHOWN_MS = 6_000;
 
 // --- The connection ------------------------------------------------------------
 
-/** A handshake that takes longer is given up; a browser alone waits minutes. */
+/** A connection without a welcome after this is given up; a browser alone would wait minutes. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** After so many failures of one transport the page tries the next. */
 export const TRIES_PER_TRANSPORT = 2;
-/** On another transport than the best, the page tries the best again after this ... */
+/** On a transport that is not the best one, the page tries the best one again after this. */
 export const UPGRADE_AFTER_MS = 60_000;
-/** ... and so soon if the best has worked before. */
+/** If the best transport has worked before, the page tries it again so soon. */
 export const UPGRADE_SOON_MS = 3000;
-/** The server answers a long poll after 25 s at the latest. */
+/** A long poll without an answer after this has failed. The server answers after 25 s at the latest. */
 export const POLL_TIMEOUT_MS = 40_000;
-/** The pause before a reconnect is drawn from nought to this ... */
+/** The pause before a reconnect is a random time up to a bound. This is the first bound. */
 export const RETRY_FLOOR_MS = 500;
-/** ... doubled with every failure, up to this. */
+/** Each failure doubles the bound of the pause before a reconnect, up to this. */
 export const RETRY_CEILING_MS = 30_000;
 /** A connection that held this long was good: the pauses start small again. */
 export const STEADY_MS = 5_000;
-/** After so long without a frame, the page asks whether the connection lives when the reader returns. */
+/** If no frame has come for so long when the reader returns, the page asks the server for an answer. */
 export const PROBE_AFTER_MS = 10_000;
-/** No answer to a request within this: the connection is dead, whatever TCP thinks. */
+/** If a request has no answer after this, the page gives the connection up, whatever TCP thinks. */
 export const ANSWER_TIMEOUT_MS = 15_000;
 /** The page shows a session's new token to the server after this. Other tabs hear of it first, so the
  *  server ends no connection of theirs. */
@@ -65,8 +65,7 @@ export const CONNECTION_SPOKEN_AFTER_MS = 2_000;
 
 // --- Several tabs of one browser -------------------------------------------------
 
-/** A browser has six connections to a server for all its tabs. Streams and polls may hold so many; the
- *  others are for what the reader does. */
+/** So many tabs may keep a stream or a poll while hidden. A browser has six connections to a server for all its tabs. */
 export const HELD_CONNECTIONS_MAX = 3;
 /** A tab that nobody sees closes its connection after this, if another tab has one. */
 export const REST_AFTER_MS = 5000;
@@ -74,50 +73,48 @@ export const REST_AFTER_MS = 5000;
 export const TABS_ANSWER_MS = 1000;
 /** A tab that rests asks this often whether another tab still has a connection. */
 export const TABS_ASKED_MS = 60_000;
-/** A tab that has rested for longer is gone, most likely. */
+/** The mark of a resting tab does not count if it is older than this: the tab is most likely gone. */
 export const TAB_FORGOTTEN_MS = 24 * 3600_000;
 /** A tab tells the others its counts of new messages this often at most. */
 export const COUNTS_SHARED_MS = 1000;
 
 // --- The log view ----------------------------------------------------------------
 
-/** Rows in the document while the reader is at the bottom. */
+/** How many rows the document has at most while the reader is at the bottom. */
 export const ROWS_MAX = 300;
-/** Rows in the document while the reader is further up. */
+/** How many rows the document has at most while the reader is further up. */
 export const ROWS_READING_MAX = 600;
-/** Rows that are added at a time, from memory or from the server. */
+/** How many rows are added at a time when the reader comes near an edge. */
 export const ROWS_PAGE = 50;
-/** Lines that are asked for at a time: as many as the server sends in one answer. */
+/** How many lines the page asks for at a time: as many as the server sends in one answer. */
 export const HISTORY_PAGE = 100;
-/** Lines on each side of the one that the reader goes to. */
+/** How many lines are loaded on each side of the line that the reader goes to. */
 export const LINES_AROUND = 30;
-/** A line so little older than those that are here is loaded with all lines between. */
+/** If the reader goes to a line that is older by fewer numbers than this, all lines between are loaded, too. */
 export const NEAR_LINES = 300;
-/** Messages in memory while the reader is at the bottom; the server can send the others again. */
+/** How many messages stay in memory while the reader is at the bottom. The server can send the others again. */
 export const MESSAGES_MAX = 2000;
 /** Names in one sentence about people who came or left; the others are counted. */
 export const NAMES_TOLD_MAX = 2;
-/** So many characters are shown of the message that another one replies to. */
-export const QUOTE_CHARS_MAX = 120;
-/** A text with more lines than this is shortened ... */
+/** So many characters are shown of the message that another one replies to: the server's own limit. */
+export const QUOTE_CHARS_MAX = 60;
+/** A text with more lines than this is shortened to its first eight. */
 export const WHOLE_LINES_MAX = 12;
-/** ... and so is one with more characters. The first eight lines are shown. */
+/** A text with more characters than this is shortened to its first eight lines. */
 export const WHOLE_CHARS_MAX = 1200;
 /** This close to the end, in pixels, counts as the bottom. */
 export const BOTTOM_PX = 48;
-/** A hidden tab is drawn this often; a visible one once per animation frame. */
+/** A hidden tab is drawn at most once in this time. */
 export const HIDDEN_DRAW_MS = 1_000;
-/** So far the bar of actions reaches over its row. */
-export const BAR_PX = 26;
 /** If the second stage does not come within this time, it has failed. */
 export const STAGE_LATE_MS = 30_000;
 /** The second stage is loaded again this long after it could not be loaded. */
 export const STAGE_AGAIN_MS = 5_000;
-/** What can be done with a message is loaded after this time at the latest. */
+/** The actions of messages are loaded this long after the page has started, or sooner. */
 export const ACTIONS_AFTER_MS = 20_000;
-/** Within this the same person goes on, without a new head over the message. */
+/** A message that comes within this time after one of the same person has no head of its own. */
 export const TURN_MS = 5 * 60_000;
-/** The unread line goes after the reader was so long at the bottom, with the tab visible. */
+/** The unread line goes when the reader has been at the bottom for so long, with the tab visible. */
 export const READ_AFTER_MS = 5_000;
 
 // --- Other places ----------------------------------------------------------------
@@ -126,43 +123,35 @@ export const READ_AFTER_MS = 5_000;
 export const RESULTS_MAX = 50;
 /** A search that came too fast is tried again after this, if the server does not say when. */
 export const SEARCH_AGAIN_MS = 1000;
-/** Rooms that one person is in at once here; the server allows 16. */
+/** In how many rooms at once the reader is in this browser. The server allows 16. */
 export const ROOMS_MAX = 8;
-/** With a transport that carries one room only, the page polls the others this often ... */
+/** With a transport that carries one room only, a visible tab polls the other rooms this often. */
 export const POLL_ROOMS_MS = 20_000;
-/** ... and this often in a hidden tab, so that its reader hears of a mention. The server counts who
- *  polls as present for five minutes. */
+/** With a transport that carries one room only, a hidden tab polls the other rooms this often. */
 export const POLL_ROOMS_HIDDEN_MS = 60_000;
-/** How old the list of rooms may be when something happens. */
+/** If something happens on the connection, a list of rooms that is older than this is asked for again. */
 export const ROOM_LIST_FRESH_MS = 30_000;
-/** From this width on there are three columns: of 13, at most 47, and 13 rem. */
+/** From this width on the page has three columns: 13, at most 47, and 13 rem wide. */
 export const COLUMNS_REM = 60;
-/** So many rooms are listed without a filter, and those with nobody in them, too. */
+/** A list of more rooms than this has a filter, and does not show rooms with nobody in them at first. */
 export const ROOMS_UNFOLDED_MAX = 12;
-/** People whom the form for a private message suggests. */
+/** How many people the form for a private talk suggests. */
 export const TALKS_OFFERED_MAX = 8;
-/** The person menu stays so far inside the page. */
-export const MENU_EDGE_PX = 8;
-/** People for each of whom the page stores how far the reader has read. */
+/** For how many people the browser stores how far the reader has read their private messages. */
 export const READ_PEOPLE_MAX = 50;
-/** A request to enter a room that came too fast is sent again after this, if the server does not say when ... */
+/** A request to enter a room that came too fast is sent again after this, if the server does not say when. */
 export const ENTER_AGAIN_MS = 1_000;
-/** ... and so often, before the page tells the reader. */
+/** A request to enter a room that came too fast is sent again so often, before the page tells the reader. */
 export const ENTER_AGAIN_TIMES = 3;
 
 // --- What the reader hears ---------------------------------------------------------
 
-/** More messages than this within the window are a flood ... */
+/** More messages than this within `FLOOD_WINDOW_MS` are a flood: a screen reader hears only how many there are. */
 export const FLOOD_MESSAGES = 3;
-/** ... and a screen reader hears only their number. */
 export const FLOOD_WINDOW_MS = 5_000;
-/** How often a flood's number is spoken. */
+/** How often a screen reader hears how many messages a flood has. */
 export const FLOOD_COUNT_MS = 10_000;
 /** A notification waits this long for another tab that shows the message already. */
 export const NOTIFY_AFTER_MS = 400;
-/** The tone of a notification: short and soft. */
-export const TONE_MS = 120;
-export const TONE_HERTZ = 660;
-export const TONE_LOUDNESS = 0.15;
-/** Sentences that stay in the hidden element for screen readers. */
+/** How many sentences stay in the hidden element for screen readers. */
 export const SPOKEN_MAX = 10;

@@ -1,5 +1,5 @@
-// The page starts here. It came as a page of the server that needs no script, and stays that until the server has let it
-// into the room; then the live page takes its place.
+// The script starts here. The browser shows a page of the server that needs no script. When the server has let the script into
+// the room, the live page takes the place of that page.
 //
 // Owns: the order of the start, and what is taken from the server's page.
 // Must not know: how a part works.
@@ -14,10 +14,10 @@ import { forgetWhoLeft } from './connection/session.js';
 import { buildLayout, showLayout } from './layout.js';
 import { loadWords } from './words.js';
 
-/** What the server's page says: the session if there is one, and whether its address has it. */
+/** The data attributes of the server's page: the session's token if there is one, and whether the address has it. */
 const pageData = document.documentElement.dataset;
 
-/** Makes a link for the page's head. It is not in the server's page, because text browsers would show it. */
+/** Makes a link for the page's head. The server's page has none, because text browsers would show it. */
 function headLink(rel, file) {
   const link = document.createElement('link');
   link.rel = rel;
@@ -31,7 +31,7 @@ function loadStyle() {
   return new Promise((resolve, reject) => {
     link.onload = () => resolve(link);
     link.onerror = reject;
-    // Loaded, but not used for the page that is shown.
+    // So the browser loads it, but does not use it for the server's page.
     link.media = 'not all';
     document.head.append(link);
   });
@@ -39,10 +39,10 @@ function loadStyle() {
 
 // --- The server's page, until the live page is there ---
 
-/** Times of the server's page, as the server wrote them. */
+/** The elements with times of the server's page, and the words that the server wrote in them. */
 const timesOfServer = new Map();
 
-/** Shows the times of the server's page by the reader's clock. */
+/** Shows the times of the server's page in the reader's time zone. */
 function showTimes() {
   const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   for (const time of document.querySelectorAll('time')) {
@@ -52,18 +52,24 @@ function showTimes() {
   if ('start' in pageData) pageData.start = 'timed';
 }
 
-/** The live page does not come yet: the server's page is as without scripts. */
+/** The live page does not come yet: makes the server's page what it is without scripts. */
 function stayPlain() {
   timesOfServer.forEach((words, time) => { time.textContent = words; });
   timesOfServer.clear();
   delete pageData.start;
 }
 
-/** The form of the server's page is on its way, with what is in it. */
+/** Whether the browser is sending the form of the server's page, with what is in it. */
 let isSubmitted = false;
 addEventListener('submit', (event) => { isSubmitted = isSubmitted || event.target.id === 'say'; });
 
-/** What stands in the form of the server's page. */
+/** Returns what the server's page says about what the reader has just done there; '' if it says nothing, or a list. */
+function toldSoFar() {
+  const told = document.querySelector('main > [role="status"]');
+  return told && !told.querySelector('br') ? told.textContent.trim() : '';
+}
+
+/** Returns what stands in the form of the server's page; nothing if the form is being sent. */
 function typedSoFar() {
   const field = (name) => document.querySelector(`#say [name="${name}"]`) || { value: '' };
   if (isSubmitted) return { text: '', name: '', hasFocus: false, isNaming: false };
@@ -75,18 +81,18 @@ function typedSoFar() {
   };
 }
 
-/** Puts the live page in the place of the server's page. Returns what was typed there. */
+/** Puts the live page in the place of the server's page. Returns what was typed in that page, and what it said (`told`). */
 function takeOver(link, session) {
   prepareForAway();
   clearAddress(session.isStored());
-  const typed = typedSoFar();
+  const typed = { ...typedSoFar(), told: toldSoFar() };
   document.querySelectorAll('link[href$="/base.css"]').forEach((other) => other.remove());
   link.media = 'all';
   showLayout();
   return typed;
 }
 
-/** For the browser's own list of programs, and for the time when the server is away. */
+/** Lets the browser offer the chat as a program, and starts `away.js` for the time when the server is away. */
 function prepareForAway() {
   document.head.append(headLink('manifest', 'manifest.webmanifest'));
   if (!window.isSecureContext || !navigator.serviceWorker) return;
@@ -95,7 +101,7 @@ function prepareForAway() {
 }
 
 async function start() {
-  // The server's page has the ways back. A live page would make a new person.
+  // The server's page says how to come back. A live page would make a new person.
   if (forgetWhoLeft(pageData.token)) {
     stayPlain();
     return;
@@ -112,7 +118,7 @@ async function start() {
   });
 }
 
-/** Fits the page above the keyboard in browsers that do not do so themselves (iOS). */
+/** Fits the page above the keyboard, in browsers that do not do so themselves (on iOS). */
 function followKeyboard() {
   const view = window.visualViewport;
   if (!view) return;

@@ -3,6 +3,16 @@
 // Owns: which of these parts knows which, and which frame is for which of them.
 // Must not know: how a part works; what the page does until they are there (`chat.js`).
 //
+// What `openMore` returns is `stage.parts()` for the first stage. In it are these parts:
+//   access                         coming into rooms that ask for a password;
+//   commands                       what the reader types behind a slash;
+//   people, presence, personMenu   the people of the room, notes about them, the menu of one;
+//   privateMessages, privateTalk   private messages, and the view of those with one person;
+//   notices                        calls to a reader who is elsewhere;
+//   placeList, roomHeader          the column of places, and the menu behind the room's name;
+//   nameForm                       the form for the reader's name.
+// Its functions ask or tell several parts at once.
+//
 // Part: `chat.js`.
 
 import { openCommands } from './composer/commands.js';
@@ -18,13 +28,15 @@ import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 
-/** Makes the parts of the second stage. `first` has those of the first, and what these need of `chat.js`. */
-export function openMore(first) {
-  const {
-    session, connection, ignored, isHidden, reader, refused, paused, speaker, roomView, roomDraft, composer, naming, refusals, header, panels,
-    goToLine, coverChanged, redrawMessages,
-  } = first;
+/** Makes the parts of the second stage. The groups of parts are those of `first_stage.js`; `page` is the live page. */
+export function openMore({
+  connectionParts: { session, connection },
+  roomParts: { roomLog, roomView, roomUnsent, header, speaker, ignored, reader, goToLine, redrawMessages },
+  composerParts: { roomDraft, sending, composer, refusals, naming },
+  placeParts: { rooms, panels },
+}, page) {
   const { send } = connection;
+  const isHidden = ignored.hides;
   buildMore();
 
   // --- Places ---
@@ -46,26 +58,30 @@ export function openMore(first) {
   });
   const access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
   const { privateMessages, privateTalk } = openPrivateTalk({
-    session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers,
+    session, send, notices, roomDraft, composer, people, reader, isHidden, covers,
+    refused: refusals.giveBack,
+    paused: refusals.tellPause,
     seek: goToLine,
-    toggled: coverChanged,
+    toggled: page.coverChanged,
     talksChanged: () => placeList.talksChanged(),
   });
 
   // --- Panels, and what commands do ---
 
   const tell = refusals.tellProblem;
-  const parts = { ...first, people, access, privateMessages, privateTalk, tell };
-  const placeList = openPlaceList(parts);
+  const placeList = openPlaceList({ session, connection, panels, rooms, access, people, privateTalk, tell, listAskedAt: page.listAskedAt() });
   const settings = openReader({ session, connection, panels, ignored, takeName: (name) => naming.ask(name, settings.nameForm), redraw: redrawMessages });
   const { nameForm } = settings;
-  const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: coverChanged });
-  const commands = openCommands({ ...parts, search });
-  const roomHeader = openRoomHeader({ ...parts, commands });
-  const personMenu = openPersonMenu({ ...parts, commands, showReader: () => panels.open('me') });
-  const presence = openPresence({ ...parts, nameForm });
-  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name())));
-  // Who sends something from the results wants to see it.
+  const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: page.coverChanged });
+  const commands = openCommands({
+    session, connection, isHidden, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access,
+    privateMessages, privateTalk, panels, search,
+  });
+  const roomHeader = openRoomHeader({ roomLog, composer, panels, commands });
+  const personMenu = openPersonMenu({ session, ignored, composer, privateTalk, panels, commands, tell, showReader: () => panels.open('me') });
+  const presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
+  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
+  // A reader who sends a message from the results wants to see it.
   const results = {
     page: search.page,
     toBottom() {
@@ -84,27 +100,27 @@ export function openMore(first) {
   return {
     access, commands, nameForm, notices, people, personMenu, placeList, presence, privateMessages, privateTalk, roomHeader,
     focusTransport: settings.focusTransport,
-    /** Whether something stands over the log of the room. */
+    /** Whether a private talk or results stand over the log of the room. */
     isCovered: () => !covers.isEmpty(),
     /** The log view that the reader sees. */
     currentView: () => (privateTalk.person() ? privateTalk : search.isOpen() ? results : roomView),
     /** Closes what stands over the log. Returns false if nothing did. */
     uncover: () => search.close() || privateTalk.close(),
-    /** Takes each frame before anybody else: it may tell of people, or that the list of rooms is old. */
+    /** Takes each frame before any other part: it may tell of people, and the list of rooms may be old. */
     noticed(frame) {
       placeList.refreshSoon();
       privateMessages.noticePeople(frame);
     },
-    /** Takes a frame for one of these parts, or about the reader's private messages. */
+    /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
-    /** Takes a refusal. Returns true if it was of what one of these parts has asked for. */
+    /** Takes a refusal. Returns true if it answers a request of one of these parts. */
     refused: (frame) => roomHeader.refused(frame) || search.refused(frame),
-    /** Draws all messages over the log again. */
+    /** Draws the messages of the private talk and of the results again. */
     redraw() {
       privateTalk.draw();
       search.redraw();
     },
-    /** The reader ignores other people. */
+    /** The reader ignores other people than before. */
     ignoredChanged() {
       settings.drawIgnored();
       people.draw();

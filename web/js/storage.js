@@ -1,12 +1,11 @@
 // The browser's storage: strings by name.
 //
-// Owns: the only access to `localStorage` and `sessionStorage`. A browser may refuse them (a private
-// window, a hotspot's pop-up); then strings are in memory until the page goes.
+// Owns: the only access to `localStorage` and `sessionStorage`. If a browser refuses them, strings are in memory until
+// the page goes.
 // Must not know: what is stored, or why.
 //
 // Part: `chat.js`.
 
-/** Makes { names, read, write } over the storage that `storageOf` returns. */
 function openStorage(storageOf) {
   const memory = new Map();
   let storage = null;
@@ -18,7 +17,6 @@ function openStorage(storageOf) {
     storage = null;
   }
   return {
-    /** Returns the names of all strings. */
     names: () => [...Object.keys(storage || {}), ...memory.keys()],
     /** Returns a string; '' if there is none. */
     read: (name) => memory.get(name) || (storage && storage.getItem(name)) || '',
@@ -26,7 +24,7 @@ function openStorage(storageOf) {
     write(name, text) {
       memory.delete(name);
       try {
-        // A full storage must still let a string go.
+        // A full storage can still remove a string.
         if (text) storage.setItem(name, text);
         else storage.removeItem(name);
       } catch (noneOrFull) {
@@ -36,11 +34,10 @@ function openStorage(storageOf) {
   };
 }
 
-// Each storage is opened once: to open one is to write to it, and other tabs hear of that.
+// Each storage is opened once, because opening writes to it, and other tabs hear of that.
 let ofBrowser = null;
 let ofTab = null;
 
-/** Returns the storage that all tabs of this browser share. */
 export function browserStorage() {
   ofBrowser = ofBrowser || openStorage(() => localStorage);
   return ofBrowser;
@@ -52,7 +49,7 @@ export function tabStorage() {
   return ofTab;
 }
 
-/** Returns a list of strings that is stored as JSON; an empty one if nobody can read it. */
+/** Returns the list of strings that is stored as JSON under `name`; an empty list if it cannot be read. */
 export function readNames(name) {
   try {
     return JSON.parse(browserStorage().read(name) || '[]').filter((one) => typeof one === 'string');
@@ -61,17 +58,19 @@ export function readNames(name) {
   }
 }
 
-/** Returns a setting of the reader, for all pages and tabs: a word, '' for the usual. */
+/** Returns a setting that all tabs of this browser share: a word; '' if the reader has chosen nothing. */
 export function readSetting(name) {
   return browserStorage().read(`threadbare.${name}`);
 }
 
-/** Stores a setting. */
+/** For which messages of a room the reader wants notices: 'all', 'none', or '' for those that mention the reader. */
+export const noticesOf = (room) => readSetting(`notices.${room}`);
+
 export function writeSetting(name, word) {
   browserStorage().write(`threadbare.${name}`, word);
 }
 
-/** Returns so many random bytes as hexadecimal digits; works without https, too. */
+/** Returns so many random bytes as hexadecimal digits. */
 export function randomHex(bytes) {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)),
     (byte) => byte.toString(16).padStart(2, '0')).join('');

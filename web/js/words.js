@@ -1,32 +1,31 @@
-// Sentences in the reader's language: the page's own, those for refusals, dates and times.
+// Sentences in the page's language, also for refusals; and dates and times.
 //
-// Owns: the table of sentences of this page's language (`web/words/`), which sentence stands for which
-// reason of `threadbare.v1`, and how a moment is written.
+// Owns: the table of sentences (`web/words/`), which sentence stands for which reason of `threadbare.v1`, and how a moment is
+// written.
 // Must not know: where a sentence is shown.
 //
 // Part: `chat.js`.
 
 let sentences = {};
 
-/** Loads the table of sentences of the page's language. `main.js` waits for it before anything else. */
+/** Loads the table of sentences of the page's language. `main.js` waits for it before it makes the live page. */
 export async function loadWords() {
   // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
   const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}.js`);
   sentences = { ...words };
 }
 
-/** Loads the sentences that are not part of the first look; `again` is as for `openSecondStage`. */
+/** Loads the sentences that the page does not need before it is live. `again` says how often that has failed. */
 export async function loadPanelWords(again) {
   const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}-panels.js${again ? `?${again}` : ''}`);
   Object.assign(sentences, words);
 }
 
-/** Returns the sentence of this key, with `{name}` replaced by `values.name`; the key if there is none. */
+/** Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a sentence it returns the key. */
 export function say(key, values) {
   return (sentences[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
 }
 
-/** Returns the sentence of one thing or of many, whichever `n` is. */
 export const sayCount = (n, one, many) => say(n === 1 ? one : many, { n });
 
 // --- Dates and times ---------------------------------------------------------------
@@ -38,7 +37,7 @@ function formatter(options) {
   let words = '';
   return (at) => {
     format = format || new Intl.DateTimeFormat(sentences.locale, { hourCycle: 'h23', ...options });
-    // A flood asks for the same minute again and again.
+    // Many messages have the same minute.
     if (minute !== Math.floor(at / 60_000)) {
       minute = Math.floor(at / 60_000);
       words = format.format(at);
@@ -47,19 +46,17 @@ function formatter(options) {
   };
 }
 
-/** Writes the day of a moment, in the reader's zone, as the day lines of the log have it. */
+/** Writes the day of a moment in the reader's time zone, as the log shows it between two days. */
 export const dayOf = formatter({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-/** Writes day and minute of a moment. */
 export const momentOf = formatter({ dateStyle: 'full', timeStyle: 'short' });
 const hourOf = formatter({ hour: '2-digit', minute: '2-digit' });
 
-/** Writes the time of a moment. A reader who wants no times sees dots: they open what can be done
- *  with a message. */
+/** Writes the time of a moment; dots if the reader wants no times. */
 export const timeOf = (at) => (document.documentElement.dataset.times === 'no' ? '\u00b7\u00b7\u00b7' : hourOf(at));
 
 // --- Refusals ------------------------------------------------------------------------
 
-/** A reason's sentence has the reason as its key, except these. */
+/** The keys of sentences for reasons; the key of any other reason's sentence is the reason. */
 const SENTENCE_OF = {
   'too-long': 'tooLongForBox',
   'password-needed': 'refusedPassword',
@@ -67,10 +64,9 @@ const SENTENCE_OF = {
   version: 'olderPage',
 };
 
-/** Reasons with another sentence where a message comes back to the field. */
+/** The keys of sentences for reasons that send a message back to the field. */
 const SENTENCE_OF_MESSAGE = { 'too-many-devices': 'hereTooOften', 'too-fast': 'tooFast' };
 
-/** The sentence of this key; `otherwise` if there is none. */
 function sayOr(otherwise, key, values) {
   const words = say(key, values);
   return words === key ? otherwise : words;
@@ -81,7 +77,7 @@ function badNameWords({ why, what, text }) {
   return say('badName', { why: sayOr(text, `name-${why}`, { what }) });
 }
 
-/** Returns the words for a frame `refused` or `error`; the server's own if the page has none. */
+/** Returns the words for a frame `refused` or `error`. If the page has none for its reason, they are the server's. */
 export function refusalWords(frame) {
   if (frame.reason === 'bad-name') return badNameWords(frame);
   const key = (frame.id && SENTENCE_OF_MESSAGE[frame.reason]) || SENTENCE_OF[frame.reason] || frame.reason;
@@ -90,13 +86,13 @@ export function refusalWords(frame) {
 
 // --- The end of a connection -----------------------------------------------------------
 
-/** The end's reason: the session by whose token the page connected has a new token. */
+/** The reason of an end: the session has a new token, and the page connected with an old one. */
 export const RENEWED = 'session_renewed';
 
-/** The end's reason: the person has left, in another tab. */
+/** The reason of an end: the person has left in another tab. */
 export const LEFT = 'session_left';
 
-/** Why the server has ended a connection for good: a word of its own, or a close code. */
+/** The keys of sentences for the ends of a connection, by the reason: a word, or a close code. */
 const SENTENCE_OF_END = {
   talked_too_fast: 'endedTooFast',
   [RENEWED]: 'endedRenewed',
@@ -108,17 +104,19 @@ const SENTENCE_OF_END = {
   'box-password': 'endedPassword',
 };
 
-/** Ends after which the page must be loaded again, because it may not show another person what is on it. */
+/** The reasons of ends after which the page must be loaded again. */
 export const RELOAD_REASONS = new Set(['version', 'box-password', LEFT]);
 
-/** Returns the reason of an end, as `endWords` takes it, from the refusal of a hello. */
+/** Returns the reason of an end, as `endWords` takes it, for a hello that the server refused. */
 export function endReason(frame) {
   if (frame.reason === 'version') return frame.reason;
   const isOfServer = frame.type === 'error' && !frame.room && /password|guesses/.test(frame.reason);
   return isOfServer ? 'box-password' : refusalWords(frame);
 }
 
-/** Returns words for the end of a connection, for the middle of a sentence; a whole sentence for `RENEWED` and `LEFT`. */
+/**
+ * Returns the words for the end of a connection: a whole sentence for `RENEWED` and `LEFT`, else words for the middle of one.
+ */
 export function endWords(reason) {
   return SENTENCE_OF_END[reason] ? say(SENTENCE_OF_END[reason]) : String(reason).replace(/[.\u3002]$/, '');
 }

@@ -1,4 +1,4 @@
-// Sentences of the pages that the box makes ready, in English: no browser fetches them.
+// Sentences of the pages that the server makes ready, in English: no browser fetches them.
 //
 // Owns: the words that only the server says.
 // Must not know: where a sentence is shown. The same keys stand in `zh-pages.js`.
@@ -164,6 +164,5 @@ export const words = {
   "privateWhom": "Choose a person",
   "secretHint": "Add a password after # (Ann#tulip) to reserve your name and use it on other devices.",
   "settings": "Settings",
-  "replyingToNumber": "Replying to #{n}.",
-  "helpReply": "/reply TEXT or /reply #42 TEXT - reply to somebody's last message or to #42"
+  "replyingToNumber": "Replying to #{n}."
 };

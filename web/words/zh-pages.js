@@ -1,4 +1,4 @@
-// Sentences of the pages that the box makes ready, in Chinese: no browser fetches them.
+// Sentences of the pages that the server makes ready, in Chinese: no browser fetches them.
 //
 // Owns: the words that only the server says.
 // Must not know: where a sentence is shown. The same keys stand in `en-pages.js`.
@@ -164,6 +164,5 @@ export const words = {
   "privateWhom": "跟谁说？",
   "secretHint": "在名字后加 # 和密码（小安#郁金香），可保留名字并在其他设备上使用。",
   "settings": "设置",
-  "replyingToNumber": "回复 #{n}。",
-  "helpReply": "/reply 内容 或 /reply #42 内容 - 回复别人最后一条或那一条消息"
+  "replyingToNumber": "回复 #{n}。"
 };

@@ -12,7 +12,6 @@ use std::sync::LazyLock;
 use super::joined::{self, LATER, SCRIPT, SECOND};
 use crate::base::fingerprint::fingerprint;
 
-/// Makes the list of the files of `web/` with their bytes.
 macro_rules! embedded {
     ($($path:literal)*) => {
         &[$((
@@ -48,6 +47,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/messages/log_view.js"
     "js/messages/near_rows.js"
     "js/messages/notices.js"
+    "js/messages/older_lines.js"
     "js/messages/room_log.js"
     "js/messages/row.js"
     "js/messages/scrolling.js"
@@ -63,6 +63,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/composer/refusals.js"
     "js/composer/sending.js"
     "js/composer/suggestions.js"
+    "js/composer/texts.js"
     "js/places/access.js"
     "js/places/covers.js"
     "js/places/ignored.js"
@@ -83,6 +84,8 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/panels/status.js"
     "js/dispatch.js"
     "js/more.js"
+    "js/first_stage.js"
+    "js/live_page.js"
     "js/chat.js"
     "js/main.js"
     "live.css"
@@ -104,7 +107,6 @@ static SCRIPTS: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
     names.map(|name| (name, joined::script(name, EMBEDDED))).collect()
 });
 
-/// The hash in the URLs of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
     // The scripts are hashed too, because a new build may join the same modules differently.

@@ -53,7 +53,6 @@ pub(super) const LATER: [&str; 7] = [
     "js/places/person_menu.js",
 ];
 
-/// Returns the name of the script that a module is in.
 fn script_of(module: &str) -> &str {
     match module {
         alone if LATER.contains(&alone) => alone,
@@ -63,8 +62,8 @@ fn script_of(module: &str) -> &str {
 }
 
 /// Returns the script with this name, made of those modules among `files` that are in it, in the
-/// order of `files`. It imports from the other scripts what its modules import, and exports what
-/// the modules of others import.
+/// order of `files`. It imports what its modules need from the other scripts, and exports what
+/// modules of the other scripts need from it.
 pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut body = String::new();
     let mut imports = BTreeMap::<String, BTreeSet<String>>::new();
@@ -83,7 +82,8 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
             }
         }
         if *module == name {
-            // The page loads it by this name.
+            // The page loads the script by the name of this module, and uses what the module
+            // exports. So this module keeps the word `export`.
             body.push_str(&code);
         } else if is_here {
             for line in code.lines() {
@@ -105,7 +105,6 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
     script.into_bytes()
 }
 
-/// Returns the name of the module that `module` calls `path`.
 fn resolved(module: &str, path: &str) -> String {
     let mut place: Vec<_> = module.split('/').collect();
     place.pop();
@@ -129,7 +128,6 @@ fn without_imports(module: &str) -> (String, Vec<(String, Vec<String>)>) {
             code.push('\n');
             continue;
         }
-        // An `import` may take several lines.
         import.push_str(line);
         if line.ends_with(';') {
             let names =
@@ -213,7 +211,6 @@ mod tests {
         for name in IN_SECOND.iter().chain(&LATER) {
             assert!(EMBEDDED.iter().any(|(other, _)| other == name), "{name}");
         }
-        // The first script waits for nothing else.
         assert!(!text_of(SCRIPT, EMBEDDED).lines().any(|line| line.starts_with("import ")));
     }
 

@@ -29,11 +29,10 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     files.filter_map(|name| Some((name, pack(&without_comments_of(name)?)?))).collect()
 });
 
-/// Returns the built-in file with this name. A script or a style sheet is returned without
-/// comments. `None`: there is no such file.
 fn without_comments_of(name: &str) -> Option<Cow<'static, [u8]>> {
     let file = embedded(name)?;
-    // A script of the live page has none any more.
+    // `embedded` returns the live page's scripts (`js/...`) without comments: they were removed
+    // when the modules were joined.
     let has_comments =
         [".css", ".js"].iter().any(|end| name.ends_with(end)) && !name.starts_with("js/");
     let lean = || without_comments(&String::from_utf8_lossy(file)).into_bytes();
@@ -45,7 +44,6 @@ pub fn prepare() {
     LazyLock::force(&FILES);
 }
 
-/// Returns the built-in file with this name, packed; `None` if it is not packed.
 pub(super) fn file(name: &str) -> Option<&'static [u8]> {
     FILES.get(name).map(Vec::as_slice)
 }

@@ -1,7 +1,10 @@
-//! Every bound of the program: name, unit, reason, and how it relates to other bounds.
+//! The bounds that more than one part, or somebody outside, relies on: name, unit, reason, and how
+//! they relate to each other.
 //!
-//! A number that a client or an operator can notice is here. A number that only tunes the code of
-//! one file is in that file.
+//! A constant is here if a client or an operator can notice it (a page of `docs/`, a flag or the
+//! page's script has it), if several parts use it, or if it stands in a relation to another
+//! constant here. Every other constant is in the file that uses it; if several files of
+//! one part share it, it is in one of them (the console has `console/limits.rs`).
 //!
 //! Owns: numbers. A bound that an operator may change has a flag in `cli/`, and its constant here
 //! is the default. All others are fixed.
@@ -9,13 +12,11 @@
 //!
 //! Part: `base/mod.rs`.
 
-mod console;
 mod history;
 mod people;
 
 use std::time::Duration;
 
-pub use console::*;
 pub use history::*;
 pub use people::*;
 
@@ -25,15 +26,9 @@ pub use people::*;
 /// machine's IP addresses. Classic servers listen there, too.
 pub const ADDR_DEFAULT: &str = ":8080";
 
-/// Most connections that can wait in the kernel until `accept` takes them.
-pub const ACCEPT_BACKLOG: i32 = 4096;
-/// How long the `accept` thread pauses after an error that does not go away by itself: for example,
-/// no file descriptor is free. Without the pause, the thread would keep a core busy.
-pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
 // --- The door: one request at a time, from a stranger ------------------------
 
-/// Longest head of an HTTP request, in bytes: the request line and all headers.
+/// Longest head of an HTTP request, in bytes: the request line and all headers together.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Most headers of one HTTP request.
 pub const HEAD_HEADERS_MAX: usize = 100;
@@ -46,15 +41,15 @@ pub const QR_BYTES_MAX: usize = 300;
 /// Longest body of an HTTP request, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// A connection may stay silent this long before its first HTTP request.
+/// A connection may stay silent at most this long before its first HTTP request.
 pub const FIRST_BYTE_WAIT: Duration = Duration::from_secs(10);
-/// A connection may stay silent only this long between two HTTP requests. After a page, a browser
-/// may leave six idle connections open, and each of them is a door.
+/// A connection may stay silent at most this long between two HTTP requests. A browser that has got
+/// a page may leave six silent connections open, and each of them is a door.
 pub const NEXT_REQUEST_WAIT: Duration = Duration::from_secs(2);
-/// The head of an HTTP request must be complete this long after its first byte; classic servers
+/// The head of an HTTP request must be complete this long after its first byte. Classic servers
 /// have the same limit.
 pub const HEAD_WAIT: Duration = Duration::from_secs(3);
-/// The body of an HTTP request must be complete this long after the head.
+/// The body of an HTTP request must be complete this long after its head was complete.
 pub const BODY_WAIT: Duration = Duration::from_secs(10);
 /// One exchange with tiny_http may take this long. It begins when the door asks for a place among
 /// the exchanges, and ends with the last byte of tiny_http's answer.
@@ -62,73 +57,33 @@ pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
 /// The door must have sent an HTTP answer completely within this time after it began to send.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-/// The server closes a connection after this many HTTP requests. Any large number would do.
+/// The server closes a connection after this many HTTP requests. Any other large number would do as
+/// well.
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Most exchanges with tiny_http at the same time. The bound keeps the number of tiny_http's
-/// threads and file descriptors small. A measurement showed that four are as fast as no bound.
+/// threads and file descriptors small. In a measurement, four exchanges at a time were as fast as
+/// any number.
 pub const EXCHANGES_MAX: usize = 4;
-/// File descriptors that one exchange uses: both ends of its socket, and one file of the operator's
-/// own page.
-pub const FILES_PER_EXCHANGE: usize = 3;
 
-/// Largest page of the operator in which the server fills in the host, in bytes. The server makes a
-/// copy of such a page for each browser that requests it.
-pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
-/// Longest body that goes through tiny_http's private socket, in bytes. A responder is a thread
-/// that answers tiny_http's requests. It hands a longer body to the door in memory. The socket
-/// takes 192 KiB before the door reads.
+/// Longest body of an answer that goes through tiny_http's private socket, in bytes. A longer body
+/// goes to the door in memory.
 pub const PRIVATE_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer that a door reads from tiny_http, in bytes: a head, and a body of at most
-/// [`PRIVATE_BODY_BYTES_MAX`].
+/// [`PRIVATE_BODY_BYTES_MAX`]. The private socket takes 192 KiB before the door reads.
 pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
 const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
 
 /// After its last answer or close frame the server goes on reading what the peer sends, for at most
 /// this long. Otherwise the peer could receive a reset instead of that answer or frame.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
-/// After its last answer or close frame the server stops reading when it has read about this many
-/// bytes. See [`LINGER_WAIT`].
-pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
-/// Most pages that can wait to be packed with gzip. The server sends further pages unpacked.
-pub const PAGES_TO_PACK_MAX: usize = 8;
-/// If a page is not packed with gzip after this time, the server sends it unpacked.
-pub const PACK_WAIT: Duration = Duration::from_secs(1);
-
-/// How many threads answer tiny_http's HTTP requests.
-pub const RESPONDERS: usize = 4;
-
-/// Most bytes of empty lines that the server skips before a request line (RFC 9112 2.2).
-pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
-/// Longest method of an HTTP request, in bytes. If the first word is longer, the door does not take
-/// the bytes for HTTP.
-pub const METHOD_BYTES_MAX: usize = 32;
-/// Most bytes that a door reads from a public socket at a time. When a door reads the end of an
-/// HTTP request, it may read bytes of the next one with it, but no more than this in all.
+/// Most bytes that a door reads from a public socket at a time. With the end of one HTTP request,
+/// it may read the beginning of the next one, but fewer bytes than this.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
-/// A door waits at most this long for a connection to tiny_http's private socket. If the connection
-/// takes longer, tiny_http counts as dead. On an overloaded machine a door may wait half a second
-/// although tiny_http is alive.
-pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
-/// The shortest time between two restarts of tiny_http. tiny_http ends when no file descriptor is
-/// free, and each restart leaves threads behind that end only seconds later.
-pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
-/// Longest path of a Unix socket, in bytes. The kernel needs one more byte, a zero, after the path.
-pub const SOCKET_PATH_BYTES_MAX: usize = 107;
-
-/// A peer whose HTTP request the server refused for now should try again after this time. For some
-/// reasons the server gives another time, such as [`RETRY_AFTER_FULL`].
+/// If the server refuses an HTTP request for now, it tells the peer to try again after this time.
+/// For some reasons it names another time: see `server/http/refusal.rs`.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// A peer that the server could not let in as a client should try again after this time. It is
-/// longer than [`RETRY_AFTER`], because the server has to wait until a client leaves.
-pub const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
-
-/// The shortest span of time over which the server measures how busy the machine's processors are.
-pub const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
-/// The longest span of time over which the server measures how busy the machine's processors are.
-/// What was before says nothing about the present load.
-pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
 
 /// Largest file that is served from the folder of the operator's page, in bytes.
 pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
@@ -136,7 +91,7 @@ pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 // --- One client --------------------------------------------------------------
 
 /// Longest text of one chat message, in bytes of UTF-8, unless `--message-limit` gives another
-/// length; the classic servers allow 512.
+/// length. Classic servers allow 512 bytes.
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 /// Smallest and largest value of `--message-limit`, in bytes.
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
@@ -145,60 +100,53 @@ pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 pub const MESSAGE_PARTS_MAX: usize = 64;
 
 /// Most pings and pongs that a client may send at once. A client may send a ping each second. If
-/// the server's process was suspended for a minute and a half, all these pings arrive at once.
+/// the server's process was suspended for a minute and a half, the pings of that time arrive all at
+/// once.
 pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
 /// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
 /// this has passed.
 pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
-/// When a deadline for a client's bytes has passed, the client's reader still reads once more, for
-/// at most this long. If the server's process was suspended, the client's bytes may already be in
-/// the kernel.
-pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 
-/// The size of a client's read buffer in tungstenite, in bytes; classic servers have the same size.
-/// With a buffer four times as large, each idle client needed 3 KB more. tungstenite's default is
-/// 128 KiB.
+/// The size of a client's read buffer in tungstenite, in bytes. Classic servers have the same size.
+/// With a buffer four times as large, each idle client needed 3 KB more.
 pub const READ_BUFFER_BYTES: usize = 1024;
 /// Smallest and largest value of `--read-buffer`, in bytes.
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
-/// Most messages that can wait in one client's outbox, unless `--outbox` gives another number. For
-/// a line that finds no space, the server later sends the client the log from that line on. If it
-/// cannot, for example to a classic client, it evicts the client.
+/// Most messages that can wait in one client's outbox, unless `--outbox` gives another number. If
+/// there is no space for a new line, a numbered client falls behind, and a classic client is
+/// evicted.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// Some clients get frames that are made for them alone. If more than this many bytes wait in the
-/// outbox of such a client, the server sends it further lines later, from the log.
+/// Some clients get frames that are made for them alone. Such a client falls behind if there is a
+/// new line for it while its outbox holds more bytes than this.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
-/// While a client's outbox holds more bytes than this, the client's reader takes no further request
-/// from the socket. The answers may be large, and the client may never read them.
+/// While more than this many bytes are unsent to a client, the client's reader takes no further
+/// request from the socket. Answers may be large, and the client may never read them.
 pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
-/// Most requests of one client with long answers (lines, people, rooms, or what a search finds)
-/// that can wait until its previous long answer has been sent.
+/// Most requests with long answers (lines, people, rooms, or what a search finds) that one client
+/// can have waiting. They wait until the client's previous long answer has been sent.
 pub const QUESTIONS_WAITING_MAX: usize = 32;
 /// Smallest and largest value of `--outbox`, in messages.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
-/// Most pongs that can wait in an outbox. RFC 6455 5.5.3 allows the server to answer only the
-/// newest pings, so a client that sends very many pings costs no more than this.
+/// Most pongs that can wait in one client's outbox. RFC 6455 5.5.3 allows the server to answer only
+/// the newest pings. So a client that sends very many pings costs no more than this.
 pub const OUTBOX_PONGS_MAX: usize = 16;
 
 /// Most frames that a writer sends in one system call.
 pub const WRITE_FRAMES_MAX: usize = 64;
-/// A writer adds no further frame to a system call that has this many bytes. Only a hang-up ends a
-/// call that blocks. So the close frame of an evicted client waits until the kernel has taken these
-/// bytes, or until the hub hangs up.
-pub const WRITE_BYTES_MAX: usize = 16 * 1024;
-/// The time that a writer has to send a frame completely. It has one second more for each
-/// [`WRITE_WAIT_BYTES_PER_SECOND`] bytes of the frame. In the classic servers the time is always
-/// ten seconds.
+/// The time that a writer has to send one frame completely. For a long frame it has more time: see
+/// [`WRITE_WAIT_BYTES_PER_SECOND`]. In the classic servers the time is always ten seconds.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
-/// How many bytes of a frame give its writer one second more than [`WRITE_WAIT`]. So a client that
-/// takes fewer bytes a second may be too slow.
+/// How many bytes of a frame give its writer one more second, in addition to [`WRITE_WAIT`]. So a
+/// client that takes fewer bytes a second may be too slow.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 
-/// How long after one ping the server sends a client the next ping. As in classic servers, it is
-/// nine tenths of [`PONG_WAIT`].
+/// The time between two pings that the server sends to a client. As in classic servers, it is nine
+/// tenths of [`PONG_WAIT`].
 pub const PING_INTERVAL: Duration = Duration::from_secs(54);
-/// The server ends a connection after this long without any bytes from the client.
+/// The server ends a WebSocket client that has sent no byte for this long and has not answered a
+/// ping that really left (`server/client/read_deadlines.rs`). On a stream, where clients answer no
+/// pings, the kernel ends a connection whose peer acknowledges nothing for this long.
 pub const PONG_WAIT: Duration = Duration::from_secs(60);
 /// One WebSocket message must be complete this long after its first byte.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
@@ -206,158 +154,71 @@ pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 /// When a client's reader has ended, the writer has this long to send what the outbox still holds,
 /// and the close frame.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
-/// When the hub ends a client for most reasons, the writer still writes what is in the outbox, and
-/// the close frame. The client has this long to receive all of it. Then the hub hangs up. For other
-/// reasons, [`EVICT_WAIT`] or [`STOP_CLIENTS_WAIT`] is the time.
+/// The hub ends a client that saves a room when the whole file is in the outbox, or when it cannot
+/// or must not send the rest. The client has this long to receive what is still in the outbox. Then
+/// the hub hangs up. A client that ends for another reason has [`EVICT_WAIT`] or
+/// [`STOP_CLIENTS_WAIT`].
 pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
 /// When the hub ends a client because the client is too slow or too fast, or because its session
 /// has ended or has a new token, the hub hangs up after this time.
 pub const EVICT_WAIT: Duration = Duration::from_secs(2);
 
-/// The size of the kernel's send buffer for a connection that is not a client's, in bytes. With a
-/// buffer of only [`SEND_BUFFER_BYTES`], a file of 4 MB took two seconds on the loopback.
-pub const DOOR_SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// The size of the kernel's send buffer for one client, in bytes. By default the kernel lets it
 /// grow to 4 MB for a client that stops reading.
 pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
-/// Most requests of all clients that can wait until the hub takes them. Nearly all of them are
-/// messages. If there are more, the readers block, and TCP makes their clients wait too. With a
-/// small `--outbox`, only a quarter as many can wait as messages in an outbox.
+/// Most requests of all clients together that can wait until the hub takes them. If there are more,
+/// the readers block, and TCP makes their clients wait, too. If a quarter of `--outbox` is a
+/// smaller number, that is the limit.
 pub const BROADCAST_INBOX_MAX: usize = 64;
-/// Most notices that can wait until the hub takes them. Nearly all of them say that a client has
-/// left.
-pub const UNREGISTER_INBOX_MAX: usize = 1024;
 
-/// Most lines that the hub puts into one client's outbox at a time. With a small `--outbox`, fewer.
+/// Most messages that the hub puts into one client's outbox at a time. If a quarter of `--outbox`
+/// is a smaller number, that is the limit.
 pub const FRAME_BATCH_MESSAGES_MAX: usize = 64;
-/// About how many bytes of lines the hub puts into a client's outbox at a time at most. The socket
-/// of an idle client takes about so many at once.
+/// About how many bytes the hub puts into one client's outbox at a time at most. The socket of an
+/// idle client takes about this many at once.
 pub const FRAME_BATCH_BYTES_MAX: usize = 16 * 1024;
 
-/// If the hub is busy with one round of its loop for longer than this, the server reports it as
-/// stuck.
+/// If one round of the hub lasts longer than this, the server reports the hub as stuck.
 pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
 // --- Threads and the machine -------------------------------------------------
 
-/// The size of the stack of each thread that the program starts, in bytes, except those with
-/// [`DEEP_STACK_BYTES`]. A thread with a smaller stack does not need less memory.
+/// The size of the stack of nearly all threads that the program starts, in bytes. A few have a
+/// larger stack (`base/threads/mod.rs`). With a smaller stack, a thread did not need less memory.
 pub const STACK_BYTES: usize = 64 * 1024;
-/// The size of the stack of the console's thread in which a person edits a typed line, and of the
-/// server's thread that packs pages, in bytes.
-pub const DEEP_STACK_BYTES: usize = 1024 * 1024;
-/// The size of the stack of each thread that a library starts, in bytes. Used only if the process's
-/// address space is limited and the operator has set no other size. By default such a thread would
-/// have 2 MiB.
-pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
-/// glibc may keep the stacks of ended threads for new threads. This is the limit on their address
-/// space, in bytes. glibc's default is 40 MiB. With half of this number, each new client took more
-/// CPU time.
-pub const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
-/// An allocation of at least this many bytes gets its own memory map. When it is freed, the memory
-/// goes back to the kernel. glibc begins with the same number, but raises it later if the
-/// environment does not fix it.
-pub const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 
-/// Most threads without a job that the pool keeps for later jobs.
-pub const PARKED_THREADS_MAX: usize = 64;
-/// A parked thread of the pool ends after this long without a job.
-pub const PARKED_WAIT: Duration = Duration::from_secs(10);
-/// Longest thread name, in bytes; Linux cuts a longer one.
-pub const THREAD_NAME_BYTES_MAX: usize = 15;
-
-/// How many memory maps a thread's stack has: one for the stack and one for its guard. Used if the
-/// server cannot count them.
-pub const MAPS_PER_STACK: usize = 2;
-/// Size of the guard of a thread's stack with musl, in bytes. With glibc it is half of that.
-pub const GUARD_BYTES_MAX: usize = 8 * 1024;
-/// How many memory maps a thread's signal stack has. If a thread has such a stack, it handles its
-/// faults there.
-pub const MAPS_PER_SIGNAL_STACK: usize = 2;
-/// The size of a thread's signal stack with its guard, in bytes. The stack has space for the
-/// processor's registers.
-pub const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
-
-/// How many threads the server sets aside for tiny_http, the log and the system. Clients cannot use
-/// these. On a small machine it sets aside fewer.
-pub const RESERVE_THREADS: usize = 48;
-/// How many memory maps the server sets aside for large allocations, and for the arenas of glibc.
-/// The maps of threads, and those that the program has at its start, are not among them.
-pub const RESERVE_MAPS: usize = 64;
-/// How many memory maps the server sets aside for each core, in addition to [`RESERVE_MAPS`].
-pub const RESERVE_MAPS_PER_CORE: usize = 16;
-/// The percentage of all memory maps that the server sets aside in addition to [`RESERVE_MAPS`].
-/// musl's allocator needs them, because it maps memory in small pieces. With 7,900 people there
-/// were 1,180 such pieces.
-pub const RESERVE_MAPS_PERCENT: usize = 3;
-
-/// If address space is limited, the server sets aside this many bytes of it for its own threads,
-/// and for making digests of secrets.
-pub const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
-/// If address space is limited, the server sets aside at most this many bytes of it for logs, for
-/// the history, and for the lines that wait until the history stores them.
-pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
-/// The server does not start if its process can take fewer additional bytes of address space than
-/// this.
-pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
-/// Address space that a client or a door needs in addition to its threads, in bytes. A long answer
-/// needs it, and so do the requests that wait while the client reads nothing.
+/// How much address space one client or one door needs in addition to its threads, in bytes. A long
+/// answer needs it, and so do the requests that wait while the client reads nothing.
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
-/// Takes the place of [`HEAP_PER_PEER_BYTES`] in a program whose threads do not share one glibc
-/// arena. If glibc has no space for one more arena, each allocation takes whole pages of its own.
-pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
 /// How many file descriptors the server sets aside for tiny_http, the log and the system. Clients
 /// cannot use these. On a small machine it sets aside fewer.
 pub const RESERVE_FILES: usize = 64;
-/// How many file descriptors the server itself uses: 17 with a history, and three more for moments
-/// in which the server rewrites the history's file.
-pub const SERVER_FILES: usize = 20;
-
-/// How much memory the server counts for one client, in bytes. The kernel's memory for the client
-/// counts, too.
-pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
-/// How much memory the server counts for one door, in bytes.
-pub const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
-/// Memory that the server sets aside for the program itself and its pages, in bytes. Clients cannot
-/// use this memory. On a small machine it sets aside less.
-pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
-/// The server uses at most this percentage of the memory that is free on the machine when the
-/// server starts.
-pub const MEMORY_SHARE_PERCENT: usize = 75;
 
 /// Most clients that may be connected from one network, unless `--clients-per-address` gives
-/// another number. A school behind one IP address has enough places, but a single visitor cannot
-/// take the places of all clients. Without that flag, loopback addresses have no limit.
+/// another number. This is enough for a school behind one IP address, and a single visitor cannot
+/// take all places. Without that flag, loopback addresses have no limit.
 pub const CLIENTS_PER_NETWORK_MAX: usize = 256;
 /// Most doors that may be open at the same time, however large the machine is.
 pub const DOORS_MAX: usize = 512;
-
-/// Most URLs of its page that the server prints when it starts.
-pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 // --- The server's log --------------------------------------------------------
 
 /// Most bytes of a peer's text that one line of the server's log shows.
 pub const LOG_TEXT_BYTES_MAX: usize = 256;
-/// Most lines of the server's log that can wait to be written. Further lines are lost, and the
-/// server logs how many.
-pub const LOG_LINES_MAX: usize = 1024;
-/// Most lines of one kind, such as refusals, that the server logs in one window of time. Of further
-/// lines it logs only the number. So one kind fills no more than about 260 MB a day.
+/// Most lines of one kind, such as refusals, that the server logs in one window of time. If there
+/// are more, it later logs how many it has left out. So one kind fills no more than about 260 MB a
+/// day.
 pub const LOG_RATE_LINES_MAX: u32 = 20;
 /// The length of one window of time for [`LOG_RATE_LINES_MAX`].
 pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
-/// At its end the program waits at most this long until the queue of the server's log has space for
-/// a mark, and then at most this long until the lines before the mark are written.
-pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 // --- The end -----------------------------------------------------------------
 
-/// The longest time from the first signal to stop until the server exits.
+/// The longest time from the first signal to stop the server until the server exits.
 pub const STOP_WAIT: Duration = Duration::from_secs(5);
 /// When the server stops, clients have at most this long to receive their last messages. This time
 /// is a part of [`STOP_WAIT`].
@@ -366,17 +227,27 @@ pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
 /// store the last messages. This time is a part of [`STOP_WAIT`].
 pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
+// --- The console -------------------------------------------------------------
+
+/// Longest text that the console sends, in bytes. No Threadbare server takes a longer one.
+pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
+/// How many lines `/history` requests if the person types no count.
+pub const CONSOLE_HISTORY_LINES: u32 = 20;
+/// The longest time for which `threadbare send` waits until the server has confirmed the message,
+/// unless `--timeout` gives another.
+pub const SEND_WAIT: Duration = Duration::from_secs(30);
+
 // The answer to a ping must have time to arrive before the server ends the client's connection.
 const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
 // A client that sends fast and also reads must not be evicted for its own messages. Its reader
-// takes a request only while at most a quarter of its outbox is used. The rest has space for the
-// messages that the hub may push before the reader sees that.
+// takes a request only while at most a quarter of its outbox is used. The rest must have space for
+// the messages that the hub may still push before the reader looks at the outbox again.
 const _: () = assert!(
     OUTBOX_MESSAGES_MAX / 4 + FRAME_BATCH_MESSAGES_MAX + BROADCAST_INBOX_MAX < OUTBOX_MESSAGES_MAX
 );
 // On the slowest permitted connection, a client must have time to receive its last bytes: the last
 // lines in its outbox, and those in the kernel's send buffer. The kernel makes this buffer twice as
-// large as it was set.
+// large as it was told.
 const _: () = assert!(
     (FRAME_BATCH_BYTES_MAX + 2 * SEND_BUFFER_BYTES) as u64
         <= LET_GO_WAIT.as_secs() * WRITE_WAIT_BYTES_PER_SECOND

@@ -9,16 +9,18 @@
 //! Part: `base/socket/mod.rs`.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 /// The shortest timeout that is set: zero would mean "no timeout" to the kernel.
 const TIMEOUT_MIN: Duration = Duration::from_millis(1);
 
+/// A read without a deadline looks again after this long. The kernel needs some timeout, and its
+/// end has no effect.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// A point in time at which a wait on a socket fails.
@@ -72,25 +74,13 @@ pub trait Timed {
     fn bound_writes(&self, timeout: Duration) -> io::Result<()>;
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that sets timeouts")]
-impl Timed for TcpStream {
+impl<S: AsFd> Timed for S {
     fn bound_reads(&self, timeout: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(timeout.max(TIMEOUT_MIN)))
+        SockRef::from(self).set_read_timeout(Some(timeout.max(TIMEOUT_MIN)))
     }
 
     fn bound_writes(&self, timeout: Duration) -> io::Result<()> {
-        self.set_write_timeout(Some(timeout.max(TIMEOUT_MIN)))
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place that sets timeouts")]
-impl Timed for UnixStream {
-    fn bound_reads(&self, timeout: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(timeout.max(TIMEOUT_MIN)))
-    }
-
-    fn bound_writes(&self, timeout: Duration) -> io::Result<()> {
-        self.set_write_timeout(Some(timeout.max(TIMEOUT_MIN)))
+        SockRef::from(self).set_write_timeout(Some(timeout.max(TIMEOUT_MIN)))
     }
 }
 

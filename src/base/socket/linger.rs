@@ -17,9 +17,12 @@ use std::net::{Shutdown, TcpStream};
 use super::deadline::{self, Deadline};
 use crate::base::limits;
 
+/// After its last answer or close frame, the server reads about this many bytes of what the peer
+/// still sends. Then it stops. See [`LINGER_WAIT`](limits::LINGER_WAIT).
+pub(crate) const LINGER_BYTES_MAX: usize = 1024 * 1024;
+
 /// Tells the peer that we send nothing more, and reads away what the peer sends. Blocks until the
-/// peer ends its direction, the connection breaks, about
-/// [`LINGER_BYTES_MAX`](limits::LINGER_BYTES_MAX) bytes are read, or
+/// peer ends its direction, the connection breaks, about `LINGER_BYTES_MAX` bytes are read, or
 /// [`LINGER_WAIT`](limits::LINGER_WAIT) is over.
 pub fn linger(socket: &TcpStream) {
     if socket.shutdown(Shutdown::Write).is_err() {
@@ -28,7 +31,7 @@ pub fn linger(socket: &TcpStream) {
     let deadline = Deadline::after(limits::LINGER_WAIT);
     let mut drain = vec![0; limits::DOOR_READ_BYTES];
     let mut drained = 0;
-    while drained < limits::LINGER_BYTES_MAX {
+    while drained < LINGER_BYTES_MAX {
         match deadline::read(socket, &mut drain, deadline) {
             Ok(count) if count > 0 => drained += count,
             _ => return,

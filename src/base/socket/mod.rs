@@ -18,6 +18,14 @@ use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::base::limits;
 
+/// Most connections that can wait in the kernel until `accept` takes them.
+pub const ACCEPT_BACKLOG: i32 = 4096;
+
+/// The size of the kernel's send buffer for a connection that is not a client's, in bytes. With a
+/// buffer of only [`SEND_BUFFER_BYTES`](limits::SEND_BUFFER_BYTES), a file of 4 MB took two seconds
+/// on the loopback.
+pub const DOOR_SEND_BUFFER_BYTES: usize = 128 * 1024;
+
 /// Returns a listener on `addr` with a long backlog; `[::]` also accepts IPv4.
 ///
 /// # Errors
@@ -33,8 +41,8 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     // Accepted sockets inherit the next two options, so they need not be set for each. The first
     // makes the kernel send small answers at once. The second sets the size of the send buffer.
     socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)?;
-    socket.listen(limits::ACCEPT_BACKLOG)?;
+    socket.set_send_buffer_size(DOOR_SEND_BUFFER_BYTES)?;
+    socket.listen(ACCEPT_BACKLOG)?;
     Ok(socket.into())
 }
 

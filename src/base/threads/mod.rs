@@ -17,6 +17,12 @@ pub use pool::Pool;
 
 use crate::base::{limits, log};
 
+/// The size of the stack of the console's thread in which a person edits a typed line, and of the
+/// server's thread that packs pages, in bytes.
+const DEEP_STACK_BYTES: usize = 1024 * 1024;
+/// Longest thread name, in bytes; Linux cuts a longer one.
+const THREAD_NAME_BYTES_MAX: usize = 15;
+
 type ThreadJob = Box<dyn FnOnce() + Send>;
 
 thread_local! {
@@ -31,11 +37,8 @@ thread_local! {
 /// Linux keeps.
 pub fn set_name(name: &str) {
     let kept: String = name.chars().filter(char::is_ascii_graphic).collect();
-    let kept = &kept[..kept.len().min(limits::THREAD_NAME_BYTES_MAX)];
-    NAME.with_borrow_mut(|current| {
-        current.clear();
-        current.push_str(kept);
-    });
+    let kept = &kept[..kept.len().min(THREAD_NAME_BYTES_MAX)];
+    NAME.with_borrow_mut(|current| kept.clone_into(current));
     if let Ok(name) = CString::new(kept) {
         // The name only helps people who watch the system, so an error does not matter.
         rustix::thread::set_name(&name).ok();
@@ -69,7 +72,7 @@ pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<Join
 /// # Errors
 /// Those of [`spawn`].
 pub fn spawn_deep(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    spawn_with(limits::DEEP_STACK_BYTES, name, Box::new(job))
+    spawn_with(DEEP_STACK_BYTES, name, Box::new(job))
 }
 
 /// Starts a thread with a stack of `stack_bytes`. The job is boxed and this function is not

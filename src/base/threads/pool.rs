@@ -3,8 +3,8 @@
 //! Doors, readers and writers run on such threads. Making and ending two threads for each client
 //! took 177 µs of CPU time. Using two waiting threads takes 18 µs.
 //!
-//! Blocks on: a parked thread sleeps on its own condition until a job comes,
-//! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
+//! Blocks on: a parked thread sleeps on its own condition until a job comes, [`PARKED_WAIT`] is
+//! over, or the pool closes.
 //! Owns: the list of parked threads, and the handles of the pool's threads.
 //! Must not know: what the jobs are.
 //!
@@ -15,12 +15,16 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
 use super::{ThreadJob, set_name, spawn};
-use crate::base::limits;
+
+/// Most threads without a job that the pool keeps for later jobs.
+const PARKED_THREADS_MAX: usize = 64;
+/// A parked thread of the pool ends after this long without a job.
+const PARKED_WAIT: Duration = Duration::from_secs(10);
 
 // A parked thread waits for a job. Its `ParkedThread` is on the pool's list. To give the thread a
 // job, `run` takes the entry off the list and stores the job in it, both under the pool's lock.
@@ -32,20 +36,19 @@ use crate::base::limits;
 ///
 /// A job runs inside `catch_unwind`. If a job panics, its thread ends too, because the job may have
 /// left wrong values in thread-local variables.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Pool {
     shared: Arc<Shared>,
 }
 
+#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Notified when the last thread has ended; `shut_down` waits for that.
+    /// Notified when the last thread has ended.
     ended: Condvar,
 }
 
 impl Shared {
-    /// Counts one thread less, because a thread has ended or could not start. If no thread is left,
-    /// wakes `shut_down`.
     fn one_fewer(&self, state: &mut State) {
         state.alive -= 1;
         if state.alive == 0 {
@@ -61,12 +64,10 @@ struct State {
     /// The ids of the threads that ended before the pool had stored their handles.
     ended_early: HashSet<u64>,
     next_worker: u64,
-    /// How many threads the pool has, parked or working.
     alive: usize,
     closed: bool,
 }
 
-/// A parked thread, and where it finds its next step.
 struct ParkedThread {
     worker: u64,
     next: Mutex<Next>,
@@ -87,17 +88,10 @@ impl std::fmt::Debug for Pool {
     }
 }
 
-impl Default for Pool {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Pool {
     /// Makes an empty pool, which starts its threads when jobs come.
     pub fn new() -> Self {
-        let shared = Shared { state: Mutex::new(State::default()), ended: Condvar::new() };
-        Self { shared: Arc::new(shared) }
+        Self::default()
     }
 
     /// Runs `job` on a parked thread, or on a new one. Does not wait for other jobs. If no thread
@@ -165,11 +159,7 @@ impl Pool {
             *parked.next.lock() = Next::End;
             parked.ready.notify_one();
         }
-        while state.alive > 0 {
-            if self.shared.ended.wait_until(&mut state, deadline).timed_out() {
-                break;
-            }
-        }
+        self.shared.ended.wait_while_until(&mut state, |state| state.alive > 0, deadline);
         let left = state.alive;
         let handles: Vec<_> = state.handles.drain().map(|(_, handle)| handle).collect();
         drop(state);
@@ -183,7 +173,6 @@ impl Pool {
     }
 }
 
-/// Runs on each thread of the pool: does a job, waits, does the next job.
 fn work(shared: &Shared, parked: &Arc<ParkedThread>) {
     while let Some(job) = wait_for_job(shared, parked) {
         let outcome = catch_unwind(AssertUnwindSafe(job));
@@ -211,7 +200,7 @@ fn work(shared: &Shared, parked: &Arc<ParkedThread>) {
 /// nothing, if the list is full or the pool is closed.
 fn park(shared: &Shared, parked: &Arc<ParkedThread>) -> bool {
     let mut state = shared.state.lock();
-    let keep = !state.closed && state.parked.len() < limits::PARKED_THREADS_MAX;
+    let keep = !state.closed && state.parked.len() < PARKED_THREADS_MAX;
     if keep {
         state.parked.push(Arc::clone(parked));
     }
@@ -219,7 +208,7 @@ fn park(shared: &Shared, parked: &Arc<ParkedThread>) -> bool {
 }
 
 fn wait_for_job(shared: &Shared, parked: &Arc<ParkedThread>) -> Option<ThreadJob> {
-    let rest_until = Instant::now() + limits::PARKED_WAIT;
+    let rest_until = Instant::now() + PARKED_WAIT;
     loop {
         let mut next = parked.next.lock();
         if matches!(*next, Next::Rest) {

@@ -3,7 +3,7 @@
 //! Owns: which events and effects there are. Each event comes with the time ([`Moment`]), and
 //! brings the random values that the core needs for it. The core knows only digests of tokens
 //! (`chat_rule/tokens.rs`), so nobody can read a token where events or the state are written down.
-//! Nobody tells the core what becomes of an effect: if an outbox is full, for example,
+//! The core is not told whether a client has received what an effect sends. If an outbox is full,
 //! `chat_rule/progress` deals with that.
 //! Must not know: channels, frames, outboxes.
 //!
@@ -14,11 +14,10 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::people::Author;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
@@ -27,29 +26,30 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// The id of a log. If the log is a room's, the room has the same id. In one run of the server, no
 /// two logs ever have the same id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct LogId(pub NonZeroU64);
 
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Moment {
-    /// Time on the chat's own clock, which never goes back. It shows `NAME_KEPT_MAX` when the hub
-    /// begins, so that a time in an earlier run of the server, such as when a person left, is not
-    /// negative.
+    /// The time on the chat's own clock, which never goes back. When the hub starts, it is
+    /// `NAME_KEPT_MAX`, and not 0. So a moment before the start, such as the moment at which a
+    /// person left, is not negative.
     pub chat_time: Duration,
     /// The time of the machine's clock, in milliseconds since 1970, in UTC.
     pub utc: UnixMillis,
 }
 
-/// The kind of a new client, with what the core must know to let it in. A client of the kinds
-/// `Passing` and `Numbered` follows logs: if it was too slow, it receives the missed lines later.
-/// Other comments call such a client *numbered*. `T` is a token or the digest of one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The kind of a new client, with what the core must know to let it in. Clients of the kinds
+/// `Passing` and `WithHello` are *numbered clients*: they follow logs, and if such a client was too
+/// slow, it receives the missed lines later. `T` is a token or the digest of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. The core lets it into the lobby. It has a guest's name.
     Classic,
@@ -57,16 +57,17 @@ pub enum Newcomer<T = Token> {
     /// token.
     Passing,
     /// A client with a [`Hello`]: it has sent the hello, or the server has made one for a poll. The
-    /// value is in a `Box`, so that it takes less of the reader's stack: each memory page that a
-    /// stack has once used stays in memory until the thread ends.
-    Numbered(Box<Greeting<T>>),
+    /// value is in a `Box`, so that it takes little space on the stack of the thread that reads the
+    /// client's socket.
+    WithHello(Box<Greeting<T>>),
     /// A visitor: a client that connects only to get one page or one file, or to send one form. The
     /// server answers its requests, but sends it no new lines.
     Visitor(Box<Visit<T>>),
 }
 
 /// What the core learns about a new visitor: who it is and what it wants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Visit<T = Token> {
     /// As whom the visitor comes.
     pub who: Visitor<T>,
@@ -84,15 +85,16 @@ pub struct Visit<T = Token> {
     /// Whether the browser has sent the session's token that is in `who`. False: the server has
     /// made that token in this request, so the browser does not have it yet.
     pub is_shown: bool,
-    /// The id of the message in the visitor's form; `None`: the visitor sends no message. If a log
-    /// has a message with this id already, a browser without a session has sent its form twice.
-    /// Then the core makes no second person.
+    /// The id of the message that the visitor sends with its form; `None`: it sends no message, or
+    /// one without an id. By this id the core recognizes a form that a browser without a session
+    /// has sent twice.
     pub says: Option<MessageId>,
 }
 
 /// What a visitor wants. A visitor is a client that connects for one request: it gets a page or a
 /// file, or sends a form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum VisitPurpose {
     /// The visitor wants a page, mostly of a room, or sends a form. If it becomes a person, the
     /// person enters the room of [`Visit::position`], if it may. Otherwise the visitor can only
@@ -109,7 +111,8 @@ pub enum VisitPurpose {
 
 /// As whom a visitor comes. A visitor is a client that connects for one request: it gets a page or
 /// a file, or sends a form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Visitor<T = Token> {
     /// The person with this token. If the token is not valid any more, the core treats the visitor
     /// like a [`Stranger`].
@@ -117,8 +120,9 @@ pub enum Visitor<T = Token> {
     /// [`Stranger`]: Self::Stranger
     Known(T),
     /// A client without a session. The first value is the name that it wants; `None`: it wants a
-    /// guest's name. With the secret of the name's owner, the client becomes the owner; if the name
-    /// is free, a new person. Then the second value is the token of its session.
+    /// guest's name. If it also sends the secret of the name's owner, it becomes a client of the
+    /// owner. If the name is free, it becomes a new person. The second value is the token that its
+    /// session gets.
     New(Option<Claim>, T),
     /// A client that has followed a link from another device of its person. The first value is the
     /// token of the link. The second one is the token of the new session; a browser that sends its
@@ -132,7 +136,8 @@ pub enum Visitor<T = Token> {
 }
 
 /// Where a client comes from, as far as the core needs it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct CameFrom {
     /// The client's network. Limits hold for all clients of a network together: on their requests,
     /// on their guesses, and on what they make. `None`: these limits do not apply to the client.
@@ -142,24 +147,26 @@ pub struct CameFrom {
 }
 
 /// The hello of a client, and what the server's thread that registers the client adds to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Greeting<T = Token> {
     /// The hello. A client with a lasting connection has sent it; for a poll, the server has made
     /// it.
     pub hello: Hello<T>,
-    /// A token that nobody has yet. The client's session gets it if it needs a new token: mostly
-    /// because the client has sent no token, or gains a right to a room.
+    /// A token that no session has yet. The client's session gets it if it needs a new token:
+    /// mostly because the client has sent no token, or gains a right to a room.
     pub fresh: T,
     /// Whether the client sent the server's password, or the server has none. If false, the core
     /// lets the client in only if its token is valid and the token's person may have one more
     /// client.
     pub is_admitted: bool,
-    /// How long the client stays.
+    /// What ends the client's stay: the end of its connection, or the end of one poll.
     pub stay: Stay,
 }
 
-/// How long a client that joins with a hello stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What ends the stay of a client that joins with a hello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Stay {
     /// The client stays until its connection ends.
     Connected,
@@ -176,7 +183,8 @@ pub enum Stay {
 /// `chat_rule/progress` answers, and texts that could not be parsed.
 ///
 /// [`Request`]: crate::chat::request::Request
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum MemberRequest {
     /// A message for everybody in the lobby, from a client of the classic format or of `webchat`.
     /// It has no id.
@@ -198,16 +206,16 @@ pub enum MemberRequest {
     /// The client asks whether the person with this name is online, in any room. The first value is
     /// the room in which the client asks; the answer repeats it.
     Present(RoomName, Box<Name>),
-    /// The client's person is typing in this room, and the other people there are to be told.
+    /// The client's person is typing in this room, and the other clients there are to be told.
     Typing(RoomName),
     /// The client wants another name, or wants to become the person with this name and secret. It
     /// gets the token in the second value if it becomes another person, or gives its name a new
     /// secret; `None`: there is no new token.
     Rename(Box<Claim>, Option<TokenDigest>),
-    /// The client's user wants to end the session. If the person's name has no secret, all sessions
-    /// of the person end, and the name becomes free as soon as the person has no connection any
-    /// more. If the name has a secret, only the other clients of the same session are disconnected,
-    /// and the session's token stays valid.
+    /// The client's user wants to end the session. If the person's name has no secret, and none is
+    /// pending, all sessions of the person end, and the name becomes free as soon as the person has
+    /// no connection any more. Otherwise, only the other clients of the same session are
+    /// disconnected, and the session's token stays valid.
     Quit,
     /// The client wants to change the settings of a room that its person has made. If the change
     /// gives the room a new password, the session gets the token in the second value. If that is
@@ -226,7 +234,8 @@ pub enum MemberRequest {
 }
 
 /// Something that has happened, and on which the core must act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum CoreEvent {
     /// The server starts, with these settings and stored data. The core drops all state that it had
     /// before.
@@ -248,16 +257,16 @@ pub enum CoreEvent {
     /// The history has deleted old lines. Each item has the epoch of a log, and the highest number
     /// of a deleted line. The core drops all lines of the log up to this number from memory.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Time has passed. The core now frees names whose reserved time is over, and ends waits of
-    /// rooms for people that are over; only a few of each in one step.
+    /// Time has passed. The core now frees a few of the names whose reserved time is over. It also
+    /// ends a few of the waits of rooms for people who have not come back in time.
     Ticked,
     /// The server is shutting down.
     Stopping,
 }
 
 /// What must be done after an event. The core returns a list of effects, and `chat_rule/chat.rs`
-/// carries them out in the order of the list. The core never learns the result: it does not know,
-/// for example, how much of a log the server has sent to a client.
+/// carries them out in the order of the list. The core is not told how much of a log the server has
+/// sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// The history must store this person, log or room again, or delete it. Such an effect comes
@@ -299,7 +308,7 @@ pub enum Effect {
         room: RoomName,
         /// The replies that tell the visitor the state of the log. For the limits on the network of
         /// the visitor, showing the state counts like a search. If the network is over its limit,
-        /// `chat_rule/progress` sends a refusal instead of the replies.
+        /// `chat_rule/chat.rs` sends a refusal instead of the replies.
         replies: Vec<Reply>,
     },
     /// The client receives no more lines of this log.
@@ -313,7 +322,7 @@ pub enum Effect {
         /// The new line.
         entry: Arc<Entry>,
         /// The client that sent the line, and the answer to it. If the server has a history, the
-        /// answer waits until the history has stored the line. `None`: nobody gets an answer.
+        /// client does not get the answer before the line is stored. `None`: nobody gets an answer.
         answer: Option<(ClientId, Reply)>,
     },
     /// A client has sent a message again, and the message is already a line of a log.
@@ -325,7 +334,7 @@ pub enum Effect {
         /// The number of the line.
         seq: Seq,
         /// The client that has sent the message again, and the answer to it. If the line is not
-        /// stored yet, the answer waits until the history has stored it.
+        /// stored yet, the client does not get the answer before it is stored.
         answer: (ClientId, Reply),
     },
     /// Sends this reply to one client.
@@ -359,8 +368,8 @@ pub enum Effect {
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.
     Forget(ClientId),
-    /// If all clients were told that not all messages can be stored, and were not told since then
-    /// that storing works again, tells this client the same. Otherwise sends nothing.
+    /// Tells this new client that not all messages can be stored. Sends nothing if the other
+    /// clients were not told so, or were told since then that storing works again.
     TellState(ClientId),
     /// The server's log must say that clients of this network try to make too many things of this
     /// kind.
@@ -369,7 +378,7 @@ pub enum Effect {
 
 impl Effect {
     /// Returns false if this effect acts at once. Before `chat_rule/chat.rs` carries out such an
-    /// effect, it pushes all that is queued.
+    /// effect, it pushes all queued lines and answers to their clients.
     pub(crate) fn is_queued(&self) -> bool {
         matches!(
             self,
@@ -396,7 +405,8 @@ pub enum Changed {
 }
 
 /// What clients from one network may make only at a limited pace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Made {
     /// A lasting person: a person whose name stays reserved for the usual time after they have
     /// left.
@@ -410,7 +420,8 @@ pub enum Made {
 }
 
 /// The settings and the stored data with which the core starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Start {
     /// The settings of the core.
     pub settings: CoreSettings,
@@ -419,7 +430,8 @@ pub struct Start {
 }
 
 /// The settings of the core: its limits, the lobby's name, and values that are random in a server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct CoreSettings {
     /// The name of the lobby, the room of all classic and `webchat` clients.
     pub lobby: RoomName,

@@ -9,23 +9,23 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
-
 use super::people::Author;
 use super::{CameFrom, LogId};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::name::Name;
 use crate::chat::record::NetworkTag;
-use crate::server::hub::ClientId;
 
 /// The table of all members: the clients that the core has welcomed and that have not left yet.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Members {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<ClientId, ConnectedClient>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct ConnectedClient {
     author: Author,
     /// The client's IP address, if other clients may see it; `None`: they may not.
@@ -38,14 +38,12 @@ struct ConnectedClient {
     rooms: Vec<LogId>,
     /// The client's network; `None`: the limits on networks do not apply to the client.
     network: Option<ClientNetwork>,
-    /// The tag of the client's network. This tag is stored with the people and rooms that the
-    /// client makes. `None`: the limits on networks do not apply to the client.
+    /// The tag of the client's network. `None`: the limits on networks do not apply to the client.
     tag: Option<NetworkTag>,
 }
 
-/// Two facts about a client: whether it is a visitor, and whether its user connects again and
-/// again.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct ConnectionKind {
     /// True if the client is a visitor: it has connected only to get one page or one file, or to
     /// send one form. Such a client is sent no new lines.
@@ -84,8 +82,6 @@ impl Members {
         assert!(before.is_none(), "client {client} registered twice");
     }
 
-    /// Removes a client. Returns what the caller needs to remove the client from its rooms; `None`:
-    /// the client is not in the table.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let member = self.by_id.remove(&client)?;
         let ConnectedClient { author, rooms, kind, network, .. } = member;
@@ -100,33 +96,24 @@ impl Members {
         self.by_id.keys().copied()
     }
 
-    /// Returns the author of this client's lines; `None`: the client is not connected.
     pub(super) fn author(&self, client: ClientId) -> Option<Author> {
         self.by_id.get(&client).map(|member| member.author)
     }
 
-    /// Makes `author` the author of this client's later lines. Does nothing if the client is not
-    /// connected.
     pub(super) fn become_author(&mut self, client: ClientId, author: Author) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.author = author;
         }
     }
 
-    /// Returns whether the client is a visitor. Returns `false`, too, if the client is not
-    /// connected.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
         self.by_id.get(&client).is_some_and(|member| member.kind.is_visitor)
     }
 
-    /// Returns the client's network. `None`: the limits on networks do not apply to the client, or
-    /// it is not connected.
     pub(super) fn network(&self, client: ClientId) -> Option<ClientNetwork> {
         self.by_id.get(&client)?.network
     }
 
-    /// Returns the tag of the client's network. `None`: the limits on networks do not apply to the
-    /// client, or it is not connected.
     pub(super) fn tag(&self, client: ClientId) -> Option<NetworkTag> {
         self.by_id.get(&client)?.tag
     }
@@ -147,14 +134,12 @@ impl Members {
         inside.map(|(client, member)| (*client, member.author))
     }
 
-    /// Notes that the client has entered this room. Does nothing if the client is not connected.
     pub(super) fn enter(&mut self, client: ClientId, room: LogId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.push(room);
         }
     }
 
-    /// Notes that the client is not in this room any more.
     pub(super) fn leave_room(&mut self, client: ClientId, room: LogId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.retain(|it| *it != room);

@@ -15,7 +15,6 @@
 //! Next in the chat: `chat/core/steps/mod.rs`.
 //! Part: `chat/mod.rs`.
 
-mod codec;
 pub mod event;
 mod logs;
 mod members;
@@ -27,11 +26,9 @@ mod rooms;
 mod steps;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 pub use event::{
     CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
@@ -48,27 +45,25 @@ use steps::leaving::remove_absent;
 use steps::starting::started_core;
 
 // `chat_rule/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
-// first applies the event. Then it removes absent people from rooms in which their waiting time is
-// over; it removes only a few people in one step. Last, it inserts one `Effect::Changed` for each
-// changed person or log before all other effects of this step. The core never waits, never reads a
-// clock and never sends anything itself.
+// first applies the event. Then it ends a few of the waits of rooms for absent people. Last, it
+// inserts one `Effect::Changed` for each changed person or log before all other effects of this
+// step. The core never waits, never reads a clock and never sends anything itself.
 
 /// The whole state of the chat at one moment, and the rules that change it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Core {
     settings: CoreSettings,
     now: Moment,
     members: Members,
     people: People,
-    /// The lines of all rooms and of all private messages.
     logs: Logs,
     rooms: Rooms,
     private_logs: PrivateLogs,
     network_limits: NetworkLimits,
     /// Whether the server is stopping. Then every new client is refused.
     is_stopping: bool,
-    /// The effects of the current event.
-    #[serde(skip)]
+    #[cfg_attr(test, serde(skip))]
     effects: Vec<Effect>,
 }
 

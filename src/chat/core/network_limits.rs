@@ -18,21 +18,20 @@
 
 use std::time::Duration;
 
-use blake2::digest::consts::U8;
-use blake2::{Blake2s, Digest};
-use serde::{Deserialize, Serialize};
-
 use super::{Effect, Made};
 use crate::admission::ClientNetwork;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 use crate::chat::record::NetworkTag;
 use crate::chat::refused::Refused;
+use blake2::digest::consts::U8;
+use blake2::{Blake2s, Digest};
 
 /// The present counts of all networks: how many wrong guesses the clients of each network may still
 /// make, and how many people, rooms and logs of private messages. A function of this type that gets
 /// `None` as the network sets no limit.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct NetworkLimits {
     guesses: Buckets<ClientNetwork, Duration>,
     people: Buckets<ClientNetwork, Duration>,
@@ -121,7 +120,6 @@ impl NetworkLimits {
         Err(wait)
     }
 
-    /// Counts that clients of this network have made `count` things of the kind `what`.
     pub(super) fn note_made(
         &mut self,
         what: Made,

@@ -11,8 +11,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::LogId;
 use super::logs::{LogBounds, Logs};
 use super::people::People;
@@ -22,16 +20,16 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, PersonId, StoredPrivateLog};
 
-/// The table of all logs of private messages: which person has which log.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct PrivateLogs {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_person: BTreeMap<PersonId, LogId>,
 }
 
 impl PrivateLogs {
-    /// Returns the person's log; `None`: the person has not written or received a message yet, or
-    /// the log has ended.
+    /// Returns the person's log; `None`: the person has not written or received a private message
+    /// yet, or the log has ended.
     pub(super) fn of(&self, person: PersonId) -> Option<LogId> {
         self.by_person.get(&person).copied()
     }
@@ -44,8 +42,8 @@ impl PrivateLogs {
     /// messages. The caller must add the reserved and the skipped numbers.
     pub(super) fn record(&self, log: LogId, epoch: Epoch) -> Option<StoredPrivateLog> {
         let (person, _) = self.iter().find(|(_, id)| *id == log)?;
-        let (reservation, skips) = (Reservation::default(), Vec::new());
-        Some(StoredPrivateLog { person, epoch, reservation, skips })
+        let reservation = Reservation::default();
+        Some(StoredPrivateLog { person, epoch, reservation, skips: Vec::new() })
     }
 
     pub(super) fn add(&mut self, person: PersonId, log: LogId) {
@@ -59,6 +57,7 @@ impl PrivateLogs {
     pub(super) fn iter(&self) -> impl Iterator<Item = (PersonId, LogId)> {
         self.by_person.iter().map(|(person, log)| (*person, *log))
     }
+
     /// Makes the person's log, which must not exist yet.
     pub(super) fn open(&mut self, logs: &mut Logs, person: PersonId) -> LogId {
         let id = logs.open(LogName::Private, LogBounds::PRIVATE);
@@ -66,14 +65,15 @@ impl PrivateLogs {
         id
     }
 
-    /// Ends the person's log, if there is one.
     pub(super) fn end(&mut self, logs: &mut Logs, person: PersonId) {
-        self.by_person.remove(&person).into_iter().for_each(|id| logs.end(id));
+        if let Some(id) = self.by_person.remove(&person) {
+            logs.end(id);
+        }
     }
 
     /// Returns how many of these people have no log.
     pub(super) fn missing(&self, people: [PersonId; 2]) -> usize {
-        BTreeSet::from(people).iter().filter(|it| self.of(**it).is_none()).count()
+        BTreeSet::from(people).iter().filter(|person| self.of(**person).is_none()).count()
     }
 
     /// Returns whether there is space for `count` new logs, or other logs may end to make the
@@ -81,27 +81,27 @@ impl PrivateLogs {
     pub(super) fn may_open(
         &self,
         count: usize,
-        (people, logs): (&People, &Logs),
+        people: &People,
+        logs: &Logs,
         but: [PersonId; 2],
         now: UnixMillis,
     ) -> bool {
         let free = limits::PRIVATE_LOGS_MAX.saturating_sub(self.count());
-        let may_end = || self.readable((people, logs), but, now).take(count).count();
+        let may_end = || self.readable(people, logs, but, now).take(count).count();
         free >= count || may_end() + free >= count
     }
 
-    /// Returns whether one more unread message may wait for this person. A log with an unread
-    /// message does not end, for some time, when a new log needs its space. So the number of such
-    /// logs is limited. The people of one network may have one such log, and beyond that half of
-    /// what is left of the maximum number of logs after those of other networks.
+    /// Returns whether a private message may wait for this person until the person reads it. A log
+    /// with an unread message does not end, for some time, when a new log needs its space. So the
+    /// people of one network may have only some of the logs with an unread message.
     pub(super) fn may_wait_for_its_reader(&self, people: &People, person: PersonId) -> bool {
         let network = people.network(person);
         let is_here = !people.clients(person).is_empty();
         if is_here || people.has_unread(person) || network.is_none() {
             return true;
         }
-        let unread = || self.owners().filter(|it| people.has_unread(*it));
-        let held = unread().filter(|it| people.network(*it) == network).count();
+        let unread = || self.owners().filter(|owner| people.has_unread(*owner));
+        let held = unread().filter(|owner| people.network(*owner) == network).count();
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
@@ -110,7 +110,8 @@ impl PrivateLogs {
     /// the log whose newest message is the oldest. `None`: no log must end, or none may.
     pub(super) fn one_too_many(
         &self,
-        (people, logs): (&People, &Logs),
+        people: &People,
+        logs: &Logs,
         but: [PersonId; 2],
         now: UnixMillis,
     ) -> Option<PersonId> {
@@ -124,7 +125,7 @@ impl PrivateLogs {
         // Each person whose network is not known counts as the only person of a network.
         counts.insert(None, 1);
         let count = |person| counts.get(&people.network(person)).copied();
-        let readable = self.readable((people, logs), but, now);
+        let readable = self.readable(people, logs, but, now);
         let most = readable.map(|(at, person)| (count(person), Reverse((at, person)))).max();
         most.map(|(_, Reverse((_, person)))| person)
     }
@@ -134,7 +135,8 @@ impl PrivateLogs {
     /// unread message and its newest message is younger than [`limits::UNREAD_KEPT`].
     fn readable(
         &self,
-        (people, logs): (&People, &Logs),
+        people: &People,
+        logs: &Logs,
         but: [PersonId; 2],
         now: UnixMillis,
     ) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {

@@ -8,28 +8,26 @@
 use super::people::Author;
 use super::{Core, Log, LogId};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
-/// The logs to which a request would add a line: one log, or two for a private message. `None` in
-/// `logs`: there is no second log, or the log does not exist yet.
+/// The logs to which a request would add a line: one log, or two for most private messages. `None`
+/// in `logs`: there is no second log, or the log does not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writing {
     pub(crate) logs: [Option<LogId>; 2],
-    /// Whether the request is a private message, whose line must be in both logs or in none.
+    /// True if the request is a private message, which usually adds a line to two logs.
     pub(crate) is_private: bool,
 }
 
 impl Core {
-    /// Returns the log with this id; `None`: it has ended.
     pub(crate) fn log(&self, id: LogId) -> Option<&Log> {
         self.logs.get(id)
     }
 
-    /// Returns the record that the file must hold for this person now.
     pub(crate) fn record_of_person(&self, id: PersonId) -> Record {
         self.people.record(id)
     }
@@ -60,7 +58,6 @@ impl Core {
         self.members.author(client)
     }
 
-    /// Returns the person that the client belongs to; `None` if it belongs to none.
     pub(crate) fn person(&self, client: ClientId) -> Option<PersonId> {
         self.author(client)?.person()
     }
@@ -88,20 +85,19 @@ impl Core {
         self.members.is_in(client, id).then_some(id)
     }
 
-    /// Returns the log of the private messages of the client's person; `None`: it does not exist.
     pub(super) fn private_log_of(&self, client: ClientId) -> Option<LogId> {
         self.private_logs.of(self.person(client)?)
     }
 
-    /// Returns the client's network. Limits hold for all clients of a network together: on their
-    /// requests, on their guesses, and on what they make. `None`: these limits do not apply to the
-    /// client.
+    /// Returns the client's network; `None`: the limits on networks do not apply to the client, or
+    /// it is not connected.
     pub(crate) fn network_of(&self, client: ClientId) -> Option<ClientNetwork> {
         self.members.network(client)
     }
 
     /// Returns the logs to which this request would add a line, if the core accepts it and has not
-    /// had this message before. `None`: the request adds no line, or the client may not send it.
+    /// had this message before. `None`: the request adds no line, for example because the client
+    /// may not send it.
     pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,

@@ -10,11 +10,17 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 
 use super::BadName;
-use crate::base::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 use crate::chat::clean::is_bidi_control;
 
-/// Returns why no person's name may have this character, at any position; `None`: this function has
-/// nothing against the character. Other checks come later.
+/// Most combining marks on one letter of a name, such as accents and vowel signs. Burmese has up to
+/// five.
+const NAME_MARKS_MAX: usize = 6;
+/// Most marks above, below or around one letter of a name, such as accents. They count for
+/// [`NAME_MARKS_MAX`], too.
+const NAME_PILED_MARKS_MAX: usize = 3;
+
+/// Returns the rule by which no person's name may have this character. `None`: it breaks none of
+/// the rules for line ends, control characters, bidi controls and invisible characters.
 pub(super) fn refused_character(c: char) -> Option<BadName> {
     match c {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
@@ -29,8 +35,7 @@ pub(super) fn refused_character(c: char) -> Option<BadName> {
     }
 }
 
-/// Returns whether the character is an emoji selector: it chooses whether the emoji before it is
-/// drawn in colour or as a plain sign.
+/// An emoji selector chooses whether the emoji before it is drawn in colour or as a plain sign.
 pub(super) fn is_emoji_selector(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
@@ -40,7 +45,7 @@ pub(in crate::chat) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Returns whether the character is invisible. Spaces do not count. Some invisible characters draw
+/// Returns whether the character is invisible and not a space. Some invisible characters draw
 /// nothing: Unicode's `Default_Ignorable_Code_Point`, separators of lines and of paragraphs, and
 /// specials. Others are drawn blank, such as an empty Braille cell, a musical note without a head,
 /// and Hangul fillers.
@@ -62,7 +67,6 @@ pub(in crate::chat) fn visible(text: &str) -> usize {
     text.chars().filter(|c| !is_combining_mark(*c) && !is_joiner(*c)).count()
 }
 
-/// How many combining marks were counted on one letter.
 #[derive(Default)]
 pub(in crate::chat) struct Marks {
     all: usize,
@@ -117,12 +121,11 @@ pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
         && c.script() != Script::Unknown
 }
 
-/// Returns the reason for which PRECIS refused `text`, for the person who typed it.
 pub(super) fn refused_by_precis(error: &Error, text: &str) -> BadName {
     let culprit = match error {
         Error::BadCodepoint(info) => char::from_u32(info.cp),
-        // A character of the text may stand only beside certain other characters, and none of them
-        // is there.
+        // PRECIS allows some character of this text only in certain texts, and this text is none of
+        // them.
         _ => text.chars().find(|c| needs_neighbours(*c)),
     };
     match culprit {

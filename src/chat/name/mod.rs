@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use precis_profiles::Nickname;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 pub(super) use self::characters::{Marks, is_invisible, is_newer_than_precis, visible};
@@ -68,19 +67,19 @@ pub enum BadName {
     /// digits after it.
     #[error("the server gives names like guest-041 and user7 itself; choose another name")]
     GivenByServer,
-    /// In plain text the name would look like the beginning of a note of the server about a person
-    /// (`* Bo waves`), or like the server's own words.
+    /// In a line of plain text the name would look like a part of a note of the server, or like a
+    /// name of the server. Such a note is `* Bo waves`.
     #[error("a name cannot look like a notice or the server; choose another name")]
     Note,
-    /// PRECIS does not allow this character. Either no name may have it, or it may not stand beside
-    /// the characters that are next to it in this name.
+    /// PRECIS does not allow this character in this name. For some characters that depends on the
+    /// other characters of the name.
     #[error("a name cannot contain the character U+{code:04X}; remove it", code = u32::from(*.0))]
     Character(char),
 }
 
 impl BadName {
-    /// Returns one word for the broken rule, for programs; and, if the rule is about one, the
-    /// limit, the sign, or the number of the character.
+    /// Returns two texts for programs: one word for the broken rule, and a detail. The detail is
+    /// the limit, the sign, or the Unicode number of the character; `None`: the rule has no detail.
     pub fn why(self) -> (&'static str, Option<String>) {
         match self {
             Self::Empty => ("empty", None),
@@ -105,7 +104,8 @@ impl BadName {
 ///
 /// Two names are equal if their shown texts have the same bytes. That is not enough to tell whether
 /// two people may have them at the same time: their [`Skeleton`]s must differ.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Name {
     shown: Arc<str>,
     skeleton: Skeleton,
@@ -127,8 +127,8 @@ impl Name {
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
     }
 
-    /// Makes a name like [`Name::parse`], but also accepts a name that reads like a note
-    /// ([`BadName::Note`]). A person may have taken such a name when the rule did not exist yet.
+    /// Does what [`Name::parse`] does, and also accepts a name that reads like a note
+    /// ([`BadName::Note`]).
     fn parse_any(typed: &str) -> Result<Self, BadName> {
         if typed.is_empty() {
             return Err(BadName::Empty);
@@ -141,11 +141,8 @@ impl Name {
         trimmed.chars().find_map(characters::refused_character).map_or(Ok(()), Err)?;
         let shown = mapped(trimmed);
         if shown.is_empty() {
-            return Err(if typed.chars().all(char::is_whitespace) {
-                BadName::OnlySpaces
-            } else {
-                BadName::Empty
-            });
+            let is_blank = typed.chars().all(char::is_whitespace);
+            return Err(if is_blank { BadName::OnlySpaces } else { BadName::Empty });
         }
         check(&shown)?;
         let skeleton = Skeleton::of(&shown);
@@ -174,18 +171,14 @@ impl Name {
     /// Makes the name that the server chooses for client `number` of the format `webchat`.
     /// [`Name::parse`] accepts no name with the skeleton of such a name.
     pub fn user(number: u64) -> Self {
-        let shown = format!("user{number}");
-        let skeleton = Skeleton::of(&shown);
-        Self { shown: shown.into(), skeleton }
+        Self::stored(&format!("user{number}"))
     }
 
     /// Makes the name that the server chooses for guest `number`. Guests with different numbers
     /// have different skeletons. [`Name::parse`] accepts no name with the skeleton of a guest's
     /// name.
     pub fn guest(number: u64) -> Self {
-        let shown = format!("guest-{number:03}");
-        let skeleton = Skeleton::of(&shown);
-        Self { shown: shown.into(), skeleton }
+        Self::stored(&format!("guest-{number:03}"))
     }
 
     /// Returns each way in which this name could be read as another name that is followed by a
@@ -195,8 +188,8 @@ impl Name {
         let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
         ends.filter_map(|(at, _)| {
             let (name, rest) = self.shown.split_at(at);
-            let (name, mark) =
-                (name.trim_end(), rest.trim_matches(|it: char| !it.is_alphanumeric()));
+            let name = name.trim_end();
+            let mark = rest.trim_matches(|sign: char| !sign.is_alphanumeric());
             let is_both = !name.is_empty() && !mark.is_empty();
             is_both.then(|| (Skeleton::of(name), Skeleton::of(mark)))
         })
@@ -252,23 +245,14 @@ impl fmt::Display for Name {
 }
 
 /// Returns the text in NFKC, without emoji selectors, and with single plain spaces between words.
-/// This is done before PRECIS checks the text. Some systems write a letter of Hangul as several
-/// characters. PRECIS refuses these, but NFKC joins them to one character, which is allowed.
+/// PRECIS needs NFKC: some systems write a letter of Hangul as several characters, which PRECIS
+/// refuses. NFKC joins them to one character, which PRECIS allows.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
-    let mut mapped = String::with_capacity(composed.len());
-    for word in composed.split_whitespace() {
-        if !mapped.is_empty() {
-            mapped.push(' ');
-        }
-        mapped.push_str(word);
-    }
-    mapped
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Checks the shown name against the rules for signs, length and marks, and against the rules of
-/// PRECIS.
 fn check(shown: &str) -> Result<(), BadName> {
     if let Some(sign) = shown.chars().find(|c| matches!(c, '#' | '/' | '@' | ':' | ',')) {
         return Err(BadName::Sign(sign));
@@ -282,13 +266,11 @@ fn check(shown: &str) -> Result<(), BadName> {
     if shown.len() > NAME_BYTES_MAX {
         return Err(BadName::TooManyBytes);
     }
-    // The PRECIS profile `Nickname` only checks the text, which has its final form already. The
-    // profile refuses characters that are newer than its tables, so each of these is replaced by
-    // the letter `x` for the check.
+    // The text has its final form already, so PRECIS (`Nickname`) only checks it. PRECIS refuses
+    // characters that are newer than its tables. Therefore it checks a text that has the letter `x`
+    // in place of each of these characters.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
-    match Nickname::enforce(known.as_str()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(characters::refused_by_precis(&error, &known)),
-    }
+    let enforced = Nickname::enforce(known.as_str()).map(drop);
+    enforced.map_err(|error| characters::refused_by_precis(&error, &known))
 }

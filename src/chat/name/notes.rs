@@ -1,10 +1,9 @@
 //! Names that would read like a note of the server in lines of plain text.
 //!
-//! In plain text a message begins with its author's name, and a note of the server with a star:
-//! `Bo: hello`, `Bo meant: hi`, `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. If a
-//! person had the name `* Bo set the topic` or `Bo meant`, their messages could look as if they
-//! were about Bo or from Bo. Messages of a person with the name `you are` could look like the
-//! server's notes.
+//! In plain text a message of Bo is `Bo: hello`, and an edit is `Bo meant: hi`. A note of the
+//! server begins with a star, such as `* Bo set the topic: tea` or `* you are Bo`. If a person took
+//! the name `Bo meant`, their messages would look like edits by Bo. Their messages would look like
+//! notes of the server if they took the name `* Bo set the topic`.
 //!
 //! Owns: which names read like a note.
 //! Must not know: the other rules for a name.
@@ -15,9 +14,9 @@ use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// Words that follow a person's name in a note and say what the person did (`set the topic`); and
-/// the beginnings of these words (`set`, `set the`). A person could take a name that ends with such
-/// a beginning, and write the other words as a message.
+/// Words that follow a person's name in a note and say what the person did (`set the topic`). Their
+/// beginnings (`set the`) are here, too: a person could take a name that ends with the beginning,
+/// and write the rest as a message.
 const DEEDS: &[&str] = &[
     "meant",
     "set",
@@ -34,7 +33,6 @@ const DEEDS: &[&str] = &[
 /// The first words of the server's notes that do not begin with a person's name.
 const NOTES: &[&str] =
     &["you are", "you left", "this is", "not sent", "new messages", "messages are", "rooms"];
-/// Names of persons that would look like the server.
 const SERVERS: &[&str] = &["server", "system"];
 
 /// The skeletons of the texts in `DEEDS`, `NOTES` and `SERVERS`.
@@ -51,14 +49,12 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     Looks { deeds: of(DEEDS), notes: of(NOTES), servers: of(SERVERS) }
 });
 
-/// Returns whether a name with this skeleton reads like a note in plain text, or like a name of the
-/// server.
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_seen_by_others =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
-    // Compares the name with the note word by word. If one of the two has more words, its last
-    // words do not matter.
+    // The name is compared with the beginning of a note, word by word. If one of the two texts has
+    // more words, its further words do not matter.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')

@@ -11,7 +11,6 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
@@ -20,24 +19,23 @@ use super::characters::is_joiner;
 use crate::chat::secret::Mark;
 
 /// The form in which names are compared. If two names have the same skeleton, people could mistake
-/// one for the other. A clone uses the same memory. A skeleton is not shown, and the history does
-/// not store it, because another version of Unicode may give another one.
+/// one for the other. A clone uses the same memory. The history does not store skeletons, because
+/// another version of Unicode may give a name another skeleton.
 ///
 /// Some names that look alike have different skeletons. A Greek capital "Ν" looks like "N", but its
 /// skeleton is that of "v", because its small letter looks like "v". If the skeleton of "Ν" were
-/// that of "N", then "n" and "v" would have the same skeleton. It is the same with "Υ", "u" and
-/// "Y".
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// that of "N", then "n" and "v" would have the same skeleton.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Skeleton(Arc<str>);
 
 impl Skeleton {
-    /// Makes the skeleton of a shown name.
     pub(super) fn of(shown: &str) -> Self {
         let folded = fold(shown);
         let drawn: String = folded.nfd().filter(|c| !is_joiner(*c)).flat_map(Look::of).collect();
-        // The first skeleton may have a capital in place of a sign. In lower case, that capital
-        // looks like another letter, so a skeleton of the first skeleton is made. A further one
-        // would be the same.
+        // A skeleton may have a capital that the text did not have. Its small letter may look like
+        // yet another letter. So the skeleton of the skeleton is made. A third step would change
+        // nothing.
         let once = fold(&skeleton(&drawn).collect::<String>());
         let twice = fold(&skeleton(&once).collect::<String>());
         Self(level(&twice).into())
@@ -64,17 +62,15 @@ impl Skeleton {
     }
 }
 
-/// What stands for a small letter in a skeleton: the letter itself, or what its capital looks like.
 enum Look {
     Small(Option<char>),
     Capital(std::vec::IntoIter<char>),
 }
 
 impl Look {
-    /// Returns what stands for this small letter in a skeleton. Some letters look like a Latin
-    /// letter only as capitals, such as the Cyrillic "н", whose capital is "Н". For these it is
-    /// what the capital looks like, so that case makes no difference. For others it is the letter
-    /// itself.
+    /// Returns what stands for a small letter in a skeleton. Mostly it is the letter itself. Some
+    /// letters look like a Latin letter only as capitals, such as the Cyrillic "н", whose capital
+    /// is "Н". In the skeleton, the Latin letter stands for such a letter.
     fn of(small: char) -> Self {
         if small.is_ascii() || looks_latin(small) {
             return Self::Small(Some(small));

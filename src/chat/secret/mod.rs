@@ -1,9 +1,9 @@
 //! Secrets: the secret that protects a name, and the password of a room.
 //!
-//! Owns: how a secret becomes a digest (argon2id, RFC 9106), from which nobody can compute the
-//! secret; and the public mark of a name's secret, by which other people recognise the person.
-//! Must not know: who has a name, who is in a room, where digests are stored. This part does not
-//! pass a typed secret on. Neither a secret nor its digest is ever logged, sent or shown.
+//! Owns: how a secret becomes a digest (argon2id, RFC 9106); and the public mark of a name's
+//! secret, by which other people recognise the person.
+//! Must not know: who has a name, who is in a room, where digests are stored. Secrets and digests
+//! must not be logged, sent or shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -14,53 +14,53 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
-
 pub use turns::{SecretSource, TooManySecrets};
 
 use super::room_name::RoomName;
-use crate::base::limits;
 use turns::SecretTurn;
+
+/// How much memory making one digest of a secret takes, in KiB. One digest is made at a time. More
+/// memory would be safer (RFC 9106 says 64 MiB), but some machines have only 64 MiB in all.
+const SECRET_KIB: u32 = 4 * 1024;
+/// How many passes over the [`SECRET_KIB`] of memory make one digest. On a usual machine, all
+/// passes together take about 10 ms.
+const SECRET_PASSES: u32 = 3;
 
 /// The digest of a name's secret or of a room's password, 32 bytes, which is stored in place of it.
 /// Equal secrets of names have equal digests. To find the secret of a digest, an attacker must try
 /// one text after the other, which is slow.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct Digest(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
 /// The public mark of a name's secret: eight letters and digits that everybody sees. The same
 /// secret has the same mark on every server, so people recognise a person who knows the secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Mark(#[serde(with = "super::codec::hex")] [u8; MARK_SIGNS]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct Mark(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; MARK_SIGNS]);
 
 const MARK_SIGNS: usize = 8;
 /// The letters and digits of a mark. None of them looks like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// The memory in which digests are made, [`limits::SECRET_KIB`] large. A digest allocates it if it
-/// is not there. It is not freed while threads wait to make a digest.
+/// The memory in which digests are made.
 ///
 /// There is only one such memory, so digests are made one at a time. Otherwise many secrets at once
-/// could take the memory or all cores of a small machine. And if each thread allocated a memory of
-/// its own, more and more would be taken: freed memory stays in the arena of the thread that freed
-/// it.
+/// could take all memory or all cores of a small machine.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
-/// Whether the allocator gives large pieces of memory back to the kernel as soon as they are freed.
 static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
 /// Tells this module that the allocator gives large pieces of memory back to the kernel as soon as
-/// they are freed. After this call the module frees its memory when a digest is made and no thread
-/// waits for another one. Without this call it never frees its memory, because freed memory would
-/// stay in the arena of one thread.
+/// they are freed. After this call, the memory in which digests are made may be freed while no
+/// thread needs it. Without this call it is never freed, because the allocator would keep it for
+/// one thread.
 pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
 
-/// Frees the memory in which digests are made, if the allocator then gives it back to the kernel.
-/// Called when no thread waits for a digest.
 fn free_digest_memory() {
     // If another thread has the lock, it makes a digest now and needs the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
@@ -71,7 +71,7 @@ fn free_digest_memory() {
 }
 
 /// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until this
-/// thread may make a digest, for about [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
+/// thread may make a digest, for about [`DIGEST_WAIT`](crate::base::limits::DIGEST_WAIT) at most.
 ///
 /// # Errors
 /// Too many secrets wait, this thread has waited too long, or too many secrets came from the
@@ -114,8 +114,8 @@ impl Digest {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Makes a digest that is the digest of no secret: no secret opens the name or room that it
-    /// protects. The operator can free these names and rooms (`--unseal`).
+    /// Makes a digest that no secret has. So no secret opens a name or room with this digest. The
+    /// operator can open it with `--unseal`.
     pub fn sealed() -> Self {
         Self([0; BYTES])
     }
@@ -137,8 +137,8 @@ impl Digest {
     fn of(words: &str, salt: &[u8]) -> Self {
         let mut digest = [0; BYTES];
         // In a fuzzer the digest is cheap, so that the fuzzer can try more inputs.
-        let kib = if cfg!(fuzzing) { 8 } else { limits::SECRET_KIB };
-        let cost = Params::new(kib, limits::SECRET_PASSES, 1, Some(BYTES));
+        let kib = if cfg!(fuzzing) { 8 } else { SECRET_KIB };
+        let cost = Params::new(kib, SECRET_PASSES, 1, Some(BYTES));
         let cost = cost.unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
         let mut memory = MEMORY.lock();

@@ -11,28 +11,28 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
 use crate::server::config::FanOut;
-use crate::server::hub::{Audience, ClientConnection, ClientId, Roster};
+use crate::server::hub::{Audience, ClientConnection, Roster};
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
 
-/// The clients that receive each new line of a log at once, each with its connection.
 #[derive(Default)]
 pub(super) struct LogAudience {
     shared: Audience<Format>,
-    /// The clients whose frames are made for each client's own name, so that they share no frames.
+    /// The clients whose frames are made for each client's own name. They share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
     for_by_name: Vec<Arc<Entry>>,
     /// The number of the oldest line that is queued for the next push. `None`: no line is queued.
     queued_from: Option<Seq>,
 }
 
-/// A client that follows a log and whose outbox had no space for its new lines. `from` is the first
-/// number that it has missed.
+/// A client whose outbox had no space for new lines of a log. `from` is the first number that it
+/// has missed.
 pub(super) struct Missed {
     pub(super) client: ClientId,
     pub(super) log: LogId,
@@ -66,7 +66,7 @@ impl LogAudience {
         self.queued_from.is_some()
     }
 
-    /// Queues a line for the next push. Returns false if so much is queued that the caller should
+    /// Queues a line for the next push. Returns false if so much is queued that the caller must
     /// push now.
     pub(super) fn queue(&mut self, log: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.queued_from.get_or_insert(entry.seq);
@@ -78,8 +78,8 @@ impl LogAudience {
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Pushes all queued lines to all clients of the log. A client without space is added to
-    /// `full` if lines cannot be sent to it again, otherwise to `missed`.
+    /// Pushes all queued lines of the log to all its clients. If a client's outbox has no space,
+    /// adds the client to `missed`, or to `full` if lines cannot be sent to it again.
     pub(super) fn push(
         &mut self,
         log: LogId,
@@ -94,9 +94,8 @@ impl LogAudience {
             _ => missed.push(Missed { client, log, from }),
         });
         for (client, (connection, personal)) in &self.by_name {
-            // A frame that is made for one client shares its memory with no other client. So there
-            // is a limit on the bytes that wait in this client's outbox, besides the limit on
-            // messages.
+            // A frame for one client shares its memory with no other client. So this client's
+            // outbox has a limit on its bytes, too, besides the limit on messages.
             let waiting_bytes = connection.outbox.with(|state| state.waiting_bytes());
             let is_full = waiting_bytes > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| personal.encode_line(log.0, entry));
@@ -126,8 +125,6 @@ impl LogAudience {
     }
 }
 
-/// Makes one batch of these lines. `tell` makes the frame of a line; a line for which it returns
-/// `None` is left out.
 pub(super) fn batch(entries: &[Arc<Entry>], tell: impl Fn(&Entry) -> Option<Frame>) -> FrameBatch {
     let mut batch = FrameBatch::default();
     entries.iter().filter_map(|entry| tell(entry)).for_each(|frame| batch.add(frame));

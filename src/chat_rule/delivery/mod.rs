@@ -1,7 +1,7 @@
 //! How the chat reaches its clients: [`Delivery`] lists what the chat can do to them, and
-//! `ClientDelivery` does it. What the core decides becomes frames in outboxes, or values in
-//! channels of clients without a connection of their own. Tests have other deliveries, which only
-//! record what the chat did.
+//! `ClientDelivery` does it. What the core decides becomes frames in outboxes. For clients without
+//! a connection of their own, it becomes values in channels. Tests have other deliveries, which
+//! only record what the chat did.
 //!
 //! Owns: the lists of the clients that receive each log's new lines at once, and what is queued for
 //! the next push.
@@ -21,19 +21,19 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::Format;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, Roster};
+use crate::server::hub::Roster;
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 use log_audience::{LogAudience, Missed, batch};
 use reached_client::ReachedClient;
 use visits::Visits;
 pub use visits::register_visitor;
-use waiting_replies::WaitingReplies;
+use waiting_replies::for_each_parcel;
 
 /// The result of a push: the clients that had no space for what was pushed.
 #[derive(Debug, Default)]
@@ -41,17 +41,17 @@ pub struct Overrun {
     /// Clients that had no space for a frame or value that cannot be sent again. The caller closes
     /// them.
     pub full: Vec<ClientId>,
-    /// Clients to which the missed lines can be sent again: for each client, the logs from which it
-    /// has missed lines, and the first missed number of each log.
+    /// Clients to which the missed lines can be sent again. For each client: the logs from which it
+    /// has missed lines, and the first missed number of each of these logs.
     pub behind: Vec<(ClientId, Vec<(LogId, Seq)>)>,
 }
 
 /// How the chat reaches its clients.
 ///
-/// Lines and answers are *queued*: they wait until [`push_queued`](Self::push_queued) at the
-/// longest, so that one `send` carries several of them. One push sends all queued lines before all
-/// queued answers. The other methods act at once. If a client must receive the queued lines and
-/// answers before the effect of another method, the caller calls `push_queued` first.
+/// Lines and answers are *queued*: they wait until the next [`push_queued`](Self::push_queued), so
+/// that one `send` carries several of them. One push sends all queued lines before all queued
+/// answers. All other methods act at once. If a client must first receive what is queued, the
+/// caller calls `push_queued` before such a method.
 pub trait Delivery {
     /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
@@ -63,28 +63,28 @@ pub trait Delivery {
     /// [`unsubscribe`](Self::unsubscribe) ends that, and so do `end_client` and `forget`.
     fn subscribe(&mut self, client: ClientId, log: LogId);
 
-    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this
-    /// log.
+    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no further new lines of
+    /// this log.
     fn unsubscribe(&mut self, client: ClientId, log: LogId);
 
-    /// Queues a line for all clients that receive the log's new lines. Returns false when so much
-    /// is queued that the caller should call [`push_queued`](Self::push_queued) now.
+    /// Queues a line for all clients that receive the log's new lines. Returns false if so much is
+    /// queued that the caller must call [`push_queued`](Self::push_queued) now.
     fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool;
 
-    /// Queues an answer for one client. Returns false when so much is queued that the caller should
+    /// Queues an answer for one client. Returns false if so much is queued that the caller must
     /// call [`push_queued`](Self::push_queued) now.
     fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool;
 
     /// Queues the answer `reply`, which says that the client has all lines of the log up to `seq`.
-    /// The log position of the answer's frame is the number after `seq`. If the client falls behind
-    /// before this frame is sent, the caller queues such an answer again later.
+    /// If the client falls behind before this answer is sent, the answer is dropped. The caller
+    /// queues another one when the client has caught up again.
     fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq);
 
     /// Pushes all queued lines, then all queued answers. Returns the clients that had no space.
     fn push_queued(&mut self) -> Overrun;
 
     /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
-    /// false if the client's outbox had no space for them.
+    /// false if the client's outbox had no space for these lines.
     fn push_chunk(
         &mut self,
         client: ClientId,
@@ -93,12 +93,13 @@ pub trait Delivery {
         entries: &[Arc<Entry>],
     ) -> bool;
 
-    /// Pushes a notice to all clients that receive the log's new lines, except `but` and clients
-    /// whose format cannot express the notice. A client that has no space now never receives it.
+    /// Pushes a notice to all clients that receive the log's new lines, except the client `but`.
+    /// The notice is lost for a client that has no space now, and for one whose format cannot
+    /// express it.
     fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
 
-    /// Returns whether everything has been sent to the client. If false, the hub hears from the
-    /// client's writer when everything has been sent, unless the client ends first.
+    /// Returns whether everything has been sent to the client. If not, the client's writer tells
+    /// the hub when everything has been sent, unless the client ends first.
     fn watch(&mut self, client: ClientId) -> bool;
 
     /// Closes the client. `reason` says why.
@@ -109,28 +110,24 @@ pub trait Delivery {
 }
 
 // A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
-// A line of a log can be sent again later from the log. So if a client that knows message numbers
-// has no space in its outbox, all log lines that wait in its outbox are dropped, and the caller
-// gets the first missed number of each log (`Overrun::behind`). From then on the client is behind
-// in these logs: it does not get their new lines at once, but receives the logs in chunks
-// (`chat_rule/progress/catch_up.rs`). Most answers have no log position, so they cannot be sent
-// again; and a classic client knows no numbers, so its lines cannot be sent again either. If such
-// an answer does not fit even after the lines were dropped, or if a classic client has no space,
-// the client is closed (`Overrun::full`).
+// If the client knows the numbers of lines, all lines that wait in its outbox are dropped, and the
+// caller gets the first missed number of each log (`Overrun::behind`). From then on the client is
+// behind in these logs: it does not get their new lines at once, but receives the logs in chunks
+// (`chat_rule/progress/catch_up.rs`). What cannot be sent again is different: lines to a classic
+// client, which knows no numbers, and answers without a log position, which are most answers. If
+// there is no space for these, even after lines were dropped, the client is closed
+// (`Overrun::full`).
 
 /// The delivery of the server: clients with a connection have an outbox, those without one have a
 /// channel.
 pub(super) struct ClientDelivery {
     pub(super) roster: Roster<Format>,
-    /// The table of the clients with a connection.
     clients: BTreeMap<ClientId, ReachedClient>,
-    /// The table of the clients without a connection: pages, forms and polls.
     visits: Visits,
     logs: BTreeMap<LogId, LogAudience>,
-    /// Logs with lines for the next push, in the order of their first queued line.
+    /// The logs with queued lines. The log with the line that was queued first comes first.
     queued_logs: Vec<LogId>,
-    /// Queued answers for single clients. A push sends them after the queued lines of the logs.
-    queued_replies: WaitingReplies,
+    queued_replies: Vec<(ClientId, Frame)>,
     text_bytes_max: usize,
 }
 
@@ -142,14 +139,13 @@ impl ClientDelivery {
             visits: Visits::default(),
             logs: BTreeMap::new(),
             queued_logs: Vec::new(),
-            queued_replies: WaitingReplies::default(),
+            queued_replies: Vec::new(),
             text_bytes_max,
         }
     }
 
-    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address;
-    /// `None`: people are not shown the IP address. `replies` is the channel of a client without a
-    /// connection.
+    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address,
+    /// if people may see that. `replies` is the channel of a client without a connection.
     pub(super) fn add_client(
         &mut self,
         client: ClientId,
@@ -165,15 +161,15 @@ impl ClientDelivery {
     }
 
     /// Pushes one batch to one client. If the outbox is full, drops the lines in it that can be
-    /// sent again, and adds to `overrun` what the client has missed. A batch without a log position
-    /// (answers) is then pushed once more; if it still has no space, adds the client to
+    /// sent again, and adds to `overrun` what the client has missed. Then pushes a batch without a
+    /// log position (answers) a second time. If there is still no space for it, adds the client to
     /// `overrun.full`.
     fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
         if self.roster.push(client, batch) != Pushed::Full {
             return;
         }
-        // A batch with a log position is not pushed again now: the client gets it later, together
-        // with the dropped lines.
+        // The client gets a batch with a log position later, together with the dropped lines. So
+        // this function does not push it a second time.
         let position = batch.frames().first().and_then(Frame::position);
         self.fall_behind(client, position.map(log_and_seq), overrun);
         if position.is_none() && self.roster.push(client, batch) == Pushed::Full {
@@ -182,8 +178,8 @@ impl ClientDelivery {
     }
 
     /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
-    /// first missed number of each log. `missed` is the log position of the batch for which the
-    /// outbox had no space; `None`: the batch had no log position.
+    /// first missed number of each log. `missed` is the log position of what the outbox had no
+    /// space for, if it has one.
     fn fall_behind(&self, client: ClientId, missed: Option<(LogId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
         let positions = dropped.iter().filter_map(Frame::position).map(log_and_seq).chain(missed);
@@ -221,7 +217,7 @@ impl Delivery for ClientDelivery {
     fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
         self.roster.refuse_newcomer(client, reason);
         self.clients.remove(&client);
-        self.visits.forget(client);
+        self.visits.end_visit(client);
     }
 
     fn subscribe(&mut self, client: ClientId, log: LogId) {
@@ -257,10 +253,10 @@ impl Delivery for ClientDelivery {
             return true;
         };
         if let Some(frame) = reached.encode_reply(reply, self.text_bytes_max) {
-            self.queued_replies.add(client, frame);
+            self.queued_replies.push((client, frame));
         }
-        // A client of this format gets frames for its own name, and now has a new name. Its frames
-        // must be made for the new name in each log whose new lines it receives at once.
+        // The client has a new name, and its frames are made for its own name. So each log whose
+        // new lines it receives at once must now make the frames for the new name.
         if let (Reply::Renamed { .. }, Some(personal)) = (reply, &reached.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {
@@ -278,14 +274,15 @@ impl Delivery for ClientDelivery {
         };
         reached.retold = VecDeque::new();
         let position = LogPosition { log: log.0, seq: seq.next().0 };
-        if let Some(frame) = reached.caught_up(reply, self.text_bytes_max, position) {
-            self.queued_replies.add(client, frame);
-        }
+        let (format, is_whole) = (reached.format, !reached.has_gap);
+        let frame = format.caught_up(reply, self.text_bytes_max, position, is_whole);
+        self.queued_replies.extend(frame.map(|frame| (client, frame)));
     }
 
     fn push_queued(&mut self) -> Overrun {
         let mut missed = Vec::new();
-        let mut overrun = Overrun { full: self.visits.take_full(), behind: Vec::new() };
+        let mut overrun =
+            Overrun { full: std::mem::take(&mut self.visits.full), behind: Vec::new() };
         for log in self.queued_logs.drain(..) {
             if let Some(audience) = self.logs.get_mut(&log) {
                 audience.push(log, &self.roster, &mut overrun.full, &mut missed);
@@ -295,7 +292,7 @@ impl Delivery for ClientDelivery {
             self.fall_behind(client, Some((log, from)), &mut overrun);
         }
         let replies = std::mem::take(&mut self.queued_replies);
-        replies.for_each_parcel(|client, batch| self.push_to(client, batch, &mut overrun));
+        for_each_parcel(replies, |client, batch| self.push_to(client, batch, &mut overrun));
         overrun
     }
 
@@ -311,15 +308,10 @@ impl Delivery for ClientDelivery {
             return true;
         };
         let lines = reached.missed_lines(entries);
-        let batch = match &reached.personal {
-            Some(personal) => {
-                batch(&lines, |entry| personal.encode_past_line(log.0, entry, entry.is_by(person)))
-            }
-            None => {
-                let format = reached.format;
-                batch(&lines, |entry| format.encode_past_line(log.0, entry, entry.is_by(person)))
-            }
-        };
+        let batch = batch(&lines, |entry| match &reached.personal {
+            Some(personal) => personal.encode_past_line(log.0, entry, entry.is_by(person)),
+            None => reached.format.encode_past_line(log.0, entry, entry.is_by(person)),
+        });
         self.roster.push(client, &batch) != Pushed::Full
     }
 
@@ -343,7 +335,7 @@ impl Delivery for ClientDelivery {
     fn forget(&mut self, client: ClientId) {
         self.unsubscribe_from_all(client);
         self.clients.remove(&client);
-        self.visits.forget(client);
+        self.visits.end_visit(client);
         self.roster.forget(client);
     }
 }

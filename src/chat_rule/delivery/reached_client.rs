@@ -11,41 +11,42 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
-use crate::server::outbox::{Frame, LogPosition};
+use crate::server::outbox::Frame;
 
-/// A client that receives frames.
+/// While a client of the plain format catches up, the hub remembers this many of the newest lines
+/// that it has sent to the client. So it can leave out an edit whose new text the client has
+/// received already.
+const SENT_LINES_REMEMBERED_MAX: usize = 128;
+
 #[derive(Default)]
 pub(super) struct ReachedClient {
     pub(super) format: Format,
-    /// Makes the frames of a format that depend on the client's own name. `None`: the format does
-    /// not need the name, or the client has none yet.
+    /// Makes frames for this client's own name. `None`: the client's format does not need the name,
+    /// or the client has no name yet.
     pub(super) personal: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) logs: Vec<LogId>,
     /// The newest lines that this client has received in its present catch-up. An edit or a
-    /// deletion is not sent if one of these lines already shows its result. Empty unless the
-    /// client's format is the plain one.
+    /// deletion is not sent if one of these lines already shows its result. Only a client of the
+    /// plain format has such lines here.
     pub(super) retold: VecDeque<Arc<Entry>>,
-    /// True if the client has been told that it cannot get some lines, because they are too old or
+    /// True if the client was told that it cannot get some lines, because they are too old or
     /// damage destroyed them.
-    has_gap: bool,
+    pub(super) has_gap: bool,
 }
 
 impl ReachedClient {
-    /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its IP
-    /// address; `None`: people are not shown the IP address.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
         Self { format, addr, ..Self::default() }
     }
 
-    /// Returns the lines of `entries` that the client must receive while it catches up. For the
-    /// plain format, an edit or a deletion is left out if the client receives, or has received, its
-    /// result in another line.
+    /// Returns those lines of `entries` that the client must receive while it catches up. A client
+    /// of the plain format does not receive an edit or a deletion if another line shows it the
+    /// result.
     pub(super) fn missed_lines<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
         if !self.format.retells() {
             return Cow::Borrowed(entries);
@@ -55,14 +56,13 @@ impl ReachedClient {
         };
         let new_lines = entries.iter().filter(is_new).cloned().collect();
         self.retold.extend(entries.iter().cloned());
-        let older = self.retold.len().saturating_sub(limits::SENT_LINES_REMEMBERED_MAX);
+        let older = self.retold.len().saturating_sub(SENT_LINES_REMEMBERED_MAX);
         self.retold.drain(..older);
         Cow::Owned(new_lines)
     }
 
-    /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. If the
-    /// format makes frames for the client's own name, a welcome or a new name also replaces
-    /// `personal`. After a new name, the caller must give the new `personal` to the audience of
+    /// Makes the frame of an answer or a notice. `None`: the format sends nothing for it. A welcome
+    /// or a new name may change `personal`. Then the caller must give `personal` to the audience of
     /// each log whose new lines the client receives at once.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
@@ -80,16 +80,5 @@ impl ReachedClient {
             Some(personal) => personal.encode_reply(reply),
             None => self.format.encode_reply(reply, text_bytes_max),
         }
-    }
-
-    /// Makes the frame that says that the client has received all lines of a log. `position` is the
-    /// frame's position in that log. `None`: the format sends no such frame.
-    pub(super) fn caught_up(
-        &self,
-        reply: &Reply,
-        text_bytes_max: usize,
-        position: LogPosition,
-    ) -> Option<Frame> {
-        self.format.caught_up(reply, text_bytes_max, position, !self.has_gap)
     }
 }

@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::{CameFrom, LogId, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::record::PersonId;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::{Arrival, Format};
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, HubHandle, Membership};
+use crate::server::hub::{HubHandle, Membership};
 
 /// Registers `client` as a member without a connection. The hub sends it answers and lines through
 /// a channel that holds at most `unread_max` of them. Blocks until the hub has welcomed or refused
@@ -39,25 +39,21 @@ pub fn register_visitor(
     Ok((hub.register_without_connection(client, arrival)?, received))
 }
 
-/// The table of all clients without a connection.
 #[derive(Default)]
 pub(super) struct Visits {
-    clients: BTreeMap<ClientId, Visiting>,
-    /// For each log, the clients without a connection that receive its new lines at once.
+    /// For each client whose visit has not ended, the channel to the client's thread.
+    clients: BTreeMap<ClientId, Sender<ToVisitor>>,
+    /// For each log, the clients that receive its new lines at once.
     subscribers: BTreeMap<LogId, BTreeSet<ClientId>>,
-    /// The clients whose channel was full at some time since [`take_full`](Self::take_full) was
-    /// last called.
-    full: Vec<ClientId>,
-}
-
-struct Visiting {
-    /// The channel to the client's thread. `None`: the client receives nothing more.
-    replies: Option<Sender<ToVisitor>>,
+    /// The clients for which something was lost because their channel was full. `push_queued` takes
+    /// them out; the chat must then end their visits.
+    pub(super) full: Vec<ClientId>,
 }
 
 impl Visits {
+    /// Adds a client. Without a channel, it receives nothing.
     pub(super) fn add(&mut self, client: ClientId, replies: Option<Sender<ToVisitor>>) {
-        self.clients.insert(client, Visiting { replies });
+        self.clients.extend(replies.map(|replies| (client, replies)));
     }
 
     /// Makes the client receive each new line of the log. Does nothing for a client with a
@@ -75,14 +71,6 @@ impl Visits {
     /// Ends the visit: the client receives nothing more, and its thread sees the channel close.
     pub(super) fn end_visit(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
-        if let Some(visit) = self.clients.get_mut(&client) {
-            visit.replies = None;
-        }
-    }
-
-    /// Removes a client that has left the server or was refused.
-    pub(super) fn forget(&mut self, client: ClientId) {
-        self.remove_from(client, |_| true);
         self.clients.remove(&client);
     }
 
@@ -98,80 +86,68 @@ impl Visits {
         });
     }
 
-    /// Removes and returns the clients whose channel was full at some time after the previous call.
-    /// Their visits must be ended.
-    pub(super) fn take_full(&mut self) -> Vec<ClientId> {
-        std::mem::take(&mut self.full)
-    }
-
-    /// Sends an answer to one client. If the client's channel is full, the answer is lost, and
-    /// [`take_full`](Self::take_full) will return the client. Never blocks.
+    /// Sends an answer to one client. If the client's channel is full, the answer is lost, and the
+    /// client is added to `full`. Never blocks.
     pub(super) fn send_reply(&mut self, client: ClientId, reply: &Reply) {
-        let visit = self.clients.get(&client);
-        if visit.is_some_and(|visit| !visit.send_reply(reply)) {
-            self.full.push(client);
-        }
+        self.send_all(client, [reply_item(reply)]);
     }
 
-    /// Sends these lines to one client, whose person is `person`. If the client's channel is full,
-    /// the remaining lines are lost, and [`take_full`](Self::take_full) will return the client.
-    /// Never blocks.
+    /// Sends these lines to one client; `person` is the client's person. If the client's channel is
+    /// full, the remaining lines are lost, and the client is added to `full`. Never blocks.
     pub(super) fn push_chunk(
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
         lines: &[Arc<Entry>],
     ) {
-        let visit = self.clients.get(&client);
-        if visit.is_some_and(|visit| {
-            !lines.iter().all(|line| visit.send_line(line, line.is_by(person)))
-        }) {
+        self.send_all(client, lines.iter().map(|line| line_item(line, line.is_by(person))));
+    }
+
+    fn send_all(&mut self, client: ClientId, items: impl IntoIterator<Item = ToVisitor>) {
+        if let Some(replies) = self.clients.get(&client)
+            && !items.into_iter().all(|item| send(replies, item))
+        {
             self.full.push(client);
         }
     }
 
-    /// Sends a line to all clients that receive the log's new lines. [`take_full`](Self::take_full)
-    /// will return the clients whose channel is full. Never blocks.
+    /// Sends a line to all clients that receive the log's new lines. It is lost for those whose
+    /// channel is full; they are added to `full`. Never blocks.
     pub(super) fn send_line(&mut self, log: LogId, entry: &Arc<Entry>) {
-        self.send_to_subscribers(log, None, |visit| visit.send_line(entry, false));
+        self.send_to_subscribers(log, None, || line_item(entry, false));
     }
 
-    /// Sends a notice to all clients that receive the log's new lines, except the client `but`.
-    /// [`take_full`](Self::take_full) will return the clients whose channel is full. Never blocks.
+    /// Sends a notice to all clients that receive the log's new lines, except the client `but`. It
+    /// is lost for those whose channel is full; they are added to `full`. Never blocks.
     pub(super) fn send_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.send_to_subscribers(log, but, |visit| visit.send_reply(reply));
+        self.send_to_subscribers(log, but, || reply_item(reply));
     }
 
-    /// Calls `send` for all clients that receive the log's new lines, except the client `but`. Adds
-    /// the clients for which `send` returns false to `full`.
     fn send_to_subscribers(
         &mut self,
         log: LogId,
         but: Option<ClientId>,
-        send: impl Fn(&Visiting) -> bool,
+        item: impl Fn() -> ToVisitor,
     ) {
-        let clients = self.subscribers.get(&log).into_iter().flatten();
-        let others = clients.copied().filter(|client| Some(*client) != but);
-        let is_full = |client: &ClientId| self.clients.get(client).is_some_and(|it| !send(it));
-        self.full.extend(others.filter(is_full));
+        for client in self.subscribers.get(&log).into_iter().flatten() {
+            if Some(*client) != but
+                && self.clients.get(client).is_some_and(|replies| !send(replies, item()))
+            {
+                self.full.push(*client);
+            }
+        }
     }
 }
 
-impl Visiting {
-    /// Sends an answer into the client's channel. Returns false if the channel is full, so that the
-    /// answer is lost.
-    fn send_reply(&self, reply: &Reply) -> bool {
-        self.send(|| ToVisitor::Reply(Box::new(reply.clone())))
-    }
+fn reply_item(reply: &Reply) -> ToVisitor {
+    ToVisitor::Reply(Box::new(reply.clone()))
+}
 
-    /// Sends a line into the client's channel. Returns false if the channel is full, so that the
-    /// line is lost.
-    fn send_line(&self, line: &Arc<Entry>, own: bool) -> bool {
-        self.send(|| ToVisitor::Line { entry: Arc::clone(line), own })
-    }
+fn line_item(line: &Arc<Entry>, own: bool) -> ToVisitor {
+    ToVisitor::Line { entry: Arc::clone(line), own }
+}
 
-    fn send(&self, item: impl Fn() -> ToVisitor) -> bool {
-        let Some(channel) = &self.replies else { return true };
-        !channel.try_send(item()).is_err_and(|error| error.is_full())
-    }
+/// Returns false if the channel is full, so that the item is lost.
+fn send(replies: &Sender<ToVisitor>, item: ToVisitor) -> bool {
+    !replies.try_send(item).is_err_and(|error| error.is_full())
 }

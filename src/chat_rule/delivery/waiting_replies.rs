@@ -6,43 +6,33 @@
 //!
 //! Part: `chat_rule/delivery/mod.rs`.
 
+use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::server::hub::ClientId;
 use crate::server::outbox::{Frame, FrameBatch};
 
-#[derive(Default)]
-pub(super) struct WaitingReplies(Vec<(ClientId, Frame)>);
-
-impl WaitingReplies {
-    pub(super) fn add(&mut self, client: ClientId, frame: Frame) {
-        self.0.push((client, frame));
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Calls `push` with all answers, in their order. Answers that follow each other and are for
-    /// the same client share a batch, as long as it has fewer than
-    /// [`FRAME_BATCH_BYTES_MAX`](limits::FRAME_BATCH_BYTES_MAX) bytes. An answer with a log
-    /// position is a batch of its own: if the outbox is full, this answer is not pushed again, but
-    /// the log is sent again from that position.
-    pub(super) fn for_each_parcel(self, mut push: impl FnMut(ClientId, &FrameBatch)) {
-        let mut batch = FrameBatch::default();
-        let mut replies = self.0.into_iter().peekable();
-        while let Some((client, frame)) = replies.next() {
-            batch.clear();
-            let mut has_space = frame.position().is_none();
-            batch.add(frame);
-            while has_space
-                && let Some((_, more)) =
-                    replies.next_if(|(whose, more)| *whose == client && more.position().is_none())
-            {
-                batch.add(more);
-                has_space = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
-            }
-            push(client, &batch);
+/// Calls `push` with all these answers, in their order. Answers that follow each other and are for
+/// the same client share a batch, until the batch has
+/// [`FRAME_BATCH_BYTES_MAX`](limits::FRAME_BATCH_BYTES_MAX) bytes. An answer with a log
+/// position is a batch of its own: if the outbox is full, the log is sent again from that
+/// position instead of this answer.
+pub(super) fn for_each_parcel(
+    replies: Vec<(ClientId, Frame)>,
+    mut push: impl FnMut(ClientId, &FrameBatch),
+) {
+    let mut batch = FrameBatch::default();
+    let mut replies = replies.into_iter().peekable();
+    while let Some((client, frame)) = replies.next() {
+        batch.clear();
+        let mut has_space = frame.position().is_none();
+        batch.add(frame);
+        while has_space
+            && let Some((_, more)) =
+                replies.next_if(|(whose, more)| *whose == client && more.position().is_none())
+        {
+            batch.add(more);
+            has_space = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
         }
+        push(client, &batch);
     }
 }
 
@@ -50,22 +40,22 @@ impl WaitingReplies {
 mod tests {
     use std::num::NonZeroU64;
 
-    use super::WaitingReplies;
+    use super::for_each_parcel;
+    use crate::base::client_id::ClientId;
     use crate::base::limits;
-    use crate::server::hub::ClientId;
     use crate::server::outbox::{Frame, LogPosition};
 
-    fn batches(replies: WaitingReplies) -> Vec<(u64, usize)> {
+    fn batches(replies: Vec<(ClientId, Frame)>) -> Vec<(u64, usize)> {
         let mut batches = Vec::new();
-        replies.for_each_parcel(|client, batch| batches.push((client.0, batch.frames().len())));
+        for_each_parcel(replies, |client, batch| batches.push((client.0, batch.frames().len())));
         batches
     }
 
     #[test]
     fn what_one_client_is_told_together_goes_out_together() {
-        let mut replies = WaitingReplies::default();
+        let mut replies = Vec::new();
         for client in [1, 1, 2, 1, 1, 1] {
-            replies.add(ClientId(client), Frame::text("an answer"));
+            replies.push((ClientId(client), Frame::text("an answer")));
         }
         assert_eq!(batches(replies), [(1, 2), (2, 1), (1, 3)]);
     }
@@ -73,18 +63,19 @@ mod tests {
     #[test]
     fn a_frame_at_a_log_position_goes_alone() {
         let position = LogPosition { log: NonZeroU64::MIN, seq: 7 };
-        let mut replies = WaitingReplies::default();
+        let mut replies = Vec::new();
         for frame in [Frame::text("a"), Frame::log_line("b", position), Frame::text("c")] {
-            replies.add(ClientId(1), frame);
+            replies.push((ClientId(1), frame));
         }
         assert_eq!(batches(replies), [(1, 1), (1, 1), (1, 1)]);
     }
 
     #[test]
     fn a_parcel_is_not_much_larger_than_one_may_be() {
-        let mut replies = WaitingReplies::default();
+        let mut replies = Vec::new();
         for _ in 0..9 {
-            replies.add(ClientId(1), Frame::text(&"x".repeat(limits::FRAME_BATCH_BYTES_MAX / 4)));
+            let text = "x".repeat(limits::FRAME_BATCH_BYTES_MAX / 4);
+            replies.push((ClientId(1), Frame::text(&text)));
         }
         assert_eq!(batches(replies), [(1, 4), (1, 4), (1, 1)]);
     }

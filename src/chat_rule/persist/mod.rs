@@ -1,21 +1,21 @@
-//! What the hub does so that messages are still there after a restart of the server.
+//! What the hub does so that messages are still there after the server has restarted.
 //!
-//! A message that persist lets through is shown at once. Its sender receives *sent* later, when the
-//! history has stored it; if there is no history, at once. So nobody waits for a slow disk to see a
-//! message. The history stores one batch at a time; messages that are said while it stores a batch
-//! go into the next batch. When too much waits to be stored, further messages to rooms are shown
-//! and not stored, and clients are told so. When there is space again, those of these lines that
-//! the core still has in memory are stored after all.
+//! A message that persist lets through is shown at once, so nobody waits for a slow disk to see it.
+//! Its sender receives *sent* when the history has stored it; on a server without a history, at
+//! once. The history stores one batch at a time; messages that are said meanwhile go into the next
+//! batch. If too much waits to be stored, further messages to rooms are shown and not stored, and
+//! clients are told so. When there is space again, persist stores those of these messages that the
+//! core still has in memory.
 //!
-//! A number that a client has perhaps seen is never used for another line, not even after a crash.
-//! So with a history, a log gives its lines only numbers that are reserved (`numbers.rs`). Persist
-//! checks that there is such a number before the core gets a message (`readiness.rs`).
+//! A number that a client may have seen is never used for another line, not even after a crash. So
+//! on a server with a history, a log gives its lines only numbers that are reserved (`numbers.rs`).
+//! Persist checks that there is such a number before the core gets a message (`readiness.rs`).
 //!
 //! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
 //! reserved.
 //! Must not know: files, threads; who may say what.
 //!
-//! Next in the chat: `chat/core/mod.rs`.
+//! Next in the chat: `chat_rule/persist/readiness.rs`.
 //! Part: `chat_rule/mod.rs`.
 
 pub(crate) mod numbers;
@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chat::ChatSettings;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, Log, LogId};
@@ -34,14 +35,12 @@ use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{PersonId, Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
 use crate::chat::reply::Reply;
-use crate::server::hub::ClientId;
 use numbers::Numbers;
 use queue::{Settled, UnstoredQueue};
 
-/// The records that wait to be stored, and the answers that wait for these records.
 #[derive(Debug)]
 pub(crate) struct Persist {
-    /// False if the server stores nothing; then no answer waits.
+    /// False if the server stores nothing. Then no answer has to wait.
     has_history: bool,
     queue: UnstoredQueue,
     sizes: Sizes,
@@ -49,16 +48,18 @@ pub(crate) struct Persist {
     /// For each log, the numbers of those lines in the core's memory that are neither stored nor
     /// waiting in the queue.
     unqueued: BTreeMap<LogId, BTreeSet<Seq>>,
-    /// The reservations that the history had when the server began, by the epoch of the log. Empty
-    /// after [`take_over`](Self::take_over).
+    /// The reservations that were in the history's file when the server started, by the epoch of
+    /// the log. Empty after [`take_over`](Self::take_over).
     found_reservations: BTreeMap<u64, Reservation>,
     /// The people whose records have changed since they were last queued.
     changed_people: BTreeSet<PersonId>,
-    /// The logs, also private ones, whose records have changed since they were last queued.
+    /// The rooms' logs and the private logs whose records have changed since they were last queued.
     changed_logs: BTreeSet<LogId>,
-    /// The epochs of logs that have ended. The history must still delete these logs.
+    /// The epochs of logs that have ended and that the history must delete. They are not queued
+    /// yet.
     ended_logs: Vec<Epoch>,
-    /// How many answers may wait for one client until their lines are stored.
+    /// How many answers for one client may wait until their lines are stored. All of them may then
+    /// be sent at the same time, and must fit into the client's outbox.
     answers_max: usize,
 }
 
@@ -67,7 +68,7 @@ pub(crate) struct Persist {
 struct DiskLog {
     epoch: Epoch,
     numbers: Numbers,
-    /// Numbers that the log has skipped and that are not in the history's file yet.
+    /// The ranges of numbers that the log has skipped and that are not queued to be stored yet.
     skips: Vec<SkipRange>,
 }
 
@@ -90,12 +91,11 @@ impl Persist {
         }
     }
 
-    /// Returns whether the server has a history that stores the chat.
     pub(crate) fn has_history(&self) -> bool {
         self.has_history
     }
 
-    /// Takes over the logs that the core has at the start of the server, with the numbers that are
+    /// Takes over the logs that the core has when the server starts, with the numbers that are
     /// reserved for them.
     pub(crate) fn take_over(&mut self, core: &Core, now: Duration) {
         for id in core.log_ids() {
@@ -104,8 +104,6 @@ impl Persist {
         self.found_reservations.clear();
     }
 
-    /// Records that a person or a log has changed and must be stored again, or that a log is gone
-    /// and must be deleted.
     pub(crate) fn mark_changed(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
             self.logs.remove(&id);
@@ -121,9 +119,9 @@ impl Persist {
         }
     }
 
-    /// Queues a new line of a log to be stored. Returns `answer` at once if the server stores
-    /// nothing. Otherwise returns `None`, and the answer waits until the line is stored. The answer
-    /// is dropped if the queue is full, or if too many answers for the client wait already.
+    /// Queues a new line of a log to be stored. The `answer` then waits until the line is stored.
+    /// Returns it at once if the server stores nothing. Drops it if the queue is full, or if too
+    /// many answers for its client wait already.
     pub(crate) fn store(
         &mut self,
         core: &Core,
@@ -148,16 +146,17 @@ impl Persist {
             return None;
         }
         self.queue.push(line_record(author, entry));
-        // If too many answers for the client wait, the client gets no answer for this line. Such a
-        // client may send the message again under the same id, and may then get its answer.
+        // If too many answers for the client wait, it gets none for this line. It may send the
+        // message again under the same id, and may then get its answer.
         if let Some(answer) = answer {
             self.queue.add_answer(epoch, seq, answer, self.answers_max);
         }
         None
     }
 
-    /// Lets `answer` wait until the line with this number is stored. Returns the answer if the line
-    /// is stored already, or if the server stores nothing. `None`: the answer waits, or is dropped.
+    /// Lets `answer` wait until the line with this number is stored. Returns `answer` if the line
+    /// is stored already, or if the server stores nothing. `None`: `answer` waits; or it is
+    /// dropped, because too many answers of its client wait or because the line will not be stored.
     pub(crate) fn when_stored(
         &mut self,
         (id, epoch, seq): (LogId, Epoch, Seq),
@@ -172,8 +171,8 @@ impl Persist {
         self.unqueued.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
-    /// Returns the next batch of records to store. `None`: the server has no history, no record
-    /// waits, the history is storing a batch, or it is too early to try again after a failure.
+    /// Returns the next batch of records to store. `None`: nothing waits, the server has no
+    /// history, the history is storing a batch, or it is too early to try again after a failure.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
         if !self.has_history {
             return None;
@@ -186,8 +185,8 @@ impl Persist {
     }
 
     /// Handles the history's report on the batch that it was given: the batch is stored, or
-    /// `outcome` says why not. Returns the answers that waited for the batch; if the batch is not
-    /// stored, returns no answers.
+    /// `outcome` says why not. Returns the answers that can be sent now, because their lines are
+    /// stored.
     pub(crate) fn settle_batch(
         &mut self,
         outcome: Result<(), String>,
@@ -205,9 +204,9 @@ impl Persist {
         answers
     }
 
-    /// Makes everything that the file must have be stored again, because the history's file is a
-    /// new, empty one: logs, people whose names last, and the lines in memory. The lines come after
-    /// the record of their log.
+    /// Makes sure that the records of logs and people, and the lines in memory, are stored again,
+    /// because the history has begun a new, empty file. The record of a log is stored before the
+    /// log's lines.
     pub(crate) fn begin_file(&mut self, core: &Core, now: Duration) {
         self.queue.fail(None);
         for id in core.log_ids() {
@@ -228,9 +227,8 @@ impl Persist {
         self.changed_logs.extend(core.lobby_id());
     }
 
-    /// Queues a final reservation of each log, because the server ends. It says that the log's
-    /// numbers end at its newest line, so if it is stored, the log continues after the next start
-    /// of the server with the number right after that line.
+    /// Makes a final reservation for each log, because the server ends. If it is stored, the log
+    /// continues after the next start of the server with the number right after its newest line.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
         for id in core.log_ids() {
             let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
@@ -239,8 +237,8 @@ impl Persist {
         }
     }
 
-    /// Returns the lines, each as its log and number, that were shown and not stored, and that the
-    /// core no longer has in memory. Such a line is lost for good.
+    /// Removes and returns the lines that were shown and not stored, and that the core no longer
+    /// has in memory. They are lost for good. Of each line, returns the log and the number.
     pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(LogId, Seq)> {
         let mut forgotten = Vec::new();
         for (id, lost) in &mut self.unqueued {
@@ -254,8 +252,8 @@ impl Persist {
         forgotten
     }
 
-    /// Returns a log's entry in `logs`; makes the entry if there is none yet. `None`: the core has
-    /// no such log.
+    /// Returns what must be stored about a log; makes it if there is nothing yet. `None`: the core
+    /// has no such log.
     fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.log(id)?.epoch();
         let (sizes, has_history) = (self.sizes, self.has_history);
@@ -270,7 +268,8 @@ impl Persist {
         }))
     }
 
-    /// Queues all changes other than lines, as long as the queue has space.
+    /// Queues the changed records of people and logs, and the logs to delete, as long as the queue
+    /// has space.
     fn queue_changes(&mut self, core: &Core) {
         while !self.queue.is_full()
             && let Some(record) = self.take_change(core)
@@ -314,22 +313,15 @@ impl Persist {
         }
     }
 
-    /// Returns the queue of the records that wait to be stored, with the state of storing.
     pub(crate) fn unstored(&self) -> &UnstoredQueue {
         &self.queue
     }
 
-    /// Returns the notice to clients that storing begins to fail or works again, as
-    /// [`UnstoredQueue::news`] does.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         self.queue.news()
     }
 }
 
 fn line_record(author: Author, entry: Arc<Entry>) -> Record {
-    let author = match author {
-        Author::Person(id) => Some(id),
-        Author::Guest(_) | Author::Nobody => None,
-    };
-    Record::Line(StoredLine { author, entry })
+    Record::Line(StoredLine { author: author.person(), entry })
 }

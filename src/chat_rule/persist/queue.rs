@@ -13,72 +13,66 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{Record, StoredLine, StoredPrivateLog, StoredRoom};
 use crate::chat::reply::Reply;
-use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct UnstoredQueue {
-    /// With this many records, the queue counts as full.
     records_max: usize,
-    /// The records that are not stored yet, also those of the batch under way, in the order in
-    /// which they will be stored.
+    /// All records that are not stored yet, in the order in which they will be stored. The records
+    /// of the batch under way come first.
     waiting: VecDeque<Waiting>,
-    /// The waiting records that are lines, by their positions. The hub may look up lines here for a
-    /// thousand clients that are behind, so a look-up must be fast.
+    /// The waiting lines, by their positions. The hub may look up lines here for a thousand clients
+    /// that are behind, so a look-up must be fast.
     lines: BTreeMap<EntryPosition, Arc<Entry>>,
     /// The waiting lines that are edits or deletions, by their positions.
     changes: BTreeMap<EntryPosition, Arc<Entry>>,
     bytes: usize,
     under_way: usize,
-    /// For each client, how many of its answers wait until their lines are stored.
+    /// For each client, how many answers wait until their lines are stored.
     owed: HashMap<ClientId, usize>,
-    /// True if persist has lines that it must queue as soon as this queue has space for them.
+    /// True if persist has lines that it must queue when this queue has space for them.
     has_overflowed: bool,
-    /// When the hub gave the batch under way to the history, in chat time. `None`: no batch is
-    /// under way.
+    /// The moment, in chat time, at which the hub gave the batch under way to the history. `None`:
+    /// no batch is under way.
     begun_at: Option<Duration>,
     hangs: bool,
-    /// The reason why the most recent batch could not be stored, and when to try again, in chat
-    /// time. `None`: it could be stored, no batch has been given to the history yet, or the history
-    /// has begun a new file.
+    /// If the most recent batch could not be stored: the reason, and the moment, in chat time, from
+    /// which on the hub may try again.
     trouble: Option<(String, Duration)>,
     is_told: bool,
 }
 
-/// How storing goes: what waits, whether the disk hangs, and when to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StorageState {
-    /// How many lines wait in the queue to be stored.
     pub(crate) lines_waiting: usize,
     /// True if no record waits, or the most recent batch could not be stored.
     pub(crate) is_done: bool,
     /// True if the history has had the batch under way for [`limits::STORE_SLOW_AFTER`] or longer.
     pub(crate) hangs: bool,
-    /// True if the last notice about storing to the clients said that not all lines are stored.
+    /// True if clients were told that not everything is stored, and not yet that everything is
+    /// stored again.
     pub(crate) is_told: bool,
-    /// The time, in chat time, at which [`UnstoredQueue::next_batch`] must be called again at the
+    /// The moment, in chat time, at which [`UnstoredQueue::next_batch`] must be called again at the
     /// latest: to try again after a failure, or to find out that the disk does not answer. `None`:
-    /// there is no such time.
+    /// neither must be done.
     pub(crate) next_try: Option<Duration>,
 }
 
 /// The position of a line: the epoch of its log, and its number there.
 type EntryPosition = (u64, Seq);
 
-/// What follows from a stored batch: answers to send, and reservations that now count as stored.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
-    /// The answers that waited until the batch was stored.
     pub(crate) answers: Vec<(ClientId, Reply)>,
     /// The reservations of numbers in the stored batch, each with the epoch of its log.
     pub(crate) reservations: Vec<(Epoch, Reservation)>,
 }
 
-/// A record to be stored, and the answers that are sent when it is stored.
 #[derive(Debug)]
 struct Waiting {
     record: Record,
@@ -103,20 +97,18 @@ impl UnstoredQueue {
         }
     }
 
-    /// Returns whether the most recent batch could not be stored, or the disk has not answered for
-    /// [`limits::STORE_SLOW_AFTER`].
+    /// Returns true if the most recent batch could not be stored, or if the disk has not answered
+    /// for [`limits::STORE_SLOW_AFTER`].
     pub(crate) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some() || self.hangs
     }
 
-    /// Returns the notice for a client that enters while not everything is stored. `None`: no
-    /// notice is needed, because the last notice to all clients said that everything is stored, or
-    /// there was none.
+    /// Returns the notice for a client that enters while not everything is stored. `None`: the
+    /// clients that are here were not told so, or were told that everything is stored again.
     pub(crate) fn storage_reply(&self) -> Option<Reply> {
         self.is_told.then(|| self.notice())
     }
 
-    /// Returns the waiting lines of this epoch of a log that have a number in `range`.
     pub(crate) fn lines(
         &self,
         epoch: Epoch,
@@ -141,8 +133,8 @@ impl UnstoredQueue {
         lines
     }
 
-    /// Returns the notice to all clients that storing begins to fail or works again. `None`:
-    /// nothing has changed since the last call.
+    /// Returns the notice to all clients that storing begins to fail or works again. `None`: that
+    /// has not changed since the last call.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         let is_well = !self.is_in_trouble() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
@@ -150,19 +142,16 @@ impl UnstoredQueue {
         is_news.then(|| self.notice())
     }
 
-    /// Returns how many answers for this client wait until their lines are stored.
     pub(crate) fn answers_waiting(&self, client: ClientId) -> usize {
         self.owed.get(&client).copied().unwrap_or_default()
     }
 
-    /// Records that lines were shown for which this queue had no space.
     pub(crate) fn overflow(&mut self) {
         self.has_overflowed = true;
     }
 
-    /// Returns whether lines were shown for which this queue had no space, and now at most half of
-    /// it is used. If true, the caller must queue those lines now, because later calls return false
-    /// for them.
+    /// Returns true if persist has lines that it must queue, and at most half of this queue is
+    /// used. Then the caller must queue those lines now, because the next call returns false.
     pub(crate) fn take_space_again(&mut self) -> bool {
         let has_space = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSTORED_BYTES_MAX / 2;
@@ -177,14 +166,13 @@ impl UnstoredQueue {
         Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
     }
 
-    /// Returns whether the queue has no space for one more record.
     pub(crate) fn is_full(&self) -> bool {
         !self.has_room_for(1, 0)
     }
 
-    /// Returns whether there is space for two lines with this text, and for four more records: for
-    /// each line, the record of its log, and the deletion of an old log that was removed to make
-    /// space for a new log.
+    /// Returns whether there is space for a private message with this text: for its two lines, and
+    /// for four more records. Each of the lines can need the record of its log, and the deletion of
+    /// another log that makes space for a new one.
     pub(crate) fn has_space_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<StoredLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
@@ -216,9 +204,8 @@ impl UnstoredQueue {
     }
 
     /// Lets `answer` wait until this line is stored, and returns true. Returns false if the line is
-    /// not in the queue. Drops the answer, but returns true, if the client has `most` waiting
-    /// answers already, or has one for this line. `most` is a limit because all waiting answers may
-    /// be sent at the same time, and must fit into the client's outbox.
+    /// not in the queue. If the client has `most` waiting answers already, or one for this line,
+    /// drops `answer`, but returns true.
     pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
@@ -232,8 +219,8 @@ impl UnstoredQueue {
             _ => false,
         };
         let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
-        // A client may send the same message several times. While one answer waits for it, it gets
-        // no second one.
+        // A client may send the same message several times. While one answer for this line waits,
+        // the client gets no second one.
         if !owes_much && waiting.answers.iter().all(|(client, _)| *client != answer.0) {
             *self.owed.entry(answer.0).or_default() += 1;
             waiting.answers.push(answer);
@@ -241,9 +228,9 @@ impl UnstoredQueue {
         true
     }
 
-    /// Returns the next batch, which stays in the queue until it is stored. `None`: a batch is
-    /// under way, no record waits, or it is too early to try again. Also updates `hangs`, that is,
-    /// whether the disk has not answered for long.
+    /// Returns the next batch, which stays in the queue until it is stored. `None`: nothing waits,
+    /// a batch is under way, or it is too early to try again. Also finds out whether the disk has
+    /// not answered for long (`hangs`).
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
         self.hangs = self.begun_at.is_some_and(|at| at + limits::STORE_SLOW_AFTER <= now);
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
@@ -263,16 +250,16 @@ impl UnstoredQueue {
         Some(batch)
     }
 
-    /// Records that the batch under way was not stored. `trouble` says why, and when to try again;
-    /// `None`: the history can get the next batch at once.
+    /// Records that the batch under way was not stored. `trouble` says why, and when the hub may
+    /// try again. Without it, the hub may give the history a batch at once.
     pub(crate) fn fail(&mut self, trouble: Option<(String, Duration)>) {
         self.under_way = 0;
         (self.begun_at, self.hangs) = (None, false);
         self.trouble = trouble;
     }
 
-    /// Removes the records of the batch under way, because they are stored. Returns the answers
-    /// that can be sent now, and the reservations that are stored now.
+    /// Removes the records of the batch under way, because they are stored. Returns what follows:
+    /// the answers that can be sent now, and the reservations that are stored now.
     pub(crate) fn settle(&mut self) -> Settled {
         self.trouble = None;
         (self.begun_at, self.hangs) = (None, false);
@@ -287,9 +274,8 @@ impl UnstoredQueue {
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {
-                // The line is in the history's file now, so nobody looks it up in this queue any
-                // more. This holds even if the line was queued twice and its second record still
-                // waits.
+                // The line is in the history's file now, so nobody need look it up in this queue
+                // any more, even if a second record with this line still waits.
                 let position = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&position);
                 self.changes.remove(&position);

@@ -8,28 +8,30 @@
 //! - A private message finds no space in the queue for both of its lines. A message to a room may
 //!   find no space: the room then sees it, and it is not stored.
 //!
-//! A message that the client sends once more, and that is in its log already, is not refused for
-//! the first or the third reason.
+//! If a message is in its log already, and its client sends it again, persist does not refuse it
+//! for the first or the third reason.
 //!
 //! Owns: this rule.
 //! Must not know: what the message says.
 //!
+//! Next in the chat: `chat/core/mod.rs`.
 //! Part: `chat_rule/persist/mod.rs`.
 
 use std::time::Duration;
 
 use super::Persist;
+use crate::base::client_id::ClientId;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
 use crate::chat::numbers::SkipRange;
 use crate::chat::request::Request;
-use crate::server::hub::ClientId;
 
-/// A message cannot be stored now; its client may send it again later.
+/// Persist refuses a message for now; its client may send it again later.
 pub(crate) struct NotYet;
 
-/// Makes the logs of a client's message ready to take its lines. Returns the numbers that the logs
-/// must skip first; the caller must tell the core. Does nothing for a request that writes nothing.
+/// Makes the logs of a client's message ready to take its lines. Returns the numbers that these
+/// logs must skip first; the caller must tell the core. Does nothing for a request that writes no
+/// line.
 ///
 /// # Errors
 /// The message cannot be stored now, or too many messages of the client have no answer yet.
@@ -53,7 +55,8 @@ pub(crate) fn make_ready(
     for id in writing.logs.into_iter().flatten() {
         let Some(head) = core.log(id).map(|log| log.head()) else { continue };
         let first = head.next();
-        // A log that persist does not know yet is new, and its first reservation counts as stored.
+        // If persist does not know a log yet, the log is new. Its first reservation counts as
+        // stored.
         match persist.logs.get(&id).map_or(Some(first), |log| log.numbers.next(head)) {
             Some(next) if next == first => {}
             Some(next) => {
@@ -63,17 +66,18 @@ pub(crate) fn make_ready(
             None => is_ready = false,
         }
     }
-    // A private message is stored in two logs. If there may be too little space for both lines,
-    // the message is refused, so that it is never stored in only one log.
+    // A private message is stored in two logs. It is refused if there may be too little space for
+    // both lines, so that it is never stored in only one log.
     if let Request::Private(message) = request
         && writing.is_private
     {
-        // All changes other than lines go into the queue before the lines.
+        // The changed records of people and logs go into the queue before lines, so they must be in
+        // it when its space is counted.
         persist.queue_changes(core);
         is_ready &= persist.queue.has_space_for_two(&message.text);
     }
-    // If the client has sent this message before, perhaps because the answer was lost, the
-    // message is in the log already. Then it needs no new number.
+    // If the client has sent this message before, for example because it got no answer, the message
+    // is in the log already. Then it needs no new number.
     if (!is_ready || !skips.is_empty()) && core.was_said(client, request) {
         return Ok(Vec::new());
     }
@@ -86,9 +90,9 @@ pub(crate) fn make_ready(
     Ok(skips)
 }
 
-/// Returns whether the client must wait before it may send more messages, because too many of
-/// its messages have no answer yet. While nothing can be stored, perhaps for hours, no message
-/// gets an answer. Then this returns false, so that people can go on talking.
+/// Returns true if the client must wait before it may send more messages, because too many of its
+/// messages have no answer yet. Returns false while nothing can be stored: then no message gets an
+/// answer, perhaps for hours, and people must be able to go on talking.
 fn must_wait(persist: &Persist, client: ClientId) -> bool {
     persist.queue.answers_waiting(client) >= persist.answers_max && !persist.queue.is_in_trouble()
 }

@@ -7,43 +7,36 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::server::hub::ClientId;
+use crate::base::client_id::ClientId;
 
-/// Clients in a queue, first come, first served.
 #[derive(Debug, Default)]
-pub(crate) struct ClientQueue {
+pub(super) struct ClientQueue {
     row: VecDeque<ClientId>,
     waiting: HashSet<ClientId>,
 }
 
 impl ClientQueue {
-    /// Adds the client to the queue, if it is not there already.
-    pub(crate) fn queue(&mut self, client: ClientId) {
+    pub(super) fn queue(&mut self, client: ClientId) {
         if self.waiting.insert(client) {
             self.row.push_back(client);
         }
     }
 
-    /// Removes and returns the client that has waited longest. `None`: the queue is empty.
-    pub(crate) fn next(&mut self) -> Option<ClientId> {
+    pub(super) fn next(&mut self) -> Option<ClientId> {
         let client = self.row.pop_front()?;
         self.waiting.remove(&client);
         Some(client)
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.row.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.row.is_empty()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::ClientQueue;
-    use crate::server::hub::ClientId;
+    use crate::base::client_id::ClientId;
 
     #[test]
     fn everybody_waits_once_and_comes_in_turn() {
@@ -56,6 +49,6 @@ mod tests {
         turns.queue(ClientId(1));
         let rest: Vec<_> = std::iter::from_fn(|| turns.next()).collect();
         assert_eq!(rest, [ClientId(2), ClientId(3), ClientId(1)]);
-        assert!(turns.is_empty());
+        assert_eq!(turns.next(), None);
     }
 }

@@ -1,5 +1,5 @@
-//! A queue in which clients' networks take turns, one item in each turn. So a network with many
-//! items gets no more turns than one with few.
+//! A queue in which the networks of clients take turns, with one item in each turn. So a network
+//! with many items gets no more turns than one with few.
 //!
 //! Owns: the order of turns. All clients without a `ClientNetwork`, to which no limits of a network
 //! apply, count as one network.
@@ -11,13 +11,12 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::admission::ClientNetwork;
 
-/// The waiting items, in one row for each network, oldest first.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
-    /// The rows by network; `None` stands for all clients without a `ClientNetwork`. No row is
-    /// empty.
+    /// The items of each network; `None` stands for all clients without a `ClientNetwork`. No row
+    /// is empty.
     rows: HashMap<Option<ClientNetwork>, VecDeque<T>>,
-    /// All networks with items that wait. The network whose turn is next comes first.
+    /// All networks with items. The network whose turn is next comes first.
     turns: VecDeque<Option<ClientNetwork>>,
 }
 
@@ -28,13 +27,11 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    /// Adds an item after all other items of its network.
     pub(super) fn push(&mut self, network: Option<ClientNetwork>, one: T) {
         self.row(network).push_back(one);
     }
 
-    /// Adds an item before all other items of its network. It is an item on which the work is not
-    /// finished.
+    /// Adds an item before all other items of its network, because the work on it is not finished.
     pub(super) fn push_front(&mut self, network: Option<ClientNetwork>, one: T) {
         self.row(network).push_front(one);
     }
@@ -47,8 +44,8 @@ impl<T> FairQueue<T> {
         })
     }
 
-    /// Removes and returns the first item of the network whose turn it is. Then that network has
-    /// its next turn after all other networks with items. `None`: the queue is empty.
+    /// Removes and returns the first item of the network whose turn it is. The next turn of that
+    /// network comes after one turn of each other network with items.
     pub(super) fn pop(&mut self) -> Option<T> {
         let network = self.turns.pop_front()?;
         let row = self.rows.get_mut(&network)?;
@@ -65,22 +62,18 @@ impl<T> FairQueue<T> {
         self.rows.is_empty()
     }
 
-    /// Returns the number of networks whose items wait.
     pub(super) fn networks(&self) -> usize {
         self.rows.len()
     }
 
-    /// Returns all items of this network.
     pub(super) fn of(&self, network: Option<ClientNetwork>) -> impl Iterator<Item = &T> {
         self.rows.get(&network).into_iter().flatten()
     }
 
-    /// Returns all items, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.values().flatten()
     }
 
-    /// Removes and returns the items for which `is_out` is true.
     pub(super) fn take_out(&mut self, is_out: impl Fn(&T) -> bool) -> Vec<T> {
         let mut out = Vec::new();
         self.rows.retain(|_, row| {

@@ -19,71 +19,62 @@ use std::time::Duration;
 use super::fair_queue::FairQueue;
 use super::searching::RunningSearch;
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
-use crate::server::hub::ClientId;
 
-/// The clients that wait for lines from the history's file, and the queries under way. All times
-/// are chat time.
+/// After the history has read missed lines for a client that is behind, it reads nothing for other
+/// clients for this long. The client asks for its next lines about a millisecond later, and should
+/// not have to wait. [`COMING_BACK_TURN`] is the exception.
+pub(super) const COMING_BACK_PAUSE: Duration = Duration::from_millis(5);
+/// Even while clients are behind and need lines from the history's file, other clients have turns:
+/// each time this has passed, the history reads one page for them and works for one turn on a
+/// search.
+pub(super) const COMING_BACK_TURN: Duration = Duration::from_millis(10);
+
+/// All times in this table are chat time.
 #[derive(Debug, Default)]
-pub(crate) struct FileQueue {
-    /// The clients of the first group: those with a connection that are behind in a log.
+pub(super) struct FileQueue {
+    /// The waiting clients of the first group: those with a connection that are behind in a log.
     missed: FairQueue<WantedLines>,
-    /// The time of the last event of the first group: a client began to wait in `missed`, was taken
-    /// out of it, or got the history's answer. `None`: there was no such event yet.
+    /// The moment of the last event of the first group: a client began to wait in `missed`, was
+    /// taken out of it, or got the history's answer. `None`: there was no event yet.
     missed_at: Option<Duration>,
     /// True if the query for lines that is under way is for a client of the first group.
     is_urgent: bool,
     /// The clients of the second group: those that scroll back, save a room, or poll.
     pages: FairQueue<WantedLines>,
-    /// When the second group had its most recent turn. `None`: it had none yet.
+    /// The moment of the second group's most recent turn. `None`: it had none yet.
     pages_at: Option<Duration>,
     /// The clients of the third group: those that search for words.
     words: FairQueue<WantedLines>,
-    /// When the third group had its most recent turn. `None`: it had none yet.
+    /// The moment of the third group's most recent turn. `None`: it had none yet.
     words_at: Option<Duration>,
-    /// The clients in `missed`, `pages` and `late` that wait for lines that they have missed, each
-    /// with the log. A client waits only once for the same log.
+    /// The clients that wait in `missed`, `pages` or `late` for lines that they have missed, each
+    /// with the log. A client waits only once for one log.
     waiting: HashSet<(ClientId, LogId)>,
-    /// All clients that poll, each with the time from which on the history's file may be read for
-    /// it. `None` in place of the time: that client has not needed the file yet.
+    /// All clients that poll, each with the moment from which on the history's file may be read for
+    /// it. `None` in place of the moment: the client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
-    /// The polls that wait until the history's file may be read for them: the time, the client and
-    /// the log, earliest time first.
+    /// The polls for which the history's file may be read only later: the moment, the client and
+    /// the log, earliest moment first.
     late: BTreeSet<(Duration, ClientId, LogId)>,
-    /// The queries that the hub has sent to the history and that the history has not answered. The
-    /// history answers them in this order.
+    /// The queries that the history has not answered yet, oldest first. The history answers them in
+    /// this order.
     under_way: VecDeque<(WantedLines, Query)>,
 }
 
-/// The lines that a client waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum WantedLines {
+pub(super) enum WantedLines {
     /// The lines of a log that the client has missed.
     Missed(ClientId, LogId),
-    /// At most `count` lines of a log that are older than the number `before`.
+    /// A page of older lines: at most `count` lines of a log before the number `before`.
     Page { client: ClientId, log: LogId, name: LogName, before: Seq, count: usize },
-    /// Lines of a log that a search must find.
+    /// The lines of a log that a search finds.
     Words(ClientId, LogId, Box<RunningSearch>),
-}
-
-/// How the history's time for searches is divided.
-pub(super) struct SearchShares {
-    /// How many networks have a search that waits; the network that asks counts, too. Each of them
-    /// gets the same share of the time for searches.
-    pub(super) networks: usize,
-    /// How many searches share the time of the network that asks.
-    pub(super) searches: usize,
-}
-
-/// What the history is answering now: a query for lines, a search, both or nothing. The hub gives
-/// it at most one of each at a time.
-struct UnderWay {
-    lines: bool,
-    search: bool,
 }
 
 impl WantedLines {
@@ -95,6 +86,12 @@ impl WantedLines {
         }
     }
 
+    /// Returns the moment, in chat time, at which a search has lasted too long. `None`: these lines
+    /// are for no search.
+    fn ends_at(&self) -> Option<Duration> {
+        if let Self::Words(_, _, search) = self { Some(search.ends_at()) } else { None }
+    }
+
     fn is_words(&self) -> bool {
         matches!(self, Self::Words(..))
     }
@@ -103,21 +100,21 @@ impl WantedLines {
 impl FileQueue {
     /// Returns whether the hub has asked the history for the lines of a log that this client has
     /// missed, and has no answer yet.
-    pub(crate) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
+    pub(super) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
         let it = WantedLines::Missed(client, log);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Returns whether the client waits for lines of a log that it has missed and that are in the
-    /// history's file.
-    pub(crate) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
+    /// Returns whether the client waits, in any group, for lines of this log that it has missed.
+    /// True also while the history is reading them.
+    pub(super) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
         self.waiting.contains(&(client, log)) || self.is_read_for(client, log)
     }
 
     /// Queues the client for the lines of a log that it has missed, after all other clients of its
-    /// group and network. With `urgent_since`, the present time, the client is in the first group;
-    /// with `None`, in the group of those that scroll back.
-    pub(crate) fn queue_missed(
+    /// group and network. If `urgent_since` has the present time, the client is in the first group.
+    /// Otherwise it is in the second group.
+    pub(super) fn queue_missed(
         &mut self,
         (client, log): (ClientId, LogId),
         network: Option<ClientNetwork>,
@@ -129,15 +126,14 @@ impl FileQueue {
         queue.push(network, WantedLines::Missed(client, log));
     }
 
-    /// Records that this client polls.
-    pub(crate) fn add_poll(&mut self, client: ClientId) {
+    pub(super) fn add_poll(&mut self, client: ClientId) {
         self.polls.insert(client, None);
     }
 
-    /// Returns the time from which on the history's file may be read for a client that polls. At
-    /// the first call for a client, `first_at` says that time; later calls return the same time.
-    /// `None`: the client does not poll.
-    pub(crate) fn poll_reads_at(
+    /// Returns the moment from which on the history's file may be read for a client that polls. The
+    /// first call for a client asks `first_at` for it; later calls return the same moment. `None`:
+    /// the client does not poll.
+    pub(super) fn poll_reads_at(
         &mut self,
         client: ClientId,
         first_at: impl FnOnce() -> Duration,
@@ -145,55 +141,50 @@ impl FileQueue {
         Some(*self.polls.get_mut(&client)?.get_or_insert_with(first_at))
     }
 
-    /// Lets the poll of this client wait for the lines of the log that it has missed. The hub does
-    /// not ask the history for these lines before `at`.
-    pub(crate) fn queue_late(&mut self, at: Duration, client: ClientId, log: LogId) {
+    /// Lets the poll of this client wait for the lines of a log that it has missed. The hub does
+    /// not ask the history for them before `at`.
+    pub(super) fn queue_late(&mut self, at: Duration, client: ClientId, log: LogId) {
         self.waiting.insert((client, log));
         self.late.insert((at, client, log));
     }
 
-    /// Removes and returns a poll for which the history's file may be read now. `None`: there is
-    /// none.
-    pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, LogId)> {
+    /// Removes and returns a poll from `late` for which the history's file may be read now.
+    pub(super) fn next_due(&mut self, now: Duration) -> Option<(ClientId, LogId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
         let (_, client, log) = self.late.pop_first()?;
         self.waiting.remove(&(client, log));
         Some((client, log))
     }
 
-    /// Returns the time, in chat time, at which something is due next: the history's file may be
-    /// read for a poll, a group other than the first may go on, or a search has lasted too long.
-    /// `None`: nothing waits for a time.
-    pub(crate) fn next_tick(&self) -> Option<Duration> {
-        let under_way = self.kinds_under_way();
-        let pages = !under_way.lines && !self.pages.is_empty();
+    /// Returns the next moment, in chat time, at which a poll's lines may be read, the second or
+    /// third group may have a turn, or a search has lasted too long. `None`: nothing of this kind
+    /// waits.
+    pub(super) fn next_tick(&self) -> Option<Duration> {
+        let pages = !self.is_under_way(false) && !self.pages.is_empty();
         let pages = pages.then(|| self.others_from(self.pages_at));
-        let words = !under_way.search && !self.words.is_empty();
+        let words = !self.is_under_way(true) && !self.words.is_empty();
         let words = words.then(|| self.others_from(self.words_at));
         let late = self.late.first().map(|(at, ..)| *at);
-        let looking = self.words.iter().filter_map(|wanted| match wanted {
-            WantedLines::Words(_, _, looking) => Some(looking.ends_at()),
-            _ => None,
-        });
-        late.into_iter().chain(pages).chain(words).chain(looking).min()
+        let searches = self.words.iter().filter_map(WantedLines::ends_at);
+        late.into_iter().chain(pages).chain(words).chain(searches).min()
     }
 
-    /// Returns whether a search of this client is not answered yet.
-    pub(crate) fn has_words_of(&self, client: ClientId) -> bool {
+    /// Returns whether a search of this client waits or is under way.
+    pub(super) fn has_words_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == client)
     }
 
-    /// Returns whether the client waits for a page of older lines from the history's file.
-    pub(crate) fn has_page_of(&self, client: ClientId) -> bool {
+    /// Returns whether a page of older lines for this client waits or is under way.
+    pub(super) fn has_page_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
         all.any(|it| matches!(it, WantedLines::Page { .. }) && it.client() == client)
     }
 
-    /// Returns whether the client's wish `wanted` may wait, too: not too many such requests wait
-    /// already, in all and from this network.
-    pub(crate) fn has_place_for(
+    /// Returns whether one more search or page of older lines (`wanted`) may wait. It may not if
+    /// too many searches and pages wait already, or too many of the same kind from this network.
+    pub(super) fn has_place_for(
         &self,
         wanted: &WantedLines,
         network: Option<ClientNetwork>,
@@ -208,35 +199,34 @@ impl FileQueue {
     }
 
     /// Queues a search or a page of older lines, after all other items of its group and network.
-    pub(crate) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+    pub(super) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(network, wanted);
     }
 
     /// Queues a search that needs more turns, before the other searches of its network.
-    pub(crate) fn queue_first(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+    pub(super) fn queue_first(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         self.words.push_front(network, wanted);
     }
 
-    /// Returns how the history's time for searches is divided if this network has one more search.
-    pub(super) fn search_shares(&self, network: Option<ClientNetwork>) -> SearchShares {
+    /// Returns into how many equal shares the history's time for searches is divided, if this
+    /// network has one more search and that gets one share. All networks with searches get the same
+    /// time, and a network's time is divided among its searches.
+    pub(super) fn search_shares(&self, network: Option<ClientNetwork>) -> usize {
         let waiting = self.words.of(network).count();
         let networks = self.words.networks() + usize::from(waiting == 0);
-        SearchShares { networks, searches: waiting + 1 }
+        networks * (waiting + 1)
     }
 
-    /// Removes and returns the waiting searches whose time is over, complete or not.
-    pub(crate) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
-        let is_overdue = |it: &WantedLines| match it {
-            WantedLines::Words(_, _, looking) => looking.ends_at() <= now,
-            _ => false,
-        };
+    /// Removes and returns the waiting searches that have lasted too long.
+    pub(super) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
+        let is_overdue = |it: &WantedLines| it.ends_at().is_some_and(|at| at <= now);
         if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
     }
 
-    /// Removes the poll, the pages and the searches of a client that has left the server. If it
-    /// waits in the first group, it stays there and is skipped when its turn comes.
-    pub(crate) fn forget(&mut self, client: ClientId) {
+    /// Removes the poll, the pages and the searches of a client that has left. If the client waits
+    /// in the first group, it stays there and is skipped when its turn comes.
+    pub(super) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             let of_client = |(_, its, _): &(Duration, ClientId, LogId)| *its == client;
             for (_, _, log) in self.late.iter().filter(|it| of_client(it)) {
@@ -252,26 +242,26 @@ impl FileQueue {
         }
     }
 
-    fn kinds_under_way(&self) -> UnderWay {
-        let search = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
-        UnderWay { lines: self.under_way.len() > usize::from(search), search }
+    /// Returns whether a search is under way (`is_words`), or a query for other lines. At most one
+    /// of each is under way at a time.
+    fn is_under_way(&self, is_words: bool) -> bool {
+        self.under_way.iter().any(|(wanted, _)| wanted.is_words() == is_words)
     }
 
-    /// Returns the time from which on a group other than the first may have its next turn. `last`
-    /// is the time of the group's most recent turn.
+    /// Returns the moment from which on the second or third group may have its next turn. `last` is
+    /// the moment of the group's most recent turn.
     fn others_from(&self, last: Option<Duration>) -> Duration {
-        let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
-        let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
+        let pause = self.missed_at.map_or(Duration::ZERO, |at| at + COMING_BACK_PAUSE);
+        let turn = last.map_or(Duration::ZERO, |at| at + COMING_BACK_TURN);
         pause.min(turn)
     }
 
-    /// Removes and returns the request that is next to go to the history. `None`: no client has a
-    /// turn now, or the history is answering a query for lines and a search already.
-    pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
-        let under_way = self.kinds_under_way();
-        let lines = if under_way.lines { None } else { self.next_lines(now) };
+    /// Removes and returns the lines for which the hub must ask the history next. `None`: no client
+    /// has a turn now, or a search and a query for other lines are both under way.
+    pub(super) fn next(&mut self, now: Duration) -> Option<WantedLines> {
+        let lines = if self.is_under_way(false) { None } else { self.next_lines(now) };
         lines.or_else(|| {
-            let is_turn = !under_way.search && self.others_from(self.words_at) <= now;
+            let is_turn = !self.is_under_way(true) && self.others_from(self.words_at) <= now;
             let words = if is_turn { self.words.pop() } else { None };
             self.words_at = words.as_ref().map(|_| now).or(self.words_at);
             words
@@ -294,18 +284,16 @@ impl FileQueue {
         Some(next)
     }
 
-    /// Records that the hub has sent this query to the history.
-    pub(crate) fn add_query(&mut self, wanted: WantedLines, query: Query) {
+    pub(super) fn add_query(&mut self, wanted: WantedLines, query: Query) {
         self.under_way.push_back((wanted, query));
     }
 
-    /// Removes and returns the oldest query under way, because the history has answered it. `None`:
-    /// no query was under way.
-    pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
+    /// Removes and returns the oldest query under way, because the history has answered it.
+    pub(super) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
-            // The client that gets these lines may need the next ones in a moment. So from now on,
-            // the other groups wait for a short time.
+            // The client that gets these lines may soon need the next ones. So from now on, the
+            // other groups wait for a short time.
             self.missed_at = Some(now);
         }
         Some(answered)

@@ -8,30 +8,28 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::client_id::ClientId;
 use crate::chat::core::LogId;
 use crate::chat::entry::Seq;
-use crate::server::hub::ClientId;
 
-/// The table of all clients that may send requests and receive answers, each with the logs that it
-/// follows.
+/// All clients that were welcomed and are not closed, each with the logs that it follows.
 #[derive(Debug, Default)]
-pub(crate) struct Follows {
+pub(super) struct Follows {
     of: BTreeMap<ClientId, Vec<Follow>>,
 }
 
-/// A log that a client follows.
 #[derive(Debug)]
 struct Follow {
     log: LogId,
-    /// The client does not need the lines of this log before this number.
+    /// The client needs no line of this log with a lower number.
     from: Seq,
-    /// The client still needs the lines from this number on. `None`: the client is live, that is,
-    /// it receives each new line at once.
+    /// If the client is behind: the number of the first line that it still needs. `None`: the
+    /// client is live.
     behind: Option<Seq>,
-    /// If the client only saves the log: the number of the last line that it must get. `None`: the
-    /// client receives all lines of the log from `from` on, also new ones.
+    /// If the client only saves the log: the number of the last line that it must get. `None`: it
+    /// receives new lines, too.
     until: Option<Seq>,
-    /// True if the client knows the numbers of lines, so that missed lines can be sent to it again.
+    /// True if the client knows the numbers of lines. Then missed lines can be sent to it again.
     has_numbers: bool,
 }
 
@@ -40,23 +38,22 @@ impl Follows {
         self.of.insert(client, Vec::new());
     }
 
-    /// Removes a client, and returns whether it was in the table.
     pub(super) fn remove(&mut self, client: ClientId) -> bool {
         self.of.remove(&client).is_some()
     }
 
-    /// Returns whether the client is welcome and not closed.
-    pub(crate) fn has(&self, client: ClientId) -> bool {
+    /// Returns whether the client was welcomed and is not closed.
+    pub(super) fn has(&self, client: ClientId) -> bool {
         self.of.contains_key(&client)
     }
 
-    pub(crate) fn clients(&self) -> impl Iterator<Item = ClientId> {
+    pub(super) fn clients(&self) -> impl Iterator<Item = ClientId> {
         self.of.keys().copied()
     }
 
-    /// Makes a client follow a log from the number `from` on; `None`: the client knows no numbers
-    /// of lines, and is live at once. With `until`, the client only saves the log, up to that
-    /// number. Returns false if the client is not in the table.
+    /// Makes a client follow a log from the number `from` on. Without `from`, the client knows no
+    /// numbers of lines and is live at once. With `until`, the client only saves the log, up to
+    /// that number. Returns false if the client is not in the table.
     pub(super) fn begin_follow(
         &mut self,
         client: ClientId,
@@ -71,25 +68,23 @@ impl Follows {
         true
     }
 
-    /// Makes a client follow a log no more. Returns false if the client is not in the table.
+    /// Makes a client no longer follow a log. Returns false if the client is not in the table.
     pub(super) fn end_follow(&mut self, client: ClientId, log: LogId) -> bool {
         let follows = self.of.get_mut(&client);
         follows.map(|follows| follows.retain(|follow| follow.log != log)).is_some()
     }
 
-    /// Returns whether the client receives each new line of the log at once.
-    pub(crate) fn is_live(&self, client: ClientId, log: LogId) -> bool {
+    pub(super) fn is_live(&self, client: ClientId, log: LogId) -> bool {
         self.follow(client, log).is_some_and(|follow| follow.behind.is_none())
     }
 
-    /// Returns the clients that know the numbers of lines and are live in this log.
     pub(super) fn live_with_numbers(&self, log: LogId) -> Vec<ClientId> {
         let is_it = |it: &Follow| it.log == log && it.has_numbers && it.behind.is_none();
         let all = self.of.iter().filter(|(_, follows)| follows.iter().any(is_it));
         all.map(|(client, _)| *client).collect()
     }
 
-    /// Returns the number from which on the client still needs the lines of the log. `None`: the
+    /// Returns the number of the first line of the log that the client still needs. `None`: the
     /// client is live in the log, or does not follow it.
     pub(super) fn behind(&self, client: ClientId, log: LogId) -> Option<Seq> {
         self.follow(client, log)?.behind
@@ -99,9 +94,9 @@ impl Follows {
         self.of(client).any(|follow| follow.behind.is_some())
     }
 
-    /// Returns a log that the client is behind in, and the number from which on it still needs
-    /// lines. If the client is behind in several logs, these logs take turns. `None`: it is behind
-    /// in no log.
+    /// Returns a log that the client is behind in, and the number of the first line that it still
+    /// needs. If the client is behind in several logs, they take turns. `None`: it is behind in no
+    /// log.
     pub(super) fn next_behind(&mut self, client: ClientId) -> Option<(LogId, Seq)> {
         let follows = self.of.get_mut(&client)?;
         let index = follows.iter().position(|follow| follow.behind.is_some())?;
@@ -111,36 +106,30 @@ impl Follows {
     }
 
     /// Records that the client has missed the lines of a log from the number `first` on. Returns
-    /// whether it was live in this log.
+    /// whether it was live in this log before.
     pub(super) fn fall_behind(&mut self, client: ClientId, log: LogId, first: Seq) -> bool {
         let Some(follow) = self.follow_mut(client, log) else { return false };
-        // The client may have left the room and entered it again. Lines that were dropped from its
-        // outbox may be from before that, and the client does not need those lines again.
+        // The client may have left the room and entered it again. If the dropped lines are from
+        // before that, the client does not need them again.
         let first = first.max(follow.from);
         let before = follow.behind.replace(follow.behind.map_or(first, |from| from.min(first)));
         before.is_none()
     }
 
-    /// Records that the client still needs the lines of a log from the number `from` on. `None`: it
-    /// is live in the log from now on.
+    /// Records that the client is behind in a log and still needs the lines from the number `from`
+    /// on. `None`: the client is live in the log from now on.
     pub(super) fn set_behind(&mut self, client: ClientId, log: LogId, from: Option<Seq>) {
         self.follow_mut(client, log).into_iter().for_each(|follow| follow.behind = from);
     }
 
-    /// Returns the number up to which the client saves the log. `None`: it does not save this log.
+    /// Returns the number of the last line that the client must get, if it saves this log.
     pub(super) fn saves_until(&self, client: ClientId, log: LogId) -> Option<Seq> {
         self.follow(client, log)?.until
     }
 
-    /// Returns whether the client only saves a room as a file.
+    /// Returns whether the client only saves a room's log.
     pub(super) fn saves(&self, client: ClientId) -> bool {
         self.of(client).any(|follow| follow.until.is_some())
-    }
-
-    /// Returns how many logs the client follows.
-    #[cfg(test)]
-    pub(crate) fn count(&self, client: ClientId) -> usize {
-        self.of(client).count()
     }
 
     fn of(&self, client: ClientId) -> impl Iterator<Item = &Follow> {
@@ -153,5 +142,14 @@ impl Follows {
 
     fn follow_mut(&mut self, client: ClientId, log: LogId) -> Option<&mut Follow> {
         self.of.get_mut(&client)?.iter_mut().find(|follow| follow.log == log)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    impl super::Follows {
+        pub(in super::super) fn count(&self, client: super::ClientId) -> usize {
+            self.of(client).count()
+        }
     }
 }

@@ -8,298 +8,299 @@
 //! - it is *behind*: it is sent the log from a number on, one chunk at a time, whenever its outbox
 //!   is empty. When it has reached the end of the log, it is *live* again.
 //!
-//! Each client begins behind, whether it enters for the first time or again; only a classic client
+//! A client begins behind, whether it enters for the first time or again; only a classic client
 //! begins live. A client that knows numbers and is too slow falls behind. A push says at once
-//! whether the outbox had space. So progress knows at once whether a client is behind, and need not
-//! correct this later. A classic client knows no numbers and cannot be sent lines again, so it is
-//! closed when it is too slow.
+//! whether the outbox had space, so progress knows at once that a client is behind. A classic
+//! client knows no numbers and cannot be sent lines again, so it is closed if it is too slow.
 //!
-//! Owns: how far each client is with each log, and which clients wait for lines from the history's
-//! file.
+//! `Progress` is all that the chat calls. It has two tables: `clients.rs` (what each client still has
+//! to receive) and `file_queue.rs` (who waits for lines from the history's file). Each has smaller
+//! tables inside. What uses both is in functions: `catch_up.rs`, `reading.rs` and `searching.rs`.
+//!
+//! Owns: the two tables, and when what waits in them goes on.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`chat_rule/delivery/mod.rs`).
 //!
-//! Next in the chat: `chat_rule/delivery/mod.rs`.
+//! Next in the chat: `chat_rule/progress/clients.rs`.
 //! Part: `chat_rule/mod.rs`.
 
 mod catch_up;
 mod client_queue;
+mod clients;
 mod fair_queue;
-pub(crate) mod file_queue;
+mod file_queue;
 mod follows;
-pub(crate) mod questions;
-pub(crate) mod reading;
-pub(crate) mod searching;
+mod questions;
+mod reading;
+mod searching;
+
+#[cfg(test)]
+pub(super) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::delivery::{Delivery, Overrun};
-use super::pace::{Lookup, Paces};
+use super::delivery::Delivery;
+use super::pace::Paces;
 use super::persist::Persist;
-use crate::base::limits;
+use super::stage::StageDecision;
+use crate::base::client_id::ClientId;
+use crate::base::disconnect::Disconnect;
 use crate::chat::core::people::Author;
-use crate::chat::core::{Core, LogId};
+use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::refused::Refused;
+use crate::chat::record::{FoundLines, Query};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::chat::room_name::RoomName;
-use crate::history::HistoryTask;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
-use client_queue::ClientQueue;
-use file_queue::FileQueue;
-use follows::Follows;
-use questions::Questions;
+use clients::WelcomedClients;
+use file_queue::{FileQueue, WantedLines};
 
-/// The state of all clients: what each client has received, and what it still waits for.
+/// Most clients that are behind to which the hub sends a chunk in one round.
+const CATCH_UPS_PER_ROUND: usize = 16;
+
+/// How far each client is with each log, and what it still waits for. No method blocks.
 #[derive(Debug)]
-pub(crate) struct Progress<D> {
-    follows: Follows,
-    /// The queue of clients to which everything has been sent. If such a client waits for more
-    /// lines or for an answer, it gets the next chunk or answer in its turn.
-    drained: ClientQueue,
+pub(super) struct Progress<D> {
+    clients: WelcomedClients<D>,
     file_queue: FileQueue,
-    questions: Questions,
-    delivery: D,
-    /// The maximum number of lines in one chunk.
     chunk_lines_max: usize,
-    /// Tasks that the hub must give to the history: batches to store, and lines to find.
-    tasks: Vec<HistoryTask>,
 }
 
-/// The other parts of the chat, which progress uses during one step, and the time.
-pub(crate) struct Lent<'a> {
-    pub(crate) core: &'a Core,
-    pub(crate) paces: &'a mut Paces,
-    pub(crate) persist: &'a mut Persist,
-    /// The time of this step, in chat time, that is, on the chat's own clock
-    /// ([`Moment::chat_time`](crate::chat::core::Moment::chat_time)).
-    pub(crate) now: Duration,
+/// The rest of the chat, as progress uses it during one call.
+pub(super) struct RestOfChat<'a> {
+    pub(super) core: &'a Core,
+    pub(super) persist: &'a Persist,
+    pub(super) paces: &'a mut Paces,
+    /// The present moment, in chat time.
+    pub(super) now: Duration,
 }
 
 impl<D: Delivery> Progress<D> {
-    pub(crate) fn new(delivery: D, chunk_lines_max: usize) -> Self {
-        Self {
-            follows: Follows::default(),
-            drained: ClientQueue::default(),
-            file_queue: FileQueue::default(),
-            questions: Questions::default(),
-            delivery,
-            chunk_lines_max,
-            tasks: Vec::new(),
-        }
+    /// Makes progress without clients. A chunk has at most `chunk_lines_max` lines.
+    pub(super) fn new(delivery: D, chunk_lines_max: usize) -> Self {
+        let clients = WelcomedClients::new(delivery);
+        Self { clients, file_queue: FileQueue::default(), chunk_lines_max }
     }
 
-    pub(crate) fn follows(&self) -> &Follows {
-        &self.follows
+    pub(super) fn delivery(&mut self) -> &mut D {
+        &mut self.clients.delivery
+    }
+
+    // Clients come and go.
+
+    /// Returns all clients that were welcomed and are not closed, in the order of their ids.
+    pub(super) fn client_ids(&self) -> Vec<ClientId> {
+        self.clients.follows.clients().collect()
+    }
+
+    /// Returns whether the client was welcomed and is not closed.
+    pub(super) fn has_client(&self, client: ClientId) -> bool {
+        self.clients.follows.has(client)
     }
 
     /// Returns the author of what this client says. `None`: the server did not welcome the client,
     /// or has closed it.
-    pub(crate) fn author_of(&self, core: &Core, client: ClientId) -> Option<Author> {
-        core.author(client).filter(|_| self.follows.has(client))
+    pub(super) fn author_of(&self, core: &Core, client: ClientId) -> Option<Author> {
+        core.author(client).filter(|_| self.has_client(client))
     }
 
-    #[cfg(test)]
-    pub(crate) fn file_queue(&mut self) -> &mut FileQueue {
-        &mut self.file_queue
-    }
-
-    /// Returns the time, in chat time, at which the queue for the history's file needs the next
-    /// step. `None`: it needs none before the next event.
-    pub(crate) fn next_tick(&self) -> Option<Duration> {
-        self.file_queue.next_tick()
-    }
-
-    pub(crate) fn delivery(&mut self) -> &mut D {
-        &mut self.delivery
-    }
-
-    /// Removes and returns the tasks that wait to be given to the history.
-    pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
-        std::mem::take(&mut self.tasks)
-    }
-
-    /// Records that this new client is a poll.
-    pub(crate) fn begin_poll(&mut self, client: ClientId) {
+    /// Records that the client polls. If it needs lines from the history's file, it may have to
+    /// wait until its network may read again.
+    pub(super) fn add_poll(&mut self, client: ClientId) {
         self.file_queue.add_poll(client);
     }
 
-    /// Makes the client a member: it may send requests now.
-    pub(crate) fn welcome(&mut self, client: ClientId) {
-        self.follows.add_client(client);
-        self.delivery.welcome(client);
-    }
+    // Clients follow logs, and are sent lines, answers and notices.
 
-    /// Forgets the poll of a client that could not enter.
-    pub(crate) fn forget_reads(&mut self, client: ClientId) {
-        self.file_queue.forget(client);
-    }
-
-    /// Forgets everything about a client that has left.
-    pub(crate) fn forget(&mut self, client: ClientId) {
-        self.follows.remove(client);
-        self.file_queue.forget(client);
-        self.questions.forget(client);
-        self.delivery.forget(client);
-    }
-
-    /// Queues a line for all clients that receive new lines of the log at once.
-    pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
-        // A queued answer may have the old text of the line that this change edits or deletes. A
-        // push sends lines before answers, so the answer must be pushed before the change is
-        // queued.
-        if entry.what.is_change() {
-            self.push_queued(core);
-        }
-        if !self.delivery.queue_line(log, entry) {
-            self.push_queued(core);
-        }
-    }
-
-    pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
-        if !self.delivery.queue_reply(client, reply) {
-            self.push_queued(core);
+    /// Carries out an effect that concerns only clients: they are welcomed, closed or forgotten,
+    /// they begin or end to follow a log, or they get an answer or a notice. Does nothing for other
+    /// effects, which are the chat's (`Chat::carry_out`).
+    pub(super) fn carry_out(&mut self, core: &Core, effect: Effect) {
+        let Self { clients, file_queue, .. } = self;
+        match effect {
+            Effect::Welcome(client) => clients.welcome(client),
+            Effect::Refuse(client, reason) => clients.delivery.refuse_newcomer(client, reason),
+            Effect::Subscribe(client, log) => clients.subscribe(client, log),
+            Effect::Follow { client, log, from } => clients.follow(client, log, from, None),
+            Effect::Save { client, log, last } => {
+                clients.follow(client, log, Seq::default().next(), Some(last));
+            }
+            Effect::Unfollow(client, log) => clients.unfollow(client, log),
+            Effect::Reply(client, reply) => clients.queue_reply(core, client, &reply),
+            Effect::Notice { log, except, reply } => {
+                clients.delivery.push_notice(log, except, &reply);
+            }
+            Effect::Skip(log, first) => clients.tell_again(core, log, first),
+            Effect::End(client, reason) => clients.end_client(client, reason),
+            Effect::Forget(client) => {
+                file_queue.forget(client);
+                clients.forget(client);
+            }
+            Effect::Changed(_)
+            | Effect::NewLine { .. }
+            | Effect::Resent { .. }
+            | Effect::TellState(_)
+            | Effect::GiveToken { .. }
+            | Effect::ShowRoom { .. }
+            | Effect::Report(..) => {}
         }
     }
 
-    fn queue_refusal(
+    /// Queues a line for all clients that are live in its log. They get it with the next push.
+    pub(super) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
+        self.clients.queue_line(core, log, entry);
+    }
+
+    /// Queues an answer for one client. The client gets it with the next push, after all lines that
+    /// are queued then.
+    pub(super) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
+        self.clients.queue_reply(core, client, reply);
+    }
+
+    /// Pushes all that is queued. If a client had no space, it falls behind, or it is closed if
+    /// what it missed cannot be sent again.
+    pub(super) fn push_queued(&mut self, core: &Core) {
+        self.clients.push_queued(core);
+    }
+
+    /// Pushes all that is queued, then a notice to all clients that are live in a room's log or a
+    /// private log. A client may be in no room and still have a private log.
+    pub(super) fn push_notice_to_all(&mut self, core: &Core, notice: &Reply) {
+        self.push_queued(core);
+        core.log_ids().for_each(|id| self.delivery().push_notice(id, None, notice));
+    }
+
+    // Questions and lookups.
+
+    /// Decides what happens to a request at the stage *questions*. A question may have to wait
+    /// until the client's previous long answer has been sent; then
+    /// [`catch_some_up`](Self::catch_some_up) returns it. It is refused if too many questions of
+    /// the client wait already. A request that is no question goes on.
+    pub(super) fn decide_question(
         &mut self,
         core: &Core,
         client: ClientId,
-        room: Option<RoomName>,
-        reason: Refused,
-    ) {
-        self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
+        request: Request,
+    ) -> StageDecision {
+        self.clients.decide_question(&self.file_queue, core, client, request)
     }
 
-    /// Queues the answers `replies` for a visitor that wants to know the state of a room's log,
-    /// mostly before it saves the room. The visitor's network is charged as for a search. If that
-    /// network is over its limit, refuses the visitor instead.
-    pub(crate) fn show_room(
+    /// Does the stage *lookups*: answers a request for older lines, a search or a faulty request,
+    /// at once or when the history has found the lines. Returns a request of any other kind.
+    pub(super) fn answer_lookup(
         &mut self,
-        lent: &mut Lent<'_>,
+        rest: &mut RestOfChat<'_>,
         client: ClientId,
-        room: RoomName,
-        replies: Vec<Reply>,
-    ) {
-        match lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, lent.now) {
-            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(lent.core, client, reply)),
-            Err(reason) => self.queue_refusal(lent.core, client, Some(room), reason),
-        }
-    }
-
-    /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
-    /// now. When storing begins to fail or works again, pushes a notice to the clients that are
-    /// live in a log.
-    pub(crate) fn hand_over_batch(&mut self, lent: &mut Lent<'_>) {
-        let batch = lent.persist.next_batch(lent.core, lent.now);
-        self.tasks.extend(batch.map(HistoryTask::Store));
-        if let Some(reply) = lent.persist.news() {
-            if lent.persist.unstored().storage().hangs {
-                tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
+        request: Request,
+    ) -> Option<Request> {
+        match request {
+            Request::History { log, before, count } => {
+                reading::answer_history(self, rest, client, (log, before, count));
             }
-            self.push_queued(lent.core);
-            // A client may be in no room and still have a private log. So the notice goes to
-            // private logs, too.
-            lent.core.log_ids().for_each(|id| self.delivery.push_notice(id, None, &reply));
+            Request::Search(search) => searching::queue_search(self, rest, client, *search),
+            Request::Faulty(fault) => self.queue_reply(rest.core, client, &Reply::Fault(*fault)),
+            other => return Some(other),
         }
+        None
     }
 
-    /// Pushes all that is queued. A client that had no space falls behind, or is closed if what it
-    /// missed cannot be sent again.
-    pub(crate) fn push_queued(&mut self, core: &Core) {
-        let mut behind = Vec::new();
-        loop {
-            let Overrun { full, behind: missed } = self.delivery.push_queued();
-            if full.is_empty() && missed.is_empty() {
-                break;
+    /// If a question of the client waits, makes sure that the hub answers it when the answer that
+    /// was just made for the client has been sent.
+    pub(super) fn watch_for_next_question(&mut self, core: &Core, client: ClientId) {
+        self.clients.watch_for_next_question(core, client);
+    }
+
+    /// Returns the queries that the hub must send to the history now. A search that has lasted too
+    /// long gets what was found so far, or is refused if the history has not begun with it.
+    pub(super) fn next_queries(&mut self, rest: &mut RestOfChat<'_>) -> Vec<Query> {
+        let mut queries = Vec::new();
+        while let Some((client, log)) = self.file_queue.next_due(rest.now) {
+            reading::queue_missed(self, rest, client, log);
+        }
+        searching::answer_overdue(self, rest);
+        while let Some(wanted) = self.file_queue.next(rest.now) {
+            if let Some(query) = reading::query_for(self, rest, &wanted) {
+                queries.push(query.clone());
+                self.file_queue.add_query(wanted, query);
+                continue;
             }
-            full.into_iter().for_each(|client| self.end_client(client, Disconnect::SlowConsumer));
-            for (client, missed) in missed {
-                catch_up::fall_behind(self, core, client, &missed);
-                behind.push(client);
+            match wanted {
+                WantedLines::Missed(client, _) => self.clients.watch(client),
+                WantedLines::Page { client, name, .. } => {
+                    self.queue_reply(rest.core, client, &reading::no_history(name));
+                    self.watch_for_next_question(rest.core, client);
+                }
+                WantedLines::Words(client, _, search) => {
+                    let reply = searching::nothing_found(search.log());
+                    self.queue_reply(rest.core, client, &reply);
+                }
             }
         }
-        behind.into_iter().for_each(|client| self.watch(client));
+        queries
     }
 
-    /// Begins to close the client: the chat pushes nothing more to it. `reason` decides whether
-    /// what waits in its outbox is still sent.
-    pub(crate) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
-        if self.follows.remove(client) {
-            self.questions.forget(client);
-            self.delivery.end_client(client, reason);
-        }
-    }
-
-    /// Makes a client that knows no numbers of lines receive a log's new lines at once.
-    pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
-        if self.follows.begin_follow(client, log, None, None) {
-            self.delivery.subscribe(client, log);
-        }
-    }
-
-    /// Begins to send a client a log from this number on. With `until`, the client saves the log up
-    /// to that number. Without it, the client receives each new line at once after it has caught
-    /// up.
-    pub(crate) fn tell_from(
+    /// Handles the history's answer to the oldest query. If the history could not read its file, a
+    /// client that saves a room is closed, one that is behind goes on with later lines, and one
+    /// that wants a page or a search is refused.
+    pub(super) fn query_answered(
         &mut self,
-        client: ClientId,
-        log: LogId,
-        from: Seq,
-        until: Option<Seq>,
+        rest: &mut RestOfChat<'_>,
+        found: Result<FoundLines, String>,
     ) {
-        if self.follows.begin_follow(client, log, Some(from), until) {
-            self.watch(client);
+        let Some((wanted, query)) = self.file_queue.answered(rest.now) else { return };
+        match wanted {
+            WantedLines::Missed(client, _)
+                if found.is_err() && self.clients.follows.saves(client) =>
+            {
+                self.clients.end_client(client, Disconnect::Unavailable);
+            }
+            WantedLines::Missed(client, log) => {
+                // If the lines cannot be read, they count as lost, and the client receives the
+                // lines after them.
+                let found = found.unwrap_or_default();
+                reading::send_missed(self, rest, (client, log), &query, found);
+            }
+            WantedLines::Page { client, log, name, .. } => {
+                reading::answer_page(self, rest, client, (log, name), &query, found);
+                self.watch_for_next_question(rest.core, client);
+            }
+            WantedLines::Words(client, log, search) => {
+                searching::continue_search(self, rest, (client, log), search, found);
+            }
         }
     }
 
-    pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
-        if self.follows.end_follow(client, log) {
-            self.delivery.unsubscribe(client, log);
-        }
-    }
-
-    /// Queues the client for its next chunk or answer: now if everything has been sent to it,
-    /// otherwise as soon as everything has been sent.
-    fn watch(&mut self, client: ClientId) {
-        if self.follows.has(client) && self.delivery.watch(client) {
-            self.drained.queue(client);
-        }
-    }
-
-    /// Sends the log again from the number `first` on to all clients that receive its new lines at
-    /// once: they fall behind to that number. Skips clients that know no numbers of lines.
-    pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
-        for client in self.follows.live_with_numbers(log) {
-            catch_up::fall_behind(self, core, client, &[(log, first)]);
-            self.push_queued(core);
-            self.watch(client);
-        }
-    }
+    // Rounds of the hub.
 
     /// Queues a client for its next chunk or answer. The caller knows that everything has been sent
     /// to it.
-    pub(crate) fn queue_drained(&mut self, client: ClientId) {
-        self.drained.queue(client);
+    pub(super) fn queue_drained(&mut self, client: ClientId) {
+        self.clients.drained.queue(client);
     }
 
-    /// Returns whether a client with an empty outbox is queued for its next chunk or answer.
-    pub(crate) fn has_drained(&self) -> bool {
-        !self.drained.is_empty()
+    /// Returns whether a client to which everything has been sent is queued for its next chunk or
+    /// answer.
+    pub(super) fn has_drained(&self) -> bool {
+        self.clients.drained.len() > 0
     }
 
     /// Sends a chunk to each of a few clients that are behind and have an empty outbox. The other
-    /// clients wait for the next round, so that new messages need not wait until all these chunks
-    /// are sent. Returns the requests with long answers that have waited and may now be handled.
-    pub(crate) fn catch_some_up(&mut self, lent: &mut Lent<'_>) -> Vec<(ClientId, Request)> {
-        for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
-            let Some(client) = self.drained.next() else { break };
-            questions::take_next(self, client);
-            catch_up::send_next_chunk(self, lent, client);
+    /// clients wait for the next round, so that new messages need not wait for all of them. Returns
+    /// the questions that have waited and may now be handled, each with its client.
+    pub(super) fn catch_some_up(&mut self, rest: &mut RestOfChat<'_>) -> Vec<(ClientId, Request)> {
+        let mut due = Vec::new();
+        for _ in 0..self.clients.drained.len().min(CATCH_UPS_PER_ROUND) {
+            let Some((client, question)) = self.clients.next_drained(&self.file_queue) else {
+                break;
+            };
+            due.extend(question.map(|request| (client, request)));
+            catch_up::send_next_chunk(self, rest, client);
         }
-        self.questions.take_due()
+        due
+    }
+
+    /// Returns the moment, in chat time, at which [`next_queries`](Self::next_queries) must be
+    /// called at the latest. `None`: it need not be called before the next event.
+    pub(super) fn next_tick(&self) -> Option<Duration> {
+        self.file_queue.next_tick()
     }
 }

@@ -1,9 +1,9 @@
-//! Lines that are no longer in the core's memory and perhaps are in the history's file: which
-//! clients want which lines, and what they receive.
+//! Lines that are no longer in the core's memory and may be in the history's file: which clients
+//! want which of these lines, and what the clients receive.
 //!
-//! The hub never waits for a disk. It asks the history, and clients take turns
-//! (`chat_rule/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
-//! stored are taken from `chat_rule/persist/mod.rs`.
+//! The hub never waits for a disk. It asks the history, and the clients that wait take turns
+//! (`chat_rule/progress/file_queue.rs`). Lines that have left the core's memory and are not stored
+//! yet come from `chat_rule/persist/mod.rs`.
 //!
 //! Owns: what each client receives from the history's file.
 //! Must not know: files, threads.
@@ -13,8 +13,8 @@
 use std::sync::Arc;
 
 use super::file_queue::WantedLines;
-use super::searching::{self, nothing_found};
-use super::{Lent, Progress, catch_up, questions};
+use super::{Progress, RestOfChat};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::{Log, LogId, answering};
@@ -24,32 +24,31 @@ use crate::chat::numbers::SkipRange;
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
+use crate::chat::room_name::RoomName;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
-use crate::history::HistoryTask;
-use crate::server::hub::ClientId;
 
-/// Queues the client for its next lines, which are in the history's file. A poll may have to wait
-/// first, because the number of reads for one network is limited.
+/// Queues the client for its next lines of a log, which are in the history's file. A poll may first
+/// have to wait, because the number of reads for each network is limited.
 pub(super) fn queue_missed<D: Delivery>(
     progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    rest: &mut RestOfChat<'_>,
     client: ClientId,
     log: LogId,
 ) {
-    // The client waits for the lines of this log already. If it falls further behind meanwhile,
-    // it is queued again later.
+    // The client waits for lines of this log already. When it has got them, it is queued again if
+    // it needs more.
     if progress.file_queue.has_missed(client, log) {
         return;
     }
-    let (network, now) = (lent.core.network_of(client), lent.now);
-    // The first read for a poll charges the client's network.
-    let first_at = || now + lent.paces.charge_poll(network, now);
+    let (network, now) = (rest.core.network_of(client), rest.now);
+    // Only the first read for a poll is charged to the client's network.
+    let first_at = || now + rest.paces.charge_poll(network, now);
     match progress.file_queue.poll_reads_at(client, first_at) {
         Some(at) if at > now => progress.file_queue.queue_late(at, client, log),
         at => {
-            let is_urgent = at.is_none() && !progress.follows.saves(client);
+            let is_urgent = at.is_none() && !progress.clients.follows.saves(client);
             progress.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
         }
     }
@@ -57,51 +56,50 @@ pub(super) fn queue_missed<D: Delivery>(
 
 /// Answers a request for a page: at most `count` lines of a log, older than `before`. The lines
 /// come from memory, or from those that still wait to be stored. If neither has a line of the page
-/// but the history's file may have some, queues the client until the history has read the page, or
-/// refuses the request.
-pub(in crate::chat_rule) fn answer_history<D: Delivery>(
+/// but the history's file may have some, the client must wait for the history, or is refused.
+pub(super) fn answer_history<D: Delivery>(
     progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    rest: &mut RestOfChat<'_>,
     client: ClientId,
     (log, before, count): (LogName, Seq, usize),
 ) {
-    let Some(id) = lent.core.log_of(client, &log) else {
-        return progress.queue_reply(lent.core, client, &no_history(log));
+    let Some(id) = rest.core.log_of(client, &log) else {
+        return progress.queue_reply(rest.core, client, &no_history(log));
     };
-    let Some(log) = lent.core.log(id) else { return };
+    let Some(log) = rest.core.log(id) else { return };
     let count = count.min(limits::HISTORY_PAGE_MAX);
     let (entries, more) = match log.before(before, count) {
-        (lines, _) if lines.is_empty() && is_forgotten(lent.persist, log) && count > 0 => {
+        (lines, _) if lines.is_empty() && is_forgotten(rest.persist, log) && count > 0 => {
             let epoch = log.epoch();
-            let waiting = lent.persist.unstored().lines(epoch, Seq(0)..before);
+            let waiting = rest.persist.unstored().lines(epoch, Seq(0)..before);
             let waiting = chunks::unbroken_before(waiting, before, count);
             let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-            (lent.persist.unstored().with_changes(epoch, lines), true)
+            (rest.persist.unstored().with_changes(epoch, lines), true)
         }
-        (lines, more) => (lines, more || is_forgotten(lent.persist, log)),
+        (lines, more) => (lines, more || is_forgotten(rest.persist, log)),
     };
-    // There is no line of this page in memory, but the history's file may have some. If the client
-    // asks for zero lines, the file is not needed.
-    if entries.is_empty() && more && count > 0 && lent.persist.has_history() {
+    // No line of this page is in memory, but the history's file may have some. If the client asks
+    // for zero lines, the file is not needed.
+    if entries.is_empty() && more && count > 0 && rest.persist.has_history() {
         let (name, room) = (log.name().clone(), log.name().room().cloned());
         let wanted = WantedLines::Page { client, log: id, name, before, count };
-        let network = lent.core.network_of(client);
-        match lent.paces.charge_lookup(network, Lookup::Page, lent.now) {
-            Ok(()) => queue_wanted(progress, lent, (client, id), wanted),
-            Err(reason) => progress.queue_refusal(lent.core, client, room, reason),
+        let network = rest.core.network_of(client);
+        match rest.paces.charge_lookup(network, Lookup::Page, rest.now) {
+            Ok(()) => queue_wanted(progress, rest, client, room, wanted),
+            Err(reason) => progress.queue_reply(rest.core, client, &Reply::refusal(room, reason)),
         }
         return;
     }
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (log.name().clone(), lent.core.person(client));
+    let (log, person) = (log.name().clone(), rest.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    progress.queue_reply(lent.core, client, &reply);
+    progress.queue_reply(rest.core, client, &reply);
 }
 
-/// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
-/// memory, if that needs no file. The chunk says which numbers have no line, or it has lines that
+/// Returns the chunk of a log that begins at `from`, if that needs no file. `from` is lower than
+/// the numbers of all lines in memory. The chunk says that numbers have no line, or has lines that
 /// still wait to be stored. `None`: the history's file must be read.
 pub(super) fn forgotten_chunk(
     persist: &Persist,
@@ -117,170 +115,119 @@ pub(super) fn forgotten_chunk(
         return Some(Chunk { gap, lines: Vec::new() });
     }
     let epoch = log.epoch();
-    // The numbers of waiting lines need not follow each other: a line for which the queue had
-    // no space at first is stored after lines with higher numbers. So the chunk ends before the
-    // first missing number.
+    // Between the numbers of the lines that wait to be stored, there may be others: if the queue
+    // had no space for a line, it is queued after later lines. So the chunk ends before the first
+    // missing number.
     let mut lines = persist.unstored().lines(epoch, from..Seq(u64::MAX)).peekable();
     lines.peek().filter(|line| line.seq == from)?;
     let lines = chunks::unbroken_run(lines, from, lines_max);
     Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
 }
 
-/// Asks the history for the lines that clients wait for, as many as may ask now. Also answers the
-/// searches whose time is over.
-pub(in crate::chat_rule) fn ask_for_lines<D: Delivery>(
+pub(super) fn send_missed<D: Delivery>(
     progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
-) {
-    while let Some((client, log)) = progress.file_queue.next_due(lent.now) {
-        queue_missed(progress, lent, client, log);
-    }
-    searching::answer_overdue(progress, lent);
-    while let Some(wanted) = progress.file_queue.next(lent.now) {
-        if let Some(query) = query_for(progress, lent, &wanted) {
-            progress.tasks.push(HistoryTask::Find(query.clone()));
-            progress.file_queue.add_query(wanted, query);
-            continue;
-        }
-        match wanted {
-            WantedLines::Missed(client, _) => progress.watch(client),
-            WantedLines::Page { client, name, .. } => {
-                progress.queue_reply(lent.core, client, &no_history(name));
-                questions::watch_for_next(progress, lent.core, client);
-            }
-            WantedLines::Words(client, _, looking) => {
-                progress.queue_reply(lent.core, client, &nothing_found(looking.log()));
-            }
-        }
-    }
-}
-
-/// Handles the history's answer to the oldest query, which may be that its file cannot be read.
-/// Then a client that saves a room is closed, one that is behind goes on with later lines, and one
-/// that asked for a page or a search is refused.
-pub(in crate::chat_rule) fn query_answered<D: Delivery>(
-    progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
-    found: Result<FoundLines, String>,
-) {
-    let Some((wanted, query)) = progress.file_queue.answered(lent.now) else { return };
-    match wanted {
-        WantedLines::Missed(it, _) if found.is_err() && progress.follows.saves(it) => {
-            catch_up::end_save(progress, it)
-        }
-        WantedLines::Missed(client, log) => {
-            // Lines that cannot be read count as lost. The client receives the lines after
-            // them.
-            send_missed(progress, lent, (client, log), &query, found.unwrap_or_default());
-        }
-        WantedLines::Page { client, log, name, .. } => {
-            answer_page(progress, lent, client, (log, name), &query, found);
-            questions::watch_for_next(progress, lent.core, client);
-        }
-        WantedLines::Words(client, log, looking) => {
-            searching::continue_search(progress, lent, (client, log), looking, found);
-        }
-    }
-}
-
-fn send_missed<D: Delivery>(
-    progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    rest: &RestOfChat<'_>,
     (client, id): (ClientId, LogId),
     query: &Query,
     found: FoundLines,
 ) {
     let LineRange::From(asked) = query.span else { return };
-    let from = progress.follows.behind(client, id);
-    let Some(log) = lent.core.log(id).filter(|_| from == Some(asked)) else {
+    let from = progress.clients.follows.behind(client, id);
+    let Some(log) = rest.core.log(id).filter(|_| from == Some(asked)) else {
         // The log has ended, or the client is closed or needs lines from another number on.
-        return progress.watch(client);
+        return progress.clients.watch(client);
     };
-    // Lines that still wait to be stored are not in the history's file. So the chunk of lines
-    // from the file must end before the first of them.
-    let waiting = lent.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
+    // A line that still waits to be stored is not in the history's file. So the chunk of lines from
+    // the file must end before the first waiting line.
+    let waiting = rest.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
     let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
     let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-    let lines = lent.persist.unstored().with_changes(query.epoch, lines);
+    let lines = rest.persist.unstored().with_changes(query.epoch, lines);
     // The chunk says why numbers are missing before the first line, or up to `end`.
     let next = lines.first().map_or(end, |line| line.seq);
     let gap = (asked < next).then(|| log.missing().gap(asked, next));
     let first = gap.map_or(asked, |gap| gap.last().next());
     let lines = chunks::unbroken_run(lines.iter(), first, progress.chunk_lines_max);
-    catch_up::send_chunk(progress, lent.core, (client, id), asked, Chunk { gap, lines });
+    progress.clients.send_chunk(rest.core, (client, id), asked, Chunk { gap, lines });
 }
 
-fn answer_page<D: Delivery>(
+pub(super) fn answer_page<D: Delivery>(
     progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    rest: &RestOfChat<'_>,
     client: ClientId,
     (id, name): (LogId, LogName),
     query: &Query,
     found: Result<FoundLines, String>,
 ) {
-    let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
+    let Some(log) = rest.core.log(id).filter(|_| rest.core.may_read(client, id)) else {
         // The client may not read the log any more, for example because it has left the room.
-        return progress.queue_reply(lent.core, client, &no_history(name));
+        return progress.queue_reply(rest.core, client, &no_history(name));
     };
     let Ok(FoundLines { lines, older, .. }) = found else {
         let room = name.room().cloned();
-        return progress.queue_refusal(lent.core, client, room, Refused::Unreadable);
+        return progress.queue_reply(rest.core, client, &Reply::refusal(room, Refused::Unreadable));
     };
-    let lines = with_unstored(lent.persist, query, lines, older);
-    let lines = lent.persist.unstored().with_changes(query.epoch, lines);
+    let lines = with_unstored(rest.persist, query, lines, older);
+    let lines = rest.persist.unstored().with_changes(query.epoch, lines);
     let (entries, more) = chunks::newest(lines.iter(), query.count, older);
     let LineRange::Before(before) = query.span else { return };
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (name, lent.core.person(client));
+    let (log, person) = (name, rest.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    progress.queue_reply(lent.core, client, &reply);
+    progress.queue_reply(rest.core, client, &reply);
 }
 
-/// Queues a page or a search that a client waits for. Refuses it if too many such requests wait.
+/// Queues a page or a search for a client. Refuses it if too many of them wait.
 pub(super) fn queue_wanted<D: Delivery>(
     progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
-    (client, log): (ClientId, LogId),
+    rest: &mut RestOfChat<'_>,
+    client: ClientId,
+    room: Option<RoomName>,
     wanted: WantedLines,
 ) {
-    let network = lent.core.network_of(client);
+    let network = rest.core.network_of(client);
     if progress.file_queue.has_place_for(&wanted, network) {
         progress.file_queue.queue_last(wanted, network);
         return;
     }
-    let room = lent.core.log(log).and_then(|log| log.name().room().cloned());
-    progress.queue_refusal(lent.core, client, room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
+    let reply = Reply::refusal(room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
+    progress.queue_reply(rest.core, client, &reply);
 }
 
 /// Returns the query for the history. `None`: the history need not be asked, for example because
-/// the log has ended, or because the client has left the room or has got the lines in another way.
-fn query_for<D>(progress: &Progress<D>, lent: &Lent<'_>, wanted: &WantedLines) -> Option<Query> {
+/// the log has ended, because the client has left the room, or because the lines are no longer
+/// needed.
+pub(super) fn query_for<D: Delivery>(
+    progress: &Progress<D>,
+    rest: &RestOfChat<'_>,
+    wanted: &WantedLines,
+) -> Option<Query> {
     match wanted {
         WantedLines::Missed(client, id) => {
-            let log = lent.core.log(*id)?;
-            let from = progress.follows.behind(*client, *id)?;
+            let log = rest.core.log(*id)?;
+            let from = progress.clients.follows.behind(*client, *id)?;
             let (epoch, count) = (log.epoch(), progress.chunk_lines_max);
             let is_in_file =
-                from < log.oldest() && forgotten_chunk(lent.persist, log, from, count).is_none();
+                from < log.oldest() && forgotten_chunk(rest.persist, log, from, count).is_none();
             is_in_file.then_some(Query { epoch, span: LineRange::From(from), count })
         }
         WantedLines::Page { log, before, count, .. } => {
-            let epoch = lent.core.log(*log)?.epoch();
+            let epoch = rest.core.log(*log)?.epoch();
             Some(Query { epoch, span: LineRange::Before(*before), count: *count })
         }
-        WantedLines::Words(client, id, looking) => looking.query(lent.core, *client, *id),
+        WantedLines::Words(client, id, search) => search.query(rest.core, *client, *id),
     }
 }
 
-/// Returns whether the history's file may have lines that the core no longer has in memory.
+/// Returns whether the history's file may have lines of the log that the core no longer has in
+/// memory.
 fn is_forgotten(persist: &Persist, log: &Log) -> bool {
     persist.has_history() && log.has_forgotten()
 }
 
-/// Merges a page from the history's file with those lines in its range that still wait to be
-/// stored.
+/// Adds to a page from the history's file those lines in its range that still wait to be stored.
 fn with_unstored(
     persist: &Persist,
     query: &Query,
@@ -290,14 +237,14 @@ fn with_unstored(
     let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
     lines.extend(persist.unstored().lines(query.epoch, start..end).map(Arc::clone));
-    // A line may be in the page and also in the queue of records. Then one of the two is removed.
+    // A line may be in the page and also in the queue. It must be in the answer only once.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);
     lines
 }
 
-/// Returns the ranges of skipped numbers between these lines, and between the newest of these lines
-/// and `before`. If there are no older lines (`more` is false), also returns the ranges before the
+/// Returns the ranges of skipped numbers between these lines, and after the newest of them up to
+/// `before`. If there are no older lines (`more` is false), also returns the ranges before the
 /// oldest of these lines in which damage may have destroyed lines.
 fn skipped_around(
     log: &Log,
@@ -310,8 +257,8 @@ fn skipped_around(
     skipped
 }
 
-/// Returns the ranges of numbers whose lines are lost, between these lines or after them up to
-/// `before`. Each pair is the lowest and the highest number of a range.
+/// Returns the ranges of numbers whose lines are lost, between these lines, and after the newest of
+/// them up to `before`. Each pair is the lowest and the highest number of a range.
 fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
     let end = before.min(log.head().next());
     let numbers = || entries.iter().map(|line| line.seq);
@@ -331,17 +278,14 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
     lost
 }
 
-/// Returns the answer for a client that asks for a log that it cannot read. A room: a refusal,
-/// because the room does not exist, or the client is not in it. A private log: an empty page,
-/// because the client's own private log does not exist before its first message.
-fn no_history(log: LogName) -> Reply {
-    let room = match log {
-        LogName::Private => {
-            let (entries, answered) = (Vec::new(), Vec::new());
-            let (person, more, skipped, lost) = (None, false, Vec::new(), Vec::new());
-            return Reply::History { log, entries, answered, person, more, skipped, lost };
-        }
-        LogName::Room(name) => Some(name),
-    };
-    Reply::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
+/// Returns the answer for a client that asks for a log that it cannot read. For a room, it is a
+/// refusal: the room does not exist, or the client is not in it. For a private log, it is an empty
+/// page: the client's private log does not exist before its first message.
+pub(super) fn no_history(log: LogName) -> Reply {
+    if let LogName::Room(room) = log {
+        return Reply::refusal(Some(room), Refused::NotInRoom);
+    }
+    let (entries, answered) = (Vec::new(), Vec::new());
+    let (person, more, skipped, lost) = (None, false, Vec::new(), Vec::new());
+    Reply::History { log, entries, answered, person, more, skipped, lost }
 }

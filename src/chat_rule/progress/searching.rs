@@ -1,10 +1,10 @@
 //! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
-//! The history searches for a short time, newest lines first, and then does other work that waits
-//! before it goes on. A client has one search at a time. Of each network, the history works on the
-//! oldest search first. Only stored lines are found. The searches share the history's time: when a
-//! search has used its share, it is answered with what was found so far, and with the number from
-//! which to search on.
+//! The history works on a search for a short time, newest lines first. Then it does other work that
+//! waits before it goes on with the search. A client has one search at a time. Of each network, the
+//! history works on the oldest search first. Only stored lines are found. The searches share the
+//! history's time: when a search has used its share, it is answered with what was found so far, and
+//! with the number from which to search on.
 //!
 //! Owns: which client may search, how long the history searches, and what of the found lines a
 //! client receives.
@@ -15,8 +15,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file_queue::WantedLines;
-use super::{Lent, Progress, reading};
+use super::file_queue::{FileQueue, WantedLines};
+use super::{Progress, RestOfChat, reading};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, answering, chunks};
 use crate::chat::entry::{Entry, EntryKind};
@@ -28,16 +29,28 @@ use crate::chat::request::Search;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
-use crate::server::hub::ClientId;
+
+/// The longest time that the history works on one search, all its turns together. Then the server
+/// answers with the lines that were found so far, and with the number from which to search on. In
+/// this time, a usual machine searches a few hundred thousand lines.
+const SEARCH_TIME_MAX: Duration = Duration::from_millis(300);
+/// The least time that the history may spend on one search, all its turns together. It is so
+/// short only if very many searches wait. See [`SEARCH_TIME_SHARED`].
+const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
+/// How long the history works on all searches together that wait at one moment. Networks get equal
+/// parts of this time, and the searches of one network share its part. But each search gets at
+/// least [`SEARCH_TIME_MIN`] and at most [`SEARCH_TIME_MAX`].
+const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 
 /// A search that is not answered yet, with what was found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RunningSearch {
-    /// What the history still has to search: the numbers below `before` in this value.
+pub(super) struct RunningSearch {
+    /// What the history still has to search. Its `before` is the number below which the history
+    /// goes on.
     search: Search,
     /// The lines found so far, oldest first.
     found: Vec<Arc<Entry>>,
-    /// When the client requested the search, in chat time.
+    /// The moment, in chat time, at which the client requested the search.
     asked_at: Duration,
     /// How much time the history has spent on this search so far.
     took: Duration,
@@ -48,14 +61,14 @@ impl RunningSearch {
         &self.search.log
     }
 
-    /// Returns the time, in chat time, from which on the search gets no more time of the history,
-    /// whether it is complete or not.
+    /// Returns the moment, in chat time, from which on the history works no more on the search,
+    /// complete or not.
     pub(super) fn ends_at(&self) -> Duration {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// Returns the next query for the history. `None`: the log has ended, or the client may no
-    /// longer read it.
+    /// Returns the search's next query for the history. `None`: the log has ended, or the client
+    /// may no longer read it.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: LogId) -> Option<Query> {
         let log = core.log(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
@@ -64,107 +77,105 @@ impl RunningSearch {
     }
 }
 
-/// Queues a search for a client, or refuses it.
-pub(in crate::chat_rule) fn queue_search<D: Delivery>(
+pub(super) fn queue_search<D: Delivery>(
     progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    rest: &mut RestOfChat<'_>,
     client: ClientId,
     search: Search,
 ) {
     let room = search.log.room().cloned();
-    let log = lent.core.log_of(client, &search.log);
-    let now = lent.now;
+    let log = rest.core.log_of(client, &search.log);
+    let now = rest.now;
     let refusal = if log.is_none() && room.is_some() {
         Some(Refused::NotInRoom)
-    } else if !lent.persist.has_history() {
+    } else if !rest.persist.has_history() {
         Some(Refused::NothingKept)
     } else if progress.file_queue.has_words_of(client) {
         Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
     } else if log.is_some() {
-        lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, now).err()
+        rest.paces.charge_lookup(rest.core.network_of(client), Lookup::Search, now).err()
     } else {
         None
     };
     match (refusal, log) {
-        (Some(reason), _) => progress.queue_refusal(lent.core, client, room, reason),
-        // This private log does not exist yet, because nothing was said in it.
-        (None, None) => progress.queue_reply(lent.core, client, &nothing_found(&search.log)),
+        (Some(reason), _) => progress.queue_reply(rest.core, client, &Reply::refusal(room, reason)),
+        // The private log does not exist yet, because nothing was said in it.
+        (None, None) => progress.queue_reply(rest.core, client, &nothing_found(&search.log)),
         (None, Some(id)) => {
             let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
             let search = Search { count, ..search };
             let (asked_at, took) = (now, Duration::ZERO);
-            let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
-            let wanted = WantedLines::Words(client, id, looking);
-            reading::queue_wanted(progress, lent, (client, id), wanted);
+            let running = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
+            let wanted = WantedLines::Words(client, id, running);
+            reading::queue_wanted(progress, rest, client, room, wanted);
         }
     }
 }
 
-/// Returns how long the history may work on one search of this client, given the searches that
-/// wait now.
-fn search_time<D: Delivery>(progress: &Progress<D>, core: &Core, client: ClientId) -> Duration {
-    let shares = progress.file_queue.search_shares(core.network_of(client));
-    let all = u32::try_from(shares.networks * shares.searches).unwrap_or(u32::MAX);
-    (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
+/// Returns how long the history may work on one search of this client, all its turns together. That
+/// depends on the searches that wait now.
+fn search_time(file_queue: &FileQueue, core: &Core, client: ClientId) -> Duration {
+    let shares = file_queue.search_shares(core.network_of(client));
+    let shares = u32::try_from(shares).unwrap_or(u32::MAX);
+    (SEARCH_TIME_SHARED / shares).clamp(SEARCH_TIME_MIN, SEARCH_TIME_MAX)
 }
 
-/// Answers the waiting searches that have lasted too long, with what was found so far. But a search
-/// on which the history has spent no time is refused.
-pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, lent: &mut Lent<'_>) {
-    for wanted in progress.file_queue.take_overdue(lent.now) {
-        let WantedLines::Words(client, id, looking) = wanted else { continue };
-        if looking.took.is_zero() {
-            let reason = Refused::TooFast(limits::SEARCH_WAIT);
-            progress.queue_refusal(lent.core, client, looking.log().room().cloned(), reason);
+/// Answers the waiting searches that have lasted too long, with what was found so far. Refuses
+/// those on which the history has spent no time.
+pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, rest: &mut RestOfChat<'_>) {
+    for wanted in progress.file_queue.take_overdue(rest.now) {
+        let WantedLines::Words(client, id, running) = wanted else { continue };
+        if running.took.is_zero() {
+            let room = running.log().room().cloned();
+            let reply = Reply::refusal(room, Refused::TooFast(limits::SEARCH_WAIT));
+            progress.queue_reply(rest.core, client, &reply);
             continue;
         }
-        let next = Some(looking.search.before);
+        let next = Some(running.search.before);
         let found = FoundLines { next, ..FoundLines::default() };
-        continue_search(progress, lent, (client, id), looking, Ok(found));
+        continue_search(progress, rest, (client, id), running, Ok(found));
     }
 }
 
 /// Handles the lines that the history has found for a search, or why it could not search. Answers
-/// or refuses the search if it is complete, has enough lines, has used its time or cannot go on;
-/// otherwise queues it again, so that the history goes on with it.
+/// the search, or refuses it, or queues it again so that the history goes on with it.
 pub(super) fn continue_search<D: Delivery>(
     progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    rest: &mut RestOfChat<'_>,
     (client, id): (ClientId, LogId),
-    mut looking: Box<RunningSearch>,
+    mut running: Box<RunningSearch>,
     found: Result<FoundLines, String>,
 ) {
-    let name = looking.log().room().cloned();
+    let name = running.log().room().cloned();
     let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-        return progress.queue_refusal(lent.core, client, name, Refused::Unreadable);
+        return progress.queue_reply(rest.core, client, &Reply::refusal(name, Refused::Unreadable));
     };
-    let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
-        return progress.queue_reply(lent.core, client, &nothing_found(looking.log()));
+    let Some(log) = rest.core.log(id).filter(|_| rest.core.may_read(client, id)) else {
+        return progress.queue_reply(rest.core, client, &nothing_found(running.log()));
     };
-    lines.append(&mut looking.found);
-    looking.took += took;
-    let is_over =
-        looking.took >= search_time(progress, lent.core, client) || looking.ends_at() <= lent.now;
-    let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
-    let is_full = is_cut || entries.len() == looking.search.count;
+    lines.append(&mut running.found);
+    running.took += took;
+    let is_over = running.took >= search_time(&progress.file_queue, rest.core, client)
+        || running.ends_at() <= rest.now;
+    let (entries, is_cut) = chunks::newest(lines.iter(), running.search.count, false);
+    let is_full = is_cut || entries.len() == running.search.count;
     if let Some(next) = next.filter(|_| !is_full && !is_over) {
-        looking.search.before = next;
-        looking.found = entries;
-        let wanted = WantedLines::Words(client, id, looking);
-        progress.file_queue.queue_first(wanted, lent.core.network_of(client));
+        running.search.before = next;
+        running.found = entries;
+        let wanted = WantedLines::Words(client, id, running);
+        progress.file_queue.queue_first(wanted, rest.core.network_of(client));
         return;
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-    let entries = as_they_read_now(lent.persist, log, entries, &looking.search);
+    let entries = as_they_read_now(rest.persist, log, entries, &running.search);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (looking.search.log, lent.core.person(client));
+    let (log, person) = (running.search.log, rest.core.person(client));
     let reply = Reply::Found { log, entries, answered, person, next };
-    progress.queue_reply(lent.core, client, &reply);
+    progress.queue_reply(rest.core, client, &reply);
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A
-/// deleted text must not be sent again, even if the deletion is not in the history's file yet, or
-/// is never written there.
+/// deleted text must not be sent again, even if the deletion is not in the history's file.
 fn as_they_read_now(
     persist: &Persist,
     log: &Log,
@@ -174,10 +185,10 @@ fn as_they_read_now(
     let in_memory = |line: Arc<Entry>| log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
     let mut lines = persist.unstored().with_changes(log.epoch(), lines);
-    let mut looking = search.sought.looking();
+    let mut matcher = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, EntryKind::Deleted { .. });
-        is_there && looking.matches(line.by.name.shown(), line.at, line.what.text())
+        is_there && matcher.matches(line.by.name.shown(), line.at, line.what.text())
     });
     lines
 }

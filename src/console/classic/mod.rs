@@ -7,7 +7,7 @@
 //! Owns: the end of the conversation: the order of its steps, what is printed about it, and whether
 //! it was normal.
 //! Must not know: names, rooms, `threadbare.v1`.
-//! Blocks on: the connection, until it has ended, and the output. The typist blocks on the standard
+//! Blocks on: the output, and the connection until it has ended. The typist blocks on the standard
 //! input. Nothing can interrupt that read, so at the end nobody waits for the typist longer than
 //! `TYPIST_END_WAIT`. The typist also blocks on the output, and on the connection while the server
 //! reads typed lines too slowly.
@@ -28,14 +28,15 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use self::screen::Screen;
 use super::chat_url::ChatUrl;
 use super::connection::ServerConnection;
-use super::dial::{Dialled, Patience, dial_classic};
+use super::dial::{DIAL_HANDSHAKE_WAIT, Dialled, dial_classic};
 use super::input::{TypedLine, next_line};
 use super::interrupt;
 use super::listen::listen;
 use super::trouble::ConsoleError;
 use crate::base::language::Language;
 use crate::base::socket::deadline::Deadline;
-use crate::base::{limits, threads};
+use crate::base::threads;
+use crate::console::limits;
 
 pub(super) use self::screen::ScreenKind;
 
@@ -50,7 +51,7 @@ pub(super) fn join(
     language: Language,
     audience: ScreenKind,
 ) -> Result<(), ConsoleError> {
-    let dialled = dial_classic(url, &url.look_up()?, Patience::default())?;
+    let dialled = dial_classic(url, &url.look_up()?, DIAL_HANDSHAKE_WAIT)?;
     let screen = Screen::new(io::stdout(), language.words(), audience);
     // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
@@ -61,9 +62,9 @@ pub(super) fn join(
 
 /// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
-/// Calls `watch` once, with a `Closer`. With it, another thread can end the conversation. The value
-/// that `watch` returns is dropped when the conversation has ended. The sentence about a normal end
-/// goes to `notes`, if there is one to show (`Ending::is_silent`).
+/// Calls `watch` once. `watch` gets a `Closer`, with which another thread can end the conversation.
+/// The value that `watch` returns lives until the conversation has ended. If there is a sentence
+/// about a normal end, it goes to `notes`.
 ///
 /// # Errors
 /// For example, the conversation ended in an abnormal way, a typed line was not sent, or the input
@@ -119,8 +120,7 @@ fn converse<G>(
     // If the typist sends no outcome in time, it probably still waits for input. For a person at a
     // terminal that is no error. For a script it is an error if the server closed the connection,
     // because the script's input had not ended.
-    let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
-    match typed {
+    match typist_outcome.recv_timeout(limits::TYPIST_END_WAIT) {
         Ok(outcome) => outcome,
         Err(_) if ending.is_eviction() && !is_person => Err(ConsoleError::CutShort),
         Err(_) => Ok(()),
@@ -128,7 +128,7 @@ fn converse<G>(
 }
 
 /// Sends the lines of `input` to the server, until the input ends or a line cannot be sent. Then
-/// sends the result to the channel `outcomes`, and closes the connection as [`Closer::close`] does.
+/// sends the result to the channel `outcomes`, and closes the connection.
 fn type_lines(
     mut input: impl BufRead,
     screen: &Screen<impl Write>,
@@ -136,9 +136,9 @@ fn type_lines(
     outcomes: &Sender<Result<(), ConsoleError>>,
 ) {
     let outcome = send_lines(&mut input, screen, &closer.connection);
-    // Send the outcome before the close. The close ends the reader's loop, and after that the
-    // reader's thread takes the outcome from the channel. The channel has space for one outcome. If
-    // its receiver was dropped, the conversation is over already.
+    // Send the outcome before the close: after the close, the reader's thread waits only a short
+    // time for the outcome. If the channel's receiver was dropped, the conversation is over
+    // already.
     outcomes.try_send(outcome).ok();
     // An error of the output is ignored here. If a message arrives later, the reader's thread finds
     // the error, too, and reports it.

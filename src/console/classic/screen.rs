@@ -26,7 +26,6 @@ use crate::chat::escape;
 /// The terminal commands that move the cursor to the first column and clear the row.
 const WIPE: &str = "\r\u{1b}[K";
 
-/// Which of the program's input and output are terminals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum ScreenKind {
     /// The input and the output are terminals.
@@ -47,7 +46,6 @@ impl ScreenKind {
     }
 }
 
-/// The output of a conversation, which the reader's thread and the typist's thread share.
 pub(super) struct Screen<W> {
     words: &'static LocaleWords,
     audience: ScreenKind,
@@ -64,12 +62,10 @@ impl<W: Write> Screen<W> {
         Self { words, audience, view: Mutex::new(View { output, prompting: false }) }
     }
 
-    /// Returns whether the input and the output are terminals.
     pub(super) fn is_for_a_person(&self) -> bool {
         self.audience == ScreenKind::Person
     }
 
-    /// Shows the prompt. Does nothing if the input or the output is not a terminal.
     pub(super) fn prompt(&self) -> io::Result<()> {
         if self.audience != ScreenKind::Person {
             return Ok(());
@@ -79,8 +75,6 @@ impl<W: Write> Screen<W> {
         view.show(self.words.prompt)
     }
 
-    /// Removes the prompt from the terminal, if there is one. Called when the input or the
-    /// conversation has ended.
     pub(super) fn put_prompt_away(&self) -> io::Result<()> {
         let mut view = self.view.lock();
         if !view.prompting {
@@ -90,8 +84,8 @@ impl<W: Write> Screen<W> {
         view.show(WIPE)
     }
 
-    /// Shows a message, each of its lines on its own row. Some messages have several lines, because
-    /// some classic servers put several waiting messages into one frame.
+    /// Shows a message, each of its lines on its own row. Some classic servers put several messages
+    /// into one frame, one a line.
     pub(super) fn message(&self, text: &str) -> io::Result<()> {
         let mut shown = String::with_capacity(text.len() + 64);
         let mut lines = text.lines().peekable();

@@ -17,10 +17,12 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use super::converse;
 use super::screen::{Screen, ScreenKind};
 use crate::base::language::Language;
-use crate::base::{limits, threads};
+use crate::base::limits::CONSOLE_LINE_BYTES_MAX;
+use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
-use crate::console::dial::{Dialled, Patience, dial_classic};
+use crate::console::dial::{DIAL_HANDSHAKE_WAIT, Dialled, dial_classic};
 use crate::console::ending::Ending;
+use crate::console::limits;
 use crate::console::test_server::{Manners, TestServer};
 use crate::console::trouble::ConsoleError;
 
@@ -45,12 +47,12 @@ struct Outcome {
 }
 
 fn call(url: &str) -> Result<Dialled, ConsoleError> {
-    call_with(url, Patience::default())
+    call_with(url, DIAL_HANDSHAKE_WAIT)
 }
 
-fn call_with(url: &str, patience: Patience) -> Result<Dialled, ConsoleError> {
+fn call_with(url: &str, handshake_wait: Duration) -> Result<Dialled, ConsoleError> {
     let url = ChatUrl::parse(url)?;
-    dial_classic(&url, &url.look_up()?, patience)
+    dial_classic(&url, &url.look_up()?, handshake_wait)
 }
 
 /// Joins as a script, with `input` in place of the standard input.
@@ -239,7 +241,7 @@ fn an_output_that_nobody_reads_ends_it_quietly() {
 #[test]
 fn a_line_that_no_server_takes_is_said_aloud_and_what_came_before_is_sent() {
     let server = TestServer::start(Manners::Broadcast);
-    let input = format!("before\n{}\nafter\n", "x".repeat(limits::CONSOLE_LINE_BYTES_MAX));
+    let input = format!("before\n{}\nafter\n", "x".repeat(CONSOLE_LINE_BYTES_MAX));
     let outcome = join(&server, Cursor::new(input));
     assert!(matches!(outcome.result, Err(ConsoleError::LineTooLong)));
     assert_eq!(server.heard(), ["before\n"]);
@@ -285,7 +287,6 @@ fn a_port_that_says_nothing_is_left_in_time() {
     // The kernel accepts connections to this listener, but no program reads from them.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/chat", silent.local_addr().unwrap());
-    let handshake = Duration::from_millis(50);
-    let error = call_with(&url, Patience { handshake, ..Patience::default() }).err().unwrap();
+    let error = call_with(&url, Duration::from_millis(50)).err().unwrap();
     assert!(matches!(error, ConsoleError::NoHandshake { .. }), "{error}");
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 ///
 /// Of the messages' numbers it stores only those that are missing below the greatest received
 /// number. So a person who receives nearly every message nearly in order needs almost no memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Count {
     /// The number of people who take turns in sending. While all of them are connected, messages n
     /// and n + `speakers` have the same sender.
@@ -35,15 +35,7 @@ pub(super) struct Count {
 
 impl Count {
     pub(super) fn new(speakers: usize) -> Self {
-        Self {
-            speakers: speakers.max(1) as u64,
-            next: 0,
-            holes: BTreeSet::new(),
-            heard: 0,
-            twice: 0,
-            out_of_order: 0,
-            sequence: 0,
-        }
+        Self { speakers: speakers.max(1) as u64, ..Self::default() }
     }
 
     /// Counts the received message with this number. Returns true if it is new; false if the person
@@ -68,10 +60,7 @@ impl Count {
         self.sequence = (self.sequence ^ (number + 1)).wrapping_mul(0x0100_0000_01b3);
         true
     }
-}
 
-impl Count {
-    /// Returns whether the message with this number was received.
     pub(super) fn has(&self, number: u64) -> bool {
         number < self.next && !self.holes.contains(&number)
     }

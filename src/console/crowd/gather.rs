@@ -16,21 +16,22 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use indicatif::ProgressBar;
 
 use super::person::{CrowdPerson, Run};
-use crate::base::{limits, threads};
+use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
-use crate::console::dial::{Dialled, Patience, dial_classic};
+use crate::console::dial::{DIAL_HANDSHAKE_WAIT, Dialled, dial_classic};
 use crate::console::trouble::ConsoleError;
 
-/// The people who connected, and the reasons why other people could not connect.
+/// How many people of a run of `crowd` may be connecting at the same time.
+const CROWD_DIALERS: usize = 8;
+
+#[derive(Default)]
 pub(super) struct Gathering {
     pub(super) people: Vec<CrowdPerson>,
-    /// A table of the reasons why people could not connect, each with the number of people.
     pub(super) refused: BTreeMap<String, usize>,
     pub(super) first_refusal: Option<ConsoleError>,
     pub(super) interrupted: bool,
 }
 
-/// The server that all people dial.
 #[derive(Clone)]
 pub(super) struct Destination {
     pub(super) url: ChatUrl,
@@ -50,12 +51,7 @@ pub(super) fn gather_people(
     bar: &ProgressBar,
 ) -> Result<Gathering, ConsoleError> {
     let outcomes = start_dialers(destination, people)?;
-    let mut gathering = Gathering {
-        people: Vec::with_capacity(people),
-        refused: BTreeMap::new(),
-        first_refusal: None,
-        interrupted: false,
-    };
+    let mut gathering = Gathering::default();
     loop {
         select! {
             recv(outcomes) -> outcome => match outcome {
@@ -96,9 +92,9 @@ fn start_dialers(
     destination: Destination,
     people: usize,
 ) -> Result<Receiver<Outcome>, ConsoleError> {
-    let (report, outcomes) = bounded(limits::CROWD_DIALERS);
+    let (report, outcomes) = bounded(CROWD_DIALERS);
     let next = Arc::new(AtomicUsize::new(0));
-    for number in 0..limits::CROWD_DIALERS.min(people) {
+    for number in 0..CROWD_DIALERS.min(people) {
         let (destination, report) = (destination.clone(), report.clone());
         let next = Arc::clone(&next);
         let job = move || dial_on(&destination, people, &next, &report);
@@ -115,7 +111,7 @@ fn start_dialers(
 
 fn dial_on(destination: &Destination, people: usize, next: &AtomicUsize, report: &Sender<Outcome>) {
     while next.fetch_add(1, Ordering::Relaxed) < people {
-        let outcome = dial_classic(&destination.url, &destination.addrs, Patience::default());
+        let outcome = dial_classic(&destination.url, &destination.addrs, DIAL_HANDSHAKE_WAIT);
         if report.send(outcome).is_err() {
             return;
         }

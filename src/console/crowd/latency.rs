@@ -8,14 +8,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The number of buckets from a latency of 32 µs or more to its double. With 32 of them, a
+/// How many buckets lie between a latency and its double, for latencies of 32 µs and more. So a
 /// percentile that we report is at most 1/32 higher than the true one.
 const PARTS: usize = 32;
 const PARTS_BITS: u32 = PARTS.trailing_zeros();
 /// The number of all buckets. They are enough for latencies below 2^40 µs, which is twelve days.
 const BUCKETS: usize = PARTS * (40 - PARTS_BITS as usize + 1);
 
-/// A histogram of durations in microseconds.
 pub(super) struct Latency {
     buckets: Vec<AtomicU64>,
     max_micros: AtomicU64,

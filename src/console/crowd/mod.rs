@@ -34,6 +34,7 @@ use self::person::{CrowdPerson, News, PersonEnd, Run};
 use self::script::CrowdScript;
 use super::chat_url::ChatUrl;
 use super::interrupt;
+use super::limits::CONSOLE_CLOSE_WAIT;
 use super::trouble::ConsoleError;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
@@ -43,11 +44,22 @@ use crate::chat::room_name::RoomName;
 pub use self::latency::Percentiles;
 pub use self::report::CrowdReport;
 
+/// Most people that one run of `crowd` plays. More would need more ports and threads than one
+/// machine has.
+const CROWD_PEOPLE_MAX: usize = 20_000;
+/// Most messages a second of a run of `crowd`, from all its people together.
+const CROWD_RATE_MAX: f64 = 100_000.0;
+/// Most messages that one run of `crowd` sends.
+const CROWD_MESSAGES_MAX: u64 = 10_000_000;
+
+// `crowd` stores in two bytes the number of the person who sent a message.
+const _: () = assert!(CROWD_PEOPLE_MAX < u16::MAX as usize);
+
 /// The options of a crowd.
 #[derive(Clone, Debug)]
 pub struct CrowdOptions {
-    /// `ws://host[:port]/path[?query]`, or the URL of a threadbare server's page, but not that of a
-    /// room other than the lobby.
+    /// `ws://host[:port]/path[?query]`, or the URL of a threadbare server's page. If it is a room's
+    /// page, the room must be the lobby.
     pub url: String,
     /// The number of people that the crowd shall have.
     pub people: usize,
@@ -64,9 +76,8 @@ pub struct CrowdOptions {
 ///
 /// Blocks until the run is over. In a run, the people connect, receive the roll call, talk for
 /// `options.duration`, wait for the missing messages, and leave. The wait ends when every connected
-/// person has all messages, or when no new message has come for
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first Ctrl-C or SIGTERM ends the run
-/// early; a second one ends the process.
+/// person has all messages, or when no new message has come for `SETTLE_WAIT` (`talk.rs`). The
+/// first Ctrl-C or SIGTERM ends the run early; a second one ends the process.
 ///
 /// # Errors
 /// For example, an option has an impossible value, the host in the URL is unknown, the system
@@ -100,8 +111,7 @@ fn lobby_url(typed: &str) -> Result<ChatUrl, ConsoleError> {
     }
 }
 
-/// Runs the crowd. On the first Ctrl-C or SIGTERM, the signal handler puts an item into the channel
-/// `interrupts`.
+/// The channel `interrupts` receives an item on the first Ctrl-C or SIGTERM.
 fn run_crowd(
     options: &CrowdOptions,
     interrupts: &Receiver<()>,
@@ -128,7 +138,7 @@ fn run_crowd(
         talk::call_the_roll(&people, &run, &news.bell, interrupts);
         let bar = progress_bar(options, "talking", messages);
         spoken = talk::send_messages(&people, &run, (options.rate, messages), interrupts, &bar);
-        interrupted = spoken.sent < messages && people.iter().any(|person| !person.is_gone());
+        interrupted = spoken.interrupted;
         bar.set_message("listening");
         talk::settle(&people, spoken.sent, &news.bell, &bar);
         bar.finish_and_clear();
@@ -158,20 +168,20 @@ fn check_options(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     if people == 0 {
         return bad("a crowd of 0 people is none: give --people at least 1".to_owned());
     }
-    if people > limits::CROWD_PEOPLE_MAX {
+    if people > CROWD_PEOPLE_MAX {
         return bad(format!(
             "{people} people are more than the {} that one process can play: \
              run several crowds, from several boxes",
-            limits::CROWD_PEOPLE_MAX
+            CROWD_PEOPLE_MAX
         ));
     }
     // The condition has a `!` in front because NaN must be refused, too: NaN makes every comparison
     // false.
-    if !(rate > 0.0 && rate <= limits::CROWD_RATE_MAX) {
+    if !(rate > 0.0 && rate <= CROWD_RATE_MAX) {
         return bad(format!(
             "{rate} messages a second cannot be sent: \
              give --rate a number above 0 and up to {}",
-            limits::CROWD_RATE_MAX
+            CROWD_RATE_MAX
         ));
     }
     let messages = pace::message_count(rate, duration);
@@ -181,11 +191,11 @@ fn check_options(options: &CrowdOptions) -> Result<u64, ConsoleError> {
              give a longer --for or a higher --rate"
         ));
     }
-    if messages > limits::CROWD_MESSAGES_MAX {
+    if messages > CROWD_MESSAGES_MAX {
         return bad(format!(
             "{messages} messages are more than the {} of one run: \
              give a shorter --for or a lower --rate",
-            limits::CROWD_MESSAGES_MAX
+            CROWD_MESSAGES_MAX
         ));
     }
     Ok(messages)
@@ -215,16 +225,15 @@ fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> Prog
     let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what);
     match ProgressStyle::with_template("{msg:10} [{bar:40}] {pos}/{len} {elapsed}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
-        // If the template is invalid, the bar keeps its default style.
         Err(_) => bar,
     }
 }
 
 /// Ends every person's connection: sends a close frame, and hangs up if the server does not end the
-/// connection within [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). Blocks until the people's
-/// threads have ended. Returns what each thread reported.
+/// connection within [`CONSOLE_CLOSE_WAIT`]. Blocks until the people's threads have ended. Returns
+/// what each thread reported.
 fn end_connections(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
-    let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
+    let deadline = Deadline::after(CONSOLE_CLOSE_WAIT);
     for person in &people {
         person.connection.close(CloseCode::Normal);
     }

@@ -8,31 +8,16 @@
 
 use std::time::{Duration, Instant};
 
-/// The times of messages that are sent at a steady rate.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    start: Instant,
-    /// How many messages are sent in a second.
-    rate: f64,
-}
-
-impl Pace {
-    /// Makes a pace. `rate` must be above zero and finite; `crowd/mod.rs` checks that before.
-    pub(super) fn new(start: Instant, rate: f64) -> Self {
-        Self { start, rate }
-    }
-
-    /// Returns the time at which message `number` (counted from 0) must be sent.
-    pub(super) fn due(&self, number: u64) -> Instant {
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, far above the bound")]
-        let seconds = number as f64 / self.rate;
-        self.start + Duration::from_secs_f64(seconds)
-    }
+/// Returns the time at which message `number` (counted from 0) must be sent, if `rate` messages are
+/// sent in a second. `rate` must be above zero and finite; `crowd/mod.rs` checks that before.
+pub(super) fn due_time(start: Instant, rate: f64, number: u64) -> Instant {
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, far above the bound")]
+    let seconds = number as f64 / rate;
+    start + Duration::from_secs_f64(seconds)
 }
 
 /// Returns how many messages are sent in `duration` at `rate` messages a second: the product of
-/// both, rounded down. The first message is sent at the beginning of `duration`, and none at its
-/// end.
+/// `rate` and the seconds, rounded down.
 pub(super) fn message_count(rate: f64, duration: Duration) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -49,16 +34,16 @@ pub(super) fn message_count(rate: f64, duration: Duration) -> u64 {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Pace, message_count};
+    use super::{due_time, message_count};
 
     #[test]
     fn the_last_message_of_a_long_run_is_due_to_the_microsecond() {
         let start = Instant::now();
-        let pace = Pace::new(start, 20.0);
-        assert_eq!(pace.due(0), start);
-        assert_eq!(pace.due(1) - start, Duration::from_millis(50));
-        assert_eq!(pace.due(72_000) - start, Duration::from_secs(3600));
-        let odd = Pace::new(start, 3.0).due(3_000_000) - start;
+        let due = |number| due_time(start, 20.0, number);
+        assert_eq!(due(0), start);
+        assert_eq!(due(1) - start, Duration::from_millis(50));
+        assert_eq!(due(72_000) - start, Duration::from_secs(3600));
+        let odd = due_time(start, 3.0, 3_000_000) - start;
         assert!(odd.abs_diff(Duration::from_secs(1_000_000)) < Duration::from_micros(1));
     }
 

@@ -3,7 +3,7 @@
 //! Runs on threads `p-<number>`, one per person.
 //! Blocks on: the connection, until it has ended.
 //! Owns: this person's counts, until its thread has ended.
-//! Must not: send messages. Only the calling thread sends them, for all people.
+//! Must not: send messages. Only the thread that runs the crowd sends them, for all people.
 //!
 //! Part: `console/crowd/mod.rs`.
 
@@ -27,15 +27,14 @@ use crate::console::listen::listen;
 /// What all people of one run share.
 pub(super) struct Run {
     pub(super) script: CrowdScript,
-    /// The start of the run. The text of a message contains the time from this start to its
-    /// sending.
+    /// The start of the run. Each message's text contains the message's sending time, counted from
+    /// this start.
     pub(super) started: Instant,
     pub(super) latency: Latency,
     /// The number of connected people, who take turns in sending; `usize::MAX` until the roll call
     /// begins.
     pub(super) speakers: AtomicUsize,
-    /// The number of people who have received the roll call at least once. This text is sent before
-    /// message 0.
+    /// The number of people who have received the roll call (the text before message 0).
     present: AtomicUsize,
     /// The number of messages that were sent in the whole run; `u64::MAX` until the last of them is
     /// sent.
@@ -46,17 +45,13 @@ pub(super) struct Run {
     ends: Sender<PersonEnd>,
 }
 
-/// The receiving ends of the channels into which the people's threads send. The thread that sends
-/// for all people has them.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
     /// Receives one item from each person's thread, when that thread ends.
     pub(super) ends: Receiver<PersonEnd>,
 }
 
-/// What a person's thread reports when it ends.
 pub(super) struct PersonEnd {
-    /// The person's number, from 0.
     pub(super) number: usize,
     pub(super) ending: Ending,
     /// The counts of the messages that this person received; `None`: the person received no message
@@ -64,7 +59,6 @@ pub(super) struct PersonEnd {
     pub(super) count: Option<Count>,
 }
 
-/// A person, as the thread that sends for all people has it.
 pub(super) struct CrowdPerson {
     pub(super) connection: Arc<ServerConnection>,
     pub(super) thread: JoinHandle<()>,
@@ -79,7 +73,6 @@ struct State {
 }
 
 impl Run {
-    /// Creates what all people of one run share, for at most `people` people.
     pub(super) fn new(script: CrowdScript, people: usize) -> (Arc<Self>, News) {
         let (bell, bell_news) = bounded(1);
         // Each person's thread sends one item when it ends. The channel has space for all these
@@ -124,18 +117,15 @@ impl CrowdPerson {
         Ok(Self { connection, thread, state })
     }
 
-    /// Returns whether this person has received the roll call (the text before message 0), which
-    /// shows that the server sends messages to this person.
+    /// Returns whether this person has received the roll call (the text before message 0).
     pub(super) fn is_present(&self) -> bool {
         self.state.present.load(Ordering::SeqCst)
     }
 
-    /// Returns how many different messages this person has received so far.
     pub(super) fn heard(&self) -> u64 {
         self.state.heard.load(Ordering::SeqCst)
     }
 
-    /// Returns whether this person's connection has ended.
     pub(super) fn is_gone(&self) -> bool {
         self.state.gone.load(Ordering::SeqCst)
     }

@@ -10,7 +10,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::latency::Percentiles;
-use crate::base::limits;
+
+/// If `crowd` has sent a message later than planned by more than this, its report says by how much.
+const LATE_FROM: Duration = Duration::from_millis(100);
 
 /// The result of a run. `Display` writes it as a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,14 +23,14 @@ pub struct CrowdReport {
     pub refused: BTreeMap<String, usize>,
     /// The number of messages that all people together sent.
     pub sent: u64,
-    /// The number of sent messages that no person received and whose sender was evicted: the server
-    /// ended the sender's connection. The report assumes that the server did not accept them.
+    /// The number of messages that, as the report assumes, the server did not accept: no person
+    /// received them, and the server ended the connection of the person who sent them.
     pub in_vain: u64,
     /// The number of deliveries to the people who stayed connected. A message that ten of them
     /// received is ten deliveries; a repeated message does not count.
     pub delivered: u64,
     /// The number of accepted messages that evicted people did not receive, added up over these
-    /// people.
+    /// people. A person is evicted if the server ended the connection.
     pub missed: u64,
     /// How many times, for all people together, a person received a message again.
     pub twice: u64,
@@ -112,7 +114,7 @@ impl fmt::Display for CrowdReport {
             row(formatter, "latency p99", in_millis(p99), " ms")?;
             row(formatter, "latency max", in_millis(max), " ms")?;
         }
-        if self.late > limits::CROWD_LATE_FROM {
+        if self.late > LATE_FROM {
             row(formatter, "sender late", in_millis(self.late), " ms")?;
         }
         row(formatter, "wall time", format!("{:.1}", self.wall_time.as_secs_f64()), " s")
@@ -128,8 +130,6 @@ fn row(
     writeln!(formatter, "{label:<14}{value:>12}{unit}")
 }
 
-/// Writes a row with a number of people, and below it one row for each reason with the number of
-/// people to whom it applies.
 fn reasons(
     formatter: &mut fmt::Formatter<'_>,
     label: &str,

@@ -13,7 +13,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use crate::base::limits;
+/// Longest message that `crowd` sends, in bytes. Every classic server takes a message of this
+/// length.
+pub(super) const CROWD_TEXT_BYTES_MAX: usize = 120;
 
 /// The letters and digits of which a tag is made. Those that look alike, such as `l` and `1`, are
 /// left out.
@@ -21,7 +23,6 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// The number of characters in a tag. A million different tags are possible.
 const TAG_LETTERS: usize = 4;
 
-/// The messages of one run.
 pub(super) struct CrowdScript {
     /// The beginning of each message, for example `crowd k3f9 #`.
     opening: String,
@@ -31,7 +32,6 @@ pub(super) struct CrowdScript {
     messages: u64,
 }
 
-/// The number and the sending time of a message of this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub(super) number: u64,
@@ -40,7 +40,6 @@ pub(super) struct Spoken {
 }
 
 impl CrowdScript {
-    /// Makes a script for `messages` messages, numbered from 0, with a random tag.
     pub(super) fn new(messages: u64) -> Self {
         let mut random = RandomState::new().hash_one(messages);
         let mut tag = String::new();
@@ -57,7 +56,6 @@ impl CrowdScript {
         &self.roll_call
     }
 
-    /// Returns whether `line` contains the text of this run's roll call.
     pub(super) fn is_roll_call(&self, line: &str) -> bool {
         line.contains(&self.roll_call)
     }
@@ -67,7 +65,7 @@ impl CrowdScript {
         let Spoken { number, at } = spoken;
         let text =
             format!("{}{number} @{}us person {person} says hello", self.opening, at.as_micros());
-        debug_assert!(text.len() <= limits::CROWD_TEXT_BYTES_MAX, "{text}");
+        debug_assert!(text.len() <= CROWD_TEXT_BYTES_MAX, "{text}");
         text
     }
 
@@ -86,8 +84,8 @@ impl CrowdScript {
 mod tests {
     use std::time::Duration;
 
-    use super::{CrowdScript, Spoken};
-    use crate::base::limits;
+    use super::{CROWD_TEXT_BYTES_MAX, CrowdScript, Spoken};
+    use crate::console::crowd::CROWD_PEOPLE_MAX;
 
     #[test]
     fn a_message_is_found_again_with_its_number_and_time() {
@@ -125,7 +123,7 @@ mod tests {
     fn the_longest_message_fits_every_classic_server() {
         let script = CrowdScript::new(u64::MAX);
         let at = Duration::from_micros(u64::MAX);
-        let text = script.write(Spoken { number: u64::MAX - 1, at }, limits::CROWD_PEOPLE_MAX);
-        assert!(text.len() <= limits::CROWD_TEXT_BYTES_MAX, "{} bytes", text.len());
+        let text = script.write(Spoken { number: u64::MAX - 1, at }, CROWD_PEOPLE_MAX);
+        assert!(text.len() <= CROWD_TEXT_BYTES_MAX, "{} bytes", text.len());
     }
 }

@@ -16,8 +16,8 @@ use super::count::Count;
 use super::person::PersonEnd;
 use super::report::CrowdReport;
 
-/// Computes counts of `report` from the people's `ends`. `said_by` has, for each message in the
-/// order of the numbers, the number of the person who sent it.
+/// Fills in the counts of `report` that follow from the people's `ends`. `said_by` has, for each
+/// message in the order of the numbers, the number of the person who sent it.
 pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u16]) {
     let is_evicted = |end: &&PersonEnd| end.ending.is_eviction();
     let evicted: HashSet<_> = ends.iter().filter(is_evicted).map(|end| end.number).collect();
@@ -55,9 +55,7 @@ fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
     // Start with the numbers that are missing for the person who received the most messages,
     // because they are the fewest to look at.
     let best = counts.iter().max_by_key(|count| count.heard);
-    let missing: Vec<_> = match best {
-        Some(count) => count.missing(sent).collect(),
-        None => (0..sent).collect(),
-    };
+    let all = || (0..sent).collect::<Vec<_>>();
+    let missing = best.map_or_else(all, |count| count.missing(sent).collect());
     missing.into_iter().filter(|number| !counts.iter().any(|count| count.has(*number)))
 }

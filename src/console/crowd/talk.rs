@@ -16,21 +16,30 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::ProgressBar;
 
-use super::pace::Pace;
+use super::pace::due_time;
 use super::person::{CrowdPerson, Run};
 use super::script::Spoken;
-use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
+use crate::console::limits;
 
-/// What [`send_messages`] reports about the messages that were sent.
+/// The time between two roll calls of `crowd`. A roll call is a text that `crowd` sends again and
+/// again before it measures, until all its people have received one or [`SETTLE_WAIT`] is over.
+const ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
+/// After its last message, `crowd` waits for the messages that its people have not received yet,
+/// until no message has come for this long. Its roll calls also end after this time.
+const SETTLE_WAIT: Duration = Duration::from_secs(10);
+/// While `crowd` waits for messages, it looks again at least this often at what has come.
+const TICK: Duration = Duration::from_millis(100);
+
 #[derive(Debug, Default)]
 pub(super) struct CrowdResult {
     pub(super) sent: u64,
     /// For each message, in the order of their numbers, the number of its sender. A message counts
     /// as sent as soon as the kernel has it, even if the server never reads it.
     pub(super) said_by: Vec<u16>,
-    /// The greatest delay between the planned and the real sending time of a message.
     pub(super) late: Duration,
+    /// True if Ctrl-C or SIGTERM ended the talk early.
+    pub(super) interrupted: bool,
 }
 
 /// Sends `messages` messages at `rate` a second. The people take turns in sending. Ends early on
@@ -43,13 +52,16 @@ pub(super) fn send_messages(
     interrupts: &Receiver<()>,
     bar: &ProgressBar,
 ) -> CrowdResult {
-    let pace = Pace::new(Instant::now(), rate);
+    let start = Instant::now();
     let mut talk = CrowdResult::default();
     for number in 0..messages {
-        let due = pace.due(number);
+        let due = due_time(start, rate, number);
         match interrupts.recv_deadline(due) {
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                talk.interrupted = true;
+                break;
+            }
         }
         talk.late = talk.late.max(due.elapsed());
         let text = |index| run.script.write(Spoken { number, at: run.started.elapsed() }, index);
@@ -63,13 +75,12 @@ pub(super) fn send_messages(
 }
 
 /// Sends the roll call, a text before message 0, again and again until every connected person has
-/// received it. Ends without that on Ctrl-C or SIGTERM, or after
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
+/// received it. Ends earlier on Ctrl-C or SIGTERM, after
+/// [`SETTLE_WAIT`], or if no person can send.
 ///
 /// The answer 101 alone does not show that the server sends messages to a person: some servers send
 /// it before they add the client to the room, and the client misses the messages in between. A
-/// person who has not received the roll call takes part nevertheless. The report counts the
-/// messages that this person does not receive as lost.
+/// person who has not received the roll call takes part nevertheless.
 pub(super) fn call_the_roll(
     people: &[CrowdPerson],
     run: &Run,
@@ -77,12 +88,12 @@ pub(super) fn call_the_roll(
     interrupts: &Receiver<()>,
 ) {
     run.speakers.store(people.len(), Ordering::SeqCst);
-    let patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
+    let patience = Deadline::after(SETTLE_WAIT);
     for turn in 0.. {
         let Some(caller) = say_in_turn(people, turn, |_| run.script.roll_call().to_owned()) else {
             return;
         };
-        let again = Deadline::after(limits::CROWD_ROLL_CALL_INTERVAL).or_earlier(patience);
+        let again = Deadline::after(ROLL_CALL_INTERVAL).or_earlier(patience);
         while !again.has_passed() && !people[caller].is_gone() {
             if people.iter().all(|person| person.is_present() || person.is_gone()) {
                 return;
@@ -92,7 +103,7 @@ pub(super) fn call_the_roll(
             if !interrupts.is_empty() {
                 return;
             }
-            bell.recv_timeout(again.left().min(limits::CROWD_TICK)).ok();
+            bell.recv_timeout(again.left().min(TICK)).ok();
         }
         if patience.has_passed() {
             return;
@@ -120,22 +131,20 @@ fn say_in_turn(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String
 }
 
 /// Waits until every connected person has received all messages, or until no person has received a
-/// new message during [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
+/// new message during [`SETTLE_WAIT`].
 pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar: &ProgressBar) {
     let mut heard_before = 0;
-    let mut patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
+    let mut patience = Deadline::after(SETTLE_WAIT);
     while people.iter().any(|person| !person.is_gone() && person.heard() < sent) {
         let heard: u64 = people.iter().map(CrowdPerson::heard).sum();
         if heard > heard_before {
             heard_before = heard;
-            patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
+            patience = Deadline::after(SETTLE_WAIT);
         }
         if patience.has_passed() {
             return;
         }
         bar.tick();
-        // Wait until a person's thread sends into `bell`, but for at most `CROWD_TICK`. Then count
-        // the received messages again.
-        bell.recv_timeout(limits::CROWD_TICK).ok();
+        bell.recv_timeout(TICK).ok();
     }
 }

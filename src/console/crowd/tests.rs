@@ -8,8 +8,8 @@ use crossbeam_channel::{bounded, never};
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::{CrowdOptions, CrowdReport, run_crowd};
-use crate::base::limits;
+use super::script::CROWD_TEXT_BYTES_MAX;
+use super::{CROWD_PEOPLE_MAX, CROWD_RATE_MAX, CrowdOptions, CrowdReport, run_crowd};
 use crate::console::test_server::{Manners, TestServer};
 use crate::console::trouble::ConsoleError;
 
@@ -36,7 +36,7 @@ fn a_crowd_of_twenty_loses_nothing() {
     assert!(report.wall_time >= Duration::from_millis(980), "{report}");
     assert_eq!(server.goodbyes(), vec![Some(1000); 20]);
     let longest = server.heard().iter().map(String::len).max().unwrap();
-    assert!(longest <= limits::CROWD_TEXT_BYTES_MAX, "{longest} bytes");
+    assert!(longest <= CROWD_TEXT_BYTES_MAX, "{longest} bytes");
 }
 
 #[test]
@@ -114,12 +114,12 @@ fn values_that_make_no_sense_are_refused_with_what_to_give() {
     let second = Duration::from_secs(1);
     for (people, rate, duration, said) in [
         (0, 1.0, second, "give --people at least 1"),
-        (limits::CROWD_PEOPLE_MAX + 1, 1.0, second, "several crowds"),
+        (CROWD_PEOPLE_MAX + 1, 1.0, second, "several crowds"),
         (1, 0.0, second, "give --rate a number above 0"),
         (1, -1.0, second, "give --rate"),
         (1, f64::NAN, second, "give --rate"),
         (1, f64::INFINITY, second, "give --rate"),
-        (1, limits::CROWD_RATE_MAX * 1.1, second, "give --rate"),
+        (1, CROWD_RATE_MAX * 1.1, second, "give --rate"),
         (1, 0.5, second, "give a longer --for"),
         (1, 1.0, Duration::ZERO, "give a longer --for"),
         (1, 100_000.0, Duration::from_secs(101), "give a shorter --for"),

@@ -15,7 +15,7 @@ use crossbeam_channel::Sender;
 use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
-use crate::console::dial::{Dialled, Patience, dial_v1};
+use crate::console::dial::{Dialled, dial_v1};
 use crate::console::ending::Ending;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
@@ -31,13 +31,13 @@ pub(super) enum CallerEvent {
     Interrupted,
 }
 
-/// Why the connection ended, or could not be opened.
 pub(super) enum Loss {
     Ended(Ending),
     Failed(ConsoleError),
 }
 
-/// Starts a caller for a connection that is open already. Does not block.
+/// Starts the thread `caller`, which reads from a connection that is open already and reports to
+/// `events` what it receives. Does not block.
 ///
 /// # Errors
 /// The system could not start a thread.
@@ -46,13 +46,12 @@ pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Re
     threads::spawn("caller", move || report_connection(dialled, &events)).map(drop)
 }
 
-/// Starts a caller that opens a connection and then reads from it. Does not block.
+/// Starts the thread `caller`, which opens a connection and then reads from it. Does not block.
 ///
 /// # Errors
 /// The system could not start a thread.
 pub(super) fn start_caller(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> {
-    let dialled = move || dial_v1(&url, &url.look_up()?, Patience::default());
-    threads::spawn("caller", move || match dialled() {
+    threads::spawn("caller", move || match dial_v1(&url) {
         Ok(dialled) => report_connection(dialled, &events),
         // An error of `send` is ignored: it means that the loop has ended and needs no event any
         // more.

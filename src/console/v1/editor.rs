@@ -42,7 +42,7 @@ impl Names {
             return (start, Vec::new());
         }
         if start == 0 && word.starts_with('/') {
-            let fitting = command::NAMES.iter().filter(|name| name.starts_with(&word));
+            let fitting = command::NAMES.split(' ').filter(|name| name.starts_with(&word));
             return (start, fitting.map(|name| format!("{name} ")).collect());
         }
         let end = if start == 0 { ": " } else { " " };
@@ -75,7 +75,6 @@ impl Validator for Names {}
 
 impl Helper for Names {}
 
-/// The line editor for a terminal. Its Tab key completes people's names and commands.
 pub(super) type LineEditor = Editor<Names, MemHistory>;
 
 /// Creates an editor for standard input and output.

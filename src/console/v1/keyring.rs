@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 
 use crate::chat::token::Token;
 
-/// The mode of a token's file: its owner can read and write it, and other users cannot.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 

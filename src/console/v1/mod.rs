@@ -44,13 +44,14 @@ use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
 use crate::base::language::LocaleWords;
-use crate::base::{limits, threads};
+use crate::base::threads;
 use crate::chat::token::Token;
 
 pub(super) use self::core::{Manner, WantedIdentity};
 
-/// What a conversation needs to begin: an open connection, the server's URL, and the name and the
-/// rooms that the client wants.
+/// Most events, such as a line from the server, that can wait until the console handles them.
+const CONSOLE_EVENTS_MAX: usize = 64;
+
 pub(super) struct Call {
     pub(super) dialled: Dialled,
     pub(super) url: ChatUrl,
@@ -89,17 +90,18 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
 /// # Errors
 /// For example, the server did not let the program in, or did not store some of its lines.
 pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError> {
-    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned();
     let conversation = begin_talking(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
     // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
-    threads::spawn("typist", move || typing::read_pipe(input, &room, &lines)).map_err(no_thread)?;
+    threads::spawn("typist", move || typing::read_pipe(input, room.as_deref(), &lines))
+        .map_err(no_thread)?;
     conversation.talk.run(typed)
 }
 
 /// Sends one text, which answers the message with the number `reply`; `None`: it answers none.
-/// Waits until the server has confirmed that the text is stored, for at most `wait`, and blocks
+/// Blocks until the server has confirmed that the text is stored, but for at most `wait`, and then
 /// until the connection is closed.
 ///
 /// # Errors
@@ -110,11 +112,11 @@ pub(super) fn send_text(
     reply: Option<u64>,
     wait: Duration,
 ) -> Result<(), ConsoleError> {
-    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned();
     let mut conversation = begin_talking(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
-    core.answer_always(reply);
-    commands::handle_typed_line(core, text, &room, now);
+    core.reply = reply;
+    commands::handle_typed_line(core, text, room.as_deref(), now);
     core.on_input_end(now, Some(now + wait));
     conversation.talk.run(never())
 }
@@ -134,7 +136,7 @@ struct Conversation {
 
 fn begin_talking(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
     let Call { dialled, url, wanted } = call;
-    let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
+    let (sender, events) = bounded(CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
     let interrupted = move || drop(signals.send(CallerEvent::Interrupted));
     let interrupts = interrupt::watch(interrupted).map_err(no_thread)?;
@@ -143,7 +145,7 @@ fn begin_talking(manner: Manner, call: Call, stage: Stage) -> Result<Conversatio
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
     let mut core = ConsoleCore::new(manner, wanted, token, ids);
-    core.link_to(format!("http://{}", url.host_and_port()));
+    core.origin = format!("http://{}", url.host_and_port());
     let talk = LiveConversation { core, stage, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }

@@ -6,12 +6,29 @@
 //!
 //! Part: `console/v1/mod.rs`.
 
-use serde::{Deserialize, Deserializer};
+use std::fmt;
 
-/// The room name, inside this client, of the log of our private messages. In the protocol the room
-/// of this log is `null`. The log has an epoch and numbers of its own, like a room's log. No real
-/// room can have this name.
-pub(super) const PRIVATE: &str = "";
+use serde::{Deserialize, Serialize};
+
+/// One of the logs that this client follows. In JSON it is the room's name or `null`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum LogKey {
+    Room(String),
+    /// The log of our private messages. It has an epoch and numbers of its own, like a room's log.
+    #[default]
+    Private,
+}
+
+/// The words for a log in a note to a person.
+impl fmt::Display for LogKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Room(name) => name,
+            Self::Private => "private",
+        })
+    }
+}
 
 /// One frame from the server, or one line inside a `history` or `found` frame.
 #[derive(Debug, Deserialize)]
@@ -26,8 +43,8 @@ pub(super) enum FromServer {
         limits: HeardLimits,
     },
     Joined {
-        #[serde(default, deserialize_with = "room")]
-        room: String,
+        #[serde(default, rename = "room")]
+        log: LogKey,
         epoch: String,
         /// The number of the log's newest line.
         seq: u64,
@@ -67,25 +84,25 @@ pub(super) enum FromServer {
         people: usize,
     },
     History {
-        #[serde(default, deserialize_with = "room")]
-        room: String,
+        #[serde(default, rename = "room")]
+        log: LogKey,
         lines: Vec<FromServer>,
         #[serde(default)]
         more: bool,
     },
     Found {
-        #[serde(default, deserialize_with = "room")]
-        room: String,
+        #[serde(default, rename = "room")]
+        log: LogKey,
         lines: Vec<FromServer>,
         next: Option<u64>,
     },
     Behind {
-        #[serde(default, deserialize_with = "room")]
-        room: String,
+        #[serde(default, rename = "room")]
+        log: LogKey,
     },
     CaughtUp {
-        #[serde(default, deserialize_with = "room")]
-        room: String,
+        #[serde(default, rename = "room")]
+        log: LogKey,
         seq: u64,
     },
     TooOld(HeardSpan),
@@ -139,7 +156,6 @@ pub(super) struct HeardLimits {
     pub(super) text: usize,
 }
 
-/// A line of a room's log.
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardEntry {
     pub(super) room: String,
@@ -207,22 +223,16 @@ pub(super) struct HeardRoom {
 /// A range of numbers in a log, both ends included.
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardSpan {
-    #[serde(default, deserialize_with = "room")]
-    pub(super) room: String,
+    #[serde(default, rename = "room")]
+    pub(super) log: LogKey,
     pub(super) from: u64,
     pub(super) to: u64,
     /// In a `not-kept`: the greatest number of lines that may be lost, if that is not the count of
     /// the numbers. `None` in all other cases.
-    #[serde(default)]
     pub(super) lines: Option<u64>,
 }
 
-fn room<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_else(|| PRIVATE.to_owned()))
-}
-
 impl FromServer {
-    /// Parses the text of one frame. The error says what is wrong with the text.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }

@@ -5,9 +5,9 @@
 //!
 //! Part: `console/v1/mod.rs`.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::replies::PRIVATE;
+use super::replies::LogKey;
 
 /// One request. A request with an id can be sent again, and the server does not store its message
 /// twice.
@@ -48,7 +48,6 @@ pub(super) enum ToServer {
         id: String,
         text: String,
     },
-    /// A private message to one person, who need not be in one of our rooms.
     Private {
         to: String,
         id: String,
@@ -96,7 +95,6 @@ pub(super) enum ToServer {
     },
 }
 
-/// The first request on each connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct HelloToSend {
     pub(super) versions: [u32; 1],
@@ -109,11 +107,11 @@ pub(super) struct HelloToSend {
 }
 
 /// A room to join, and our position in the room's log if we were in the room before. It can also be
-/// the log of our private messages ([`PRIVATE`]).
+/// the log of our private messages, which only a hello names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct RoomToEnter {
-    #[serde(serialize_with = "room_or_null")]
-    pub(super) room: String,
+    #[serde(rename = "room")]
+    pub(super) log: LogKey,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
@@ -129,12 +127,7 @@ fn is_false(is: &bool) -> bool {
     !is
 }
 
-fn room_or_null<S: Serializer>(room: &str, to: S) -> Result<S::Ok, S::Error> {
-    if room == PRIVATE { to.serialize_none() } else { to.serialize_str(room) }
-}
-
 impl ToServer {
-    /// Returns the request as the text of a frame.
     pub(super) fn json(&self) -> String {
         #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
         serde_json::to_string(self).expect("a request is always JSON")
@@ -169,19 +162,20 @@ impl ToServer {
 
 #[cfg(test)]
 mod tests {
-    use super::{HelloToSend, RoomToEnter, ToServer};
+    use super::{HelloToSend, LogKey, RoomToEnter, ToServer};
 
     #[test]
     fn requests_read_as_the_protocol_has_them() {
         let known = RoomToEnter {
-            room: "lobby".into(),
+            log: LogKey::Room("lobby".into()),
             password: None,
             hidden: false,
             epoch: Some("5b".into()),
             seq: Some(41),
         };
         let password = Some("soup".into());
-        let new = RoomToEnter { room: "k".into(), password, hidden: true, epoch: None, seq: None };
+        let log = LogKey::Room("k".into());
+        let new = RoomToEnter { log, password, hidden: true, epoch: None, seq: None };
         let hello = HelloToSend {
             versions: [1],
             name: Some("Ann".into()),

@@ -6,7 +6,7 @@
 //! that the loop, which also receives from the server, need not wait.
 //! Blocks on: in that thread, the queue of texts and the editor; in the loop, the queue while it is
 //! full, and the output.
-//! Owns: the output.
+//! Owns: the output, and where a line that is wider than the terminal is broken.
 //! Must not know: what the shown texts mean. It only distinguishes messages from notes.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -15,11 +15,15 @@ use std::convert::Infallible;
 use std::io::{self, Write};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 
-use crate::base::{limits, threads};
+use crate::base::threads;
+use crate::console::limits;
 
-/// Where a conversation is shown: the lines of the chat, and the notes, which this client adds.
+/// Most texts that can wait to be printed above the line that a person is typing.
+const CONSOLE_PRINTS_MAX: usize = 1024;
+
 pub(super) enum Stage {
     /// A terminal on which a person edits the lowest line; texts are shown above it.
     Above(Prints),
@@ -42,7 +46,7 @@ impl Stage {
     /// # Errors
     /// The system could not start a thread.
     pub(super) fn above(printer: impl ExternalPrinter + Send + 'static) -> io::Result<Self> {
-        let (texts, to_print) = bounded(limits::CONSOLE_PRINTS_MAX);
+        let (texts, to_print) = bounded(CONSOLE_PRINTS_MAX);
         let (end, ended) = bounded(0);
         threads::spawn("printer", move || print(printer, &to_print, end))?;
         Ok(Self::Above(Prints { texts: Some(texts), ended }))
@@ -66,7 +70,7 @@ impl Stage {
     /// The output failed, or the thread `printer` has ended.
     pub(super) fn show(&mut self, text: &str) -> io::Result<()> {
         match self {
-            Self::Above(prints) => prints.print(format!("{text}\n")),
+            Self::Above(prints) => prints.print(folded(text, columns()) + "\n"),
             Self::Plain { output, .. } => {
                 writeln!(output, "{text}")?;
                 output.flush()
@@ -78,6 +82,7 @@ impl Stage {
     pub(super) fn note(&mut self, words: &str) {
         match self {
             Self::Above(prints) => {
+                let words = folded(words, columns().saturating_sub(3));
                 prints.print(format!("-- {}\n", words.replace('\n', "\n   "))).ok();
             }
             Self::Plain { notes, mark, .. } => {
@@ -105,6 +110,48 @@ impl Drop for Prints {
     }
 }
 
+/// Returns how many columns the terminal has. If the system does not say, returns 80.
+fn columns() -> usize {
+    let known = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+    if known == 0 { 80 } else { known }
+}
+
+/// Breaks the lines of a text that are wider than so many columns: at a space, or beside a wide
+/// letter. Leaves a longer word to the terminal, which breaks it.
+fn folded(text: &str, columns: usize) -> String {
+    let mut lines = Vec::new();
+    for mut line in text.split('\n') {
+        while let Some(end) = break_of(line, columns) {
+            lines.push(line[..end].trim_end());
+            line = line[end..].trim_start();
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+/// Returns the byte at which a line must be broken so that what is before it fits; `None`: the line
+/// fits, or begins with a word that does not.
+fn break_of(line: &str, columns: usize) -> Option<usize> {
+    let (mut used, mut end, mut has_word) = (0, None, false);
+    for (at, sign) in line.char_indices() {
+        // Letters of East Asia take two columns, and may begin a line.
+        let is_wide = sign >= '\u{1100}';
+        if is_wide && has_word {
+            end = Some(at);
+        }
+        used += if is_wide { 2 } else { 1 };
+        if used > columns && sign != ' ' {
+            return end;
+        }
+        if sign == ' ' && has_word {
+            end = Some(at + 1);
+        }
+        has_word |= sign != ' ';
+    }
+    None
+}
+
 fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sender<Infallible>) {
     while let Ok(mut text) = texts.recv() {
         // Print all texts that wait in the queue at once, because after each print the editor draws
@@ -117,4 +164,23 @@ fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sende
         }
     }
     drop(end);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn a_line_is_broken_between_words() {
+        assert_eq!(folded("Bo: this evening", 10), "Bo: this\nevening");
+        assert_eq!(folded("Bo: evening it", 11), "Bo: evening\nit", "the space needs no column");
+        assert_eq!(folded("one\n two three\n\nfour", 20), "one\n two three\n\nfour");
+        assert_eq!(folded("/me TEXT    describe it", 16), "/me TEXT\ndescribe it");
+        // A longer word begins a line, and the terminal breaks it.
+        assert_eq!(folded("see http://box.test/abc now", 10), "see\nhttp://box.test/abc now");
+        assert_eq!(folded("   indented-word", 8), "   indented-word");
+        // Two columns for each letter, and no spaces between them.
+        assert_eq!(folded("Bo: 可能是备份", 10), "Bo: 可能是\n备份");
+        assert_eq!(folded("", 0), "");
+    }
 }

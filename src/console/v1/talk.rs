@@ -24,12 +24,12 @@ use super::keyring::Keyring;
 use super::pause::Pauses;
 use super::stage::Stage;
 use super::typing::{Prompt, TypedInput};
-use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 use crate::chat::token::Token;
 use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
+use crate::console::limits;
 use crate::console::trouble::ConsoleError;
 
 pub(super) struct LiveConversation {
@@ -37,7 +37,7 @@ pub(super) struct LiveConversation {
     pub(super) stage: Stage,
     pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
-    /// The loop's side of the line editor; `None`: the client is for a script, or only sends.
+    /// `None`: the client is for a script, or only sends.
     pub(super) prompting: Option<Prompting>,
     pub(super) events: Receiver<CallerEvent>,
     /// The sender of the channel `events`. Each new caller gets a clone of it.
@@ -51,7 +51,6 @@ pub(super) struct Prompting {
     pub(super) names: Names,
 }
 
-/// The present connection, if there is one, and the state of the attempts to connect again.
 struct Calls {
     connection: Option<Arc<ServerConnection>>,
     pauses: Pauses,
@@ -90,7 +89,8 @@ impl LiveConversation {
                 }
                 recv(typing) -> line => match line {
                     Ok(TypedInput::Line { text, room }) => {
-                        commands::handle_typed_line(&mut self.core, &text, &room, Instant::now());
+                        let room = room.as_deref();
+                        commands::handle_typed_line(&mut self.core, &text, room, Instant::now());
                         self.prompt();
                     }
                     Ok(TypedInput::End) => self.on_input_end(),
@@ -129,7 +129,7 @@ impl LiveConversation {
     }
 
     fn on_input_end(&mut self) {
-        // A person does not want to wait, so a person's conversation then ends after
+        // After the end of the input, a person does not want to wait: the conversation ends after
         // `CONSOLE_CLOSE_WAIT` at the latest. A script's goes on until all its lines are sent.
         let now = Instant::now();
         let give_up_at = self.prompting.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);
@@ -196,8 +196,8 @@ impl LiveConversation {
     /// nothing for a script.
     fn prompt(&self) {
         let Some(Prompting { prompts, words, .. }) = &self.prompting else { return };
-        let room = self.core.current_room().to_owned();
-        let text = format!("{room} {words}").trim_start().to_owned();
+        let room = self.core.current_room().map(str::to_owned);
+        let text = room.iter().map(String::as_str).chain([*words]).collect::<Vec<_>>().join(" ");
         // The queue has space for one prompt. It is empty now: the typist takes a prompt out of it
         // before it reads and sends a line.
         prompts.try_send(Prompt { text, room }).ok();

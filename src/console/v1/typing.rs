@@ -21,22 +21,20 @@ use crate::console::trouble::ConsoleError;
 /// clear the row.
 const PUT_BACK: &str = "\u{1b}[?2004l\r\u{1b}[K";
 
-/// What the typist reports to the loop.
 pub(super) enum TypedInput {
     Line {
         text: String,
         /// The room for which this line was typed: the one that the prompt showed or, for a script,
-        /// its first room.
-        room: String,
+        /// its first room; `None`: for no room.
+        room: Option<String>,
     },
     End,
     Broken(ConsoleError),
 }
 
-/// The prompt for one line, and the room to which the line will go.
 pub(super) struct Prompt {
     pub(super) text: String,
-    pub(super) room: String,
+    pub(super) room: Option<String>,
 }
 
 /// Reads a person's lines, one for each prompt, and sends them to the loop. Returns when the person
@@ -61,10 +59,10 @@ pub(super) fn read_person(
 
 /// Reads a script's lines and sends them to the loop, all of them for one room. Returns at the end
 /// of the input, after an error, or when the loop has ended.
-pub(super) fn read_pipe(mut input: impl BufRead, room: &str, lines: &Sender<TypedInput>) {
+pub(super) fn read_pipe(mut input: impl BufRead, room: Option<&str>, lines: &Sender<TypedInput>) {
     loop {
         let typed = match next_line(&mut input) {
-            Ok(Some(line)) => TypedInput::Line { text: line.text, room: room.to_owned() },
+            Ok(Some(line)) => TypedInput::Line { text: line.text, room: room.map(str::to_owned) },
             Ok(None) => TypedInput::End,
             Err(error) => TypedInput::Broken(error),
         };

@@ -16,7 +16,6 @@ use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
 use crate::formats::v1;
 
-/// Writes an export as JSON lines.
 pub(super) struct JsonLinesWriter;
 
 impl ExportWriter for JsonLinesWriter {

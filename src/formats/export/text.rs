@@ -15,7 +15,6 @@ use crate::chat::{escape, time_text};
 use crate::formats::plain;
 use crate::history::archive::ArchivedRoom;
 
-/// Writes an export as text. Its value says where it shows edits and deletions.
 pub(super) struct TextWriter(pub(super) EditsShown);
 
 impl ExportWriter for TextWriter {
@@ -45,8 +44,6 @@ impl ExportWriter for TextWriter {
     }
 }
 
-/// Returns what a text export says for a line. `None`: the line is a private message, or an edit or
-/// a deletion that the changed line itself shows.
 fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String> {
     let (name, whom) = (entry.by.name.plain(), plain::addressee(entry));
     let edited = if is_edited { " (edited)" } else { "" };
@@ -67,7 +64,6 @@ fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String>
     }
 }
 
-/// Removes the terminal commands from a text. Indents all rows of the text except the first.
 fn safe(text: &str) -> String {
     text.lines().map(escape::strip).collect::<Vec<_>>().join("\n    ")
 }

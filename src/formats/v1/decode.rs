@@ -1,16 +1,16 @@
 //! Requests of a client of `threadbare.v1`: each text of the client is one JSON object.
 //!
-//! Owns: how requests are read. Unknown fields are ignored. The answer to a request of an unknown
-//! type is a fault that names the type. The text of a fault is a sentence for people.
+//! Owns: how requests are read. Fields that the server does not know are ignored.
 //! Must not know: who may do what.
 //!
+//! Next in the chat: `chat_rule/mod.rs`.
 //! Part: `formats/v1/mod.rs`.
 
 use super::faults::{
-    bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,
+    bad_name, empty, fault, missing, no_secret, other_version, too_long, too_many_rooms,
     too_many_secrets, too_many_words,
 };
-use super::fields::Fields;
+use super::fields::RequestFields;
 use super::position::{password, within_a_secret};
 use crate::admission::Password;
 use crate::base::{limits, wall_clock};
@@ -28,13 +28,15 @@ use crate::chat::secret::{SecretSource, digest_of_name};
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 
-/// What one text of a client says.
+/// How many lines a question for older lines, or a search, gets if it does not say a number.
+const LINES_USUAL: u64 = 50;
+
+/// What one JSON text of a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientText {
-    /// The hello; and the server's password, if the hello contains one. A client must send a hello
-    /// before any request, and none after one was accepted.
+    /// The hello, and the server's password if the hello contains one.
     Hello(Box<Hello>, Option<Password>),
-    /// A request, as each text after the accepted hello must be.
+    /// Any request but a hello.
     Request(Request),
 }
 
@@ -47,40 +49,53 @@ pub fn bytes_max(text_bytes_max: usize) -> usize {
 
 /// Makes the fault that answers a second hello.
 pub fn hello_again() -> Box<Fault> {
-    fault("hello-again", "hello must be the first request, and is sent only once".into())
+    fault("hello-again", format_args!("hello must be the first request, and is sent only once"))
 }
 
-/// Reads one text of a client whose hello was accepted. A faulty text becomes a request, too
+/// Reads one JSON text of a client whose hello was accepted. A faulty text becomes a request, too
 /// ([`Request::Faulty`]), so that the client gets its answers in the order of its texts. Blocks on
 /// digests, as [`read`] does.
 pub fn request(json: &str, text_bytes_max: usize, source: SecretSource) -> Request {
-    match read(json, text_bytes_max, source) {
+    match RequestFields::parse(json) {
+        Ok(fields) => filled_request(&fields, text_bytes_max, source),
+        Err(fault) => Request::Faulty(fault),
+    }
+}
+
+/// Like [`request`], for fields that the server has filled itself, without JSON.
+pub fn filled_request(
+    fields: &RequestFields,
+    text_bytes_max: usize,
+    source: SecretSource,
+) -> Request {
+    match fields.read(text_bytes_max, source) {
         Ok(ClientText::Request(request)) => request,
         Ok(ClientText::Hello(..)) => Request::Faulty(hello_again()),
         Err(fault) => Request::Faulty(fault),
     }
 }
 
-/// What kind of text a client has sent, known before its secrets are digested.
+/// Whether a client's text is a hello. This is known before the secrets in it are digested.
 #[derive(Debug)]
 pub enum TextKind {
-    /// A hello; and the server's password, if the hello contains one that is not too long.
+    /// A hello, and the server's password if the hello contains one that is not too long.
     Hello(Option<Password>),
-    /// Not a hello: a request, or a text that [`read`] will refuse.
+    /// Anything else: a request, or a text that [`read`] will refuse.
     Request,
 }
 
-/// Returns what kind of text this is. Makes no digest of a secret or a password, so it does not
+/// Returns whether this text is a hello. Makes no digest of a secret or a password, so it does not
 /// block.
 pub fn text_kind(json: &str) -> TextKind {
-    let mut fields = Box::<Fields>::default();
-    match fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello") {
-        true => TextKind::Hello(fields.entry_password().ok().flatten()),
-        false => TextKind::Request,
+    match RequestFields::parse(json) {
+        Ok(fields) if fields.kind.as_deref() == Some("hello") => {
+            TextKind::Hello(fields.entry_password().ok().flatten())
+        }
+        _ => TextKind::Request,
     }
 }
 
-/// Reads one text of a client. `text_bytes_max` is the greatest length of a message's text, in
+/// Reads one JSON text of a client. `text_bytes_max` is the greatest length of a message's text, in
 /// bytes. Blocks until the digest of each secret and password in the text is made. `source` is the
 /// network that the text comes from; the number of digests for each network is limited.
 ///
@@ -91,22 +106,21 @@ pub fn read(
     text_bytes_max: usize,
     source: SecretSource,
 ) -> Result<ClientText, Box<Fault>> {
-    let mut fields = Box::<Fields>::default();
-    if let Err(error) = fields.fill(json) {
-        return Err(not_json(&error));
-    }
-    fields.asked(text_bytes_max, source).map_err(|mut fault| {
-        fault.room = fields.room().ok();
-        fault.id = fields.id().ok().flatten();
-        fault
-    })
+    RequestFields::parse(json)?.read(text_bytes_max, source)
 }
 
 /// A hello and all other requests are read in separate functions, because a reader's stack keeps
-/// every memory page that it has ever touched. Reading a hello needs the most stack. When one
-/// function read both, its stack frame also held 700 bytes for the other requests, and each client
-/// needed one more page.
-impl Fields {
+/// every memory page that it has ever touched. Reading a hello needs the most stack. As one
+/// function with the other requests, it would cost each client one more page.
+impl RequestFields {
+    fn read(&self, text_bytes_max: usize, source: SecretSource) -> Result<ClientText, Box<Fault>> {
+        self.asked(text_bytes_max, source).map_err(|mut fault| {
+            fault.room = self.room().ok();
+            fault.id = self.id().ok().flatten();
+            fault
+        })
+    }
+
     fn asked(&self, text_bytes_max: usize, source: SecretSource) -> Result<ClientText, Box<Fault>> {
         match self.kind.as_deref() {
             None => Err(missing("type")),
@@ -124,7 +138,8 @@ impl Fields {
     ) -> Result<Request, Box<Fault>> {
         let text = || self.message_text(text_bytes_max);
         let post = |deed| -> Result<Request, Box<Fault>> {
-            let answers = self.reply.map(|seq| Answers::Message(Seq(seq)));
+            let newest = self.answers_newest.then_some(Answers::NewestOfOthers);
+            let answers = newest.or(self.reply.map(|seq| Answers::Message(Seq(seq))));
             let (room, id) = (self.room()?, self.id()?);
             Ok(Request::Post(Box::new(Post { room, id, answers, deed })))
         };
@@ -143,7 +158,7 @@ impl Fields {
             "history" => Request::History {
                 log: self.position.log()?,
                 before: Seq(self.before.unwrap_or(u64::MAX)),
-                count: self.count_or(50),
+                count: self.count(),
             },
             "search" => Request::Search(self.search()?),
             "name" => {
@@ -163,7 +178,7 @@ impl Fields {
             "device" => Request::LinkDevice(random_token()?),
             other => {
                 let shown: String = other.chars().take(32).collect();
-                return Err(fault("unknown-type", format!("unknown request type {shown:?}")));
+                return Err(fault("unknown-type", format_args!("unknown request type {shown:?}")));
             }
         })
     }
@@ -199,20 +214,17 @@ impl Fields {
     #[inline(never)]
     fn private(&self, text: String) -> Result<Box<PrivateMessage>, Box<Fault>> {
         let typed = self.to.as_deref().ok_or_else(|| missing("to"))?;
-        let to = somebody(typed)?;
         let is_typed = self.typed.unwrap_or_default();
         let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
         let typed_at =
             self.waited.map(|waited| UnixMillis(wall_clock::now().0.saturating_sub(waited)));
-        let (id, is_for_present_owner) = (self.id()?, self.anew.unwrap_or_default());
-        let answers = self.reply.map(Seq);
         Ok(Box::new(PrivateMessage {
-            to,
-            id,
-            answers,
+            to: somebody(typed)?,
+            id: self.id()?,
+            answers: self.reply.map(Seq),
             text,
             typed_at,
-            is_for_present_owner,
+            is_for_present_owner: self.anew.unwrap_or_default(),
             longer,
         }))
     }
@@ -221,7 +233,7 @@ impl Fields {
     fn search(&self) -> Result<Box<Search>, Box<Fault>> {
         let before = Seq(self.before.unwrap_or(u64::MAX));
         let (log, sought) = (self.position.log()?, self.sought()?);
-        Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
+        Ok(Box::new(Search { log, sought, before, count: self.count() }))
     }
 
     /// Returns which lines a search asks for: by their words, their author and their time. A line
@@ -243,13 +255,13 @@ impl Fields {
         let any = Sought::default().times;
         let times = since.unwrap_or(any.start)..until.unwrap_or(any.end);
         if times.is_empty() {
-            return Err(fault("empty", "`since` must come before `until`".into()));
+            return Err(fault("empty", format_args!("`since` must come before `until`")));
         }
         Ok(Sought { words, from, times })
     }
 
-    fn count_or(&self, usual: u64) -> usize {
-        usize::try_from(self.count.unwrap_or(usual)).unwrap_or(usize::MAX)
+    fn count(&self) -> usize {
+        usize::try_from(self.count.unwrap_or(LINES_USUAL)).unwrap_or(usize::MAX)
     }
 
     fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {
@@ -276,7 +288,8 @@ impl Fields {
     fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
         let Some(typed) = self.id.as_deref() else { return Ok(None) };
         let most = limits::MESSAGE_ID_BYTES_MAX;
-        let bad = || fault("bad-id", format!("an id is 1 to {most} signs of plain ASCII"));
+        let bad =
+            || fault("bad-id", format_args!("an id has 1 to {most} printable ASCII characters"));
         MessageId::parse(typed).map(Some).ok_or_else(bad)
     }
 
@@ -336,17 +349,14 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
 /// # Errors
 /// The kernel gives no random bytes.
 fn random_token() -> Result<Token, Box<Fault>> {
-    Token::new().map_err(|_| fault("missing", "the server has no randomness".into()))
+    Token::new().map_err(|_| fault("missing", format_args!("the server has no randomness")))
 }
 
-/// Returns the text without white space at its ends; `None`: there is no text, or nothing but white
-/// space.
 fn typed(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Reads the name of any person in the chat. Unlike a name that a client asks for itself, it may be
-/// one that the server gives to guests.
+/// Reads a person's name. It may also be one of the names that the server gives to guests.
 fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
     Name::of_somebody(typed).map_err(bad_name)
 }

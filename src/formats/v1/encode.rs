@@ -7,10 +7,9 @@
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::shape::{
-    JoinedJson, LimitsJson, Logged, RefusalJson, RoomJson, SpanJson, TextLine, Welcome,
-};
+use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
 use crate::chat::entry::{Entry, EntryKind, MessageId, Seq};
 use crate::chat::log_name::LogName;
@@ -18,14 +17,14 @@ use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Reply, RoomPrivacy, Wrong};
+use crate::chat::reply::{Fault, Reply, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
 use crate::formats::{Frame, LogPosition};
 
-/// Makes the frame for a line of a log. `log` is the hub's number of the log. `own`: the line is an
-/// older one, and its author is the person who receives it.
+/// Makes the frame for a line of a log. `log` is the number that the hub has given the log. `own`
+/// is true if the line is an older one and its author is the person who receives it.
 pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     Frame::log_line(&line_text(entry, own), LogPosition { log, seq: entry.seq.0 })
 }
@@ -51,8 +50,8 @@ fn fault_json(fault: &Fault) -> TextLine<'_> {
     }
 }
 
-/// Returns a line of a log as a JSON text. `own`: the line is an older one, and its author is the
-/// person who receives it.
+/// Returns a line of a log as a JSON text. `own` is true if the line is an older one and its author
+/// is the person who receives it.
 pub fn line_text(entry: &Entry, own: bool) -> String {
     json(&line_json(entry, own))
 }
@@ -67,12 +66,6 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
 /// message's text, in bytes.
 pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
     json(&reply_json(reply, text_bytes_max))
-}
-
-/// Makes the frame as [`encode_reply`] does, but with the position `position` in a log. If the
-/// client's outbox has no space for a frame with a position, the hub sends it later.
-pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
-    Frame::log_line(&json(&reply_json(reply, text_bytes_max)), position)
 }
 
 /// Makes the frame with the `bye`, the last text before a close frame. `reason` is the server's
@@ -113,8 +106,6 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Returns older lines as JSON shapes. Each shape says whether its author is `person`, the person
-/// who asked for the lines. `None`: the client that asked has no person.
 fn past_lines(entries: &[Arc<Entry>], person: Option<PersonId>) -> Vec<TextLine<'_>> {
     entries.iter().map(|entry| line_json(entry, entry.is_by(person))).collect()
 }
@@ -129,23 +120,22 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
 fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
     match reply {
         Reply::Welcome { name, mark, token, kept_for } => {
-            let kept_for = kept_for.map(|time| time.as_secs());
-            welcome(name, mark.as_ref(), token.as_ref(), kept_for, text_bytes_max)
+            welcome(name, mark.as_ref(), token.as_ref(), *kept_for, text_bytes_max)
         }
         Reply::Sent { log, id, seq, at, is_away } => {
             let id = id.as_ref().map(MessageId::as_str);
             TextLine::Sent { room: room(log), id, seq: seq.0, time: at.0, away: *is_away }
         }
-        Reply::Refused { room, id, reason, said } => TextLine::Refused(RefusalJson {
+        Reply::Refused { room, id, reason, said } => TextLine::Refused {
             room: room.as_ref().map(RoomName::as_str),
             id: id.as_ref().map(MessageId::as_str),
             reason: reason.word(),
             text: why(reason, room.as_ref()),
             wait: reason.wait().map(|wait| wait.as_millis()),
             said: said.as_deref(),
-        }),
+        },
         Reply::Fault(fault) => fault_json(fault),
-        Reply::Joined(joined) => TextLine::Joined(JoinedJson {
+        Reply::Joined(joined) => TextLine::Joined {
             room: room(&joined.log),
             epoch: joined.epoch.to_string(),
             seq: joined.seq.0,
@@ -154,7 +144,7 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             people: joined.people,
             hidden: joined.privacy.hidden,
             locked: joined.privacy.locked,
-        }),
+        },
         Reply::Left(room) => TextLine::Left { room: room.as_str() },
         Reply::Rooms { rooms, more } => {
             TextLine::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
@@ -213,8 +203,8 @@ fn device(token: Option<&Token>) -> TextLine<'_> {
     TextLine::Device { token, lasts: limits::DEVICE_LINK_KEPT.as_secs() }
 }
 
-/// Returns the ranges of numbers whose lines are lost, in their order: the ranges in `lost`; and,
-/// marked with `maybe`, the ranges in `skipped` in which damage may have destroyed lines.
+/// Returns the ranges in `lost`, and, marked with `maybe`, the ranges in `skipped` in which damage
+/// may have destroyed lines. They are sorted by their first numbers.
 fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
     let damaged = skipped.iter().filter(|skip| skip.damaged);
@@ -224,7 +214,6 @@ fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     all
 }
 
-/// Returns the name of the log's room; `None`: the log is one of private messages.
 fn room(log: &LogName) -> Option<&str> {
     log.room().map(RoomName::as_str)
 }
@@ -233,18 +222,24 @@ fn welcome<'a>(
     name: &'a Name,
     mark: Option<&Mark>,
     token: Option<&Token>,
-    kept_for: Option<u64>,
+    kept_for: Option<Duration>,
     text_bytes_max: usize,
 ) -> TextLine<'a> {
-    TextLine::Welcome(Welcome {
+    TextLine::Welcome {
         version: super::VERSION,
         name: name.shown(),
         mark: mark.map(Mark::to_string),
         token: token.map(Token::reveal).unwrap_or_default(),
-        kept_for,
+        kept_for: kept_for.map(|time| time.as_secs()),
         server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
-        limits: bounds(text_bytes_max),
-    })
+        limits: LimitsJson {
+            text: text_bytes_max,
+            topic: limits::TOPIC_BYTES_MAX.min(text_bytes_max),
+            name: limits::NAME_CHARS_MAX,
+            rooms: limits::ROOMS_PER_CLIENT_MAX,
+            history: limits::HISTORY_PAGE_MAX,
+        },
+    }
 }
 
 fn set(room: &RoomName, RoomPrivacy { hidden, locked }: RoomPrivacy) -> TextLine<'_> {
@@ -255,19 +250,9 @@ fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usiz
     TextLine::Presence { room: room.as_str(), name: name.shown(), here, people }
 }
 
-fn room_line(line: &crate::chat::reply::RoomSummary) -> RoomJson<'_> {
+fn room_line(line: &RoomSummary) -> RoomJson<'_> {
     let (room, topic, people) = (line.room.as_str(), line.topic.as_str(), line.people);
     RoomJson { room, topic, people, locked: line.privacy.locked }
-}
-
-fn bounds(text_bytes_max: usize) -> LimitsJson {
-    LimitsJson {
-        text: text_bytes_max,
-        topic: limits::TOPIC_BYTES_MAX.min(text_bytes_max),
-        name: limits::NAME_CHARS_MAX,
-        rooms: limits::ROOMS_PER_CLIENT_MAX,
-        history: limits::HISTORY_PAGE_MAX,
-    }
 }
 
 fn json(line: &TextLine<'_>) -> String {

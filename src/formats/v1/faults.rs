@@ -5,100 +5,87 @@
 //!
 //! Part: `formats/v1/mod.rs`.
 
+use std::fmt::Arguments;
+
 use crate::base::limits;
 use crate::chat::name::BadName;
 use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 use crate::chat::secret::TooManySecrets;
 
-#[cold]
-#[inline(never)]
+/// Longest sentence in which the server says why it could not parse a request, in characters.
+const FAULT_TEXT_CHARS_MAX: usize = 200;
+
 pub(super) fn other_version() -> Box<Fault> {
-    let text = format!("this server speaks version {}; reload the page", super::VERSION);
-    fault("version", text)
+    let version = super::VERSION;
+    fault("version", format_args!("this server speaks version {version}; reload the page"))
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn too_many_rooms() -> Box<Fault> {
-    fault("too-many-rooms", format!("at most {} rooms at once", limits::ROOMS_PER_CLIENT_MAX))
+    let most = limits::ROOMS_PER_CLIENT_MAX;
+    fault("too-many-rooms", format_args!("at most {most} rooms at once"))
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn bad_room(bad: BadRoomName) -> Box<Fault> {
-    wrong("bad-room", bad.to_string(), Wrong::Room(bad))
+    wrong("bad-room", format_args!("{bad}"), Wrong::Room(bad))
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn bad_name(bad: BadName) -> Box<Fault> {
-    wrong("bad-name", bad.to_string(), Wrong::Name(bad))
+    wrong("bad-name", format_args!("{bad}"), Wrong::Name(bad))
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn no_secret() -> Box<Fault> {
-    wrong("bad-name", "there is no secret behind the #".into(), Wrong::NoSecret)
+    wrong("bad-name", format_args!("there is no secret behind the #"), Wrong::NoSecret)
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn long_secret() -> Box<Fault> {
-    let text = format!("a secret may have {} bytes", limits::SECRET_BYTES_MAX);
-    wrong("too-long", text, Wrong::LongSecret)
+    let most = limits::SECRET_BYTES_MAX;
+    wrong("too-long", format_args!("a secret may have {most} bytes"), Wrong::LongSecret)
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn too_many_secrets(_: TooManySecrets) -> Box<Fault> {
     let text = "too many passwords are being checked right now; wait a second and send it again";
-    wrong("too-fast", text.to_owned(), Wrong::TooManySecrets)
+    wrong("too-fast", format_args!("{text}"), Wrong::TooManySecrets)
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn too_many_words() -> Box<Fault> {
     let (words, most) = (limits::SEARCH_WORDS_MAX, limits::SEARCH_CHARS_MAX);
-    let text = format!("{words} words, {most} characters at most");
+    let text = format_args!("{words} words, {most} characters at most");
     wrong("too-long", text, Wrong::TooManyWords)
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn empty(text: &str) -> Box<Fault> {
-    wrong("empty", text.into(), Wrong::Empty)
+    wrong("empty", format_args!("{text}"), Wrong::Empty)
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn too_long(bytes: usize, bytes_max: usize) -> Box<Fault> {
-    let text = format!("this has {bytes} bytes; the maximum is {bytes_max}");
+    let text = format_args!("this has {bytes} bytes; the maximum is {bytes_max}");
     wrong("too-long", text, Wrong::TooLong(bytes - bytes_max))
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn not_json(error: &serde_json::Error) -> Box<Fault> {
-    fault("bad-json", format!("this is not a request: {error}"))
+    fault("bad-json", format_args!("this is not a request: {error}"))
+}
+
+pub(super) fn missing(field: &str) -> Box<Fault> {
+    fault("missing", format_args!("the field {field:?} is missing"))
 }
 
 #[cold]
 #[inline(never)]
-pub(super) fn missing(field: &str) -> Box<Fault> {
-    fault("missing", format!("the field {field:?} is missing"))
-}
-
-pub(super) fn fault(word: &'static str, mut text: String) -> Box<Fault> {
+pub(super) fn fault(word: &'static str, text: Arguments<'_>) -> Box<Fault> {
+    let mut text = text.to_string();
     // The fault's text is cut at a limit, because the JSON parser's error may quote a long part of
     // the request.
-    if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
+    if let Some((end, _)) = text.char_indices().nth(FAULT_TEXT_CHARS_MAX) {
         text.truncate(end);
     }
     Box::new(Fault::new(word, text))
 }
 
-fn wrong(word: &'static str, text: String, wrong: Wrong) -> Box<Fault> {
+#[cold]
+#[inline(never)]
+fn wrong(word: &'static str, text: Arguments<'_>, wrong: Wrong) -> Box<Fault> {
     let mut fault = fault(word, text);
     fault.wrong = Some(Box::new(wrong));
     fault

@@ -4,7 +4,10 @@
 //! stack keeps every memory page that it has ever touched. The copy cost each client 4 KB for its
 //! whole life. So the deserializer in this file fills a struct on the heap, field by field.
 //!
-//! Owns: which fields a request can have, and the rule that no field comes twice.
+//! The server also fills these fields itself, for a typed line and for a page's form. So one code,
+//! `decode.rs`, checks the requests of all clients.
+//!
+//! Owns: which fields a request can have, and the rule that no field has two values.
 //! Must not know: what the fields mean.
 //!
 //! Part: `formats/v1/mod.rs`.
@@ -13,63 +16,96 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::faults::not_json;
 use crate::base::limits;
+use crate::chat::reply::Fault;
 
 /// The fields of all request types together. A request of one type uses only some of these fields.
-#[derive(Default)]
-pub(super) struct Fields {
-    pub(super) kind: Option<String>,
-    /// The fields about a room and a position in its log. Each room in the list of a hello has the
-    /// same fields.
-    pub(super) position: PositionFields,
-    pub(super) id: Option<String>,
-    pub(super) text: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) reply: Option<u64>,
-    pub(super) to: Option<String>,
-    pub(super) typed: Option<bool>,
-    pub(super) waited: Option<u64>,
-    pub(super) anew: Option<bool>,
-    pub(super) from: Option<String>,
-    pub(super) since: Option<u64>,
-    pub(super) until: Option<u64>,
-    pub(super) token: Option<String>,
-    pub(super) before: Option<u64>,
-    pub(super) count: Option<u64>,
-    pub(super) versions: Option<Vec<u32>>,
-    pub(super) rooms: Option<Vec<PositionFields>>,
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RequestFields {
+    pub(crate) kind: Option<String>,
+    pub(crate) position: PositionFields,
+    pub(crate) id: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) reply: Option<u64>,
+    /// True if the message answers the newest message of other people. JSON has no field for this,
+    /// because its clients know the numbers of messages. A person who types lines may not know them.
+    pub(crate) answers_newest: bool,
+    pub(crate) to: Option<String>,
+    pub(crate) typed: Option<bool>,
+    pub(crate) waited: Option<u64>,
+    pub(crate) anew: Option<bool>,
+    pub(crate) from: Option<String>,
+    pub(crate) since: Option<u64>,
+    pub(crate) until: Option<u64>,
+    pub(crate) token: Option<String>,
+    pub(crate) before: Option<u64>,
+    pub(crate) count: Option<u64>,
+    pub(crate) versions: Option<Vec<u32>>,
+    pub(crate) rooms: Option<Vec<PositionFields>>,
 }
 
 /// The fields about a room: its name, how much of its log the client has seen, its password, and
 /// whether it is hidden.
-#[derive(Default)]
-pub(super) struct PositionFields {
-    pub(super) room: Option<String>,
-    pub(super) epoch: Option<String>,
-    pub(super) seq: Option<u64>,
-    pub(super) password: Option<String>,
-    pub(super) invite: Option<String>,
-    pub(super) hidden: Option<bool>,
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct PositionFields {
+    pub(crate) room: Option<String>,
+    pub(crate) epoch: Option<String>,
+    pub(crate) seq: Option<u64>,
+    pub(crate) password: Option<String>,
+    pub(crate) invite: Option<String>,
+    pub(crate) hidden: Option<bool>,
 }
 
-impl Fields {
-    /// Fills the fields from a JSON object. Before the call, `self` must be empty.
-    ///
-    /// # Errors
-    /// The text is no JSON object, or a field has the wrong type or comes twice.
-    pub(super) fn fill(&mut self, json: &str) -> Result<(), serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        Object(self).deserialize(&mut reader)?;
-        reader.end()
+/// The fields may contain secrets, which must not get into a log line.
+impl fmt::Debug for RequestFields {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RequestFields(..)")
     }
 }
 
-/// A struct that can be filled from a JSON object, one field after the other.
+impl RequestFields {
+    /// Makes the fields of a request of this type.
+    pub(crate) fn of(kind: &str) -> Box<Self> {
+        let mut fields = Box::<Self>::default();
+        fields.kind = Some(kind.to_owned());
+        fields
+    }
+
+    /// Makes the fields of a request about a room.
+    pub(crate) fn in_room(kind: &str, room: &str) -> Box<Self> {
+        Self::of(kind).with(|fields| fields.position.room = Some(room.to_owned()))
+    }
+
+    /// Makes the fields of a request that has a text for a room.
+    pub(crate) fn text_in(kind: &str, room: &str, text: String) -> Box<Self> {
+        Self::in_room(kind, room).with(|fields| fields.text = Some(text))
+    }
+
+    /// Returns these fields after `fill` has filled in more of them.
+    pub(crate) fn with(mut self: Box<Self>, fill: impl FnOnce(&mut Self)) -> Box<Self> {
+        fill(&mut self);
+        self
+    }
+
+    /// Reads the fields from a JSON object.
+    ///
+    /// # Errors
+    /// The text is no JSON object, or a field has the wrong type or two values.
+    pub(super) fn parse(json: &str) -> Result<Box<Self>, Box<Fault>> {
+        let mut fields = Box::<Self>::default();
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let read = Object(&mut *fields).deserialize(&mut reader).and_then(|()| reader.end());
+        read.map(|()| fields).map_err(|error| not_json(&error))
+    }
+}
+
 trait Take {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
 
-impl Take for Fields {
+impl Take for RequestFields {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "type" => once(&mut self.kind, map),
@@ -111,8 +147,8 @@ impl Take for PositionFields {
     }
 }
 
-/// Reads one field of the JSON object into `field`. A value `null` leaves `field` empty. A field
-/// that comes twice is an error.
+/// Reads one field of the JSON object into `field`. A value `null` leaves `field` empty. It is an
+/// error if `field` has a value already.
 #[inline(never)]
 fn once<'de, T, A>(field: &mut Option<T>, map: &mut A) -> Result<(), A::Error>
 where
@@ -128,7 +164,6 @@ fn first<E: Error>(is_first: bool) -> Result<(), E> {
     if is_first { Ok(()) } else { Err(E::custom("a field is there twice")) }
 }
 
-/// A deserializer that fills the struct `T` from a JSON object.
 struct Object<'a, T>(&'a mut T);
 
 impl<'de, T: Take> DeserializeSeed<'de> for Object<'_, T> {
@@ -154,9 +189,6 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
     }
 }
 
-/// A deserializer that fills a list with the rooms of a hello. If the client has sent too many
-/// rooms, the list gets one entry more than is permitted, so that the caller notices. Further rooms
-/// are ignored.
 struct Positions<'a>(&'a mut Vec<PositionFields>);
 
 impl<'de> DeserializeSeed<'de> for Positions<'_> {

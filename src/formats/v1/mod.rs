@@ -1,5 +1,5 @@
 //! The format `threadbare.v1`: JSON texts. Clients have names, lines have numbers, and a client
-//! that connects again gets the lines that it has missed.
+//! that connects again gets the lines that it has missed, if the server still has them.
 //!
 //! `docs/PROTOCOL.md` describes the format in full. `decode.rs` reads what a client sends, and
 //! `encode.rs` writes what it receives.
@@ -11,14 +11,12 @@
 pub mod decode;
 mod encode;
 mod faults;
-mod fields;
+pub mod fields;
 mod position;
 mod shape;
 
-pub use encode::{
-    bye, bye_text, encode_line, encode_reply, encode_reply_at, line_text, reply_text,
-};
+pub use encode::{bye, bye_text, encode_line, encode_reply, line_text, reply_text};
 
-/// The number of the format's version. The hello of a client and the welcome of the server contain
-/// it.
+/// The number of the format's version. The server's welcome contains it. A client's hello may say
+/// which versions the client knows.
 pub const VERSION: u32 = 1;

@@ -54,8 +54,6 @@ impl PositionFields {
         if self.room.is_some() { self.room().map(LogName::Room) } else { Ok(LogName::Private) }
     }
 
-    /// Reads the name of the room. The error says that the room is missing or that its name is not
-    /// valid.
     pub(super) fn room(&self) -> Result<RoomName, Box<Fault>> {
         let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
         RoomName::parse(typed).map_err(bad_room)
@@ -84,8 +82,6 @@ pub(super) fn password(
     typed.map(|typed| digest_of_password(source, room, typed).map_err(too_many_secrets)).transpose()
 }
 
-/// Returns a secret or a password unchanged. If it has more than `SECRET_BYTES_MAX` bytes, returns
-/// the fault that says so.
 pub(super) fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
     (typed.len() <= limits::SECRET_BYTES_MAX).then_some(typed).ok_or_else(long_secret)
 }

@@ -10,24 +10,34 @@ use std::ops::Not;
 
 use serde::Serialize;
 
-/// A range of numbers of a log. The lines with these numbers are lost, or some of them may be.
 #[derive(Serialize)]
 pub(super) struct SpanJson {
-    /// The first number of the range.
     pub(super) from: u64,
-    /// The last number of the range.
     pub(super) to: u64,
-    /// True if it is not certain that lines are lost: damage may have destroyed lines with these
-    /// numbers, and nobody knows how many.
+    /// True if it is not certain that lines with these numbers are lost: damage may have destroyed
+    /// some, and nobody knows how many.
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) maybe: bool,
 }
 
-/// One text that a client receives. Each `time` is in milliseconds since 1970.
+/// One JSON object that a client receives. Each `time` is in milliseconds since 1970.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum TextLine<'a> {
-    Welcome(Welcome<'a>),
+    /// The server's answer to a hello: who the client is, and the limits for what it sends.
+    Welcome {
+        version: u32,
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
+        token: String,
+        /// Set if the server reserves the client's name for a shorter time than usual after the
+        /// person's last client has left: that time, in seconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kept_for: Option<u64>,
+        server: &'a str,
+        limits: LimitsJson,
+    },
     Message(Logged<'a>),
     Me(Logged<'a>),
     Edit(Logged<'a>),
@@ -39,11 +49,25 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         seq: u64,
         time: u64,
-        /// True if the message is private and its receiver is away.
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        /// True if the message is a private one and its receiver is away.
+        #[serde(skip_serializing_if = "Not::not")]
         away: bool,
     },
-    Refused(RefusalJson<'a>),
+    Refused {
+        room: Option<&'a str>,
+        id: Option<&'a str>,
+        reason: &'a str,
+        text: String,
+        /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
+        /// came from the client's network: the milliseconds after which the client may send the
+        /// request again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wait: Option<u128>,
+        /// The text that the client sent, so that the person need not type it again; `None`: the
+        /// server does not repeat it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        said: Option<&'a str>,
+    },
     Error {
         room: Option<&'a str>,
         id: Option<&'a str>,
@@ -62,7 +86,18 @@ pub(super) enum TextLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,
     },
-    Joined(JoinedJson<'a>),
+    /// What a client receives about a log when it starts to receive the log's lines.
+    Joined {
+        /// The room; `None`: the log is that of the client's private messages.
+        room: Option<&'a str>,
+        epoch: String,
+        seq: u64,
+        from: u64,
+        topic: &'a str,
+        people: usize,
+        hidden: bool,
+        locked: bool,
+    },
     Left {
         room: &'a str,
     },
@@ -79,8 +114,7 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         lines: Vec<TextLine<'a>>,
         more: bool,
-        /// The ranges of numbers whose lines are lost, between `lines` or directly before or after
-        /// them.
+        /// The ranges of numbers near those of `lines` whose lines are lost, or may be lost.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         lost: Vec<SpanJson>,
     },
@@ -135,7 +169,7 @@ pub(super) enum TextLine<'a> {
     Renamed {
         from: &'a str,
         to: &'a str,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[serde(skip_serializing_if = "Not::not")]
         secret: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
@@ -169,55 +203,6 @@ pub(super) enum TextLine<'a> {
     },
 }
 
-/// The server's answer to a hello: who the client is, and the limits for what it sends.
-#[derive(Serialize)]
-pub(super) struct Welcome<'a> {
-    pub(super) version: u32,
-    pub(super) name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) mark: Option<String>,
-    pub(super) token: String,
-    /// Set if the server reserves the client's name for a shorter time than usual after the
-    /// person's last client has left: that time, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) kept_for: Option<u64>,
-    pub(super) server: &'a str,
-    pub(super) limits: LimitsJson,
-}
-
-/// What a client receives about a log when it starts to receive the log's lines.
-#[derive(Serialize)]
-pub(super) struct JoinedJson<'a> {
-    /// The room; `None`: the log is that of the client's private messages.
-    pub(super) room: Option<&'a str>,
-    pub(super) epoch: String,
-    pub(super) seq: u64,
-    pub(super) from: u64,
-    pub(super) topic: &'a str,
-    pub(super) people: usize,
-    pub(super) hidden: bool,
-    pub(super) locked: bool,
-}
-
-/// The refusal of a request.
-#[derive(Serialize)]
-pub(super) struct RefusalJson<'a> {
-    pub(super) room: Option<&'a str>,
-    pub(super) id: Option<&'a str>,
-    pub(super) reason: &'a str,
-    pub(super) text: String,
-    /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
-    /// came from the client's network: the milliseconds after which the client may send the request
-    /// again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) wait: Option<u128>,
-    /// The text that the client sent, so that the person need not type it again; `None`: the server
-    /// does not repeat it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) said: Option<&'a str>,
-}
-
-/// A line of a log, as a client receives it.
 #[derive(Serialize)]
 pub(super) struct Logged<'a> {
     /// The room; `None`: the line is a private message.
@@ -228,13 +213,12 @@ pub(super) struct Logged<'a> {
     /// The receiver of a private message; `None`: the line is no private message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
-    /// True if the person who receives the line is its author. Only private messages and older
-    /// lines can have it: lines of a history, lines that a search found, and lines with which a
-    /// client catches up.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// True if the person who receives the line is its author. Always false for a new line of a
+    /// room.
+    #[serde(skip_serializing_if = "Not::not")]
     pub(super) own: bool,
-    /// True if the author is a client of the classic format. The server has chosen its name.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// True if the author is a client of the classic format.
+    #[serde(skip_serializing_if = "Not::not")]
     pub(super) classic: bool,
     /// The public mark of the author's secret. `None`: the author has no secret.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -251,7 +235,6 @@ pub(super) struct Logged<'a> {
     pub(super) text: Option<&'a str>,
 }
 
-/// The limits that the server tells each client in its welcome.
 #[derive(Serialize)]
 pub(super) struct LimitsJson {
     /// The greatest length of a message's text, in bytes.

@@ -19,20 +19,14 @@ pub(crate) const CHECKSUM_COLUMN: usize = 11;
 /// after the checksum, because files had the checksum before they had this column. `Null` in it
 /// does not count for the checksum, so the checksums of older lines stay right.
 pub(crate) const ANSWERS_COLUMN: usize = 12;
-/// How many columns the table `lines` has.
 pub(crate) const LINE_COLUMNS: usize = 13;
 const RECIPIENT_COLUMN: usize = 10;
 
-/// The name of the checksum's function in our SQL statements.
 const NAME: &std::ffi::CStr = c"line_sum";
 /// The checksum's state is multiplied by this number. It is odd, so the multiplication can be
-/// undone and loses no information. Its bits have no pattern.
+/// undone and loses no information.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Adds the function that computes a checksum to the SQL of this connection.
-///
-/// # Errors
-/// SQLite has not accepted the function.
 pub(crate) fn register_line_checksum(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {

@@ -19,9 +19,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::base::limits;
-use crate::history::sqlite_file::DatabasePages;
-use crate::history::store::StoreError;
 use crate::history::store::schema::is_newer;
+use crate::history::{sqlite_file::DatabasePages, store::StoreError};
 pub(crate) use startup_loss::StartupLoss;
 pub(crate) use watch::FileWatch;
 
@@ -37,10 +36,10 @@ pub(crate) fn check_pages(file: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     if !page_check::are_branches_intact(&mut pages) {
-        return Err(StoreError::Overwritten("a page of it does not lead where it did"));
+        return Err(StoreError::Overwritten("a page points to the wrong pages"));
     }
     if !page_check::are_trees_intact(&mut pages, Instant::now() + limits::START_CHECK_MAX) {
-        return Err(StoreError::Overwritten("a page of it is not as it was written"));
+        return Err(StoreError::Overwritten("a page is not as SQLite wrote it"));
     }
     Ok(())
 }

@@ -26,18 +26,20 @@ use std::time::Instant;
 use rusqlite::types::ValueRef;
 
 use super::line_checksum::{LINE_COLUMNS, is_as_written, line_checksum};
-use crate::base::limits;
 use crate::history::sqlite_file::btree::{
     self, BtreeCell, BtreePage, BtreePageKind, FoundRow, value, varint,
 };
 use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
 
-/// The most values that the check reads of a row. No row of ours has more.
+/// How many columns a row with a line has in the oldest format of the history's file.
+const RESCUED_LINE_COLUMNS: usize = 10;
+
+/// Most values that the check reads of a row of the history's file. No row that the server writes
+/// has more.
 const VALUES: usize = LINE_COLUMNS;
-/// The most levels that a tree of pages can have. The check counts a deeper tree as damaged.
+/// Most levels of a tree of pages in the history's file. A tree with more counts as damaged.
 const DEPTH_MAX: u32 = 20;
 
-/// The pairs of a table and an index that the check compares.
 const PAIRS: [[&str; 2]; 5] = [
     ["lines", "lines_by_time"],
     ["lines", "edits"],
@@ -46,12 +48,10 @@ const PAIRS: [[&str; 2]; 5] = [
     ["without_sum", "without_sum_again"],
 ];
 
-/// Why the check of a whole file ended before its end.
+/// Why the check of a whole file ended before its end: it found a fault, or its time was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// Something in the file is not as SQLite wrote it.
     Odd,
-    /// The time for the check is over.
     Late,
 }
 
@@ -67,14 +67,14 @@ struct Row<'a> {
 /// One value in the key of a row. The variants stand in the order in which SQLite sorts such
 /// values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum KeyValue {
     Null,
     Integer(i64),
     Text(Vec<u8>),
     Blob(Vec<u8>),
 }
 
-type Key = [Part; 3];
+type Key = [KeyValue; 3];
 
 /// Returns whether this is a page of a tree and, as far as one page can show, is as SQLite wrote
 /// it.
@@ -98,10 +98,10 @@ fn cells_of<'a>(page: &BtreePage<'a>) -> Option<Vec<BtreeCell<'a>>> {
         return None;
     }
     let (mut cells, mut taken) = (Vec::with_capacity(page.cells), Vec::with_capacity(page.cells));
-    for index in page.offsets() {
-        let cell = page.cell(index)?;
+    for offset in page.offsets() {
+        let cell = page.cell(offset)?;
         // SQLite gives a row at least 4 bytes, so that its place can become a free block later.
-        taken.push((index, index + cell.bytes.max(4)));
+        taken.push((offset, offset + cell.bytes.max(4)));
         cells.push(cell);
     }
     let mut free = usize::from(be16(bytes, start + 1));
@@ -144,25 +144,23 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
     while !head.is_empty() {
         let Some(value) = value(varint(&mut head)?, &mut body) else {
-            // If the row is a long one, the rest of it is in overflow pages. If not, the row is
-            // spoiled.
+            // A value is missing. In a long row it is in an overflow page; a row without overflow
+            // pages is spoiled.
             return (!row.is_whole).then_some(row);
         };
-        if let Some(index) = row.values.get_mut(row.count) {
-            *index = value;
+        if let Some(slot) = row.values.get_mut(row.count) {
+            *slot = value;
             row.count += 1;
         }
     }
-    let is_line =
-        page.kind != BtreePageKind::TableLeaf && row.count >= limits::RESCUED_LINE_COLUMNS;
+    let is_line = page.kind != BtreePageKind::TableLeaf && row.count >= RESCUED_LINE_COLUMNS;
     let is_its = !row.is_whole || (body.is_empty() && (!is_line || is_as_written(&row.values)));
     is_its.then_some(row)
 }
 
-/// Returns the key of a row; `None`: the page does not have all of the key.
 fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<Key> {
     if let Some(number) = cell.number {
-        return Some([Part::Integer(number.cast_signed()), Part::Null, Part::Null]);
+        return Some([KeyValue::Integer(number.cast_signed()), KeyValue::Null, KeyValue::Null]);
     }
     debug_assert!(
         !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableInterior),
@@ -170,16 +168,16 @@ fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<K
     );
     // The key of a line is its first two values. Of the rows without a row number, only a line can
     // continue in overflow pages. The key of any other row is in its first three values.
-    let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
-    let parts = if is_line { 2 } else { 3 };
-    let part = |index: usize| match row.values[index] {
-        _ if index >= parts => Part::Null,
-        ValueRef::Integer(number) => Part::Integer(number),
-        ValueRef::Text(bytes) => Part::Text(bytes.to_vec()),
-        ValueRef::Blob(bytes) => Part::Blob(bytes.to_vec()),
-        ValueRef::Null | ValueRef::Real(_) => Part::Null,
+    let is_line = !row.is_whole || row.count >= RESCUED_LINE_COLUMNS;
+    let key_len = if is_line { 2 } else { 3 };
+    let key_value = |index: usize| match row.values[index] {
+        _ if index >= key_len => KeyValue::Null,
+        ValueRef::Integer(number) => KeyValue::Integer(number),
+        ValueRef::Text(bytes) => KeyValue::Text(bytes.to_vec()),
+        ValueRef::Blob(bytes) => KeyValue::Blob(bytes.to_vec()),
+        ValueRef::Null | ValueRef::Real(_) => KeyValue::Null,
     };
-    (row.count >= 2 || row.is_whole).then(|| [0, 1, 2].map(part))
+    (row.count >= 2 || row.is_whole).then(|| [0, 1, 2].map(key_value))
 }
 
 /// The state of a check of a whole file. The check visits one tree of pages after the other.
@@ -198,13 +196,13 @@ struct Walk<'a> {
     /// The name and the root page of each table and index, from SQLite's own list.
     roots: Vec<(String, u32)>,
     /// For each pair of `PAIRS`, two sums of index entries: first of those that the rows of the
-    /// table require, then of those that the index has. In a sound file both are equal.
+    /// table require, then of those that the index has. In a sound file the two sums are equal.
     sums: [[u64; 2]; PAIRS.len()],
 }
 
-/// Returns whether the list of free pages and all trees of the file are as SQLite wrote them, as
-/// far as that can be checked until the time `until`; true if the time is over before a fault is
-/// found. Blocks for the disk.
+/// Checks SQLite's list of free pages, and then all rows of all tables and indexes. The check of
+/// the rows ends at the time `until`, even if rows are left. Returns whether no fault was found.
+/// Blocks for the disk.
 pub(crate) fn are_trees_intact(pages: &mut DatabasePages, until: Instant) -> bool {
     if !are_free_pages_free(pages) {
         return false;
@@ -218,7 +216,7 @@ pub(crate) fn are_trees_intact(pages: &mut DatabasePages, until: Instant) -> boo
         roots: Vec::new(),
         sums: Default::default(),
     };
-    walk.all() != Err(Stop::Odd)
+    walk.check_all() != Err(Stop::Odd)
 }
 
 /// Returns whether each page in SQLite's list of free pages is also free in the pointer map, and
@@ -285,11 +283,11 @@ fn are_keys_intact(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool
 }
 
 impl Walk<'_> {
-    fn all(&mut self) -> Result<(), Stop> {
-        self.tree(1, 0)?;
+    fn check_all(&mut self) -> Result<(), Stop> {
+        self.check_tree(1, 0)?;
         for (tree, root) in self.roots.clone() {
             (self.tree, self.last) = (tree, None);
-            self.tree(root, 0)?;
+            self.check_tree(root, 0)?;
         }
         let has = |tree: &&str| self.roots.iter().any(|(name, _)| name == *tree);
         let are_equal = PAIRS.iter().zip(&self.sums).all(|(pair, [table, index])| {
@@ -300,7 +298,7 @@ impl Walk<'_> {
     }
 
     /// Checks all rows of the page `number`, and of all pages below it in the tree.
-    fn tree(&mut self, number: u32, depth: u32) -> Result<(), Stop> {
+    fn check_tree(&mut self, number: u32, depth: u32) -> Result<(), Stop> {
         self.pages_left = self.pages_left.checked_sub(1).ok_or(Stop::Odd)?;
         if Instant::now() > self.until {
             return Err(Stop::Late);
@@ -309,16 +307,16 @@ impl Walk<'_> {
         let page = BtreePage::of(&bytes, number).ok_or(Stop::Odd)?;
         for cell in cells_of(&page).ok_or(Stop::Odd)? {
             if let Some(before) = cell.before {
-                self.tree(before, depth + 1)?;
+                self.check_tree(before, depth + 1)?;
             }
-            self.row(&page, &cell).ok_or(Stop::Odd)?;
+            self.check_row(&page, &cell).ok_or(Stop::Odd)?;
         }
-        if page.is_interior() { self.tree(page.right_child(), depth + 1) } else { Ok(()) }
+        if page.is_interior() { self.check_tree(page.right_child(), depth + 1) } else { Ok(()) }
     }
 
     /// Checks one row. Notes it in `roots` or `sums`, except a row number in an interior page.
     /// `None`: the row is not as SQLite wrote it.
-    fn row(&mut self, page: &BtreePage<'_>, cell: &BtreeCell<'_>) -> Option<()> {
+    fn check_row(&mut self, page: &BtreePage<'_>, cell: &BtreeCell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);
         // The row number in an interior page may be the same as the last row number in the page
@@ -340,7 +338,6 @@ impl Walk<'_> {
         Some(())
     }
 
-    /// Adds to `roots` the table or index that a row of SQLite's list names.
     fn note_root(&mut self, row: &Row<'_>) {
         if let (ValueRef::Text(name), ValueRef::Integer(root)) = (row.values[1], row.values[3])
             && let (Ok(name), Ok(root)) = (std::str::from_utf8(name), u32::try_from(root))

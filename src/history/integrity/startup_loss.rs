@@ -1,5 +1,6 @@
-//! Finds out at the start what is missing: the write-ahead log (`-wal`) may be cut, spoiled or
-//! removed, or the main file may be gone. SQLite would go on with the rest and report nothing.
+//! Finds out at the start of the server what is missing of the history: the write-ahead log
+//! (`-wal`) may be cut, spoiled or removed, or the main file may be gone. SQLite would go on with
+//! the rest and report nothing.
 //!
 //! Owns: how a loss is noticed, and what the operator reads about it. It also sets aside a
 //! write-ahead log whose remains would replace newer pages of the file. SQLite's index of that log
@@ -14,30 +15,26 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::history::folder::HistoryFolder;
-use crate::history::protection_copy::ProtectionCopy;
 use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
-use crate::history::store::Store;
 use crate::history::store::startup::newest_line_time;
+use crate::history::{folder::HistoryFolder, protection_copy::ProtectionCopy, store::Store};
 
-/// What is missing of the history when the server starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartupLoss {
-    /// Changed pages in the write-ahead log are lost. The value is how many; `None`: that is
-    /// unknown.
+    /// Changed pages in the write-ahead log are lost. The value is how many pages; `None`: the
+    /// number is unknown.
     Changes(Option<u64>),
-    /// The main file is empty, or it does not exist (`is_there` is false), and all that it had is
-    /// lost. The keeper passes this value to `OpenFile::for_new_run` after a rescue, too. `known`
-    /// is how many rooms, and how many names with a secret, the protection copy has; `None`: that
-    /// is unknown.
+    /// All that the main file had is lost: the file is empty, or it does not exist (`is_there` is
+    /// false). After a rescue at the start, the keeper uses this value, too. `known` is how many
+    /// rooms, and how many names with a secret, the protection copy has; `None`: the numbers are
+    /// unknown.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
 impl StartupLoss {
-    /// Examines a folder whose files no program has open. Returns what is missing; `None`: no loss
-    /// is known. If the write-ahead log would undo newer pages of the file, tries to rename it. If
-    /// it keeps its name and has lost frames, tries to copy it, because SQLite empties the
-    /// original. Blocks for the disk.
+    /// Examines the history's folder while no program has its files open. Returns what is missing;
+    /// `None`: no loss is known. May rename or copy a damaged write-ahead log, because SQLite would
+    /// apply it or empty it. Blocks for the disk.
     pub(crate) fn detect(folder: &HistoryFolder, copy: &ProtectionCopy) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
@@ -118,7 +115,6 @@ impl StartupLoss {
 struct FoundWal<'a> {
     /// How many frames, counted from the first, belong to complete transactions of the log.
     whole: u64,
-    /// True if the log exists and is not empty.
     is_there: bool,
     /// True if more of the same log follows after the complete transactions: cut or spoiled frames,
     /// or an incomplete transaction. Also true if the head of the log is spoiled.
@@ -130,7 +126,6 @@ struct FoundWal<'a> {
 }
 
 impl<'a> FoundWal<'a> {
-    /// Reads the log and decides whether the index belongs to it. Blocks for the disk.
     fn read(wal: Option<&'a File>, index: Option<&'a WalIndex>) -> Self {
         let mut head = [0; WAL_HEAD_BYTES];
         let has_head = wal.is_some_and(|wal| wal.read_exact_at(&mut head, 0).is_ok());
@@ -139,7 +134,7 @@ impl<'a> FoundWal<'a> {
         let salts = &head[16..24];
         let mut next = [0; 8];
         let is_more = wal.is_some_and(|wal| wal.read_exact_at(&mut next, end + 8).is_ok());
-        // If the head of the log is spoiled, the salts (random numbers) in the first frame can
+        // If the head of the log is spoiled, the salts (random numbers) in the first frame may
         // still show that the index belongs to this log.
         let is_its = |index: &&WalIndex| {
             let has_its = index.salts == salts || (known.is_none() && index.salts == next);
@@ -158,8 +153,8 @@ impl<'a> FoundWal<'a> {
     /// doubt. Blocks for the disk.
     fn would_undo(&self, file: &File, file_bytes: u64) -> bool {
         let Some(index) = self.index else { return false };
-        // If the index says that all frames are in the file, a file of another length is not the
-        // one that the index belongs to.
+        // If the index says that all frames are in the file, it also says how long the file is. A
+        // file of another length is not the one that the index belongs to.
         let is_its_file = index.checkpointed < index.frames || file_bytes == index.file_bytes;
         let is_older = self.is_there && self.whole < index.checkpointed;
         is_older && is_its_file && self.are_frames_in(file, index)

@@ -18,7 +18,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::page_check::is_page_intact;
 use crate::base::limits;
@@ -27,10 +27,16 @@ use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::sqlite_file::{DatabasePages, PageUse, be32};
 use crate::history::store::schema::is_ours;
 
-/// The range of bytes at the start of the file that must stay the same while the server runs: among
-/// others SQLite's mark, the page size and the format versions.
+/// If a check of the history's file has found a fault, the next check comes after this time. The
+/// file counts as damaged only if that check finds the fault, too. Otherwise another program may
+/// have been writing to the file.
+const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
+
+/// Which bytes at the start of the history's file must stay the same while the server runs. Among
+/// them are SQLite's mark, the page size and the format versions.
 const FIXED: std::ops::Range<usize> = 0..24;
-/// The offset in the file of our own mark. A file gets the mark together with its tables.
+/// The offset of Threadbare's own mark in the history's file. The file gets the mark together with
+/// its tables.
 const OURS: usize = 68;
 const HEAD_BYTES: usize = 100;
 const CUT: &str = "threadbare.sqlite-wal was cut";
@@ -45,7 +51,6 @@ pub(crate) struct FileWatch {
     log: Option<WalWatch>,
     head: Vec<u8>,
     bytes: u64,
-    /// The number of the page with which the next check begins.
     next: u32,
     check_at: Instant,
     /// The fault that the previous check of the file found; `None`: it found none. Damage is
@@ -55,10 +60,6 @@ pub(crate) struct FileWatch {
 }
 
 impl FileWatch {
-    /// Opens the file a second time. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file cannot be opened.
     pub(crate) fn new(folder: &HistoryFolder) -> io::Result<Self> {
         let pages = DatabasePages::open_without_wal(&folder.file())?;
         let log = WalWatch::new(folder);
@@ -71,21 +72,17 @@ impl FileWatch {
         self.check_at
     }
 
-    /// Returns what is wrong with the length or the head of the write-ahead log; `None`: no fault
-    /// is known. Blocks for the disk.
     pub(crate) fn wal_fault(&self) -> Option<&'static str> {
         self.log.as_ref().and_then(WalWatch::fault)
     }
 
-    /// Makes the next check of the file due at once, for a test.
     #[cfg(test)]
     pub(crate) fn make_due(&mut self) {
         self.check_at = Instant::now();
     }
 
     /// Checks the file, if a check is due. Returns a fault only if the previous check of the file
-    /// has found the same fault. `None`: no check is due, or there is no such fault. Blocks for the
-    /// disk.
+    /// has found the same one. Blocks for the disk.
     pub(crate) fn check(&mut self, now: Instant) -> Option<&'static str> {
         if now < self.check_at {
             return None;
@@ -93,23 +90,22 @@ impl FileWatch {
         let fault = self.fault();
         let is_sure = fault.is_some() && self.doubt == fault;
         self.doubt = fault;
-        let again =
-            if fault.is_some() { limits::FILE_DOUBT_WAIT } else { limits::FILE_CHECK_INTERVAL };
+        let again = if fault.is_some() { FILE_DOUBT_WAIT } else { limits::FILE_CHECK_INTERVAL };
         self.check_at = now + again;
         fault.filter(|_| is_sure)
     }
 
     fn fault(&mut self) -> Option<&'static str> {
         let before = std::mem::replace(&mut self.bytes, self.pages.bytes());
-        let Some(head) = head(&self.pages) else { return Some("it was cut") };
+        let Some(head) = head(&self.pages) else { return Some("the file was cut") };
         let mark = be32(&head, OURS);
         if self.head[FIXED] != head[FIXED] || (mark != be32(&self.head, OURS) && !is_ours(mark)) {
-            return Some("something else was written over it");
+            return Some("something else was written over the file");
         }
         let count = be32(&head, 28);
         let is_short = self.bytes < u64::from(count) * self.pages.page_bytes() as u64;
         if is_short && (self.bytes < before || self.doubt.is_some()) {
-            return Some("it was cut");
+            return Some("the file was cut");
         }
         if let Some(fault) = self.log.as_ref().and_then(WalWatch::fault_inside) {
             return Some(fault);
@@ -124,7 +120,7 @@ impl FileWatch {
             // turn again later.
             if !is_short && !self.is_intact(number) {
                 self.next = first;
-                return Some("a page of it is none");
+                return Some("a page is not as SQLite wrote it");
             }
         }
         None
@@ -147,23 +143,21 @@ fn head(pages: &DatabasePages) -> Option<Vec<u8>> {
     pages.read(1).map(|page| page[..HEAD_BYTES].to_vec()).filter(|_| pages.bytes() >= 512)
 }
 
-/// Open descriptors of the log and its index. Both must stay open as long as SQLite has them open:
-/// closing any descriptor of the index releases all locks that the process has on it.
+/// Open descriptors of the log and its index. They must stay open as long as SQLite has these files
+/// open: closing any descriptor of the index releases all locks that the process has on it.
 struct WalWatch {
     wal: File,
     index: File,
 }
 
 impl WalWatch {
-    /// Opens the write-ahead log and SQLite's index of it. `None`: one of these two files cannot be
-    /// opened. Blocks for the disk.
     fn new(folder: &HistoryFolder) -> Option<Self> {
         let (wal, index) = (File::open(folder.wal()).ok()?, File::open(folder.wal_index()).ok()?);
         Some(Self { wal, index })
     }
 
-    /// Returns what is wrong with the length or the head of the log. `None`: no fault was found, or
-    /// SQLite's index cannot be used now. Blocks for the disk.
+    /// Returns what is wrong with the length or the head of the log; `None`: no fault is known.
+    /// Blocks for the disk.
     fn fault(&self) -> Option<&'static str> {
         self.confirmed(|index| {
             let mut head = [0; WAL_HEAD_BYTES];
@@ -175,9 +169,8 @@ impl WalWatch {
         })
     }
 
-    /// Returns what is wrong with the length, the head or any frame of the log. `None`: no fault
-    /// was found, or SQLite's index cannot be used now. It may read the whole log. Blocks for the
-    /// disk.
+    /// Returns what is wrong with the length, the head or any frame of the log; `None`: no fault is
+    /// known. May read the whole log. Blocks for the disk.
     fn fault_inside(&self) -> Option<&'static str> {
         let end = || WriteAheadLog::read(&self.wal).map_or(0, |changes| changes.end);
         self.fault()
@@ -194,7 +187,6 @@ impl WalWatch {
             .then_some(fault)
     }
 
-    /// Reads the heads of the index. `None`: they cannot be read or used, or the log has no frame.
     fn index(&self) -> Option<WalIndex> {
         WalIndex::read_heads(&self.index).filter(|index| index.frames > 0)
     }

@@ -11,12 +11,13 @@ mod salvage;
 mod salvaged_records;
 
 use self::salvage::{Rescued, salvage};
-use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
-use crate::history::NoHistory;
-use crate::history::folder::HistoryFolder;
-use crate::history::protection_copy::Protection;
 use crate::history::store::{Store, StoreError};
+use crate::history::{NoHistory, folder::HistoryFolder, protection_copy::Protection};
+
+/// While the history copies lines from a damaged file, the new file may be this many times as large
+/// as `--keep-size` allows, because the pages of the new file are only half full.
+const RESCUED_BYTES_FACTOR: u64 = 3;
 
 /// Whether the damage was found at the start of the server or later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +29,9 @@ pub(crate) enum DamageSeen {
 }
 
 /// Copies what can be read of the damaged history into a new file, renames the damaged file, and
-/// puts the new one in its place. If the copying fails, the damaged file is renamed, too, and no
-/// file is in its place. One case is different: if the copying fails at the start of the server,
-/// and not because of damage but for example because the disk is full, the damaged file stays where
-/// it is. `error` is the damage, and `protection` the content of the protection copy. Returns a
-/// text for people about what was rescued and lost. Blocks for the disk.
+/// puts the new one in its place. If the copying fails because of damage, the damaged file is
+/// renamed, too, and no file is in its place. Returns a text for people about what was rescued and
+/// lost. Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on
@@ -76,7 +75,7 @@ fn copy_readable(
     when: DamageSeen,
 ) -> Result<Rescued, StoreError> {
     drop(folder.end_rescue());
-    let bytes_max = config.retention.bytes_max.saturating_mul(limits::RESCUED_BYTES_FACTOR);
+    let bytes_max = config.retention.bytes_max.saturating_mul(RESCUED_BYTES_FACTOR);
     let mut store = Store::open(&folder.rescued(), Flush::EachTwoSeconds, bytes_max)?;
     let rescued = salvage(&folder.file(), &mut store, protection, when)?;
     store.checkpoint()?;
@@ -87,7 +86,6 @@ fn copy_readable(
 /// Lines that no index lists may be lost, too.
 const UNKNOWN: &str = "an unknown number of";
 
-/// Returns a text for people about the rescue.
 fn in_words(rescued: &Rescued, has_protection: bool) -> String {
     let Rescued { rooms, people, lines, lost, lines_without_room, sealed } = *rescued;
     let lost = match lost + lines_without_room {
@@ -114,9 +112,9 @@ fn report_rescue(rescued: &Rescued, has_protection: bool) {
         people,
         lines,
         %lost,
-        homeless = lines_without_room,
+        lines_without_room,
         "the readable part of the damaged history is taken over; lost: at least so many lines; \
-         homeless: lines whose room is unknown"
+         lines_without_room: lines that were read, but nothing says of which room"
     );
     if sealed > 0 {
         tracing::error!(

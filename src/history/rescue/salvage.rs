@@ -8,8 +8,7 @@
 //! damaged file still mentions stays closed: nobody can enter or take it until the operator opens
 //! it (`--unseal`).
 //!
-//! Owns: how the table of a row is recognized by its values, because SQLite's own list of tables
-//! may be lost.
+//! Owns: the order in which rows are read, and which rows become records of the new history.
 //! Must not know: what the operator is told.
 //!
 //! Part: `history/rescue/mod.rs`.
@@ -17,21 +16,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rusqlite::types::Value;
-
-use super::DamageSeen;
-use super::salvaged_records::SalvagedRecords;
+use super::{DamageSeen, salvaged_records::SalvagedRecords};
 use crate::base::limits;
-use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Record, StoredLine};
-use crate::history::integrity::line_checksum::CHECKSUM_COLUMN;
-use crate::history::protection_copy::Protection;
-use crate::history::sqlite_file::DatabasePages;
 use crate::history::sqlite_file::btree::{FoundRow, rows};
 use crate::history::store::schema::FIRST_WITH_ALL_CHECKSUMS;
+use crate::history::store::table_of::{Table, table_of};
 use crate::history::store::{Store, StoreError, repair, startup};
+use crate::history::{protection_copy::Protection, sqlite_file::DatabasePages};
 
-/// The result of a rescue: how much was rescued, and how much was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rescued {
     pub(super) rooms: usize,
@@ -47,7 +40,6 @@ pub(super) struct Rescued {
     pub(super) sealed: usize,
 }
 
-/// A rescue under way: the pages of the damaged file, and the new history.
 struct Salvage<'a> {
     pages: DatabasePages,
     into: &'a mut Store,
@@ -70,7 +62,9 @@ pub(super) fn salvage(
     let pages = DatabasePages::open(from).map_err(unreadable)?;
     let mut salvage = Salvage { pages, into };
     let mut salvaged = salvage.records()?;
-    protection.into_iter().for_each(|protection| salvaged.agree_with(protection));
+    if let Some(protection) = protection {
+        salvaged.agree_with(protection);
+    }
     if when == DamageSeen::Start {
         salvaged.seal_rooms();
     }
@@ -89,7 +83,6 @@ pub(super) fn salvage(
 }
 
 impl Salvage<'_> {
-    /// Calls `row` with the new history and every row that can be read in the pages in use.
     fn each(
         &mut self,
         mut row: impl FnMut(&mut Store, FoundRow) -> Result<(), StoreError>,
@@ -107,54 +100,15 @@ impl Salvage<'_> {
     }
 
     fn records(&mut self) -> Result<SalvagedRecords, StoreError> {
-        use Value::{Blob, Integer, Text};
         let mut salvaged = SalvagedRecords::default();
         let version = self.pages.schema_version();
         salvaged.may_lack_checksums =
             version.is_none_or(|version| version < FIRST_WITH_ALL_CHECKSUMS);
-        self.each(|store, FoundRow { is_of_index, values }| {
-            match (is_of_index, &values[..]) {
-                (true, [Text(name), Integer(epoch)]) => {
-                    salvaged.note_room(name, Epoch(epoch.cast_unsigned()));
-                }
-                (false, [Integer(_), Text(_), Integer(_), Text(_), Integer(_), _, _, ..]) => {
-                    repair::parse_room(store, values).into_iter().for_each(|it| salvaged.add_room(it));
-                }
-                (false, [Integer(_), Text(_), Blob(_), _, _, ..]) => {
-                    repair::parse_person(store, values).into_iter().for_each(|it| salvaged.add_person(it));
-                }
-                (
-                    false,
-                    [Integer(_), Integer(_), Integer(_)]
-                    | [Integer(_), Integer(_), Integer(_), _, _, _, _],
-                ) => {
-                    let it = repair::parse_private_log(store, values);
-                    it.into_iter().for_each(|it| salvaged.add_private_log(it));
-                }
-                (
-                    true,
-                    [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_)]
-                    | [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_), Integer(_)],
-                ) => {
-                    let epoch = Epoch(epoch.cast_unsigned());
-                    let it = repair::parse_skip(store, values);
-                    it.into_iter().for_each(|it| salvaged.add_skip(epoch, it));
-                }
-                (true, [Text(what), Blob(key)]) if what == "addresses" => {
-                    let key = <[u8; 8]>::try_from(&key[..]).ok().map(u64::from_le_bytes);
-                    key.map_or(Ok(()), |key| startup::write_network_key(store, key))?;
-                }
-                (false, [Integer(epoch), Integer(seq)]) => {
-                    let epoch = Epoch(epoch.cast_unsigned());
-                    salvaged.add_thrown_away(epoch, Seq(seq.cast_unsigned()));
-                }
-                (false, [Integer(epoch), Integer(seq), Text(_)])
-                | (true, [Text(_), Integer(seq), Integer(epoch)]) => {
-                    let epoch = Epoch(epoch.cast_unsigned());
-                    salvaged.add_without_sum(epoch, Seq(seq.cast_unsigned()));
-                }
-                _ => {}
+        self.each(|store, found| {
+            if let Some(Table::NetworkKey(key)) = table_of(&found) {
+                startup::write_network_key(store, key)?;
             }
+            add_row(&mut salvaged, store, found);
             Ok(())
         })?;
         Ok(salvaged)
@@ -189,17 +143,13 @@ impl Salvage<'_> {
     /// have them. An entry is not counted if its log is unknown, or if the log cannot have used its
     /// number.
     fn missing(&mut self, salvaged: &SalvagedRecords) -> Result<u64, StoreError> {
-        use Value::Integer;
         let mut missing = BTreeSet::new();
-        self.each(|store, FoundRow { is_of_index, values }| {
-            // A row of three numbers, the second of them an epoch, is of the index of lines by
-            // their time: time, epoch, number. The index of edits also has three numbers, but its
-            // first one is the epoch.
-            if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
-                && salvaged.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
-                && !repair::has_line(store, *epoch, *seq)?
+        self.each(|store, found| {
+            if let Some(Table::LinesByTime(epoch, seq)) = table_of(&found)
+                && salvaged.may_have_given(epoch, seq)
+                && !repair::has_line(store, epoch, seq)?
             {
-                missing.insert((*epoch, *seq));
+                missing.insert((epoch.0, seq));
             }
             Ok(())
         })?;
@@ -207,17 +157,26 @@ impl Salvage<'_> {
     }
 }
 
-/// Reads a row as a line; `None`: it is no line, or it is not what was written.
-fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option<StoredLine> {
-    let FoundRow { is_of_index, values } = found;
-    let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
-    // A line of an older schema ends before the column for the checksum. So a row that has this
-    // column, but with `Null` in it, is no line that was written.
-    if values.len() < limits::RESCUED_LINE_COLUMNS
-        || values.get(CHECKSUM_COLUMN) == Some(&Value::Null)
-    {
-        return None;
+/// Adds what a row says about a room, a person or a log. `None`: the rescue cannot use the row.
+fn add_row(salvaged: &mut SalvagedRecords, store: &Store, found: FoundRow) -> Option<()> {
+    match table_of(&found)? {
+        Table::Rooms => salvaged.add_room(repair::parse_room(store, found.values)?),
+        Table::RoomNames(name, epoch) => salvaged.note_room(name, epoch),
+        Table::People => salvaged.add_person(repair::parse_person(store, found.values)?),
+        Table::PrivateLogs => {
+            salvaged.add_private_log(repair::parse_private_log(store, found.values)?);
+        }
+        Table::Skipped(epoch) => salvaged.add_skip(epoch, repair::parse_skip(store, found.values)?),
+        Table::ThrownAway(epoch, seq) => salvaged.add_thrown_away(epoch, seq),
+        Table::WithoutSum(epoch, seq) => salvaged.add_without_sum(epoch, seq),
+        Table::Lines(_) | Table::LinesByTime(..) | Table::NetworkKey(_) => {}
     }
-    let epoch = Epoch(epoch.cast_unsigned());
-    repair::parse_line(store, values, &salvaged.log(epoch), salvaged.without_sum_to(epoch))
+    Some(())
+}
+
+/// Reads a row as a line of its log. `None`: the row is no line, or not what was written.
+fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option<StoredLine> {
+    let Some(Table::Lines(epoch)) = table_of(&found) else { return None };
+    let without_sum_to = salvaged.without_sum_to(epoch);
+    repair::parse_line(store, found.values, &salvaged.log(epoch), without_sum_to)
 }

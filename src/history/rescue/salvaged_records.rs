@@ -12,16 +12,19 @@ use std::collections::BTreeMap;
 
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
-use crate::chat::log_name::LogName;
-use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
     PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
-use crate::chat::room_name::RoomName;
-use crate::chat::secret::Digest;
+use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, secret::Digest};
 use crate::history::protection_copy::{Protection, bare_room, protected_person};
 use crate::history::store::{ContinuedLog, InLog, StoreError, random_u64};
+
+/// How much higher the number of a line in a damaged file may be than the highest number that the
+/// file says is reserved. A line with a still higher number is not copied, because the disk has
+/// damaged the number. The numbers of the log's far range ([`NUMBERS_FAR`](limits::NUMBERS_FAR))
+/// are an exception.
+const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct SalvagedRecords {
@@ -45,11 +48,9 @@ pub(super) struct SalvagedRecords {
     pub(super) sealed: usize,
 }
 
-/// The log of a room, or of a person's private messages.
 #[derive(Debug)]
 struct Log {
     whose: LogOwner,
-    /// The numbers that the log has reserved for its lines; `None`: unknown.
     reservation: Option<Reservation>,
     /// The highest number of the log's rescued lines; 0: no line was rescued.
     last: Seq,
@@ -66,8 +67,6 @@ enum LogOwner {
 const SEQ_MAX: u64 = 1 << 53;
 
 impl SalvagedRecords {
-    /// Notes that SQLite's index of room names has this room. Ignores a text that cannot be a
-    /// room's name.
     pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
         if is_room_name(name) {
             self.indexed.insert(RoomName::stored(name), epoch);
@@ -82,7 +81,7 @@ impl SalvagedRecords {
         }
         let rank = |room: &StoredRoom| (room.password.is_some(), room.reservation.reserved);
         // A page may be older than another, so there may be two rows for the same name or epoch.
-        // Keep the row with a password; if both or neither have one, the row with more reserved
+        // Keep the row with a password; if that does not decide, the row with more reserved
         // numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
@@ -114,8 +113,8 @@ impl SalvagedRecords {
         let taken = self
             .people
             .values()
-            .find(|it| it.id == person.id || it.name.skeleton() == person.name.skeleton());
-        let taken = taken.map(|it| (it.id, it.secret.is_some()));
+            .find(|its| its.id == person.id || its.name.skeleton() == person.name.skeleton());
+        let taken = taken.map(|its| (its.id, its.secret.is_some()));
         if !is_name || taken.is_some_and(|(_, has_secret)| has_secret || person.secret.is_none()) {
             return;
         }
@@ -140,7 +139,6 @@ impl SalvagedRecords {
         *last = seq.max(*last);
     }
 
-    /// Returns the number up to which a line of this log may have no checksum.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
         let known = || self.without_sum.get(&epoch.0).copied().unwrap_or_default();
         if self.may_lack_checksums { Seq(u64::MAX) } else { known() }
@@ -174,8 +172,8 @@ impl SalvagedRecords {
         }
     }
 
-    /// Adds the rooms of which only the name and the epoch are known. They are hidden, and have a
-    /// password that nobody knows. The lobby never has a password, so it is added without one.
+    /// Adds the rooms of which only the name and the epoch are known. They become hidden, and get a
+    /// password that nobody knows. The lobby stays open, without a password.
     pub(super) fn seal_rooms(&mut self) {
         for (name, epoch) in std::mem::take(&mut self.indexed) {
             if self.is_room(&name) || self.logs.contains_key(&epoch.0) {
@@ -227,7 +225,7 @@ impl SalvagedRecords {
             // If the disk accepted no more reservations of numbers, the server has given lines the
             // numbers of the log's far range, which is kept for that case (`chat/numbers.rs`).
             let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
-            far.max(it.reserved.0 + limits::RESCUED_AHEAD_MAX)
+            far.max(it.reserved.0 + RESCUED_AHEAD_MAX)
         });
         let is_its = entry.seq.0 <= most;
         if is_its {
@@ -242,7 +240,6 @@ impl SalvagedRecords {
         self.logs.get(&epoch.0).is_some_and(|log| (Seq(1)..=log.head()).contains(&seq))
     }
 
-    /// Returns records of all rooms, private logs and people, but not of lines.
     pub(super) fn records(&self) -> Vec<Record> {
         let people = self.people.values().cloned().map(Record::Person);
         people
@@ -259,8 +256,8 @@ impl SalvagedRecords {
         let known = self.people.values().filter(|person| person.secret.is_some()).count();
         let mut sealed = Vec::new();
         for (id, (_, name)) in names {
-            let is_known = self.people.values().any(|it| {
-                it.id == id || (it.secret.is_some() && it.name.skeleton() == name.skeleton())
+            let is_known = self.people.values().any(|its| {
+                its.id == id || (its.secret.is_some() && its.name.skeleton() == name.skeleton())
             });
             if is_known || known + sealed.len() >= limits::GONE_PEOPLE_MAX {
                 continue;
@@ -308,7 +305,6 @@ impl SalvagedRecords {
 }
 
 impl Log {
-    /// Returns whether this reservation covers the numbers of all rescued lines of the log.
     fn is_of(&self, reservation: &Reservation) -> bool {
         self.last <= reservation.reserved
     }

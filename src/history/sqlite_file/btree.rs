@@ -10,9 +10,10 @@
 use rusqlite::types::{Value, ValueRef};
 
 use super::{DatabasePages, PageUse, be16, be32};
-use crate::base::limits;
 
-/// The kind of a page of a tree.
+/// Longest row that the history copies from a damaged file, in bytes.
+const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BtreePageKind {
     /// An interior page of an index, or of a table without row numbers (`lines`, `skipped`,
@@ -31,7 +32,6 @@ pub(crate) struct FoundRow {
     pub(crate) values: Vec<Value>,
 }
 
-/// A page of a tree, with its head parsed.
 pub(crate) struct BtreePage<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) kind: BtreePageKind,
@@ -65,12 +65,10 @@ impl<'a> BtreePage<'a> {
         be32(self.bytes, self.start + 8)
     }
 
-    /// Returns at which byte of the page the list of row offsets begins.
     pub(crate) fn first_offset(&self) -> usize {
         self.start + if self.is_interior() { 12 } else { 8 }
     }
 
-    /// Returns the offset of each row in the page.
     pub(crate) fn offsets(&self) -> impl Iterator<Item = usize> {
         let first = self.first_offset();
         (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
@@ -99,7 +97,6 @@ pub(crate) struct BtreeCell<'a> {
     /// The number of the page to which this row points for the rows before it; `None`: this row is
     /// in a leaf.
     pub(crate) before: Option<u32>,
-    /// The row number; `None`: the table has no row numbers.
     pub(crate) number: Option<u64>,
     /// The bytes of the row that are in its page, and not in overflow pages.
     pub(crate) here: &'a [u8],
@@ -107,7 +104,7 @@ pub(crate) struct BtreeCell<'a> {
     pub(crate) length: usize,
     /// The number of the row's first overflow page; 0: there is none.
     pub(crate) rest: u32,
-    /// How many bytes of its page the row takes, with the numbers before and after it.
+    /// How many bytes of its page the row takes in all.
     pub(crate) bytes: usize,
 }
 
@@ -168,11 +165,11 @@ fn row(
 }
 
 /// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: a
-/// page cannot be read, the row is longer than `limits::RESCUED_ROW_BYTES_MAX`, or its overflow
-/// pages are not those that the pointer map and the length of the row require.
+/// page cannot be read, the row is longer than `RESCUED_ROW_BYTES_MAX`, or its overflow pages are
+/// not those that the pointer map and the length of the row require.
 fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
-    if length > limits::RESCUED_ROW_BYTES_MAX {
+    if length > RESCUED_ROW_BYTES_MAX {
         return None;
     }
     let mut payload = cell.here.to_vec();
@@ -189,7 +186,6 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> 
         payload.extend_from_slice(&page[4..4 + piece]);
         (number, next, is_first) = (next, be32(&page, 0), false);
     }
-    // The last overflow page of a row must point to no other page.
     (next == 0).then_some(payload)
 }
 
@@ -239,8 +235,6 @@ pub(crate) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> 
     })
 }
 
-/// Copies a value. For a text that is not valid UTF-8 it returns `None` if `is_of_index` is true;
-/// otherwise it replaces the spoiled characters.
 fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
     Some(match value {
         ValueRef::Text(bytes) if is_of_index => Value::Text(String::from_utf8(bytes.into()).ok()?),

@@ -26,12 +26,11 @@ use self::wal::WriteAheadLog;
 // SQLite writes a changed page first to the write-ahead log (`-wal`), as a frame with a head. Later
 // a checkpoint copies the newest version of each page into the file (`wal.rs`).
 
-/// The first bytes of a SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The offset in the first page of the number that SQLite reserves for the schema version of the
 /// program that uses it.
 const SCHEMA_VERSION_AT: usize = 60;
-/// The page size of the files that SQLite makes for us.
+/// The size of a page, in bytes, in the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
 /// How many bytes the pointer map has for one page: its kind, and the number of its parent page.
 const MAP_ENTRY_BYTES: usize = 5;
@@ -41,7 +40,6 @@ const LOCK_BYTE: u64 = 1 << 30;
 /// What a page is used for, and which page points to it, as SQLite's pointer map says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageUse {
-    /// The root page of a tree: no page points to it.
     Root,
     /// A page of a tree that is not its root. The number is that of the page that points to it.
     Child(u32),
@@ -52,7 +50,6 @@ pub(crate) enum PageUse {
         is_first: bool,
         before: u32,
     },
-    /// A page of the pointer map itself.
     PointerMap,
     /// The pointer map has no valid entry for the page, or cannot be read.
     Unknown,
@@ -67,11 +64,11 @@ pub(crate) struct DatabasePages {
     frames: HashMap<u32, u64>,
     page_bytes: usize,
     count: u32,
-    /// A cache of one page of the pointer map: the page's number, and its bytes. `None` in place of
-    /// the bytes: the disk did not return them. `None` in place of the pair: the cache is empty.
+    /// A cache of one page of the pointer map: the page's number, and its bytes. The bytes are
+    /// `None` if the disk did not return them.
     map: Option<(u32, Option<Vec<u8>>)>,
-    /// The numbers of the pages to which an interior page of a tree points. Empty if the pointer
-    /// map has a valid entry for each page.
+    /// The numbers of all pages to which some interior page points. Empty if the pointer map has a
+    /// valid entry for each page.
     pointed_to: HashSet<u32>,
 }
 
@@ -90,10 +87,6 @@ impl DatabasePages {
         Ok(Self::of(file.ok(), wal))
     }
 
-    /// Opens the main file only, and ignores the write-ahead log.
-    ///
-    /// # Errors
-    /// The file cannot be opened.
     pub(crate) fn open_without_wal(path: &Path) -> io::Result<Self> {
         Ok(Self::of(Some(File::open(path)?), None))
     }
@@ -129,8 +122,6 @@ impl DatabasePages {
         self.page_bytes
     }
 
-    /// Returns the schema version that the file has; `None`: the first page cannot be read, or is
-    /// not SQLite's.
     pub(crate) fn schema_version(&self) -> Option<u32> {
         self.read(1)
             .filter(|page| page.starts_with(MAGIC))
@@ -244,8 +235,6 @@ pub(crate) fn be16(bytes: &[u8], place: usize) -> u16 {
     u16::from_be_bytes(bytes_at(bytes, place))
 }
 
-/// Returns the big-endian number in the four bytes at the offset `place`; 0 if `bytes` is too
-/// short.
 pub(crate) fn be32(bytes: &[u8], place: usize) -> u32 {
     u32::from_be_bytes(bytes_at(bytes, place))
 }

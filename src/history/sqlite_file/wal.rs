@@ -23,7 +23,6 @@ const FRAME_HEAD_BYTES: usize = 24;
 const INDEX_HEAD_BYTES: usize = 48;
 /// Length of both heads of the index and of the fields after them, in bytes.
 const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
-/// The version of the index's format that this program can read.
 const INDEX_VERSION: u64 = 3_007_000;
 /// Length of a block of the index, in bytes. The blocks list the number of the page in each frame.
 /// The first block also has the heads, so it lists fewer pages.
@@ -32,19 +31,18 @@ const INDEX_BLOCK_PAGES: u64 = 4096;
 const INDEX_LISTS_AT: u64 = 136;
 const INDEX_FIRST_PAGES: u64 = INDEX_BLOCK_PAGES - INDEX_LISTS_AT / 4;
 
-/// What the complete transactions of a write-ahead log contain.
 pub(crate) struct WriteAheadLog {
     pub(crate) page_bytes: usize,
     /// The offset in the log at which the last complete transaction ends.
     pub(crate) end: u64,
-    /// For each page in the log, the offset in the log of its newest version.
+    /// For each page in the complete transactions, the offset in the log of its newest version.
     pub(crate) newest: HashMap<u32, u64>,
-    /// How many pages the file has after these transactions; `None`: there is no transaction.
+    /// How many pages the file has after the last complete transaction; `None`: there is no such
+    /// transaction.
     pub(super) pages: Option<u32>,
 }
 
 impl WriteAheadLog {
-    /// Returns how many frames the complete transactions have.
     pub(crate) fn frames(&self) -> u64 {
         (self.end - WAL_HEAD_BYTES as u64) / (FRAME_HEAD_BYTES + self.page_bytes) as u64
     }
@@ -139,8 +137,7 @@ impl WalIndex {
         (checkpointed <= frames).then_some(index)
     }
 
-    /// Reads the heads of the index, but not its list of pages. `None`: see [`parse`](Self::parse).
-    /// Blocks for the disk.
+    /// Reads the heads of the index, but not its list of pages. Blocks for the disk.
     pub(crate) fn read_heads(file: &File) -> Option<Self> {
         let mut heads = vec![0; INDEX_HEADS_BYTES];
         file.read_exact_at(&mut heads, 0).ok()?;

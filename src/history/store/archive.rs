@@ -12,21 +12,23 @@
 //! Part: `history/store/mod.rs`.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::row::{InLog, line, number, signed, skip};
-use super::{StoreError, schema, statements as sql};
+use super::{STORE_BUSY_WAIT, StoreError, schema, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
-use crate::chat::reply::Joined;
-use crate::chat::room_name::RoomName;
+use crate::chat::{reply::Joined, room_name::RoomName};
 use crate::history::folder::file_in;
+
+/// How many lines `export` reads from the history's file at a time and holds in memory.
+pub(crate) const EXPORT_PAGE_LINES: usize = 256;
 
 /// The index of the column of [`sql::ARCHIVED_LINES`] that says whether the line was edited.
 const EDITED_COLUMN: usize = 14;
@@ -121,21 +123,15 @@ impl Archive {
     /// See [`NoArchive`].
     pub fn open(folder: &Path) -> Result<Self, NoArchive> {
         let file = file_in(folder);
-        match fs::metadata(&file) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(NoArchive::NoFile(folder.to_owned()));
-            }
-            Err(source) => return Err(NoArchive::Unreadable { path: file, source }),
-        }
+        fs::metadata(&file).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => NoArchive::NoFile(folder.to_owned()),
+            _ => NoArchive::Unreadable { path: file.clone(), source },
+        })?;
         let is_still = !is_written(&file);
         let opened = connect(&file, is_still).and_then(|connection| {
             // A file without a schema version has no tables, so it is no history.
-            if schema::version(&connection)? == 0 {
-                Err(StoreError::NotOurs)
-            } else {
-                Ok(connection)
-            }
+            let is_ours = schema::version(&connection)? > 0;
+            is_ours.then_some(connection).ok_or(StoreError::NotOurs)
         });
         match opened {
             Ok(connection) => Ok(Self { file, connection, is_still }),
@@ -166,9 +162,9 @@ impl Archive {
     }
 
     /// Returns the lines of a room after the number `after`, oldest first, and at most
-    /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). It leaves out lines from before the time
-    /// `since`, and lines with numbers above those of `room.ends`. If `room.ends` is `None`, it
-    /// returns no lines. Blocks for the disk.
+    /// `EXPORT_PAGE_LINES`. It leaves out lines from before the time
+    /// `since`, and lines after the newest one in `room.ends`. If `room.ends` is `None`, it returns
+    /// no lines. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -183,7 +179,7 @@ impl Archive {
         let lines = connection.prepare_cached(sql::ARCHIVED_LINES);
         let mut lines =
             lines.or_else(|_| connection.prepare_cached(sql::ARCHIVED_LINES_OF_OLDER))?;
-        let page = number(limits::EXPORT_PAGE_LINES);
+        let page = number(EXPORT_PAGE_LINES);
         let asked = [room.epoch.0, after.0, last.0, since.0].map(signed);
         let log = InLog::from(room.name.clone());
         let found =
@@ -194,12 +190,11 @@ impl Archive {
     }
 
     /// Returns the ranges of lost lines among the numbers from `first` to the one before `next`.
-    /// [`lines`](Self::lines) must have returned no line with one of these numbers. Not lost are
-    /// numbers that a crash skipped, numbers of lines that the history deleted as too old or too
-    /// many, and ranges in which the file has a line. A skipped range that may contain lost lines
-    /// is reported whole, with `maybe`. The file remembers only a limited number of skipped ranges,
-    /// so losses that are older than these, or in a file of an older schema, may not be reported.
-    /// Blocks for the disk.
+    /// The caller must have asked [`lines`](Self::lines) for these numbers and received none of
+    /// them. Numbers that a crash skipped, and numbers of lines that the history deleted as too old
+    /// or too many, do not count as lost. A skipped range that may contain lost lines is reported
+    /// whole, with `maybe`. Old losses may be unknown: the file remembers a limited number of
+    /// skipped ranges. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -217,7 +212,7 @@ impl Archive {
             return Ok(Vec::new());
         };
         let skips = skips.query_map([epoch], skip)?.collect::<Result<Vec<_>, _>>()?;
-        let oldest = skips.iter().map(|it| it.first).min().unwrap_or(first);
+        let oldest = skips.iter().map(|skip| skip.first).min().unwrap_or(first);
         let known = if skips.len() < limits::SKIPS_KEPT_MAX { first } else { oldest };
         let mut thrown_away = connection.prepare_cached(sql::THROWN_AWAY_OF)?;
         let thrown_away =
@@ -225,14 +220,14 @@ impl Archive {
         let mut has_line = connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
         let (mut lost, mut from) = (Vec::new(), first.max(thrown_away.next()).max(known));
         while from < next {
-            if let Some(skip) = skips.iter().find(|it| it.has(from)) {
+            if let Some(skip) = skips.iter().find(|skip| skip.has(from)) {
                 if skip.damaged {
                     lost.push(ArchivedGap { first: skip.first, last: skip.last, maybe: true });
                 }
                 from = skip.last.next();
                 continue;
             }
-            let skipped = skips.iter().map(|it| it.first).filter(|first| *first > from);
+            let skipped = skips.iter().map(|skip| skip.first).filter(|first| *first > from);
             let end = skipped.min().unwrap_or(next).min(next);
             let last = Seq(end.0 - 1);
             // If the file has a line in the range, the time `since` of the export has left it out,
@@ -298,22 +293,16 @@ fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     let uri = format!("{}{}", uri(file)?, if is_still { "?immutable=1" } else { "" });
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(uri, flags)?;
-    connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+    connection.busy_timeout(STORE_BUSY_WAIT)?;
     Ok(connection)
 }
+
+const UNUSUAL_IN_PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 /// Returns the absolute path as a URI for SQLite: each unusual byte becomes a percent sign and two
 /// hexadecimal digits.
 fn uri(file: &Path) -> Result<String, StoreError> {
     let whole = std::path::absolute(file).map_err(|_| rusqlite::Error::InvalidPath(file.into()))?;
-    let mut uri = String::from("file://");
-    for byte in whole.as_os_str().as_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
-            plain if plain.is_ascii_alphanumeric() => uri.push(char::from(*plain)),
-            // Writing to a String cannot fail.
-            other => drop(write!(uri, "%{other:02X}")),
-        }
-    }
-    Ok(uri)
+    Ok(format!("file://{}", percent_encode(whole.as_os_str().as_bytes(), UNUSUAL_IN_PATH)))
 }

@@ -8,7 +8,8 @@
 //! take the store: `reading.rs` and `search.rs` (queries of the hub), `startup.rs` (what a server
 //! begins with), `repair.rs` (after damage). `writing.rs` has what each record of a batch changes.
 //! `statements.rs` has the SQL statements, except the `PRAGMA`s, which stand where they are run,
-//! and what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value.
+//! and what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value,
+//! and `table_of.rs` says of which table a row is.
 //! `retention.rs` deletes old lines, and `archive.rs` reads the file for an export.
 //!
 //! Part: `history/mod.rs`.
@@ -19,9 +20,10 @@ pub(crate) mod repair;
 pub(crate) mod retention;
 mod row;
 pub(crate) mod schema;
-mod search;
+pub(crate) mod search;
 pub(crate) mod startup;
 mod statements;
+pub(crate) mod table_of;
 mod writing;
 
 #[cfg(test)]
@@ -37,14 +39,19 @@ use rusqlite::Connection;
 
 use self::row::signed;
 use self::writing::write_record;
-use crate::base::limits;
-use crate::chat::config::Flush;
-use crate::chat::record::Record;
-use crate::chat::token::random;
+use crate::chat::{config::Flush, record::Record, token::random};
 use crate::history::integrity::line_checksum::register_line_checksum;
 pub(crate) use repair::ContinuedLog;
 pub(crate) use row::InLog;
 pub(crate) use search::SearchTurn;
+
+/// How long the history waits for its file while another program locks it. After that, it fails to
+/// write its batch. The hub later gives it the batch again.
+pub const STORE_BUSY_WAIT: Duration = Duration::from_secs(1);
+/// SQLite's cache, in KiB.
+const STORE_CACHE_KIB: i64 = 512;
+/// After SQLite has emptied its write-ahead log, the log's file has at most this many bytes.
+const STORE_WAL_BYTES: i64 = 1024 * 1024;
 
 /// Why the history's file cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +76,7 @@ pub enum StoreError {
     Emptied,
     /// Our own checks, not SQLite, found that the file was changed or spoiled. The value says what
     /// was found.
-    #[error("{0}")]
+    #[error("{0}: the disk or another program has changed it")]
     Overwritten(&'static str),
     /// The kernel gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
@@ -120,7 +127,6 @@ impl StoreError {
                     | ReadOnly
                     | SystemIoFailure
             ),
-            // Mostly SQLite has returned a value that this server never writes.
             Self::Sql(_) => true,
             // If the mark is wrong, the file is damaged: it has the name of our history, so it is
             // no file of another program.
@@ -151,7 +157,7 @@ impl Store {
         }
         for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
-        connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+        connection.busy_timeout(STORE_BUSY_WAIT)?;
         register_line_checksum(&connection)?;
         startup::register_unread_bytes(&connection)?;
         // Before anything is written, check that the file is not one of another program.
@@ -161,8 +167,8 @@ impl Store {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "cache_size", -limits::STORE_CACHE_KIB)?;
-        connection.pragma_update(None, "journal_size_limit", limits::STORE_WAL_BYTES)?;
+        connection.pragma_update(None, "cache_size", -STORE_CACHE_KIB)?;
+        connection.pragma_update(None, "journal_size_limit", STORE_WAL_BYTES)?;
         schema::migrate(&mut connection)?;
         let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages_max = signed(bytes_max) / page_bytes.max(1);
@@ -250,7 +256,7 @@ impl Store {
     pub(crate) fn close_without_writing(self) {
         let config = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(config, true) {
-            tracing::debug!(%error, "the lost history may take its neighbours with it");
+            tracing::debug!(%error, "closing the old history may write into the file that has its name now");
         }
     }
 
@@ -267,7 +273,7 @@ impl Store {
         self.connection.busy_timeout(Duration::ZERO)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let is_busy = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0));
-        self.connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+        self.connection.busy_timeout(STORE_BUSY_WAIT)?;
         match is_busy.map_err(|error| (error.sqlite_error_code(), error)) {
             Err((Some(DatabaseBusy | DatabaseLocked), _)) => Ok(false),
             other => Ok(!other.map_err(|(_, error)| error)?),
@@ -283,22 +289,17 @@ fn for_its_owner_alone(path: &Path) {
     drop(made);
 }
 
-/// Returns whether SQLite can write the format of the file; true if the format cannot be read. For
-/// an unknown format SQLite reports that the file is read-only or cannot be opened, as it does for
-/// a failing disk (SQLite's format, 1.3.3). Call it only while no part of this process has the file
-/// open: closing a file releases the locks that SQLite has on it.
+/// Returns whether SQLite can write the format of the file; true if the format cannot be read, for
+/// example because there is no file yet. For an unknown format SQLite reports that the file is
+/// read-only or cannot be opened, as it does for a failing disk (SQLite's format, 1.3.3). Call it
+/// only while no part of this process has the file open: closing a file releases the locks that
+/// SQLite has on it.
 fn is_in_a_known_format(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    // If the format cannot be read, return true: there is no file yet, or SQLite reports what is
-    // wrong with it.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
 }
 
-/// Returns a random number.
-///
-/// # Errors
-/// The system returns no random bytes.
 pub(crate) fn random_u64() -> Result<u64, StoreError> {
     let bytes = random().map_err(StoreError::NoRandomBytes)?;
     Ok(u64::from_le_bytes(bytes))

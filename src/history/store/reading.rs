@@ -15,21 +15,23 @@ use rusqlite::{OptionalExtension, params};
 use super::row::{InLog, check_order, in_log, number, seq, signed, used_id, whole_line};
 use super::search::{SearchTurn, search_lines};
 use super::{Store, StoreError, statements as sql};
-use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
+/// About how many bytes of lines the history reads into memory at most for one answer.
+pub(crate) const FOUND_BYTES_MAX: usize = 64 * 1024;
+
 /// The limits of one query: the most lines, and the most bytes of lines, that it may bring into
-/// memory. The first line is always allowed, even if it has more bytes.
+/// memory. One line is always permitted, even if it alone has more bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct QueryLimits {
     pub(crate) lines: usize,
     pub(crate) bytes: usize,
 }
 
-/// Returns the lines that the query asks for, as far as they are stored, and as many as
-/// `limits::FOUND_BYTES_MAX` permits. A search for words ends when its `turn` is over, or sooner if
-/// it has found enough, and returns what it has found until then. Blocks for the disk.
+/// Returns the lines that the query asks for, as far as they are stored, and as many as the query
+/// and `FOUND_BYTES_MAX` permit. A search for words ends when its `turn` is over, or sooner
+/// if it has found enough, and returns what it has found until then. Blocks for the disk.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -38,7 +40,7 @@ pub(crate) fn find_lines(
     query: &Query,
     turn: &mut SearchTurn<'_>,
 ) -> Result<FoundLines, StoreError> {
-    let most = QueryLimits { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
+    let most = QueryLimits { lines: query.count, bytes: FOUND_BYTES_MAX };
     let (lines, older) = match &query.span {
         LineRange::From(first) => lines_from(store, query.epoch, *first, most)?,
         LineRange::Before(before) => lines_before(store, query.epoch, *before, most)?,

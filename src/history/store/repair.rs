@@ -18,7 +18,6 @@ use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, St
 use crate::chat::room_name::RoomName;
 use crate::history::protection_copy::{Protection, bare_room};
 
-/// How a rescued log continues.
 pub(crate) struct ContinuedLog {
     pub(crate) old_epoch: Epoch,
     /// The epoch of the log from now on. It is a new one if the server starts and it is unknown
@@ -27,7 +26,6 @@ pub(crate) struct ContinuedLog {
     /// The highest number of a line that was deleted as too old or too many; `None`: no line was
     /// deleted, or the number is unknown.
     pub(crate) thrown_away: Option<Seq>,
-    /// The record of the room or of the private log, with the epoch `epoch`.
     pub(crate) record: Record,
 }
 
@@ -60,7 +58,6 @@ pub(crate) fn parse_line(
     parse_row(store, sql::AS_LINE, values, |row| whole_line(row, log, without_sum_to))
 }
 
-/// Passes the values through SQLite as one row, and reads that row with `read`.
 fn parse_row<T>(
     store: &Store,
     sql: &str,
@@ -73,9 +70,9 @@ fn parse_row<T>(
     row.query_row(params_from_iter(values), read).ok()
 }
 
-pub(crate) fn has_line(store: &Store, epoch: i64, seq: i64) -> Result<bool, StoreError> {
+pub(crate) fn has_line(store: &Store, epoch: Epoch, seq: Seq) -> Result<bool, StoreError> {
     let mut line = store.connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
-    Ok(line.query_row([epoch, seq, seq], |row| row.get(0))?)
+    Ok(line.query_row([epoch.0, seq.0, seq.0].map(signed), |row| row.get(0))?)
 }
 
 /// Applies all rescued edits and deletions again, because the page of the original line may be an
@@ -117,14 +114,14 @@ pub(crate) fn check_against_protection(
 ) -> Result<(), StoreError> {
     let rooms = stored_rooms(store)?;
     let no_line = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
-    let mut last = store.connection.prepare_cached(sql::LAST_OF)?;
+    let mut last = store.connection.prepare_cached(sql::LAST_SEQ)?;
     for room in protection.rooms() {
         let is_right = match rooms.iter().find(|its| its.epoch == room.epoch) {
             Some(its) => its.name == room.name,
             None => last.query_row([signed(room.epoch.0)], no_line)?,
         };
         if !is_right {
-            return Err(StoreError::Overwritten("a room of it is gone, but for its lines"));
+            return Err(StoreError::Overwritten("a room of the access file is missing or renamed"));
         }
     }
     Ok(())
@@ -149,7 +146,7 @@ pub(crate) fn add_missing_protected(
         store.connection.execute(sql::MOVE_LINES, which)?;
         let last = store
             .connection
-            .query_row(sql::LAST_OF, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
+            .query_row(sql::LAST_SEQ, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
         let skips = Vec::from_iter(last.is_none().then_some(SkipRange::ALL));
         let last = Seq(last.map_or(1, i64::cast_unsigned));
         let reservation = Reservation::closed(last);

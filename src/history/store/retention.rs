@@ -19,28 +19,38 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rusqlite::params;
+use rusqlite::{ToSql, params};
 
-use super::row::signed;
-use super::writing::Thrown;
-use super::{Store, StoreError, statements as sql};
+use super::{Store, StoreError, row::signed, statements as sql};
 use crate::base::limits;
 use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{NetworkTag, Record};
 use crate::history::store::startup::stored_rooms;
-use crate::history::store::writing::throw_lines_away;
+
+/// Most lines that the history deletes in one step, so that a batch of new lines need not wait
+/// long.
+const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
+/// How often the history checks whether there are lines that are too old.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What was deleted of one log.
+#[derive(Clone, Copy, Debug, Default)]
+struct Thrown {
+    count: u64,
+    /// The highest number of a deleted line.
+    last: Seq,
+}
 
 pub(crate) struct Cleaner {
     retention: Retention,
     /// How many lines each log has now in the file. The number may be too high, for example if a
     /// line was stored twice.
     lines: HashMap<Epoch, u64>,
-    /// The tag of a network for each room in which only people of this network have written.
+    /// For each lone room, the tag of the network of its people.
     networks: HashMap<Epoch, NetworkTag>,
-    /// The time at which the next check for lines to delete is due.
     next_check: Instant,
     /// The logs of which lines were deleted since the last `take_thrown`, each with the highest
     /// deleted number.
@@ -88,8 +98,6 @@ impl Cleaner {
         self.next_check
     }
 
-    /// Returns the logs of which lines were deleted since the last call, each with the highest
-    /// deleted number.
     pub(crate) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
         self.thrown.drain().collect()
     }
@@ -104,7 +112,7 @@ impl Cleaner {
         if now < self.next_check {
             return Ok(());
         }
-        self.next_check = now + limits::RETENTION_INTERVAL;
+        self.next_check = now + RETENTION_INTERVAL;
         let thrown = self.throw_too_many(store)? + self.throw_too_old(store)?;
         // After lines were deleted, their pages are free but still part of the file. So the file
         // may be larger than its limit although few lines are left.
@@ -123,7 +131,7 @@ impl Cleaner {
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);
-        let at_once = u64::from(limits::THROWN_AWAY_AT_ONCE);
+        let at_once = u64::from(THROWN_AWAY_AT_ONCE);
         let count = |lines: u64| {
             if is_too_large {
                 at_once.min(lines.div_ceil(2))
@@ -154,7 +162,7 @@ impl Cleaner {
             // lines are unread private messages. Then try the next log.
             for (count, _, epoch) in &logs {
                 let thrown =
-                    throw_lines_away(store, sql, params![signed(epoch.0), signed(*count)])?;
+                    delete_selected_lines(store, sql, params![signed(epoch.0), signed(*count)])?;
                 if let Some(thrown) = thrown.get(epoch) {
                     self.forget(*epoch, *thrown);
                     return Ok(thrown.count);
@@ -168,11 +176,8 @@ impl Cleaner {
         let Some(age_max) = self.retention.age_max else { return Ok(0) };
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let before = i64::try_from(since.saturating_sub(age_max).as_millis()).unwrap_or(i64::MAX);
-        let thrown = throw_lines_away(
-            store,
-            sql::THROW_OLDER,
-            params![before, limits::THROWN_AWAY_AT_ONCE],
-        )?;
+        let thrown =
+            delete_selected_lines(store, sql::THROW_OLDER, params![before, THROWN_AWAY_AT_ONCE])?;
         thrown.iter().for_each(|(epoch, thrown)| self.forget(*epoch, *thrown));
         Ok(thrown.values().map(|thrown| thrown.count).sum())
     }
@@ -184,4 +189,37 @@ impl Cleaner {
         let last = self.thrown.entry(epoch).or_default();
         *last = thrown.last.max(*last);
     }
+}
+
+/// Deletes the lines that the statement selects, and stores for each log the highest number that
+/// was deleted. Forgets skipped ranges that are not needed any more. Returns, for each log, how
+/// many lines were deleted and the highest number among them. Blocks for the disk.
+///
+/// # Errors
+/// The lines are still there.
+fn delete_selected_lines(
+    store: &mut Store,
+    sql: &str,
+    values: &[&dyn ToSql],
+) -> Result<HashMap<Epoch, Thrown>, StoreError> {
+    let change = store.connection.transaction()?;
+    let mut thrown: HashMap<Epoch, Thrown> = HashMap::new();
+    {
+        let mut deletion = change.prepare_cached(sql)?;
+        let mut lines = deletion.query(values)?;
+        while let Some(line) = lines.next()? {
+            let epoch = Epoch(line.get::<_, i64>(0)?.cast_unsigned());
+            let of_log = thrown.entry(epoch).or_default();
+            of_log.count += 1;
+            of_log.last = of_log.last.max(Seq(line.get::<_, i64>(1)?.cast_unsigned()));
+        }
+        let mut note = change.prepare_cached(sql::NOTE_THROWN_AWAY)?;
+        let mut skips = change.prepare_cached(sql::FORGET_SKIPS_TO)?;
+        for (epoch, thrown) in &thrown {
+            note.execute([signed(epoch.0), signed(thrown.last.0)])?;
+            skips.execute([signed(epoch.0), signed(thrown.last.0)])?;
+        }
+    }
+    change.commit()?;
+    Ok(thrown)
 }

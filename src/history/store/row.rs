@@ -13,26 +13,25 @@ use rusqlite::{Error, Result, Row, ffi};
 use crate::chat::entry::{
     Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis,
 };
-use crate::chat::log_name::LogName;
-use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
     NetworkTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom, StoredUnread,
     UsedId,
 };
-use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::token::TokenDigest;
+use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, token::TokenDigest};
 use crate::history::integrity::line_checksum::{
     ANSWERS_COLUMN, CHECKSUM_COLUMN, LINE_COLUMNS, is_as_written,
 };
 
-/// The index of the column with the name of the answered message's author. It comes after the
-/// columns of `lines`; each statement that reads whole lines looks it up.
-const ANSWERED_NAME_COLUMN: usize = LINE_COLUMNS;
+// The columns of a whole line that functions below read alone. `line` names all columns.
+const TIME_COLUMN: usize = 2;
+const NAME_COLUMN: usize = 4;
+const KIND_COLUMN: usize = 7;
+const TEXT_COLUMN: usize = 9;
 
-/// Which log a line is in. A log of private messages also has an owner: the person who can read it;
-/// `None`: the owner is unknown, or this is a room's log.
+/// Which log a line is in. A log of private messages also has an owner: the person who can read it.
+/// `owner` is `None` if the owner is unknown, or if this is a room's log.
 pub(crate) struct InLog {
     pub(crate) name: LogName,
     pub(crate) owner: Option<PersonId>,
@@ -57,8 +56,8 @@ pub(super) enum RowKind {
 }
 
 impl RowKind {
-    /// Returns the kind of a line, and the number of the line that it changes; `None`: it changes
-    /// none.
+    /// Returns the kind of a line, and the number of the line that it changes. The number is `None`
+    /// if it changes no line.
     pub(super) fn of(what: &EntryKind) -> (Self, Option<Seq>) {
         match what {
             EntryKind::Said(_) => (Self::Said, None),
@@ -83,11 +82,16 @@ pub(super) fn author(id: Option<PersonId>) -> Option<i64> {
     id.map(|id| signed(id.0))
 }
 
+/// Returns the indices of the first `N` columns. The caller gives each index the name that the
+/// column has in the statement.
+fn columns<const N: usize>() -> [usize; N] {
+    std::array::from_fn(|column| column)
+}
+
 fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
-/// Reads the number of a line from this column of a row.
 pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
 }
@@ -99,10 +103,6 @@ pub(super) fn unread(row: &Row<'_>) -> Result<StoredUnread> {
     Ok(StoredUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
 }
 
-/// Checks the number of a line, which was read from this column, and returns it.
-///
-/// # Errors
-/// The number is below 1. The numbers of lines begin with 1.
 fn given(column: usize, number: i64) -> Result<Seq> {
     let seq = u64::try_from(number).ok().filter(|seq| *seq > 0).map(Seq);
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -137,19 +137,18 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
 /// text, or it is an edit or a deletion. Instead of an edit, the search compares the changed line,
 /// which has the new text.
 pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
-    let (kind, text) = (row.get::<_, i64>(7)?, row.get_ref(9)?);
+    let (kind, text) = (row.get::<_, i64>(KIND_COLUMN)?, row.get_ref(TEXT_COLUMN)?);
     let is_change = [RowKind::Edited, RowKind::Deleted].iter().any(|change| *change as i64 == kind);
     Ok(text.as_str_or_null().ok().flatten().filter(|_| !is_change))
 }
 
-/// Returns when the line of a row of `lines` was said.
 pub(super) fn at(row: &Row<'_>) -> Result<UnixMillis> {
-    Ok(UnixMillis(unsigned(row, 2)?))
+    Ok(UnixMillis(unsigned(row, TIME_COLUMN)?))
 }
 
 /// Returns the author's name as it was when the line was said; empty if it is not valid text.
 pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
-    Ok(row.get_ref(4)?.as_str().unwrap_or_default())
+    Ok(row.get_ref(NAME_COLUMN)?.as_str().unwrap_or_default())
 }
 
 /// Reads a row of `lines` with all its columns, if it is what was written. `log` is the line's log.
@@ -169,7 +168,7 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
 
 /// Checks that a line belongs to the log `epoch` and is in order. `last` is the number of the line
 /// that was read before it, with true if the numbers must ascend, or false if they must descend.
-/// `None`: the line is the first one.
+/// `last` is `None` for the first line.
 ///
 /// # Errors
 /// The line is of another log, or is not in order. SQLite itself does not notice that: it trusts
@@ -192,23 +191,25 @@ fn spoiled() -> Error {
 
 /// Makes a line from a row of `lines` of this log. It does not check the checksum.
 pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
-    let by = maybe_person_id(row, 3)?;
-    let name: String = row.get(4)?;
-    let mark: Option<String> = row.get(5)?;
-    let id: Option<String> = row.get(6)?;
-    let of = row.get::<_, Option<i64>>(8)?.map(|of| given(8, of)).transpose()?.unwrap_or_default();
-    let text: String = row.get::<_, Option<String>>(9)?.unwrap_or_default();
-    let what = match row.get::<_, i64>(7)? {
+    let [epoch, number, _time, author, name, mark, id, kind, of, text, recipient] = columns();
+    let by = maybe_person_id(row, author)?;
+    let name: String = row.get(name)?;
+    let mark: Option<String> = row.get(mark)?;
+    let id: Option<String> = row.get(id)?;
+    let of_seq = row.get::<_, Option<i64>>(of)?.map(|seq| given(of, seq)).transpose()?;
+    let of = of_seq.unwrap_or_default();
+    let text: String = row.get::<_, Option<String>>(text)?.unwrap_or_default();
+    let what = match row.get::<_, i64>(kind)? {
         0 => EntryKind::Said(text),
         1 => EntryKind::Acted(text),
         2 => EntryKind::Edited { of, text },
         3 => EntryKind::Deleted { of },
         4 => EntryKind::Topic(text),
         5 => {
-            let to = Name::stored(&row.get::<_, String>("recipient")?);
+            let to = Name::stored(&row.get::<_, String>(recipient)?);
             EntryKind::Private { to, own: by.is_some() && by == log.owner, text: text.into() }
         }
-        other => return Err(Error::IntegralValueOutOfRange(7, other)),
+        other => return Err(Error::IntegralValueOutOfRange(kind, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);
     let by_whom = Speaker {
@@ -220,8 +221,8 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     };
     let entry = Entry {
         log: log.name.clone(),
-        epoch: Epoch(unsigned(row, 0)?),
-        seq: seq(row, 1)?,
+        epoch: Epoch(unsigned(row, epoch)?),
+        seq: seq(row, number)?,
         at: at(row)?,
         by: by_whom,
         id: id.as_deref().and_then(MessageId::parse),
@@ -231,11 +232,10 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     Ok(StoredLine { author: by, entry: Arc::new(entry) })
 }
 
-/// Reads which message a line answers, from a row of `lines` and the name that the statement has
-/// looked up. `None`: the line answers none.
 fn answered(row: &Row<'_>) -> Result<Option<Box<Answered>>> {
     let Some(number) = row.get::<_, Option<i64>>(ANSWERS_COLUMN)? else { return Ok(None) };
-    let name = row.get_ref(ANSWERED_NAME_COLUMN)?.as_str_or_null().ok().flatten();
+    // The name of the answered message's author comes after the columns of `lines`.
+    let name = row.get_ref(LINE_COLUMNS)?.as_str_or_null().ok().flatten();
     let (seq, name) = (given(ANSWERS_COLUMN, number)?, name.map(Name::stored));
     Ok(Some(Box::new(Answered { seq, name })))
 }
@@ -252,22 +252,35 @@ pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
 /// Makes a room from a row of `rooms`, whose last column has the digests of the invites, one after
 /// the other. Its `skips` are empty, because they are in another table.
 pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
+    let [
+        epoch,
+        name,
+        reserved,
+        topic,
+        hidden,
+        password,
+        maker,
+        address,
+        low,
+        far,
+        is_open,
+        begun,
+        invites,
+    ] = columns();
     Ok(StoredRoom {
-        epoch: Epoch(unsigned(row, 0)?),
-        name: RoomName::stored(&row.get::<_, String>(1)?),
-        reservation: reservation(row, [2, 8, 9, 10, 11])?,
+        epoch: Epoch(unsigned(row, epoch)?),
+        name: RoomName::stored(&row.get::<_, String>(name)?),
+        reservation: reservation(row, [reserved, low, far, is_open, begun])?,
         skips: Vec::new(),
-        topic: row.get(3)?,
-        hidden: row.get(4)?,
-        password: digest(row, 5)?,
-        invites: TokenDigest::all_in(&row.get::<_, Option<Vec<u8>>>(12)?.unwrap_or_default()),
-        maker: maybe_person_id(row, 6)?,
-        network: maybe_unsigned(row, 7)?.map(NetworkTag),
+        topic: row.get(topic)?,
+        hidden: row.get(hidden)?,
+        password: digest(row, password)?,
+        invites: TokenDigest::all_in(&row.get::<_, Option<Vec<u8>>>(invites)?.unwrap_or_default()),
+        maker: maybe_person_id(row, maker)?,
+        network: maybe_unsigned(row, address)?.map(NetworkTag),
     })
 }
 
-/// Reads the name of a room's log, or the owner of a log of private messages, from a row of the
-/// statement `LOG`.
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
     let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::stored(&name)));
     let owner = maybe_person_id(row, 1)?;
@@ -277,15 +290,12 @@ pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
 /// Makes a log of private messages from a row of `private_logs`. Its `skips` are empty, because
 /// they are in another table.
 pub(super) fn private_log(row: &Row<'_>) -> Result<StoredPrivateLog> {
-    let (epoch, person) = (Epoch(unsigned(row, 0)?), person_id(1, row.get(1)?)?);
-    let reservation = reservation(row, [2, 3, 4, 5, 6])?;
+    let [epoch, person, reserved, low, far, is_open, begun] = columns();
+    let reservation = reservation(row, [reserved, low, far, is_open, begun])?;
+    let (epoch, person) = (Epoch(unsigned(row, epoch)?), person_id(person, row.get(person)?)?);
     Ok(StoredPrivateLog { person, epoch, reservation, skips: Vec::new() })
 }
 
-/// Reads from these columns which numbers of lines a log has reserved.
-///
-/// # Errors
-/// A number is negative or so high that the file must be damaged.
 fn reservation(
     row: &Row<'_>,
     [reserved, low, far, is_open, begun]: [usize; 5],
@@ -306,14 +316,14 @@ pub(super) fn skip(row: &Row<'_>) -> Result<SkipRange> {
 }
 
 pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
-    let tokens: Vec<u8> = row.get(2)?;
+    let [id, name, tokens, secret, gone_at, address, named_at] = columns();
     Ok(StoredPerson {
-        id: person_id(0, row.get(0)?)?,
-        name: Name::stored(&row.get::<_, String>(1)?),
-        tokens: TokenDigest::all_in(&tokens),
-        secret: digest(row, 3)?,
-        gone_at: maybe_unsigned(row, 4)?.map(UnixMillis),
-        network: maybe_unsigned(row, 5)?.map(NetworkTag),
-        named_at: UnixMillis(maybe_unsigned(row, 6)?.unwrap_or_default()),
+        id: person_id(id, row.get(id)?)?,
+        name: Name::stored(&row.get::<_, String>(name)?),
+        tokens: TokenDigest::all_in(&row.get::<_, Vec<u8>>(tokens)?),
+        secret: digest(row, secret)?,
+        gone_at: maybe_unsigned(row, gone_at)?.map(UnixMillis),
+        network: maybe_unsigned(row, address)?.map(NetworkTag),
+        named_at: UnixMillis(maybe_unsigned(row, named_at)?.unwrap_or_default()),
     })
 }

@@ -25,7 +25,7 @@ const FIRST_WITHOUT_REMAINS: i32 = 4;
 pub(crate) const FIRST_WITH_ALL_CHECKSUMS: u32 = 7;
 
 /// Each step brings a file from one schema version to the next.
-const STEPS: &[&str] = &[
+pub(super) const STEPS: &[&str] = &[
     "
     CREATE TABLE rooms (
         epoch INTEGER PRIMARY KEY,
@@ -158,13 +158,10 @@ const STEPS: &[&str] = &[
 ",
 ];
 
-/// Returns whether this schema version is higher than ours: a newer Threadbare may have written the
-/// file.
 pub(crate) fn is_newer(version: u32) -> bool {
     usize::try_from(version).is_ok_and(|version| version > STEPS.len())
 }
 
-/// Returns whether this is the mark of our files.
 pub(crate) fn is_ours(mark: u32) -> bool {
     APPLICATION.cast_unsigned() == mark
 }
@@ -181,7 +178,6 @@ pub(super) fn version(connection: &Connection) -> Result<i32, StoreError> {
     if application != APPLICATION && (application != 0 || found != 0 || has_tables(connection)?) {
         return Err(StoreError::NotOurs);
     }
-    // A number that is so much higher than our schema version is spoiled, or the file is not ours.
     if found < 0 || found > newest + NEWER_MAX {
         return Err(StoreError::NotOurs);
     }

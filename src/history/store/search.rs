@@ -10,29 +10,39 @@
 //!
 //! Part: `history/store/mod.rs`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::reading::{sql_seq, stored_log, without_sum_to};
+use super::reading::{FOUND_BYTES_MAX, sql_seq, stored_log, without_sum_to};
 use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
 use super::{Store, StoreError, statements as sql};
-use crate::base::limits;
-use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
-use crate::chat::sought::Sought;
+use crate::chat::{entry::Seq, sought::Sought};
 
-/// One turn of a search. It knows when it must end.
+/// The longest time that the history works on one search without a break. The search may go on
+/// later.
+const SEARCH_TURN: Duration = Duration::from_millis(20);
+/// The shortest time of a turn of a search whose end is not found sooner. The turn is so short only
+/// if the history has another task: a batch to store, or lines that a client has missed.
+pub(crate) const SEARCH_TURN_MIN: Duration = Duration::from_micros(500);
+/// About how many bytes a search compares before it reads the clock again. Comparing so many bytes
+/// takes about ten microseconds, or 200 with the kind of text that takes longest.
+const SEARCH_BYTES_PER_CHECK: usize = 2 * 1024;
+/// A search counts each line as this many bytes in addition to its text, because even a short line
+/// takes time. See [`SEARCH_BYTES_PER_CHECK`].
+const SEARCH_LINE_BYTES: usize = 64;
+
 pub(crate) struct SearchTurn<'a> {
     began_at: Instant,
     /// Returns whether another task waits for the history.
     is_wanted: &'a dyn Fn() -> bool,
-    /// How many bytes were searched since the clock was last read. Each line counts a few bytes
-    /// more than its text.
+    /// How many bytes were searched since the clock was last read. Each line counts as a few bytes
+    /// more than its text has.
     unchecked: usize,
 }
 
 impl<'a> SearchTurn<'a> {
-    /// Begins a turn of a search. The turn may end early, but not before `limits::SEARCH_TURN_MIN`,
-    /// if `is_wanted` says that another task waits.
+    /// Begins a turn of a search. The turn may end early, but not before `SEARCH_TURN_MIN`, if
+    /// `is_wanted` says that another task waits.
     pub(crate) fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }
@@ -40,13 +50,13 @@ impl<'a> SearchTurn<'a> {
     /// Counts a searched line with a text of this many bytes. Returns whether the turn of the
     /// search must end. It reads the clock only now and then.
     fn spend(&mut self, bytes: usize) -> bool {
-        self.unchecked += limits::SEARCH_LINE_BYTES + bytes;
-        if self.unchecked < limits::SEARCH_BYTES_PER_CHECK {
+        self.unchecked += SEARCH_LINE_BYTES + bytes;
+        if self.unchecked < SEARCH_BYTES_PER_CHECK {
             return false;
         }
         self.unchecked = 0;
         let took = self.began_at.elapsed();
-        took >= limits::SEARCH_TURN || (took >= limits::SEARCH_TURN_MIN && (self.is_wanted)())
+        took >= SEARCH_TURN || (took >= SEARCH_TURN_MIN && (self.is_wanted)())
     }
 }
 
@@ -64,14 +74,12 @@ pub(super) fn search_lines(
     let Query { epoch, count, .. } = query;
     let Some(log) = stored_log(store, *epoch)? else { return Ok(FoundLines::default()) };
     let without_sum_to = without_sum_to(store, *epoch)?;
-    // Edits and deletions are read, too, but not searched: the changed line itself has the new
-    // text.
     let mut rows = store.connection.prepare_cached(sql::LINES_BACKWARDS)?;
     let mut rows = rows.query([signed(epoch.0), sql_seq(before)])?;
     let (mut found, mut next, mut matcher) = (FoundLines::default(), before, sought.looking());
     let (mut is_over, mut found_bytes) = (false, 0);
     while let Some(row) = rows.next()? {
-        if is_over || found_bytes > limits::FOUND_BYTES_MAX || found.lines.len() == *count {
+        if is_over || found_bytes > FOUND_BYTES_MAX || found.lines.len() == *count {
             found.next = Some(next);
             break;
         }

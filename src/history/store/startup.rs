@@ -12,8 +12,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
 use super::reading::{QueryLimits, lines_before, used_ids};
 use super::row::{person, private_log, room, seq, signed, skip, unread};
-use super::writing::write_skips;
-use super::{Store, StoreError, random_u64, statements as sql};
+use super::{Store, StoreError, random_u64, statements as sql, writing::write_skips};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
@@ -29,10 +28,11 @@ struct Continuation {
     skipped: Vec<SkipRange>,
 }
 
-/// Returns everything that a hub begins with. Of each room this has at most the newest `lines_max`
-/// lines, and fewer if they are long. Also reserves new numbers for each log, in blocks of these
-/// `sizes`. `is_damaged` says that damage may have destroyed stored lines of the previous run: then
-/// the range of skipped numbers after the last line is marked as damaged. Blocks for the disk.
+/// Returns everything that a hub begins with. The result has at most the newest `lines_max` lines
+/// of each room, and fewer if they are long. Also reserves new numbers for each log, in blocks of
+/// these `sizes`. `is_damaged` says that damage may have destroyed stored lines of the previous
+/// run: then the range of skipped numbers after the last line is marked as damaged. Blocks for the
+/// disk.
 ///
 /// # Errors
 /// The file cannot be read or written, or a line in it has a number that no server can have given
@@ -131,8 +131,8 @@ fn all_rows<T>(
     Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
 }
 
-/// Reads the newest lines of a log, as many as `most` permits, and of some older lines only the ids
-/// of their messages. `stored` is the log's record, and `begun` says where the log continues.
+/// Reads the newest lines of a log, as many as `most` permits, and the ids of the messages in some
+/// older lines. `stored` is the log's record, and `begun` says where the log continues.
 fn past_log<T>(
     store: &Store,
     epoch: Epoch,
@@ -159,11 +159,6 @@ fn past_log<T>(
     Ok(PastLog { stored, head, lines, ids, ids_behind, before, skipped })
 }
 
-/// Adds the function [`unread_bytes`] to the SQL of this connection. Only the statement `UNREAD`
-/// needs it.
-///
-/// # Errors
-/// SQLite has not accepted the function.
 pub(super) fn register_unread_bytes(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("unread_bytes", 1, flags, |values| {
@@ -189,7 +184,7 @@ fn reserve_numbers(
     let thrown_away = change.prepare_cached(sql::THROWN_AWAY_OF)?;
     let thrown_away = { thrown_away }.query_row(which, |row| seq(row, 0)).optional()?;
     let thrown_away = thrown_away.unwrap_or_default();
-    let last = change.prepare_cached(sql::LAST_LINE)?;
+    let last = change.prepare_cached(sql::LAST_SEQ)?;
     let last = { last }.query_row(which, |row| row.get::<_, Option<i64>>(0))?;
     let last = Seq(last.unwrap_or_default().cast_unsigned());
     let newest = reservation.known(last.max(thrown_away), &skipped);

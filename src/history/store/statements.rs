@@ -19,15 +19,28 @@ pub(super) enum PlanBound {
 }
 
 macro_rules! statements {
-    ($($name:ident, $looks:expr, $sql:literal;)*) => {
+    ($($name:ident, $looks:expr, $sql:expr;)*) => {
         $(pub(super) const $name: &str = $sql;)*
 
-        /// All statements, each with its name.
         #[cfg(test)]
         pub(super) fn all() -> Vec<(&'static str, PlanBound, &'static str)> {
             use PlanBound::{AtAll, AtFew};
             vec![$((stringify!($name), $looks, $sql)),*]
         }
+    };
+}
+
+/// The columns of a line in the order that `row.rs` expects, and the name of the answered message's
+/// author. An export selects `NULL` in place of the recipient, so it contains no private message.
+macro_rules! lines {
+    ($recipient_and_sum:literal, $rest:literal) => {
+        concat!(
+            "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, ",
+            $recipient_and_sum,
+            ", answers, (SELECT name FROM lines AS answered
+             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)",
+            $rest
+        )
     };
 }
 
@@ -39,7 +52,7 @@ statements! {
     RESERVE_FOR_PRIVATE_LOG, AtFew,
         "UPDATE private_logs SET reserved = ?2, low = ?3, far = ?4, is_open = ?5, begun = ?6
          WHERE epoch = ?1";
-    LAST_LINE, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
+    LAST_SEQ, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
     NEWEST, AtFew,
         "SELECT strftime('%Y-%m-%d %H:%M:%S UTC', time / 1000, 'unixepoch') FROM lines
          WHERE time >= 0 ORDER BY time DESC LIMIT 1";
@@ -47,9 +60,13 @@ statements! {
         "SELECT first, last, far, damaged FROM skipped WHERE epoch = ?1 ORDER BY first";
     SKIP, AtFew, "INSERT OR REPLACE INTO skipped VALUES (?1, ?2, ?3, ?4, ?5)";
     FORGET_SKIP, AtFew, "DELETE FROM skipped WHERE epoch = ?1 AND first = ?2";
-    ROOMS, AtAll("there are few"), "SELECT * FROM rooms ORDER BY rowid";
-    PRIVATE_LOGS, AtAll("there are few"), "SELECT * FROM private_logs ORDER BY epoch";
-    PEOPLE, AtAll("all are wanted"), "SELECT * FROM people ORDER BY id";
+    ROOMS, AtAll("there are few"),
+        "SELECT epoch, name, reserved, topic, hidden, password, maker, address, low, far, is_open,
+             begun, invites FROM rooms ORDER BY rowid";
+    PRIVATE_LOGS, AtAll("there are few"),
+        "SELECT epoch, person, reserved, low, far, is_open, begun FROM private_logs ORDER BY epoch";
+    PEOPLE, AtAll("all are wanted"),
+        "SELECT id, name, tokens, secret, gone_at, address, named_at FROM people ORDER BY id";
     COUNT_LINES, AtAll("once, when the file is opened"),
         // Read the index `lines_by_time` instead of the table: it has the epoch of each line, too,
         // and is much smaller than the table.
@@ -67,20 +84,12 @@ statements! {
     THROWN_AWAY_OF, AtFew, "SELECT seq FROM thrown_away WHERE epoch = ?1";
 
     // Reading: queries of the hub.
-    // The last column of a statement that reads whole lines is the name of the answered message's
-    // author.
     LINES_FROM, AtFew,
-        "SELECT *, (SELECT name FROM lines AS answered
-             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)
-         FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
+        lines!("recipient, sum", " FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3");
     LINES_BEFORE, AtFew,
-        "SELECT *, (SELECT name FROM lines AS answered
-             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)
-         FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
+        lines!("recipient, sum", " FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3");
     LINES_BACKWARDS, AtFew,
-        "SELECT *, (SELECT name FROM lines AS answered
-             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)
-         FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC";
+        lines!("recipient, sum", " FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC");
     HAS_OLDER, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq < ?2)";
     USED_IDS, AtFew,
         "SELECT seq, time, author, id FROM lines WHERE epoch = ?1 AND seq < ?2
@@ -97,13 +106,11 @@ statements! {
              (SELECT max(seq) FROM lines WHERE lines.epoch = rooms.epoch)
          FROM rooms ORDER BY name <> 'lobby', name";
     ARCHIVED_LINES, AtFew,
-        "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, NULL, NULL, answers,
-             (SELECT name FROM lines AS answered
-             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers),
+        lines!("NULL, NULL", ",
              EXISTS (SELECT 1 FROM lines AS edit INDEXED BY edits
                  WHERE edit.epoch = lines.epoch AND edit.of = lines.seq AND edit.kind = 2)
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
-         ORDER BY seq LIMIT ?5";
+         ORDER BY seq LIMIT ?5");
     // A file of an older schema does not have the column `answers`.
     ARCHIVED_LINES_OF_OLDER, AtFew,
         "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, NULL, NULL, NULL, NULL,
@@ -159,7 +166,8 @@ statements! {
     THROW_OLDEST, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
-    // If the owner of a private log has left, this statement leaves the messages that came later.
+    // If the owner of a private log has left, this statement does not delete the messages that came
+    // later.
     THROW_OLDEST_READ, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))
@@ -172,8 +180,9 @@ statements! {
     NOTE_THROWN_AWAY, AtFew,
         "INSERT INTO thrown_away VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
-    // This statement leaves a skipped range that has a far range (`chat/numbers.rs`). A client may
-    // have seen lines of the far range that are lost now, and the server must tell the client so.
+    // This statement does not delete a skipped range that has a far range (`chat/numbers.rs`). A
+    // client may have seen lines of the far range that are lost now, and the server must tell the
+    // client so.
     FORGET_SKIPS_TO, AtFew,
         "DELETE FROM skipped WHERE epoch = ?1 AND first <= ?2 AND last <= ?2 AND far IS NULL";
 
@@ -186,13 +195,12 @@ statements! {
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
     AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, coalesce(?5, 0), ?1";
-    AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient, ?12,
+    AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
              ?13, NULL";
     MOVE_LINES, AtAll("the whole log has another epoch"),
         "UPDATE lines SET epoch = ?2, sum =
              line_sum(?2, seq, time, author, name, mark, id, kind, of, text, recipient, answers)
          WHERE epoch = ?1";
-    LAST_OF, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
     EDIT_AGAIN, AtAll("once, after damage"),
         "UPDATE lines SET text = edit.text, sum = line_sum(lines.epoch, lines.seq, lines.time,
              lines.author, lines.name, lines.mark, lines.id, lines.kind, lines.of, edit.text,
@@ -209,6 +217,6 @@ statements! {
     // Opening what was closed after damage (`--unseal`).
     UNSEAL_ROOMS, AtAll("there are few"),
         "UPDATE rooms SET password = NULL WHERE password = zeroblob(32)";
-    UNSEAL_PEOPLE, AtAll("once, when the host says so"),
+    UNSEAL_PEOPLE, AtAll("once, when the operator says so"),
         "DELETE FROM people WHERE secret = zeroblob(32)";
 }

@@ -1,61 +1,18 @@
-//! How each kind of record in a batch changes the tables, and how old lines are deleted.
+//! How each kind of record in a batch changes the tables.
 //!
 //! Owns: the functions that write the rows of a batch.
 //! Must not know: when a batch is safe from a power cut.
 //!
 //! Part: `history/store/mod.rs`.
 
-use std::collections::HashMap;
-
-use rusqlite::{ToSql, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::row::{RowKind, author, signed};
-use super::{Store, StoreError, statements as sql};
-use crate::chat::entry::{EntryKind, Epoch, MessageId, Seq};
+use super::{StoreError, statements as sql};
+use crate::chat::entry::{EntryKind, Epoch, MessageId};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
-use crate::chat::secret::Digest;
-use crate::chat::token::TokenDigest;
-
-/// Deletes the lines that the statement selects, and stores for each log the highest number that
-/// was deleted. Forgets skipped ranges that are not needed any more. Returns, for each log, how
-/// many lines were deleted and the highest number among them. Blocks for the disk.
-///
-/// # Errors
-/// The lines are still there.
-pub(super) fn throw_lines_away(
-    store: &mut Store,
-    sql: &str,
-    values: &[&dyn ToSql],
-) -> Result<HashMap<Epoch, Thrown>, StoreError> {
-    let change = store.connection.transaction()?;
-    let mut thrown: HashMap<Epoch, Thrown> = HashMap::new();
-    {
-        let mut lines = change.prepare_cached(sql)?;
-        let mut lines = lines.query(values)?;
-        while let Some(line) = lines.next()? {
-            let epoch = Epoch(line.get::<_, i64>(0)?.cast_unsigned());
-            let of_log = thrown.entry(epoch).or_default();
-            of_log.count += 1;
-            of_log.last = of_log.last.max(Seq(line.get::<_, i64>(1)?.cast_unsigned()));
-        }
-        let mut note = change.prepare_cached(sql::NOTE_THROWN_AWAY)?;
-        let mut skips = change.prepare_cached(sql::FORGET_SKIPS_TO)?;
-        for (epoch, thrown) in &thrown {
-            note.execute([signed(epoch.0), signed(thrown.last.0)])?;
-            skips.execute([signed(epoch.0), signed(thrown.last.0)])?;
-        }
-    }
-    change.commit()?;
-    Ok(thrown)
-}
-
-/// The lines of one log that were deleted together.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Thrown {
-    pub(super) count: u64,
-    pub(super) last: Seq,
-}
+use crate::chat::{secret::Digest, token::TokenDigest};
 
 /// Changes the tables as this record says.
 ///
@@ -145,7 +102,6 @@ fn write_private_log(change: &Transaction<'_>, log: &StoredPrivateLog) -> Result
     write_skips(change, log.epoch, skips)
 }
 
-/// Stores ranges of numbers that a log has skipped.
 pub(super) fn write_skips(
     change: &Transaction<'_>,
     epoch: Epoch,

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{HistoryReport, HistoryTask, HistoryThread, Past, start};
+use super::super::{HistoryFault, HistoryReport, HistoryTask, HistoryThread, Past, start};
 use super::{EPOCH, Folder, line, lobby, luck, said, whats};
 use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::record::{LineRange, Query, Record};
@@ -16,7 +16,7 @@ use crate::chat::sought::Sought;
 
 /// Sends a batch and, if the file is new, sends it again. Returns whether the file was new, and the
 /// result.
-pub(super) fn keep(past: &Past, batch: Vec<Record>) -> (bool, Result<(), String>) {
+pub(super) fn keep(past: &Past, batch: Vec<Record>) -> (bool, Result<(), HistoryFault>) {
     past.history.give(HistoryTask::Store(batch.clone()));
     let mut is_new = false;
     loop {
@@ -240,6 +240,6 @@ fn what_everybody_is_told_of_a_failure_has_no_path() {
     let cannot_open = rusqlite::ffi::Error::new(14);
     let words = Some("unable to open database file: /home/ann/threadbare.sqlite".to_owned());
     let error = StoreError::from(rusqlite::Error::SqliteFailure(cannot_open, words));
-    let told = NoHistory::NoStore(error).for_everybody();
+    let told = HistoryFault::from(&NoHistory::NoStore(error)).to_string();
     assert!(!told.is_empty() && !told.contains('/'), "{told}");
 }

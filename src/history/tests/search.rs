@@ -4,7 +4,7 @@
 //! Part: `history/tests/mod.rs`.
 
 use super::{EPOCH, Folder, begin, line, lobby, said};
-use crate::base::limits::{FOUND_BYTES_MAX, SEARCH_TURN_MIN, SKIPS_KEPT_MAX};
+use crate::base::limits::SKIPS_KEPT_MAX;
 use crate::chat::config::Retention;
 use crate::chat::entry::{EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
@@ -13,8 +13,9 @@ use crate::chat::record::{Before, FoundLines, LineRange, Query, Record, StoredRo
 use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
 use crate::history::archive::Archive;
-use crate::history::store::reading::find_lines;
+use crate::history::store::reading::{FOUND_BYTES_MAX, find_lines};
 use crate::history::store::retention::Cleaner;
+use crate::history::store::search::SEARCH_TURN_MIN;
 use crate::history::store::startup::begin_run;
 use crate::history::store::{SearchTurn, Store};
 

@@ -9,21 +9,24 @@
 //! Must not know: the hub, what a message says. `read_deadlines.rs` knows how long to wait, and
 //! `frame_watch.rs` which frames are allowed.
 //!
-//! Next: `server/hub/handle.rs`.
+//! Next: `classic/format.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::frame_watch::FrameWatch;
-use super::read_deadlines::ReadDeadlines;
-use crate::base::limits;
+use super::{frame_watch::FrameWatch, read_deadlines::ReadDeadlines};
+use crate::base::disconnect::Disconnect;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{Frame, FrameKind, OutboxSlot};
 use crate::server::probe::{self, Wait};
+
+/// When a deadline for a client's bytes has passed, the client's reader still reads once more, for
+/// at most this long. If the server's process was suspended, the client's bytes may already be in
+/// the kernel.
+const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 
 /// What tungstenite reads from and writes to. It reads from the client's socket. It never writes to
 /// the socket: its pongs go to the outbox, and its answer to a close frame is kept for the reader.
@@ -36,8 +39,6 @@ pub struct Adapter {
     /// The read timeout that the socket has now; zero: the adapter has set none yet. Setting it
     /// costs a system call, so the adapter sets it only when it changes.
     armed: Duration,
-    /// tungstenite's answer to the peer's close frame; `None`: there is none, or the reader has
-    /// taken it.
     close_reply: Option<Frame>,
     gave_up: Option<Disconnect>,
 }
@@ -104,7 +105,7 @@ impl Read for Adapter {
         loop {
             // After a deadline the reader makes one more short read. If the server's process was
             // frozen for a time, the peer's bytes may have arrived meanwhile.
-            self.arm(wait.unwrap_or(limits::LAST_LOOK_WAIT))?;
+            self.arm(wait.unwrap_or(LAST_LOOK_WAIT))?;
             probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {
                 Ok(count) => {

@@ -17,10 +17,9 @@
 use std::fmt::Debug;
 use std::net::SocketAddr;
 
-use super::Seat;
-use super::reader::Conversation;
+use super::{Seat, reader::Conversation};
 use crate::admission::ClientNetwork;
-use crate::server::disconnect::Disconnect;
+use crate::base::disconnect::Disconnect;
 use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 use crate::server::outbox::Frame;
 
@@ -64,16 +63,16 @@ pub trait ClientFormat: HubFormat {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Returns the request that a text of the client stands for. `None`: the text asks for nothing.
-    /// In some formats a text can contain secrets; then this blocks until their digests are made or
-    /// refused.
+    /// Returns the request in `text`, which the client has sent, for example as a WebSocket text
+    /// message. `None`: the text asks for nothing. In some formats a text can contain secrets; then
+    /// this blocks until their digests are made or refused.
     ///
     /// # Errors
     /// The text ends the client, for the reason that the error says.
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Self::Request>, Disconnect>;
 
     /// Returns the request that a binary message of the client stands for. As the classic servers
-    /// do, this server treats the message like a text. Blocks as [`read`](Self::read) does.
+    /// do, this server treats the message like a text message. Blocks as [`read`](Self::read) does.
     ///
     /// # Errors
     /// The bytes are not UTF-8, or [`read`](Self::read) returns an error for the text.
@@ -95,8 +94,8 @@ pub trait ClientFormat: HubFormat {
     }
 
     /// Returns the ping that the writer sends at regular intervals; `None`: the format has no ping.
-    /// Without pings, proxies would close a connection that is silent for long. A WebSocket client
-    /// must also answer its pings.
+    /// Without pings, proxies would close a connection that is silent for long. A client on a
+    /// WebSocket must answer these pings.
     fn ping(self) -> Option<Frame> {
         Some(Frame::ping())
     }

@@ -14,9 +14,7 @@
 
 use std::time::Instant;
 
-use crate::base::bucket::Bucket;
-use crate::base::limits;
-use crate::server::disconnect::Disconnect;
+use crate::base::{bucket::Bucket, disconnect::Disconnect, limits};
 
 /// Finds the edges of frames and messages in a client's bytes.
 #[derive(Debug)]
@@ -26,7 +24,6 @@ pub struct FrameWatch {
     payload_left: u64,
     /// How many data frames of the incomplete message have begun; 0 if no message is incomplete.
     parts: usize,
-    /// How many data frames one message may have.
     parts_max: usize,
     /// True from the end of a data frame that is not the last one of its message, until the end of
     /// that message's last frame.
@@ -175,8 +172,6 @@ impl FrameWatch {
         }
     }
 
-    /// Returns whether the present frame is a data frame. Control frames (opcodes from 8) may stand
-    /// between the frames of a message.
     fn is_data(&self) -> bool {
         self.head[0] & 0x08 == 0
     }
@@ -187,8 +182,8 @@ mod tests {
     use std::time::Instant;
 
     use super::{FrameWatch, SeenFrames};
+    use crate::base::disconnect::Disconnect;
     use crate::base::limits;
-    use crate::server::disconnect::Disconnect;
 
     const MASK: [u8; 4] = [1, 2, 3, 4];
 

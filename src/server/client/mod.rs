@@ -21,12 +21,11 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use crate::admission::{Admission, ClientPass, NoSeat, is_held};
-use crate::base::socket;
 use crate::base::threads::{self, Pool};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, socket};
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
-use crate::server::hub::{ClientId, ClientIds, HubHandle};
+use crate::server::hub::{ClientIds, HubHandle};
 use crate::server::outbox::{OutboxSlot, OutboxSlots, OutboxState};
 pub use client_format::{ClientFormat, Peer};
 pub use seat::{ReadSide, Seat};
@@ -42,7 +41,6 @@ pub struct Clients<F: ClientFormat> {
     ids: Arc<ClientIds>,
 }
 
-/// What all clients of a server share.
 #[derive(Debug)]
 struct Surroundings<F: ClientFormat> {
     config: ClientConfig,

@@ -9,16 +9,17 @@
 
 use std::time::{Duration, Instant};
 
+use crate::base::disconnect::Disconnect;
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 
-/// The deadlines of one client's reader.
 #[derive(Debug)]
 pub(super) struct ReadDeadlines {
-    /// The server gives up a peer that has sent nothing for this long and has not answered a ping.
+    /// A peer may be silent for at least this long. If it is silent for longer and has not answered
+    /// a ping, the server gives it up.
     pong_wait: Duration,
     ping_interval: Duration,
-    /// After this much silence the reader checks whether the peer has left a ping unanswered.
+    /// How long a peer must have sent nothing before the reader checks whether it has left a ping
+    /// unanswered.
     look_wait: Duration,
     /// How long one message or control frame may take, from its first byte to its last.
     message_wait: Duration,
@@ -28,7 +29,7 @@ pub(super) struct ReadDeadlines {
     /// When the first byte of the incomplete message or frame came; `None`: nothing is incomplete.
     message_began_at: Option<Instant>,
     /// When the peer's newest byte came. Before its first byte: when its connection was handed
-    /// over. Any byte is a sign of life.
+    /// over.
     heard_at: Instant,
     /// When the writer sent the first ping that the reader has found unanswered. The reader looks
     /// for one only after a read that timed out. `None`: it has found none since the peer's newest
@@ -37,7 +38,6 @@ pub(super) struct ReadDeadlines {
 }
 
 impl ReadDeadlines {
-    /// Makes the deadlines of a client whose connection was handed over at `now`.
     pub(super) fn new(config: &ClientConfig, now: Instant) -> Self {
         Self {
             pong_wait: config.pong_wait,
@@ -51,7 +51,6 @@ impl ReadDeadlines {
         }
     }
 
-    /// Sets the deadline of the peer's hello; `None` removes it.
     pub(super) fn expect_hello(&mut self, due: Option<Instant>) {
         self.hello_due = due;
     }
@@ -121,7 +120,6 @@ fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
     pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }
 
-/// Returns the time from `now` to `due`, or the error `over` if `due` has come.
 fn left(due: Instant, now: Instant, over: Disconnect) -> Result<Duration, Disconnect> {
     let wait = due.saturating_duration_since(now);
     if wait.is_zero() { Err(over) } else { Ok(wait) }
@@ -132,9 +130,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{ReadDeadlines, look_wait};
+    use crate::base::disconnect::Disconnect;
     use crate::base::language::Language;
     use crate::server::config::ClientConfig;
-    use crate::server::disconnect::Disconnect;
 
     const fn seconds(count: u64) -> Duration {
         Duration::from_secs(count)

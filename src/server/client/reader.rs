@@ -21,11 +21,9 @@ use std::sync::Arc;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
-use super::adapter::Adapter;
-use super::seat::ReadSide;
-use super::{ClientFormat, Seat};
+use super::{ClientFormat, Seat, adapter::Adapter, seat::ReadSide};
+use crate::base::disconnect::Disconnect;
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxSlot};
 
@@ -52,7 +50,6 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
     }
 }
 
-/// Sends the hub the request that is in `message`, if there is one. An error ends the client.
 fn send_request_in<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
@@ -128,7 +125,6 @@ fn websocket_settings(config: &ClientConfig, message_bytes_max: usize) -> WebSoc
 /// (RFC 6455 5.5).
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
-/// Returns the reason for which a failed read ends the client.
 fn end_reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {

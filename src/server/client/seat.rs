@@ -25,12 +25,9 @@ use super::client_format::{ClientFormat, Peer};
 use super::{Surroundings, ThreadLink, reader};
 use crate::admission::StrangerPass;
 use crate::base::socket::{self, linger::linger};
-use crate::base::{limits, rate, threads};
-use crate::server::disconnect::Disconnect;
+use crate::base::{client_id::ClientId, disconnect::Disconnect, limits, rate, threads};
 use crate::server::http::verdict::ReservedSeat;
-use crate::server::hub::{
-    ClientConnection, ClientId, Membership, PendingMembership, WelcomeChannel,
-};
+use crate::server::hub::{ClientConnection, Membership, PendingMembership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxState, Unsent};
 use crate::server::probe::{self, Wait};
 
@@ -51,11 +48,9 @@ pub struct Seat<F: ClientFormat> {
 /// the writer waits.
 #[derive(Debug)]
 enum SeatStep {
-    /// The seat is reserved, and no registration was sent yet.
     Reserved,
     /// The registration was sent before the door's answer. An error means that the hub has stopped.
     RegisteredEarly(Result<PendingMembership, Disconnect>),
-    /// The door has written its answer, and the door's thread has become the client's reader.
     Running,
 }
 
@@ -111,10 +106,8 @@ impl<F: ClientFormat> Seat<F> {
         Self { id, format, peer, link, surroundings, step: SeatStep::Reserved }
     }
 
-    /// Runs the client with this read side, until the client has ended. The calling thread becomes
-    /// the client's reader: it lets the writer send what the hub has pushed, registers the client
-    /// if that was not done early, reads the client's requests and ends the client. Before this
-    /// call, the door must have sent its answer. Blocks until the client has ended.
+    /// Runs the client with this read side: the calling thread becomes the client's reader. Before
+    /// this call, the door must have sent its answer. Blocks until the client has ended.
     pub fn run_with(mut self: Box<Self>, side: &mut impl ReadSide<F>) {
         threads::set_name(&format!("r-{}", self.id.0));
         self.link.outbox.with(OutboxState::finish_answer);
@@ -184,8 +177,7 @@ impl<F: ClientFormat> Seat<F> {
     }
 
     /// Sends the hub a request of this client. Blocks first while too much is unsent to this client
-    /// (its own messages are sent to it, too), and then while the hub's inbox is full. The error:
-    /// the hub has stopped.
+    /// and then while the hub's inbox is full. The error: the hub has stopped.
     pub fn send_request(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
         self.link.outbox.wait_for_space();
@@ -261,8 +253,6 @@ impl<F: ClientFormat> Seat<F> {
         }
     }
 
-    /// Logs the end of the client: a normal end at level info, any other as a warning. Of many
-    /// equal ends, logs only some.
     fn log_end(&self, reason: Disconnect) {
         let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
         if !rate::admits(level, reason.log_word()) {

@@ -19,11 +19,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client_format::ClientFormat;
-use crate::base::limits;
 use crate::base::socket::{self, deadline, deadline::Timed};
-use crate::server::disconnect::Disconnect;
+use crate::base::{disconnect::Disconnect, limits};
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
+
+/// A writer adds no further frame to a system call that has this many bytes already. A close frame
+/// must wait until the kernel has taken the bytes of the call before it.
+const WRITE_BYTES_MAX: usize = 16 * 1024;
 
 /// The write side of a connection, as far as a writer needs it.
 pub trait WriteSide {
@@ -141,14 +144,11 @@ fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
     write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
 }
 
-/// Frames that are being written, and how many bytes of the first are written already.
 struct Batch {
     frames: VecDeque<Frame>,
     written: usize,
 }
 
-/// What one write has completed: how many frames, how many of these are messages, and whether one
-/// is a ping.
 #[derive(Default)]
 struct Finished {
     frames: usize,
@@ -158,7 +158,7 @@ struct Finished {
 
 impl Batch {
     /// Notes that `bytes` more bytes are written, and removes the frames that are now written
-    /// completely. Returns how many these are, and of which kinds.
+    /// completely.
     fn advance(&mut self, bytes: usize) -> Finished {
         let mut finished = Finished::default();
         self.written += bytes;
@@ -224,7 +224,7 @@ impl WriteSide for SocketSide {
             *slice = IoSlice::new(&frame.bytes()[if count == 0 { written } else { 0 }..]);
             count += 1;
             bytes += slice.len();
-            if bytes >= limits::WRITE_BYTES_MAX {
+            if bytes >= WRITE_BYTES_MAX {
                 break;
             }
         }

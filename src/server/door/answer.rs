@@ -10,14 +10,12 @@
 //!
 //! Part: `server/door/mod.rs`.
 
-use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
-use crate::server::http::verdict::Verdict;
+use crate::server::http::{refusal::Refusal, verdict::Verdict};
 
-/// How many headers an answer of tiny_http may have. The server's own code makes fewer.
+/// How many headers an answer of tiny_http may have.
 const ANSWER_HEADERS_MAX: usize = 32;
 
-/// The head of one answer of tiny_http, as the door has read it.
 #[derive(Debug)]
 pub(super) struct AnswerHead {
     response: Response,
@@ -93,12 +91,7 @@ impl AnswerHead {
 pub(super) fn head(response: &Response, keeps: bool) -> Vec<u8> {
     let status = response.status();
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
-    let mut header = |name: &str, value: &str| {
-        text.push_str(name);
-        text.push_str(": ");
-        text.push_str(value);
-        text.push_str("\r\n");
-    };
+    let mut header = |name: &str, value: &str| text += &format!("{name}: {value}\r\n");
     for (name, value) in &response.headers {
         header(name, value);
     }
@@ -132,7 +125,6 @@ fn has_no_body(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }
 
-/// Returns the reason phrase of a status line; people read it in `curl -i`.
 fn reason(status: u16) -> &'static str {
     match status {
         101 => "Switching Protocols",

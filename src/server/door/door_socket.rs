@@ -11,11 +11,11 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use super::head::METHOD_BYTES_MAX;
 use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::http::refusal::Refusal;
 
-/// A public socket, and a buffer for bytes that the door has read from it and not handled yet.
 pub(super) struct DoorSocket {
     pub(super) socket: Arc<TcpStream>,
     pub(super) peer: SocketAddr,
@@ -53,22 +53,19 @@ impl RequestLine {
             let word = words.next().unwrap_or(b"-");
             word[..word.len().min(most)].escape_ascii().to_string()
         };
-        let (method, path) = (word(limits::METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
+        let (method, path) = (word(METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
         Self { method, path }
     }
 
-    /// Returns whether the request is a HEAD: then the answer goes without its body.
     pub(super) fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
 }
 
-/// Why the door got no whole request from the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoRequest {
     /// The peer has gone, or has not begun a request in time: it gets no answer.
     Gone,
-    /// The door refuses the request and tells the peer the reason.
     Refused(Refusal),
 }
 
@@ -100,7 +97,6 @@ impl DoorSocket {
         }
     }
 
-    /// Takes the first `count` bytes out of the buffer; takes all bytes if there are fewer.
     pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
         let rest = self.arrived.split_off(count.min(self.arrived.len()));
         std::mem::replace(&mut self.arrived, rest)

@@ -13,15 +13,18 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
-use crate::server::door::answer::AnswerHead;
-use crate::server::door::request::ParsedRequest;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::door::{answer::AnswerHead, request::ParsedRequest};
 use crate::server::http::ticket::TICKET_HEADER;
-use crate::server::http::{Http, PrivateListener};
+use crate::server::http::{Http, PrivateListener, refusal::Refusal, response::Response};
+
+/// A door waits at most this long for a connection to tiny_http's private socket. If the connection
+/// takes longer, tiny_http counts as dead. On an overloaded machine it can take half a second
+/// although tiny_http is alive.
+const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 
 // --- One exchange -----------------------------------------------------------------------------
 //
@@ -46,8 +49,7 @@ use crate::server::http::{Http, PrivateListener};
 // door's connection to the private socket. Second: no responder has taken the ticket, and the
 // answer is either empty or the one that tiny_http sends for a dropped request.
 
-/// What the door asks tiny_http.
-pub(super) struct DoorQuestion<'a> {
+pub(super) struct DoorRequest<'a> {
     pub(super) request: &'a ParsedRequest,
     /// The host name that the browser used for this server, or the IP address that it connected to;
     /// with the port, if there is one.
@@ -56,7 +58,6 @@ pub(super) struct DoorQuestion<'a> {
     pub(super) peer: SocketAddr,
 }
 
-/// One answer of tiny_http, which has come completely over the private socket.
 struct WholeAnswer {
     head: AnswerHead,
     body: Vec<u8>,
@@ -81,31 +82,22 @@ impl From<Refusal> for ExchangeFault {
 }
 
 /// Sends tiny_http one request and returns the answer. If tiny_http has died and no responder has
-/// got the request, starts tiny_http anew and asks once more.
+/// got the request, starts tiny_http anew and asks a second time.
 ///
 /// Blocks until the answer is whole, or the deadline passes. The error: why the door must refuse
 /// the browser's request.
 pub(super) fn exchange(
     http: &Http,
-    question: &DoorQuestion<'_>,
+    asked: &DoorRequest<'_>,
     deadline: Deadline,
 ) -> Result<Response, Refusal> {
     let listener = http.listener().ok_or(Refusal::NoAnswer)?;
-    match try_exchange(http, &listener, question, deadline) {
-        Ok(answered) => Ok(answered),
-        Err(ExchangeFault::Refused(refusal)) => Err(refusal),
-        Err(ExchangeFault::Dead) => retry_exchange(http, listener.number, question, deadline),
+    let mut answered = try_exchange(http, &listener, asked, deadline);
+    if matches!(answered, Err(ExchangeFault::Dead)) {
+        let anew = http.rebuild(listener.number, deadline).ok_or(Refusal::NoAnswer)?;
+        answered = try_exchange(http, &anew, asked, deadline);
     }
-}
-
-fn retry_exchange(
-    http: &Http,
-    dead: u64,
-    question: &DoorQuestion<'_>,
-    deadline: Deadline,
-) -> Result<Response, Refusal> {
-    let listener = http.rebuild(dead, deadline).ok_or(Refusal::NoAnswer)?;
-    try_exchange(http, &listener, question, deadline).map_err(|fault| match fault {
+    answered.map_err(|fault| match fault {
         ExchangeFault::Dead => Refusal::NoAnswer,
         ExchangeFault::Refused(refusal) => refusal,
     })
@@ -114,16 +106,16 @@ fn retry_exchange(
 fn try_exchange(
     http: &Http,
     listener: &PrivateListener,
-    question: &DoorQuestion<'_>,
+    asked: &DoorRequest<'_>,
     deadline: Deadline,
 ) -> Result<Response, ExchangeFault> {
     let socket = connect(listener, deadline)?;
-    let issued = http.tickets().issue(question.peer);
-    let request = canonical(question.request, question.host, question.body, issued.number());
+    let issued = http.tickets().issue(asked.peer);
+    let request = canonical(asked.request, asked.host, asked.body, issued.number());
     // If the request cannot be written, an answer may have come all the same. So the door reads in
     // any case.
     let sent = deadline::write_all(&socket, &request, deadline);
-    let is_head = question.request.method == "HEAD";
+    let is_head = asked.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;
     match (answer, issued.finish()) {
         // The responder has panicked or has dropped the request, so tiny_http made this answer.
@@ -150,7 +142,7 @@ fn try_exchange(
 
 fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream, ExchangeFault> {
     use io::ErrorKind::{ConnectionRefused, NotFound};
-    let soon = Deadline::after(limits::PRIVATE_CONNECT_WAIT).or_earlier(deadline);
+    let soon = Deadline::after(PRIVATE_CONNECT_WAIT).or_earlier(deadline);
     deadline::connect_unix(&listener.path, soon).map_err(|error| {
         let dead = matches!(error.kind(), ConnectionRefused | NotFound);
         tracing::warn!(%error, "tiny_http cannot be reached");
@@ -203,18 +195,10 @@ fn read_answer(
 /// always answers with a length and never in chunks; only an upgrade has the version 1.1. The
 /// request has a known method, an ASCII target, only listed headers of the browser, and the door's
 /// own length and ticket. So it cannot trigger any known bug of tiny_http.
-///
-/// `host` becomes the value of `Host`: the host name that the browser used for this server, or the
-/// IP address that it connected to.
 pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
     let version = if request.upgrade { "1.1" } else { "1.0" };
     let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);
-    let mut header = |name: &str, value: &str| {
-        text.push_str(name);
-        text.push_str(": ");
-        text.push_str(value);
-        text.push_str("\r\n");
-    };
+    let mut header = |name: &str, value: &str| text += &format!("{name}: {value}\r\n");
     header("Host", host);
     for (name, value) in &request.headers {
         header(name, value);

@@ -13,8 +13,6 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// The places for exchanges with tiny_http. A door's thread takes one, or waits here until one is
-/// free.
 #[derive(Debug)]
 pub(super) struct ExchangePlaces {
     free: Mutex<usize>,
@@ -35,12 +33,8 @@ impl ExchangePlaces {
     /// Takes a place. Blocks until one is free, or until `deadline`: then it returns `None`.
     pub(super) fn take(&self, deadline: Instant) -> Option<ExchangePlace<'_>> {
         let mut free = self.free.lock();
-        while *free == 0 {
-            if self.freed.wait_until(&mut free, deadline).timed_out() && *free == 0 {
-                return None;
-            }
-        }
-        *free -= 1;
+        self.freed.wait_while_until(&mut free, |free| *free == 0, deadline);
+        *free = free.checked_sub(1)?;
         Some(ExchangePlace { places: self })
     }
 }

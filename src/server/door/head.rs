@@ -17,10 +17,16 @@
 
 use std::time::Duration;
 
-use crate::base::limits;
-use crate::base::socket::deadline::Deadline;
+use crate::base::{limits, socket::deadline::Deadline};
 use crate::server::door::door_socket::{DoorSocket, NoRequest};
 use crate::server::http::refusal::Refusal;
+
+/// Longest method of an HTTP request, in bytes. If the first word is longer, the door does not take
+/// the bytes for HTTP.
+pub(super) const METHOD_BYTES_MAX: usize = 32;
+
+/// Most bytes of empty lines that the server skips before a request line (RFC 9112 2.2).
+const LEADING_NEWLINE_BYTES_MAX: usize = 16;
 
 /// Takes one request head off the connection: from its first byte to its empty line.
 ///
@@ -51,16 +57,12 @@ pub(super) fn receive(
 pub(super) struct Scan {
     /// The index at which the request line begins: after any leading empty lines.
     start: usize,
-    /// The index at which the line begins that is being checked.
     line_start: usize,
-    /// How many bytes have been checked so far.
     seen: usize,
     /// How many whole lines have come so far. The first is the request line; empty lines before it
     /// do not count.
     lines: usize,
-    /// How many spaces the request line has had so far.
     spaces: usize,
-    /// The index at which the target begins.
     target_start: usize,
 }
 
@@ -93,7 +95,6 @@ impl Scan {
         Ok(None)
     }
 
-    /// Returns the index at which the head begins: after any leading empty lines.
     #[cfg(fuzzing)]
     pub(super) fn start(&self) -> usize {
         self.start
@@ -106,7 +107,7 @@ impl Scan {
             // Old browsers used to send an empty line before a request. So the server skips some
             // such lines.
             self.start = self.seen + 1;
-            let skipped = self.start <= limits::LEADING_NEWLINE_BYTES_MAX;
+            let skipped = self.start <= LEADING_NEWLINE_BYTES_MAX;
             return if skipped { Ok(false) } else { Err(Refusal::Malformed) };
         }
         if self.lines == 0 {
@@ -120,7 +121,6 @@ impl Scan {
         Ok(false)
     }
 
-    /// Checks one byte of the head before the end of its line has come.
     fn look_at(&mut self, byte: u8) -> Result<(), Refusal> {
         let column = self.seen - self.line_start;
         if self.lines > 0 {
@@ -135,7 +135,7 @@ impl Scan {
                 self.spaces = 1;
                 self.target_start = self.seen + 1;
             }
-            0 if !is_token(byte) || column >= limits::METHOD_BYTES_MAX => {
+            0 if !is_token(byte) || column >= METHOD_BYTES_MAX => {
                 return Err(Refusal::Malformed);
             }
             1 if byte == b' ' => self.spaces = 2,
@@ -150,8 +150,6 @@ impl Scan {
     }
 }
 
-/// Checks that the request line has a method, a target and a version that the server speaks, with
-/// one space between them.
 fn check_request_line(line: &[u8]) -> Result<(), Refusal> {
     let mut parts = line.split(|&byte| byte == b' ');
     let (_method, target, version) = (parts.next(), parts.next(), parts.next());
@@ -175,7 +173,7 @@ pub(super) fn is_token(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Scan;
+    use super::{METHOD_BYTES_MAX, Scan};
     use crate::base::limits;
     use crate::server::http::refusal::Refusal;
 
@@ -217,7 +215,7 @@ mod tests {
             (b"GET / HTTP/2.0\r\n", WrongVersion),
             (b"GET / HTTP/1.2\r\n", WrongVersion),
             (b"PRI * HTTP/2.0\r\n", WrongVersion),
-            (&[b'A'; limits::METHOD_BYTES_MAX + 1], Malformed),
+            (&[b'A'; METHOD_BYTES_MAX + 1], Malformed),
         ] {
             assert_eq!(scan(bytes), Err(refusal), "{}", bytes.escape_ascii());
         }

@@ -30,7 +30,6 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    /// Reads `host[:port]`. Returns `None` if the text is anything else.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let port_at = match text.strip_prefix('[') {
             Some(rest) => rest.find(']')? + 2,
@@ -72,7 +71,6 @@ fn is_host(host: &str) -> bool {
     !host.is_empty() && !host.contains("..") && !host.starts_with('.') && host.bytes().all(allowed)
 }
 
-/// The rule that says which host names are this server's.
 #[derive(Debug)]
 pub(super) struct HostRule {
     names: Vec<String>,
@@ -80,7 +78,6 @@ pub(super) struct HostRule {
 
 impl HostRule {
     /// Makes the rule from the name of this machine and the operator's names `more`.
-    /// [`admits`](Self::admits) says which other names are always this server's.
     pub(super) fn new(more: &[String]) -> Self {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let names = more.iter().map(String::as_str).chain([machine.as_str()]);
@@ -121,16 +118,12 @@ impl Origin {
         Self::Other(text)
     }
 
-    /// Returns whether a page with this origin was loaded from `host`. A proxy in front of this
-    /// server may speak TLS, so `http` and `https` are both right; each of the two has its own
+    /// Returns whether a page with this origin was loaded from the host `at`. A proxy in front of
+    /// this server may speak TLS, so `http` and `https` are both right; each of the two has its own
     /// default port.
     fn is_at(&self, at: &Authority) -> bool {
-        match self {
-            Self::Web { secure, host, port } => {
-                *host == at.host && *port == at.port.unwrap_or(own_port(*secure))
-            }
-            Self::Other(_) => false,
-        }
+        let Self::Web { secure, host, port } = self else { return false };
+        *host == at.host && *port == at.port.unwrap_or(own_port(*secure))
     }
 }
 
@@ -138,7 +131,6 @@ fn own_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
-/// The rule that says pages of which origins may send requests to this server.
 #[derive(Debug)]
 pub(super) struct OriginRule {
     listed: Vec<Origin>,

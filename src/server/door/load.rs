@@ -8,11 +8,15 @@
 //!
 //! Part: `server/door/mod.rs`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::base::limits;
+/// The shortest span of time over which the server measures how busy the machine's processors are.
+const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
+/// The longest span of time over which the server measures how busy the machine's processors are. A
+/// longer span would say little about the present load.
+const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
 
 /// CPU time since boot, in the kernel's ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +58,6 @@ struct Look {
     permille: u32,
 }
 
-/// Measures the load of the machine's CPU, and compares it with a bound.
 #[derive(Debug)]
 pub(super) struct Load {
     permille_max: Option<u32>,
@@ -77,11 +80,10 @@ impl Load {
         let Some(mut last) = self.last.try_lock() else { return false };
         let now = Instant::now();
         let age = last.as_ref().map(|look| now - look.at);
-        if age.is_none_or(|age| age >= limits::CPU_SAMPLE_MIN)
+        if age.is_none_or(|age| age >= CPU_SAMPLE_MIN)
             && let Some(ticks) = Ticks::now()
         {
-            let before =
-                last.as_ref().filter(|_| age.is_some_and(|it| it <= limits::CPU_SAMPLE_MAX));
+            let before = last.as_ref().filter(|_| age.is_some_and(|it| it <= CPU_SAMPLE_MAX));
             let permille = before.and_then(|look| ticks.permille_since(look.ticks)).unwrap_or(0);
             *last = Some(Look { at: now, ticks, permille });
         }

@@ -54,23 +54,19 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::admission::{Admission, NoClientPlace, NoSeat};
-use crate::base::language::LocaleWords;
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
-use crate::base::{limits, rate};
+use crate::base::{language::LocaleWords, limits, rate};
 use crate::server::accept::{ClientRun, WayIn};
-use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
-use crate::server::door::exchange::{DoorQuestion, exchange};
-use crate::server::door::exchange_places::ExchangePlaces;
+use crate::server::door::exchange::{DoorRequest, exchange};
 use crate::server::door::host::{HostRule, OriginRule};
-use crate::server::door::load::Load;
 use crate::server::door::refusing::{log_foreign_origin, refuse_request};
-use crate::server::door::request::ParsedRequest;
-use crate::server::http::Http;
+use crate::server::door::{exchange_places::ExchangePlaces, load::Load, request::ParsedRequest};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Header, Response};
 use crate::server::http::site::{Site, TargetState};
 use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
+use crate::server::{config::DoorConfig, http::Http};
 
 /// What all door threads share: the rules that a request must pass, tiny_http, the places for
 /// exchanges, and the site.
@@ -87,7 +83,6 @@ pub struct Door {
     stopping: AtomicBool,
 }
 
-/// What the door does with a connection after one request.
 enum Next {
     Again,
     End,
@@ -186,12 +181,11 @@ impl Door {
 
     /// Runs a job and carries out the verdict of its answer. `routed`: the headers of the route's
     /// answer; the job's answer gets those that it does not have. If the job needs one of the
-    /// places for clients, the connection has that place until the job's answer is sent. If none is
-    /// free, refuses the request.
+    /// places for clients, the connection has one at least while the job runs. If none is free,
+    /// refuses the request.
     fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
         let place = if job.takes_a_place() {
-            // Frees the head's memory: the job may wait long, and neither the job nor the refusal
-            // below needs the head.
+            // The job may wait long, so the memory of the request's head is freed now.
             connection.head = Vec::new();
             match self.admission.take_client_place(&connection.socket, connection.peer.ip()) {
                 Ok(place) => Some(place),
@@ -205,8 +199,8 @@ impl Door {
         // for a client, so it takes no place from new connections, which are doors. `takes_answer`
         // tells a server that stops to hang up on it.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
-        // The answer of a job always ends its connection: `job` does not know what the request
-        // said about keeping it.
+        // The answer of a job always ends its connection, because this function does not know
+        // whether the request lets the connection stay open.
         self.conclude(connection, response, false)
     }
 
@@ -221,7 +215,7 @@ impl Door {
         let (status, mut head) = (response.status(), answer::head(&response, keeps));
         match response.verdict {
             Verdict::Job(job) => {
-                // The job may wait long, so the memory of the unused head is freed now.
+                // The job may wait long, and this head is not used, so its memory is freed now.
                 drop(head);
                 self.run_job(connection, job, response.headers)
             }
@@ -237,8 +231,6 @@ impl Door {
         }
     }
 
-    /// Receives the next request with its whole body, if the rules for host, origin and load admit
-    /// it.
     fn receive(
         &self,
         connection: &mut DoorSocket,
@@ -269,7 +261,6 @@ impl Door {
         answer
     }
 
-    /// Checks whether the request's host and origin and the machine's load allow the request.
     fn admit(&self, connection: &DoorSocket, request: &ParsedRequest) -> Result<(), Refusal> {
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost);
@@ -304,8 +295,8 @@ impl Door {
         // The place for the exchange is given back when this function returns, before the browser
         // gets a byte. So a slow browser never holds a place.
         let _place = self.exchange_places.take(until).ok_or(Refusal::NoExchange)?;
-        let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
-        exchange(&self.http, &question, Deadline::at(until))
+        let asked = DoorRequest { request, host: &host, body, peer: connection.peer };
+        exchange(&self.http, &asked, Deadline::at(until))
     }
 
     // --- A connection becomes a client's --------------------------------------------------------

@@ -14,13 +14,9 @@ use std::sync::LazyLock;
 use tracing::Level;
 
 use super::answer::{body, head};
-use super::door_socket::DoorSocket;
-use super::request::ParsedRequest;
-use super::{Door, Next};
-use crate::base::language::Language;
-use crate::base::{limits, rate};
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use super::{Door, Next, door_socket::DoorSocket, request::ParsedRequest};
+use crate::base::{language::Language, limits, rate};
+use crate::server::http::{refusal::Refusal, response::Response};
 
 /// Returns the answer that the thread `accept` writes when the server has no thread, no door or
 /// no file descriptor for a connection.
@@ -55,7 +51,6 @@ pub(super) fn refuse_request(
     door.write(connection, head(&response, false), body(&response), false)
 }
 
-/// Logs that a page of another site asked for a WebSocket. Of many such requests, logs only some.
 pub(super) fn log_foreign_origin(door: &Door, connection: &DoorSocket, request: &ParsedRequest) {
     if rate::admits(Level::WARN, "upgrade failed") {
         let origin = request.origin.as_deref().unwrap_or_default().chars();

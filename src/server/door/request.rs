@@ -5,28 +5,26 @@
 //!
 //! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2),
 //! which all become the origin form; the percent-encoding of those bytes of a target that are not
-//! ASCII. Must not know: sockets, tickets, what a path means.
+//! ASCII.
+//! Must not know: sockets, tickets, what a path means.
 //!
 //! Next: `server/door/body.rs`.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, percent_encode};
 
 use crate::base::limits;
 use crate::server::door::host::Authority;
 use crate::server::http::refusal::Refusal;
 
-/// One request, whose body has not been read yet.
 #[derive(Debug)]
 pub(super) struct ParsedRequest {
     pub(super) method: &'static str,
     /// The target in origin form (the path, with the query if there is one), in ASCII.
     pub(super) path: String,
     /// All hosts that the request names: first the host in an absolute target, then the host in
-    /// `Host`. Each must be a name of this server. Routes see only the first one. Empty only for
-    /// HTTP/1.0.
+    /// `Host`. Each must be a name of this server. Empty only for HTTP/1.0.
     pub(super) hosts: Vec<Authority>,
     pub(super) origin: Option<String>,
-    /// Whether the peer lets the connection stay open for another request.
     pub(super) keep_alive: bool,
     /// Whether the request is HTTP/1.1, has the method GET and asks for a WebSocket. The
     /// `Sec-WebSocket-` headers are checked later.
@@ -34,7 +32,6 @@ pub(super) struct ParsedRequest {
     pub(super) body_bytes: usize,
     /// `Expect: 100-continue`: the peer waits for a 100 before it sends the body.
     pub(super) expects_continue: bool,
-    /// Those headers of the request that [`PASSED`] lists, in the order in which they came.
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
@@ -136,7 +133,7 @@ impl<'a> Headers<'a> {
     }
 
     /// Returns whether the header `name`, a list with commas, contains `token`. Upper and lower
-    /// case are the same.
+    /// case make no difference.
     fn has_token(&self, name: &str, token: &str) -> bool {
         let tokens = self.values(name).flat_map(|value| value.split(|&byte| byte == b','));
         tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
@@ -180,7 +177,6 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// A target as tiny_http gets it, and the host that it named, if it named one.
 #[derive(Debug, PartialEq, Eq)]
 struct Target {
     /// The path, with the query if there is one. It begins with `/` and is ASCII.
@@ -218,19 +214,11 @@ fn strip_scheme<'a>(bytes: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
     start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
-/// Percent-encodes the bytes that are not ASCII. Programs such as curl send such bytes, and
-/// tiny_http ends the connection without an answer when it meets one of them.
+/// Returns these bytes as ASCII text: a byte that is ASCII stays as it is, and any other is
+/// percent-encoded. Programs such as curl send bytes that are not ASCII, and tiny_http ends the
+/// connection without an answer when it meets one of them.
 fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for &byte in bytes {
-        if byte.is_ascii() {
-            text.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            write!(text, "%{byte:02X}").ok();
-        }
-    }
-    text
+    percent_encode(bytes, &AsciiSet::EMPTY).to_string()
 }
 
 #[cfg(test)]

@@ -42,7 +42,6 @@ pub fn meet(text: &str) {
     }
 }
 
-/// Overflows the stack of the calling thread.
 #[expect(unconditional_recursion, reason = "that is the fault")]
 fn overflow(depth: u64) -> u64 {
     let page = std::hint::black_box([depth; 512]);

@@ -16,7 +16,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use crate::base::limits;
+/// Longest path of a Unix socket, in bytes. The kernel needs one more byte, a zero, after the path.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// The beginning of the name of each private folder.
 const NAME: &str = "threadbare-";
@@ -24,7 +25,6 @@ const NAME: &str = "threadbare-";
 /// The beginning of a new private folder's name, for as long as its lock file is not locked yet.
 const MAKING: &str = ".threadbare-";
 
-/// The name of the lock file in each private folder.
 const LOCK: &str = "lock";
 
 /// A private folder, of mode 0700. Dropping this value removes the folder with all that is in it.
@@ -71,7 +71,7 @@ impl PrivateFolder {
         // before the server does. If the name is taken nevertheless, making the folder fails.
         let number = RandomState::new().hash_one(std::process::id());
         let path = parent.join(format!("{NAME}{number:016x}"));
-        if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
+        if path.as_os_str().len() + "/18446744073709551615".len() > SOCKET_PATH_BYTES_MAX {
             return Err(io::Error::other("the path is too long for a Unix socket"));
         }
         // The folder has another name until its lock file is locked. Otherwise a second server that
@@ -96,7 +96,6 @@ impl PrivateFolder {
         self.path.join(number.to_string())
     }
 
-    /// Removes the private folder with all that is in it, if it is still there.
     pub(super) fn remove(&self) {
         remove(&self.path);
     }

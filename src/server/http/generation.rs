@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 
 use crossbeam_channel::bounded;
 
-use crate::base::{limits, threads};
+use super::RESPONDERS;
+use crate::base::threads;
 
 /// One generation of tiny_http. Dropping this value ends that tiny_http.
 pub(super) struct Generation {
@@ -66,7 +67,7 @@ impl Generation {
     /// ends its accept thread. If the socket's file was removed, tiny_http cannot connect. Then the
     /// accept thread with its four helpers stays until the program ends.
     pub(super) fn retire(&self) {
-        for _ in 0..limits::RESPONDERS {
+        for _ in 0..RESPONDERS {
             self.server.unblock();
         }
     }

@@ -11,10 +11,8 @@
 
 use tungstenite::handshake::derive_accept_key;
 
-use super::refusal::Refusal;
-use super::request::HttpRequest;
-use super::response::Response;
 use super::verdict::{Adopt, Verdict};
+use super::{refusal::Refusal, request::HttpRequest, response::Response};
 
 /// Returns the 101 that accepts this handshake. `adopt` then makes the connection a client's.
 ///

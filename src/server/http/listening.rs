@@ -12,16 +12,16 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::base::limits;
-use crate::server::http::folder::PrivateFolder;
-use crate::server::http::generation::Generation;
+use crate::server::http::{folder::PrivateFolder, generation::Generation};
 
-/// Holds the current generation of tiny_http, for the doors that connect to it and for the
-/// responders.
+/// The shortest time between two restarts of tiny_http. tiny_http ends when no file descriptor is
+/// free, and each restart leaves threads behind that end only seconds later.
+const REBUILD_PAUSE: Duration = Duration::from_secs(1);
+
 pub(super) struct Listening {
     state: Mutex<State>,
     /// Signalled at each new generation, at the stop of the server, and when a responder ends.
@@ -59,10 +59,6 @@ struct State {
 }
 
 impl Listening {
-    /// Starts the first generation.
-    ///
-    /// # Errors
-    /// See [`Generation::start`].
     pub(super) fn start(folder: PrivateFolder) -> io::Result<Self> {
         let first = Generation::start(0, folder.socket(0))?;
         let state = State { current: Some(Arc::new(first)), responders: 0 };
@@ -73,7 +69,6 @@ impl Listening {
         })
     }
 
-    /// Returns the current generation; `None` after [`stop`](Self::stop). Never blocks.
     pub(super) fn current(&self) -> Option<Arc<Generation>> {
         self.state.lock().current.clone()
     }
@@ -96,15 +91,14 @@ impl Listening {
     ///
     /// Blocks until there is a newer generation, or until `deadline`. Returns `None` at the
     /// deadline, after [`stop`](Self::stop), if a new generation cannot be made, or if the newest
-    /// rebuild was less than [`REBUILD_PAUSE`](limits::REBUILD_PAUSE) ago. A later call tries
-    /// again.
+    /// rebuild was less than [`REBUILD_PAUSE`] ago. A later call tries again.
     pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
         let mut rebuilt = self.rebuilt.try_lock_until(deadline)?;
         let current = self.current()?;
         if current.number > dead {
             return Some(current);
         }
-        if rebuilt.at.is_some_and(|at| at.elapsed() < limits::REBUILD_PAUSE) {
+        if rebuilt.at.is_some_and(|at| at.elapsed() < REBUILD_PAUSE) {
             return None;
         }
         let number = current.number + 1;
@@ -133,12 +127,10 @@ impl Listening {
         Some(next)
     }
 
-    /// Counts one more responder, which is about to start.
     pub(super) fn responder_started(&self) {
         self.state.lock().responders += 1;
     }
 
-    /// Counts one responder less: it has ended, or could not start.
     pub(super) fn responder_ended(&self) {
         self.state.lock().responders -= 1;
         self.changed.notify_all();
@@ -154,11 +146,7 @@ impl Listening {
             last.retire();
         }
         let mut state = self.state.lock();
-        while state.responders > 0 {
-            if self.changed.wait_until(&mut state, deadline).timed_out() {
-                break;
-            }
-        }
+        self.changed.wait_while_until(&mut state, |state| state.responders > 0, deadline);
         state.responders == 0
     }
 

@@ -33,13 +33,12 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::base::socket::deadline::Deadline;
-use crate::base::{limits, threads};
-use crate::server::http::folder::PrivateFolder;
-use crate::server::http::generation::Generation;
-use crate::server::http::listening::Listening;
-use crate::server::http::site::Site;
-use crate::server::http::ticket::Tickets;
+use crate::base::{socket::deadline::Deadline, threads};
+use crate::server::http::{folder::PrivateFolder, generation::Generation};
+use crate::server::http::{listening::Listening, site::Site, ticket::Tickets};
+
+/// How many threads answer tiny_http's HTTP requests.
+pub(crate) const RESPONDERS: usize = 4;
 
 /// tiny_http, and the threads on which a site answers its requests.
 pub struct Http {
@@ -70,11 +69,9 @@ pub enum HttpStartError {
     NoThread(#[from] io::Error),
 }
 
-/// Where one generation of tiny_http listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrivateListener {
     pub(crate) number: u64,
-    /// The path of the Unix socket on which tiny_http listens.
     pub(crate) path: PathBuf,
 }
 
@@ -97,7 +94,7 @@ impl Http {
             tickets: Arc::new(Tickets::default()),
             responders: Mutex::new(Vec::new()),
         });
-        for number in 1..=limits::RESPONDERS {
+        for number in 1..=RESPONDERS {
             // If one responder cannot start, dropping `http` ends those that have started.
             http.start_responder(number, Arc::clone(&site))?;
         }
@@ -149,7 +146,6 @@ impl Http {
         self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)
     }
 
-    /// Returns the table of tickets of the present exchanges.
     pub(crate) fn tickets(&self) -> &Arc<Tickets> {
         &self.tickets
     }

@@ -14,6 +14,10 @@ use std::time::Duration;
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 
+/// If the server cannot let a peer in as a client, it tells the peer to try again after this time.
+/// The time is longer than [`RETRY_AFTER`](limits::RETRY_AFTER), because a client must leave first.
+const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
+
 macro_rules! refusals {
     ($(
         $(#[$doc:meta])*
@@ -148,7 +152,7 @@ refusals! {
     /// thread for one more. The value is the number of clients that the server has.
     NoSeat(usize) = 503, "no_seat",
         "Full. As many people are here as this server can hold; please try again in half a minute.";
-    /// As many clients have come from one IP address (or one IPv6 network) as
+    /// As many clients are connected from one IP address (or one IPv6 network) as
     /// `--clients-per-address` allows. The value is the number of these clients.
     NetworkFull(usize) = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
@@ -168,7 +172,7 @@ impl Refusal {
     /// status 429 or 503 tell the peer this time (`Retry-After`).
     pub fn retry_after(self) -> Duration {
         match self {
-            Self::NoSeat(_) => limits::RETRY_AFTER_FULL,
+            Self::NoSeat(_) => RETRY_AFTER_FULL,
             Self::TooManyGuesses => limits::GUESS_INTERVAL,
             _ => limits::RETRY_AFTER,
         }

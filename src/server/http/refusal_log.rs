@@ -9,15 +9,11 @@
 //!
 //! Part: `server/http/mod.rs`.
 
-use super::refusal::Refusal;
-use super::request::HttpRequest;
-use super::site::TargetState;
-use crate::base::language::LocaleWords;
-use crate::base::limits;
+use super::{refusal::Refusal, request::HttpRequest, site::TargetState};
+use crate::base::{language::LocaleWords, limits};
 
 /// The names of those query parameters whose values the server's log shows. They say which part of
-/// a room's log a client wants, and how. The list is the same for the classic chat, which has no
-/// such parameters.
+/// a room's log a client wants, and how.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
 
 /// Logs a request that was refused because of its method, path, handshake or password, in the words

@@ -24,8 +24,8 @@ pub struct HttpRequest<'a> {
 }
 
 impl<'a> HttpRequest<'a> {
-    /// Returns the values of all headers with this name. Upper and lower case in the name are the
-    /// same.
+    /// Returns the values of all headers with this name. Upper and lower case in the name make no
+    /// difference.
     pub fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let headers = self.headers.iter();
         headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)

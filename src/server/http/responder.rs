@@ -2,9 +2,10 @@
 //!
 //! Runs on threads `http-<n>`.
 //! Blocks on: tiny_http's queue, until a request comes or this generation of tiny_http ends; then
-//! until the next generation has begun. It never blocks on a browser: what it writes fits into the
-//! private socket, because a body that is too long for that goes into the exchange's ticket
-//! (`ticket.rs`). The verdict goes into the ticket, too.
+//! until the next generation has begun; the disk, while the site reads a file for its answer. It
+//! never blocks on a browser: what it writes fits into the private socket, because a body that is
+//! too long for that goes into the exchange's ticket (`ticket.rs`). The verdict goes into the
+//! ticket, too.
 //!
 //! Owns: the last check of the headers that tiny_http sends. tiny_http would send a line break
 //! inside a value as it is, so a header with such a value is left out here.
@@ -22,11 +23,9 @@ use httpdate::fmt_http_date;
 use tiny_http::{Header, Request, StatusCode};
 
 use crate::base::limits;
-use crate::server::http::listening::Listening;
-use crate::server::http::request::HttpRequest;
 use crate::server::http::response::{Body, Response};
-use crate::server::http::site::Site;
 use crate::server::http::ticket::{Decision, TICKET_HEADER, Taken, Tickets};
+use crate::server::http::{listening::Listening, request::HttpRequest, site::Site};
 
 /// Answers the requests that tiny_http receives, until the server stops. If a generation of
 /// tiny_http ends, the calling thread waits for the next generation and goes on with its requests.
@@ -45,7 +44,8 @@ pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
 }
 
 fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
-    let number = asked_with(&request, TICKET_HEADER).and_then(|number| number.parse().ok());
+    let ticket = request.headers().iter().find(|header| header.field.equiv(TICKET_HEADER));
+    let number = ticket.and_then(|header| header.value.as_str().parse().ok());
     // Without a live ticket, the request came from a stranger on the private socket, or from a door
     // that has given up. Either way no door waits for an answer.
     let Some(ticket) = number.and_then(|number| tickets.take(number)) else {
@@ -71,11 +71,6 @@ fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
     let answer = site.answer(&asked);
     drop(asked);
     send_response(request, ticket, answer);
-}
-
-fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
-    let found = request.headers().iter().find(|header| header.field.equiv(name));
-    found.map(|header| header.value.as_str())
 }
 
 /// Puts the decision into the ticket for the door, then gives the answer to tiny_http.

@@ -9,8 +9,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::refusal::Refusal;
-use super::verdict::Verdict;
+use super::{refusal::Refusal, verdict::Verdict};
 
 /// A header: its name and its value.
 pub type Header = (Cow<'static, str>, String);

@@ -8,9 +8,7 @@
 //!
 //! Part: `server/http/mod.rs`.
 
-use super::refusal::Refusal;
-use super::request::HttpRequest;
-use super::response::Response;
+use super::{refusal::Refusal, request::HttpRequest, response::Response};
 
 /// The part of a server that knows its pages: it answers requests and words refusals.
 pub trait Site: Send + Sync {

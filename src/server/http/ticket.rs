@@ -22,8 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::response::Body;
-use super::verdict::Verdict;
+use super::{response::Body, verdict::Verdict};
 
 /// The header of a canonical request that carries the ticket's number.
 pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";

@@ -6,10 +6,10 @@
 //! Must not know: which clients may receive a message, and what happens to clients that cannot keep
 //! up.
 //!
-//! Next: `server/hub/roster.rs`.
+//! Next: `server/outbox/frame.rs`.
 
-use super::roster::ClientConnection;
-use super::{ClientId, HubFormat};
+use super::{HubFormat, roster::ClientConnection};
+use crate::base::client_id::ClientId;
 use crate::server::config::FanOut;
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
 
@@ -82,8 +82,6 @@ impl<F: HubFormat> Audience<F> {
     pub fn push(&mut self, fan_out: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
-            // The hub first fetches the memory of the next `LOOK_AHEAD` clients, and then pushes to
-            // each of them.
             for next in it.listeners.connections.chunks(LOOK_AHEAD) {
                 next.iter().for_each(|(_, connection)| connection.prefetch());
                 for (client, connection) in next {
@@ -177,8 +175,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::Listeners;
+    use crate::base::client_id::ClientId;
     use crate::server::hub::ClientConnection;
-    use crate::server::hub::ClientId;
     use crate::server::outbox::OutboxSlots;
 
     fn connection() -> ClientConnection {

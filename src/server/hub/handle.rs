@@ -11,17 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{ClientConnection, HubFormat};
-use crate::server::disconnect::Disconnect;
-
-/// A client's number. It is never used twice in one run of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientId(pub u64);
-
-impl std::fmt::Display for ClientId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 
 /// The source of client numbers. Page requests take their numbers from another range. So page
 /// requests leave no gaps in the numbers of clients with a connection, which the server's log and
@@ -57,7 +47,6 @@ pub struct Registration<F: HubFormat> {
     /// The connection by which the hub sends messages to the client, and the format that the client
     /// speaks. `None`: the client has no connection, and the rule reaches it in another way.
     pub(crate) connection: Option<(ClientConnection, F)>,
-    /// What the rule must know about the client.
     pub(crate) newcomer: F::Newcomer,
     /// The channel for the hub's answer. It has space for the one answer, so the hub never waits
     /// for the thread that reads it.
@@ -91,9 +80,9 @@ pub struct ClientRequest<F: HubFormat> {
 /// the classic chats gives them.
 #[derive(Clone, Debug)]
 pub struct HubHandle<F: HubFormat> {
-    register: Sender<Box<Registration<F>>>,
-    unregister: Sender<Notice>,
-    broadcast: Sender<ClientRequest<F>>,
+    pub(super) register: Sender<Box<Registration<F>>>,
+    pub(super) unregister: Sender<Notice>,
+    pub(super) broadcast: Sender<ClientRequest<F>>,
 }
 
 /// The channel for the hub's answer to one registration. Making a channel takes a kilobyte of
@@ -171,19 +160,9 @@ impl Membership {
 }
 
 impl<F: HubFormat> HubHandle<F> {
-    pub(super) fn new(
-        register: Sender<Box<Registration<F>>>,
-        unregister: Sender<Notice>,
-        broadcast: Sender<ClientRequest<F>>,
-    ) -> Self {
-        Self { register, unregister, broadcast }
-    }
-
     /// Asks the hub to make `client` a member. Never blocks. The rule gets the registration before
     /// any request that a client sends to the hub after this call. So the client misses nothing of
-    /// what then follows. It may also receive what follows from earlier requests, if they have not
-    /// reached the rule yet (see `server/hub/mod.rs`, "One round of the hub").
-    /// [`PendingMembership::wait`] returns the hub's answer.
+    /// what then follows. [`PendingMembership::wait`] returns the hub's answer.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -238,14 +217,14 @@ impl<F: HubFormat> HubHandle<F> {
     }
 
     /// Tells the hub that nothing is unsent any more to this client. The writer calls this if the
-    /// hub has asked for the notice. Blocks while the inbox is full.
+    /// hub has asked for the notice. Blocks while the hub's inbox of notices is full.
     pub fn drained(&self, client: ClientId) {
         // An error means that the hub has ended. Then no thread needs this notice.
         self.unregister.send(Notice::Drained(client)).ok();
     }
 
     /// Tells the hub that the server stops: the rule says goodbye to every client, and the hub ends
-    /// when the last client has left. Blocks while the inbox is full.
+    /// when the last client has left. Blocks while the hub's inbox of notices is full.
     pub fn stop(&self) {
         // An error means that the hub has ended already.
         self.unregister.send(Notice::Stop).ok();

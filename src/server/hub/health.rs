@@ -18,8 +18,6 @@ pub struct HubHealth {
     /// When the present round began, in microseconds after `origin`, plus 1. Two values are
     /// special: 0 means that the hub is in no round, and `u64::MAX` that its thread has ended.
     busy_since: AtomicU64,
-    /// True if the chat has found that it cannot store all messages that it is to store, and has
-    /// not found since then that it can.
     is_unstored: AtomicBool,
 }
 

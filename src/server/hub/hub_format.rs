@@ -8,7 +8,7 @@
 
 use std::fmt::Debug;
 
-use crate::server::disconnect::Disconnect;
+use crate::base::disconnect::Disconnect;
 use crate::server::outbox::Frame;
 
 /// The half of a format that the hub uses. None of its functions blocks.

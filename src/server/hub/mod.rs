@@ -27,12 +27,16 @@ use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select,
 use crate::base::{limits, threads};
 use crate::server::probe::{self, Wait};
 pub use audience::Audience;
-pub use handle::{ClientId, ClientIds, HubHandle, Membership, PendingMembership, WelcomeChannel};
+pub use handle::{ClientIds, HubHandle, Membership, PendingMembership, WelcomeChannel};
 use handle::{ClientRequest, Notice, Registration};
 use health::HubHealth;
 pub use hub_format::HubFormat;
 pub use roster::{ClientConnection, Roster};
 pub use rule::{Event, Rule};
+
+/// Most notices that can wait until the hub takes them. Nearly all of them say that a client has
+/// left.
+const UNREGISTER_INBOX_MAX: usize = 1024;
 
 // --- One round of the hub -----------------------------------------------------------------
 //
@@ -69,7 +73,6 @@ struct Hub<R: Rule> {
     register_inbox: Receiver<Box<Registration<R::Format>>>,
     unregister_inbox: Receiver<Notice>,
     broadcast_inbox: Receiver<ClientRequest<R::Format>>,
-    /// The rule's own inbox.
     signals: Receiver<R::Signal>,
     rule: R,
     clock: Clock,
@@ -200,7 +203,7 @@ pub fn spawn<R: Rule>(
     let clock = Clock::start();
     let mut rule = rule(clock.now());
     let (register, register_inbox) = registrations();
-    let (unregister, unregister_inbox) = bounded(limits::UNREGISTER_INBOX_MAX);
+    let (unregister, unregister_inbox) = bounded(UNREGISTER_INBOX_MAX);
     // With a small `--outbox`, the inbox of requests has less space: for at most as many requests
     // as one push may carry messages. Otherwise a client that sends fast could be evicted because
     // of its own messages.
@@ -209,7 +212,7 @@ pub fn spawn<R: Rule>(
     let mut hub =
         Hub { register_inbox, unregister_inbox, broadcast_inbox, signals, rule, clock, health };
     let thread = threads::spawn_vital("hub", move || hub.run())?;
-    Ok((HubHandle::new(register, unregister, broadcast), thread))
+    Ok((HubHandle { register, unregister, broadcast }, thread))
 }
 
 /// Makes the inbox of registrations, a channel without a bound. When the hub ends, such a channel
@@ -246,14 +249,12 @@ impl Clock {
         Self { began_at: Instant::now() }
     }
 
-    /// Returns the present time on both clocks. A machine's clock before 1970 gives 0 milliseconds.
     fn now(self) -> Now {
         let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let utc_millis = u64::try_from(utc.as_millis()).unwrap_or(u64::MAX);
         Now { since_start: self.began_at.elapsed(), utc_millis }
     }
 
-    /// Returns the instant that is `since_start` after the hub began.
     fn instant(self, since_start: Duration) -> Instant {
         self.began_at + since_start
     }

@@ -18,11 +18,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::handle::Registration;
-use super::{ClientId, HubFormat};
-use crate::base::{limits, socket};
+use super::{HubFormat, handle::Registration};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, limits, socket};
 use crate::server::config::FanOut;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{
     ExpressSide, Frame, FrameBatch, OutboxSlot, OutboxState, Pushed, Unsent,
 };
@@ -32,15 +30,14 @@ use crate::server::outbox::{
 pub struct Roster<F: HubFormat> {
     members: BTreeMap<ClientId, RosterClient<F>>,
     fan_out: FanOut,
-    /// How many messages one push may carry.
     batch_messages_max: usize,
     /// The moments at which the hub hangs up on ending clients, the earliest first.
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
 impl<F: HubFormat> Roster<F> {
-    /// Makes an empty roster. `outbox_messages_max` says how many messages may be unsent to one
-    /// client.
+    /// Makes an empty roster. Each client's outbox has space for `outbox_messages_max` messages;
+    /// the roster uses this number only to keep a push small.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
         // One push must fill at most a quarter of an outbox, unless the outbox has space for fewer
         // than four messages: see the assertion in `base/limits/mod.rs`.
@@ -76,8 +73,8 @@ impl<F: HubFormat> Roster<F> {
         Some((connection, *format))
     }
 
-    /// Adds a client that wants to become a member: it waits until the rule welcomes or refuses it.
-    /// Returns the client's number, and what the rule needs to know about the client.
+    /// Adds a client that waits until the rule welcomes or refuses it. Returns the client's number,
+    /// and what the rule needs to know about the client.
     pub(crate) fn add_pending(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
         self.members.insert(client, RosterClient { connection, welcome: Some(welcome) });
@@ -87,12 +84,16 @@ impl<F: HubFormat> Roster<F> {
     /// Makes a waiting client a member, and so answers its registration. From then on the client
     /// may send requests.
     pub fn welcome(&mut self, client: ClientId) {
-        self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
+        if let Some(member) = self.members.get_mut(&client) {
+            member.answer(Ok(()));
+        }
     }
 
     /// Refuses a waiting client, for this reason, and forgets it.
     pub fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
-        self.members.remove(&client).into_iter().for_each(|mut it| it.answer(Err(reason)));
+        if let Some(mut member) = self.members.remove(&client) {
+            member.answer(Err(reason));
+        }
     }
 
     /// Pushes to one client: all of the batch, or nothing. For a client that has no connection or
@@ -110,10 +111,11 @@ impl<F: HubFormat> Roster<F> {
         connection.outbox.with(OutboxState::fall_behind)
     }
 
-    /// Returns whether the client is in the roster and nothing is unsent to it. To a client without
-    /// a connection nothing is ever unsent. If something is unsent, the rule gets
-    /// [`Event::Drained`](super::Event::Drained) when the client's writer has written all of it,
-    /// unless the client ends before.
+    /// Returns true if nothing is unsent to the client; to a client without a connection nothing is
+    /// ever unsent. Otherwise returns false, and the rule gets
+    /// [`Event::Drained`](super::Event::Drained) when the client's writer finds nothing more to
+    /// write, unless the client ends before. Also returns false for a client that is not in the
+    /// roster.
     pub fn watch(&self, client: ClientId) -> bool {
         let Some(member) = self.members.get(&client) else { return false };
         let connection = member.connection.as_ref();
@@ -144,7 +146,7 @@ impl<F: HubFormat> Roster<F> {
         self.hang_ups.insert(index, (hang_up_at, client));
     }
 
-    /// Forgets the client: its reader sends no more requests.
+    /// Removes a client whose reader sends no more requests.
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
         // A client that receives a file gets much time before the hub hangs up on it. Many such
@@ -155,8 +157,6 @@ impl<F: HubFormat> Roster<F> {
         }
     }
 
-    /// Returns the next moment for [`hang_up_overdue`](Self::hang_up_overdue); `None`: there is
-    /// none.
     pub(super) fn next_hang_up(&self) -> Option<Instant> {
         self.hang_ups.front().map(|(at, _)| *at)
     }
@@ -185,7 +185,6 @@ fn time_to_end(reason: Disconnect) -> Duration {
     }
 }
 
-/// A client as the hub holds it.
 #[derive(Debug)]
 struct RosterClient<F> {
     /// `None`: the client has no connection, and the rule reaches it in its own way.

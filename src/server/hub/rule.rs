@@ -14,7 +14,8 @@
 
 use std::time::Duration;
 
-use super::{ClientId, HubFormat, Now, Roster};
+use super::{HubFormat, Now, Roster};
+use crate::base::client_id::ClientId;
 
 /// Something that has happened. `S` is the type of the rule's own signals.
 #[derive(Debug)]

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{bounded, never};
 
 use super::{
-    ClientConnection, ClientId, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now,
-    PendingMembership, Roster, Rule, WelcomeChannel, registrations,
+    ClientConnection, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now, PendingMembership,
+    Roster, Rule, WelcomeChannel, registrations,
 };
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
 use crate::server::config::FanOut;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{OutboxSlot, OutboxSlots, Work};
 
 const OUTBOX_MAX: usize = 64;
@@ -74,7 +74,7 @@ impl Scene {
             clock: Clock::start(),
             health: Arc::new(HubHealth::default()),
         };
-        let handle = HubHandle::new(register, give_notice, broadcast);
+        let handle = HubHandle { register, unregister: give_notice, broadcast };
         Self { hub, handle, slots: OutboxSlots::new(OUTBOX_MAX), socket }
     }
 

@@ -6,6 +6,7 @@
 //! hub can give a socket with one `send`.
 //! Must not know: what a text means, which client receives it.
 //!
+//! Next: `server/hub/roster.rs`.
 //! Part: `server/outbox/mod.rs`.
 
 use std::num::NonZeroU64;
@@ -21,7 +22,6 @@ use crate::base::limits;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     kind: FrameKind,
-    /// Which line of which log this is; `None`: the frame cannot be sent again from a log.
     position: Option<LogPosition>,
     bytes: Arc<[u8]>,
 }
@@ -40,7 +40,7 @@ pub struct LogPosition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
     /// A message: a line of a log, or what else the server tells the client. An outbox has space
-    /// for a limited number of messages; frames of other kinds do not count for it.
+    /// for a limited number of messages; frames of other kinds are not counted.
     Message,
     /// A ping, which the writer itself queues.
     Ping,

@@ -38,7 +38,7 @@ pub use frame::{Frame, FrameBatch, FrameKind, LogPosition};
 pub use slot::{OutboxSlot, OutboxSlots};
 pub use state::{AfterWrite, OutboxState, Pushed, Unsent, Work};
 
-use crate::server::disconnect::Disconnect;
+use crate::base::disconnect::Disconnect;
 
 /// The write side of a connection, as far as the hub may use it.
 pub trait ExpressSide {
@@ -104,15 +104,14 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
     }
 
     /// Blocks until the writer has ended, and returns true; or until the time `until`, and returns
-    /// false. `None`: blocks for as long as the writer takes to end.
+    /// false. Without `until`, it blocks for as long as the writer takes to end.
     pub fn wait_for_writer(&self, until: Option<Instant>) -> bool {
         self.monitor.wait(until, |state| state.writer_ended()).is_some()
     }
 
-    /// Makes a reader wait while too much is unsent to its client; the client's own messages are
-    /// sent to it, too. Blocks until there is space ([`OutboxState::has_space`]), or the client is
-    /// ending. The wait is bounded: the hub does not wait, and the writer writes or fails within
-    /// its deadline.
+    /// Makes a reader wait while too much is unsent to its client. Blocks until there is space
+    /// ([`OutboxState::has_space`]), or the client is ending. The wait is bounded: the hub does not
+    /// wait, and the writer writes or fails within its deadline.
     pub fn wait_for_space(&self) {
         self.monitor.wait(None, OutboxState::ask_for_space);
     }

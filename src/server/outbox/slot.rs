@@ -42,7 +42,6 @@ impl Deref for OutboxSlot {
 #[derive(Debug)]
 pub struct OutboxSlots {
     messages_max: usize,
-    /// The slot that the next client gets, and its row.
     next: Mutex<OutboxSlot>,
 }
 

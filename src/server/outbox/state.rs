@@ -11,8 +11,7 @@ use std::time::Instant;
 
 use super::frame::{Frame, FrameBatch, FrameKind};
 use super::waiting::Waiting;
-use crate::base::limits;
-use crate::server::disconnect::Disconnect;
+use crate::base::{disconnect::Disconnect, limits};
 
 // --- Who may write --------------------------------------------------------------------------
 //
@@ -35,20 +34,16 @@ use crate::server::disconnect::Disconnect;
 //   Open ── `close` ──▶ Closing: what is unsent, then the close frame
 //   Open, Closing ── `fail` ──▶ Dead: nothing
 
-/// Which thread may write to the client's socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MayWrite {
     /// No thread may write: nothing is unsent, and the client is not ending.
     Nobody,
-    /// The hub is sending a batch by itself.
     Hub,
-    /// The door is writing the answer that makes the connection a client's.
     Door,
     /// The writer may write: it has work, or has not found out yet that no more work waits.
     Writer,
 }
 
-/// Whether the client is ending, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
@@ -58,7 +53,6 @@ enum Phase {
         reason: Disconnect,
         rest: Unsent,
     },
-    /// The connection is dead: nothing will be written any more.
     Dead {
         reason: Disconnect,
     },
@@ -209,8 +203,9 @@ impl OutboxState {
         lines
     }
 
-    /// Returns whether nothing is unsent. If something is unsent, the writer gets [`Work::Drained`]
-    /// one time, as soon as it has written everything; if the client ends first, never.
+    /// Returns true if nothing is unsent and the writer knows it. Otherwise the writer gets
+    /// [`Work::Drained`] one time, when it finds nothing more to write; if the client ends first,
+    /// never.
     pub fn watch(&mut self) -> bool {
         let is_drained = self.may_write == MayWrite::Nobody;
         self.report_drained = !is_drained;
@@ -230,9 +225,7 @@ impl OutboxState {
     }
 
     /// Returns whether little is unsent: at most a quarter of the allowed messages, and at most
-    /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX) bytes. Only then does the
-    /// client get messages that it may also miss, and only then does its reader send the hub the
-    /// client's next request.
+    /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX) bytes.
     pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_being_written;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
@@ -474,7 +467,8 @@ impl OutboxState {
     }
 }
 
-// The state of an outbox must fit into one line of the CPU's cache (64 bytes).
+// The server has one such state for each client, so it must be small: at most 64 bytes, the size of
+// one line of the CPU's cache. It is not aligned to such a line, so it may lie in two of them.
 const _: () = assert!(size_of::<OutboxState>() <= 64);
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use std::collections::VecDeque;
 use super::frame::Frame;
 use crate::base::limits;
 
-/// The frames that wait in one outbox, by their kinds.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// The messages that the hub has pushed, oldest first.
@@ -20,7 +19,6 @@ pub(super) struct Waiting {
     pub(super) first_written: usize,
     /// Pongs. They are written before the next message, but never in the middle of one.
     pub(super) pongs: VecDeque<Frame>,
-    /// The ping that waits, if one does.
     pub(super) ping: Option<Frame>,
     /// The close frame, if the client is ending. It is written last.
     pub(super) goodbye: Option<Frame>,
@@ -56,7 +54,6 @@ impl Waiting {
         (batch, written)
     }
 
-    /// Takes all frames out of the queue and returns them.
     pub(super) fn drop_all(mut self) -> VecDeque<Frame> {
         self.first_written = 0;
         let mut dropped = self.drop_unstarted();
@@ -81,7 +78,6 @@ impl Waiting {
         lines
     }
 
-    /// Takes all messages out of the queue, except a started one, and returns them.
     fn unstarted_messages(&mut self) -> VecDeque<Frame> {
         let started = usize::from(self.first_written > 0);
         self.messages.split_off(started.min(self.messages.len()))

@@ -14,157 +14,160 @@ use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::with_query;
 use crate::html::reasons::{self, bad_room};
-use crate::html::sentences::Sentences;
+use crate::html::{address::with_query, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::page_request::{EnterForm, PASSWORD_WAS, PageRequest, RoomPart, RoomsForm};
+use crate::site::visit::page_request::{
+    EnterForm, PASSWORD_WAS, PageRequest, RoomsForm, WantedPage,
+};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::stranger::Stranger;
 
-impl PageRenderer {
-    /// Lets the sender in and redirects to the room, or to the URL that the sender wanted. If the
-    /// form has a text that the sender could not send before, the answer is the room's page with
-    /// this text in the field for messages. If the sender is not let in, the answer is a page with
-    /// the form again, or the redirect of [`ask_password_again`](Self::ask_password_again).
-    pub(super) fn enter_room(
-        &self,
-        form: &EnterForm,
-        request: &PageRequest,
-    ) -> HubResult<Response> {
-        let words = Sentences::of(request.language);
-        let claim = match self.claim(&form.stranger, request) {
-            Ok(claim) => claim,
-            Err(fault) => return self.fault_page(&fault, request),
-        };
-        let outcome = self.visits.enter_room(claim, form, request)?;
-        let request = request.after_form(&outcome);
-        match &outcome.refused {
-            _ if outcome.is_shut_out() => self.ask_password_again(form, &request),
-            _ if outcome.not_done.is_some() => {
-                self.form_again(&request, 403, words.say("oldEntry"))
-            }
-            _ if outcome.is_silent() => self.form_again(&request, 503, words.say("noWord")),
-            Some(refused) => {
-                let why = refused_text(words, refused, &request.room, form.stranger.name());
-                self.form_again(&request, refused_status(refused), why)
-            }
-            None if form.text.is_empty() => Ok(match &form.then {
-                Some(to) => self.to_url(to, &request),
-                None => self.to_room(&request),
-            }),
-            None => {
-                let part = RoomPart { unsent: Some(form.text.clone()), ..RoomPart::default() };
-                self.room_page(&part, &request, 200, None)
-            }
+/// Lets the sender into the room and redirects to it, or to the URL in `form.then`. If the form
+/// has a text that was not sent yet, the answer is the room's page with this text in its field.
+/// If the sender is not let in, the answer shows the form again, or asks again for the server's
+/// password.
+pub(super) fn enter_room(
+    renderer: &PageRenderer,
+    form: &EnterForm,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let words = Sentences::of(request.language);
+    let claim = match renderer.claim(&form.stranger, request) {
+        Ok(claim) => claim,
+        Err(fault) => return renderer.fault_page(&fault, request),
+    };
+    let outcome = renderer.visits.enter_room(claim, form, request)?;
+    let request = request.after_form(&outcome);
+    match &outcome.refused {
+        _ if outcome.is_shut_out() => ask_password_again(renderer, form, &request),
+        _ if outcome.not_done.is_some() => {
+            renderer.form_again(&request, 403, words.say("oldEntry"))
+        }
+        _ if outcome.is_silent() => renderer.form_again(&request, 503, words.say("noWord")),
+        Some(refused) => {
+            let why = refused_text(words, refused, &request.room, form.stranger.name());
+            renderer.form_again(&request, refused_status(refused), why)
+        }
+        None if form.text.is_empty() => Ok(match &form.then {
+            Some(to) => renderer.to_url(to, &request),
+            None => renderer.to_room(&request),
+        }),
+        None => {
+            let wanted = WantedPage { unsent: Some(form.text.clone()), ..WantedPage::default() };
+            renderer.room_page(&wanted, &request, 200, None)
         }
     }
+}
 
-    /// Asks for the server's password. If the requested URL had a password that was wrong or was
-    /// not checked, the answer is a redirect to that URL without the password. Otherwise it is a
-    /// page with the form for the password.
-    fn ask_password_again(&self, form: &EnterForm, request: &PageRequest) -> HubResult<Response> {
-        let was = match request.admitted {
-            Err(NoEntry::WrongPassword) => "wrong",
-            Err(NoEntry::TooManyGuesses) => "not-read",
-            Err(NoEntry::PasswordNeeded) | Ok(()) => return self.password_form(request),
-        };
-        let Some(to) = &form.else_to else { return self.password_form(request) };
-        // The hub did not welcome the sender, so the request has no valid session: leave its token
-        // out.
-        let request = PageRequest { token: None, next_token: None, ..request.clone() };
-        let (path, query) = to.split_once('?').unwrap_or((to, ""));
-        let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
-        Ok(self.redirect(path, was.trim_start_matches('?'), &request))
-    }
+/// Asks for the server's password. If the requested URL had a password that was wrong or was
+/// not checked, the answer is a redirect to that URL without the password. Otherwise it is a
+/// page with the form for the password.
+fn ask_password_again(
+    renderer: &PageRenderer,
+    form: &EnterForm,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let was = match request.admitted {
+        Err(NoEntry::WrongPassword) => "wrong",
+        Err(NoEntry::TooManyGuesses) => "not-read",
+        Err(NoEntry::PasswordNeeded) | Ok(()) => return renderer.password_form(request),
+    };
+    let Some(to) = &form.else_to else { return renderer.password_form(request) };
+    // The hub did not welcome the sender, so the request has no valid session: leave its token
+    // out.
+    let request = PageRequest { session: request.session.ended(), ..request.clone() };
+    let (path, query) = to.split_once('?').unwrap_or((to, ""));
+    let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
+    Ok(renderer.redirect(path, was.trim_start_matches('?'), &request))
+}
 
-    /// Makes the page with the list of rooms. If the form asks for a room, lets the sender into it
-    /// and makes the redirect to it.
-    pub(super) fn list_rooms(
-        &self,
-        form: &RoomsForm,
-        request: &PageRequest,
-    ) -> HubResult<Response> {
-        let words = Sentences::of(request.language);
-        let Some(to) = &form.to else { return self.rooms_page(form, request, 200, None) };
-        let room = match RoomName::parse(to) {
-            Ok(room) => room,
-            Err(why) => {
-                let trouble = bad_room(words, why);
-                return self.rooms_page(form, request, 422, Some(trouble));
-            }
-        };
-        // The claim (the name and secret that were typed) is made only once, because computing the
-        // digest of a secret takes long.
-        let typed = form.stranger.as_ref().map(|who| (who, self.claim(who, request)));
-        // A form without the session's key is stale, with two exceptions: the session has ended; or
-        // this same form has made the session, when there was no key yet.
-        let is_own = matches!(&typed, Some((who, Ok(claim)))
-            if self.visits.has_made_session(claim.as_ref(), who, request));
-        if form.is_stale && !is_own && read_rooms(&self.visits, request)?.is_somebody() {
-            return self.rooms_page(form, request, 403, Some(words.say("oldEntry").to_owned()));
+/// Makes the page with the list of rooms. If the form asks for a room and nothing is wrong,
+/// makes the redirect to that room.
+pub(super) fn list_rooms(
+    renderer: &PageRenderer,
+    form: &RoomsForm,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let words = Sentences::of(request.language);
+    let Some(to) = &form.to else { return rooms_page(renderer, form, request, 200, None) };
+    let room = match RoomName::parse(to) {
+        Ok(room) => room,
+        Err(why) => {
+            let trouble = bad_room(words, why);
+            return rooms_page(renderer, form, request, 422, Some(trouble));
         }
-        let request = PageRequest { room, ..request.clone() };
-        // A person with a session enters the room by this request, too, because a request for the
-        // room's page does not create the room.
-        let is_somebody = || -> HubResult<bool> {
-            Ok(request.token.is_some() && read_rooms(&self.visits, &request)?.me.is_some())
-        };
-        let nobody_else = Stranger::default();
-        let (stranger, claim) = match typed {
-            Some(typed) => typed,
-            None if is_somebody()? => (&nobody_else, Ok(None)),
-            None => return Ok(self.to_room(&request)),
-        };
-        let claim = match claim {
-            Ok(claim) => claim,
-            Err(fault) => {
-                let (status, why) = (fault_status(&fault, 422), reasons::fault(words, &fault));
-                return self.rooms_page(form, &request, status, Some(why));
-            }
-        };
-        let enter = EnterForm { stranger: stranger.clone(), ..EnterForm::default() };
-        let outcome = self.visits.enter_room(claim, &enter, &request)?;
-        let request = request.after_form(&outcome);
-        match &outcome.refused {
-            None if outcome.is_silent() => {
-                self.rooms_page(form, &request, 503, Some(words.say("noWord").to_owned()))
-            }
-            None => Ok(self.to_room(&request)),
-            Some(_) if outcome.is_shut_out() => self.rooms_page(form, &request, 403, None),
-            // Redirect to the room's page, which asks for the room's password.
-            Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(self.to_room(&request)),
-            Some(refused) => {
-                let name = stranger.name();
-                let trouble = refused_text(words, refused, &request.room, name);
-                self.rooms_page(form, &request, refused_status(refused), Some(trouble))
-            }
+    };
+    // The claim (the name and secret that were typed) is made only once, because computing the
+    // digest of a secret takes long.
+    let typed = form.stranger.as_ref().map(|who| (who, renderer.claim(who, request)));
+    // The form does not belong to the request's session. That does not matter if this session
+    // has ended, or if this same form has made it.
+    let is_own = matches!(&typed, Some((who, Ok(claim)))
+        if renderer.visits.has_made_session(claim.as_ref(), who, request));
+    if form.is_stale && !is_own && read_rooms(&renderer.visits, request)?.is_somebody() {
+        return rooms_page(renderer, form, request, 403, Some(words.say("oldEntry").to_owned()));
+    }
+    let request = PageRequest { room, ..request.clone() };
+    // A person with a session enters the room here: a request for the room's page would not
+    // create the room.
+    let is_somebody = || -> HubResult<bool> {
+        Ok(request.session.token().is_some()
+            && read_rooms(&renderer.visits, &request)?.me.is_some())
+    };
+    let nobody_else = Stranger::default();
+    let (stranger, claim) = match typed {
+        Some(typed) => typed,
+        None if is_somebody()? => (&nobody_else, Ok(None)),
+        None => return Ok(renderer.to_room(&request)),
+    };
+    let claim = match claim {
+        Ok(claim) => claim,
+        Err(fault) => {
+            let (status, why) = (fault_status(&fault, 422), reasons::fault(words, &fault));
+            return rooms_page(renderer, form, &request, status, Some(why));
+        }
+    };
+    let enter = EnterForm { stranger: stranger.clone(), ..EnterForm::default() };
+    let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
+    let request = request.after_form(&outcome);
+    match &outcome.refused {
+        None if outcome.is_silent() => {
+            rooms_page(renderer, form, &request, 503, Some(words.say("noWord").to_owned()))
+        }
+        None => Ok(renderer.to_room(&request)),
+        Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, &request, 403, None),
+        // Redirect to the room's page, which asks for the room's password.
+        Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(renderer.to_room(&request)),
+        Some(refused) => {
+            let name = stranger.name();
+            let trouble = refused_text(words, refused, &request.room, name);
+            rooms_page(renderer, form, &request, refused_status(refused), Some(trouble))
         }
     }
+}
 
-    fn rooms_page(
-        &self,
-        form: &RoomsForm,
-        request: &PageRequest,
-        status: u16,
-        trouble: Option<String>,
-    ) -> HubResult<Response> {
-        let view = read_rooms(&self.visits, request)?;
-        let token = request.session().filter(|_| view.is_somebody());
-        let page = RoomsPage {
-            words: Sentences::of(request.language),
-            settings: request.settings,
-            view: &view,
-            session: token.filter(|_| request.in_links).map(|token| token.reveal()),
-            key: token.map(Token::form_key),
-            form,
-            seed: Token::new().ok(),
-            trouble,
-        };
-        let page = page.page(if view.is_shut { 403 } else { status });
-        // The cookie is renewed only for a person whom the hub has welcomed.
-        let token = token.filter(|_| view.me.is_some());
-        Ok(self.with_cookie(page, token, request))
-    }
+fn rooms_page(
+    renderer: &PageRenderer,
+    form: &RoomsForm,
+    request: &PageRequest,
+    status: u16,
+    trouble: Option<String>,
+) -> HubResult<Response> {
+    let view = read_rooms(&renderer.visits, request)?;
+    let token = request.session.answer_token().filter(|_| view.is_somebody());
+    let page = RoomsPage {
+        words: Sentences::of(request.language),
+        settings: request.settings,
+        view: &view,
+        session: request.session.for_links(token),
+        key: token.map(Token::form_key),
+        form,
+        seed: Token::new().ok(),
+        trouble,
+    };
+    let page = page.page(if view.is_shut { 403 } else { status });
+    let token = token.filter(|_| view.me.is_some());
+    Ok(renderer.with_cookie(page, token, request))
 }

@@ -57,8 +57,8 @@ pub(super) fn bad_search(words: &Sentences, why: BadSearch) -> String {
     }
 }
 
-/// Returns the sentence for a request in this room that the hub refused. `name` is the name that the
-/// sender wanted, as it was typed; empty if the sender wanted none.
+/// Returns the sentence for a request in this room that the hub refused. `name` is the name that
+/// the sender wanted, as it was typed; empty if the sender wanted none.
 pub(super) fn refused_text(
     words: &Sentences,
     refused: &Refused,
@@ -67,30 +67,30 @@ pub(super) fn refused_text(
 ) -> String {
     match refused {
         Refused::NameTaken if !name.is_empty() => words.fill("nameTakenBy", &[("name", name)]),
-        // This sentence also says that the text is in the page's field again.
+        // Unlike the usual sentence, this one also says that the text is in the page's field again.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
-        // The usual sentence says that the client is a guest now, as happens to a client with a
-        // connection. A form makes no guest, so the page says another sentence.
+        // The usual sentence says that the client is a guest now. That is true of a client with a
+        // connection, but a form makes no guest.
         Refused::TooManyDevices(_) => too_many_clients(words).to_owned(),
         other => reasons::refused(words, other),
     }
 }
 
-/// Returns the name that the sender of a form wants to have, as it was typed; empty if it wants none.
+/// Returns the name that the sender of a form wants to have, as it was typed; empty if it wants
+/// none.
 pub(super) fn wanted_name(task: &PageTask) -> &str {
     match task {
         PageTask::PostText(form) => form.stranger.name(),
         PageTask::EnterRoom(form) => form.stranger.name(),
-        PageTask::RunCommand(what) => match what.form.text.strip_prefix("/name ") {
+        PageTask::RunCommand(command) => match command.form.text.strip_prefix("/name ") {
             Some(typed) => without_secret(typed).trim(),
-            None => what.form.stranger.name(),
+            None => command.form.stranger.name(),
         },
         _ => "",
     }
 }
 
-/// Returns a sentence which says that the person has the maximum number of clients.
 pub(super) fn too_many_clients(words: &Sentences) -> &str {
     words.say("hereTooOften")
 }

@@ -66,21 +66,21 @@ impl<'a> InviteReader<'a> {
 pub fn invited_page(
     language: Language,
     settings: PageSettings,
-    who: &InviteReader<'_>,
+    reader: &InviteReader<'_>,
     invite: Option<&Token>,
 ) -> Vec<u8> {
     let (words, seed) = (Sentences::of(language), Token::new().ok());
     let body = html! {
-        p { (sentence(words, "invited", &[("room", who.room.as_str())])) }
-        form #say method="post" action=(address(who.room)) accept-charset="utf-8" {
+        p { (sentence(words, "invited", &[("room", reader.room.as_str())])) }
+        form #say method="post" action=(address(reader.room)) accept-charset="utf-8" {
             (shared_forms::charset())
-            (who.session_fields())
+            (reader.session_fields())
             input type="hidden" name="enter" value="1";
             @if let Some(invite) = invite {
                 input type="hidden" name="invite" value=(invite.reveal());
             }
-            @if who.token.is_none() {
-                @if !who.is_admitted {
+            @if reader.token.is_none() {
+                @if !reader.is_admitted {
                     p {
                         label { (words.say("boxPassword")) " "
                             input type="password" name="password" size="20";
@@ -92,12 +92,12 @@ pub fn invited_page(
             p { button { (words.say("goIn")) } }
         }
     };
-    page(words, settings, who, &body)
+    page(words, settings, reader, &body)
 }
 
 /// Makes the page on which the reader makes an invite.
-pub fn own_page(language: Language, settings: PageSettings, who: &InviteReader<'_>) -> Vec<u8> {
-    page_of_own(language, settings, who, None, None)
+pub fn own_page(language: Language, settings: PageSettings, reader: &InviteReader<'_>) -> Vec<u8> {
+    page_of_own(language, settings, reader, None, None)
 }
 
 /// Makes the page on which the reader makes an invite. `link` is the invite that was just made, and
@@ -105,12 +105,12 @@ pub fn own_page(language: Language, settings: PageSettings, who: &InviteReader<'
 fn page_of_own(
     language: Language,
     settings: PageSettings,
-    who: &InviteReader<'_>,
+    reader: &InviteReader<'_>,
     link: Option<&str>,
     trouble: Option<&str>,
 ) -> Vec<u8> {
     let words = Sentences::of(language);
-    let room = [("room", who.room.as_str())];
+    let room = [("room", reader.room.as_str())];
     let body = html! {
         @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
         @if let Some(link) = link {
@@ -119,68 +119,68 @@ fn page_of_own(
             @if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
         }
         p { (sentence(words, "inviteMore", &room)) }
-        form method="post" action={ (address(who.room)) "/invite" } accept-charset="utf-8" {
+        form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {
             (shared_forms::charset())
-            (who.session_fields())
+            (reader.session_fields())
             p { button { (words.say("makeLink")) } }
         }
     };
-    page(words, settings, who, &body)
+    page(words, settings, reader, &body)
 }
 
 fn page(
     words: &Sentences,
     settings: PageSettings,
-    who: &InviteReader<'_>,
+    reader: &InviteReader<'_>,
     body: &Markup,
 ) -> Vec<u8> {
-    let title = format!("{} - {}", who.room, words.say("brand"));
-    let session = who.session().map(|token| format!("s={token}"));
-    let back = with_query(&address(who.room), &[session]);
+    let title = format!("{} - {}", reader.room, words.say("brand"));
+    let session = reader.session().map(|token| format!("s={token}"));
+    let back = with_query(&address(reader.room), &[session]);
     let body = html! {
         header {
             (shared_forms::mark())
             h1 { (words.say("invite")) }
-            nav { a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) } }
+            nav { a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) } }
         }
         main { (body) }
     };
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-impl PageRenderer {
-    /// Makes an invite to the room, in which the reader is or which the reader enters.
-    pub(super) fn invite(&self, is_stale: bool, request: &PageRequest) -> HubResult<Response> {
-        let words = Sentences::of(request.language);
-        let again = |status, link: Option<&str>, trouble: Option<&str>| {
-            let token = request.session();
-            let who = InviteReader::of(&request.room, token, request.in_links, true);
-            let page = page_of_own(request.language, request.settings, &who, link, trouble);
-            Response::new(status, page)
-        };
-        if is_stale || request.token.is_none() {
-            let why = if is_stale { "oldEntry" } else { "deviceNeedsName" };
-            return Ok(again(403, None, Some(words.say(why))));
-        }
-        let Ok(invite) = Token::new() else {
-            return Ok(again(503, None, Some(words.say("noWord"))));
-        };
-        let asked = Request::Invite(request.room.clone(), invite);
-        let replies = send_request(&self.visits, asked, request)?;
-        Ok(match replies.last() {
-            Some(Reply::Invite { room, token: Some(invite) }) => {
-                let origin = self
-                    .origin_for_others(request.is_of_this_machine)
-                    .or_else(|| request.site.clone());
-                let link = origin.unwrap_or_default() + &of_invite(room, invite);
-                again(200, Some(&link), None)
-            }
-            Some(Reply::Refused { reason, .. }) => {
-                let why = refused_text(words, reason, &request.room, "");
-                asked_again_after(again(refused_status(reason), None, Some(&why)), Some(reason))
-            }
-            Some(_) => again(403, None, Some(words.say("deviceNeedsName"))),
-            None => again(503, None, Some(words.say("noWord"))),
-        })
+/// Makes an invite to the room, in which the reader is or which the reader enters.
+pub(super) fn answer_invite(
+    renderer: &PageRenderer,
+    is_stale: bool,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let words = Sentences::of(request.language);
+    let again = |status, link: Option<&str>, trouble: Option<&str>| {
+        let session = &request.session;
+        let (token, in_links) = (session.answer_token(), session.in_links());
+        let reader = InviteReader::of(&request.room, token, in_links, true);
+        let page = page_of_own(request.language, request.settings, &reader, link, trouble);
+        Response::new(status, page)
+    };
+    if is_stale || request.session.token().is_none() {
+        let why = if is_stale { "oldEntry" } else { "deviceNeedsName" };
+        return Ok(again(403, None, Some(words.say(why))));
     }
+    let Ok(invite) = Token::new() else {
+        return Ok(again(503, None, Some(words.say("noWord"))));
+    };
+    let hub_request = Request::Invite(request.room.clone(), invite);
+    let replies = send_request(&renderer.visits, hub_request, request)?;
+    Ok(match replies.last() {
+        Some(Reply::Invite { room, token: Some(invite) }) => {
+            let link = renderer.address_for_others(&of_invite(room, invite), request);
+            again(200, Some(&link), None)
+        }
+        Some(Reply::Refused { reason, .. }) => {
+            let why = refused_text(words, reason, &request.room, "");
+            asked_again_after(again(refused_status(reason), None, Some(&why)), Some(reason))
+        }
+        Some(_) => again(403, None, Some(words.say("deviceNeedsName"))),
+        None => again(503, None, Some(words.say("noWord"))),
+    })
 }

@@ -14,7 +14,7 @@ use crate::assets::built_in;
 use crate::base::language::Language;
 use crate::chat::room_name::RoomName;
 use crate::html::sentences::Sentences;
-use crate::site::visit::page_settings::{PageSettings, Size, Theme};
+use crate::site::visit::page_settings::{PageSettings, Theme};
 
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
@@ -29,28 +29,26 @@ const PADDING_BYTES: usize = 1024;
 /// What the live page's script reads from the page that it takes over.
 #[derive(Debug)]
 pub(super) struct PageScript<'a> {
-    /// The name of the room that the page shows.
     pub(super) room: &'a str,
-    /// The limit on the text of a message, in bytes.
     pub(super) message_bytes_max: usize,
     /// The session's token for the script; `None`: the reader has no valid session. Only the
     /// browser that requested the page may get a page with a token.
     pub(super) token: Option<String>,
     /// True if the session came in a link or form, and not in the browser's cookie.
     pub(super) in_links: bool,
-    /// The origin that the reader can give to others; `None`: that of the page, or there is none.
+    /// The origin at which other machines reach the server. `None`: the reader has not opened the
+    /// page by an address such as `localhost`, or no other machine reaches the server.
     pub(super) share: Option<&'a str>,
 }
 
-/// Returns the header `Link`, which names the file with the script's sentences: a browser with
-/// scripts loads that file early. In the page itself, text browsers would show the link to the
-/// reader.
+/// Returns the value of the header `Link`. It names the file with the script's sentences, so that a
+/// browser with scripts loads that file early. In the page itself, text browsers would show the
+/// link to the reader.
 pub(super) fn preload(words: &Sentences) -> String {
     let table = format!("words/{}.js", words.say("table"));
     format!("<{}>; rel=modulepreload", built_in::address(&table))
 }
 
-/// Makes the links to the style sheets for colours and sizes, which the live page uses, too.
 fn styles() -> Markup {
     html! {
         meta name="color-scheme" content="light dark";
@@ -59,42 +57,18 @@ fn styles() -> Markup {
     }
 }
 
-fn size(settings: PageSettings) -> Option<&'static str> {
-    (settings.size != Size::Medium).then(|| settings.size.word())
-}
-
 /// Makes a page that reloads itself after this many `seconds`. If it is in a frame, its links open
 /// outside the frame.
-pub(super) fn list(
+pub(super) fn reloading_page(
     words: &Sentences,
     title: &str,
     settings: PageSettings,
     seconds: u16,
     body: &Markup,
 ) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(words.say("language"))
-            data-theme=[settings.theme.map(Theme::word)]
-            data-size=[size(settings)]
-            data-times=[settings.hides_times.then_some("no")]
-            data-numbers=[settings.shows_numbers.then_some("yes")] {
-            head {
-                // This `meta` element must come first: elinks reads only the first one.
-                meta http-equiv="refresh" content=(seconds);
-                meta charset="utf-8";
-                title { (title) }
-                meta name="viewport" content="width=device-width";
-                (styles())
-                base target="_parent";
-            }
-            body { (body) }
-        }
-    }
+    document(words, title, settings, None, Some(seconds), body)
 }
 
-/// Makes a page with this title and these settings, in the language of `words`. Without `script`
-/// the page has no script.
 pub(super) fn page(
     words: &Sentences,
     title: &str,
@@ -102,27 +76,46 @@ pub(super) fn page(
     script: Option<&PageScript<'_>>,
     body: &Markup,
 ) -> Markup {
+    document(words, title, settings, script, None, body)
+}
+
+fn document(
+    words: &Sentences,
+    title: &str,
+    settings: PageSettings,
+    script: Option<&PageScript<'_>>,
+    reload_seconds: Option<u16>,
+    body: &Markup,
+) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(words.say("language"))
             data-theme=[settings.theme.map(Theme::word)]
-            data-size=[size(settings)]
+            data-size=[settings.size.chosen_word()]
             data-times=[settings.hides_times.then_some("no")]
             data-numbers=[settings.shows_numbers.then_some("yes")]
-            data-room=[script.map(|it| it.room)]
-            data-most=[script.map(|it| it.message_bytes_max)]
-            data-share=[script.and_then(|it| it.share)]
-            data-token=[script.and_then(|it| it.token.as_deref())]
-            data-link=[script.filter(|it| it.in_links).map(|_| "")]
-            // The style sheet shows such a page in the order of the live page.
+            data-room=[script.map(|script| script.room)]
+            data-most=[script.map(|script| script.message_bytes_max)]
+            data-share=[script.and_then(|script| script.share)]
+            data-token=[script.and_then(|script| script.token.as_deref())]
+            data-link=[script.filter(|script| script.in_links).map(|_| "")]
+            // With `data-start`, the style sheet shows a page in the order of the live page.
             data-start=[script.filter(|_| !settings.is_newest_last).map(|_| "")] {
             head {
+                // This `meta` element must come first: elinks reads only the first one.
+                @if let Some(seconds) = reload_seconds { meta http-equiv="refresh" content=(seconds); }
                 meta charset="utf-8";
                 title { (title) }
-                meta name="viewport" content=(VIEWPORT);
-                (styles())
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-                link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
+                @if reload_seconds.is_some() {
+                    meta name="viewport" content="width=device-width";
+                    (styles())
+                    base target="_parent";
+                } @else {
+                    meta name="viewport" content=(VIEWPORT);
+                    (styles())
+                    link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                    link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
+                }
                 @if script.is_some() {
                     script type="module" src=(built_in::address(built_in::SCRIPT)) {}
                 }

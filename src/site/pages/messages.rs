@@ -1,6 +1,7 @@
 //! The list of messages on a page. It has each message once, with its present text, the newest
-//! message first or, if the reader chose so, last. Between the messages it says where a day and where
-//! the new messages begin, where numbers are missing, and who has sent the reader a private message.
+//! message first or, if the reader chose so, last. Between the messages it says where a day and
+//! where the new messages begin, where numbers are missing, and who has sent the reader a private
+//! message.
 //!
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
@@ -11,35 +12,33 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::room_page::RoomPage;
+use super::missing_lines::{is_another_log, is_damaged, missing_lines};
+use super::private_talk::{older_talk, private_notices, talk_entries};
+use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
-use crate::html::address::{escaped, message};
-use crate::html::link::Links;
-use crate::html::quote::Quote;
-use crate::html::reasons;
+use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
-use crate::html::text::sentence;
 use crate::html::when::{self, TimeShown};
+use crate::html::{address::escaped, link::Links, quote::Quote, reasons, text::sentence};
 use crate::site::visit::page_request::PageKind;
+use crate::site::visit::page_settings::PageSettings;
 
 /// A message with its present text.
 pub(super) struct ShownEntry<'a> {
     pub(super) entry: Cow<'a, Entry>,
-    /// True if its author has edited the message.
     is_edited: bool,
 }
 
-/// A part of the list of messages on a page.
-enum Part<'a> {
-    /// Messages with numbers.
+enum ListPiece<'a> {
+    /// Messages, in the order of the page.
     Lines(Vec<ShownEntry<'a>>),
-    /// The messages of another day begin here. The text is that day. The zone of the page's times is
-    /// named beside its first day.
+    /// The heading of a day, above the messages of that day.
     Day {
         /// The day, for people.
         day: String,
-        /// The sentence about the zone; `None`: it stands above, or the page shows no times.
+        /// The sentence that names the zone of the page's times. Only the first heading on a page
+        /// has it, if the page shows times.
         zone: Option<String>,
     },
     /// A mark at the place where the messages begin that are new for the reader. The list has
@@ -53,11 +52,6 @@ enum Part<'a> {
 }
 
 impl<'a> ShownEntry<'a> {
-    fn changed_seq(&self) -> Option<Seq> {
-        change_of(&self.entry)
-    }
-
-    /// Gives the message the text that `change` says, if `change` is a change of this message.
     fn apply(&mut self, change: &EntryKind) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
@@ -71,7 +65,7 @@ impl<'a> ShownEntry<'a> {
             let changed = change_of(entry);
             if changed.is_some() {
                 // Only the newest change of a message takes effect, so remove an earlier one.
-                lines.retain(|line| line.changed_seq() != changed);
+                lines.retain(|line| change_of(&line.entry) != changed);
                 if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == changed) {
                     line.apply(&entry.what);
                     continue;
@@ -95,94 +89,106 @@ fn change_of(entry: &Entry) -> Option<Seq> {
     }
 }
 
-impl RoomPage<'_> {
-    /// Makes the list of messages, with a link to the older ones; in the history, also one to the
-    /// newest.
-    pub(super) fn messages(&self) -> Markup {
-        let words = self.words;
+/// The list of messages on a page of a room, with all that stands between them.
+pub(super) struct MessageList<'a> {
+    pub(super) room: &'a ShownRoom<'a>,
+    pub(super) settings: PageSettings,
+    /// True if the page says why the reader sees no messages.
+    pub(super) is_refused: bool,
+    /// The words of the search whose results the page shows; `None`: the page shows no results, or
+    /// of a search without words.
+    pub(super) sought: Option<SearchWords>,
+}
+
+impl MessageList<'_> {
+    pub(super) fn markup(&self) -> Markup {
+        let words = self.room.words;
         let lines = self.lines();
         html! {
             h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
-            @if let Some(lines) = self.view.not_kept {
-                p.warn { (reasons::not_kept(words, lines, self.view.not_kept_damaged)) }
+            @if let Some(lines) = self.room.log.not_kept {
+                p.warn { (reasons::not_kept(words, lines, self.room.log.not_kept_damaged)) }
             }
-            @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
-            @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
+            @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
+            @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
+            @if lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
-            // Without a day there is no place for the sentence that says why there are no times.
+            // If the server's clock was not set, no message has a day. Then the page says so, in
+            // place of the sentence about the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
-            @for part in self.parts(lines) { (self.part(&part)) }
+            @for piece in self.pieces(lines) { (self.piece(&piece)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
-                @if self.part.kind == PageKind::History {
-                    a href=(self.fresh_link(&self.address())) { (words.say("newest")) }
+                @if self.room.wanted.kind == PageKind::History {
+                    a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
                 }
             }
         }
     }
 
-    /// Returns each message of the page once, with its present text, oldest first.
     fn lines(&self) -> Vec<ShownEntry<'_>> {
-        let entries = self.view.lines.iter().map(AsRef::as_ref);
-        match &self.part.kind {
+        let entries = self.room.log.lines.iter().map(AsRef::as_ref);
+        match &self.room.wanted.kind {
             PageKind::Private(to) if !to.is_empty() => {
-                ShownEntry::from_entries(self.talk_entries(to).into_iter())
+                ShownEntry::from_entries(talk_entries(self.room, to).into_iter())
             }
             _ => ShownEntry::from_entries(entries),
         }
     }
 
-    /// Returns the parts of the list, in the order of the reader's settings.
-    fn parts<'a>(&'a self, lines: Vec<ShownEntry<'a>>) -> Vec<Part<'a>> {
+    /// Returns the pieces of the list, in the order of the reader's settings.
+    fn pieces<'a>(&'a self, lines: Vec<ShownEntry<'a>>) -> Vec<ListPiece<'a>> {
         let is_new = self.first_unseen().map(|from| {
             move |line: &ShownEntry<'_>| {
                 line.entry.seq >= from && self.is_news_of_others(&line.entry)
             }
         });
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
-        let is_all =
-            !self.view.more || self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let notices =
-            self.private_notices(&lines).into_iter().map(|(at, name)| (at, Part::Notice(name)));
-        let missing = self.missing(&lines).into_iter().map(|(at, why)| (at, Part::Missing(why)));
+        let is_all = !self.room.log.more
+            || self.room.log.lines.first().map(|line| line.seq) <= self.first_unseen();
+        let notices = private_notices(self.room, &lines)
+            .into_iter()
+            .map(|(at, name)| (at, ListPiece::Notice(name)));
+        let missing = missing_lines(self.room, &lines)
+            .into_iter()
+            .map(|(at, why)| (at, ListPiece::Missing(why)));
         let mut between: Vec<_> = missing.chain(notices).collect();
         between.sort_by_key(|(at, _)| *at);
-        let mut rows: Vec<_> = lines.into_iter().map(|line| Part::Lines(vec![line])).collect();
-        for (at, part) in between.into_iter().rev() {
-            rows.insert(at, part);
+        let mut rows: Vec<_> = lines.into_iter().map(|line| ListPiece::Lines(vec![line])).collect();
+        for (at, piece) in between.into_iter().rev() {
+            rows.insert(at, piece);
         }
-        if !self.request.settings.is_newest_last {
+        if !self.settings.is_newest_last {
             rows.reverse();
         }
         let mut rows = self.with_days(rows);
-        let is_new = |part: &Part<'_>| match (part, &is_new) {
-            (Part::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
+        let is_new = |piece: &ListPiece<'_>| match (piece, &is_new) {
+            (ListPiece::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
             _ => false,
         };
         if let Some(first) = rows.iter().position(is_new) {
-            rows.insert(first, Part::New { count, is_all });
+            rows.insert(first, ListPiece::New { count, is_all });
         }
         joined(rows)
     }
 
-    /// Adds each day before its first row. What stands between two messages of different days
-    /// belongs to the message after it.
-    fn with_days<'a>(&self, rows: Vec<Part<'a>>) -> Vec<Part<'a>> {
+    /// Adds the heading of each day above the messages of that day. A notice between the messages
+    /// of two days comes below the heading.
+    fn with_days<'a>(&self, rows: Vec<ListPiece<'a>>) -> Vec<ListPiece<'a>> {
         let (mut shown, mut with_days) = (None, Vec::with_capacity(rows.len() + 1));
         for row in rows {
             let at = match &row {
-                Part::Lines(lines) => lines.first().map(|line| line.entry.at),
+                ListPiece::Lines(lines) => lines.first().map(|line| line.entry.at),
                 _ => None,
             };
             let day = at.and_then(|at| Some((at, when::day(at)?)));
             if let Some((at, day)) = day.filter(|(_, day)| shown.as_ref() != Some(day)) {
-                let is_named = shown.is_some() || self.request.settings.hides_times;
-                let zone = (!is_named).then(|| when::zone_sentence(self.words, at));
-                let is_between = |part: &Part<'_>| !matches!(part, Part::Lines(_));
-                let between = with_days.iter().rev().take_while(|part| is_between(part)).count();
-                let part = Part::Day { day: when::day_in_words(self.words, at), zone };
-                with_days.insert(with_days.len() - between, part);
+                let is_named = shown.is_some() || self.settings.hides_times;
+                let zone = (!is_named).then(|| when::zone_sentence(self.room.words, at));
+                let is_between = |piece: &ListPiece<'_>| !matches!(piece, ListPiece::Lines(_));
+                let between = with_days.iter().rev().take_while(|piece| is_between(piece)).count();
+                let heading = ListPiece::Day { day: when::day_in_words(self.room.words, at), zone };
+                with_days.insert(with_days.len() - between, heading);
                 shown = Some(day);
             }
             with_days.push(row);
@@ -190,32 +196,32 @@ impl RoomPage<'_> {
         with_days
     }
 
-    fn part(&self, part: &Part<'_>) -> Markup {
-        let words = self.words;
+    fn piece(&self, piece: &ListPiece<'_>) -> Markup {
+        let words = self.room.words;
         html! {
-            @match part {
-                Part::Day { day, zone } => {
+            @match piece {
+                ListPiece::Day { day, zone } => {
                     p.day { (day) @if let Some(zone) = zone { " " small { (zone) } } }
                 }
-                Part::New { count, is_all: true } => { p.since { (words.count(count, "sinceOne", "sinceMany")) } }
-                Part::New { count, is_all: false } => {
+                ListPiece::New { count, is_all: true } => { p.since { (words.count(count, "sinceOne", "sinceMany")) } }
+                ListPiece::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
-                Part::Notice(name) => {
+                ListPiece::Notice(name) => {
                     p.notice {
                         (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
-                        a href=(self.fresh_talk_link(name.shown())) { (words.say("openIt")) }
+                        a href=(self.room.fresh_talk_link(name.shown())) { (words.say("openIt")) }
                     }
                 }
-                Part::Missing(why) => { p.notice.warn { (why) } }
-                Part::Lines(lines) => {
+                ListPiece::Missing(why) => { p.notice.warn { (why) } }
+                ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
                     // If a number is too large for a browser's numbered list, the rows write their
                     // numbers as text.
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
                     } @else {
-                        ol reversed[!self.request.settings.is_newest_last] { (rows) }
+                        ol reversed[!self.settings.is_newest_last] { (rows) }
                     }
                 }
             }
@@ -223,84 +229,78 @@ impl RoomPage<'_> {
     }
 
     fn row(&self, line: &ShownEntry<'_>) -> Markup {
-        let number = |seq| message(&self.request.room, seq, self.session().as_deref());
+        let number = |seq| self.room.message_link(seq);
         // The number of a private message is not a number of the room, so it is not linked.
-        let has_numbers = !matches!(self.part.kind, PageKind::Private(_));
+        let has_numbers = !matches!(self.room.wanted.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let found = self.sought.as_ref();
-        let links = Links {
-            by_way_of_out: self.request.in_links,
-            number,
-            out_of_frame: false,
-            name: None,
-            found,
-        };
-        let is_found = matches!(self.part.kind, PageKind::Found(_));
+        let by_way_of_out = self.room.in_links;
+        let links = Links { by_way_of_out, number, found, ..Links::default() };
+        let is_found = matches!(self.room.wanted.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
-            is_own: self.view.is_own(entry),
+            is_own: self.room.log.is_own(entry),
             is_edited: line.is_edited,
-            when: match self.part.kind {
-                _ if self.request.settings.hides_times => TimeShown::Hidden,
+            when: match self.room.wanted.kind {
+                _ if self.settings.hides_times => TimeShown::Hidden,
                 PageKind::List => TimeShown::Short,
                 _ => TimeShown::Time,
             },
-            is_talk: matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()),
+            is_talk: matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty()),
             change: self.change(entry),
             reply: self.reply(entry),
             quote: self.quote(entry),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
-        row::item(self.words, entry, self.view.me.as_ref(), links, &beside)
+        row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
     }
 
     /// Returns the URL of the page where the reader can change this message; `None`: the reader
     /// cannot change it.
     fn change(&self, line: &Entry) -> Option<String> {
-        let is_own = self.view.is_own(line) && self.token.is_some();
+        let is_own = self.room.log.is_own(line) && self.room.token.is_some();
         let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         let query = format!("change={}", line.seq.0);
-        (is_own && can_be).then(|| self.link(&self.address(), &query))
+        (is_own && can_be).then(|| self.room.page_link(&query))
     }
 
-    /// Returns the URL of the page where the reader can answer this message; `None`: nobody can
-    /// answer it, or the page has no such links. A page with the private messages of several people
-    /// has none, and a page that is loaded again and again has none, so that it stays small.
+    /// Returns the URL of the page where the reader can answer this message. `None`: it cannot be
+    /// answered, or not from this page. The list in a frame has no such links, so that it stays
+    /// small: it is loaded again and again.
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
-        match (&line.what, &self.part.kind) {
+        match (&line.what, &self.room.wanted.kind) {
             (_, PageKind::List) => None,
             (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => {
                 let query = format!("to={}&{query}", escaped(to));
-                Some(self.link(&self.private_address(), &query))
+                Some(self.room.link(&self.room.private_path(), &query))
             }
-            (EntryKind::Said(_) | EntryKind::Acted(_), _) => {
-                Some(self.link(&self.address(), &query))
-            }
+            (EntryKind::Said(_) | EntryKind::Acted(_), _) => Some(self.room.page_link(&query)),
             _ => None,
         }
     }
 
-    /// Returns the message that this line answers, and the URL of that message, if it has one.
-    /// `None`: the line answers none.
+    /// Returns a quote of the message that this line answers. With it comes the URL of that
+    /// message, if the page may link to it. If the line answers no message, the whole result is
+    /// `None`.
     fn quote(&self, line: &Entry) -> Option<(Quote, Option<String>)> {
         let answered = line.answered()?;
-        let quote = Quote::of(self.words, answered, self.view.message(answered.seq));
-        let is_here = self.view.lines.iter().any(|line| line.seq == answered.seq);
+        let quote = Quote::of(self.room.words, answered, self.room.log.message(answered.seq));
+        let is_here = self.room.log.lines.iter().any(|line| line.seq == answered.seq);
         let here = format!("#m{}", answered.seq.0);
-        let address = match &self.part.kind {
+        let address = match &self.room.wanted.kind {
             PageKind::Private(_) => is_here.then_some(here),
-            // No link leads to a row of the list in a frame, because that page is loaded again and
-            // again.
+            // In the list in a frame, the link does not lead to a row of that list, because the
+            // frame is loaded again and again.
             kind if is_here && *kind != PageKind::List => Some(here),
-            _ => Some(message(&self.request.room, answered.seq.0, self.session().as_deref())),
+            _ => Some(self.room.message_link(answered.seq.0)),
         };
         Some((quote, address))
     }
 
     /// Returns whether the heading says nothing but the order of the messages.
     fn heads_with_order(&self) -> bool {
-        match &self.part.kind {
+        match &self.room.wanted.kind {
             PageKind::Found(_) => false,
             PageKind::Private(to) => !to.is_empty(),
             _ => true,
@@ -308,26 +308,28 @@ impl RoomPage<'_> {
     }
 
     fn heading(&self, count: usize) -> String {
-        match &self.part.kind {
-            PageKind::Found(_) if count == 0 => self.words.say("foundNone").to_owned(),
-            PageKind::Found(_) => self.words.count(count, "foundOne", "foundMany"),
-            PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
-            _ if self.request.settings.is_newest_last => self.words.say("newestLast").to_owned(),
-            _ => self.words.say("newestFirst").to_owned(),
+        match &self.room.wanted.kind {
+            PageKind::Found(_) if count == 0 => self.room.words.say("foundNone").to_owned(),
+            PageKind::Found(_) => self.room.words.count(count, "foundOne", "foundMany"),
+            PageKind::Private(to) if to.is_empty() => {
+                self.room.words.say("privateMessages").to_owned()
+            }
+            _ if self.settings.is_newest_last => self.room.words.say("newestLast").to_owned(),
+            _ => self.room.words.say("newestFirst").to_owned(),
         }
     }
 
-    /// Returns the URL of the page with older messages; `None`: there are none.
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
-        let oldest = self.view.lines.first().map(|line| line.seq).filter(|_| self.view.more);
+        let oldest =
+            self.room.log.lines.first().map(|line| line.seq).filter(|_| self.room.log.more);
         let before = |seq: Seq| format!("before={}", seq.0);
-        match &self.part.kind {
+        match &self.room.wanted.kind {
             PageKind::Found(find) => {
-                let query = format!("{}&{}", find.query(), before(self.view.search_on_before?));
-                Some(self.link(&self.address(), &query))
+                let query = format!("{}&{}", find.query(), before(self.room.log.search_on_before?));
+                Some(self.room.page_link(&query))
             }
-            PageKind::Private(to) => self.older_private(to, lines),
-            _ => Some(self.link(&self.address(), &before(oldest?))),
+            PageKind::Private(to) => older_talk(self.room, to, lines),
+            _ => Some(self.room.page_link(&before(oldest?))),
         }
     }
 
@@ -335,30 +337,23 @@ impl RoomPage<'_> {
     /// page does not show the newest messages, or the URL does not say which messages of this log
     /// the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
-        let (joined, after) = (self.view.joined.as_ref()?, self.part.after?);
-        (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
+        let (joined, after) = (self.room.view.joined.as_ref()?, self.room.wanted.after?);
+        (self.room.wanted.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
-    /// Returns whether the line is a message of another person. Only such lines are news for the
-    /// reader.
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        is_said && !self.view.is_own(line)
-    }
-
-    pub(super) fn is_newest(&self) -> bool {
-        matches!(self.part.kind, PageKind::Newest | PageKind::List)
+        is_said && !self.room.log.is_own(line)
     }
 }
 
-/// Joins neighbouring parts that consist of messages into one part.
-fn joined(rows: Vec<Part<'_>>) -> Vec<Part<'_>> {
-    let mut parts: Vec<Part<'_>> = Vec::new();
+fn joined(rows: Vec<ListPiece<'_>>) -> Vec<ListPiece<'_>> {
+    let mut pieces: Vec<ListPiece<'_>> = Vec::new();
     for row in rows {
-        match (parts.last_mut(), row) {
-            (Some(Part::Lines(before)), Part::Lines(lines)) => before.extend(lines),
-            (_, row) => parts.push(row),
+        match (pieces.last_mut(), row) {
+            (Some(ListPiece::Lines(before)), ListPiece::Lines(lines)) => before.extend(lines),
+            (_, row) => pieces.push(row),
         }
     }
-    parts
+    pieces
 }

@@ -21,13 +21,15 @@ mod program;
 pub mod refusal_page;
 pub mod renderer;
 mod room_file;
-mod room_forms;
-pub mod room_page;
+mod room_form;
+mod room_page;
+mod room_updates;
 mod rooms_page;
 mod run_command;
 mod search_fields;
 pub mod settings_form;
 mod shared_forms;
+mod shown_room;
 pub mod standalone;
 
 use self::packer::Packer;
@@ -48,7 +50,6 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
 /// one that does not know `same-origin` uses `no-referrer`.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
-/// Returns the page, compressed if the packer makes it smaller in time.
 fn packed(mut page: Response, packer: &Packer) -> Response {
     if let Some(body) = packer.pack(page.body.sent()) {
         page.body = body.into();
@@ -66,8 +67,8 @@ fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response 
     page
 }
 
-/// Returns the page of a server that is stopping, with `Retry-After`. After that time, the browser
-/// can ask the server that runs next.
+/// Returns the page with the header `Retry-After`. It asks the sender to try again after
+/// `limits::RETRY_AFTER`.
 fn asked_again_later(page: Response) -> Response {
     page.with_header("Retry-After", limits::RETRY_AFTER.as_secs().to_string())
 }

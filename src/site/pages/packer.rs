@@ -9,11 +9,17 @@
 
 use std::io;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::assets::built_in::packed::pack;
-use crate::base::{limits, threads};
+use crate::base::threads;
+
+/// Most pages that can wait to be packed with gzip. The server sends further pages unpacked.
+const PAGES_TO_PACK_MAX: usize = 8;
+/// If a page is not packed with gzip after this time, the server sends it unpacked.
+const PACK_WAIT: Duration = Duration::from_secs(1);
 
 /// The handle of the thread that compresses pages. Dropping it ends the thread, and waits for that.
 #[derive(Debug)]
@@ -33,19 +39,18 @@ impl Packer {
     /// # Errors
     /// The system has no thread to give.
     pub fn start() -> io::Result<Self> {
-        let (inbox, jobs) = bounded(limits::PAGES_TO_PACK_MAX);
+        let (inbox, jobs) = bounded(PAGES_TO_PACK_MAX);
         let thread = threads::spawn_deep("pack", move || pack_pages(&jobs))?;
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
     }
 
     /// Returns the body, compressed with gzip. `None`: it would not be smaller, too many pages wait
-    /// for the thread, or the thread needs longer than
-    /// [`PACK_WAIT`](crate::base::limits::PACK_WAIT). Blocks until the thread has answered, for at
-    /// most this time.
+    /// for the thread, or the thread needs longer than `PACK_WAIT`. Blocks until the thread has
+    /// answered, for at most this time.
     pub fn pack(&self, body: &[u8]) -> Option<Vec<u8>> {
         let (done, packed) = bounded(1);
         self.inbox.as_ref()?.try_send(PackJob { body: body.to_vec(), done }).ok()?;
-        packed.recv_timeout(limits::PACK_WAIT).ok()?
+        packed.recv_timeout(PACK_WAIT).ok()?
     }
 }
 

@@ -10,148 +10,127 @@
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
-use super::room_page::RoomPage;
+use super::shown_room::{ShownRoom, to_query};
 use crate::base::{limits, wall_clock};
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
-use crate::html::address::{escaped, fresh};
 use crate::html::text::sentence;
-use crate::site::visit::page_request::PageKind;
 
-impl RoomPage<'_> {
-    /// Returns the URL of the private talk with this person.
-    pub(super) fn talk_link(&self, name: &str) -> String {
-        self.link(&self.private_address(), &to_query(name))
+/// Returns the private messages between the reader and the person of this name, oldest first.
+/// If the hub has sent more of them than a page shows, returns only the newest.
+pub(super) fn talk_entries<'a>(room: &ShownRoom<'a>, to: &str) -> Vec<&'a Entry> {
+    let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
+    let lines = room.log.lines.iter().map(AsRef::as_ref);
+    let is_it = |line: &&Entry| partner_of(line).skeleton() == other.skeleton();
+    let mut talk: Vec<_> = lines.filter(is_it).collect();
+    talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
+    talk
+}
+
+/// Returns the URL of the page with older private messages; `None`: there are none.
+pub(super) fn older_talk(
+    room: &ShownRoom<'_>,
+    to: &str,
+    lines: &[ShownEntry<'_>],
+) -> Option<String> {
+    let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
+    let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
+    let oldest = room.log.lines.first().map(|line| line.seq);
+    let has_more = room.log.more || shown > oldest;
+    let before: Seq = shown.or(oldest).filter(|_| has_more)?;
+    let before = format!("before={}", before.0);
+    let query = if to.is_empty() { before } else { format!("{}&{before}", to_query(to)) };
+    Some(room.link(&room.private_path(), &query))
+}
+
+/// Returns the people about whose recent private messages the page tells the reader. Each comes
+/// with the number of `lines` that are older than the person's newest private message. A page
+/// without the newest messages has no such notices.
+pub(super) fn private_notices<'a>(
+    room: &ShownRoom<'a>,
+    lines: &[ShownEntry<'_>],
+) -> Vec<(usize, &'a Name)> {
+    if !room.wanted.is_newest() {
+        return Vec::new();
     }
-
-    /// Returns a new URL of the private talk with this person, so that the browser does not show a
-    /// stored copy of the page.
-    pub(super) fn fresh_talk_link(&self, name: &str) -> String {
-        self.link(&fresh(&self.private_address()), &to_query(name))
-    }
-
-    pub(super) fn private_address(&self) -> String {
-        format!("{}/private", self.address())
-    }
-
-    /// Returns those of the private messages which the hub sent for this page that were exchanged
-    /// with the person of this name. They come oldest first, and at most as many as a page shows:
-    /// the newest.
-    pub(super) fn talk_entries(&self, to: &str) -> Vec<&Entry> {
-        let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
-        let lines = self.view.lines.iter().map(AsRef::as_ref);
-        let is_it = |line: &&Entry| partner_of(line).skeleton() == other.skeleton();
-        let mut talk: Vec<_> = lines.filter(is_it).collect();
-        talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
-        talk
-    }
-
-    /// Returns the URL of the page with older private messages. If this page is full, the older
-    /// page ends before its messages `lines`. Otherwise the older page ends before all messages
-    /// that the hub sent for this page. `None`: there are no older private messages.
-    pub(super) fn older_private(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
-        let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
-        let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
-        let oldest = self.view.lines.first().map(|line| line.seq);
-        let has_more = self.view.more || shown > oldest;
-        let before: Seq = shown.or(oldest).filter(|_| has_more)?;
-        let before = format!("before={}", before.0);
-        let query = if to.is_empty() { before } else { format!("{}&{before}", to_query(to)) };
-        Some(self.link(&self.private_address(), &query))
-    }
-
-    /// Returns the people whose private messages to the reader the page announces. Among the
-    /// reader's newest private messages, these people have sent one since the oldest of `lines` was
-    /// said, or at any time if the room has no older messages. Each comes with the number of
-    /// `lines` that are older than this person's newest private message; the smallest number comes
-    /// first. On a page without the newest messages the result is empty.
-    pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
-        if !self.is_newest() {
-            return Vec::new();
-        }
-        let first = lines.first().filter(|_| self.view.more).map(|line| line.entry.at);
-        let (mut found, mut named) = (Vec::new(), Vec::new());
-        for letter in self.view.private_entries.iter().rev() {
-            let name = &letter.by.name;
-            let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
-            let is_new = !is_own && !named.contains(&name);
-            if is_new && Some(letter.at) >= first {
-                named.push(name);
-                found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
-            }
-        }
-        found.reverse();
-        found
-    }
-
-    /// If `to` is empty, makes the links to the persons with whom the reader has talked. Otherwise
-    /// makes the text that says with whom this talk is, and who can see it.
-    pub(super) fn talk_partner(&self, to: &str) -> Markup {
-        let words = self.words;
-        html! {
-            @if to.is_empty() {
-                @let partners = self.partners();
-                @if partners.is_empty() { p { (words.say("privateHint")) } }
-                @else {
-                    p {
-                        (words.say("privateWhom"))
-                        @for name in partners {
-                            " " a href=(self.fresh_talk_link(name.shown())) { bdi { (name.shown()) } }
-                        }
-                    }
-                }
-            } @else {
-                p {
-                    (sentence(words, "onlyYouTwo", &[("name", to)]))
-                    @if self.view.is_away == Some(true) {
-                        " " (sentence(words, "awayGetsIt", &[("name", to)]))
-                    }
-                }
-            }
+    let first = lines.first().filter(|_| room.log.more).map(|line| line.entry.at);
+    let (mut found, mut named) = (Vec::new(), Vec::new());
+    for letter in room.log.private_entries.iter().rev() {
+        let name = &letter.by.name;
+        let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
+        let is_new = !is_own && !named.contains(&name);
+        if is_new && Some(letter.at) >= first {
+            named.push(name);
+            found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
         }
     }
+    found.reverse();
+    found
+}
 
-    /// Returns the people with whom the reader has exchanged the private messages on this page. The
-    /// person of the newest message comes first.
-    fn partners(&self) -> Vec<&Name> {
-        let mut partners: Vec<&Name> = Vec::new();
-        for line in self.view.lines.iter().rev() {
-            let other = partner_of(line);
-            if !partners.contains(&other) {
-                partners.push(other);
-            }
-        }
-        partners
-    }
-
-    /// Makes the link that loads this page again. It has a new URL, so that the browser does not
-    /// show a stored copy.
-    pub(super) fn reload_link(&self, to: &str) -> Markup {
-        let again = match to {
-            "" => self.fresh_link(&self.private_address()),
-            name => self.fresh_talk_link(name),
-        };
-        html! {
-            p.ways {
-                (self.words.say("noScript")) " " a href=(again) { (self.words.say("refresh")) }
-            }
-        }
-    }
-
-    /// Makes the fields for the addressee of the next private message. If the URL does not name the
-    /// addressee, or if the page shows an error, there is a field in which the reader types the
-    /// name. A page that is not about private messages has no fields for an addressee.
-    pub(super) fn addressee(&self) -> Markup {
-        let PageKind::Private(to) = &self.part.kind else { return html! {} };
-        let is_known = !to.is_empty() && self.trouble.is_none();
-        html! {
-            @if is_known {
-                input type="hidden" name="to" value=(to);
-                input type="hidden" name="drawn" value=(wall_clock::now().0);
-            }
+/// Makes the text that says with whom this talk is, and who can see it. If `to` is empty, makes
+/// links to talks instead.
+pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
+    html! {
+        @if to.is_empty() {
+            @let partners = partners(room);
+            @if partners.is_empty() { p { (room.words.say("privateHint")) } }
             @else {
-                p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
+                p {
+                    (room.words.say("privateWhom"))
+                    @for name in partners {
+                        " " a href=(room.fresh_talk_link(name.shown())) { bdi { (name.shown()) } }
+                    }
+                }
             }
+        } @else {
+            p {
+                (sentence(room.words, "onlyYouTwo", &[("name", to)]))
+                @if room.view.is_away == Some(true) {
+                    " " (sentence(room.words, "awayGetsIt", &[("name", to)]))
+                }
+            }
+        }
+    }
+}
+
+/// Returns the people with whom the reader has exchanged the private messages on this page. The
+/// person of the newest message comes first.
+fn partners<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
+    let mut partners: Vec<&'a Name> = Vec::new();
+    for line in room.log.lines.iter().rev() {
+        let other = partner_of(line);
+        if !partners.contains(&other) {
+            partners.push(other);
+        }
+    }
+    partners
+}
+
+/// Makes the link that loads this page again. It has a new URL, so that the browser does not show a
+/// stored copy.
+pub(super) fn reload_link(room: &ShownRoom<'_>, to: &str) -> Markup {
+    let again = match to {
+        "" => room.fresh_link(&room.private_path()),
+        name => room.fresh_talk_link(name),
+    };
+    html! {
+        p.ways {
+            (room.words.say("noScript")) " " a href=(again) { (room.words.say("refresh")) }
+        }
+    }
+}
+
+/// Makes the fields for the addressee of the next private message. If `is_known` is false, there is
+/// a field in which the reader types the name.
+pub(super) fn addressee(room: &ShownRoom<'_>, to: &str, is_known: bool) -> Markup {
+    html! {
+        @if is_known {
+            input type="hidden" name="to" value=(to);
+            input type="hidden" name="drawn" value=(wall_clock::now().0);
+        }
+        @else {
+            p { label { (room.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
         }
     }
 }
@@ -160,9 +139,4 @@ impl RoomPage<'_> {
 /// message was sent.
 fn partner_of(letter: &Entry) -> &Name {
     letter.exchanged_with().unwrap_or(&letter.by.name)
-}
-
-/// Returns the query of a URL that names the other person of a private talk.
-fn to_query(name: &str) -> String {
-    format!("to={}", escaped(name))
 }

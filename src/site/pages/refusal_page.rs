@@ -16,15 +16,13 @@ use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
 use super::{POLICY, REFERRER, layout, shared_forms};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::html::address::{address, with_query};
 use crate::html::reasons;
 use crate::html::sentences::{Sentences, language};
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::http::{refusal::Refusal, response::Response};
 use crate::site::visit::page_request::SESSION_COOKIE;
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::without_secret;
@@ -50,16 +48,13 @@ pub struct RefusedBrowser {
     session: Option<String>,
     /// True if the browser requested a stream or a list, which our pages show in a frame.
     in_frame: bool,
-    /// Of the form that the browser sent: the field `text`, and the fields in `SENT_AGAIN`. A
-    /// secret in the field `name` is left out. Empty: the form had no text. The server has refused
-    /// this form, so the room does not have the text.
+    /// The fields of the form that the browser sent: `text`, and those in `SENT_AGAIN`. The secret
+    /// in the field `name` is left out. Empty: the browser sent no form with a text.
     form: Vec<(String, String)>,
 }
 
-/// The links that the page offers to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
-    /// A link to the page of the room.
     Room,
     /// A link with which the reader can try the refused request again after some seconds.
     Again,
@@ -119,7 +114,7 @@ impl RefusedBrowser {
     pub fn with_form(mut self, body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
         let pairs: Vec<_> =
-            pairs.filter(|(name, _)| name == "text" || is_sent_again(name)).collect();
+            pairs.filter(|(name, _)| name == "text" || SENT_AGAIN.contains(&&**name)).collect();
         if pairs.iter().any(|(name, text)| name == "text" && !text.is_empty()) {
             let again = |(name, it): (Cow<'_, str>, Cow<'_, str>)| match &*name {
                 "name" => (name.into_owned(), without_secret(&it).to_owned()),
@@ -141,7 +136,6 @@ impl RefusedBrowser {
     }
 }
 
-/// Returns the first value of this header in a head.
 fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     head.split(|&byte| byte == b'\n').skip(1).find_map(|line| {
         let (key, value) = str::from_utf8(line).ok()?.split_once(':')?;
@@ -165,7 +159,6 @@ fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a st
     }
 }
 
-/// Returns whether no browser shows the answer to a request for this target as a page.
 fn is_for_programs(target: &str) -> bool {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let is_told = |word: &str| query.split('&').any(|pair| pair == word);
@@ -174,11 +167,7 @@ fn is_for_programs(target: &str) -> bool {
         || path.ends_with("/stream") && !is_told("as=html")
 }
 
-fn is_sent_again(name: &str) -> bool {
-    SENT_AGAIN.contains(&name)
-}
-
-/// Makes the answer to a browser.
+/// Makes the answer to a browser whose request is refused: a page that says why.
 pub fn answer_browser(refusal: Refusal, browser: &RefusedBrowser) -> Response {
     let mut response = Response::refusal(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
@@ -263,12 +252,11 @@ fn seconds(refusal: Refusal) -> usize {
     usize::try_from(refusal.retry_after().as_secs()).unwrap_or(usize::MAX)
 }
 
-/// Makes the links to other pages. If this page is in a frame, they lead out of the frame.
 fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: NextStep) -> Markup {
     let usual = browser.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-    // This link leads to a page of the room that reloads by itself. The reader can use it until the
-    // server has space for one more client. The parameter `now` says that the reader's settings
-    // must not store this choice (`site/settings_route.rs`).
+    // If there is no space for one more client, the reader gets a link to a page of the room that
+    // reloads by itself. With the parameter `now`, the reader's settings do not store this choice
+    // (`site/settings_route.rs`).
     let refresh = browser.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // An empty URL means this page itself. If this page is in a frame, the link leads to the page
     // around that frame.
@@ -296,15 +284,15 @@ fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: Nex
 }
 
 /// Makes a form with the text and the other fields of `browser.form`, so that the person can send
-/// the text again. If the form had a number, it has the same one again, so that the text is not
-/// said twice.
+/// the text again. If the refused form had a number, the new form has the same one, so that the
+/// text is not said twice.
 fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
     let text = browser.form.iter().find(|(name, _)| name == "text");
     html! {
         p { (words.say("textKept")) }
         form method="post" action=(address(&browser.room)) accept-charset="utf-8" {
             (shared_forms::charset())
-            @for (name, value) in browser.form.iter().filter(|(name, _)| is_sent_again(name)) {
+            @for (name, value) in browser.form.iter().filter(|(name, _)| SENT_AGAIN.contains(&&**name)) {
                 input type="hidden" name=(name) value=(value);
             }
             p {

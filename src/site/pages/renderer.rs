@@ -10,12 +10,20 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::devices_page::answer_device;
+use super::enter_room::{enter_room, list_rooms};
 use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
+use super::invite_page::answer_invite;
 use super::packer::Packer;
+use super::program::{answer_hello, answer_poll, answer_request, answer_text};
+use super::room_file::save_room;
 use super::room_page::RoomPage;
+use super::run_command::{fault_or_help, run_command};
+use super::settings_form::answer_settings;
+use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
@@ -24,13 +32,12 @@ use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::formats::v1;
 use crate::html::address::{address, fresh, with_query};
-use crate::html::reasons;
-use crate::html::sentences::Sentences;
+use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::server::serve;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    MessageForm, PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE,
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, SESSION_COOKIE, WantedPage,
 };
 use crate::site::visit::read_room::{read_room, read_rooms};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
@@ -42,7 +49,6 @@ use crate::site::visit::{HubResult, VisitDesk};
 pub struct PageRenderer {
     pub(super) visits: VisitDesk,
     packer: Packer,
-    /// The limit on the text of a message, in bytes.
     pub(super) message_bytes_max: usize,
     /// How long the server keeps a session that is not used. A browser keeps the session's cookie
     /// for the same time.
@@ -69,10 +75,9 @@ impl PageRenderer {
         Self { open, ..self }
     }
 
-    /// Returns the origin that the reader of a page can give to others (`http://ip:port`), if the
-    /// reader has opened the page by an address that only this machine has (`is_of_this_machine`).
-    /// `None`: the reader can give others the address that they have, or no other machine reaches
-    /// the server.
+    /// Returns an origin at which other machines reach the server (`http://ip:port`), if the reader
+    /// has opened the page by an address such as `localhost` (`is_of_this_machine`). `None`: the reader has opened it by
+    /// another address, or no other machine reaches the server.
     pub fn origin_for_others(&self, is_of_this_machine: bool) -> Option<String> {
         let addr = is_of_this_machine.then(|| serve::shared(&self.open))??;
         Some(format!("http://{addr}"))
@@ -88,80 +93,90 @@ impl PageRenderer {
         // its compressed length would reveal to them whether that text is like the session's token.
         // The list in a frame has neither the token nor a form, unless its links have the token.
         let is_list =
-            matches!(&request.task, PageTask::ViewRoom(part) if part.kind == PageKind::List);
-        let has_token = request.token.is_some() && (request.in_links || !is_list);
-        let packs = request.accepts_gzip && !has_token && !request.is_poll();
+            matches!(&request.task, PageTask::ViewRoom(wanted) if wanted.kind == PageKind::List);
+        let has_token =
+            request.session.token().is_some() && (request.session.in_links() || !is_list);
+        let packs = request.browser.may_be_gzipped && !has_token && !request.is_poll();
         if packs { packed(page, &self.packer) } else { page }
+    }
+
+    /// Returns the whole address of this path of the server, as the reader can give it to others.
+    pub(super) fn address_for_others(&self, path: &str, request: &PageRequest) -> String {
+        let origin = self.origin_for_others(request.browser.is_of_this_machine);
+        origin.or_else(|| request.browser.site.clone()).unwrap_or_default() + path
     }
 
     fn answer(&self, request: &PageRequest) -> Response {
         match &request.task {
-            PageTask::PostForProgram(text) => return self.post_for_program(text, request),
-            PageTask::Poll(part) => return self.poll(part, request),
-            PageTask::EnterForProgram(json) => return self.enter_for_program(json, request),
-            PageTask::AskForProgram(json) => return self.ask_for_program(json, request),
-            PageTask::Save(form) => self.save_room(*form, request),
+            PageTask::PostForProgram(text) => return answer_text(self, text, request),
+            PageTask::Poll(wanted) => return answer_poll(self, wanted, request),
+            PageTask::EnterForProgram(json) => return answer_hello(self, json, request),
+            PageTask::AskForProgram(json) => return answer_request(self, json, request),
+            PageTask::Save(form) => save_room(self, *form, request),
             PageTask::SetCookie => self.set_cookie(request),
-            PageTask::Invite { is_stale } => self.invite(*is_stale, request),
-            PageTask::Device(form) => self.device(form, request),
-            PageTask::ViewRoom(part) => self.room_page(part, request, 200, None),
-            PageTask::PostText(say) => self.post_text(say, request),
-            PageTask::EnterRoom(enter) => self.enter_room(enter, request),
-            PageTask::ListRooms(gate) => self.list_rooms(gate, request),
-            PageTask::RunCommand(what) => self.run_command(what, request),
-            PageTask::Settings(wish) => return self.settings(wish.as_deref(), request),
+            PageTask::Invite { is_stale } => answer_invite(self, *is_stale, request),
+            PageTask::Device(form) => answer_device(self, form, request),
+            PageTask::ViewRoom(wanted) => self.room_page(wanted, request, 200, None),
+            PageTask::PostText(form) => self.post_text(form, request),
+            PageTask::EnterRoom(form) => enter_room(self, form, request),
+            PageTask::ListRooms(form) => list_rooms(self, form, request),
+            PageTask::RunCommand(command) => run_command(self, command, request),
+            PageTask::Settings(command) => {
+                return answer_settings(self, command.as_deref(), request);
+            }
         }
         .unwrap_or_else(|_| {
             // The hub has stopped, so the page shows nothing from it, but still contains what the
             // person typed.
-            let (view, look) = (RoomView::default(), room_part_of(&request.task));
+            let view = RoomView::default();
+            let wanted = page_with_form(&request.task);
             let trouble = Sentences::of(request.language).say("restarting").to_owned();
-            asked_again_later(self.page_of_view(&view, &look, request, 503, Some(trouble)))
+            asked_again_later(self.page_of_view(&view, &wanted, request, 503, Some(trouble)))
         })
     }
 
     pub(super) fn room_page(
         &self,
-        part: &RoomPart,
+        wanted: &WantedPage,
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> HubResult<Response> {
-        let mut view = read_room(&self.visits, part, request)?;
+        let mut view = read_room(&self.visits, wanted, request)?;
         let request = &request.after_view(&view);
-        let bad_find = match &part.kind {
+        let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
         };
         let words = Sentences::of(request.language);
-        let trouble = trouble.or_else(|| match part.note {
+        let trouble = trouble.or_else(|| match wanted.note {
             Some(PageNote::NoEntry(why)) if view.is_shut => bad_password(words, why),
             _ => None,
         });
         let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {
-            view.lines.clear();
+            view.log.lines.clear();
         }
         // If the hub refused something and said how long to wait, the answer has the status of that
         // refusal.
-        let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
+        let refused =
+            view.refused.as_ref().filter(|refused| status == 200 && refused.wait().is_some());
         let status = refused.map_or(status, error_text::refused_status);
-        let page = self.page_of_view(&view, part, request, status, trouble);
+        let page = self.page_of_view(&view, wanted, request, status, trouble);
         let page = asked_again_after(page, refused);
         // Each page of a room sets the session's cookie again, if it may, so that the browser
         // stores it as long as the server stores the person's name.
-        let token = request.session().filter(|_| view.me.is_some());
+        let token = request.session.answer_token().filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, request))
     }
 
-    /// Makes the page again, with the form as the browser sent it and with what is wrong.
     pub(super) fn form_again(
         &self,
         request: &PageRequest,
         status: u16,
         trouble: impl Into<String>,
     ) -> HubResult<Response> {
-        self.room_page(&room_part_of(&request.task), request, status, Some(trouble.into()))
+        self.room_page(&page_with_form(&request.task), request, status, Some(trouble.into()))
     }
 
     /// Makes the page that asks for the server's password. If the request contained a password, the
@@ -169,87 +184,75 @@ impl PageRenderer {
     pub(super) fn password_form(&self, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         let trouble = request.admitted.err().and_then(|why| bad_password(words, why));
-        self.room_page(&room_part_of(&request.task), request, 403, trouble)
+        self.room_page(&page_with_form(&request.task), request, 403, trouble)
     }
 
     /// Makes the page with an empty form: the message is in the room already, and the person who
     /// sent it with this form has left the server.
     pub(super) fn empty_form(&self, request: &PageRequest) -> HubResult<Response> {
         let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
-        let part = RoomPart { form_id: None, unsent: None, ..room_part_of(&request.task) };
-        self.room_page(&part, request, 409, Some(trouble))
+        let wanted = WantedPage { form_id: None, unsent: None, ..page_with_form(&request.task) };
+        self.room_page(&wanted, request, 409, Some(trouble))
     }
 
     /// Makes the page with a new form, which has the text: the old form is too old for the hub to
     /// tell whether its message was sent before.
     pub(super) fn new_form(&self, request: &PageRequest) -> HubResult<Response> {
         let trouble = Sentences::of(request.language).say("oldPage").to_owned();
-        let part = RoomPart { form_id: None, ..room_part_of(&request.task) };
-        self.room_page(&part, request, 409, Some(trouble))
+        let wanted = WantedPage { form_id: None, ..page_with_form(&request.task) };
+        self.room_page(&wanted, request, 409, Some(trouble))
     }
 
     pub(super) fn page_of_view(
         &self,
         view: &RoomView,
-        part: &RoomPart,
+        wanted: &WantedPage,
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Response {
-        let words = Sentences::of(request.language);
         let at = view.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
-        let room = RoomPage {
-            words,
-            reply: part.note.and_then(|note| match note {
-                PageNote::Saved => Some(words.say("saved").to_owned()),
-                PageNote::Help => Some(reasons::help(words)),
-                PageNote::NoEntry(_) => None,
-                PageNote::Secret => {
-                    let name = view.me.as_ref()?.shown();
-                    Some(words.fill("newSecret", &[("name", name)]))
-                }
-                PageNote::Left => (!view.is_somebody()).then(|| words.say("youQuit").to_owned()),
-                PageNote::Set => {
-                    let joined = view.joined.as_ref()?;
-                    Some(crate::html::text::privacy(words, &request.room, joined.privacy))
-                }
-            }),
-            request,
-            part,
+        // A session that has ended must not be in the page's forms and links. With the status 503, it
+        // is not known whether the session has ended.
+        let token = request.session.answer_token().filter(|_| view.is_somebody() || status == 503);
+        let room = ShownRoom {
+            words: Sentences::of(request.language),
+            name: &request.room,
+            wanted,
             view,
-            // If the session has ended, the page's forms and links do not contain it.
-            token: request.session().filter(|_| view.is_somebody() || status == 503),
-            form_id: part.form_id.clone().or_else(|| FormId::new(at)),
+            log: &view.log,
+            token,
+            in_links: request.session.in_links(),
+        };
+        let page = RoomPage {
+            room,
+            request,
+            form_id: wanted.form_id.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
-            browser: request.session().filter(|_| view.is_somebody()),
-            sought: match &part.kind {
-                PageKind::Found(find) => find.sought().ok().and_then(|it| it.words),
-                _ => None,
-            },
-            share: self.origin_for_others(request.is_of_this_machine),
+            share: self.origin_for_others(request.browser.is_of_this_machine),
         };
-        room.page(if view.is_shut { 403 } else { status })
+        page.page(if view.is_shut { 403 } else { status })
     }
 
-    fn post_text(&self, say: &MessageForm, request: &PageRequest) -> HubResult<Response> {
+    fn post_text(&self, form: &MessageForm, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
-        if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
+        if let Some((status, trouble)) = bad_text(words, &form.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);
         }
-        let claim = match self.claim(&say.stranger, request) {
+        let claim = match self.claim(&form.stranger, request) {
             Ok(claim) => claim,
             Err(fault) => return self.fault_page(&fault, request),
         };
-        let outcome = self.visits.post_text(say, claim, request)?;
+        let outcome = self.visits.post_text(form, claim, request)?;
         // If the sender was a stranger, the hub may have made a new person of it. The answer has
         // that person's session, even if the hub refused the text.
         let request = request.after_form(&outcome);
         match self.failure_page(&outcome, &request) {
             Some(page) => page,
             None if outcome.sent.is_none() => {
-                self.form_again(&request, 503, maybe_stored(words, say))
+                self.form_again(&request, 503, maybe_stored(words, form))
             }
             None => Ok(self.to_room(&request)),
         }
@@ -275,18 +278,16 @@ impl PageRenderer {
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
-            (.., Some(fault)) => return Some(self.fault_or_help(fault, request)),
+            (.., Some(fault)) => return Some(fault_or_help(self, fault, request)),
             (None, None, None) => return None,
         };
         Some(self.form_again(request, status, why))
     }
 
-    /// Redirects to the front page of the room.
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
         self.redirect(&fresh(&address(&request.room)), &request.updates.query(), request)
     }
 
-    /// Redirects to the URL `to` on this server, which may have a query, and keeps the session.
     pub(super) fn to_url(&self, to: &str, request: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         self.redirect(path, query, request)
@@ -297,7 +298,7 @@ impl PageRenderer {
     /// ended, the answer has the status 403 and sets no cookie.
     fn set_cookie(&self, request: &PageRequest) -> HubResult<Response> {
         let view = read_rooms(&self.visits, request)?;
-        let token = request.token.as_ref().filter(|_| view.me.is_some());
+        let token = request.session.token().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),
             Some(token) => Response::new(200, "kept\n")
@@ -305,12 +306,12 @@ impl PageRenderer {
         })
     }
 
-    /// Redirects to another page and keeps the session.
+    /// Redirects to another page of this server. The URL contains the session if all links must
+    /// contain it.
     pub(super) fn redirect(&self, path: &str, query: &str, request: &PageRequest) -> Response {
-        let token = request.session();
-        let session =
-            token.filter(|_| request.in_links).map(|token| format!("s={}", token.reveal()));
-        let site = request.site.as_deref().unwrap_or_default();
+        let token = request.session.answer_token();
+        let session = request.session.for_links(token).map(|token| format!("s={token}"));
+        let site = request.browser.site.as_deref().unwrap_or_default();
         let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
         self.with_cookie(Response::new(303, "").with_header("Location", to), token, request)
     }
@@ -329,29 +330,26 @@ impl PageRenderer {
         v1::decode::claim(stranger.claim(), self.visits.secret_source(request))
     }
 
-    /// Makes the page with the form again, and with a sentence that says what is wrong with the
-    /// form.
     pub(super) fn fault_page(&self, fault: &Fault, request: &PageRequest) -> HubResult<Response> {
         let words = reasons::fault(Sentences::of(request.language), fault);
         self.form_again(request, fault_status(fault, 422), words)
     }
 
     /// Adds the session's cookie to the page, if the browser is allowed to store this session
-    /// (`PageRequest::keeps_session`).
+    /// (`RequestSession::may_store`).
     pub(super) fn with_cookie(
         &self,
         page: Response,
         token: Option<&Token>,
         request: &PageRequest,
     ) -> Response {
-        let Some(token) = token.filter(|_| request.keeps_session()) else { return page };
+        let Some(token) = token.filter(|_| request.session.may_store()) else { return page };
         page.with_header("Set-Cookie", session_cookie(&token.reveal(), self.name_kept))
     }
 }
 
-/// Returns the sentence for a form that belongs to another session. `me` is the name that the
-/// reader has now. The sentence says that the reader will speak under this name if the reader sends
-/// the form again. `None`: the sentence names nobody.
+/// Returns the sentence for a form that belongs to another session. The sentence says that the
+/// reader now speaks as `me`; `None`: it names nobody.
 pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     match me {
         Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
@@ -359,53 +357,43 @@ pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     }
 }
 
-/// Returns the cookie of this session, which the browser keeps for the time `kept`.
 pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
     let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
     format!("{SESSION_COOKIE}={session}; {kept}")
 }
 
 /// Returns which page of the room shows the form of this task again, and what was in the form.
-pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
+pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
     match task {
-        PageTask::ViewRoom(part) => part.clone(),
-        PageTask::Poll(_)
-        | PageTask::PostForProgram(_)
-        | PageTask::EnterForProgram(_)
-        | PageTask::AskForProgram(_)
-        | PageTask::ListRooms(_)
-        | PageTask::Settings(_)
-        | PageTask::Save(_)
-        | PageTask::SetCookie
-        | PageTask::Invite { .. }
-        | PageTask::Device(_) => RoomPart::default(),
-        PageTask::EnterRoom(enter) => {
-            let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
+        PageTask::ViewRoom(wanted) => wanted.clone(),
+        PageTask::EnterRoom(form) => {
+            let (name, text) = (form.stranger.name().to_owned(), form.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
-            RoomPart { name: Some(name), unsent, ..RoomPart::default() }
+            WantedPage { name: Some(name), unsent, ..WantedPage::default() }
         }
-        PageTask::RunCommand(what) => {
+        PageTask::RunCommand(command) => {
             let (unsent, name) =
-                (Some(what.form.text.clone()), Some(what.form.stranger.name().to_owned()));
+                (Some(command.form.text.clone()), Some(command.form.stranger.name().to_owned()));
             // A private text must not appear in the field of the room's page: from there it would
             // be sent to everybody.
-            let kind = match (&what.to, what.change) {
+            let kind = match (&command.to, command.change) {
                 (Some(to), _) => PageKind::Private(to.clone()),
                 (None, Some(seq)) => PageKind::Change(seq),
                 (None, None) => PageKind::Newest,
             };
-            let before = what.change.map(|seq| Seq(seq.0.saturating_add(1)));
-            let (form_id, answers) = (what.form.form_id.clone(), what.form.answers);
-            RoomPart { kind, before, unsent, form_id, answers, name, ..RoomPart::default() }
+            let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));
+            let (form_id, answers) = (command.form.form_id.clone(), command.form.answers);
+            WantedPage { kind, before, unsent, form_id, answers, name, ..WantedPage::default() }
         }
-        PageTask::PostText(say) => {
+        PageTask::PostText(form) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,
             // a person types two.
-            let slash = if say.text.starts_with('/') { "/" } else { "" };
-            let unsent = Some(format!("{slash}{}", say.text));
-            let (form_id, name) = (say.form_id.clone(), Some(say.stranger.name().to_owned()));
-            let answers = say.answers;
-            RoomPart { unsent, form_id, answers, name, ..RoomPart::default() }
+            let slash = if form.text.starts_with('/') { "/" } else { "" };
+            let unsent = Some(format!("{slash}{}", form.text));
+            let (form_id, name) = (form.form_id.clone(), Some(form.stranger.name().to_owned()));
+            let answers = form.answers;
+            WantedPage { unsent, form_id, answers, name, ..WantedPage::default() }
         }
+        _ => WantedPage::default(),
     }
 }

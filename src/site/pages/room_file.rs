@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use super::asked_again_after;
 use super::error_text::refused_status;
 use super::renderer::PageRenderer;
-use super::room_page::RoomPage;
+use super::shown_room::ShownRoom;
 use crate::base::wall_clock;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -23,57 +23,58 @@ use crate::history::archive::ArchivedRoom;
 use crate::html::address::escaped;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::page_request::{PageRequest, RoomPart};
+use crate::site::visit::page_request::{PageRequest, WantedPage};
 use crate::site::visit::read_room::{read_room_state, read_rooms};
 
-impl PageRenderer {
-    /// Makes the answer with the part of the file that comes before its first line. If the sender
-    /// gets no file, makes a page that says why.
-    pub(super) fn save_room(&self, form: ExportForm, request: &PageRequest) -> HubResult<Response> {
-        let mut view = read_room_state(&self.visits, request)?;
-        let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
-            let status = match &view.refused {
-                Some(Refused::NotInRoom) => 404,
-                Some(refused) => refused_status(refused),
-                None => 503,
-            };
-            // The page for a refused reader shows the reader's name and the list of rooms. So ask
-            // the hub for both.
-            if !view.is_shut {
-                let round = read_rooms(&self.visits, request)?;
-                (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
-            }
-            let page = self.page_of_view(&view, &RoomPart::default(), request, status, None);
-            return Ok(asked_again_after(page, view.refused.as_ref()));
+/// Makes the answer with the part of the file that comes before its first line. If the sender
+/// gets no file, makes a page that says why.
+pub(super) fn save_room(
+    renderer: &PageRenderer,
+    form: ExportForm,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let mut view = read_room_state(&renderer.visits, request)?;
+    let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
+        let status = match &view.refused {
+            Some(Refused::NotInRoom) => 404,
+            Some(refused) => refused_status(refused),
+            None => 503,
         };
-        let (media, end) = match form {
-            ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
-            ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
-        };
-        let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
-        Ok(Response::new(200, file::beginning(form, &room))
-            .with_header("Content-Type", media)
-            .with_header("Content-Disposition", called))
-    }
+        // The page for a refused reader shows the reader's name and the list of rooms. So ask
+        // the hub for both.
+        if !view.is_shut {
+            let round = read_rooms(&renderer.visits, request)?;
+            (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
+        }
+        let page = renderer.page_of_view(&view, &WantedPage::default(), request, status, None);
+        return Ok(asked_again_after(page, view.refused.as_ref()));
+    };
+    let (media, end) = match form {
+        ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
+        ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
+    };
+    let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
+    Ok(Response::new(200, file::beginning(form, &room))
+        .with_header("Content-Type", media)
+        .with_header("Content-Disposition", called))
 }
 
-/// Returns the header with the file's name: in any script, and in ASCII for old browsers (RFC
-/// 6266).
+/// Returns the value of the header `Content-Disposition`: the file's name in any script, and in
+/// ASCII for old browsers (RFC 6266).
 fn disposition(room: &RoomName, day: &str, end: &str) -> String {
     let plain = if room.as_str().is_ascii() { room.as_str() } else { "room" };
     let any = escaped(room.as_str());
     format!("attachment; filename=\"{plain}-{day}.{end}\"; filename*=UTF-8''{any}-{day}.{end}")
 }
 
-/// Makes the links to the whole room as a file.
-pub(super) fn links(page: &RoomPage<'_>) -> Markup {
-    let (words, path) = (page.words, format!("{}/save", page.address()));
+pub(super) fn links(room: &ShownRoom<'_>) -> Markup {
+    let path = format!("{}/save", room.path());
     let forms = [(ExportForm::Text, "asText"), (ExportForm::JsonLines, "asJsonLines")];
     html! {
         p {
-            (words.say("saveAs"))
+            (room.words.say("saveAs"))
             @for (form, name) in forms {
-                " " a href=(page.link(&path, &format!("as={}", form.word()))) download { (words.say(name)) }
+                " " a href=(room.link(&path, &format!("as={}", form.word()))) download { (room.words.say(name)) }
             }
         }
     }

@@ -11,115 +11,177 @@
 
 use maud::{Markup, html};
 
+use super::messages::MessageList;
+use super::private_talk::{reload_link, talk_partner};
+use super::room_form::RoomForm;
+use super::room_updates::RoomUpdates;
+use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
-use crate::base::wall_clock;
+use crate::base::{limits, wall_clock};
 use crate::chat::clean::without_overrides;
-use crate::chat::entry::Epoch;
 use crate::chat::refused::Refused;
-use crate::chat::search_words::SearchWords;
 use crate::chat::token::Token;
-use crate::html::address::{address, escaped, fresh, with_query};
-use crate::html::sentences::Sentences;
-use crate::html::text::sentence;
-use crate::html::{self, reasons, when};
+use crate::html::address::{address, escaped};
+use crate::html::{self, reasons, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomPart};
-use crate::site::visit::page_settings::{Refreshing, Updates};
-use crate::site::visit::room_view::RoomView;
+use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
+use crate::site::visit::page_settings::{Refreshing, Updates, WAY_FORGOTTEN};
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
-pub struct RoomPage<'a> {
-    /// The sentences, in the reader's language.
-    pub words: &'static Sentences,
+pub(super) struct RoomPage<'a> {
+    /// The room, as this page shows it.
+    pub(super) room: ShownRoom<'a>,
     /// The request for the page.
-    pub request: &'a PageRequest,
-    /// Which of the room's pages it is, and what is in its form.
-    pub part: &'a RoomPart,
-    /// What the hub told a visitor about the room.
-    pub view: &'a RoomView,
-    /// The session for the page's forms and links; `None`: the reader is a stranger, or the session
-    /// has ended.
-    pub token: Option<&'a Token>,
-    /// The number that the page's form has, so that sending it twice does no harm; `None`: the
-    /// kernel had no randomness.
-    pub form_id: Option<FormId>,
+    pub(super) request: &'a PageRequest,
+    /// The number that the page's form has, so that sending the form twice does no harm; `None`:
+    /// the kernel had no randomness.
+    pub(super) form_id: Option<FormId>,
     /// The seed that a stranger's form has: with it a stranger becomes only one person, however
     /// often the form is sent. `None`: the kernel had no randomness.
-    pub seed: Option<Token>,
+    pub(super) seed: Option<Token>,
     /// A sentence for the top of the page, which says what went wrong; `None`: there is no such
     /// sentence.
-    pub trouble: Option<String>,
-    /// A notice about what the person has done or asked for; `None`: the page has no notice.
-    pub reply: Option<String>,
+    pub(super) trouble: Option<String>,
     /// The limit on the text of a message, in bytes.
-    pub message_bytes_max: usize,
-    /// The session for the script of the live page; `None`: the reader has no valid session.
-    pub browser: Option<&'a Token>,
-    /// The words of the search whose results the page shows; `None`: it shows no results.
-    pub sought: Option<SearchWords>,
-    /// The origin that the reader can give to others; `None`: that of the page, or there is none.
-    pub share: Option<String>,
+    pub(super) message_bytes_max: usize,
+    /// The origin at which other machines reach the server. `None`: the reader has not opened the
+    /// page by an address such as `localhost`, or no other machine reaches the server.
+    pub(super) share: Option<String>,
 }
 
 impl RoomPage<'_> {
-    /// Returns which log of the room the reader has seen before; `None`: the URL does not say it.
-    pub(super) fn log(&self) -> Option<Epoch> {
-        self.part.log.or(self.part.after.map(|after| after.epoch))
-    }
-
     /// Makes the page, as an answer with the HTTP status `status`.
-    pub fn page(&self, status: u16) -> Response {
-        let is_open = !self.view.is_shut;
+    pub(super) fn page(&self, status: u16) -> Response {
+        let is_open = !self.room.view.is_shut;
         if let (PageKind::List, Updates::Every(pause), true) =
-            (&self.part.kind, self.request.updates, is_open)
+            (&self.room.wanted.kind, self.request.updates, is_open)
         {
             return self.list_page(status, pause);
         }
-        let title = format!("{} - {}", self.request.room, self.words.say("brand"));
-        let is_talk = matches!(self.part.kind, PageKind::Private(_));
+        let title = format!("{} - {}", self.room.name, self.room.words.say("brand"));
+        let is_talk = matches!(self.room.wanted.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
-                @if let Some(reply) = &self.reply { p role="status" {
-                    (html::text::lines(reply))
-                    @if self.part.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
+                @if let Some(notice) = self.notice() { p role="status" {
+                    (html::text::lines(&notice))
+                    @if self.room.wanted.note == Some(PageNote::Left) { " " a href=(self.room.path()) { (self.room.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.is_locked()) { p.bad { (refused) } }
-                @if self.view.is_shut {
-                    (shared_forms::entrance(self.words, &self.address(), self.part.name.as_deref(), self.seed.as_ref(), self.part.unsent.as_deref()))
+                @if self.room.view.is_shut {
+                    (shared_forms::entrance(self.room.words, &self.room.path(), self.room.wanted.name.as_deref(), self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
             }
             @if self.names_zone_at_foot() {
-                footer { p { small { (when::zone_sentence(self.words, wall_clock::now())) } } }
+                footer { p { small { (when::zone_sentence(self.room.words, wall_clock::now())) } } }
             }
         };
-        // The script takes over only the page of the newest messages and that of a linked message,
-        // and no other page of a room. It does not take over a form whose text answers a message. A
-        // reader who chose another way to get new messages keeps that way.
-        let is_usual = (self.part.kind == PageKind::Newest || self.part.linked.is_some())
-            && self.part.answers.is_none()
+        // The script takes over only the page of the newest messages and that of a linked message.
+        // It leaves a page alone if the form on it answers a message, or if the reader chose
+        // another way to get new messages.
+        let is_usual = (self.room.wanted.kind == PageKind::Newest
+            || self.room.wanted.linked.is_some())
+            && self.room.wanted.answers.is_none()
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
         let script = takes_over.then(|| layout::PageScript {
-            room: self.request.room.as_str(),
+            room: self.room.name.as_str(),
             message_bytes_max: self.message_bytes_max,
-            token: self.browser.map(Token::reveal),
-            in_links: self.request.in_links,
+            token: self.room.token.map(Token::reveal),
+            in_links: self.room.in_links,
             share: self.share.as_deref(),
         });
-        let page = layout::page(self.words, &title, self.request.settings, script.as_ref(), &body);
+        let page =
+            layout::page(self.room.words, &title, self.request.settings, script.as_ref(), &body);
         let mut response = Response::new(status, page.into_string());
         if script.is_some() {
-            response.add_header("Link", layout::preload(self.words));
+            response.add_header("Link", layout::preload(self.room.words));
         }
         response
+    }
+
+    fn list_page(&self, status: u16, pause: u16) -> Response {
+        let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
+        let body = html! {
+            main {
+                @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
+                @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
+                @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
+                (self.messages())
+                p { a href=(self.room.page_link(WAY_FORGOTTEN)) { (self.room.words.say("plainPage")) } }
+            }
+        };
+        let page =
+            layout::reloading_page(self.room.words, &title, self.request.settings, pause, &body);
+        Response::new(status, page.into_string())
+    }
+
+    /// Returns the notice about what the person has done or asked for; `None`: the page has none.
+    fn notice(&self) -> Option<String> {
+        let words = self.room.words;
+        match self.room.wanted.note? {
+            PageNote::Saved => Some(words.say("saved").to_owned()),
+            PageNote::Help => Some(reasons::help(words)),
+            PageNote::NoEntry(_) => None,
+            PageNote::Secret => {
+                let name = self.room.view.me.as_ref()?.shown();
+                Some(words.fill("newSecret", &[("name", name)]))
+            }
+            PageNote::Left => {
+                (!self.room.view.is_somebody()).then(|| words.say("youQuit").to_owned())
+            }
+            PageNote::Set => {
+                let joined = self.room.view.joined.as_ref()?;
+                Some(html::text::privacy(words, self.room.name, joined.privacy))
+            }
+        }
+    }
+
+    fn messages(&self) -> Markup {
+        let list = MessageList {
+            room: &self.room,
+            settings: self.request.settings,
+            is_refused: self.room.view.is_shut || self.refused_text().is_some(),
+            sought: match &self.room.wanted.kind {
+                PageKind::Found(find) => find.sought().ok().and_then(|sought| sought.words),
+                _ => None,
+            },
+        };
+        list.markup()
+    }
+
+    fn form(&self) -> Markup {
+        let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
+        let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
+        RoomForm { room: &self.room, updates, form_id, seed, has_trouble }.markup()
+    }
+
+    fn updates(&self) -> RoomUpdates<'_> {
+        let every = self.request.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        RoomUpdates { room: &self.room, updates: self.request.updates, every }
+    }
+
+    fn password_form(&self) -> Markup {
+        let words = self.room.words;
+        html! {
+            h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
+            form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
+                (shared_forms::charset())
+                (self.room.session_fields())
+                input type="hidden" name="enter" value="1";
+                p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
+                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), self.seed.as_ref())) }
+                @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
+                p { button { (words.say("goIn")) } }
+            }
+        }
     }
 
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
@@ -127,32 +189,32 @@ impl RoomPage<'_> {
     fn has_frame(&self) -> bool {
         match self.request.updates {
             Updates::ByHand => false,
-            Updates::Stream => self.view.joined.is_some(),
+            Updates::Stream => self.room.view.joined.is_some(),
             Updates::Every(_) => true,
         }
     }
 
     fn content(&self) -> Markup {
         html! {
-            @match &self.part.kind {
+            @match &self.room.wanted.kind {
                 _ if self.is_locked() => { (self.password_form()) }
                 PageKind::History => {
-                    (self.folded_search()) (self.found_messages()) (room_file::links(self))
+                    (search_fields::folded(&self.room)) (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Found(find) => {
-                    (search_fields::full(self.words, &self.address(), self.session(), find))
-                    (self.found_messages()) (room_file::links(self))
+                    (search_fields::full(&self.room, find))
+                    (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Private(to) => {
-                    (self.talk_partner(to)) (self.form()) (self.reload_link(to)) (self.messages())
+                    (talk_partner(&self.room, to)) (self.form()) (reload_link(&self.room, to)) (self.messages())
                 }
                 PageKind::Newest | PageKind::List => {
                     // Who comes for the first time does not know yet where they are.
-                    @if self.token.is_none() { p.hello { (self.words.say("firstVisit")) } }
+                    @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     (self.form())
-                    (self.update_links())
-                    @if self.has_frame() { (self.frame()) } @else { (self.messages()) }
-                    (self.folded_search())
+                    (self.updates().choices())
+                    @if self.has_frame() { (self.updates().frame()) } @else { (self.messages()) }
+                    (search_fields::folded(&self.room))
                 }
                 PageKind::Change(_) => { (self.form()) (self.messages()) }
             }
@@ -161,69 +223,65 @@ impl RoomPage<'_> {
             }
             (self.rooms())
             // A page that asks for a password has one button.
-            @if !self.is_locked() { (shared_forms::another_room(self.words, self.session().as_deref())) }
+            @if !self.is_locked() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
         }
     }
 
-    /// Returns whether the foot of the page names the zone of the times. The stream in a frame does
-    /// not name it; all other messages name it beside their first day.
+    /// Returns whether the foot of the page names the zone of the times. It does if the messages
+    /// are in a stream, which does not name the zone.
     fn names_zone_at_foot(&self) -> bool {
         let has_stream = self.has_frame() && self.request.updates == Updates::Stream;
-        has_stream && matches!(self.part.kind, PageKind::Newest | PageKind::List)
+        has_stream && self.room.wanted.is_newest()
     }
 
     /// Makes the list of messages on a page of the history or of a search. If the hub could not
     /// look for messages, makes nothing, because "nothing found" would be wrong.
     fn found_messages(&self) -> Markup {
         let is_refused = matches!(
-            self.view.refused,
+            self.room.view.refused,
             Some(Refused::TooFast(_) | Refused::Unreadable | Refused::NothingKept)
         );
         html! { @if !is_refused { (self.messages()) } }
     }
 
-    fn folded_search(&self) -> Markup {
-        search_fields::folded(self.words, &self.address(), self.session())
-    }
-
     /// Returns whether the room asks for a password, and the request had none or a wrong one.
     fn is_locked(&self) -> bool {
-        matches!(self.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
+        matches!(self.room.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
     }
 
     fn header(&self) -> Markup {
-        let topic = self.view.joined.as_ref().map_or("", |joined| joined.topic.as_str());
+        let topic = self.room.view.joined.as_ref().map_or("", |joined| joined.topic.as_str());
         html! {
             header {
-                @if self.has_field() { a #skip href="#say" { (self.words.say("skip")) } }
+                @if self.has_field() { a #skip href="#say" { (self.room.words.say("skip")) } }
                 (shared_forms::mark())
                 h1 {
-                    @match &self.part.kind {
+                    @match &self.room.wanted.kind {
                         PageKind::Private(to) if !to.is_empty() => {
-                            (sentence(self.words, "privateWith", &[("name", to)]))
+                            (sentence(self.room.words, "privateWith", &[("name", to)]))
                         }
-                        PageKind::Private(_) => { (self.words.say("privateMessages")) }
+                        PageKind::Private(_) => { (self.room.words.say("privateMessages")) }
                         PageKind::History | PageKind::Found(_) => {
-                            bdi { (self.request.room) } " - " (self.words.say("history"))
+                            bdi { (self.room.name) } " - " (self.room.words.say("history"))
                         }
                         _ => {
-                            bdi { (self.request.room) }
+                            bdi { (self.room.name) }
                             @if !topic.is_empty() { " - " small dir="auto" { (without_overrides(topic)) } }
                         }
                     }
                 }
-                @if self.part.kind == PageKind::Newest && self.token.is_some() && self.view.joined.is_some() {
-                    form method="post" action=(self.address()) accept-charset="utf-8" {
+                @if self.room.wanted.kind == PageKind::Newest && self.room.token.is_some() && self.room.view.joined.is_some() {
+                    form method="post" action=(self.room.path()) accept-charset="utf-8" {
                         (shared_forms::charset())
-                        (self.session_fields())
+                        (self.room.session_fields())
                         nav {
                             (self.head_links()) " "
                             // Lynx shows the `value` of a button that sends a form as the button's
                             // text.
-                            input type="submit" name="leave" value=(self.words.say("leave"));
+                            input type="submit" name="leave" value=(self.room.words.say("leave"));
                         }
                     }
-                } @else if !self.view.is_shut {
+                } @else if !self.room.view.is_shut {
                     nav { (self.head_links()) }
                 }
             }
@@ -231,46 +289,46 @@ impl RoomPage<'_> {
     }
 
     fn head_links(&self) -> Markup {
-        let words = self.words;
-        let room = self.request.room.as_str();
+        let words = self.room.words;
+        let room = self.room.name.as_str();
         html! {
-            @if self.part.kind != PageKind::Newest {
-                a href=(self.fresh_link(&self.address())) {
+            @if self.room.wanted.kind != PageKind::Newest {
+                a href=(self.room.fresh_link(&self.room.path())) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
                 " "
             }
-            @if self.part.kind == PageKind::Newest && !self.is_locked() {
-                a href="#here" { (words.count(self.view.people, "hereOne", "hereMany")) } " "
+            @if self.room.wanted.kind == PageKind::Newest && !self.is_locked() {
+                a href="#here" { (words.count(self.room.view.people, "hereOne", "hereMany")) } " "
             }
-            a href=(self.fresh_link("/rooms")) { (words.count(self.view.rooms.len(), "roomsCountOne", "roomsCount")) }
-            @if self.token.is_some() {
-                " " a href=(self.fresh_link(&self.private_address())) { (words.say("private")) }
+            a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
+            @if self.room.token.is_some() {
+                " " a href=(self.room.fresh_link(&self.room.private_path())) { (words.say("private")) }
             }
-            @if !self.is_locked() && self.part.kind != PageKind::History {
-                " " a href=(self.fresh_link(&format!("{}/history", self.address()))) { (words.say("history")) }
+            @if !self.is_locked() && self.room.wanted.kind != PageKind::History {
+                " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }
             }
-            @if self.token.is_some() && self.view.joined.is_some() {
-                " " a href=(self.link(&format!("{}/invite", self.address()), "")) { (words.say("invite")) }
+            @if self.room.token.is_some() && self.room.view.joined.is_some() {
+                " " a href=(self.room.link(&format!("{}/invite", self.room.path()), "")) { (words.say("invite")) }
             }
             " "
-            a href=(self.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
+            a href=(self.room.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
         }
     }
 
     fn has_field(&self) -> bool {
-        let is_read = matches!(self.part.kind, PageKind::History | PageKind::Found(_));
-        !is_read && !self.is_locked() && !self.view.is_shut
+        let is_read = matches!(self.room.wanted.kind, PageKind::History | PageKind::Found(_));
+        !is_read && !self.is_locked() && !self.room.view.is_shut
     }
 
-    pub(super) fn refused_text(&self) -> Option<String> {
-        let words = self.words;
-        let refused = self.view.refused.as_ref()?;
+    fn refused_text(&self) -> Option<String> {
+        let words = self.room.words;
+        let refused = self.room.view.refused.as_ref()?;
         Some(match refused {
             // The room does not exist yet. The first message makes it, so nothing is wrong.
             Refused::NotInRoom => return None,
             Refused::PasswordNeeded | Refused::WrongPassword => {
-                words.fill("refusedPassword", &[("room", self.request.room.as_str())])
+                words.fill("refusedPassword", &[("room", self.room.name.as_str())])
             }
             Refused::TooFast(_) => {
                 words.fill("lookedTooMuch", &[("n", &reasons::seconds(refused))])
@@ -282,46 +340,23 @@ impl RoomPage<'_> {
     /// Returns the sentence which says that the person has the maximum number of clients, so
     /// nothing can be done in the person's name now. `None`: the person has fewer clients, or
     /// the page has this sentence already.
-    pub(super) fn crowded(&self) -> Option<&str> {
-        let said = self.view.is_crowded.then(|| error_text::too_many_clients(self.words))?;
+    fn crowded(&self) -> Option<&str> {
+        let said =
+            self.room.view.is_crowded.then(|| error_text::too_many_clients(self.room.words))?;
         (self.trouble.as_deref() != Some(said)).then_some(said)
     }
 
-    pub(super) fn address(&self) -> String {
-        address(&self.request.room)
-    }
-
-    /// Returns the session's token if the links of the page must contain it; otherwise `None`.
-    pub(super) fn session(&self) -> Option<String> {
-        self.token.filter(|_| self.request.in_links).map(Token::reveal)
-    }
-
-    /// Returns a new URL for the page at `path`: at the old URL the browser links2 would show a
-    /// stored copy of the page.
-    pub(super) fn fresh_link(&self, path: &str) -> String {
-        self.link(&fresh(path), "")
-    }
-
-    /// Returns a URL on this server. The URL contains the session if the browser does not send the
-    /// session in a cookie.
-    pub(super) fn link(&self, path: &str, query: &str) -> String {
-        let session = self.session().map(|token| format!("s={token}"));
-        with_query(path, &[Some(query.to_owned()), session])
-    }
-
-    /// Makes the list of people in the room, with links to the pages on which the reader can write
-    /// to them privately.
     fn people(&self) -> Markup {
-        let (words, me) = (self.words, self.view.me.as_ref());
+        let (words, me) = (self.room.words, self.room.view.me.as_ref());
         html! {
-            h2 #here { (words.count(self.view.people, "hereOne", "hereMany")) }
+            h2 #here { (words.count(self.room.view.people, "hereOne", "hereMany")) }
             ul.people {
-                @for name in &self.view.names {
+                @for name in &self.room.view.names {
                     li {
                         span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
                         @if Some(name) == me { " (" (words.say("you")) ")" }
                         @else if me.is_some() {
-                            " " a href=(self.talk_link(name.shown())) { (words.say("writePrivately")) }
+                            " " a href=(self.room.talk_link(name.shown())) { (words.say("writePrivately")) }
                         }
                     }
                 }
@@ -329,17 +364,23 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the list of rooms.
+    /// Returns the query for links to other rooms. If links must contain the session, the browser
+    /// may have no cookie with the settings, so the query says how the page gets new messages.
+    /// Otherwise the query is empty.
+    fn updates_query(&self) -> String {
+        if self.room.in_links { self.request.updates.query() } else { String::new() }
+    }
+
     fn rooms(&self) -> Markup {
-        let words = self.words;
+        let words = self.room.words;
         html! {
             h2 #rooms { (words.say("rooms")) }
             ul.rooms {
-                @for it in &self.view.rooms {
+                @for room in &self.room.view.rooms {
                     li {
-                        a href=(self.link(&address(&it.room), &self.updates_query())) { bdi { (it.room) } }
-                        " " (words.count(it.people, "hereOne", "hereMany"))
-                        @if !it.topic.is_empty() { " " small dir="auto" { (without_overrides(&it.topic)) } }
+                        a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
+                        " " (words.count(room.people, "hereOne", "hereMany"))
+                        @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
                     }
                 }
             }

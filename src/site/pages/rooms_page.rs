@@ -13,21 +13,17 @@ use maud::{Markup, html};
 use super::{layout, shared_forms};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address;
-use crate::html::sentences::Sentences;
-use crate::html::text::sentence;
+use crate::html::{address, sentences::Sentences, text::sentence};
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::RoomsForm;
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::room_view::RoomView;
 use crate::site::visit::stranger::Stranger;
 
-/// Everything that the page with the list of rooms is made of.
 #[derive(Debug)]
 pub(super) struct RoomsPage<'a> {
     pub(super) words: &'static Sentences,
     pub(super) settings: PageSettings,
-    /// The list of rooms, and who asks for the page.
     pub(super) view: &'a RoomView,
     /// The session's token for forms and links, if the browser does not send it in a cookie;
     /// otherwise `None`.
@@ -35,19 +31,14 @@ pub(super) struct RoomsPage<'a> {
     /// The key that proves that a form belongs to the reader's session. `None`: the reader is a
     /// stranger, or the session has ended.
     pub(super) key: Option<String>,
-    /// What the browser sent in this page's form, for the fields of the new page; empty on a first
-    /// request.
     pub(super) form: &'a RoomsForm,
     /// The seed that a stranger's form has: with it a stranger becomes only one person, however
     /// often the form is sent. `None`: the kernel had no randomness.
     pub(super) seed: Option<Token>,
-    /// A sentence for the top of the page, which says what went wrong; `None`: there is no such
-    /// sentence.
     pub(super) trouble: Option<String>,
 }
 
 impl RoomsPage<'_> {
-    /// Makes the page, as an answer with the HTTP status `status`.
     pub(super) fn page(&self, status: u16) -> Response {
         let words = self.words;
         let body = html! {

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use super::error_text::maybe_stored;
-use super::renderer::{PageRenderer, room_part_of, session_cookie};
+use super::renderer::{PageRenderer, page_with_form, session_cookie};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
@@ -24,148 +24,144 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
+    CommandForm, CommandRequest, LEFT_COOKIE, PageNote, PageRequest, WantedPage,
 };
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::send_request::{end_session, send_form};
 
-/// The URL of the page with the list of rooms.
 const ROOMS: &str = "/rooms";
 
-impl PageRenderer {
-    /// Carries out what the form asks for and redirects to the page that shows the result; or shows
-    /// the form again, with what is wrong.
-    pub(super) fn run_command(
-        &self,
-        what: &CommandRequest,
-        request: &PageRequest,
-    ) -> HubResult<Response> {
-        let words = Sentences::of(request.language);
-        // A sender with neither the server's password nor a session is refused here, before the
-        // server computes the digest of a secret, because that takes long.
-        if !request.may_come_in() {
-            return self.password_form(request);
-        }
-        let Some(mut hub_request) = self.parse_command(what, request) else {
-            if what.form.is_stale && request.token.is_some() {
-                return self.form_again(request, 403, words.say("oldForm"));
-            }
-            end_session(&self.visits, request)?;
-            return Ok(Self::goodbye(request));
-        };
-        if let Request::Faulty(fault) = &hub_request {
-            return self.fault_or_help(fault, request);
-        }
-        if let Some((path, query)) = page_without_change(&hub_request, request) {
-            return Ok(self.redirect(&path, &query, request));
-        }
-        let claim = match self.claim(&what.form.stranger, request) {
-            Ok(claim) => claim,
-            Err(fault) => return self.fault_page(&fault, request),
-        };
-        // If the form comes twice, the hub recognises the message by this id, and does not send it
-        // to the room again.
-        match &mut hub_request {
-            Request::Post(post) => {
-                post.id.clone_from(&what.form.id);
-                // If the form is for an answer, a message by a command such as `/me` is an answer,
-                // too.
-                post.answers = post.answers.or(what.form.answers.map(Answers::Message));
-            }
-            Request::Private(message) => {
-                message.id.clone_from(&what.form.id);
-                message.typed_at = what.form_made_at;
-            }
-            _ => {}
-        }
-        let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
-        let mut outcome = send_form(&self.visits, hub_request.clone(), claim, &what.form, request)?;
-        if let Request::Join(position, _) = &hub_request
-            && position.password.is_none()
-            && outcome.me.is_some()
-        {
-            // The next page is that of the room to join. If the room needs a password, that page
-            // asks for it. So the form is not refused.
-            outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
-        }
-        // If the sender was a stranger, the hub may have created a new person for it. The page that
-        // is shown now is for the session of that person, even if the hub refused the request.
-        let request = &request.after_form(&outcome);
-        match self.failure_page(&outcome, request) {
-            Some(page) => page,
-            None if is_kept && outcome.sent.is_none() => {
-                self.form_again(request, 503, maybe_stored(words, &what.form))
-            }
-            None => {
-                let (path, query) = next_page(&hub_request, what.to.as_deref(), request);
-                Ok(self.redirect(&path, &query, request))
-            }
-        }
+/// Carries out what the form asks for and redirects to the page that shows the result; or shows
+/// the form again, with what is wrong.
+pub(super) fn run_command(
+    renderer: &PageRenderer,
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let words = Sentences::of(request.language);
+    // A sender with neither the server's password nor a session is refused here, before the
+    // server computes the digest of a secret, because that takes long.
+    if !request.may_come_in() {
+        return renderer.password_form(request);
     }
-
-    /// Makes the request to the hub from this form. If it has a secret, this call takes as long as
-    /// it takes to compute the digest of that secret. `None`: the command is `/quit`, and the
-    /// caller ends the session.
-    #[inline(never)]
-    pub(super) fn parse_command(
-        &self,
-        what: &CommandRequest,
-        request: &PageRequest,
-    ) -> Option<Request> {
-        let (most, source) = (self.message_bytes_max, self.visits.secret_source(request));
-        let cannot = |word, wrong| {
-            let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
-            Some(Request::Faulty(Box::new(fault)))
-        };
-        match (&what.command, &what.to) {
-            (CommandForm::Json(_), Some(to)) if to.trim().is_empty() => {
-                cannot("bad-name", Wrong::NoAddressee)
-            }
-            (CommandForm::Typed, Some(_)) if command::is_of_room(&what.form.text) => {
-                cannot("bad-command", Wrong::Command(BadCommand::OnlyInRoom))
-            }
-            (CommandForm::Json(Json(json)), _) => Some(v1::decode::request(json, most, source)),
-            (CommandForm::Typed, _) => {
-                let mut here = request.room.as_str().to_owned();
-                match plain::read(&what.form.text, &mut here, most, source) {
-                    plain::PlainInput::Ask(hub_request) => Some(hub_request),
-                    plain::PlainInput::Nothing | plain::PlainInput::Quit => None,
-                }
-            }
+    let Some(mut hub_request) = parse_command(renderer, command, request) else {
+        if command.form.is_stale && request.session.token().is_some() {
+            return renderer.form_again(request, 403, words.say("oldForm"));
         }
+        end_session(&renderer.visits, request)?;
+        return Ok(goodbye(request));
+    };
+    if let Request::Faulty(fault) = &hub_request {
+        return fault_or_help(renderer, fault, request);
     }
-
-    /// Returns the page with the form again and with what is wrong; or, for the command that asks
-    /// for help, with an empty form and the list of commands.
-    pub(super) fn fault_or_help(
-        &self,
-        fault: &Fault,
-        request: &PageRequest,
-    ) -> HubResult<Response> {
-        if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
-            return self.fault_page(fault, request);
+    if let Some((path, query)) = page_without_change(&hub_request, request) {
+        return Ok(renderer.redirect(&path, &query, request));
+    }
+    let claim = match renderer.claim(&command.form.stranger, request) {
+        Ok(claim) => claim,
+        Err(fault) => return renderer.fault_page(&fault, request),
+    };
+    // If the form comes twice, the hub recognises the message by this id, and does not send it
+    // to the room again.
+    match &mut hub_request {
+        Request::Post(post) => {
+            post.id.clone_from(&command.form.id);
+            // If the form answers a message, the text of a command such as `/me` answers that
+            // message, too.
+            post.answers = post.answers.or(command.form.answers.map(Answers::Message));
         }
-        let part =
-            RoomPart { unsent: None, note: Some(PageNote::Help), ..room_part_of(&request.task) };
-        self.room_page(&part, request, 200, None)
+        Request::Private(message) => {
+            message.id.clone_from(&command.form.id);
+            message.typed_at = command.form_made_at;
+        }
+        _ => {}
     }
-
-    /// Makes the redirect after the session has ended. It makes the browser forget the session.
-    fn goodbye(request: &PageRequest) -> Response {
-        let site = request.site.as_deref().unwrap_or_default();
-        Response::new(303, "")
-            .with_header("Location", format!("{site}/?left=1"))
-            .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
-            // The next page says that the person has left the chat, and its script must forget the
-            // session, too. This cookie proves that the person has really left: the URL of the page
-            // proves nothing, because anyone can make a link to it.
-            .with_header("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
+    let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
+    let mut outcome =
+        send_form(&renderer.visits, hub_request.clone(), claim, &command.form, request)?;
+    if let Request::Join(position, _) = &hub_request
+        && position.password.is_none()
+        && outcome.me.is_some()
+    {
+        // The next page is that of the room to join. If the room needs a password, that page
+        // asks for it. So the form is not refused.
+        outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
+    }
+    // If the sender was a stranger, the hub may have created a new person for it. The page that
+    // is shown now is for the session of that person, even if the hub refused the request.
+    let request = &request.after_form(&outcome);
+    match renderer.failure_page(&outcome, request) {
+        Some(page) => page,
+        None if is_kept && outcome.sent.is_none() => {
+            renderer.form_again(request, 503, maybe_stored(words, &command.form))
+        }
+        None => {
+            let (path, query) = next_page(&hub_request, command.to.as_deref(), request);
+            Ok(renderer.redirect(&path, &query, request))
+        }
     }
 }
 
-/// Returns path and query of the page that comes next after a form. The page of a room gets new
-/// messages in the same way as before. A private talk goes on with the same person. `to` is that
-/// person's name as the form has it; `None`: the form belongs to no private talk.
+/// Makes the request to the hub from this form; `None`: the command is `/quit`. Computing the
+/// digest of a secret in the form takes a while.
+#[inline(never)]
+pub(super) fn parse_command(
+    renderer: &PageRenderer,
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> Option<Request> {
+    let (most, source) = (renderer.message_bytes_max, renderer.visits.secret_source(request));
+    let cannot = |word, wrong| {
+        let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
+        Some(Request::Faulty(Box::new(fault)))
+    };
+    match (&command.input, &command.to) {
+        (CommandForm::Filled(_), Some(to)) if to.trim().is_empty() => {
+            cannot("bad-name", Wrong::NoAddressee)
+        }
+        (CommandForm::Typed, Some(_)) if command::is_of_room(&command.form.text) => {
+            cannot("bad-command", Wrong::Command(BadCommand::OnlyInRoom))
+        }
+        (CommandForm::Filled(fields), _) => Some(v1::decode::filled_request(fields, most, source)),
+        (CommandForm::Typed, _) => {
+            let mut here = request.room.as_str().to_owned();
+            match plain::read(&command.form.text, &mut here, most, source) {
+                plain::PlainInput::Ask(hub_request) => Some(hub_request),
+                plain::PlainInput::Nothing | plain::PlainInput::Quit => None,
+            }
+        }
+    }
+}
+
+/// Returns the page with the form again and with what is wrong; or, for the command that asks
+/// for help, with an empty form and the list of commands.
+pub(super) fn fault_or_help(
+    renderer: &PageRenderer,
+    fault: &Fault,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
+        return renderer.fault_page(fault, request);
+    }
+    let wanted =
+        WantedPage { unsent: None, note: Some(PageNote::Help), ..page_with_form(&request.task) };
+    renderer.room_page(&wanted, request, 200, None)
+}
+
+/// Makes the redirect after the session has ended. It makes the browser forget the session.
+fn goodbye(request: &PageRequest) -> Response {
+    let site = request.browser.site.as_deref().unwrap_or_default();
+    Response::new(303, "")
+        .with_header("Location", format!("{site}/?left=1"))
+        .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
+        // The next page says that the person has left the chat, and its script must forget the
+        // session, too. This cookie proves that the person has really left: the URL of the page
+        // proves nothing, because anyone can make a link to it.
+        .with_header("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
+}
+
+/// Returns path and query of the page that comes next after a form. `to` is the other person's name
+/// as the form has it; `None`: the form belongs to no private talk.
 fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> (String, String) {
     let room_path = |room| fresh(&address(room));
     let updates = request.updates.query();
@@ -188,8 +184,7 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
             let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
             (private_path(request), format!("to={}{note}", escaped(to.trim())))
         }
-        // A new secret is not a message in the log, so the page reports it. Perhaps the person had
-        // an older secret, which the new one replaces.
+        // A new secret is not a message in the log, so the page reports it.
         (Request::Rename(claim, _), None) if claim.secret.is_some() => {
             (room_path(&request.room), with_note("new-secret=1"))
         }
@@ -200,7 +195,6 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
     }
 }
 
-/// Returns the URL of the page of private messages.
 fn private_path(request: &PageRequest) -> String {
     fresh(&format!("{}/private", address(&request.room)))
 }
@@ -217,7 +211,9 @@ fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(
         Request::Invite(room, _) => Some((format!("{}/invite", address(room)), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that
         // room.
-        Request::Join(position, _) if position.password.is_none() && request.token.is_none() => {
+        Request::Join(position, _)
+            if position.password.is_none() && request.session.token().is_none() =>
+        {
             Some((page(&position.room), String::new()))
         }
         Request::History { log, before, .. } => {

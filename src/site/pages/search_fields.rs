@@ -8,18 +8,18 @@
 
 use maud::{Markup, html};
 
-use crate::html::sentences::Sentences;
+use super::shown_room::ShownRoom;
 use crate::site::visit::search_form::SearchForm;
 
-/// Makes the form to search the room for words, folded behind its name where a browser can fold. The
-/// page of the results has the form with all fields ([`full`]).
-pub(super) fn folded(words: &Sentences, address: &str, session: Option<String>) -> Markup {
-    let find = words.say("find");
+/// Makes the form to search the room for words, folded behind its name where a browser can fold.
+/// The page of the results has the form with all fields ([`full`]).
+pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
+    let find = room.words.say("find");
     html! {
         details {
             summary { (find) }
-            form method="get" action=(address) accept-charset="utf-8" {
-                @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+            form method="get" action=(room.path()) accept-charset="utf-8" {
+                @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
                 p {
                     label { input type="text" name="find" size="16" aria-label=(find); }
                     " " button { (find) }
@@ -29,17 +29,13 @@ pub(super) fn folded(words: &Sentences, address: &str, session: Option<String>) 
     }
 }
 
-/// Makes the form to search the room. The browser sends the form to the URL `network`. A person can
-/// search for words, for a person's messages and for a day. The fields already contain `typed`.
-pub(super) fn full(
-    words: &Sentences,
-    address: &str,
-    session: Option<String>,
-    typed: &SearchForm,
-) -> Markup {
+/// Makes the form to search the room for words, for a person's messages and for a day. The fields
+/// already contain `typed`.
+pub(super) fn full(room: &ShownRoom<'_>, typed: &SearchForm) -> Markup {
+    let words = room.words;
     html! {
-        form.search method="get" action=(address) accept-charset="utf-8" {
-            @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+        form.search method="get" action=(room.path()) accept-charset="utf-8" {
+            @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
             p {
                 label { (words.say("find")) " " input type="text" name="find" size="16" value=(typed.words); }
                 " "

@@ -10,16 +10,15 @@ use maud::{Markup, html};
 
 use super::error_text::{self, refused_status};
 use super::renderer::PageRenderer;
+use super::run_command::parse_command;
 use super::{layout, shared_forms};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::html::address::{address, escaped, fresh, with_query};
-use crate::html::reasons;
-use crate::html::sentences::Sentences;
+use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{CommandRequest, PageRequest, SAVED_COOKIE};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
@@ -32,15 +31,15 @@ use crate::site::visit::send_request::send_form;
 /// URL of the page stays one that can be given to others.
 pub const SAVED: &str = "saved=1";
 
-/// Returns the path of the room to which the reader comes back after saving. If `is_new` is true, the
-/// path is new to the browser.
+/// Returns the path of the room to which the reader comes back after saving. If `is_new` is true,
+/// the path is new to the browser.
 pub fn saved_path(room: &RoomName, is_new: bool) -> String {
     let path = address(room);
     if is_new { fresh(&path) } else { path }
 }
 
 /// Returns the cookie that makes the next page of a room say that the settings are saved. The
-/// browser keeps it for the time `kept`, or forgets it at once.
+/// browser keeps it for the time `kept`; if that is zero, the browser forgets it at once.
 pub fn saved_cookie(kept: Duration) -> String {
     format!("{SAVED_COOKIE}=1; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
 }
@@ -57,7 +56,8 @@ pub struct SettingsReader<'a> {
     /// The session's token, if the links of the page must contain it; otherwise `None`.
     pub session: Option<String>,
     /// The person's name, and the key of the session for the form. The name is empty if the hub has
-    /// not said it. `None`: the form has no field for a name, as for a stranger.
+    /// not said it. For a form without a field for a name, as for a stranger, the whole field is
+    /// `None`.
     pub name: Option<(&'a str, String)>,
     /// After a form that failed: the name that the person typed in it, and a sentence which says
     /// why the form failed. `None`: no form has failed.
@@ -71,116 +71,120 @@ impl<'a> SettingsReader<'a> {
     }
 }
 
-impl PageRenderer {
-    /// Makes the settings page for a request with a session. If the person has got the wanted name
-    /// or secret, makes the redirect to the room instead.
-    pub(super) fn settings(
-        &self,
-        what: Option<&CommandRequest>,
-        request: &PageRequest,
-    ) -> Response {
-        let Some(what) = what else { return self.settings_page(request, 200, None) };
-        let words = Sentences::of(request.language);
-        let form_again = |request: &PageRequest, status, why: &str| {
-            self.settings_page(request, status, Some((what.form.stranger.name(), why.to_owned())))
-        };
-        if what.form.is_stale {
-            // The form belongs to another session; or the person has left the server since the form
-            // was made.
-            let why = if request.token.is_some() { "oldSettings" } else { "nameFree" };
-            return form_again(request, 403, words.say(why));
-        }
-        let Some(hub_request) = self.parse_command(what, request) else {
-            return self.settings_page(request, 200, None);
-        };
-        if let Request::Faulty(fault) = &hub_request {
-            return form_again(request, 422, &reasons::fault(words, fault));
-        }
-        let Ok(outcome) = send_form(&self.visits, hub_request, None, &what.form, request) else {
-            return form_again(request, 503, words.say("restarting"));
-        };
-        // With the new name or secret the session may have got a new token.
-        let request = &request.after_form(&outcome);
-        match (&outcome.refused, &outcome.fault) {
-            (Some(Refused::TooManyDevices(_)), _) => {
-                form_again(request, 409, error_text::too_many_clients(words))
-            }
-            (Some(Refused::NameTaken), _) => {
-                let name = what.form.stranger.name();
-                form_again(request, 409, &words.fill("nameTakenBy", &[("name", name)]))
-            }
-            (Some(refused), _) => {
-                form_again(request, refused_status(refused), &reasons::refused(words, refused))
-            }
-            (None, Some(fault)) => form_again(request, 422, &reasons::fault(words, fault)),
-            (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
-                form_again(request, 403, words.say("nameFree"))
-            }
-            (None, None) => {
-                let path = saved_path(&request.room, request.shows_copies || request.in_links);
-                if !request.in_links {
-                    let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
-                    return self.redirect(&path, "", request).with_header("Set-Cookie", saved);
-                }
-                let query = format!("{SAVED}&{}", request.settings.updates().query());
-                self.redirect(&path, query.trim_end_matches('&'), request)
-            }
-        }
+/// Makes the settings page. If the person has got the wanted name or secret, makes the redirect
+/// to the room instead.
+pub(super) fn answer_settings(
+    renderer: &PageRenderer,
+    command: Option<&CommandRequest>,
+    request: &PageRequest,
+) -> Response {
+    let Some(command) = command else { return settings_page(renderer, request, 200, None) };
+    let words = Sentences::of(request.language);
+    let form_again = |request: &PageRequest, status, why: &str| {
+        let trouble = Some((command.form.stranger.name(), why.to_owned()));
+        settings_page(renderer, request, status, trouble)
+    };
+    if command.form.is_stale {
+        // The form belongs to another session; or the person has left the server since the form
+        // was made.
+        let why = if request.session.token().is_some() { "oldSettings" } else { "nameFree" };
+        return form_again(request, 403, words.say(why));
     }
-
-    fn settings_page(
-        &self,
-        request: &PageRequest,
-        status: u16,
-        trouble: Option<(&str, String)>,
-    ) -> Response {
-        // If the server is stopping, the page is made without the hub's answers.
-        let view = read_rooms(&self.visits, request).unwrap_or_default();
-        let token = request.session();
-        let me = view.me.as_ref().map(Name::shown);
-        // If the person has the maximum number of clients, the hub does not say the person's name.
-        // After an error the form still has the field for a name, with what the person typed.
-        let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
-        let who = SettingsReader {
-            session: token.filter(|_| request.in_links).map(|token| token.reveal()),
-            name: called.zip(token).map(|(name, token)| (name, token.form_key())),
-            trouble,
-            ..SettingsReader::from(&request.room)
-        };
-        let body = page(request.language, request.settings, &who);
-        Response::new(status, body)
+    let Some(hub_request) = parse_command(renderer, command, request) else {
+        return settings_page(renderer, request, 200, None);
+    };
+    if let Request::Faulty(fault) = &hub_request {
+        return form_again(request, 422, &reasons::fault(words, fault));
+    }
+    let Ok(outcome) = send_form(&renderer.visits, hub_request, None, &command.form, request) else {
+        return form_again(request, 503, words.say("restarting"));
+    };
+    // With the new name or secret the session may have got a new token.
+    let request = &request.after_form(&outcome);
+    match (&outcome.refused, &outcome.fault) {
+        (Some(Refused::TooManyDevices(_)), _) => {
+            form_again(request, 409, error_text::too_many_clients(words))
+        }
+        (Some(Refused::NameTaken), _) => {
+            let name = command.form.stranger.name();
+            form_again(request, 409, &words.fill("nameTakenBy", &[("name", name)]))
+        }
+        (Some(refused), _) => {
+            form_again(request, refused_status(refused), &reasons::refused(words, refused))
+        }
+        (None, Some(fault)) => form_again(request, 422, &reasons::fault(words, fault)),
+        (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
+            form_again(request, 403, words.say("nameFree"))
+        }
+        (None, None) => {
+            let in_links = request.session.in_links();
+            let path = saved_path(&request.room, request.browser.shows_copies || in_links);
+            if !in_links {
+                let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
+                return renderer.redirect(&path, "", request).with_header("Set-Cookie", saved);
+            }
+            let query = format!("{SAVED}&{}", request.settings.updates().query());
+            renderer.redirect(&path, query.trim_end_matches('&'), request)
+        }
     }
 }
 
+fn settings_page(
+    renderer: &PageRenderer,
+    request: &PageRequest,
+    status: u16,
+    trouble: Option<(&str, String)>,
+) -> Response {
+    // If the server is stopping, the page is made without the hub's answers.
+    let view = read_rooms(&renderer.visits, request).unwrap_or_default();
+    let token = request.session.answer_token();
+    let me = view.me.as_ref().map(Name::shown);
+    // If the person has the maximum number of clients, the hub does not say the person's name.
+    // After an error the form still has the field for a name, with what the person typed.
+    let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
+    let reader = SettingsReader {
+        session: request.session.for_links(token),
+        name: called.zip(token).map(|(name, token)| (name, token.form_key())),
+        trouble,
+        ..SettingsReader::from(&request.room)
+    };
+    let body = page(request.language, request.settings, &reader);
+    Response::new(status, body)
+}
+
 /// Makes the settings page for this reader, as HTML.
-pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>) -> Vec<u8> {
+pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<'_>) -> Vec<u8> {
     let words = Sentences::of(language);
     let title = format!("{} - {}", words.say("settings"), words.say("brand"));
-    let session = who.session.as_ref();
+    let session = reader.session.as_ref();
     let session_part = session.map(|token| format!("s={token}"));
-    let room = format!("room={}", escaped(who.room.as_str()));
+    let room = format!("room={}", escaped(reader.room.as_str()));
     let device = with_query("/device", &[Some(room), session_part.clone()]);
-    let back = with_query(&address(who.room), &[session_part]);
+    let back = with_query(&address(reader.room), &[session_part]);
     let body = html! {
         header {
             (shared_forms::mark())
             h1 { (words.say("settings")) }
             nav {
-                a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) }
+                a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) }
                 " " a href=(device) { (words.say("otherDevice")) }
             }
         }
         main {
-            @if let Some((_, why)) = &who.trouble { p.bad role="alert" { b { (why) } } }
+            @if let Some((_, why)) = &reader.trouble { p.bad role="alert" { b { (why) } } }
             form method="post" action="/settings" accept-charset="utf-8" {
                 (shared_forms::charset())
-                input type="hidden" name="room" value=(who.room);
+                input type="hidden" name="room" value=(reader.room);
                 // A browser does not send a checkbox without a tick. This field tells the server
                 // that the form had checkboxes.
                 input type="hidden" name="show" value="1";
                 @if let Some(session) = session { input type="hidden" name="s" value=(session); }
-                (name(words, who))
-                (choices(words.say("theme"), "theme", &themes(words, settings)))
+                (name(words, reader))
+                (choices(words.say("theme"), "theme", &[
+                    ("", words.say("asDevice"), settings.theme.is_none()),
+                    ("light", words.say("light"), settings.theme == Some(Theme::Light)),
+                    ("dark", words.say("dark"), settings.theme == Some(Theme::Dark)),
+                ]))
                 (choices(words.say("size"), "size", &Size::ALL.map(|size| {
                     (size.word(), size_letters(size), size == settings.size)
                 })))
@@ -193,7 +197,8 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
                     ("numbers", words.say("showNumbers"), settings.shows_numbers),
                 ]))
                 (ways(words, settings))
-                // These change nothing on the live page, so they stand apart and say so.
+                // The settings from here on change nothing on the live page, so they stand apart
+                // and their heading says so.
                 h2 { (words.say("plainPages")) }
                 (choices(words.say("order"), "order", &[
                     ("first", words.say("orderFirst"), !settings.is_newest_last),
@@ -210,11 +215,10 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-/// Makes the fields for the name and secret of a person; for a stranger it makes none.
-fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
-    let typed = who.trouble.as_ref().map(|(typed, _)| *typed);
+fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
+    let typed = reader.trouble.as_ref().map(|(typed, _)| *typed);
     html! {
-        @if let Some((name, key)) = &who.name {
+        @if let Some((name, key)) = &reader.name {
             input type="hidden" name="key" value=(key);
             input type="hidden" name="was" value=(name);
             p {
@@ -232,15 +236,6 @@ fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
     }
 }
 
-fn themes<'a>(words: &'a Sentences, settings: PageSettings) -> [Choice<'a>; 3] {
-    let is = |theme| settings.theme == theme;
-    [
-        ("", words.say("asDevice"), is(None)),
-        ("light", words.say("light"), is(Some(Theme::Light))),
-        ("dark", words.say("dark"), is(Some(Theme::Dark))),
-    ]
-}
-
 fn size_letters(size: Size) -> &'static str {
     match size {
         Size::Small => "S",
@@ -250,7 +245,6 @@ fn size_letters(size: Size) -> &'static str {
     }
 }
 
-/// Makes the choice of how pages get new messages.
 fn ways(words: &Sentences, settings: PageSettings) -> Markup {
     let is = |way| settings.way == way;
     let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);

@@ -1,5 +1,6 @@
-//! Forms and fields that several pages have: the mark of the program, to enter the server, to go to another room,
-//! a stranger's name, a text that was not sent yet.
+//! Forms and fields that several pages have: the mark of the program, the form to enter the server,
+//! the form to go to another room, the fields for a stranger's name, the field for a text that was
+//! not sent yet.
 //!
 //! Owns: how each of them looks without a style.
 //! Must not know: which page they are on.
@@ -28,7 +29,6 @@ pub(super) fn charset() -> Markup {
     html! { input type="hidden" name="_charset_"; }
 }
 
-/// Makes the form to enter a server that needs a password.
 pub(super) fn entrance(
     words: &Sentences,
     address: &str,
@@ -62,11 +62,9 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     }
 }
 
-/// Makes the fields for a stranger's name. If the form is shown again with the name that was typed,
-/// that name may belong to somebody who protects it with a secret, so there is a field for the
-/// secret, too. An empty field says in itself what that means; text browsers show it beside the
-/// field. The random `seed` in the form lets the server make only one person if the stranger sends
-/// the form twice.
+/// Makes the fields for a stranger's name. If a name was typed before, it may belong to another
+/// person, so there is a field for its secret, too. With the `seed`, the server makes only one
+/// person if the stranger sends the form twice.
 pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {
@@ -88,7 +86,6 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
     }
 }
 
-/// Makes the form in which the reader types the name of another room.
 pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
     html! {
         form method="get" action="/" accept-charset="utf-8" {

@@ -9,16 +9,17 @@ use maud::html;
 
 use super::layout;
 use crate::base::language::Language;
-use crate::base::limits;
-use crate::html::link;
-use crate::html::sentences::Sentences;
+use crate::html::{link, sentences::Sentences};
 use crate::site::visit::page_settings::PageSettings;
+
+/// A page that says that the server does not answer reloads itself after this many seconds.
+const AWAY_RETRY_SECONDS: u16 = 30;
 
 /// Makes the page that a browser stores for the time when the server does not answer
 /// (`web/away.js`), in the language and the colours of this browser. The page reloads by itself.
 pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
     let words = Sentences::of(language);
-    let seconds = limits::AWAY_RETRY_SECONDS;
+    let seconds = AWAY_RETRY_SECONDS;
     let body = html! {
         main {
             h1 { (words.say("boxAway")) }
@@ -27,7 +28,9 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
             p { a href="" { (words.say("tryNow")) } }
         }
     };
-    layout::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
+    layout::reloading_page(words, words.say("brand"), settings, seconds, &body)
+        .into_string()
+        .into_bytes()
 }
 
 /// Makes the page in front of a link to another site; `None`: `to` is no URL of the web that may be

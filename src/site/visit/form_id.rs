@@ -35,7 +35,8 @@ impl FormId {
         Some(Self(format!("{}-{}", at.0, HEXLOWER.encode(&bytes))))
     }
 
-    /// Reads a number from a form; `None`: the text does not have the shape of such a number.
+    /// Reads a form's number from `text`; `None`: the text does not have the shape of such a
+    /// number.
     pub fn parse(text: &str) -> Option<Self> {
         let (at, random) = text.split_once('-')?;
         at.parse::<u64>().ok()?;

@@ -23,7 +23,7 @@ const FILE: &str = "forms.key";
 /// that starts never finds half a key.
 const UNFINISHED: &str = "forms.key.new";
 
-/// A secret number; `None`: the kernel has no randomness.
+/// A secret number; `None`: the kernel had no randomness.
 pub struct FormKey(Option<[u8; BYTES]>);
 
 impl FormKey {
@@ -45,7 +45,6 @@ impl FormKey {
         }
     }
 
-    /// Returns the bytes of the key; `None`: the kernel had no randomness.
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         self.0.as_ref().map(<[u8; BYTES]>::as_slice)
     }

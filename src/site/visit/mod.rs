@@ -1,4 +1,4 @@
-//! Connection path, step 3b: one visit to the hub, for one page.
+//! Connection path, step 3 in the chat: one visit to the hub, for one page.
 //!
 //! A route decides what a request wants and never waits. When tiny_http has finished with the
 //! request, the door's own thread carries it out here: it registers with the hub as a visitor,
@@ -20,6 +20,7 @@ pub mod page_request;
 pub mod page_settings;
 pub mod polling;
 pub mod read_room;
+pub mod request_session;
 pub mod room_view;
 pub mod search_form;
 pub mod send_request;
@@ -31,7 +32,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use crate::admission::{ClientNetwork, Password};
-use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
@@ -43,31 +44,34 @@ use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_passwo
 use crate::chat::token::Token;
 use crate::chat_rule::delivery::register_visitor;
 use crate::formats::Format;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
+use crate::server::hub::{ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
-use stranger::{Stranger, Strangers};
+use stranger::Stranger;
+
+/// Most answers and lines of the hub that can wait until one page's visit reads them. A page
+/// requests fewer.
+const VISIT_TOLD_MAX: usize = 32;
 
 /// What a visit gets from the hub, or why the visit ended without it.
 pub type HubResult<T> = Result<T, Disconnect>;
 
-/// Sends visitors to the hub. A page request may need several, one after the other.
+/// Sends visitors to the hub. A page request may need several visitors, one after the other.
 #[derive(Debug)]
 pub struct VisitDesk {
     hub: HubHandle<Format>,
     ids: Arc<ClientIds>,
     pace: TalkPace,
-    strangers: Strangers,
+    /// The sessions of strangers are derived from it.
+    key: FormKey,
 }
 
 /// The refusal of a form whose room password cannot be checked now, because the server has too many
 /// secrets to check. The person may try again in a second.
 const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
-/// A visitor that is registered with the hub.
 struct PresentVisitor<'a> {
     hub: &'a HubHandle<Format>,
     client: ClientId,
@@ -91,9 +95,10 @@ struct PresentVisitor<'a> {
 //   of its seed (`stranger.rs`).
 // - The request has the session that this form has made, because the form was sent twice: the
 //   session's person acts.
-// - The form has another key, and the request's session is valid (`NotDone::Stale`): the form does
-//   nothing, and the page shows it again.
-// - The form has another key, and the request's session has ended: the form makes a new person.
+// - The form has another key, or none, and the request's session is valid (`NotDone::Stale`): the
+//   form does nothing, and the page shows it again.
+// - The form has another key, or none, and the request's session has ended: the form makes a new
+//   person.
 // - The form has a key, and the request has no session, mostly because the person has left: an
 //   "enter" form makes a new person. Any other form does nothing, and the page asks for a name.
 
@@ -102,14 +107,13 @@ impl VisitDesk {
     /// networks apply to clients on this machine, too. The sessions of strangers are derived from
     /// `key`.
     pub fn new(hub: HubHandle<Format>, ids: Arc<ClientIds>, pace: TalkPace, key: FormKey) -> Self {
-        Self { hub, ids, pace, strangers: Strangers::new(key) }
+        Self { hub, ids, pace, key }
     }
 
     /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
-    /// Otherwise the form makes a new person, with the name in the form or a guest's name; or with
-    /// the name's secret, the sender becomes the owner of that name. If the form has a room's
-    /// password, computing its digest takes a while. If the form belongs to another session than
-    /// the request, its password is tried only if the request's session has ended.
+    /// Otherwise the sender becomes a new person, or the owner of the name in `claim` if the claim
+    /// has the name's secret. Without a claim, the new person is a guest. Computing the digest of a
+    /// room's password takes a while.
     ///
     /// # Errors
     /// The server is stopping.
@@ -125,7 +129,7 @@ impl VisitDesk {
         let Ok(mut password) = self.digest(given.filter(|_| !is_stale), request) else {
             return Ok(ActionResult::refused(COME_AGAIN));
         };
-        if let Some(token) = &request.token {
+        if let Some(token) = request.session.token() {
             let known = Visitor::Known(token.clone());
             let (password, invite) = (password.clone(), form.invite.clone());
             let position = RoomPosition { password, invite, ..room_position(&request.room, None) };
@@ -169,17 +173,17 @@ impl VisitDesk {
     /// The server is stopping.
     pub fn post_text(
         &self,
-        say: &MessageForm,
+        form: &MessageForm,
         claim: Option<Claim>,
         request: &PageRequest,
     ) -> HubResult<ActionResult> {
-        let (inside, mut outcome) = self.enter_by_form(say, claim, request)?;
+        let (inside, mut outcome) = self.enter_by_form(form, claim, request)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
-        let id = say.id.clone().or_else(new_id);
-        let deed = Deed::Say(say.text.clone());
-        let (room, answers) = (request.room.clone(), say.answers.map(Answers::Message));
+        let id = form.id.clone().or_else(new_id);
+        let deed = Deed::Say(form.text.clone());
+        let (room, answers) = (request.room.clone(), form.answers.map(Answers::Message));
         let post = Post { room, id: id.clone(), answers, deed };
         inside.ask(Request::Post(Box::new(post)))?;
         while let Some(reply) = inside.next() {
@@ -202,7 +206,7 @@ impl VisitDesk {
         let form_id = form.form_id.as_ref();
         let is_stale =
             form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
-        if is_stale && request.token.is_none() {
+        if is_stale && request.session.token().is_none() {
             // The form was made for a session, and the request has no session, mostly because the
             // person has left. So the form makes no new person.
             let inside =
@@ -256,7 +260,7 @@ impl VisitDesk {
         // session.
         let seed = seed.map(|seed| Token::of([seed.reveal().as_bytes(), link.reveal().as_bytes()]));
         let form = Stranger::new(String::new(), "", seed);
-        let made = self.strangers.session(None, &form, request.peer.ip());
+        let made = form.session(&self.key, None, request.peer.ip());
         let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
         let inside = self.enter(Visitor::Linked(link.clone(), fresh), None, request)?;
         let mut outcome = ActionResult::default();
@@ -276,19 +280,20 @@ impl VisitDesk {
         form: &Stranger,
         request: &PageRequest,
     ) -> bool {
-        let made = self.strangers.session(claim, form, request.peer.ip());
-        made.is_some() && made == request.token
+        let made = form.session(&self.key, claim, request.peer.ip());
+        made.is_some() && made.as_ref() == request.session.token()
     }
 
-    /// Returns the visitor that a stranger who sends this form is: the hub makes it a new person,
-    /// or the owner of the typed name if the name's secret is right.
+    /// Makes a visitor for a stranger who sends this form. The hub makes a new person of this
+    /// visitor, unless the same form was sent before. But if `claim` has the secret of its name,
+    /// the visitor becomes the owner of that name.
     fn newcomer(
         &self,
         claim: Option<Claim>,
         form: &Stranger,
         request: &PageRequest,
     ) -> HubResult<Visitor> {
-        let made = self.strangers.session(claim.as_ref(), form, request.peer.ip());
+        let made = form.session(&self.key, claim.as_ref(), request.peer.ip());
         let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
         Ok(Visitor::New(claim, fresh))
     }
@@ -302,7 +307,7 @@ impl VisitDesk {
         form: &Stranger,
         request: &PageRequest,
     ) -> HubResult<Visitor> {
-        Ok(match request.session() {
+        Ok(match request.session.answer_token() {
             Some(token) => Visitor::Known(token.clone()),
             // A program that sends a plain text gets one sentence as its answer, so it could not
             // get the token of a new session.
@@ -331,12 +336,12 @@ impl VisitDesk {
         let client = self.ids.next_visitor();
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
-        let (is_admitted, is_shown) = (request.is_admitted(), request.next_token.is_none());
+        let (is_admitted, is_shown) = (request.is_admitted(), !request.session.is_renewed());
         let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let from = self.came_from(request);
         let (registered, replies) =
-            register_visitor(&self.hub, client, newcomer, from, limits::VISIT_TOLD_MAX)?;
+            register_visitor(&self.hub, client, newcomer, from, VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }
@@ -375,9 +380,8 @@ impl PresentVisitor<'_> {
     }
 
     /// Like [`await_room`](Self::await_room), for a form that asks the hub for something
-    /// afterwards. Sets `not_done` of the result: to `no_welcome` if the hub lets the visitor in
-    /// but sends no welcome, and to `TooOld` if the form is too old. If both hold, it is `TooOld`,
-    /// but `SessionOver` if that is `no_welcome`.
+    /// afterwards. The result's `not_done` says why that cannot be done: `TooOld`, or `no_welcome`
+    /// if the hub let the visitor in without a welcome.
     fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);
@@ -395,8 +399,8 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    /// Adds the hub's answers to `replies` until the visitor is in the room. Returns false if the
-    /// hub refused or did not answer in time.
+    /// Adds the hub's answers to `replies` until the hub lets the visitor into the room or refuses,
+    /// or until the visit ends. Returns whether the visitor is in the room.
     fn await_joined(&self, replies: &mut Vec<Reply>) -> bool {
         while let Some(next) = self.next() {
             let is_in = matches!(next, Reply::Joined(_));

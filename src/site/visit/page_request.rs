@@ -17,10 +17,12 @@ use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 use crate::formats::Format;
+use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::export::ExportForm;
-use crate::formats::hello::stream::Stream;
+use crate::formats::v1::fields::RequestFields;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
+use crate::site::visit::request_session::RequestSession;
 use crate::site::visit::room_view::{ActionResult, RoomView};
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::stranger::Stranger;
@@ -32,8 +34,8 @@ pub const SESSION_COOKIE: &str = "threadbare";
 /// page tells the person so.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
-/// The cookie after which the next page of a room says once that the settings are saved. The URL of
-/// that page cannot say it, because people give that URL to others.
+/// The name of the cookie that makes the next page of a room say once that the settings are saved.
+/// The URL of that page cannot say it, because people give that URL to others.
 pub const SAVED_COOKIE: &str = "threadbare-saved";
 
 /// The name of a query parameter. Its value says why a password in the URL was not accepted.
@@ -44,38 +46,17 @@ pub const PASSWORD_WAS: &str = "password-was";
 pub struct PageRequest {
     /// The room that the request is about.
     pub room: RoomName,
-    /// The session of the sender; `None`: a stranger.
-    pub token: Option<Token>,
-    /// True if the links and forms of the answer must contain the session, because the browser has
-    /// not sent it in a cookie.
-    pub in_links: bool,
-    /// The token that replaces `token` from the next request on. `None`: this request has given the
-    /// session no new token.
-    pub next_token: Option<Token>,
-    /// True if the hub has given the sender this session while this request was carried out.
-    pub is_new: bool,
-    /// True if the browser's cookie holds another session than `token`. The answer must not
-    /// overwrite that cookie: a link with another person's session must not replace the session
-    /// that the browser has stored.
-    pub cookie_has_other_session: bool,
+    /// The session of the sender.
+    pub session: RequestSession,
     /// How the page that the server answers with gets new messages.
     pub updates: Updates,
-    /// True if the browser accepts a body in gzip.
-    pub accepts_gzip: bool,
     /// `Ok`: the server has accepted the password in the request, or the server has no password.
     /// Otherwise: why the server refuses a sender without a session.
     pub admitted: Result<(), NoEntry>,
     /// The client's IP address and port.
     pub peer: SocketAddr,
-    /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
-    /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
-    pub site: Option<String>,
-    /// True if the browser shows its stored copy of a page that it has seen before, whatever the page
-    /// says. Such a browser gets URLs that are new to it (`html/address.rs`).
-    pub shows_copies: bool,
-    /// True if the request's URL names this machine as only this machine can name it, such as
-    /// `localhost`.
-    pub is_of_this_machine: bool,
+    /// What the server knows about the sender's browser.
+    pub browser: BrowserTraits,
     /// The reader's settings for pages.
     pub settings: PageSettings,
     /// The language of the answer.
@@ -84,85 +65,71 @@ pub struct PageRequest {
     pub task: PageTask,
 }
 
+/// What the server knows about the browser that has sent a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BrowserTraits {
+    /// True if the answer may have a body in gzip.
+    pub may_be_gzipped: bool,
+    /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
+    /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
+    pub site: Option<String>,
+    /// True if the browser shows its stored copy of a page that it has seen before, whatever the
+    /// page says. Such a browser gets URLs that are new to it (`html/address.rs`).
+    pub shows_copies: bool,
+    /// True if the request's header `Host` always means the machine on which the browser runs, such
+    /// as `localhost`.
+    pub is_of_this_machine: bool,
+}
+
 impl PageRequest {
-    /// Returns whether the server has accepted the password in the request, or has none, or the
-    /// request has a session. That session may have ended.
-    #[must_use]
+    /// Returns whether the sender may be let in: the server has accepted the password in the
+    /// request, the server has no password, or the request has a session. That session may have
+    /// ended.
     pub fn may_come_in(&self) -> bool {
-        self.is_admitted() || self.token.is_some()
+        self.is_admitted() || self.session.token().is_some()
     }
 
     /// Returns whether the server has accepted the password in the request, or the server has none.
-    #[must_use]
     pub fn is_admitted(&self) -> bool {
         self.admitted.is_ok()
     }
 
-    /// Returns whether the request is a poll, which may wait or not.
-    #[must_use]
+    /// Returns whether the request is a poll, with or without `wait=0`.
     pub fn is_poll(&self) -> bool {
         matches!(self.task, PageTask::Poll(_))
     }
 
     /// Returns what makes the connection a stream that receives the room as a file; `None`: the
     /// request does not want such a file.
-    #[must_use]
     pub fn saver(&self) -> Option<Stream> {
         let PageTask::Save(form) = self.task else { return None };
         let rooms = vec![RoomPosition::of(self.room.clone())];
-        let hello = Hello { token: self.token.clone(), rooms, ..Hello::default() };
+        let hello = Hello { token: self.session.token().cloned(), rooms, ..Hello::default() };
         Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted() })
     }
 
-    /// Returns a copy of this page request, changed by the result of a form, `outcome`. The copy
-    /// has the session's new token, if the session got one. If the hub has given the sender a new
-    /// session, the copy has that session. It must be in the links until the browser has sent it in
-    /// a cookie.
+    /// Returns a copy of this page request that has the sender's session after a form with this
+    /// result.
     #[must_use]
     pub fn after_form(&self, outcome: &ActionResult) -> Self {
-        let mut request = self.clone();
-        let me = outcome.me.as_ref().map(|(_, token)| token);
-        // The hub has given the sender a new session, because the request had none, or one that has
-        // ended.
-        if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
-            request.token = Some(token.clone());
-            request.in_links = true;
-            request.is_new = true;
-        }
-        request.next_token.clone_from(&outcome.renewed);
-        request
+        let given = outcome.me.as_ref().map(|(_, token)| token);
+        let session = self.session.after_visit(given, outcome.renewed.as_ref());
+        Self { session, ..self.clone() }
     }
 
-    /// Returns a copy of this page request. The copy has the session's new token, if the session
-    /// got one by the visit that `view` comes from.
+    /// Returns a copy of this page request that has the sender's session after the visit that `view`
+    /// comes from.
     #[must_use]
     pub fn after_view(&self, view: &RoomView) -> Self {
-        let next_token = view.renewed.clone().or_else(|| self.next_token.clone());
-        Self { next_token, ..self.clone() }
-    }
-
-    /// Returns the session that the answer must contain: the new token, or else the request's
-    /// token. `None`: a stranger.
-    #[must_use]
-    pub fn session(&self) -> Option<&Token> {
-        self.next_token.as_ref().or(self.token.as_ref())
-    }
-
-    /// Returns whether the answer is allowed to store the session in the browser's cookie. If the
-    /// cookie holds another session, it is not. Otherwise it is, except for a session that came in
-    /// a link or a form and was not made by this request. A session from a link may belong to
-    /// another person, who wants readers to act in that person's name.
-    #[must_use]
-    pub fn keeps_session(&self) -> bool {
-        !self.cookie_has_other_session && (self.is_new || !self.in_links)
+        Self { session: self.session.after_visit(None, view.renewed.as_ref()), ..self.clone() }
     }
 }
 
-/// What a request wants.
+/// What a page request wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageTask {
-    /// See the room.
-    ViewRoom(RoomPart),
+    /// See a page of the room.
+    ViewRoom(WantedPage),
     /// Say something in the room.
     PostText(Box<MessageForm>),
     /// Enter the server as a new person, or enter a room that asks for its password.
@@ -175,17 +142,17 @@ pub enum PageTask {
     /// See the person's name for the settings page (`None`), or change the name or its secret.
     Settings(Option<Box<CommandRequest>>),
     /// Get the next messages of the room in a poll, which waits for them unless it has `wait=0`.
-    Poll(PollPart),
-    /// Say in the room this text, which a program sent. The answer is one sentence.
+    Poll(WantedMessages),
+    /// Say in the room this plain text, which a program sent. The answer is one sentence.
     PostForProgram(String),
-    /// Enter the server as a new person, with the hello in this JSON, which a program sent.
+    /// Enter the server with the hello in this JSON, which a program sent.
     EnterForProgram(Json),
     /// Carry out this request, which a program sent as JSON. The answer is what a `threadbare.v1`
     /// client would receive.
     AskForProgram(Json),
     /// Save the whole room as a file.
     Save(ExportForm),
-    /// Get the browser's cookie with this session.
+    /// Get a cookie that has the session of the request.
     SetCookie,
     /// Make an invite to the room.
     Invite {
@@ -231,7 +198,7 @@ impl fmt::Debug for Json {
 
 /// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PollPart {
+pub struct WantedMessages {
     /// The newest message of the room that the polling program already has; `None`: the request
     /// does not say it.
     pub after: Option<Seen>,
@@ -247,7 +214,7 @@ pub struct PollPart {
 /// Which private messages a program asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PrivateFrom {
-    /// None.
+    /// No private messages.
     #[default]
     NotAsked,
     /// The newest private messages of the person: the program does not say which ones it has seen.
@@ -266,19 +233,19 @@ impl PrivateFrom {
 
 /// Which of a room's pages to show, which messages, and what else the page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomPart {
+pub struct WantedPage {
     /// Which of a room's pages it is.
     pub kind: PageKind,
     /// The page shows only messages with numbers below this one; `None`: it shows the newest
     /// messages.
     pub before: Option<Seq>,
-    /// The message that a link leads to. The page shows the messages around it, and the live page
-    /// may take over.
+    /// The number of the message that the URL links to; `None`: it links to none. The page shows
+    /// the messages around it.
     pub linked: Option<Seq>,
     /// The newest message that the reader has seen; `None`: the URL does not say it.
     pub after: Option<Seen>,
-    /// The epoch of the log that the reader has seen, from a URL that names only the log and not
-    /// the newest message that the reader has seen; otherwise `None`.
+    /// The epoch of the log that the reader has seen, from the URL's parameter `log`; `None`: the
+    /// URL does not have it.
     pub log: Option<Epoch>,
     /// A notice that the page shows in addition to the messages; `None`: there is none.
     pub note: Option<PageNote>,
@@ -288,7 +255,7 @@ pub struct RoomPart {
     /// The number of the form that had the text `unsent`. `None`: the page's form gets a new
     /// number.
     pub form_id: Option<FormId>,
-    /// The message that the text in the page's form answers; `None`: it answers none.
+    /// The number of the message that the text in the page's form answers; `None`: it answers none.
     pub answers: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
@@ -300,16 +267,17 @@ pub enum PageKind {
     /// The newest messages, and the field for a new message.
     #[default]
     Newest,
-    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a
-    /// field, so it has none.
+    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a text
+    /// field, so it has no such field.
     List,
     /// The history: messages below a number that the URL names, or else the newest ones; and the
     /// form to search.
     History,
-    /// The messages that a search has found.
+    /// The page with the messages that a search has found. The value is what was typed into the
+    /// search form.
     Found(SearchForm),
     /// The messages up to one of the person's own messages, and a field to change that message. The
-    /// value is its number.
+    /// value is the number of that message.
     Change(Seq),
     /// Private messages instead of the room's, and the field to write one. The text is the name of
     /// the other person; empty: private messages of all persons.
@@ -333,16 +301,27 @@ pub enum PageNote {
     NoEntry(NoEntry),
 }
 
-impl RoomPart {
+impl WantedPage {
     /// Returns whether this page shows the newest messages: the front page of the room, or the list
     /// in its frame.
-    #[must_use]
     pub fn is_front(&self) -> bool {
-        self.before.is_none() && matches!(self.kind, PageKind::Newest | PageKind::List)
+        self.before.is_none() && self.is_newest()
+    }
+
+    /// Returns whether this is the page with the newest messages, or the list in its frame.
+    pub fn is_newest(&self) -> bool {
+        matches!(self.kind, PageKind::Newest | PageKind::List)
+    }
+
+    /// Returns the epoch of the room's log that the reader has seen before; `None`: the URL does
+    /// not say it.
+    pub fn epoch_seen(&self) -> Option<Epoch> {
+        self.log.or(self.after.map(|after| after.epoch))
     }
 }
 
-/// A form, or a URL with a password, that asks to enter the server or a room.
+/// A request to enter a room, and the server if the person is not in it yet: a form, or a URL with
+/// the server's password.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnterForm {
     /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
@@ -367,7 +346,8 @@ pub struct EnterForm {
     pub else_to: Option<String>,
 }
 
-/// A request for the page with the list of rooms.
+/// What was read from a request for the page with the list of rooms, or from that page's form, with
+/// which a person goes into a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomsForm {
     /// The room that the person has just left; `None`: the person comes from no room.
@@ -381,9 +361,8 @@ pub struct RoomsForm {
 }
 
 /// What the server has read from a form that a person sent: the text, which is a message or a typed
-/// command, and what belongs to every form. The text is empty if the form asks for something else,
-/// such as to leave the room; then `CommandRequest` says what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// command, and what belongs to every form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageForm {
     /// The text that was typed into the form.
     pub text: String,
@@ -406,7 +385,7 @@ pub struct MessageForm {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandRequest {
     /// The request itself, before it is parsed.
-    pub command: CommandForm,
+    pub input: CommandForm,
     /// The other person's name, as the form has it, if the form is one for private messages.
     /// `None`: it is another form.
     pub to: Option<String>,
@@ -422,8 +401,8 @@ pub struct CommandRequest {
 
 impl CommandRequest {
     /// Makes a request that does not change an older message.
-    pub fn of(command: CommandForm, to: Option<String>, form: MessageForm) -> Self {
-        Self { command, to, form_made_at: None, change: None, form }
+    pub fn of(input: CommandForm, to: Option<String>, form: MessageForm) -> Self {
+        Self { input, to, form_made_at: None, change: None, form }
     }
 }
 
@@ -433,7 +412,6 @@ impl CommandRequest {
 pub enum CommandForm {
     /// The request is the command in the form's text, which the person typed.
     Typed,
-    /// The request is this JSON of `threadbare.v1`, which the server has made from the form's
-    /// fields.
-    Json(Json),
+    /// The request has these fields, which the server has filled from the form's fields.
+    Filled(Box<RequestFields>),
 }

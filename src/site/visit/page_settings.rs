@@ -8,8 +8,7 @@
 
 use form_urlencoded::Serializer;
 
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 
 /// The name of the cookie with the settings.
 pub const COOKIE: &str = "threadbare-look";
@@ -36,7 +35,7 @@ pub struct PageSettings {
     /// How a page gets new messages; `None`: the page's script gets them if the browser runs it, or
     /// else the reader reloads the page.
     pub way: Option<Refreshing>,
-    /// The number of seconds that a page waits before it reloads by itself; `None`:
+    /// The number of seconds between two reloads of a page's list of messages; `None`:
     /// `limits::REFRESH_SECONDS_USUAL`.
     pub every: Option<u16>,
     /// The language; `None`: the one that the browser prefers.
@@ -48,7 +47,7 @@ pub struct PageSettings {
 pub enum Refreshing {
     /// New messages come by a stream, which the page shows in an `iframe`.
     Stream,
-    /// The page reloads by itself.
+    /// The page shows its list of messages in a frame, which reloads by itself.
     Every,
     /// The reader reloads the page, and the live page's script does not run.
     Plain,
@@ -83,8 +82,9 @@ pub enum Updates {
 }
 
 impl Updates {
-    /// Returns how a page gets new messages, from the parameters `live` and `every` of a URL or a
-    /// form.
+    /// Returns how a room's page without scripts gets new messages. `live` and `every` are the
+    /// parameters of a URL or a form: with `live` it shows a stream in a frame; with `every` alone,
+    /// a list in a frame that reloads itself.
     pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
         let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
         match (live, every) {
@@ -111,8 +111,6 @@ impl Updates {
     }
 }
 
-/// Returns the number of seconds between two reloads: `seconds`, or the nearest number that is
-/// allowed.
 fn within(seconds: u16) -> u16 {
     seconds.clamp(*limits::REFRESH_SECONDS.start(), *limits::REFRESH_SECONDS.end())
 }
@@ -163,6 +161,11 @@ impl Size {
             Self::Largest => "xl",
         }
     }
+
+    /// Like [`word`](Self::word); `None` for the usual size.
+    pub fn chosen_word(self) -> Option<&'static str> {
+        (self != Self::Medium).then(|| self.word())
+    }
 }
 
 impl PageSettings {
@@ -183,7 +186,7 @@ impl PageSettings {
                 ("numbers", "yes") => settings.shows_numbers = true,
                 ("comings", "no") => settings.hides_comings = true,
                 ("way", word) => {
-                    settings.way = Refreshing::ALL.into_iter().find(|it| it.word() == word)
+                    settings.way = Refreshing::ALL.into_iter().find(|way| way.word() == word)
                 }
                 ("every", seconds) => {
                     let seconds = seconds.parse().ok().map(within);
@@ -237,35 +240,20 @@ impl PageSettings {
 
     /// Writes the settings as a form, for a cookie; empty if nothing was chosen.
     pub fn form(&self) -> String {
-        let mut form = Serializer::new(String::new());
-        if let Some(theme) = self.theme {
-            form.append_pair("theme", theme.word());
-        }
-        if self.size != Size::Medium {
-            form.append_pair("size", self.size.word());
-        }
-        if self.is_newest_last {
-            form.append_pair("order", "last");
-        }
-        if self.hides_times {
-            form.append_pair("times", "no");
-        }
-        if self.shows_numbers {
-            form.append_pair("numbers", "yes");
-        }
-        if self.hides_comings {
-            form.append_pair("comings", "no");
-        }
-        if let Some(way) = self.way {
-            form.append_pair("way", way.word());
-        }
-        if let Some(seconds) = self.every {
-            form.append_pair("every", &seconds.to_string());
-        }
-        if let Some(language) = self.language {
-            form.append_pair("lang", language.code());
-        }
-        form.finish()
+        let seconds = self.every.map(|seconds| seconds.to_string());
+        let pairs = [
+            ("theme", self.theme.map(Theme::word)),
+            ("size", self.size.chosen_word()),
+            ("order", self.is_newest_last.then_some("last")),
+            ("times", self.hides_times.then_some("no")),
+            ("numbers", self.shows_numbers.then_some("yes")),
+            ("comings", self.hides_comings.then_some("no")),
+            ("way", self.way.map(Refreshing::word)),
+            ("every", seconds.as_deref()),
+            ("lang", self.language.map(Language::code)),
+        ];
+        let chosen = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Serializer::new(String::new()).extend_pairs(chosen).finish()
     }
 }
 

@@ -16,9 +16,9 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::page_request::{PageRequest, PollPart, PrivateFrom};
+use super::page_request::{PageRequest, PrivateFrom, WantedMessages};
 use super::{HubResult, VisitDesk, room_position};
-use crate::base::limits;
+use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::core::{Greeting, Newcomer, Stay};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
@@ -26,7 +26,9 @@ use crate::chat::reply::{Joined, Reply, ToVisitor};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
 use crate::chat_rule::delivery::register_visitor;
-use crate::server::disconnect::Disconnect;
+
+/// Most lines and answers of the hub that can wait until one poll takes them.
+const POLL_UNREAD_MAX: usize = 256;
 
 /// Returns what a poll gets: the messages after the one that the poll names as seen, or some of the
 /// newest if it names none. If there are none, waits for the next message, except with `wait=0`. If
@@ -37,32 +39,36 @@ use crate::server::disconnect::Disconnect;
 /// nor a valid session.
 pub fn poll_room(
     desk: &VisitDesk,
-    part: &PollPart,
+    wanted: &WantedMessages,
     request: &PageRequest,
 ) -> HubResult<Vec<ToVisitor>> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-    let must_exist = part.must_exist;
-    let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];
-    let private = part.private.seen();
-    let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
-    let stay = if part.at_once { Stay::ShortPoll } else { Stay::LongPoll };
+    let must_exist = wanted.must_exist;
+    let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, wanted.after) }];
+    let private = wanted.private.seen();
+    let hello =
+        Hello { token: request.session.token().cloned(), rooms, private, ..Hello::default() };
+    let stay = if wanted.at_once { Stay::ShortPoll } else { Stay::LongPoll };
     let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
-    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
     let client = desk.ids.next_visitor();
     let from = desk.came_from(request);
     let (_registered, replies) =
-        register_visitor(&desk.hub, client, newcomer, from, limits::POLL_UNREAD_MAX)?;
-    Ok(await_lines(&replies, part, Instant::now() + limits::POLL_WAIT))
+        register_visitor(&desk.hub, client, newcomer, from, POLL_UNREAD_MAX)?;
+    Ok(await_lines(&replies, wanted, Instant::now() + limits::POLL_WAIT))
 }
 
-/// Receives until there is a message (with `wait=0`, also without one), all logs are complete and
-/// the channel is empty. Stops earlier after a refusal, if the answer is large enough, or at the
-/// time `until`. Leaves out private messages if the poll does not ask for them: such a poll does
-/// not say which ones the program has, so the program would get the same ones each time.
-fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
+/// Receives what the hub sends, until there is a message, all logs are complete and the channel is
+/// empty. A poll with `wait=0` needs no message. Stops earlier after a refusal, if the answer is
+/// large enough, or at the time `until`. Leaves out private messages if the poll does not ask for
+/// them.
+fn await_lines(
+    replies: &Receiver<ToVisitor>,
+    wanted: &WantedMessages,
+    until: Instant,
+) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
-    let (mut has_lines, mut has_begun) = (part.at_once, false);
-    // The logs whose lines the hub has not yet sent completely to the polling client.
+    let (mut has_lines, mut has_begun) = (wanted.at_once, false);
     let mut behind: Vec<LogName> = Vec::new();
     let mut bytes = 0;
     loop {
@@ -73,13 +79,15 @@ fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -
             replies.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
-        if is_private(&next) && part.private == PrivateFrom::NotAsked {
+        if is_private(&next) && wanted.private == PrivateFrom::NotAsked {
             continue;
         }
         // If the answer would get too large, leave out this line and all later ones: the program
-        // polls again for them. So no answer holds a whole log in memory.
+        // polls again for them. So no answer holds a whole log in memory. But the first line is
+        // always in it: otherwise the program would never get past a very large line.
+        let has_line = bytes > 0;
         bytes += weight(&next);
-        if bytes > limits::POLL_BYTES_MAX {
+        if has_line && bytes > limits::POLL_BYTES_MAX {
             return heard;
         }
         let ToVisitor::Reply(reply) = &next else {
@@ -92,7 +100,7 @@ fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -
                 has_begun = true;
                 behind.push(log.clone());
             }
-            Reply::CaughtUp { log, .. } => behind.retain(|it| it != log),
+            Reply::CaughtUp { log, .. } => behind.retain(|other| other != log),
             // After a refusal the hub sends this client nothing more.
             Reply::Refused { .. } => {
                 (has_lines, has_begun) = (true, true);
@@ -118,9 +126,7 @@ fn weight(heard: &ToVisitor) -> usize {
 
 fn is_private(heard: &ToVisitor) -> bool {
     let reply = match heard {
-        ToVisitor::Line { entry, .. } => {
-            return matches!(entry.what, EntryKind::Private { .. });
-        }
+        ToVisitor::Line { entry, .. } => return matches!(entry.what, EntryKind::Private { .. }),
         ToVisitor::Reply(reply) => &**reply,
     };
     match reply {
@@ -148,7 +154,7 @@ mod tests {
     use crate::chat::name::Name;
     use crate::chat::reply::{Joined, Reply, RoomPrivacy, ToVisitor};
     use crate::chat::room_name::RoomName;
-    use crate::site::visit::page_request::{PollPart, PrivateFrom};
+    use crate::site::visit::page_request::{PrivateFrom, WantedMessages};
 
     fn joined(log: &LogName) -> Reply {
         Reply::Joined(Joined {
@@ -179,8 +185,8 @@ mod tests {
         // The channel stays open. So a poll that does not notice that its answer is complete would
         // wait until its deadline.
         all.into_iter().for_each(|it| tell.send(ToVisitor::Reply(Box::new(it))).unwrap());
-        let part = PollPart { at_once: true, private, ..PollPart::default() };
-        let heard = await_lines(&replies, &part, Instant::now() + Duration::from_secs(60));
+        let wanted = WantedMessages { at_once: true, private, ..WantedMessages::default() };
+        let heard = await_lines(&replies, &wanted, Instant::now() + Duration::from_secs(60));
         let replies = heard.into_iter().filter_map(|it| match it {
             ToVisitor::Reply(reply) => Some(*reply),
             ToVisitor::Line { .. } => None,
@@ -211,11 +217,25 @@ mod tests {
         (1..=count).for_each(|seq| tell.send(line(seq, &"x".repeat(1000))).unwrap());
         let heard = await_lines(
             &replies,
-            &PollPart::default(),
+            &WantedMessages::default(),
             Instant::now() + Duration::from_millis(200),
         );
         let bytes = heard.iter().map(weight).sum::<usize>();
         assert!((limits::POLL_BYTES_MAX - bytes) < 2000, "{bytes} bytes of {count} lines");
+    }
+
+    #[test]
+    fn a_line_that_is_larger_than_an_answer_is_an_answer_of_its_own() {
+        let room = LogName::from(RoomName::lobby());
+        let (tell, replies) = bounded(10);
+        tell.send(ToVisitor::Reply(Box::new(joined(&room)))).unwrap();
+        for seq in 1..=2 {
+            tell.send(line(seq, &"x".repeat(limits::POLL_BYTES_MAX))).unwrap();
+        }
+        let until = Instant::now() + Duration::from_secs(60);
+        let heard = await_lines(&replies, &WantedMessages::default(), until);
+        let lines = heard.iter().filter(|one| matches!(one, ToVisitor::Line { .. }));
+        assert_eq!(lines.count(), 1);
     }
 
     #[test]

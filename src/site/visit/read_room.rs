@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::page_request::{PageKind, PageRequest, RoomPart};
+use super::page_request::{PageKind, PageRequest, WantedPage};
 use super::room_view::RoomView;
 use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
@@ -26,41 +26,45 @@ use crate::chat::room_name::RoomName;
 ///
 /// # Errors
 /// The server is stopping.
-pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> HubResult<RoomView> {
-    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+pub fn read_room(
+    desk: &VisitDesk,
+    wanted: &WantedPage,
+    request: &PageRequest,
+) -> HubResult<RoomView> {
+    let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     // Reading a page does not create the room. Sending the page's form does.
-    let position = RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
+    let position = RoomPosition { must_exist: true, ..room_position(&request.room, wanted.after) };
     let inside = desk.enter(who, Some(position), request)?;
     // First the questions that the hub answers from memory: a search may take as long as
     // the whole visit.
     inside.ask(Request::Who(request.room.clone()))?;
-    let is_somebody = request.token.is_some();
-    if let PageKind::Private(name) = &part.kind
+    let is_somebody = request.session.token().is_some();
+    if let PageKind::Private(name) = &wanted.kind
         && is_somebody
         && let Ok(name) = Name::of_somebody(name)
     {
         inside.ask(Request::Present(request.room.clone(), Box::new(name)))?;
     }
-    if part.is_front() && is_somebody {
+    if wanted.is_front() && is_somebody {
         let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
         inside.ask(Request::History { log, before, count })?;
     }
     let room_log = LogName::Room(request.room.clone());
-    if let Some(answered) = part.answers
-        && !matches!(part.kind, PageKind::Private(_))
+    if let Some(answered) = wanted.answers
+        && !matches!(wanted.kind, PageKind::Private(_))
     {
         // The message to answer may be older than the messages of the page.
         let (log, before, count) = (room_log.clone(), Seq(answered.0.saturating_add(1)), 1);
         inside.ask(Request::History { log, before, count })?;
     }
     inside.ask(Request::Rooms)?;
-    inside.ask(lines_of(part, &request.room))?;
+    inside.ask(lines_of(wanted, &request.room))?;
     let (mut view, mut is_answered) = (RoomView::default(), false);
     while !is_answered && let Some(reply) = inside.next() {
         if let Reply::History { log: LogName::Private, entries, .. } = &reply
-            && part.is_front()
+            && wanted.is_front()
         {
-            view.private_entries.clone_from(entries);
+            view.log.private_entries.clone_from(entries);
             continue;
         }
         // The hub answers in the order of the requests. So what comes before the list of rooms is
@@ -69,14 +73,14 @@ pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> Hu
             && *log == room_log
             && !view.has_rooms
         {
-            let is_it = |line: &&Arc<Entry>| Some(line.seq) == part.answers;
-            view.answered.extend(entries.iter().filter(is_it).cloned());
+            let is_it = |line: &&Arc<Entry>| Some(line.seq) == wanted.answers;
+            view.log.answered.extend(entries.iter().filter(is_it).cloned());
             continue;
         }
         is_answered = view.ends_with(&reply);
         view.add_reply(reply);
     }
-    if !is_answered && (part.before.is_some() || matches!(part.kind, PageKind::Found(_))) {
+    if !is_answered && (wanted.before.is_some() || matches!(wanted.kind, PageKind::Found(_))) {
         // The hub has not answered in time, mostly because the disk is slow. So the page must not
         // say that there are no messages.
         view.refused.get_or_insert(Refused::Unreadable);
@@ -84,13 +88,13 @@ pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> Hu
     Ok(view)
 }
 
-/// Asks the hub for the state of a room's log, without being in the room. If the hub refuses,
-/// the result has the refusal instead of a log.
+/// Asks the hub for the state of a room's log. The visitor's person does not enter the room. If the
+/// hub refuses, the result has the refusal instead of a log.
 ///
 /// # Errors
 /// The server is stopping.
 pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView> {
-    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let position = room_position(&request.room, None);
     let inside = desk.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
     let (mut view, mut is_answered) = (RoomView::default(), false);
@@ -101,12 +105,12 @@ pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<Roo
     Ok(view)
 }
 
-/// Asks the hub for the list of rooms, without being in a room.
+/// Asks the hub for the list of rooms. The visitor's person does not enter a room.
 ///
 /// # Errors
 /// The server is stopping.
 pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView> {
-    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let inside = desk.enter(who, None, request)?;
     inside.ask(Request::Rooms)?;
     let mut view = RoomView::default();
@@ -118,17 +122,16 @@ pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView
     Ok(view)
 }
 
-/// Returns the request to the hub for the messages of a page.
-fn lines_of(part: &RoomPart, room: &RoomName) -> Request {
-    let before = part.before.unwrap_or(Seq(u64::MAX));
-    let (log, count) = match &part.kind {
+fn lines_of(wanted: &WantedPage, room: &RoomName) -> Request {
+    let before = wanted.before.unwrap_or(Seq(u64::MAX));
+    let (log, count) = match &wanted.kind {
         PageKind::Private(to) if to.is_empty() => (LogName::Private, limits::PAGE_LINES),
         // The private log has the messages of all private talks, and this page shows only one talk.
         // So the page asks for more messages than it shows.
         PageKind::Private(_) => (LogName::Private, limits::HISTORY_PAGE_MAX),
         _ => (LogName::Room(room.clone()), limits::PAGE_LINES),
     };
-    if let PageKind::Found(find) = &part.kind
+    if let PageKind::Found(find) = &wanted.kind
         && let Ok(sought) = find.sought()
     {
         return Request::Search(Box::new(Search { log, sought, before, count }));

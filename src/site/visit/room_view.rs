@@ -22,41 +22,21 @@ pub struct RoomView {
     /// The name of the person who looks; `None`: the hub has sent no welcome, for example to a
     /// stranger.
     pub me: Option<Name>,
-    /// The id of the person who looks, which decides which messages are that person's own; `None`:
-    /// the visitor is no person, or the hub has sent it no messages.
-    pub person: Option<PersonId>,
     /// The state of the room's log; `None`: the room does not exist, the visitor is not allowed to
     /// see it, or the hub did not answer in time.
     pub joined: Option<Joined>,
     /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
-    /// Why the hub refused to show the visitor a part of the page; `None`: it did not refuse one,
-    /// or only for the reasons that `is_crowded` and `is_shut` say.
+    /// Why the hub refused to show the visitor the room or its messages; `None`: it did not, or
+    /// `is_crowded` or `is_shut` says why.
     pub refused: Option<Refused>,
     /// True if the session is valid, but its person has the maximum number of clients. So the
     /// visitor cannot act as that person now.
     pub is_crowded: bool,
     /// True if the hub refused the visitor because it lacks the server's password.
     pub is_shut: bool,
-    /// The messages that the visitor asked for, oldest first.
-    pub lines: Vec<Arc<Entry>>,
-    /// The messages that are answered: by messages of `lines`, or by the one that the reader
-    /// writes. Those that are in `lines` are not here.
-    pub answered: Vec<Arc<Entry>>,
-    /// True if the log has messages older than `lines`. False for a search.
-    pub more: bool,
-    /// The ranges of numbers that the server skipped after a crash or a disk failure, if they lie
-    /// between the messages of `lines` or right after them. If the log has no older messages, also
-    /// those earlier ranges in which damage may have destroyed messages.
-    pub skipped: Vec<SkipRange>,
-    /// The ranges of lost messages that lie between the messages of `lines` or right after them:
-    /// the first and the last number of each.
-    pub lost: Vec<(Seq, Seq)>,
-    /// For a search: messages with numbers below this one have not been searched yet; `None`: all
-    /// were searched, or the page is not about a search.
-    pub search_on_before: Option<Seq>,
-    /// For a page of the newest messages: the person's newest private messages, oldest first.
-    pub private_entries: Vec<Arc<Entry>>,
+    /// The messages of the room, or the private messages, that the visitor asked for.
+    pub log: LogView,
     /// On the page of a private talk: true if the other person is away. `None`: the hub has not
     /// said it, or no person has that name.
     pub is_away: Option<bool>,
@@ -68,14 +48,6 @@ pub struct RoomView {
     pub rooms: Vec<RoomSummary>,
     /// True if the hub's list of rooms has arrived.
     pub has_rooms: bool,
-    /// About how many messages that the reader may have seen are lost now; `None`: the hub reported
-    /// none.
-    pub not_kept: Option<u64>,
-    /// True if damage of the history's file has destroyed the messages that `not_kept` counts;
-    /// false if a crash has lost them.
-    pub not_kept_damaged: bool,
-    /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
-    pub not_keeping: Option<String>,
 }
 
 impl RoomView {
@@ -92,26 +64,10 @@ impl RoomView {
 
     /// Returns whether the request's session is valid. It is, even if its person has the maximum
     /// number of clients and so cannot act.
-    #[must_use]
     pub fn is_somebody(&self) -> bool {
         self.me.is_some() || self.is_crowded
     }
 
-    /// Returns whether the person who looks at the page has written this message, under the present
-    /// or an earlier name.
-    #[must_use]
-    pub fn is_own(&self, line: &Entry) -> bool {
-        line.is_by(self.person)
-    }
-
-    /// Returns the message with this number, if the hub has sent it for the page.
-    #[must_use]
-    pub fn message(&self, seq: Seq) -> Option<&Entry> {
-        let mut all = self.lines.iter().chain(&self.answered);
-        all.find(|line| line.seq == seq).map(AsRef::as_ref)
-    }
-
-    /// Sets the fields to which one more answer of the hub belongs.
     pub(super) fn add_reply(&mut self, reply: Reply) {
         match reply {
             Reply::Welcome { name, .. } => self.me = Some(name),
@@ -126,6 +82,64 @@ impl RoomView {
             Reply::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
+            Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
+            Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
+            Reply::Presence { here, .. } => self.is_away = Some(!here),
+            other => self.log.add_reply(other),
+        }
+    }
+}
+
+/// What the hub told a visitor about the messages of a log, and about those that are missing.
+#[derive(Debug, Default)]
+pub struct LogView {
+    /// The id of the person who looks, which decides which messages are that person's own; `None`:
+    /// the visitor is no person, or the hub has sent it no messages.
+    pub person: Option<PersonId>,
+    /// The messages that the visitor asked for, oldest first.
+    pub lines: Vec<Arc<Entry>>,
+    /// Messages that are answered, either by a message of `lines` or by the text in the reader's
+    /// form. An answered message may be missing here if it is in `lines`.
+    pub answered: Vec<Arc<Entry>>,
+    /// True if the log may have messages that are older than `lines`. False for a search.
+    pub more: bool,
+    /// The ranges of skipped numbers between the messages of `lines` or right after them. If the
+    /// log has no older messages, also those earlier ranges in which damage may have destroyed
+    /// messages.
+    pub skipped: Vec<SkipRange>,
+    /// The ranges of lost messages that lie between the messages of `lines` or right after them:
+    /// the first and the last number of each.
+    pub lost: Vec<(Seq, Seq)>,
+    /// For a search: messages with numbers below this one have not been searched yet; `None`: all
+    /// were searched, or the page is not about a search.
+    pub search_on_before: Option<Seq>,
+    /// For a page of the newest messages: the person's newest private messages, oldest first.
+    pub private_entries: Vec<Arc<Entry>>,
+    /// The largest number of messages that the reader may have seen and that are lost now; `None`:
+    /// the hub reported no loss.
+    pub not_kept: Option<u64>,
+    /// True if the messages that `not_kept` counts may have been stored, and then lost because the
+    /// history's file was damaged.
+    pub not_kept_damaged: bool,
+    /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
+    pub not_keeping: Option<String>,
+}
+
+impl LogView {
+    /// Returns whether the person who looks at the page has written this message, under the present
+    /// or an earlier name.
+    pub fn is_own(&self, line: &Entry) -> bool {
+        line.is_by(self.person)
+    }
+
+    /// Returns the message with this number, if the hub has sent it for the page.
+    pub fn message(&self, seq: Seq) -> Option<&Entry> {
+        let mut all = self.lines.iter().chain(&self.answered);
+        all.find(|line| line.seq == seq).map(AsRef::as_ref)
+    }
+
+    fn add_reply(&mut self, reply: Reply) {
+        match reply {
             Reply::History { entries, answered, person, more, skipped, lost, .. } => {
                 self.answered.extend(answered);
                 (self.lines, self.person, self.more) = (entries, person, more);
@@ -135,9 +149,6 @@ impl RoomView {
                 self.answered.extend(answered);
                 (self.lines, self.person, self.search_on_before) = (entries, person, next);
             }
-            Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
-            Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
-            Reply::Presence { here, .. } => self.is_away = Some(!here),
             Reply::NotKept { lines, damaged, .. } => {
                 self.not_kept = Some(lines).filter(|lines| *lines > 0);
                 self.not_kept_damaged = damaged;
@@ -165,7 +176,8 @@ pub enum NotDone {
 /// The result of a form that the hub had to carry out.
 #[derive(Debug, Default)]
 pub struct ActionResult {
-    /// The name and the token of the visitor's person; `None`: the hub has sent no welcome.
+    /// The name and the token of the visitor's person. If the hub has sent no welcome, the whole
+    /// field is `None`.
     pub me: Option<(Name, Token)>,
     /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
@@ -185,13 +197,12 @@ pub struct ActionResult {
 }
 
 impl ActionResult {
-    /// Makes the result of a form that is refused without asking the hub.
     pub(super) fn refused(why: Refused) -> Self {
         Self { refused: Some(why), ..Self::default() }
     }
 
-    /// Sets the fields to which one more answer of the hub belongs. `id` is the id of the form's
-    /// message; `None`: the form has no message.
+    /// Adds an answer of the hub to this result. `id` is the id of the form's message; `None`: no
+    /// message was sent to the hub yet.
     pub(super) fn add_reply(&mut self, reply: Reply, id: Option<&MessageId>) {
         match reply {
             Reply::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
@@ -218,13 +229,11 @@ impl ActionResult {
 
     /// Returns whether the server's password is missing. A visitor with a welcome does not need it
     /// any more, so a refusal after the welcome can only be about a room's password.
-    #[must_use]
     pub fn is_shut_out(&self) -> bool {
         self.me.is_none() && self.is_of_server
     }
 
     /// Returns whether the hub gave no answer before the deadline.
-    #[must_use]
     pub fn is_silent(&self) -> bool {
         self.me.is_none() && !self.is_in && self.refused.is_none()
     }

@@ -45,12 +45,9 @@ impl SearchForm {
 
     /// Returns the search as the query of a URL.
     pub fn query(&self) -> String {
-        let mut form = Serializer::new(String::new());
         let fields = [("find", &self.words), ("from", &self.from), ("day", &self.day)];
-        for (name, typed) in fields.into_iter().filter(|(_, typed)| !typed.is_empty()) {
-            form.append_pair(name, typed);
-        }
-        form.finish()
+        let typed = fields.into_iter().filter(|(_, typed)| !typed.is_empty());
+        Serializer::new(String::new()).extend_pairs(typed).finish()
     }
 
     /// Returns what a message must have to be found.

@@ -16,9 +16,10 @@ use crate::chat::entry::MessageId;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
 
-/// Enters the room as a new person, with the name in `claim` or a guest's name; or with the name's
-/// secret, as the owner of that name. Returns what the hub told the visitor: its name and the state
-/// of the room's log, or a refusal. If the hub does not answer in time, some of this is missing.
+/// Enters the room as a new person, or as the owner of the name in `claim` if the claim has the
+/// name's secret. Without a claim, the new person is a guest. Returns what the hub told the
+/// visitor: its name and the state of the room's log, or a refusal. If the hub does not answer in
+/// time, some of this is missing.
 ///
 /// # Errors
 /// The server is stopping.
@@ -73,7 +74,7 @@ pub fn ask_of_session(
     hub_request: Request,
     request: &PageRequest,
 ) -> HubResult<Option<Reply>> {
-    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let who = request.session.token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let inside = desk.enter(who, None, request)?;
     inside.ask(hub_request.clone())?;
     while let Some(reply) = inside.next() {
@@ -84,13 +85,13 @@ pub fn ask_of_session(
     Ok(None)
 }
 
-/// Ends the session of the request, if it has one. A person whose name has a secret can enter
-/// again with that secret.
+/// Does what `/quit` does for the session of the request, if it has one: the other clients of this
+/// session are disconnected, and a name without a secret becomes free.
 ///
 /// # Errors
 /// The server is stopping.
 pub fn end_session(desk: &VisitDesk, request: &PageRequest) -> HubResult<()> {
-    let Some(token) = request.token.clone() else { return Ok(()) };
+    let Some(token) = request.session.token().cloned() else { return Ok(()) };
     desk.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
 }
 
@@ -118,7 +119,7 @@ pub fn send_request(
     let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));
     // A sender that already has a session needs no welcome.
     replies.retain(|it| match it {
-        Reply::Welcome { .. } => request.token.is_none(),
+        Reply::Welcome { .. } => request.session.token().is_none(),
         Reply::Refused { .. } | Reply::Session(_) => true,
         it => is_answered && is_answer(&hub_request, it),
     });
@@ -142,8 +143,8 @@ pub fn send_request(
 }
 
 /// Sends the request and returns its answer. If the request gives the session a new token, the
-/// answer with the token comes first. The result is empty if the request has no answer
-/// (typing), or if the answer did not come in time.
+/// answer with the token comes first. If the request has no answer (typing), or if the answer did
+/// not come in time, the result does not have it.
 fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResult<Vec<Reply>> {
     inside.ask(hub_request.clone())?;
     let mut heard = Vec::new();
@@ -162,8 +163,6 @@ fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResu
     Ok(heard)
 }
 
-/// Gives an id to a message without one: the hub reports that a message is stored only if it
-/// has an id.
 fn set_id(hub_request: &mut Request) {
     match hub_request {
         Request::Post(post) if post.id.is_none() => post.id = new_id(),
@@ -172,8 +171,6 @@ fn set_id(hub_request: &mut Request) {
     }
 }
 
-/// Returns the id of the message in this request; `None`: the message has none, or the request is
-/// no message.
 fn message_id(hub_request: &Request) -> Option<MessageId> {
     match hub_request {
         Request::Post(post) => post.id.clone(),
@@ -182,7 +179,6 @@ fn message_id(hub_request: &Request) -> Option<MessageId> {
     }
 }
 
-/// Returns whether `reply` is the answer to `hub_request`.
 fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
     match (hub_request, reply) {
         (_, Reply::Fault(_)) => true,

@@ -39,15 +39,38 @@ impl Stranger {
     }
 
     /// Returns what was typed, `NAME` or `NAME#SECRET`, as `threadbare.v1` has them.
-    #[must_use]
     pub fn claim(&self) -> &str {
         &self.typed
     }
 
     /// Returns the name alone, as it was typed.
-    #[must_use]
     pub fn name(&self) -> &str {
         without_secret(&self.typed)
+    }
+
+    /// Returns the session of a stranger who sends this form from the network `from`. With the same
+    /// key, the same claim, form and network give the same session. `None`: the form has no seed,
+    /// or the server has no key.
+    ///
+    /// The key is secret. Otherwise anyone who knows a form could compute its session.
+    ///
+    /// The network is part of the input. Otherwise an attacker could make a page with a form and
+    /// send the form once. A reader who sends the same form would then get the attacker's session.
+    /// The stranger's secret is part of the input, too. So an attacker who has only the form cannot
+    /// get the session of a person who has a secret.
+    pub(super) fn session(
+        &self,
+        key: &FormKey,
+        claim: Option<&Claim>,
+        from: IpAddr,
+    ) -> Option<Token> {
+        let name = claim.map_or("", |claim| claim.name.shown());
+        let secret = claim.and_then(|claim| claim.secret.as_ref()).map_or(&[][..], Digest::bytes);
+        let seed = self.seed.as_ref()?.reveal();
+        let network = ClientNetwork::of(from).bytes();
+        // The key, the seed and the network have a fixed length, and no name has a NUL. So two
+        // different inputs never give the same bytes.
+        Some(Token::of([key.bytes()?, seed.as_bytes(), &network, name.as_bytes(), b"\0", secret]))
     }
 }
 
@@ -63,49 +86,11 @@ impl fmt::Debug for Stranger {
     }
 }
 
-/// Derives sessions from forms.
-#[derive(Debug)]
-pub(super) struct Strangers {
-    /// The secret key of this server. Without a secret key, anyone who knows a form could compute
-    /// its session.
-    key: FormKey,
-}
-
-impl Strangers {
-    pub(super) fn new(key: FormKey) -> Self {
-        Self { key }
-    }
-
-    /// Returns the session of a stranger who sends this form from the network `from`. The same
-    /// claim, form and network always give the same session. `None`: the form has no seed, or the
-    /// server has no key.
-    ///
-    /// The network is part of the input. Otherwise an attacker could make a page with a form and
-    /// send the form once. A reader who sends the same form would then get the attacker's session.
-    /// The stranger's secret is part of the input, too. So an attacker who has only the form cannot
-    /// get the session of a person who has a secret.
-    pub(super) fn session(
-        &self,
-        claim: Option<&Claim>,
-        form: &Stranger,
-        from: IpAddr,
-    ) -> Option<Token> {
-        let name = claim.map_or("", |claim| claim.name.shown());
-        let secret = claim.and_then(|claim| claim.secret.as_ref()).map_or(&[][..], Digest::bytes);
-        let seed = form.seed.as_ref()?.reveal();
-        let network = ClientNetwork::of(from).bytes();
-        let key = self.key.bytes()?;
-        // The key, the seed and the network have a fixed length, and no name has a NUL. So two
-        // different inputs never give the same bytes.
-        Some(Token::of([key, seed.as_bytes(), &network, name.as_bytes(), b"\0", secret]))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
 
-    use super::{FormKey, Stranger, Strangers};
+    use super::{FormKey, Stranger};
     use crate::chat::name::Name;
     use crate::chat::request::Claim;
     use crate::chat::secret::Digest;
@@ -113,14 +98,14 @@ mod tests {
 
     #[test]
     fn a_form_makes_one_session_and_none_for_another_name_secret_or_place() {
-        let strangers = Strangers::new(FormKey::of(None));
+        let key = FormKey::of(None);
         let form = Stranger::new("Ann".to_owned(), "", Token::new().ok());
         let claim = |name, secret: Option<&str>| Claim {
             name: Name::parse(name).unwrap(),
             secret: secret.map(Digest::of_name),
         };
         let at: [IpAddr; 2] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
-        let session = |claim: Option<&Claim>, ip| strangers.session(claim, &form, ip).unwrap();
+        let session = |claim: Option<&Claim>, ip| form.session(&key, claim, ip).unwrap();
         let ann = claim("Ann", None);
         assert_eq!(session(Some(&ann), at[0]), session(Some(&ann), at[0]));
         let others = [
@@ -128,16 +113,16 @@ mod tests {
             session(Some(&claim("Bo", None)), at[0]),
             session(Some(&claim("Ann", Some("fish"))), at[0]),
             session(None, at[0]),
-            strangers
-                .session(Some(&ann), &Stranger::new("Ann".into(), "", Token::new().ok()), at[0])
+            Stranger::new("Ann".into(), "", Token::new().ok())
+                .session(&key, Some(&ann), at[0])
                 .unwrap(),
-            Strangers::new(FormKey::of(None)).session(Some(&ann), &form, at[0]).unwrap(),
+            form.session(&FormKey::of(None), Some(&ann), at[0]).unwrap(),
         ];
         for other in others {
             assert_ne!(session(Some(&ann), at[0]), other);
         }
         let seedless = Stranger::new("Ann".to_owned(), "", None);
-        assert_eq!(strangers.session(Some(&ann), &seedless, at[0]), None);
+        assert_eq!(seedless.session(&key, Some(&ann), at[0]), None);
     }
 
     #[test]

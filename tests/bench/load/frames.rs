@@ -4,8 +4,6 @@
 //! except for the number at their beginning. A chat that joins waiting texts into one frame puts a
 //! newline between them, and all texts have one length, so the place shows where each begins. A
 //! line of `threadbare.v1` is one frame, which is read once it is complete.
-//!
-//! Next: `tests/bench/load/v1.rs`.
 
 use super::v1;
 use crate::wire::{DIGITS, Format, TEXT_BYTES, number};

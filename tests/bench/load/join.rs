@@ -1,14 +1,12 @@
 //! Joining: some at a time, until all are in, or have been in.
-//!
-//! Next: `tests/bench/load/talk.rs`.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use rustix::event::epoll::{self, EventData, EventFlags};
 
-use super::line::Stage;
-use super::{Crowd, Line};
+use super::connection::Stage;
+use super::{Connection, Crowd};
 
 /// A refused client tries again after this time; a real client waits longer.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -28,11 +26,11 @@ impl Crowd {
 
     /// The clients that never read begin to read.
     pub fn wake(&mut self) -> io::Result<()> {
-        for (number, line) in self.lines.iter_mut().enumerate() {
-            if let Some(line) = line.as_mut().filter(|line| line.stalled) {
-                line.stalled = false;
+        for (number, connection) in self.connections.iter_mut().enumerate() {
+            if let Some(connection) = connection.as_mut().filter(|connection| connection.stalled) {
+                connection.stalled = false;
                 let data = EventData::new_u64(u64::try_from(number).unwrap());
-                epoll::add(&self.epoll, &line.socket, data, EventFlags::IN)?;
+                epoll::add(&self.epoll, &connection.socket, data, EventFlags::IN)?;
             }
         }
         Ok(())
@@ -45,16 +43,16 @@ impl Crowd {
 
     /// Call it only between two turns: then no event refers to a connection by its place.
     fn drop_who_is_in(&mut self) {
-        for line in &mut self.lines {
-            if line.as_ref().is_some_and(|line| line.stage == Stage::In) {
-                *line = None;
+        for connection in &mut self.connections {
+            if connection.as_ref().is_some_and(|connection| connection.stage == Stage::In) {
+                *connection = None;
             }
         }
     }
 
     /// All clients leave at once.
     pub fn leave(&mut self) {
-        self.lines.clear();
+        self.connections.clear();
         self.dialing = 0;
     }
 
@@ -87,15 +85,15 @@ impl Crowd {
     }
 
     fn dial(&mut self, stalled: bool) -> io::Result<()> {
-        let line = Line::dial(self.door, stalled)?;
-        let free = self.lines.iter().take(self.dialing + 1).position(Option::is_none);
-        let number = free.unwrap_or(self.lines.len());
+        let connection = Connection::dial(self.door, stalled)?;
+        let free = self.connections.iter().take(self.dialing + 1).position(Option::is_none);
+        let number = free.unwrap_or(self.connections.len());
         let data = EventData::new_u64(u64::try_from(number).unwrap());
-        epoll::add(&self.epoll, &line.socket, data, EventFlags::OUT)?;
-        if number == self.lines.len() {
-            self.lines.push(None);
+        epoll::add(&self.epoll, &connection.socket, data, EventFlags::OUT)?;
+        if number == self.connections.len() {
+            self.connections.push(None);
         }
-        self.lines[number] = Some(line);
+        self.connections[number] = Some(connection);
         self.dialing += 1;
         Ok(())
     }

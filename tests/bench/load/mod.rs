@@ -5,12 +5,10 @@
 //!
 //! Owns: the connections, what the kernel says about them, the answers to pings.
 //! Must not know: which server this is, what is measured.
-//!
-//! Next: `tests/bench/load/join.rs`.
 
+mod connection;
 mod frames;
 mod join;
-mod line;
 mod talk;
 mod v1;
 
@@ -23,8 +21,8 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::fd::OwnedFd;
 
 use crate::wire::{Format, push_masked};
+use connection::{Connection, Stage};
 use frames::Heard;
-use line::{Line, Stage};
 pub use talk::{Pace, Talk};
 
 /// How a client gets in.
@@ -46,7 +44,7 @@ pub struct Crowd {
     room: Vec<u8>,
     /// The connections, by the number that epoll has for them; an empty place is a client that has
     /// gone.
-    lines: Vec<Option<Line>>,
+    connections: Vec<Option<Connection>>,
     /// How many are neither in nor gone.
     dialing: usize,
     /// How many were in and were ended by the server.
@@ -65,7 +63,7 @@ impl Crowd {
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             events: Vec::with_capacity(1024),
             room: vec![0; 64 * 1024],
-            lines: Vec::new(),
+            connections: Vec::new(),
             dialing: 0,
             lost: 0,
             refused: 0,
@@ -80,7 +78,7 @@ impl Crowd {
 
     /// How many clients are still in and were told that they are behind.
     pub fn behind(&self) -> usize {
-        self.lines.iter().flatten().filter(|line| line.behind).count()
+        self.connections.iter().flatten().filter(|connection| connection.behind).count()
     }
 
     /// Stays for a while and answers pings.
@@ -94,8 +92,9 @@ impl Crowd {
 
     /// How many clients read.
     fn listeners(&self) -> usize {
-        let listens = |line: &&Line| line.stage == Stage::In && !line.stalled;
-        self.lines.iter().flatten().filter(listens).count()
+        let listens =
+            |connection: &&Connection| connection.stage == Stage::In && !connection.stalled;
+        self.connections.iter().flatten().filter(listens).count()
     }
 
     /// Waits for bytes, at most `wait`, and reads them; calls `tell` with the client and the
@@ -116,23 +115,23 @@ impl Crowd {
 
     /// Handles what happened on one connection.
     fn act(&mut self, number: usize, tell: &mut impl FnMut(usize, u32)) -> io::Result<()> {
-        let Some(line) = &mut self.lines[number] else { return Ok(()) };
-        let before = line.stage;
+        let Some(connection) = &mut self.connections[number] else { return Ok(()) };
+        let before = connection.stage;
         if before == Stage::Dialing {
-            line.dialed();
-        } else if let Some(bytes) = line.receive(&mut self.room) {
+            connection.dialed();
+        } else if let Some(bytes) = connection.receive(&mut self.room) {
             let mut others = Vec::new();
             let sort = |heard| match heard {
                 Heard::Message(message) => tell(number, message),
                 other => others.push(other),
             };
             match (before, bytes) {
-                (_, 0) => line.stage = Stage::Gone,
-                (Stage::Shaking, _) => line.shake(&self.room[..bytes], sort),
-                _ => line.frames.read(&self.room[..bytes], sort),
+                (_, 0) => connection.stage = Stage::Gone,
+                (Stage::Shaking, _) => connection.shake(&self.room[..bytes], sort),
+                _ => connection.frames.read(&self.room[..bytes], sort),
             }
             for other in others {
-                answer(line, &other);
+                answer(connection, &other);
             }
         }
         self.settle(number, before)
@@ -140,44 +139,44 @@ impl Crowd {
 
     /// Updates the counts after a connection has changed its stage.
     fn settle(&mut self, number: usize, before: Stage) -> io::Result<()> {
-        let Some(line) = &self.lines[number] else { return Ok(()) };
-        if line.stage == before {
+        let Some(connection) = &self.connections[number] else { return Ok(()) };
+        if connection.stage == before {
             return Ok(());
         }
         let data = EventData::new_u64(u64::try_from(number).unwrap());
-        if line.stage == Stage::In && line.stalled {
-            epoll::delete(&self.epoll, &line.socket)?;
-        } else if before == Stage::Dialing && line.stage != Stage::Gone {
-            epoll::modify(&self.epoll, &line.socket, data, EventFlags::IN)?;
+        if connection.stage == Stage::In && connection.stalled {
+            epoll::delete(&self.epoll, &connection.socket)?;
+        } else if before == Stage::Dialing && connection.stage != Stage::Gone {
+            epoll::modify(&self.epoll, &connection.socket, data, EventFlags::IN)?;
         }
-        match (before, line.stage) {
+        match (before, connection.stage) {
             (Stage::In, _) => self.lost += 1,
             (_, Stage::Gone) => self.refused += 1,
             _ => {}
         }
-        if before != Stage::In && matches!(line.stage, Stage::In | Stage::Gone) {
+        if before != Stage::In && matches!(connection.stage, Stage::In | Stage::Gone) {
             self.dialing -= 1;
         }
-        if line.stage == Stage::Gone {
-            self.lines[number] = None;
+        if connection.stage == Stage::Gone {
+            self.connections[number] = None;
         }
         Ok(())
     }
 }
 
 /// What the client does after a frame that is not a message.
-fn answer(line: &mut Line, heard: &Heard) {
+fn answer(connection: &mut Connection, heard: &Heard) {
     match heard {
         Heard::Ping(payload) => {
             let mut pong = Vec::new();
             push_masked(0x8a, payload, &mut pong);
-            if !line.send(&pong) {
-                line.stage = Stage::Gone;
+            if !connection.send(&pong) {
+                connection.stage = Stage::Gone;
             }
         }
-        Heard::Close => line.stage = Stage::Gone,
-        Heard::CaughtUp if line.stage == Stage::Greeting => line.stage = Stage::In,
-        Heard::Behind => line.behind = true,
+        Heard::Close => connection.stage = Stage::Gone,
+        Heard::CaughtUp if connection.stage == Stage::Greeting => connection.stage = Stage::In,
+        Heard::Behind => connection.behind = true,
         Heard::CaughtUp | Heard::Message(_) => {}
     }
 }

@@ -1,7 +1,5 @@
 //! Talking: the first client of the crowd says numbered messages, all listen, and the test follows
 //! each message until the last client has it.
-//!
-//! Next: `tests/bench/scenarios/mod.rs`.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -51,7 +49,7 @@ impl Talk {
             first: crowd.next,
             sent_at: Vec::new(),
             told: Vec::new(),
-            heard: vec![0; crowd.lines.len()],
+            heard: vec![0; crowd.connections.len()],
             last_at: Instant::now(),
             sweeps: Vec::new(),
             deliveries: 0,
@@ -69,8 +67,8 @@ impl Talk {
         self.sent_at.first().map_or(Duration::ZERO, |first| self.last_at - *first)
     }
 
-    fn tell(&mut self, line: usize, number: u32) {
-        let place = self.heard[line];
+    fn tell(&mut self, connection: usize, number: u32) {
+        let place = self.heard[connection];
         let expected = self.first + u32::try_from(place).unwrap();
         if self.numbered && number < self.first {
             return; // It is from a roll call that was given up.
@@ -79,7 +77,7 @@ impl Talk {
             self.disorder += 1;
             return;
         }
-        self.heard[line] += 1;
+        self.heard[connection] += 1;
         self.told[place] += 1;
         self.deliveries += 1;
         if self.told[place] == self.listeners {
@@ -141,7 +139,7 @@ impl Crowd {
             if !self.push(&mut unsent)? {
                 wait = Duration::from_millis(1);
             }
-            self.turn(wait, |line, number| talk.tell(line, number))?;
+            self.turn(wait, |connection, number| talk.tell(connection, number))?;
         }
         Ok(talk)
     }
@@ -158,7 +156,7 @@ impl Crowd {
 
     /// Gives the kernel what it takes; true if that was everything.
     fn push(&mut self, unsent: &mut Vec<u8>) -> io::Result<bool> {
-        let Some(Some(talker)) = self.lines.first() else {
+        let Some(Some(talker)) = self.connections.first() else {
             return Err(io::Error::other("the talker was cut off"));
         };
         if !unsent.is_empty() {

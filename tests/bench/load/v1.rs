@@ -2,8 +2,6 @@
 //!
 //! There is no JSON parser here, because it would cost the load more than a delivery costs the
 //! server. Lines begin with their type, and the product writes a message's text last.
-//!
-//! Next: `tests/bench/load/line.rs`.
 
 use super::frames::Heard;
 use crate::wire::{DIGITS, TEXT_BYTES, number};

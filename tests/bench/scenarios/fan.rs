@@ -1,6 +1,4 @@
 //! Scenarios a to d: the cost of a delivery, and when the last client has it.
-//!
-//! Next: `tests/bench/scenarios/join.rs`.
 
 use std::io;
 use std::time::Duration;

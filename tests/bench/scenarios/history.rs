@@ -4,8 +4,6 @@
 //! history's thread two seconds longer (strace, on that thread only). In the second part, one
 //! client talks as fast as it hears itself, and the bench counts the lines in the file: how many a
 //! second, and how many of those that were said.
-//!
-//! Next: `tests/bench/scenarios/long.rs`.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};

@@ -2,8 +2,6 @@
 //!
 //! The machine's part is the process and what the kernel holds. That includes the sockets of the
 //! load, which are the same for every server.
-//!
-//! Next: `tests/bench/scenarios/stalled.rs`.
 
 use std::io;
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! Scenario e: the whole door, from connect to close; with `threadbare.v1`, also the hello and its
 //! answers.
-//!
-//! Next: `tests/bench/scenarios/idle.rs`.
 
 use std::io;
 use std::time::Duration;

@@ -1,6 +1,4 @@
 //! Scenario h: 8,000 people for a minute, and then all of them leave and come again.
-//!
-//! Next: `tests/bench/table.rs`.
 
 use std::io;
 use std::time::Duration;

@@ -1,8 +1,6 @@
 //! What is measured: each scenario puts one load on one fresh server.
 //!
 //! Owns: the list, which servers take part in which scenario, and the goals.
-//!
-//! Next: `tests/bench/scenarios/fan.rs`.
 
 mod fan;
 mod history;

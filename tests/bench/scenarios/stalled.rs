@@ -3,8 +3,6 @@
 //! The same 900 are timed twice in one process: alone, and with 100 more whose sockets are full. A
 //! flood fills them, and is not timed. With `threadbare.v1` the flood is so long that the 100 are
 //! behind; then they read again, and the server must send what they have missed.
-//!
-//! Next: `tests/bench/scenarios/history.rs`.
 
 use std::io;
 use std::time::Duration;

@@ -5,8 +5,6 @@
 //!
 //! Owns: their names, and what all of them do at the start.
 //! Must not know: the load, the product.
-//!
-//! Next: `tests/bench/yardsticks/rawfan.rs`.
 
 mod rawaccept;
 mod rawfan;
@@ -17,7 +15,8 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use socket2::{Domain, Socket, Type};
-use threadbare::base::limits::{ACCEPT_BACKLOG, SEND_BUFFER_BYTES};
+use threadbare::base::limits::SEND_BUFFER_BYTES;
+use threadbare::base::socket::ACCEPT_BACKLOG;
 
 use crate::wire::Format;
 

@@ -4,7 +4,7 @@
 use std::num::NonZeroU64;
 
 use threadbare::formats::{Frame, FrameKind, LogPosition};
-use threadbare::server::disconnect::Disconnect;
+use threadbare::base::disconnect::Disconnect;
 use threadbare::server::outbox::{AfterWrite, FrameBatch, OutboxState, Pushed, Unsent, Work};
 
 /// The length of a message here.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-use super::box_process::{Signal, send_signal};
+use super::server_process::{Signal, send_signal};
 use super::{eventually_within, program};
 
 /// The time limit for a console: it pauses before it reconnects.

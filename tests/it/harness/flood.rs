@@ -9,7 +9,7 @@ const UNANSWERED_MAX: usize = 48;
 impl Numbered {
     /// Says one thing after the other, each only once, until the connection ends; adds them to
     /// `said`.
-    pub fn talks_until_the_line_ends(&mut self, said: &mut Vec<String>) {
+    pub fn talks_until_the_connection_ends(&mut self, said: &mut Vec<String>) {
         loop {
             if self.unanswered() < UNANSWERED_MAX {
                 // The name may change later, because the server may be killed before it has stored

@@ -3,7 +3,6 @@
 //! Most contact with the program's interfaces is here, so a change of those affects few tests. Tests
 //! of the spine, of starting, and of bytes on the wire speak to the program themselves.
 
-pub mod box_process;
 pub mod browser;
 pub mod cgroup;
 pub mod console;
@@ -20,6 +19,7 @@ pub mod program;
 pub mod proxy;
 pub mod raw;
 pub mod rng;
+pub mod server_process;
 pub mod small_disk;
 pub mod strace;
 
@@ -33,7 +33,6 @@ use threadbare::chat::config::ChatConfig;
 use threadbare::server::config::{FanOut, ServerConfig};
 use threadbare::site::server::ChatServer;
 
-pub use box_process::{ServerProcess, Signal, is_of_glibc, send_signal};
 pub use cgroup::Cgroup;
 pub use console::{Console, Folder, Outcome};
 pub use data::{Data, StoredLine, kept_in};
@@ -44,6 +43,7 @@ pub use person::{End, Person};
 pub use program::program;
 pub use proxy::{Fault, Proxy};
 pub use rng::Rng;
+pub use server_process::{ServerProcess, Signal, is_of_glibc, send_signal};
 pub use small_disk::SmallDisk;
 pub use strace::Strace;
 

@@ -199,7 +199,7 @@ impl Numbered {
     }
 
     /// Reads lines until `done`, and reconnects whenever the connection is lost.
-    pub fn hears_over_any_line_until(&mut self, done: impl Fn(&Self) -> bool) {
+    pub fn hears_over_any_connection_until(&mut self, done: impl Fn(&Self) -> bool) {
         while !done(self) {
             if self.hears_next().is_err() {
                 self.comes_back();

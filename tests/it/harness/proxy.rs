@@ -49,7 +49,7 @@ struct Shared {
 }
 
 /// One connection through it.
-struct Line {
+struct ProxiedConnection {
     near: TcpStream,
     far: TcpStream,
     dead: AtomicBool,
@@ -115,29 +115,30 @@ fn carry(near: TcpStream, far: TcpStream, shared: &Arc<Shared>) {
         socket.set_read_timeout(Some(LOOK)).unwrap();
         socket.set_write_timeout(Some(super::PATIENCE)).unwrap();
     }
-    let line = Arc::new(Line { near, far, dead: AtomicBool::new(false) });
+    let proxied = Arc::new(ProxiedConnection { near, far, dead: AtomicBool::new(false) });
     for up in [true, false] {
-        let (shared, line) = (Arc::clone(shared), Arc::clone(&line));
+        let (shared, proxied) = (Arc::clone(shared), Arc::clone(&proxied));
         threadbare::base::threads::spawn("pump", move || {
-            let (from, to) = if up { (&line.near, &line.far) } else { (&line.far, &line.near) };
-            pump(&shared, &line, from, to);
+            let (from, to) =
+                if up { (&proxied.near, &proxied.far) } else { (&proxied.far, &proxied.near) };
+            pump(&shared, &proxied, from, to);
         })
         .unwrap();
     }
 }
 
 /// Carries one direction until it ends.
-fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
+fn pump(shared: &Shared, proxied: &ProxiedConnection, mut from: &TcpStream, to: &TcpStream) {
     let mut buffer = [0; 4096];
     // The bytes that went through last: the words may come in two pieces.
     let mut last = Vec::new();
-    while shared.goes_on(line) {
+    while shared.goes_on(proxied) {
         let count = match from.read(&mut buffer) {
             Ok(count) => count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
             Err(_) => 0,
         };
-        if !shared.goes_on(line) {
+        if !shared.goes_on(proxied) {
             return;
         }
         if count == 0 {
@@ -147,8 +148,8 @@ fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
             to.shutdown(Shutdown::Write).ok();
             return;
         }
-        if shared.passes(line, to, &buffer[..count], &last).is_err() {
-            line.dead.store(true, Ordering::Relaxed);
+        if shared.passes(proxied, to, &buffer[..count], &last).is_err() {
+            proxied.dead.store(true, Ordering::Relaxed);
         }
         last.extend(&buffer[..count]);
         last.drain(..last.len().saturating_sub(WORDS_BYTES_MAX));
@@ -157,12 +158,12 @@ fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
 
 impl Shared {
     /// Waits while the connection stalls; false once it has ended.
-    fn goes_on(&self, line: &Line) -> bool {
+    fn goes_on(&self, proxied: &ProxiedConnection) -> bool {
         loop {
             if self.over.load(Ordering::Relaxed) || *self.fault.lock() == Fault::Down {
-                line.ends();
+                proxied.ends();
             }
-            if line.dead.load(Ordering::Relaxed) {
+            if proxied.dead.load(Ordering::Relaxed) {
                 return false;
             }
             if *self.fault.lock() != Fault::Stall {
@@ -175,7 +176,7 @@ impl Shared {
     /// Lets `bytes`, which follow `last`, through as the fault demands.
     fn passes(
         &self,
-        line: &Line,
+        proxied: &ProxiedConnection,
         mut to: &TcpStream,
         bytes: &[u8],
         last: &[u8],
@@ -185,7 +186,7 @@ impl Shared {
             && let Some(place) = place_of(words, last, bytes)
         {
             to.write_all(&bytes[..place])?;
-            line.ends();
+            proxied.ends();
             return Ok(());
         }
         let before = self.passed.fetch_add(bytes.len(), Ordering::Relaxed);
@@ -203,9 +204,9 @@ impl Shared {
             Fault::CutAfter(most) | Fault::ResetAfter(most) if before + bytes.len() > most => {
                 to.write_all(&bytes[..most.saturating_sub(before)])?;
                 if matches!(fault, Fault::ResetAfter(_)) {
-                    line.resets()
+                    proxied.resets()
                 } else {
-                    line.ends()
+                    proxied.ends()
                 }
                 Ok(())
             }
@@ -222,7 +223,7 @@ fn place_of(words: &str, last: &[u8], bytes: &[u8]) -> Option<usize> {
     Some(place.saturating_sub(last.len()))
 }
 
-impl Line {
+impl ProxiedConnection {
     fn ends(&self) {
         self.dead.store(true, Ordering::Relaxed);
         self.near.shutdown(Shutdown::Both).ok();

@@ -301,8 +301,8 @@ pub fn asks(addr: SocketAddr, path: &str, request: &Value) -> (u16, Vec<Value>) 
 
 /// Opens the stream of the lobby; `more` is the end of the address, then headers.
 pub fn listens(addr: SocketAddr, query: &str, headers: &str) -> Connection {
-    let mut line = Connection::open(addr);
+    let mut connection = Connection::open(addr);
     let head = format!("GET /r/lobby/stream{query} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n");
-    line.sends(head.as_bytes());
-    line
+    connection.sends(head.as_bytes());
+    connection
 }

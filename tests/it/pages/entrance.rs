@@ -30,32 +30,32 @@ fn token(browser: &Browser) -> String {
 fn a_session_that_came_in_by_the_form_counts_in_a_hello() {
     let server = shut();
     let ann = comes_in_by_the_form(server.addr, "Ann");
-    let mut line = Numbered::connects(server.addr);
-    line.asks(json!({"type": "hello", "token": token(&ann), "rooms": [{"room": "kitchen"}]}));
-    let told = line.hears_until(|line| line["type"] != "keeping");
+    let mut client = Numbered::connects(server.addr);
+    client.asks(json!({"type": "hello", "token": token(&ann), "rooms": [{"room": "kitchen"}]}));
+    let told = client.hears_until(|line| line["type"] != "keeping");
     assert_eq!((&told["type"], &told["name"]), (&"welcome".into(), &"Ann".into()), "{told}");
-    line.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
+    client.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
 }
 
 #[test]
 fn a_token_that_is_nobody_s_opens_nothing_and_one_may_say_hello_again() {
     let server = shut();
-    let mut line = Numbered::connects(server.addr);
+    let mut client = Numbered::connects(server.addr);
     let token = "0123456789abcdef0123456789abcdef";
     for _ in 0..3 {
-        line.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
-        let told = line.hears("error");
+        client.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
+        let told = client.hears("error");
         assert_eq!(told["reason"], "password-needed", "{told}");
     }
     // A wrong password is reported as such, even with a token.
-    line.asks(json!({"type": "hello", "token": token, "password": "catfish", "rooms": []}));
-    assert_eq!(line.hears("error")["reason"], "wrong-password");
-    line.asks(json!({"type": "hello", "token": token, "password": "swordfish", "name": "Ann",
+    client.asks(json!({"type": "hello", "token": token, "password": "catfish", "rooms": []}));
+    assert_eq!(client.hears("error")["reason"], "wrong-password");
+    client.asks(json!({"type": "hello", "token": token, "password": "swordfish", "name": "Ann",
         "rooms": [{"room": "lobby"}]}));
-    assert_eq!(line.hears("welcome")["name"], "Ann");
-    line.hears("caught-up");
-    line.says("in");
-    line.hears("sent");
+    assert_eq!(client.hears("welcome")["name"], "Ann");
+    client.hears("caught-up");
+    client.says("in");
+    client.hears("sent");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_wrong_password_is_told_by_each_way_in_and_makes_nobody() {
 }
 
 #[test]
-fn in_a_box_without_a_password_an_address_with_one_is_only_cleared() {
+fn on_a_server_without_a_password_an_address_with_one_is_only_cleared() {
     let server = ServerProcess::start(&[]);
     let answer = get(server.addr, "/r/kitchen?password=swordfish&at=7");
     assert_eq!((answer.status, answer.header("location")), (303, Some("/r/kitchen?at=7")));
@@ -181,7 +181,7 @@ fn a_wrong_password_and_a_session_that_is_nobody_s_do_not_stay_in_the_address() 
 }
 
 #[test]
-fn a_box_with_a_password_shows_nothing_to_strangers() {
+fn a_server_with_a_password_shows_nothing_to_strangers() {
     let server = ServerProcess::start(&["--password", "swordfish"]);
     let mut ann = Browser::at(server.addr);
     for body in ["", "text=hello", "enter=1&password=catfish"] {

@@ -25,7 +25,7 @@ fn older_messages_are_a_page_each() {
     let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     (1..=60).for_each(|number| bo.says(&number.to_string()));
-    bo.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_over_any_connection_until(Numbered::is_answered);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     let mut seen = ann.numbers();
     while let Some((_, rest)) = ann.page.split_once("href=\"/r/lobby?before=") {

@@ -78,7 +78,7 @@ fn a_browser_is_told_no_in_a_page_of_its_language_and_a_program_in_a_line() {
 }
 
 #[test]
-fn a_host_that_the_box_does_not_know_is_told_what_to_do() {
+fn a_host_that_the_server_does_not_know_is_told_what_to_do() {
     let server = ServerProcess::start(&[]);
     let text = format!("GET / HTTP/1.1\r\nHost: elsewhere.example\r\n{CHINESE}\r\n");
     let page = request(server.addr, &text);
@@ -97,7 +97,7 @@ fn a_refusal_looks_as_somebody_likes_their_pages() {
 }
 
 #[test]
-fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
+fn on_a_full_server_one_can_still_read_and_write_by_refresh() {
     let server = ServerProcess::start(&["--clients", "1"]);
     let _bo = Person::joins(server.addr, "bo", "/ws");
     let stream = "GET /r/kitchen/stream?as=html";
@@ -125,7 +125,7 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
 }
 
 #[test]
-fn whoever_saves_a_room_of_a_full_box_is_told_so_as_for_any_page() {
+fn whoever_saves_a_room_of_a_full_server_is_told_so_as_for_any_page() {
     let server = ServerProcess::start(&["--clients", "1"]);
     let _bo = Person::joins(server.addr, "bo", "/ws");
     let save = "GET /r/lobby/save?as=text";

@@ -17,32 +17,32 @@ fn token(browser: &Browser) -> String {
 
 /// A connection that says hello with this token, in the lobby, and its `welcome`.
 fn comes_with(addr: SocketAddr, token: &str) -> (Numbered, Value) {
-    let mut line = Numbered::connects(addr);
-    line.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
-    let welcome = line.hears("welcome");
-    line.hears("caught-up");
-    (line, welcome)
+    let mut client = Numbered::connects(addr);
+    client.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
+    let welcome = client.hears("welcome");
+    client.hears("caught-up");
+    (client, welcome)
 }
 
 /// The `welcome` for a client that comes with this name (and secret).
 fn is_called(addr: SocketAddr, name: &str) -> Value {
-    let mut line = Numbered::connects(addr);
-    line.asks(json!({"type": "hello", "name": name, "rooms": []}));
-    line.hears("welcome")
+    let mut client = Numbered::connects(addr);
+    client.asks(json!({"type": "hello", "name": name, "rooms": []}));
+    client.hears("welcome")
 }
 
 /// The mark on a message that this client says.
-fn mark_of(line: &mut Numbered, text: &str) -> Value {
+fn mark_of(client: &mut Numbered, text: &str) -> Value {
     // Two clients of one person never use one id for two messages.
     let id = threadbare::chat::token::Token::new().unwrap().reveal();
-    line.asks(json!({"type": "say", "room": "lobby", "id": id, "text": text}));
-    line.hears_until(|it| it["id"] == id && it["text"] == text)["mark"].clone()
+    client.asks(json!({"type": "say", "room": "lobby", "id": id, "text": text}));
+    client.hears_until(|it| it["id"] == id && it["text"] == text)["mark"].clone()
 }
 
 /// The result of a request: the reason of a refusal, or the type of the answer.
-fn comes_of(line: &mut Numbered, request: Value) -> String {
-    line.asks(request);
-    let answer = line.hears_until(|it| {
+fn comes_of(client: &mut Numbered, request: Value) -> String {
+    client.asks(request);
+    let answer = client.hears_until(|it| {
         let kind = it["type"].as_str().unwrap();
         matches!(kind, "refused" | "renamed" | "set" | "error" | "bye")
             || kind == "caught-up" && it["room"] != "lobby"
@@ -93,9 +93,9 @@ fn nobody_has_the_secret_s_mark_by_the_old_token_or_sets_another_secret() {
         assert_eq!(line.hears("bye")["reason"], "session_renewed");
     }
     assert_ne!(comes_with(addr, &old).1["name"], "Mia");
-    let (mut line, welcome) = comes_with(addr, &token(&mia));
+    let (mut client, welcome) = comes_with(addr, &token(&mia));
     assert_eq!((&welcome["name"], &welcome["mark"]), (&json!("Mia"), &json!("p8cwhmph")));
-    assert_eq!(mark_of(&mut line, "it is me"), "p8cwhmph");
+    assert_eq!(mark_of(&mut client, "it is me"), "p8cwhmph");
     assert_ne!(is_called(addr, "Mia#mine")["name"], "Mia");
     assert_eq!(is_called(addr, "Mia#swordfish")["name"], "Mia");
 }
@@ -126,8 +126,8 @@ fn a_room_s_password_that_one_gives_opens_it_for_nobody_with_the_old_token() {
     assert_eq!(mia.gets(&to).status, 200);
     assert!(mia.page.contains("recipes"), "{}", mia.page);
     assert_eq!(thief.hears("bye")["reason"], "session_renewed");
-    let (mut line, _) = comes_with(addr, &token(&mia));
-    assert_eq!(comes_of(&mut line, json!({"type": "join", "room": "den"})), "caught-up");
+    let (mut client, _) = comes_with(addr, &token(&mia));
+    assert_eq!(comes_of(&mut client, json!({"type": "join", "room": "den"})), "caught-up");
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn a_lock_that_one_sets_is_shut_for_the_old_token_and_is_not_taken_off_by_it() {
     assert_eq!(comes_of(&mut inside, open), "password-needed");
     assert_eq!(mia.gets(&to).status, 200);
     assert_eq!(inside.hears("bye")["reason"], "session_renewed");
-    let (mut line, _) = comes_with(addr, &token(&mia));
-    assert_eq!(comes_of(&mut line, json!({"type": "join", "room": "loft"})), "caught-up");
+    let (mut client, _) = comes_with(addr, &token(&mia));
+    assert_eq!(comes_of(&mut client, json!({"type": "join", "room": "loft"})), "caught-up");
     let open = json!({"type": "set", "room": "loft", "password": ""});
-    assert_eq!(comes_of(&mut line, open), "set");
+    assert_eq!(comes_of(&mut client, open), "set");
 }
 
 #[test]
@@ -168,9 +168,9 @@ fn a_room_that_one_makes_is_nobody_s_by_the_old_token() {
     assert_eq!(comes_of(&mut thief, json!({"type": "join", "room": "attic"})), "caught-up");
     assert_eq!(comes_of(&mut thief, lock.clone()), "not-your-room");
     assert_eq!(mia.gets(&to).status, 200);
-    let (mut line, _) = comes_with(addr, &token(&mia));
-    assert_eq!(comes_of(&mut line, json!({"type": "join", "room": "attic"})), "caught-up");
-    assert_eq!(comes_of(&mut line, lock), "set");
+    let (mut client, _) = comes_with(addr, &token(&mia));
+    assert_eq!(comes_of(&mut client, json!({"type": "join", "room": "attic"})), "caught-up");
+    assert_eq!(comes_of(&mut client, lock), "set");
 }
 
 #[test]
@@ -193,11 +193,11 @@ fn who_never_heard_of_its_new_token_goes_on_with_the_old_one_and_types_the_secre
     }
     let to = gains(&mut mia, "/r/lobby", &secret);
     assert_eq!(mia.gets(&to).status, 200);
-    let (mut line, welcome) = comes_with(addr, &token(&mia));
+    let (mut client, welcome) = comes_with(addr, &token(&mia));
     assert_eq!((&welcome["name"], &welcome["mark"]), (&json!("Mia"), &json!("p8cwhmph")));
-    assert_eq!(comes_of(&mut line, json!({"type": "join", "room": "den"})), "password-needed");
+    assert_eq!(comes_of(&mut client, json!({"type": "join", "room": "den"})), "password-needed");
     let join = json!({"type": "join", "room": "den", "password": "soup"});
-    assert_eq!(comes_of(&mut line, join), "caught-up");
+    assert_eq!(comes_of(&mut client, join), "caught-up");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn whoever_gives_the_name_and_its_new_secret_has_shown_it_as_well() {
 }
 
 #[test]
-fn a_line_that_gains_something_has_it_at_once_and_its_twin_has_not() {
+fn a_connection_that_gains_something_has_it_at_once_and_its_twin_has_not() {
     let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let _vera = Numbered::makes_locked(addr, "den", "soup");

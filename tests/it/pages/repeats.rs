@@ -28,7 +28,7 @@ impl Walk {
     }
 
     /// A random part of the request is sent, and no answer comes back.
-    fn says_over_a_line_that_is_cut(&mut self, text: &str, rng: &mut Rng) {
+    fn says_over_a_connection_that_is_cut(&mut self, text: &str, rng: &mut Rng) {
         let request = self.browser.post(&[("text", text)]);
         let mut bytes = usize::try_from(rng.below(1000)).unwrap();
         bytes = bytes.min(request.len());
@@ -82,7 +82,7 @@ fn cuts_repeats_and_steps_back_lose_no_message_and_double_none() {
                     said.push(text);
                 }
                 2 => {
-                    walk.says_over_a_line_that_is_cut(&text, &mut rng);
+                    walk.says_over_a_connection_that_is_cut(&text, &mut rng);
                     walk.says(&text);
                     said.push(text);
                 }

@@ -13,7 +13,7 @@ fn what_was_said_is_found_by_its_words() {
     for text in ["hot soup", "cold tea", "soup again", "面包和汤"] {
         bo.says(text);
     }
-    bo.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_over_any_connection_until(Numbered::is_answered);
     let mut ann = Browser::opens(server.addr, "/r/lobby?find=SOUP");
     assert_eq!(ann.numbers(), [3, 1]);
     assert!(ann.page.contains("hot <b class=\"found\">soup</b>"), "it is marked: {}", ann.page);

@@ -22,11 +22,11 @@ fn get(addr: SocketAddr, path: &str, headers: &str) -> Answer {
 
 /// A client that says hello with this token, in these rooms, and the `welcome` that it gets.
 fn comes_with(addr: SocketAddr, token: &str, rooms: &[&str]) -> (Numbered, Value) {
-    let mut line = Numbered::connects(addr);
+    let mut client = Numbered::connects(addr);
     let rooms: Vec<_> = rooms.iter().map(|room| json!({"room": room})).collect();
-    line.asks(json!({"type": "hello", "token": token, "rooms": rooms}));
-    let welcome = line.hears("welcome");
-    (line, welcome)
+    client.asks(json!({"type": "hello", "token": token, "rooms": rooms}));
+    let welcome = client.hears("welcome");
+    (client, welcome)
 }
 
 fn name_of(addr: SocketAddr, token: &str) -> String {
@@ -117,18 +117,18 @@ fn an_address_has_no_session_where_a_cookie_has_it() {
 
 /// Makes a session gain something, over a connection with this token.
 fn gains(addr: SocketAddr, token: &str, what: &str) -> (Numbered, String) {
-    let (mut line, _) = comes_with(addr, token, &["lobby"]);
-    line.asks(match what {
+    let (mut client, _) = comes_with(addr, token, &["lobby"]);
+    client.asks(match what {
         "a secret" => json!({"type": "name", "name": "Ann#swordfish"}),
         "a password" => json!({"type": "join", "room": "den", "password": "soup"}),
         "a room" => json!({"type": "join", "room": "attic"}),
         "a lock" => json!({"type": "set", "room": "attic", "password": "hay"}),
         other => panic!("{other}"),
     });
-    let told = line.hears_until(|line| line["token"].is_string() && line["type"] != "welcome");
+    let told = client.hears_until(|line| line["token"].is_string() && line["type"] != "welcome");
     let new = told["token"].as_str().unwrap().to_owned();
     assert_ne!(new, token, "{what}");
-    (line, new)
+    (client, new)
 }
 
 #[test]
@@ -155,9 +155,9 @@ fn a_session_that_gains_something_gets_a_new_token_and_the_old_one_is_worth_noth
 
 /// The token of a new person.
 fn token_of(addr: SocketAddr, name: &str) -> String {
-    let mut line = Numbered::connects(addr);
-    line.asks(json!({"type": "hello", "name": name, "rooms": []}));
-    line.hears("welcome")["token"].as_str().unwrap().to_owned()
+    let mut client = Numbered::connects(addr);
+    client.asks(json!({"type": "hello", "name": name, "rooms": []}));
+    client.hears("welcome")["token"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -177,11 +177,11 @@ fn a_new_token_is_used_by_coming_with_it_too() {
     // A new token that was never used becomes invalid when the same session gets another one.
     assert_ne!(name_of(server.addr, &attic), "Ann");
     let (mut thief, _) = comes_with(server.addr, &old, &["lobby"]);
-    let (mut line, welcome) = comes_with(server.addr, &cellar, &["cellar"]);
+    let (mut client, welcome) = comes_with(server.addr, &cellar, &["cellar"]);
     assert_eq!(welcome["name"], "Ann");
-    line.hears("caught-up");
-    line.asks(json!({"type": "set", "room": "cellar", "password": "hay"}));
-    line.hears("set");
+    client.hears("caught-up");
+    client.asks(json!({"type": "set", "room": "cellar", "password": "hay"}));
+    client.hears("set");
     assert_eq!(thief.hears("bye")["reason"], "session_renewed");
     assert_ne!(name_of(server.addr, &old), "Ann");
 }
@@ -369,8 +369,8 @@ fn what_a_link_leads_to_makes_no_room() {
         let stream = format!(
             "GET /r/shed/stream?as=text&s={session} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n"
         );
-        let mut line = crate::harness::raw::Connection::open(addr);
-        line.sends(stream.as_bytes()).hears("you are not in this room");
+        let mut connection = crate::harness::raw::Connection::open(addr);
+        connection.sends(stream.as_bytes()).hears("you are not in this room");
         assert!(!is_there(&mut ann, "shed"));
     }
     // The form makes the room, and so does a program that listens there.
@@ -378,9 +378,9 @@ fn what_a_link_leads_to_makes_no_room() {
     let answer = ann.sends_to("/r/attic", &[("text", "up here")]);
     assert_eq!(answer.status, 303, "{}", ann.page);
     assert!(is_there(&mut ann, "attic"));
-    let mut line = crate::harness::raw::Connection::open(addr);
-    line.sends(format!("GET /r/shed/stream HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes());
-    line.hears("this is shed");
+    let mut connection = crate::harness::raw::Connection::open(addr);
+    connection.sends(format!("GET /r/shed/stream HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes());
+    connection.hears("this is shed");
     let (_line, _) = comes_with(addr, &token(&ann), &["shed"]);
     assert!(is_there(&mut ann, "shed"), "{}", ann.page);
 }

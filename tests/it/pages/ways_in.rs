@@ -17,10 +17,10 @@ fn token(ann: &Browser) -> &str {
 fn opens_all_lines(ann: &Browser) -> Vec<Numbered> {
     let token = token(ann);
     let opens = |_| {
-        let mut line = Numbered::connects(ann.addr);
-        line.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
-        assert_eq!(line.hears("welcome")["name"], "Ann");
-        line
+        let mut client = Numbered::connects(ann.addr);
+        client.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
+        assert_eq!(client.hears("welcome")["name"], "Ann");
+        client
     };
     (0..limits::CLIENTS_PER_PERSON_MAX).map(opens).collect()
 }

@@ -18,7 +18,7 @@ fn minutes(clock: &str) -> u32 {
 }
 
 #[test]
-fn a_page_has_the_times_of_the_box_s_zone_and_names_it() {
+fn a_page_has_the_times_of_the_server_s_zone_and_names_it() {
     for (zone, minutes_before, foot) in [
         ("XYZ-5:30", 330, "Times are XYZ (UTC+5:30)."),
         ("<+14>-14", 840, "Times are UTC+14."),
@@ -39,7 +39,7 @@ fn a_page_has_the_times_of_the_box_s_zone_and_names_it() {
 }
 
 #[test]
-fn a_day_that_is_looked_for_is_the_box_s() {
+fn a_day_that_is_looked_for_is_the_server_s() {
     let data = Data::new();
     // In one of these zones, it is always another day than in UTC.
     for zone in ["<+14>-14", "<-12>12"] {

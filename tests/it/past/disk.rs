@@ -37,15 +37,15 @@ fn f1_on_a_full_disk_the_talk_goes_on_and_is_kept_when_there_is_room() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let full = history_meets(&server, &["pwrite64:error=ENOSPC", "write:error=ENOSPC"]);
     the_talk_goes_on(&mut ann, &mut bo, "full");
-    bo.hears_over_any_line_until(|bo| !bo.is_kept);
+    bo.hears_over_any_connection_until(|bo| !bo.is_kept);
     assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
     // A newcomer learns of it, too.
     let mut eve = Numbered::connects(server.addr);
     eve.asks(json!({"type": "hello", "name": "Eve", "rooms": []}));
     assert_eq!(eve.hears("keeping")["kept"], false);
     drop(full);
-    bo.hears_over_any_line_until(|bo| bo.is_kept);
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_over_any_connection_until(|bo| bo.is_kept);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     let server = data.after_a_crash(server);
     let mut late = Numbered::connects(server.addr);
     late.asks(json!({"type": "hello", "rooms": [{"room": "lobby"}]}));
@@ -102,8 +102,8 @@ fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
     assert_eq!(eve.hears("keeping")["kept"], false);
     server.logs(&["WARN", "cannot store messages", "full"]);
     disk.has_room_again();
-    bo.hears_over_any_line_until(|bo| bo.is_kept);
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_over_any_connection_until(|bo| bo.is_kept);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     let addr = server.addr.to_string();
     server.gets_signal(Signal::KILL);
     server.ends();
@@ -147,11 +147,11 @@ fn f7_while_a_flush_fails_nothing_is_called_sent() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let broken = history_meets(&server, &FLUSH_FAILS);
     the_talk_goes_on(&mut ann, &mut bo, "broken");
-    bo.hears_over_any_line_until(|bo| !bo.is_kept);
+    bo.hears_over_any_connection_until(|bo| !bo.is_kept);
     assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
     drop(broken);
-    bo.hears_over_any_line_until(|bo| bo.is_kept);
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_over_any_connection_until(|bo| bo.is_kept);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     is_whole(&data);
 }
 
@@ -163,13 +163,13 @@ fn f7_while_a_flush_takes_two_seconds_the_talk_goes_on_and_sent_comes_later() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     // By then, their arrival is stored, too, and needs no slow flush.
     ann.says("before");
-    ann.hears_over_any_line_until(|ann| !ann.sent.is_empty());
+    ann.hears_over_any_connection_until(|ann| !ann.sent.is_empty());
     let _slow = history_meets(&server, &FLUSH_TAKES_2_S);
     let started = Instant::now();
     the_talk_goes_on(&mut ann, &mut bo, "slow");
-    ann.hears_over_any_line_until(|ann| ann.sent.len() > 1);
+    ann.hears_over_any_connection_until(|ann| ann.sent.len() > 1);
     assert!(started.elapsed() > Duration::from_secs(2), "sent means flushed");
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     // Twenty messages did not cost twenty flushes.
     let took = started.elapsed();
     assert!(took < Duration::from_secs(20), "{took:?}");

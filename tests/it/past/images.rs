@@ -52,10 +52,10 @@ fn a_talk_that_is_watched() -> (Disk, Vec<Step>) {
         ann.says(&format!("{number} {}", "x".repeat(600)));
         // Most are acknowledged before the next one, some are still on their way.
         if number % 5 != 0 {
-            ann.hears_over_any_line_until(Numbered::is_answered);
+            ann.hears_over_any_connection_until(Numbered::is_answered);
         }
     }
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     drop(watched);
     let steps = steps(&std::fs::read_to_string(trace).unwrap());
     (Disk { told: BTreeSet::from(["Ann-1".to_owned()]), ..before }, steps)
@@ -114,7 +114,7 @@ fn a_lazy_talk_that_is_watched() -> (Disk, Vec<Step>, Vec<Numbered>, String) {
     while started.elapsed() < LAZY_TALK {
         number += 1;
         ann.says(&format!("{number} {}", "x".repeat(60)));
-        ann.hears_over_any_line_until(Numbered::is_answered);
+        ann.hears_over_any_connection_until(Numbered::is_answered);
         for witness in &mut witnesses {
             while witness.last("lobby") < ann.last("lobby") {
                 witness.hears_next().unwrap();

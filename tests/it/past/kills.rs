@@ -17,7 +17,7 @@ fn said_twice(kept: &[StoredLine]) -> usize {
     let (mut places, mut twice) = (BTreeMap::new(), 0);
     for (place, line) in kept.iter().enumerate() {
         if let Some(before) = places.insert(&line.text, place) {
-            // The room may remember fewer ids, because it also limits their bytes.
+            // A room remembers 1,000 ids. Lines that were shown and never stored had ids, too.
             let since = place - before;
             assert!(since > ROOM_LOG_ENTRIES_MAX * 3 / 4, "{line:?} again, {since} lines later");
             twice += 1;
@@ -42,7 +42,7 @@ fn talk_survives(kills: u64, flags: &[&str]) {
         let life = Duration::from_millis(rng.below(LIFE_MAX));
         std::thread::scope(|scope| {
             for (person, said) in &mut people {
-                scope.spawn(|| person.talks_until_the_line_ends(said));
+                scope.spawn(|| person.talks_until_the_connection_ends(said));
             }
             let started = Instant::now();
             // A pause that is the point: the kill comes at a random moment.
@@ -56,7 +56,7 @@ fn talk_survives(kills: u64, flags: &[&str]) {
     }
     let mut all: Vec<String> = Vec::new();
     for (person, said) in &mut people {
-        person.hears_over_any_line_until(Numbered::is_answered);
+        person.hears_over_any_connection_until(Numbered::is_answered);
         all.append(said);
     }
     let kept = kept_in(&data.file());

@@ -91,15 +91,15 @@ fn is_owned_by(data: &Data, user: u32) {
 fn nothing_is_kept(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
     let sent = ann.sent.len();
     the_talk_goes_on(ann, bo, words);
-    bo.hears_over_any_line_until(|bo| !bo.is_kept);
-    ann.hears_over_any_line_until(|ann| !ann.is_kept);
+    bo.hears_over_any_connection_until(|bo| !bo.is_kept);
+    ann.hears_over_any_connection_until(|ann| !ann.is_kept);
     assert_eq!(ann.sent.len(), sent, "{words}: nothing claims to be sent that is not");
 }
 
 /// Now the server has stored everything.
 fn all_is_kept(ann: &mut Numbered, bo: &mut Numbered) {
-    bo.hears_over_any_line_until(|bo| bo.is_kept);
-    ann.hears_over_any_line_until(|ann| ann.is_answered() && ann.is_kept);
+    bo.hears_over_any_connection_until(|bo| bo.is_kept);
+    ann.hears_over_any_connection_until(|ann| ann.is_answered() && ann.is_kept);
 }
 
 /// After a crash, all messages are still there.
@@ -162,7 +162,7 @@ fn f2_a_file_that_becomes_read_only_is_written_while_it_is_open_and_then_no_more
     may(&data.file(), 0o400);
     is_owned_by(&data, 0);
     the_talk_goes_on(&mut ann, &mut bo, "open");
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     assert!(ann.is_kept && kept_in(&data.file()).len() == 20);
     // The server must open the file again, and cannot.
     may(data.folder(), 0);

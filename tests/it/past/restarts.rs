@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use threadbare::base::limits::STORE_BUSY_WAIT;
+use threadbare::history::store::STORE_BUSY_WAIT;
 
 use crate::harness::{Data, Numbered, Signal, eventually, is_long, kept_in};
 
@@ -54,7 +54,7 @@ fn f5_what_was_acknowledged_survives_kill_after_kill() {
         server = data.after_a_crash(server);
         ann.comes_back();
     }
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     let mut bo = Numbered::connects(server.addr);
     let lobby = ann.view("lobby");
     bo.asks(
@@ -120,13 +120,13 @@ fn f3_while_another_program_holds_the_file_the_talk_goes_on() {
         // A pause that is the point: people talk for as long as the file is locked.
         std::thread::park_timeout(Duration::from_millis(40));
     }
-    bo.hears_over_any_line_until(|bo| !bo.is_kept);
+    bo.hears_over_any_connection_until(|bo| !bo.is_kept);
     assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
     other.execute_batch("ROLLBACK").unwrap();
-    bo.hears_over_any_line_until(|bo| bo.is_kept);
+    bo.hears_over_any_connection_until(|bo| bo.is_kept);
     // Some of the messages were not called sent, and Ann says them again.
     ann.comes_back();
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     drop(other);
     server.gets_signal(Signal::KILL);
     server.ends();
@@ -141,10 +141,10 @@ fn talks_at_length(person: &mut Numbered) -> u64 {
     for number in 0..count {
         person.says(&format!("line {number}"));
         if number % 50 == 0 {
-            person.hears_over_any_line_until(Numbered::is_answered);
+            person.hears_over_any_connection_until(Numbered::is_answered);
         }
     }
-    person.hears_over_any_line_until(Numbered::is_answered);
+    person.hears_over_any_connection_until(Numbered::is_answered);
     count
 }
 
@@ -244,7 +244,7 @@ fn f8_what_was_taken_back_is_gone_from_every_file_while_the_server_runs() {
         ann.says(text);
     }
     ann.says("this stays");
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     assert!(is_on_the_disk(&data, "swordfish") && is_on_the_disk(&data, "horse battery"));
     ann.asks(json!({"type": "delete", "room": "lobby", "seq": 1}));
     ann.asks(json!({"type": "edit", "room": "lobby", "seq": 2, "text": "******"}));

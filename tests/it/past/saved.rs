@@ -12,16 +12,21 @@ use crate::harness::{Data, Numbered, ServerProcess, Signal, eventually};
 use crate::past::export::exported;
 
 /// Asks for a room as a file; `what` is the end of the address.
-fn asks(line: TcpStream, addr: SocketAddr, what: &str, headers: &str) -> (String, Connection) {
-    let mut line = Connection::over(line);
-    line.sends(format!("GET /r/{what} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n").as_bytes());
-    (line.hears("\r\n\r\n"), line)
+fn asks(
+    connection: TcpStream,
+    addr: SocketAddr,
+    what: &str,
+    headers: &str,
+) -> (String, Connection) {
+    let mut connection = Connection::over(connection);
+    connection.sends(format!("GET /r/{what} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n").as_bytes());
+    (connection.hears("\r\n\r\n"), connection)
 }
 
 /// The file as far as it comes, and whether it ended in order.
-fn taken(line: Connection) -> (String, bool) {
-    let (mut file, mut part) = (line.heard_so_far(), [0; 4096]);
-    let mut stream = line.into_stream();
+fn taken(connection: Connection) -> (String, bool) {
+    let (mut file, mut part) = (connection.heard_so_far(), [0; 4096]);
+    let mut stream = connection.into_stream();
     loop {
         match stream.read(&mut part) {
             Ok(0) => return (String::from_utf8(file).unwrap(), true),
@@ -207,7 +212,7 @@ fn the_pages_of_what_was_said_before_and_of_what_was_found_lead_to_the_files() {
 }
 
 #[test]
-fn a_box_with_a_password_gives_no_room_to_strangers() {
+fn a_server_with_a_password_gives_no_room_to_strangers() {
     let server = ServerProcess::start(&["--password", "swordfish"]);
     for what in ["lobby/save", "lobby/save?password=catfish"] {
         assert_eq!(refused(server.addr, what).status, 403, "{what}");

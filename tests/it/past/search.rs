@@ -22,7 +22,7 @@ fn what_was_said_is_found_at_once_and_after_a_crash() {
     for text in ["the soup is hot", "今天有面包", "bread and soup"] {
         ann.says(text);
     }
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     let lobby = json!("lobby");
     assert_eq!(texts(&found(&mut ann, &lobby, "Soup")), ["the soup is hot", "bread and soup"]);
     let server = data.after_a_crash(server);
@@ -46,9 +46,9 @@ fn lines_are_found_by_who_has_said_them_and_when() {
     let (mut ann, mut bo) =
         (Numbered::joins(server.addr, "Ann"), Numbered::joins(server.addr, "Bo"));
     ann.says("hot soup");
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     bo.says("cold soup");
-    bo.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_over_any_connection_until(Numbered::is_answered);
     let all = found(&mut ann, &json!("lobby"), "soup");
     let times: Vec<_> = all["lines"].as_array().unwrap().iter().map(|line| &line["time"]).collect();
     for (sought, expected) in [

@@ -44,11 +44,11 @@ fn five_times(addr: SocketAddr) -> Duration {
 }
 
 fn asks_from(from: Ipv4Addr, addr: SocketAddr, path: &str) -> Answer {
-    let mut line = Connection::open_from(from, addr);
-    line.sends(
+    let mut connection = Connection::open_from(from, addr);
+    connection.sends(
         format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nAccept: text/html\r\n\r\n").as_bytes(),
     );
-    line.answer()
+    connection.answer()
 }
 
 /// Runs `what` while so many clients search again and again; also returns their answers.

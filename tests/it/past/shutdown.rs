@@ -32,7 +32,7 @@ fn a_talk_that_is_ended_is_kept_whole() -> bool {
     let mut told = Instant::now();
     std::thread::scope(|scope| {
         for (person, said) in &mut people {
-            scope.spawn(|| person.talks_until_the_line_ends(said));
+            scope.spawn(|| person.talks_until_the_connection_ends(said));
         }
         while eve.last("lobby") < 200 {
             eve.hears_next().unwrap();
@@ -75,7 +75,7 @@ fn a_talk_that_is_ended_is_kept_whole() -> bool {
     let mut all: Vec<String> = Vec::new();
     for (person, said) in &mut people {
         person.comes_back();
-        person.hears_over_any_line_until(Numbered::is_answered);
+        person.hears_over_any_connection_until(Numbered::is_answered);
         all.append(said);
     }
     let mut kept: Vec<_> = kept_in(&data.file()).into_iter().map(|line| line.text).collect();
@@ -110,7 +110,7 @@ fn street_g1_a_disk_that_takes_too_long_holds_no_end_up_and_the_log_says_so() {
     // The disk works again; no client was told anything wrong.
     let _server = data.start(&["--addr", &addr]);
     ann.comes_back();
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     eventually("both lines, each once", || {
         let kept: Vec<_> = kept_in(&data.file()).into_iter().map(|line| line.text).collect();
         kept == ["before", "last words"]

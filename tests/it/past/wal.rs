@@ -23,7 +23,7 @@ impl Fate {
         let path = PathBuf::from(format!("{}-wal", data.file().display()));
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         let length = file.metadata().unwrap().len();
-        assert!(length > 0, "the server was killed, and had not settled it");
+        assert!(length > 0, "the server was killed, and had not emptied it");
         match self {
             Self::Gone => std::fs::remove_file(path).unwrap(),
             Self::Cut => file.set_len(rng.below(length)).unwrap(),
@@ -45,10 +45,10 @@ fn says_and_is_answered(person: &mut Numbered, count: u64, words: &str) {
     for number in 0..count {
         person.says(&format!("{words} {number}"));
         if number % 8 == 7 {
-            person.hears_over_any_line_until(Numbered::is_answered);
+            person.hears_over_any_connection_until(Numbered::is_answered);
         }
     }
-    person.hears_over_any_line_until(Numbered::is_answered);
+    person.hears_over_any_connection_until(Numbered::is_answered);
 }
 
 /// `has_past`: whether there was an earlier life with an orderly end.
@@ -116,7 +116,7 @@ fn f4_without_its_log_of_changes_a_long_talk_gives_no_number_twice() {
         let server = data.start(&[&["--addr", &addr], flags].concat());
         let mut bo = Numbered::joins(server.addr, "Bo");
         bo.says("after it");
-        bo.hears_over_any_line_until(Numbered::is_answered);
+        bo.hears_over_any_connection_until(Numbered::is_answered);
         let next = bo.last("lobby");
         assert!(next > last, "{flags:?}: {next} was given before, up to {last}");
         assert!(next < 10 * last, "{flags:?}: {next} behind {last}");

@@ -110,7 +110,7 @@ fn a_locked_room_lets_in_who_knows_its_password_and_who_was_there_before() {
 }
 
 #[test]
-fn i3_a_box_with_a_password_lets_in_who_gives_it_and_says_it_to_nobody() {
+fn i3_a_server_with_a_password_lets_in_who_gives_it_and_says_it_to_nobody() {
     let server = ServerProcess::start(&["--password", "swordfish", "--log-level", "trace"]);
     let addr = server.addr;
     let knocks = |path: &str| {
@@ -139,7 +139,7 @@ fn i3_a_box_with_a_password_lets_in_who_gives_it_and_says_it_to_nobody() {
 }
 
 #[test]
-fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
+fn whoever_guesses_the_server_s_password_is_soon_told_nothing_more() {
     let server = ServerProcess::start(&["--password", "swordfish"]);
     let mut statuses = Vec::new();
     for _ in 0..12 {
@@ -165,7 +165,7 @@ fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
 }
 
 #[test]
-fn the_box_s_password_may_be_in_a_file() {
+fn the_server_s_password_may_be_in_a_file() {
     let file = std::env::temp_dir().join(format!("threadbare-password-{}", std::process::id()));
     std::fs::write(&file, "swordfish\n").unwrap();
     let server = ServerProcess::start(&["--password-file", file.to_str().unwrap()]);

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 
-use crate::harness::box_process::with_lines;
 use crate::harness::browser::{Browser, leads_to, somebody};
 use crate::harness::raw::Connection;
+use crate::harness::server_process::with_lines;
 use crate::harness::{Console, Folder, Numbered, ServerProcess};
 
 /// The answer to a person who tries to join the den.

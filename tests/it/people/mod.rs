@@ -5,9 +5,9 @@
 mod keys;
 /// The maker of a room hides it and changes its password.
 mod makers;
-/// B15: two hundred odd texts and more, of each format that has JSON.
+/// Street B15: two hundred odd texts and more, of each format that has JSON.
 mod odd_json;
-/// B15, B16, I2: what no honest numbered client sends.
+/// Street B15 and B16, I2: what no honest numbered client sends.
 mod odd_requests;
 /// Private messages.
 mod private;

@@ -1,5 +1,5 @@
-//! B15: hundreds of texts that are not a request, each on a client's own small stack. The server
-//! answers each with an error, keeps the connection, and lives.
+//! Street B15: hundreds of texts that are not a request, each on a client's own small stack. The
+//! server answers each with an error, keeps the connection, and lives.
 
 use std::net::TcpStream;
 

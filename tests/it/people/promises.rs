@@ -1,5 +1,5 @@
 //! Names, numbers and resume, over real sockets: the promises to numbered clients. The same rules
-//! are tested by the thousand in `src/chat/core/tests`, and over bad connections in
+//! are tested by the thousand in `src/chat_rule/tests`, and over bad connections in
 //! `reconnects.rs`.
 //!
 //! Method: `Numbered` checks every line that it gets against what it knows.
@@ -103,7 +103,7 @@ fn a_slow_numbered_client_falls_behind_and_catches_up_and_is_not_evicted() {
     }
     proxy.does(Fault::None);
     slow.hears_until(|line| line["type"] == "behind");
-    slow.hears_over_any_line_until(|slow| slow.last("lobby") == 900);
+    slow.hears_over_any_connection_until(|slow| slow.last("lobby") == 900);
     assert_eq!(slow.name, "Slow");
     // About a quarter of a megabyte is kept in memory; the rest was announced as gone.
     let lines = &slow.view("lobby").lines;

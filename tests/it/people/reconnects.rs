@@ -1,5 +1,5 @@
 //! Rows E2, E3, E5 and E6: the promises to numbered clients, over connections that are cut. The
-//! same rules are tested by the thousand in `src/chat/core/tests`.
+//! same rules are tested by the thousand in `src/chat_rule/tests`.
 //!
 //! Method: `Numbered` checks every line that it gets against what it knows, and everything comes
 //! through the proxy.
@@ -51,7 +51,7 @@ fn e2_after_many_cut_lines_everybody_has_everything_once() {
             ann.says(&format!("ann {round} {number}"));
             bo.tries_to_say("lobby", &format!("bo {round} {number}"));
         }
-        ann.hears_over_any_line_until(Numbered::is_answered);
+        ann.hears_over_any_connection_until(Numbered::is_answered);
         // A few answers may still be missing when the next round begins, as for a good client. A
         // client that never waits would send ids again that the room has forgotten.
         while bo.unanswered() > round as usize % 8 {
@@ -64,8 +64,10 @@ fn e2_after_many_cut_lines_everybody_has_everything_once() {
         }
     }
     proxy.does(Fault::None);
-    bo.hears_over_any_line_until(|bo| bo.is_answered() && bo.last("lobby") == u64::from(10 * cuts));
-    ann.hears_over_any_line_until(|ann| {
+    bo.hears_over_any_connection_until(|bo| {
+        bo.is_answered() && bo.last("lobby") == u64::from(10 * cuts)
+    });
+    ann.hears_over_any_connection_until(|ann| {
         ann.is_answered() && ann.last("lobby") == u64::from(10 * cuts)
     });
     assert_eq!(ann.view("lobby").lines, bo.view("lobby").lines);
@@ -104,7 +106,7 @@ fn e3_after_a_long_cut_what_is_too_old_is_told_and_no_hole_is_silent() {
     }
     proxy.does(Fault::None);
     bo.comes_back();
-    bo.hears_over_any_line_until(|bo| bo.last("lobby") == said + 1);
+    bo.hears_over_any_connection_until(|bo| bo.last("lobby") == said + 1);
     assert_eq!(bo.view("lobby").gaps, [(2, 51)], "fifty are kept no more, and it was told");
     let missing = |seq: &u64| !bo.view("lobby").lines.contains_key(seq);
     assert_eq!((1..=said + 1).filter(missing).collect::<Vec<_>>(), (2..=51).collect::<Vec<_>>());
@@ -130,11 +132,11 @@ fn e5_a_message_whose_answer_was_cut_off_is_said_again_and_shown_once() {
         bo.hears_until(|line| line["text"] == format!("number {round}"));
         proxy.does(Fault::None);
         ann.comes_back();
-        ann.hears_over_any_line_until(Numbered::is_answered);
+        ann.hears_over_any_connection_until(Numbered::is_answered);
     }
     ann.says("the end");
     bo.hears_until(|line| line["text"] == "the end");
-    ann.hears_over_any_line_until(Numbered::is_answered);
+    ann.hears_over_any_connection_until(Numbered::is_answered);
     let shown: Vec<_> = bo.view("lobby").lines.values().cloned().collect();
     let said = (1..=20).map(|round| format!("number {round}"));
     assert_eq!(shown, said.chain(["the end".to_owned()]).collect::<Vec<_>>());
@@ -182,7 +184,7 @@ fn e6_who_joins_while_others_talk_has_each_message_once() {
             joiner.comes_back();
         }
         let last = joiner.last("lobby");
-        joiner.hears_over_any_line_until(|joiner| joiner.last("lobby") > last);
+        joiner.hears_over_any_connection_until(|joiner| joiner.last("lobby") > last);
         let view = joiner.view("lobby");
         assert!(view.gaps.is_empty(), "{:?}", view.gaps);
         let first = *view.lines.keys().next().unwrap();

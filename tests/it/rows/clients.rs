@@ -1,4 +1,4 @@
-//! B11 to B19: threads, queues and deadlines of clients.
+//! Classic B11 to B19: threads, queues and deadlines of clients.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -88,7 +88,7 @@ fn classic_b14_who_does_not_listen_is_evicted_and_nobody_waits() {
 }
 
 #[test]
-fn classic_b15_a_line_that_ends_in_every_way_at_once_is_unregistered_once() {
+fn classic_b15_a_connection_that_ends_in_every_way_at_once_is_unregistered_once() {
     let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/ws");
@@ -207,29 +207,29 @@ fn close_codes_arrive_for_what_a_client_does_wrong() {
         (masked(0x88, &[0x03, 0xe8]), 1000, "a normal close is answered with its code"),
         (masked(0x88, &[0x03, 0xed]), 1002, "a close code that may not be sent"),
     ] {
-        let mut line = Connection::open(server.addr);
+        let mut connection = Connection::open(server.addr);
         let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
-        line.sends(hello.as_bytes());
-        assert_eq!(line.answer().status, 101);
-        line.sends(&bytes);
-        let close = line.bytes(4);
+        connection.sends(hello.as_bytes());
+        assert_eq!(connection.answer().status, 101);
+        connection.sends(&bytes);
+        let close = connection.bytes(4);
         assert_eq!(close[0], 0x88, "{what}: {close:?}");
         assert_eq!(u16::from_be_bytes([close[2], close[3]]), code, "{what}");
-        line.rest();
+        connection.rest();
     }
     server.waits_for_clients(0);
 }
 
 /// A raw connection after its handshake.
 fn shaken(addr: SocketAddr) -> Connection {
-    let mut line = Connection::open(addr);
-    line.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
-    assert_eq!(line.answer().status, 101);
-    line
+    let mut connection = Connection::open(addr);
+    connection.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
+    assert_eq!(connection.answer().status, 101);
+    connection
 }
 
-fn close_code(line: &mut Connection) -> u16 {
-    let close = line.bytes(4);
+fn close_code(connection: &mut Connection) -> u16 {
+    let close = connection.bytes(4);
     assert_eq!(close[0], 0x88, "{close:?}");
     u16::from_be_bytes([close[2], close[3]])
 }
@@ -242,17 +242,17 @@ fn a_message_that_is_never_whole_is_ended_in_time_also_with_pings_between() {
     let begun = masked(0x01, b"to be continued");
     let whole_and_begun = [masked(0x81, b"one"), masked(0x81, b"two")[..3].to_vec()].concat();
     for (bytes, what) in [(begun, "a fragment"), (whole_and_begun, "the start of a second")] {
-        let mut line = shaken(server.addr);
-        line.sends(&bytes);
+        let mut connection = shaken(server.addr);
+        connection.sends(&bytes);
         let started = Instant::now();
         while server.clients() > 0 && started.elapsed() < Duration::from_secs(5) {
             if what == "a fragment" {
-                line.sends(&masked(0x89, b""));
+                connection.sends(&masked(0x89, b""));
             }
             std::thread::park_timeout(Duration::from_millis(20));
         }
         assert!(started.elapsed() < Duration::from_secs(3), "{what}: {:?}", started.elapsed());
-        let said = line.rest();
+        let said = connection.rest();
         let close = [0x88, 2, 0x03, 0xf0];
         assert!(said.windows(4).any(|four| four == close), "1008 for {what}: {said:?}");
     }
@@ -306,8 +306,8 @@ fn every_end_of_a_client_has_its_word_in_the_log() {
         (masked(0x01, b"x"), "message_too_slow"),
         (masked(0x00, b"").repeat(0), "pong_missed"),
     ] {
-        let mut line = shaken(patient.addr);
-        line.sends(&bytes);
+        let mut connection = shaken(patient.addr);
+        connection.sends(&bytes);
         patient.logs(&[word]);
     }
     let mut parts = shaken(patient.addr);
@@ -330,8 +330,8 @@ fn every_end_of_a_client_has_its_word_in_the_log() {
 }
 
 /// Ends a connection with a reset instead of an orderly end.
-fn reset(line: Connection) {
-    let stream = line.into_stream();
+fn reset(connection: Connection) {
+    let stream = connection.into_stream();
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! B30 and B31: the console client and the words of the log, as real programs.
+//! Classic B30 and B31: the console client and the words of the log, as real programs.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! B5 to B10: the page, its addresses, and the handshake, byte by byte.
+//! Classic B5 to B10: the page, its addresses, and the handshake, byte by byte.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -48,7 +48,7 @@ fn classic_b5_each_url_is_logged_on_one_line() {
 }
 
 #[test]
-fn classic_b5_the_page_answers_head_http_1_0_and_several_requests_on_one_line() {
+fn classic_b5_the_page_answers_head_http_1_0_and_several_requests_on_one_connection() {
     let server = TestServer::start();
     let head = request(server.addr, "HEAD / HTTP/1.1\r\nHost: {host}\r\n\r\n");
     assert_eq!(head.status, 200);
@@ -57,12 +57,12 @@ fn classic_b5_the_page_answers_head_http_1_0_and_several_requests_on_one_line() 
     assert_eq!(old.status, 200);
     assert_eq!(old.header("transfer-encoding"), None, "{}", old.head);
 
-    let mut line = Connection::open(server.addr);
+    let mut connection = Connection::open(server.addr);
     let wish = format!("GET /version HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     // Two requests at once, and one more: each gets its answer, in order.
-    line.sends(wish.as_bytes()).sends(wish.as_bytes());
-    assert_eq!(line.answer().text(), line.answer().text());
-    assert_eq!(line.sends(wish.as_bytes()).answer().status, 200);
+    connection.sends(wish.as_bytes()).sends(wish.as_bytes());
+    assert_eq!(connection.answer().text(), connection.answer().text());
+    assert_eq!(connection.sends(wish.as_bytes()).answer().status, 200);
 }
 
 #[test]
@@ -108,12 +108,12 @@ fn upgraded_at(path: &str) {
 #[test]
 fn classic_b9_a_head_that_is_not_whole_in_time_is_refused() {
     let server = TestServer::with(|config| config.door.head_wait = Duration::from_millis(150));
-    let mut line = Connection::open(server.addr);
+    let mut connection = Connection::open(server.addr);
     let started = Instant::now();
-    line.sends(b"GET / HT");
-    assert_eq!(line.answer().status, 408);
+    connection.sends(b"GET / HT");
+    assert_eq!(connection.answer().status, 408);
     assert!(started.elapsed() >= Duration::from_millis(140), "{:?}", started.elapsed());
-    assert!(line.is_closed());
+    assert!(connection.is_closed());
     assert_eq!(threadbare::base::limits::HEAD_WAIT, Duration::from_secs(3), "the classic default");
 }
 
@@ -176,7 +176,7 @@ fn classic_b10_a_small_read_buffer_takes_long_messages_all_the_same() {
 }
 
 #[test]
-fn a_strange_host_is_refused_and_the_box_s_own_names_are_not() {
+fn a_strange_host_is_refused_and_the_server_s_own_names_are_not() {
     let server = TestServer::with(|config| config.door.hosts = vec!["chat.example.org".into()]);
     let status = |host: &str| {
         request(server.addr, &format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")).status

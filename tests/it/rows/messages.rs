@@ -1,4 +1,4 @@
-//! B20 to B24 and B29: what happens to a message.
+//! Classic B20 to B24 and B29: what happens to a message.
 
 use std::time::Duration;
 
@@ -34,12 +34,12 @@ fn classic_b20_the_limit_counts_bytes_and_holds_across_fragments() {
     ann.says("你好你好你xy");
     assert_eq!(ann.hears_the_end(), End::Closed(Some(1009)));
 
-    let mut line = Connection::open(server.addr);
+    let mut connection = Connection::open(server.addr);
     let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
-    line.sends(hello.as_bytes());
-    assert_eq!(line.answer().status, 101);
-    line.sends(&masked(0x01, b"12345678")).sends(&masked(0x80, b"123456789"));
-    assert_eq!(line.bytes(4)[2..], 1009_u16.to_be_bytes());
+    connection.sends(hello.as_bytes());
+    assert_eq!(connection.answer().status, 101);
+    connection.sends(&masked(0x01, b"12345678")).sends(&masked(0x80, b"123456789"));
+    assert_eq!(connection.bytes(4)[2..], 1009_u16.to_be_bytes());
 }
 
 #[test]

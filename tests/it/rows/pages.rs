@@ -55,18 +55,18 @@ fn a6_a_request_hidden_in_the_body_of_a_page_a_poll_or_a_post_is_never_heard() {
             "Content-Length: -1\r\n".to_owned(),
             "Transfer-Encoding: xchunked\r\n".to_owned(),
         ] {
-            let mut line = Connection::open(server.addr);
-            line.sends(head(place, server.addr, &format!("{more}{lengths}")).as_bytes());
-            line.sends(hidden.as_bytes());
-            let answer = line.answer();
+            let mut connection = Connection::open(server.addr);
+            connection.sends(head(place, server.addr, &format!("{more}{lengths}")).as_bytes());
+            connection.sends(hidden.as_bytes());
+            let answer = connection.answer();
             assert!(matches!(answer.status, 400 | 411), "{place}, {lengths}: {answer:?}");
-            assert!(line.is_closed(), "{place}, {lengths}: more than one answer");
+            assert!(connection.is_closed(), "{place}, {lengths}: more than one answer");
         }
         // A body of the announced length belongs to its request, whatever it contains.
-        let mut line = Connection::open(server.addr);
+        let mut connection = Connection::open(server.addr);
         let length = format!("{more}Content-Length: {size}\r\n");
-        line.sends(head(place, server.addr, &length).as_bytes()).sends(hidden.as_bytes());
-        drop(line.first_line());
+        connection.sends(head(place, server.addr, &length).as_bytes()).sends(hidden.as_bytes());
+        drop(connection.first_line());
     }
     bo.says("the end");
     loop {
@@ -88,11 +88,11 @@ fn street_a10_whoever_asks_for_a_page_many_times_and_reads_nothing_gets_one() {
         let before = server.memory_kib("VmHWM");
         let length = if place.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
         let asked = head(place, server.addr, &format!("{more}{length}")).repeat(500);
-        let mut line = Connection::over(narrow(server.addr));
+        let mut connection = Connection::over(narrow(server.addr));
         let mut sent = 0;
         // A stream reads no further request, and the server closes the other connections after its
         // answer.
-        while sent < 280_000 && line.tries_to_send(asked.as_bytes()) {
+        while sent < 280_000 && connection.tries_to_send(asked.as_bytes()) {
             sent += 500;
         }
         assert!(sent < 280_000, "{place}: all was taken");
@@ -121,9 +121,9 @@ fn street_a11_whoever_does_not_read_a_page_or_a_poll_holds_nobody_else_and_is_cu
     for place in ["GET /r/lobby?before=100", "GET /r/lobby/poll?wait=0"] {
         let lines: Vec<_> = (0..10)
             .map(|_| {
-                let mut line = Connection::over(narrow(server.addr));
-                line.sends(head(place, server.addr, "").as_bytes());
-                line
+                let mut connection = Connection::over(narrow(server.addr));
+                connection.sends(head(place, server.addr, "").as_bytes());
+                connection
             })
             .collect();
         let asked = Instant::now();
@@ -196,11 +196,11 @@ fn a12_a_post_that_stalls_is_closed_at_its_deadline_and_nothing_of_it_is_said() 
     let mut lines: Vec<_> = posts
         .into_iter()
         .map(|(kind, first)| {
-            let mut line = Connection::open(server.addr);
+            let mut connection = Connection::open(server.addr);
             let more = format!("{kind}Content-Length: 900\r\n");
-            line.sends(head("POST /r/lobby", server.addr, &more).as_bytes());
-            line.sends(first.as_bytes());
-            line
+            connection.sends(head("POST /r/lobby", server.addr, &more).as_bytes());
+            connection.sends(first.as_bytes());
+            connection
         })
         .collect();
     // Meanwhile, no other client has to wait for them.

@@ -1,4 +1,4 @@
-//! B1 to B4: the flags of the classic servers, on the real program.
+//! Classic B1 to B4: the flags of the classic servers, on the real program.
 
 use std::net::Ipv4Addr;
 use std::process::Command;
@@ -198,7 +198,7 @@ fn completions_and_the_manual_page_come_from_the_program_itself() {
 }
 
 #[test]
-fn the_start_says_where_people_can_come_in_and_what_the_box_allows() {
+fn the_start_says_where_people_can_come_in_and_what_the_server_allows() {
     needs!(Console);
     let server = ServerProcess::start(&["--clients", "7"]);
     let greeting = server.greeting.join("\n");

@@ -29,7 +29,7 @@ const FAULTS: [(&str, Fault); 8] = [
 const STALL: Duration = Duration::from_millis(2500);
 
 #[test]
-fn street_d5_over_a_bad_line_messages_are_whole_or_the_client_is_told() {
+fn street_d5_over_a_bad_connection_messages_are_whole_or_the_client_is_told() {
     // All runs at once: they only wait for slow connections.
     std::thread::scope(|scope| {
         let mut runs = Vec::new();
@@ -40,7 +40,7 @@ fn street_d5_over_a_bad_line_messages_are_whole_or_the_client_is_told() {
             }
         }
         for (name, scene, run) in runs {
-            assert!(run.join().is_ok(), "{scene} with the line {name}");
+            assert!(run.join().is_ok(), "{scene} with the connection {name}");
         }
     });
 }
@@ -84,10 +84,10 @@ fn page_load(server: &TestServer, fault: Fault) {
     let whole = crate::harness::raw::get(server.addr, "/").body;
     let proxy = Proxy::to(server.addr);
     proxy.does(fault);
-    let mut line = Connection::open(proxy.addr);
-    line.sends(format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
+    let mut connection = Connection::open(proxy.addr);
+    connection.sends(format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
     heals_after_a_while(&proxy, fault);
-    let answer = line.answer_if_whole();
+    let answer = connection.answer_if_whole();
     let opened = answer.as_ref().is_some_and(|answer| answer.status == 200);
     assert!(opened || !is_harmless(fault), "{answer:?}");
     if let Some(answer) = answer {
@@ -98,10 +98,10 @@ fn page_load(server: &TestServer, fault: Fault) {
 fn shaking_hands(server: &TestServer, fault: Fault) {
     let proxy = Proxy::to(server.addr);
     proxy.does(fault);
-    let mut line = Connection::open(proxy.addr);
-    line.sends(handshake("/ws", "").replace("{host}", &server.addr.to_string()).as_bytes());
+    let mut connection = Connection::open(proxy.addr);
+    connection.sends(handshake("/ws", "").replace("{host}", &server.addr.to_string()).as_bytes());
     heals_after_a_while(&proxy, fault);
-    let answer = line.answer_if_whole();
+    let answer = connection.answer_if_whole();
     let shaken = answer.as_ref().is_some_and(|answer| answer.status == 101);
     assert!(shaken || !is_harmless(fault), "{answer:?}");
 }

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use threadbare::base::limits;
+use threadbare::base::socket::DOOR_SEND_BUFFER_BYTES;
 
 use crate::harness::raw::{Connection, get, narrow};
 use crate::harness::{ServerProcess, at_most, eventually};
@@ -39,9 +40,9 @@ fn street_a1_five_hundred_heads_that_stop_end_at_the_deadline_and_the_page_opens
     let first = Instant::now();
     let mut stuck: Vec<_> = (0..STRANGERS)
         .map(|_| {
-            let mut line = Connection::open(server.addr);
-            line.sends(b"GET / HT");
-            line
+            let mut connection = Connection::open(server.addr);
+            connection.sends(b"GET / HT");
+            connection
         })
         .collect();
     let last = Instant::now();
@@ -79,16 +80,16 @@ fn street_a3_a4_a_head_without_an_end_is_refused_and_takes_no_memory() {
     for (what, part) in [("a header", "x"), ("headers", "a: b\r\n")] {
         let part = part.repeat(64 * 1024 / part.len());
         for _ in 0..LINES {
-            let mut line = Connection::open(server.addr);
-            line.sends(b"GET / HTTP/1.1\r\nHost: a\r\nX: ");
+            let mut connection = Connection::open(server.addr);
+            connection.sends(b"GET / HTTP/1.1\r\nHost: a\r\nX: ");
             let mut sent = 0;
-            while sent < ENDLESS && line.tries_to_send(part.as_bytes()) {
+            while sent < ENDLESS && connection.tries_to_send(part.as_bytes()) {
                 sent += part.len();
             }
             // Most of these bytes wait in the kernel; the server has not read them.
             assert!(sent < ENDLESS / 4, "{sent} bytes of {what} were taken");
-            assert_eq!(line.answer().status, 431, "{what} without an end");
-            assert!(line.is_closed());
+            assert_eq!(connection.answer().status, 431, "{what} without an end");
+            assert!(connection.is_closed());
         }
     }
     let grown = server.memory_kib("VmHWM") - before;
@@ -102,10 +103,10 @@ fn street_a3_a4_a_head_without_an_end_is_refused_and_takes_no_memory() {
 const UNREAD: usize = 280_000;
 
 /// Sends [`UNREAD`] requests for `path`, or fewer if the server ends the connection.
-fn asks_on_and_on(line: &mut Connection, path: &str) {
+fn asks_on_and_on(connection: &mut Connection, path: &str) {
     let wish = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").repeat(1000);
     for _ in 0..UNREAD / 1000 {
-        if !line.tries_to_send(wish.as_bytes()) {
+        if !connection.tries_to_send(wish.as_bytes()) {
             return;
         }
     }
@@ -138,7 +139,7 @@ fn street_a10_who_asks_280_000_times_and_reads_nothing_is_answered_a_few_times_a
     println!("{answers} answers of {size} bytes, {grown} KiB");
     // The answers that fit into the kernel, which takes twice the set size of a socket's buffer,
     // and the current one. After that, the server reads no further request. The row allows 16.
-    let most = 2 * limits::DOOR_SEND_BUFFER_BYTES / size + 1;
+    let most = 2 * DOOR_SEND_BUFFER_BYTES / size + 1;
     assert!(answers <= most, "{answers} were answered and none was read");
     assert!(grown < 2048, "{grown} KiB for requests that wait");
     is_served(&server);

@@ -1,4 +1,5 @@
-//! B7 and B14: a hundred thousand pings, and one client that says ten thousand things a second.
+//! Street B7 and B14: a hundred thousand pings, and one client that says ten thousand things a
+//! second.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -120,14 +121,14 @@ fn street_b7_a_hundred_thousand_pings_at_once_are_cut_and_nobody_else_feels_it()
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let before = server.memory_kib("VmHWM");
     // As many as the server accepts before it ends the connection.
-    let mut line = shaken(server.addr);
+    let mut connection = shaken(server.addr);
     let pings = masked(0x89, &[7; 125]).repeat(1000);
-    let taken = (0..100).take_while(|_| line.tries_to_send(&pings)).count();
+    let taken = (0..100).take_while(|_| connection.tries_to_send(&pings)).count();
     let started = Instant::now();
     ann.says("not me");
     ann.hears("not me");
     assert!(started.elapsed() < at_most(Duration::from_secs(1)), "{:?}", started.elapsed());
-    assert_eq!(close_code(&mut line), Some(1008), "after {taken} thousand pings");
+    assert_eq!(close_code(&mut connection), Some(1008), "after {taken} thousand pings");
     server.logs(&["control_flood", "WARN"]);
     let grown = server.memory_kib("VmHWM") - before;
     println!("{taken} thousand pings were taken, {grown} KiB");

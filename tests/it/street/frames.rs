@@ -1,4 +1,4 @@
-//! Rows B10 to B12 of the street: frames and texts that the standard forbids.
+//! Rows street B10 to B12: frames and texts that the standard forbids.
 
 use crate::harness::TestServer;
 use crate::harness::frames::{close_code, closed_with};
@@ -88,13 +88,13 @@ fn street_b12_compression_is_never_negotiated_and_rsv1_is_a_fault() {
     let mut bomb = vec![0xec, 0xc1, 0x01, 0x01, 0x00, 0x00, 0x00, 0x80];
     bomb.resize(4000, 0);
     for payload in [&hello_deflated[..], &bomb] {
-        let mut line = Connection::open(server.addr);
-        line.sends(hello.as_bytes());
-        let answer = line.answer();
+        let mut connection = Connection::open(server.addr);
+        connection.sends(hello.as_bytes());
+        let answer = connection.answer();
         assert_eq!(answer.status, 101);
         assert_eq!(answer.header("sec-websocket-extensions"), None, "{}", answer.head);
-        line.sends(&masked(0xc1, payload));
-        assert_eq!(close_code(&mut line), Some(1002));
+        connection.sends(&masked(0xc1, payload));
+        assert_eq!(close_code(&mut connection), Some(1002));
     }
     ann.says("nothing was inflated");
     ann.hears("nothing was inflated");

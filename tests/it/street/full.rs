@@ -129,7 +129,7 @@ fn number(file: &str) -> usize {
 }
 
 /// The number of threads of all processes.
-fn threads_of_the_box() -> usize {
+fn threads_of_the_machine() -> usize {
     let loads = std::fs::read_to_string("/proc/loadavg").unwrap();
     loads.split(['/', ' ']).nth(4).unwrap().parse().unwrap()
 }
@@ -139,7 +139,7 @@ fn threads_of_the_box() -> usize {
 /// the two limits decides.
 fn expected() -> (usize, &'static str) {
     let maps = number("/proc/sys/vm/max_map_count") * 96 / 100 / 2;
-    let taken = threads_of_the_box();
+    let taken = threads_of_the_machine();
     let numbers = number("/proc/sys/kernel/pid_max").min(number("/proc/sys/kernel/threads-max"));
     let threads = numbers.saturating_sub(taken + 200);
     let bound = if maps < threads { "memory maps" } else { "threads" };
@@ -232,7 +232,7 @@ fn comes_again(
 /// well when it gets its signal.
 fn is_filled_past_its_last_place(mut server: ServerProcess) {
     let (line, fit) = places(&server);
-    let (started, threads_at_first) = (Instant::now(), threads_of_the_box());
+    let (started, threads_at_first) = (Instant::now(), threads_of_the_machine());
     let (is_over, maps_max) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (mut inside, refused, at_the_door) = std::thread::scope(|scope| {
         let look = scope.spawn(|| {
@@ -283,7 +283,7 @@ fn is_filled_past_its_last_place(mut server: ServerProcess) {
         took.as_secs_f64(),
     );
     let odd = refused.iter().find(|answer| !is_full(answer, "30")).map(Answer::text);
-    let others = threads_of_the_box().saturating_sub(threads_at_first);
+    let others = threads_of_the_machine().saturating_sub(threads_at_first);
     assert_eq!(
         (admitted, refused_rightly, refused.len()),
         (fit, PAST_IT, PAST_IT),
@@ -296,19 +296,19 @@ fn is_filled_past_its_last_place(mut server: ServerProcess) {
 
 /// Reserves the whole machine for one test: its threads are enough for one crowd. Each guest is
 /// also an open file of this process.
-fn whole_box() -> MutexGuard<'static, ()> {
-    static BOX: Mutex<()> = Mutex::new(());
+fn whole_server() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::new(());
     let files = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();
-    BOX.lock()
+    MACHINE.lock()
 }
 
 /// Runs `CROWD_TIMES` times (once, if that is not set), each time with a new server, and prints one
 /// row for each.
 #[test]
-#[ignore = "takes all the threads of a box; tests/run has it alone, for both builds"]
+#[ignore = "takes all the threads of a machine; tests/run has it alone, for both builds"]
 fn street_c4_as_many_guests_as_fit_are_held_and_the_next_gets_a_503() {
-    let _alone = whole_box();
+    let _alone = whole_server();
     let times = std::env::var("CROWD_TIMES").map_or(1, |times| times.parse().unwrap());
     println!("{COLUMNS}");
     for _ in 0..times {
@@ -325,9 +325,9 @@ fn street_c4_as_many_guests_as_fit_are_held_and_the_next_gets_a_503() {
 }
 
 #[test]
-#[ignore = "takes half the threads of a box; tests/run has it alone, for both builds"]
-fn street_c4_a_box_without_a_shell_holds_fewer_says_so_and_is_filled_all_the_same() {
-    let _alone = whole_box();
+#[ignore = "takes half the threads of a machine; tests/run has it alone, for both builds"]
+fn street_c4_a_server_without_a_shell_holds_fewer_says_so_and_is_filled_all_the_same() {
+    let _alone = whole_server();
     let Some(root) = EmptyRoot::new(true) else {
         not_run("C4", "this machine lets us start nothing in an empty root folder");
         return;

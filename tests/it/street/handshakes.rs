@@ -1,4 +1,4 @@
-//! Rows B2 and B3 of the street: which clients get no WebSocket, and that a refusal costs nothing.
+//! Rows street B2 and B3: which clients get no WebSocket, and that a refusal costs nothing.
 
 use crate::harness::raw::{get, handshake, request};
 use crate::harness::{Person, ServerProcess, TestServer, eventually};

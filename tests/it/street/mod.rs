@@ -7,13 +7,13 @@ mod connections;
 mod crowds;
 /// A1, A3, A4 and A10: clients that hold a door open, or send endless bytes to it.
 mod door;
-/// B7 and B14: clients that ping or talk without end.
+/// Street B7 and B14: clients that ping or talk without end.
 mod flood;
-/// B10 to B12: frames and texts that the standard forbids.
+/// Street B10 to B12: frames and texts that the standard forbids.
 mod frames;
 /// C4, C5: as many guests as fit, and one more.
 mod full;
-/// B2 and B3: which clients get no WebSocket.
+/// Street B2 and B3: which clients get no WebSocket.
 mod handshakes;
 /// C9: what one address may make, and that other addresses lose nothing by it.
 mod one_address;
@@ -27,5 +27,5 @@ mod process;
 mod resources;
 /// C5: what secrets and passwords cost the server, and which clients wait for them.
 mod secrets;
-/// B4 to B9 and B13: bytes that no honest client sends.
+/// Street B4 to B9 and B13: bytes that no honest client sends.
 mod ws;

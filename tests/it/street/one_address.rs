@@ -99,7 +99,7 @@ fn street_c9_thousands_of_names_take_nobodys_name_and_no_message() {
 }
 
 /// Ten addresses make rooms until the server has no place for more, and say one thing in each.
-fn fill_the_box(server: &ServerProcess) -> usize {
+fn fill_the_server(server: &ServerProcess) -> usize {
     let mut made = 0;
     for address in 10..20 {
         let greedy = Program::at(server.addr, address);
@@ -124,7 +124,7 @@ fn street_c9_another_address_makes_a_room_at_any_time_also_after_a_restart() {
     let ann = Program::at(server.addr, 2);
     let session = ann.says_hello("Ann").unwrap();
     ann.says(&session, "kitchen", "a1", "soup at six").unwrap();
-    let made = fill_the_box(&server);
+    let made = fill_the_server(&server);
     println!("ten addresses have made {made} rooms");
     for (number, is_restarted) in [(30, false), (40, true)] {
         if is_restarted {
@@ -145,11 +145,11 @@ fn street_c9_another_address_makes_a_room_at_any_time_also_after_a_restart() {
 }
 
 #[test]
-fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_box() {
+fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_server() {
     needs!(Names, History);
     let data = Data::new();
     let mut server = data.start(&HELD);
-    fill_the_box(&server);
+    fill_the_server(&server);
     let ann = Program::at(server.addr, 2);
     let session = ann.says_hello("Ann").unwrap();
     let first = ann.says(&session, "lobby", "a1", "hello").unwrap();

@@ -91,7 +91,7 @@ fn street_d2_who_takes_a_byte_now_and_then_is_cut_by_the_write_deadline() {
 }
 
 #[test]
-fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
+fn street_d3_a_half_open_connection_is_noticed_within_the_pong_wait_and_left_once() {
     let server = ServerProcess::start(&["--ping-interval", "300ms", "--pong-timeout", "3s"]);
     // Not twice the pong wait, even on a busy machine: the first ping without an answer counts.
     let bound = Duration::from_secs(5);
@@ -130,8 +130,8 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
 }
 
 /// Ends a connection with a reset instead of an orderly end.
-fn reset(line: Connection) {
-    let stream = line.into_stream();
+fn reset(connection: Connection) {
+    let stream = connection.into_stream();
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
 }
 
@@ -144,21 +144,21 @@ fn street_d4_ends_in_the_middle_of_anything_leave_nothing_behind() {
     let mut joined = 1;
     let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
     for by_reset in [false, true] {
-        let end = |line: Connection| {
+        let end = |connection: Connection| {
             if by_reset {
-                reset(line);
+                reset(connection);
             }
         };
         for run in 0..runs {
             end(Connection::open(server.addr));
-            let mut line = Connection::open(server.addr);
-            line.sends(&hello.as_bytes()[..1 + run % (hello.len() - 1)]);
-            end(line);
-            let mut line = shaken(server.addr);
+            let mut connection = Connection::open(server.addr);
+            connection.sends(&hello.as_bytes()[..1 + run % (hello.len() - 1)]);
+            end(connection);
+            let mut connection = shaken(server.addr);
             joined += 1;
             let message = masked(0x81, b"half a message");
-            line.sends(&message[..1 + run % (message.len() - 1)]);
-            end(line);
+            connection.sends(&message[..1 + run % (message.len() - 1)]);
+            end(connection);
             if run % 50 == 0 {
                 ann.says("all well");
                 ann.hears("all well");
@@ -315,13 +315,13 @@ fn street_d7_a_server_that_was_frozen_evicts_nobody_healthy() {
 fn street_d7_a_message_that_came_while_the_server_was_frozen_was_not_slow() {
     let server = ServerProcess::start(&["--message-timeout", "500ms"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
-    let mut line = shaken(server.addr);
+    let mut connection = shaken(server.addr);
     let (whole, next) = (masked(0x81, b"whole"), masked(0x81, b"half, and half"));
     // In one segment: a server that has read the first message has read half of the second.
-    line.sends(&[&whole[..], &next[..9]].concat());
+    connection.sends(&[&whole[..], &next[..9]].concat());
     ann.hears("whole");
     server.gets_signal(Signal::STOP);
-    line.sends(&next[9..]);
+    connection.sends(&next[9..]);
     // The pause is the behaviour: longer than a message may take.
     let until = Instant::now() + Duration::from_secs(1);
     ann.listens_while(|| Instant::now() < until);

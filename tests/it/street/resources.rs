@@ -20,7 +20,7 @@ fn percent_of_a_core(server: &ServerProcess) -> u32 {
 }
 
 #[test]
-fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
+fn street_c1_a_hundred_guests_of_a_server_with_64_files_get_a_chat_or_a_503() {
     let few = ["sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""];
     let server = ServerProcess::start_by(&few, &[], &[]);
     assert!(server.greeting.iter().any(|line| line.contains("bound by open files")));
@@ -48,7 +48,7 @@ fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
 
 /// With a history, whose file needs some of the file descriptors.
 #[test]
-fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
+fn street_c1_a_server_with_few_files_has_all_the_places_that_its_start_promises() {
     for files in [28, 36, 40, 64] {
         let few = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
         let (few, data) = (["sh", "-c", &few], Data::new());
@@ -73,7 +73,7 @@ fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
         assert!(refused.text().starts_with("Full. "), "{}", refused.text());
         // In addition, there are pages, one after another.
         for _ in 0..6 {
-            eventually("a page beside a full box", || get(server.addr, "/").status == 200);
+            eventually("a page of a full server", || get(server.addr, "/").status == 200);
         }
         let log = server.log();
         assert!(!log.iter().any(|line| line.contains("os error 24")), "{log:?}");
@@ -81,7 +81,7 @@ fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
 }
 
 #[test]
-fn street_c1_a_box_with_too_few_files_for_anybody_says_so_and_starts_nothing() {
+fn street_c1_a_server_with_too_few_files_for_anybody_says_so_and_starts_nothing() {
     needs!(History);
     let told = Data::new().refuses_a_start_by(&["sh", "-c", "ulimit -n 27; exec \"$0\" \"$@\""]);
     let words = "this process may open 27 files only, and a server needs 28; raise that limit";
@@ -218,12 +218,12 @@ fn street_c3_no_thread_for_tiny_http_costs_some_a_503_and_nobody_the_server() {
     // More at once than the server keeps threads for.
     for round in 0..20 {
         let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
-        let mut lines: Vec<_> = (0..16).map(|_| Connection::open(server.addr)).collect();
-        for line in &mut lines {
-            line.sends(request.as_bytes());
+        let mut connections: Vec<_> = (0..16).map(|_| Connection::open(server.addr)).collect();
+        for connection in &mut connections {
+            connection.sends(request.as_bytes());
         }
-        for line in &mut lines {
-            let status = line.answer().status;
+        for connection in &mut connections {
+            let status = connection.answer().status;
             assert!([200, 502, 503].contains(&status), "round {round}: {status}");
         }
     }

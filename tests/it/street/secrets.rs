@@ -56,19 +56,19 @@ fn street_c5_two_hundred_newcomers_with_secrets_fit_into_a_control_group_of_64_m
 
 /// A connection of `threadbare.v1` from this address that has sent nothing yet.
 fn opens(from: Ipv4Addr, addr: SocketAddr) -> Connection {
-    let mut line = Connection::open_from(from, addr);
+    let mut connection = Connection::open_from(from, addr);
     let request = handshake("/ws", "Sec-WebSocket-Protocol: threadbare.v1\r\n");
-    line.sends(request.replace("{host}", &addr.to_string()).as_bytes());
-    assert_eq!(line.answer().status, 101);
-    line
+    connection.sends(request.replace("{host}", &addr.to_string()).as_bytes());
+    assert_eq!(connection.answer().status, 101);
+    connection
 }
 
 /// Says hello as `name`, into so many rooms with a password each.
-fn says_hello(line: &mut Connection, name: &str, rooms: usize) {
+fn says_hello(connection: &mut Connection, name: &str, rooms: usize) {
     let den = |number| json!({"room": format!("den-{number}"), "password": "soup"});
     let rooms: Vec<_> = (0..rooms).map(den).collect();
     let hello = json!({"type": "hello", "name": name, "rooms": rooms});
-    line.sends(&masked(0x81, hello.to_string().as_bytes()));
+    connection.sends(&masked(0x81, hello.to_string().as_bytes()));
 }
 
 /// The number of connections in the flood.

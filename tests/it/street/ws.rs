@@ -1,4 +1,4 @@
-//! Rows B4 to B9 and B13 of the street: bytes that no honest client sends.
+//! Rows street B4 to B9 and B13: bytes that no honest client sends.
 //!
 //! Goal: whatever a stranger sends after the handshake, its own connection ends with the right
 //! close code, and no other client notices.
@@ -67,15 +67,15 @@ fn street_b6_a_message_without_end_is_ended_with_1008() {
     assert_eq!((parts, threadbare::base::limits::MESSAGE_WAIT), (64, Duration::from_secs(10)));
     for (payload, what) in [(&b""[..], "empty parts"), (b"x", "parts of a byte")] {
         // A million parts, or as many as the server accepts.
-        let mut line = shaken(server.addr);
-        line.sends(&masked(0x01, payload));
+        let mut connection = shaken(server.addr);
+        connection.sends(&masked(0x01, payload));
         let endless = masked(0x00, payload).repeat(10_000);
         for _ in 0..100 {
-            if !line.tries_to_send(&endless) {
+            if !connection.tries_to_send(&endless) {
                 break;
             }
         }
-        assert_eq!(close_code(&mut line), Some(1008), "{what}");
+        assert_eq!(close_code(&mut connection), Some(1008), "{what}");
         // A message within the limit may have that many parts.
         let most = [
             masked(0x01, b"a"),
@@ -104,23 +104,23 @@ fn street_b7_a_flood_of_pings_or_pongs_is_ended_with_1008() {
     }
     server.logs(&["control_flood", "WARN"]);
     // The allowed burst is no flood. Pongs are not answered, so nothing else is on the connection.
-    let mut line = shaken(server.addr);
-    line.sends(&masked(0x8a, b"x").repeat(burst)).sends(&masked(0x88, &[0x03, 0xe8]));
+    let mut connection = shaken(server.addr);
+    connection.sends(&masked(0x8a, b"x").repeat(burst)).sends(&masked(0x88, &[0x03, 0xe8]));
     // The close frame itself may exceed the burst.
-    assert_ne!(close_code(&mut line), None);
+    assert_ne!(close_code(&mut connection), None);
 }
 
 #[test]
 fn street_b7_whoever_floods_and_reads_nothing_makes_few_pongs_wait() {
     let server = TestServer::start();
-    let mut line = shaken_over(Connection::over(narrow(server.addr)), server.addr);
+    let mut connection = shaken_over(Connection::over(narrow(server.addr)), server.addr);
     for number in 0..threadbare::base::limits::CONTROL_FRAMES_BURST_MAX {
-        line.sends(&masked(0x89, &number.to_be_bytes()));
+        connection.sends(&masked(0x89, &number.to_be_bytes()));
     }
     // The newest pong is there, and those before it come in order.
     let mut last = None;
     while last != Some(threadbare::base::limits::CONTROL_FRAMES_BURST_MAX - 1) {
-        let pong = frame(&mut line);
+        let pong = frame(&mut connection);
         assert_eq!(pong.opcode, 0xa);
         let number = u32::from_be_bytes(pong.payload.try_into().unwrap());
         assert!(last.is_none_or(|before| before < number), "{number} after {last:?}");
@@ -166,9 +166,9 @@ fn street_b8_pings_while_large_frames_go_to_a_slow_reader_tear_nothing() {
 #[test]
 fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
     // The pause is the behaviour: one byte every few milliseconds.
-    let drip = |line: &mut Connection, bytes: &[u8], pause| {
+    let drip = |connection: &mut Connection, bytes: &[u8], pause| {
         for byte in bytes {
-            line.sends(&[*byte]);
+            connection.sends(&[*byte]);
             std::thread::park_timeout(Duration::from_millis(pause));
         }
     };
@@ -178,24 +178,24 @@ fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
         config.client.ping_interval = Duration::from_millis(400);
         config.client.message_wait = Duration::from_secs(60);
     });
-    let mut line = shaken(patient.addr);
-    drip(&mut line, &masked(0x81, &[b'x'; 60]), 12);
-    while frame(&mut line).payload != [b'x'; 60] {}
+    let mut connection = shaken(patient.addr);
+    drip(&mut connection, &masked(0x81, &[b'x'; 60]), 12);
+    while frame(&mut connection).payload != [b'x'; 60] {}
 
     let strict = TestServer::with(|config| {
         config.client.message_wait = Duration::from_millis(300);
     });
-    let mut line = shaken(strict.addr);
+    let mut connection = shaken(strict.addr);
     let started = Instant::now();
     let message = masked(0x81, &[b'x'; 4000]);
     for byte in &message {
         if strict.clients() == 0 && started.elapsed() > Duration::from_millis(300) {
             break;
         }
-        drip(&mut line, &[*byte], 12);
+        drip(&mut connection, &[*byte], 12);
     }
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-    assert_eq!(close_code(&mut line), Some(1008));
+    assert_eq!(close_code(&mut connection), Some(1008));
 }
 
 #[test]

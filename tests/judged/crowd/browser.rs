@@ -1,7 +1,5 @@
 //! What a browser without scripts knows: its cookies, the form of its page, and the lines that the
 //! page shows.
-//!
-//! Next: `form.rs`.
 
 use std::borrow::Cow;
 

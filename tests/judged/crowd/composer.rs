@@ -1,7 +1,5 @@
 //! What numbered guests say: messages, and sometimes a change of one, a topic, or a private
 //! message.
-//!
-//! Next: `socket.rs`.
 
 use std::collections::VecDeque;
 

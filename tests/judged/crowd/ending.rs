@@ -1,7 +1,5 @@
 //! The end of a run: all guests come back, get their answers, and hear one last message in each
 //! room.
-//!
-//! Next: `../judge/mod.rs`.
 
 use std::time::{Duration, Instant};
 

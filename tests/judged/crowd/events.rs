@@ -1,10 +1,8 @@
 //! A guest with a stream of server-sent events: numbered, and it speaks by requests.
-//!
-//! Next: `words_stream.rs`.
 
 use super::super::book::{GuestNumber, Log, Number};
 use super::super::http::{Arrived, get, room_path};
-use super::super::net::{How, LineId, News};
+use super::super::net::{ConnectionId, How, News};
 use super::super::truth::ROOMS;
 use super::composer::Composer;
 use super::mouth::{Manner, Mouth};
@@ -14,7 +12,7 @@ use super::{Guest, World};
 pub struct Events {
     number: GuestNumber,
     room: u8,
-    line: Option<LineId>,
+    connection: Option<ConnectionId>,
     is_begun: bool,
     arrived: Arrived,
     places: Places,
@@ -28,7 +26,7 @@ impl Events {
         Self {
             number,
             room: world.a_room(),
-            line: None,
+            connection: None,
             is_begun: false,
             arrived: Arrived::default(),
             places: Places::of(number),
@@ -63,14 +61,14 @@ impl Events {
         };
         self.arrived = Arrived::default();
         self.is_begun = false;
-        self.line = world.net.dial(self.number, world.addr, get(&path, &headers).as_bytes());
-        if self.line.is_none() {
+        self.connection = world.net.dial(self.number, world.addr, get(&path, &headers).as_bytes());
+        if self.connection.is_none() {
             world.wakes_within(self.number, 100, 500);
         }
     }
 
     fn is_cut_off(&mut self, world: &mut World) {
-        self.line = None;
+        self.connection = None;
         self.is_begun = false;
         self.places.logs.values_mut().for_each(|place| place.is_caught_up = false);
         world.comes_again(self.number);
@@ -81,8 +79,8 @@ impl Events {
             let Some((status, _)) = self.arrived.head() else { return };
             if status != 200 {
                 world.notes(&format!("stream {status}"));
-                if let Some(line) = self.line {
-                    world.net.close(line, How::Fin);
+                if let Some(connection) = self.connection {
+                    world.net.close(connection, How::Fin);
                 }
                 return self.is_cut_off(world);
             }
@@ -106,22 +104,22 @@ impl Events {
 
 impl Guest for Events {
     fn wakes(&mut self, world: &mut World) {
-        if self.line.is_none() {
+        if self.connection.is_none() {
             self.dials(world);
         }
         self.mouth.wakes(world);
         if self.mouth.is_over
             && self.is_begun
-            && let Some(line) = self.line.take()
+            && let Some(connection) = self.connection.take()
         {
             // A new session needs a new stream.
-            world.hangs_up(line);
+            world.hangs_up(connection);
             self.is_cut_off(world);
         }
     }
 
-    fn hears(&mut self, line: LineId, news: News, world: &mut World) {
-        if self.mouth.hears(line, &news, world) {
+    fn hears(&mut self, connection: ConnectionId, news: News, world: &mut World) {
+        if self.mouth.hears(connection, &news, world) {
             if self.mouth.is_over {
                 world.wakes_within(self.number, 10, 50);
             }
@@ -148,8 +146,8 @@ impl Guest for Events {
         }
     }
 
-    fn line(&self) -> Option<LineId> {
-        self.mouth.line().or(self.line)
+    fn connection(&self) -> Option<ConnectionId> {
+        self.mouth.connection().or(self.connection)
     }
 
     fn is_settled(&self, _world: &World) -> bool {
@@ -165,8 +163,8 @@ impl Guest for Events {
         if for_good && self.mouth.waiting() > 0 {
             return false;
         }
-        if let Some(line) = self.line.take() {
-            world.hangs_up(line);
+        if let Some(connection) = self.connection.take() {
+            world.hangs_up(connection);
         }
         if for_good {
             self.mouth.leaves(world);
@@ -179,6 +177,9 @@ impl Guest for Events {
 
     fn state(&self) -> String {
         let (mouth, places) = (self.mouth.state(), self.places.state());
-        format!("events, line {:?}, begun {}, {mouth}, {places}", self.line, self.is_begun)
+        format!(
+            "events, connection {:?}, begun {}, {mouth}, {places}",
+            self.connection, self.is_begun
+        )
     }
 }

@@ -1,12 +1,10 @@
 //! A guest with a browser without scripts. It loads the room's page and speaks by its form, which
 //! it sends again until it is answered. Some of these guests also have the page without an end in a
 //! frame.
-//!
-//! Next: `schedule.rs`.
 
 use super::super::book::{GuestNumber, Log, Number, What, words};
 use super::super::http::{Answer, Arrived, room_path};
-use super::super::net::{How, LineId, News};
+use super::super::net::{ConnectionId, How, News};
 use super::super::seen::{Event, Form as Shape};
 use super::super::truth::ROOMS;
 use super::browser::{Browser, row, rows};
@@ -25,7 +23,7 @@ pub struct Form {
     room: u8,
     lane: u32,
     browser: Browser,
-    asked: Option<(LineId, Arrived, Asked)>,
+    asked: Option<(ConnectionId, Arrived, Asked)>,
     /// A form without an answer: it is sent again unchanged.
     again: Option<(Number, String)>,
     /// The message to send with the next page.
@@ -34,7 +32,7 @@ pub struct Form {
     next_page: Option<(String, Number)>,
     /// The frame: its connection, the bytes that were not read yet, and its view once it has begun.
     is_live: bool,
-    frame: Option<LineId>,
+    frame: Option<ConnectionId>,
     arrived: Arrived,
     rest: String,
     view: Option<usize>,
@@ -80,12 +78,12 @@ impl Form {
             let live = if self.is_live { "?live=1" } else { "" };
             (self.browser.gets(&format!("{}{live}", self.path())), Asked::Page { must_have: 0 })
         };
-        let line = world.net.dial(self.number, world.addr, bytes.as_bytes());
-        if let (Some(_), Asked::Form { number, .. }) = (line, &asked) {
+        let connection = world.net.dial(self.number, world.addr, bytes.as_bytes());
+        if let (Some(_), Asked::Form { number, .. }) = (connection, &asked) {
             world.is_sent_out(*number, self.lane);
         }
-        match (line, asked) {
-            (Some(line), asked) => self.asked = Some((line, Arrived::default(), asked)),
+        match (connection, asked) {
+            (Some(connection), asked) => self.asked = Some((connection, Arrived::default(), asked)),
             (None, asked) => self.is_not_answered(asked, world),
         }
     }
@@ -187,7 +185,7 @@ impl Form {
         world.comes_again(self.number);
     }
 
-    fn hears_of_the_frame(&mut self, line: LineId, news: News, world: &mut World) {
+    fn hears_of_the_frame(&mut self, connection: ConnectionId, news: News, world: &mut World) {
         match news {
             News::Open => {}
             News::Bytes(bytes) => {
@@ -196,7 +194,7 @@ impl Form {
                     let Some((status, _)) = self.arrived.head() else { return };
                     if status != 200 {
                         world.notes(&format!("frame {status}"));
-                        world.net.close(line, How::Fin);
+                        world.net.close(connection, How::Fin);
                         return self.frame_is_over(world);
                     }
                     self.view = Some(world.opens(self.number, Log::Room(self.room), Shape::Rows));
@@ -239,23 +237,24 @@ impl Guest for Form {
         self.goes_on(world);
     }
 
-    fn hears(&mut self, line: LineId, news: News, world: &mut World) {
-        if self.frame == Some(line) {
-            return self.hears_of_the_frame(line, news, world);
+    fn hears(&mut self, connection: ConnectionId, news: News, world: &mut World) {
+        if self.frame == Some(connection) {
+            return self.hears_of_the_frame(connection, news, world);
         }
-        let Some((_, mut arrived, asked)) = self.asked.take_if(|(its, ..)| *its == line) else {
+        let Some((_, mut arrived, asked)) = self.asked.take_if(|(its, ..)| *its == connection)
+        else {
             return;
         };
         match news {
-            News::Open => self.asked = Some((line, arrived, asked)),
+            News::Open => self.asked = Some((connection, arrived, asked)),
             News::Bytes(bytes) => {
                 arrived.add(&bytes);
                 match arrived.answer() {
                     Some(answer) => {
-                        world.hangs_up(line);
+                        world.hangs_up(connection);
                         self.is_answered(&answer, asked, world);
                     }
-                    None => self.asked = Some((line, arrived, asked)),
+                    None => self.asked = Some((connection, arrived, asked)),
                 }
             }
             News::Ended => {
@@ -274,8 +273,8 @@ impl Guest for Form {
         world.wakes_within(self.number, 1, 10);
     }
 
-    fn line(&self) -> Option<LineId> {
-        self.asked.as_ref().map(|(line, ..)| *line).or(self.frame)
+    fn connection(&self) -> Option<ConnectionId> {
+        self.asked.as_ref().map(|(connection, ..)| *connection).or(self.frame)
     }
 
     fn is_settled(&self, _world: &World) -> bool {

@@ -1,6 +1,4 @@
 //! The crowd: guests of nine kinds on one thread, which come, talk, are cut and come back.
-//!
-//! Next: `world.rs`.
 
 mod browser;
 mod composer;
@@ -17,7 +15,7 @@ mod words_stream;
 mod world;
 
 use super::book::{GuestNumber, Number};
-use super::net::{LineId, News};
+use super::net::{ConnectionId, News};
 pub use schedule::{Crowd, Plan};
 pub use world::World;
 
@@ -27,13 +25,13 @@ pub trait Guest {
     fn wakes(&mut self, world: &mut World);
 
     /// Something happened on one of its connections.
-    fn hears(&mut self, line: LineId, news: News, world: &mut World);
+    fn hears(&mut self, connection: ConnectionId, news: News, world: &mut World);
 
     /// Says something, if it can now.
     fn says(&mut self, world: &mut World);
 
     /// A connection of its own that can be cut.
-    fn line(&self) -> Option<LineId>;
+    fn connection(&self) -> Option<ConnectionId>;
 
     /// Whether it speaks by requests, each over a connection of its own.
     fn asks_beside(&self) -> bool {

@@ -1,13 +1,11 @@
 //! How a guest speaks that only listens on its connection: by separate requests, one at a time,
 //! each sent again until it is answered.
-//!
-//! Next: `events.rs`.
 
 use std::collections::VecDeque;
 
 use super::super::book::{GuestNumber, Number};
 use super::super::http::{Answer, Arrived, post, room_path};
-use super::super::net::{LineId, News};
+use super::super::net::{ConnectionId, News};
 use super::super::truth::{ROOMS, id_of};
 use super::World;
 use super::composer::request;
@@ -29,7 +27,7 @@ pub struct Mouth {
     pub token: String,
     /// The messages to say; the first one is sent now.
     queue: VecDeque<Number>,
-    line: Option<LineId>,
+    connection: Option<ConnectionId>,
     arrived: Arrived,
     /// The session has ended, until the guest has another one.
     pub is_over: bool,
@@ -45,7 +43,7 @@ impl Mouth {
             lane: world.new_lane(),
             token,
             queue: VecDeque::new(),
-            line: None,
+            connection: None,
             arrived: Arrived::default(),
             is_over: false,
             rests: false,
@@ -62,8 +60,8 @@ impl Mouth {
         self.queue.len()
     }
 
-    pub fn line(&self) -> Option<LineId> {
-        self.line
+    pub fn connection(&self) -> Option<ConnectionId> {
+        self.connection
     }
 
     /// The guest has waited long enough.
@@ -75,7 +73,7 @@ impl Mouth {
     /// Sends the first of the queue, if nothing is under way.
     pub fn goes_on(&mut self, world: &mut World) {
         let Some(number) = self.queue.front().copied() else { return };
-        if self.line.is_some() || self.is_over || self.rests {
+        if self.connection.is_some() || self.is_over || self.rests {
             return;
         }
         let entry = world.book.get(number).unwrap();
@@ -89,8 +87,8 @@ impl Mouth {
             Manner::Text => post(&path, &bearer, "text/plain; charset=utf-8", &entry.text),
         };
         self.arrived = Arrived::default();
-        self.line = world.net.dial(self.guest, world.addr, bytes.as_bytes());
-        if self.line.is_some() {
+        self.connection = world.net.dial(self.guest, world.addr, bytes.as_bytes());
+        if self.connection.is_some() {
             world.is_sent_out(number, self.lane);
         } else {
             self.rests(world, 300);
@@ -103,8 +101,8 @@ impl Mouth {
     }
 
     /// Whether this connection is the mouth's own; if so, the news are handled.
-    pub fn hears(&mut self, line: LineId, news: &News, world: &mut World) -> bool {
-        if self.line != Some(line) {
+    pub fn hears(&mut self, connection: ConnectionId, news: &News, world: &mut World) -> bool {
+        if self.connection != Some(connection) {
             return false;
         }
         match news {
@@ -112,14 +110,14 @@ impl Mouth {
             News::Bytes(bytes) => {
                 self.arrived.add(bytes);
                 if let Some(answer) = self.arrived.answer() {
-                    world.hangs_up(line);
-                    self.line = None;
+                    world.hangs_up(connection);
+                    self.connection = None;
                     self.is_answered(&answer, world);
                 }
             }
             News::Ended => {
                 world.counts_a_lost_line(self.guest);
-                self.line = None;
+                self.connection = None;
                 self.is_lost(world);
             }
         }
@@ -197,8 +195,8 @@ impl Mouth {
 
     /// The guest leaves: waiting messages stay unsaid or unanswered.
     pub fn leaves(&mut self, world: &mut World) {
-        if let Some(line) = self.line.take() {
-            world.hangs_up(line);
+        if let Some(connection) = self.connection.take() {
+            world.hangs_up(connection);
         }
         self.queue.clear();
     }
@@ -207,9 +205,9 @@ impl Mouth {
     pub fn state(&self) -> String {
         let first = self.queue.front().map(|number| id_of(*number));
         format!(
-            "to say {} from {first:?}, line {:?}, over {}, rests {}",
+            "to say {} from {first:?}, connection {:?}, over {}, rests {}",
             self.queue.len(),
-            self.line,
+            self.connection,
             self.is_over,
             self.rests
         )

@@ -1,13 +1,11 @@
 //! A guest that polls: it asks for what is new after its position, sometimes without waiting, and
 //! speaks by requests.
-//!
-//! Next: `browser.rs`.
 
 use serde_json::{Value, json};
 
 use super::super::book::{GuestNumber, Log, Number};
 use super::super::http::{Answer, Arrived, get, post, room_path};
-use super::super::net::{LineId, News};
+use super::super::net::{ConnectionId, News};
 use super::super::truth::ROOMS;
 use super::composer::Composer;
 use super::mouth::{Manner, Mouth};
@@ -17,7 +15,7 @@ use super::{Guest, World};
 pub struct Poll {
     number: GuestNumber,
     room: u8,
-    line: Option<LineId>,
+    connection: Option<ConnectionId>,
     arrived: Arrived,
     places: Places,
     composer: Composer,
@@ -32,7 +30,7 @@ impl Poll {
         Self {
             number,
             room: world.a_room(),
-            line: None,
+            connection: None,
             arrived: Arrived::default(),
             places: Places::of(number),
             composer: Composer::default(),
@@ -49,8 +47,8 @@ impl Poll {
     fn asks(&mut self, world: &mut World) {
         let bytes = if self.is_somebody { self.question(world) } else { self.hello(world) };
         self.arrived = Arrived::default();
-        self.line = world.net.dial(self.number, world.addr, bytes.as_bytes());
-        if self.line.is_none() {
+        self.connection = world.net.dial(self.number, world.addr, bytes.as_bytes());
+        if self.connection.is_none() {
             world.wakes_within(self.number, 100, 500);
         }
     }
@@ -115,14 +113,14 @@ impl Guest for Poll {
         if self.mouth.is_over {
             self.is_somebody = false;
         }
-        if self.line.is_none() {
+        if self.connection.is_none() {
             self.asks(world);
         }
         self.mouth.wakes(world);
     }
 
-    fn hears(&mut self, line: LineId, news: News, world: &mut World) {
-        if self.mouth.hears(line, &news, world) {
+    fn hears(&mut self, connection: ConnectionId, news: News, world: &mut World) {
+        if self.mouth.hears(connection, &news, world) {
             if self.mouth.is_over {
                 world.wakes_within(self.number, 10, 50);
             }
@@ -133,15 +131,15 @@ impl Guest for Poll {
             News::Bytes(bytes) => {
                 self.arrived.add(&bytes);
                 if let Some(answer) = self.arrived.answer() {
-                    world.hangs_up(line);
-                    self.line = None;
+                    world.hangs_up(connection);
+                    self.connection = None;
                     self.is_answered(&answer, world);
                 }
             }
             News::Ended => {
                 // A partial answer is not read: a list is complete or worthless.
                 world.counts_a_lost_line(self.number);
-                self.line = None;
+                self.connection = None;
                 world.comes_again(self.number);
             }
         }
@@ -155,8 +153,8 @@ impl Guest for Poll {
         }
     }
 
-    fn line(&self) -> Option<LineId> {
-        self.mouth.line().or(self.line)
+    fn connection(&self) -> Option<ConnectionId> {
+        self.mouth.connection().or(self.connection)
     }
 
     fn is_settled(&self, _world: &World) -> bool {
@@ -171,8 +169,8 @@ impl Guest for Poll {
         if for_good && self.mouth.waiting() > 0 {
             return false;
         }
-        if let Some(line) = self.line.take() {
-            world.hangs_up(line);
+        if let Some(connection) = self.connection.take() {
+            world.hangs_up(connection);
         }
         if for_good {
             self.mouth.leaves(world);
@@ -186,8 +184,8 @@ impl Guest for Poll {
 
     fn state(&self) -> String {
         let (mouth, places) = (self.mouth.state(), self.places.state());
-        let Self { line, is_somebody, .. } = self;
-        format!("poll, line {line:?}, somebody {is_somebody}, {mouth}, {places}")
+        let Self { connection, is_somebody, .. } = self;
+        format!("poll, connection {connection:?}, somebody {is_somebody}, {mouth}, {places}")
     }
 }
 

@@ -1,15 +1,13 @@
 //! The course of a run: which guests come and leave when, how much is said, when a connection is
 //! cut and when the server is killed. All of it is drawn from the seed. Only what each guest has
 //! heard at a given time depends on the machine's speed.
-//!
-//! Next: `ending.rs`.
 
 use std::time::{Duration, Instant};
 
 use super::super::book::GuestNumber;
 use super::super::harness::{PATIENCE, Rng};
 use super::super::host::Host;
-use super::super::net::{Cut, How, LineId};
+use super::super::net::{ConnectionId, Cut, How};
 use super::{Guest, World, comes};
 
 /// The parameters of a run.
@@ -42,7 +40,7 @@ pub struct Crowd {
     /// The times of the kills, the next one last.
     kills: Vec<Duration>,
     arrivals: Vec<(Duration, &'static str)>,
-    pub(super) pending_cuts: Vec<(Instant, LineId)>,
+    pub(super) pending_cuts: Vec<(Instant, ConnectionId)>,
     pub(super) comes_back_at: Option<Instant>,
     next_talk: Duration,
     next_leaving: Duration,
@@ -187,9 +185,9 @@ impl Crowd {
     fn dispatches(&mut self, wait: Duration) -> usize {
         let news = self.world.net.turn(wait);
         let count = news.len();
-        for (number, line, news) in news {
-            self.world.heard_life = line.life;
-            self.with(number, |guest, world| guest.hears(line, news, world));
+        for (number, connection, news) in news {
+            self.world.heard_life = connection.life;
+            self.with(number, |guest, world| guest.hears(connection, news, world));
         }
         count
     }
@@ -250,23 +248,23 @@ impl Crowd {
     /// Cuts as many connections as are due: a connection that ended before its cut does not count.
     fn cuts_what_is_due(&mut self, now: Duration) {
         let at = Instant::now();
-        for (due, line) in std::mem::take(&mut self.pending_cuts) {
+        for (due, connection) in std::mem::take(&mut self.pending_cuts) {
             if due <= at {
-                self.world.net.cuts_now(line);
-            } else if self.world.net.is_to_be_cut(line) {
-                self.pending_cuts.push((due, line));
+                self.world.net.cuts_now(connection);
+            } else if self.world.net.is_to_be_cut(connection) {
+                self.pending_cuts.push((due, connection));
             }
         }
         let come = self.cuts.partition_point(|at| *at <= now);
         let drawn = |crowd: &mut Self| {
             crowd.world.net.cuts + crowd.pending_cuts.len() + crowd.world.net.doomed()
         };
-        while drawn(self) < come && self.cuts_a_line() {}
+        while drawn(self) < come && self.cuts_a_connection() {}
     }
 
     /// Draws a guest and where one of its connections will be cut: mostly the present one, else its
     /// next request. False: no guest has a connection now.
-    fn cuts_a_line(&mut self) -> bool {
+    fn cuts_a_connection(&mut self) -> bool {
         for _ in 0..50 {
             let Some(number) = self.somebody() else { return false };
             let of_sent = self.world.happens(350);
@@ -279,11 +277,12 @@ impl Crowd {
                 self.world.net.cuts_the_next(number, cut, 2 * CUT_WITHIN);
                 return true;
             }
-            let line = self.with(number, |guest, _| guest.line()).flatten();
-            if let Some(line) = line.filter(|line| self.pending_cuts.iter().all(|it| it.1 != *line))
-            {
-                self.world.net.cuts(line, cut);
-                self.pending_cuts.push((Instant::now() + CUT_WITHIN, line));
+            let connection = self.with(number, |guest, _| guest.connection()).flatten();
+            if let Some(connection) = connection.filter(|connection| {
+                self.pending_cuts.iter().all(|pending| pending.1 != *connection)
+            }) {
+                self.world.net.cuts(connection, cut);
+                self.pending_cuts.push((Instant::now() + CUT_WITHIN, connection));
                 return true;
             }
         }

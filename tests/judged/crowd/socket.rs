@@ -1,7 +1,5 @@
 //! A guest with a WebSocket of `threadbare.v1`: it is in some rooms, with its position in each. It
 //! sends again, under the same id, what got no answer.
-//!
-//! Next: `base/language.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -10,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::book::{GuestNumber, Log, Number};
 use super::super::http::{Arrived, Frame, handshake, masked};
-use super::super::net::{How, LineId, News};
+use super::super::net::{ConnectionId, How, News};
 use super::super::truth::ROOMS;
 use super::composer::{Composer, request};
 use super::v1::{Heard, Places};
@@ -26,7 +24,7 @@ pub struct Socket {
     number: GuestNumber,
     name: String,
     token: String,
-    line: Option<LineId>,
+    connection: Option<ConnectionId>,
     is_shaken: bool,
     arrived: Arrived,
     places: Places,
@@ -61,7 +59,7 @@ impl Socket {
             number,
             name,
             token,
-            line: None,
+            connection: None,
             is_shaken: false,
             arrived: Arrived::default(),
             places: Places::of(number),
@@ -83,8 +81,8 @@ impl Socket {
     }
 
     fn sends(&self, request: &Value, world: &mut World) {
-        if let Some(line) = self.line {
-            world.net.send(line, &masked(0x81, request.to_string().as_bytes()));
+        if let Some(connection) = self.connection {
+            world.net.send(connection, &masked(0x81, request.to_string().as_bytes()));
         }
     }
 
@@ -119,8 +117,8 @@ impl Socket {
                 self.acts_upon(heard, world);
             }
             Frame::Ping(payload) => {
-                if let Some(line) = self.line {
-                    world.net.send(line, &masked(0x8a, &payload));
+                if let Some(connection) = self.connection {
+                    world.net.send(connection, &masked(0x8a, &payload));
                 }
             }
             Frame::Close | Frame::Other => {}
@@ -155,7 +153,7 @@ impl Socket {
 
     /// The connection has ended; the guest will reconnect by itself.
     fn is_cut_off(&mut self, world: &mut World) {
-        self.line = None;
+        self.connection = None;
         self.is_shaken = false;
         self.arrived = Arrived::default();
         self.deaf_until = None;
@@ -185,11 +183,11 @@ impl Socket {
 impl Guest for Socket {
     fn wakes(&mut self, world: &mut World) {
         let now = Instant::now();
-        if self.line.is_none() {
+        if self.connection.is_none() {
             if now >= self.comes_at || world.is_ending {
                 let request = handshake("/ws", "threadbare.v1");
-                self.line = world.net.dial(self.number, world.addr, request.as_bytes());
-                if self.line.is_none() {
+                self.connection = world.net.dial(self.number, world.addr, request.as_bytes());
+                if self.connection.is_none() {
                     world.wakes_within(self.number, 100, 500);
                 }
             } else {
@@ -197,11 +195,11 @@ impl Guest for Socket {
             }
             return;
         }
-        if let Some(line) = self.line
+        if let Some(connection) = self.connection
             && self.deaf_until.is_some_and(|until| now >= until || world.is_ending)
         {
             self.deaf_until = None;
-            world.net.deafens(line, false);
+            world.net.deafens(connection, false);
         }
         let due: Vec<_> = self.put_off.iter().filter(|(at, _)| now >= *at).copied().collect();
         self.put_off.retain(|(at, _)| now < *at);
@@ -210,7 +208,7 @@ impl Guest for Socket {
         }
     }
 
-    fn hears(&mut self, _line: LineId, news: News, world: &mut World) {
+    fn hears(&mut self, _line: ConnectionId, news: News, world: &mut World) {
         match news {
             News::Open => {}
             News::Bytes(bytes) => {
@@ -219,8 +217,8 @@ impl Guest for Socket {
                     let Some((status, _)) = self.arrived.head() else { return };
                     if status != 101 {
                         world.notes(&format!("handshake {status}"));
-                        if let Some(line) = self.line {
-                            world.net.close(line, How::Fin);
+                        if let Some(connection) = self.connection {
+                            world.net.close(connection, How::Fin);
                         }
                         return self.is_cut_off(world);
                     }
@@ -246,13 +244,13 @@ impl Guest for Socket {
         if self.is_shaken && world.happens(30) && !world.is_ending {
             return self.wanders(world);
         }
-        if let Some(line) = self.line
+        if let Some(connection) = self.connection
             && self.deaf_until.is_none()
             && world.happens(10)
         {
             let wait = world.a_while_deaf();
             self.deaf_until = Some(Instant::now() + wait);
-            world.net.deafens(line, true);
+            world.net.deafens(connection, true);
             return world.wakes(self.number, wait);
         }
         let rooms: Vec<_> = self.rooms.iter().copied().collect();
@@ -269,8 +267,8 @@ impl Guest for Socket {
         }
     }
 
-    fn line(&self) -> Option<LineId> {
-        self.line
+    fn connection(&self) -> Option<ConnectionId> {
+        self.connection
     }
 
     fn asks_beside(&self) -> bool {
@@ -292,11 +290,11 @@ impl Guest for Socket {
         if for_good && (self.is_regular || !self.unanswered.is_empty()) {
             return false;
         }
-        if let Some(line) = self.line.take() {
+        if let Some(connection) = self.connection.take() {
             if world.happens(500) {
-                world.net.send(line, &masked(0x88, &[]));
+                world.net.send(connection, &masked(0x88, &[]));
             }
-            world.hangs_up(line);
+            world.hangs_up(connection);
         }
         if for_good {
             self.places.close(world);
@@ -311,8 +309,8 @@ impl Guest for Socket {
 
     fn state(&self) -> String {
         format!(
-            "socket, line {:?}, shaken {}, rooms {:?}, unanswered {:?}, {}",
-            self.line,
+            "socket, connection {:?}, shaken {}, rooms {:?}, unanswered {:?}, {}",
+            self.connection,
             self.is_shaken,
             self.rooms,
             self.unanswered,

@@ -1,7 +1,5 @@
 //! What a client of `threadbare.v1` keeps: its position in each log, as `docs/PROTOCOL.md` asks
 //! for. Everything that it receives goes into its views first.
-//!
-//! Next: `composer.rs`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,13 +1,11 @@
 //! Guests without numbers: classic chats, those that send JSON, and `nc`. What they hear over one
 //! connection must be a part of the log. Over the next connection they are another person.
-//!
-//! Next: `mouth.rs`.
 
 use serde_json::{Value, json};
 
 use super::super::book::{Fate, GuestNumber, Log, Number, What, find, words};
 use super::super::http::{Arrived, Frame, handshake, masked};
-use super::super::net::{How, LineId, News};
+use super::super::net::{ConnectionId, How, News};
 use super::super::seen::{Event, Form, Kind, Shown};
 use super::{Guest, World};
 
@@ -27,7 +25,7 @@ pub enum Dialect {
 pub struct Words {
     number: GuestNumber,
     dialect: Dialect,
-    line: Option<LineId>,
+    connection: Option<ConnectionId>,
     arrived: Arrived,
     /// What the guest was shown over this connection; `None` before it is in.
     view: Option<usize>,
@@ -79,7 +77,7 @@ impl Words {
         Self {
             number,
             dialect,
-            line: None,
+            connection: None,
             arrived: Arrived::default(),
             view: None,
             lane,
@@ -100,9 +98,9 @@ impl Words {
 
     fn dials(&mut self, world: &mut World) {
         let to = if self.dialect == Dialect::Typed { world.lines } else { world.addr };
-        self.line = world.net.dial(self.number, to, self.first_bytes().as_bytes());
+        self.connection = world.net.dial(self.number, to, self.first_bytes().as_bytes());
         self.lane = world.new_lane();
-        if self.line.is_none() {
+        if self.connection.is_none() {
             world.wakes_within(self.number, 100, 500);
         }
     }
@@ -117,8 +115,8 @@ impl Words {
             let Some((status, _)) = self.arrived.head() else { return };
             if status != 101 {
                 world.notes(&format!("handshake {status}"));
-                if let Some(line) = self.line {
-                    world.net.close(line, How::Fin);
+                if let Some(connection) = self.connection {
+                    world.net.close(connection, How::Fin);
                 }
                 return self.is_cut_off(world);
             }
@@ -131,8 +129,8 @@ impl Words {
                 }
                 Frame::Text(text) => self.takes(&text, world),
                 Frame::Ping(payload) => {
-                    if let Some(line) = self.line {
-                        world.net.send(line, &masked(0x8a, &payload));
+                    if let Some(connection) = self.connection {
+                        world.net.send(connection, &masked(0x8a, &payload));
                     }
                 }
                 Frame::Close | Frame::Other => {}
@@ -186,7 +184,7 @@ impl Words {
     }
 
     fn is_cut_off(&mut self, world: &mut World) {
-        self.line = None;
+        self.connection = None;
         self.arrived = Arrived::default();
         self.is_deaf = false;
         self.is_named = self.dialect == Dialect::Classic;
@@ -211,17 +209,17 @@ impl Words {
 
 impl Guest for Words {
     fn wakes(&mut self, world: &mut World) {
-        match self.line {
+        match self.connection {
             None => self.dials(world),
-            Some(line) if self.is_deaf => {
+            Some(connection) if self.is_deaf => {
                 self.is_deaf = false;
-                world.net.deafens(line, false);
+                world.net.deafens(connection, false);
             }
             Some(_) => {}
         }
     }
 
-    fn hears(&mut self, _line: LineId, news: News, world: &mut World) {
+    fn hears(&mut self, _line: ConnectionId, news: News, world: &mut World) {
         match news {
             News::Open => {}
             News::Bytes(bytes) => {
@@ -249,10 +247,10 @@ impl Guest for Words {
 
     fn says(&mut self, world: &mut World) {
         let is_ready = self.view.is_some() && self.is_named && !self.is_deaf;
-        let (Some(line), true) = (self.line, is_ready) else { return };
+        let (Some(connection), true) = (self.connection, is_ready) else { return };
         if world.happens(10) && !world.is_ending {
             self.is_deaf = true;
-            world.net.deafens(line, true);
+            world.net.deafens(connection, true);
             if let Some(view) = self.view {
                 world.views[view].was_deaf = true;
             }
@@ -272,11 +270,11 @@ impl Guest for Words {
             Dialect::Typed if is_act => format!("/me {text}\n").into_bytes(),
             Dialect::Typed => format!("{text}\n").into_bytes(),
         };
-        world.net.send(line, &bytes);
+        world.net.send(connection, &bytes);
     }
 
-    fn line(&self) -> Option<LineId> {
-        self.line
+    fn connection(&self) -> Option<ConnectionId> {
+        self.connection
     }
 
     fn asks_beside(&self) -> bool {
@@ -296,12 +294,12 @@ impl Guest for Words {
     }
 
     fn leaves(&mut self, for_good: bool, world: &mut World) -> bool {
-        let Some(line) = self.line else { return for_good };
+        let Some(connection) = self.connection else { return for_good };
         self.complains(world);
         if self.dialect != Dialect::Typed && world.happens(500) {
-            world.net.send(line, &masked(0x88, &[]));
+            world.net.send(connection, &masked(0x88, &[]));
         }
-        world.hangs_up(line);
+        world.hangs_up(connection);
         self.is_cut_off(world);
         if !for_good {
             let away = world.a_while_away();
@@ -311,8 +309,10 @@ impl Guest for Words {
     }
 
     fn state(&self) -> String {
-        let Self { dialect, line, view, unheard, is_deaf, .. } = self;
-        format!("{dialect:?}, line {line:?}, view {view:?}, unheard {unheard:?}, deaf {is_deaf}")
+        let Self { dialect, connection, view, unheard, is_deaf, .. } = self;
+        format!(
+            "{dialect:?}, connection {connection:?}, view {view:?}, unheard {unheard:?}, deaf {is_deaf}"
+        )
     }
 }
 

@@ -1,10 +1,8 @@
 //! A guest with a stream of plain text, like `curl -N`; it speaks like `curl -d`.
-//!
-//! Next: `poll.rs`.
 
 use super::super::book::{GuestNumber, Log, Number, What, words};
 use super::super::http::{Arrived, get, room_path};
-use super::super::net::{How, LineId, News};
+use super::super::net::{ConnectionId, How, News};
 use super::super::seen::{Event, Form, Shown};
 use super::super::truth::ROOMS;
 use super::mouth::{Manner, Mouth};
@@ -14,7 +12,7 @@ use super::{Guest, World};
 pub struct TextStream {
     number: GuestNumber,
     room: u8,
-    line: Option<LineId>,
+    connection: Option<ConnectionId>,
     arrived: Arrived,
     /// What it was shown over this connection; `None` before it is in.
     view: Option<usize>,
@@ -27,7 +25,7 @@ impl TextStream {
         Self {
             number,
             room: world.a_room(),
-            line: None,
+            connection: None,
             arrived: Arrived::default(),
             view: None,
             mouth: Mouth::of(number, Manner::Text, token, world),
@@ -38,14 +36,14 @@ impl TextStream {
         let path = format!("{}/stream?as=text", room_path(ROOMS[usize::from(self.room)]));
         let headers = format!("Authorization: Bearer {}\r\n", self.mouth.token);
         self.arrived = Arrived::default();
-        self.line = world.net.dial(self.number, world.addr, get(&path, &headers).as_bytes());
-        if self.line.is_none() {
+        self.connection = world.net.dial(self.number, world.addr, get(&path, &headers).as_bytes());
+        if self.connection.is_none() {
             world.wakes_within(self.number, 100, 500);
         }
     }
 
     fn is_cut_off(&mut self, world: &mut World) {
-        self.line = None;
+        self.connection = None;
         if let Some(view) = self.view.take() {
             world.closes(view);
         }
@@ -59,8 +57,8 @@ impl TextStream {
                 let Some((status, _)) = self.arrived.head() else { return };
                 if status != 200 {
                     world.notes(&format!("stream {status}"));
-                    if let Some(line) = self.line {
-                        world.net.close(line, How::Fin);
+                    if let Some(connection) = self.connection {
+                        world.net.close(connection, How::Fin);
                     }
                     return self.is_cut_off(world);
                 }
@@ -84,22 +82,22 @@ impl TextStream {
 
 impl Guest for TextStream {
     fn wakes(&mut self, world: &mut World) {
-        if self.line.is_none() {
+        if self.connection.is_none() {
             self.dials(world);
         }
         self.mouth.wakes(world);
         if self.mouth.is_over
             && self.view.is_some()
-            && let Some(line) = self.line.take()
+            && let Some(connection) = self.connection.take()
         {
             // A new session needs a new stream.
-            world.hangs_up(line);
+            world.hangs_up(connection);
             self.is_cut_off(world);
         }
     }
 
-    fn hears(&mut self, line: LineId, news: News, world: &mut World) {
-        if self.mouth.hears(line, &news, world) {
+    fn hears(&mut self, connection: ConnectionId, news: News, world: &mut World) {
+        if self.mouth.hears(connection, &news, world) {
             if self.mouth.is_over {
                 world.wakes_within(self.number, 10, 50);
             }
@@ -126,8 +124,8 @@ impl Guest for TextStream {
         }
     }
 
-    fn line(&self) -> Option<LineId> {
-        self.mouth.line().or(self.line)
+    fn connection(&self) -> Option<ConnectionId> {
+        self.mouth.connection().or(self.connection)
     }
 
     fn is_settled(&self, _world: &World) -> bool {
@@ -142,8 +140,8 @@ impl Guest for TextStream {
         if for_good && self.mouth.waiting() > 0 {
             return false;
         }
-        if let Some(line) = self.line.take() {
-            world.hangs_up(line);
+        if let Some(connection) = self.connection.take() {
+            world.hangs_up(connection);
         }
         self.is_cut_off(world);
         if for_good {
@@ -153,6 +151,11 @@ impl Guest for TextStream {
     }
 
     fn state(&self) -> String {
-        format!("text, line {:?}, view {:?}, {}", self.line, self.view, self.mouth.state())
+        format!(
+            "text, connection {:?}, view {:?}, {}",
+            self.connection,
+            self.view,
+            self.mouth.state()
+        )
     }
 }

@@ -1,6 +1,4 @@
 //! What all guests share: the connections, the book, what was shown, the clock, the random numbers.
-//!
-//! Next: `schedule.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -9,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::super::book::{Book, GuestNumber, Log, Number};
 use super::super::harness::Rng;
-use super::super::net::{How, LineId, Net};
+use super::super::net::{ConnectionId, How, Net};
 use super::super::seen::{Event, Form, Moment, Shown, View};
 
 /// The counts for one kind of guests.
@@ -210,9 +208,9 @@ impl World {
     }
 
     /// Ends a connection in one of the ways in which a client does that.
-    pub fn hangs_up(&mut self, line: LineId) {
+    pub fn hangs_up(&mut self, connection: ConnectionId) {
         let how = if self.happens(500) { How::Reset } else { How::Fin };
-        self.net.close(line, how);
+        self.net.close(connection, how);
     }
 
     /// A name that no other guest has.

@@ -1,6 +1,4 @@
 //! What happened to each entry of the book: what the server told its sender must be true.
-//!
-//! Next: `numbered.rs`.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,4 @@
 //! The final logs, and what is wrong with the logs themselves.
-//!
-//! Next: `entries.rs`.
 
 use std::collections::{BTreeMap, HashMap};
 

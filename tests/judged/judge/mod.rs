@@ -15,8 +15,6 @@
 //! - A line that was shown and is not in the log was never called sent, and was said in a life of
 //!   the server that was killed. After such a line, nothing of that life is stored.
 //! - Private messages are shown only to their two people.
-//!
-//! Next: `kept.rs`.
 
 mod entries;
 mod kept;
@@ -81,7 +79,8 @@ pub struct Verdict {
     pub again_much_later: usize,
 }
 
-/// The server remembers ids for the newest 1,000 lines of a room, or fewer if they are long.
+/// The server remembers the newest 1,000 ids of a room. Lines that were shown and never stored had
+/// ids, too, and the judge does not see these lines, so it demands less.
 const IDS_REMEMBERED_MIN: usize = 700;
 
 /// Everything that the judge looks at.

@@ -1,7 +1,5 @@
 //! What a numbered client was shown: each number once, or a note that it is gone. At the end, it
 //! must have the log.
-//!
-//! Next: `rows.rs`.
 
 use std::collections::{BTreeMap, HashMap};
 

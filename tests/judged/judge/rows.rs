@@ -1,7 +1,5 @@
 //! Judges what a client without numbers was shown over one connection: it must be a contiguous part
 //! of the log.
-//!
-//! Next: `../truth.rs`.
 
 use super::super::book::{Fate, Log, Number, What};
 use super::super::seen::{Form, Kind, Moment, Shown, View};

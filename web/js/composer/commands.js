@@ -15,11 +15,11 @@ import { say } from '../words.js';
 /** What `/help` tells, line by line. */
 const HELP = [
   'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpPassword', 'helpInvite', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
-  'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpQuit', 'helpLast',
+  'helpReply', 'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpQuit', 'helpLast',
 ];
 
 /** Commands whose effect a room hears or sees. */
-const FOR_ROOM = new Set(['me', 'topic', 'password', 'invite', 'hide', 'show', 'edit', 'delete']);
+const FOR_ROOM = new Set(['me', 'topic', 'password', 'invite', 'hide', 'show', 'reply', 'edit', 'delete']);
 
 /**
  * Reads what was typed as { name, text } of one of these commands; a message is the command `say`. Returns null if there is no
@@ -31,6 +31,12 @@ function readCommand(typed, commands) {
   const [word] = typed.slice(1).split(/\s/, 1);
   if (!Object.prototype.hasOwnProperty.call(commands, word)) return null;
   return { name: word, text: typed.slice(1 + word.length).trim() };
+}
+
+/** Reads "#42 words" as [number, words]; without a number in front it is undefined. */
+function readNumbered(typed) {
+  const [, number, text] = /^(?:#(\d+)\s*)?([^]*)$/.exec(typed);
+  return [number && Number(number), text];
 }
 
 /**
@@ -67,7 +73,7 @@ function later(act) {
 
 /** Makes the commands, which act on these parts of the page. */
 export function openCommands({
-  session, connection, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access, privateMessages,
+  session, connection, isHidden, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access, privateMessages,
   privateTalk, panels, search,
 }) {
   // Each of these functions returns what is wrong, '' if nothing is.
@@ -96,24 +102,37 @@ export function openCommands({
     return '';
   }
 
-  const closeRoom = (change) => (roomLog.close(change) ? '' : say('needsLine'));
+  const closeRoom = (change) => (roomLog.close(change) ? '' : say('needsConnection'));
 
   /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
   function sendChange(type, typed) {
-    const [, number, text] = /^(?:#(\d+)\s*)?([^]*)$/.exec(typed);
+    const [number, text] = readNumbered(typed);
     // The reader means the last message, which still waits, and not the line before it.
     if (!number && roomUnsent.tail().length) return say('lastWaits');
-    const item = number ? roomView.find(Number(number)) : roomView.latestOwn();
+    const item = number ? roomView.find(number) : roomView.latestOwn();
     if (!item || !item.own || !item.seq) return say('not-yours');
     // "/delete that" is not "/delete".
     if ((type === 'edit') !== Boolean(text)) return WRONG_USAGE;
     return sending.toRoom(type, text, { seq: item.seq });
   }
 
+  /** Replies to "#42", or to the latest message of somebody else that the reader sees. */
+  function reply(typed) {
+    const [number, text] = readNumbered(typed);
+    if (!text) return WRONG_USAGE;
+    const [last] = roomView.messages((item) => !item.own && item.seq && item.text !== null && !isHidden(item)).slice(-1);
+    if (!number && !last) return say('nobodyWrote');
+    return sending.say(text, { seq: number || last.seq });
+  }
+
+  /** Enters the room; a password with spaces stands in quotes. */
   function joinRoom(typed) {
-    access.enterTyped(typed, (words, isAway) => {
+    const [, room, quoted, password] = /^(\S+)\s*(?:"([^]*)"|(\S*))$/.exec(typed) || [];
+    // Who takes a room's name for two words would go into a room of the first word.
+    if (!room) return WRONG_USAGE;
+    access.enterTyped(room, quoted || password || '', (words, isAway) => {
       // If nobody answered, the command is in the field again, without the password; but not beside another text.
-      if (isAway && composer.isEmpty()) composer.giveBack(`/join ${typed.split(/\s/, 1)[0]}`, words);
+      if (isAway && composer.isEmpty()) composer.giveBack(`/join ${room}`, words);
       else refusals.tellProblem(words);
     });
     return '';
@@ -123,7 +142,7 @@ export function openCommands({
   function leaveRoom() {
     const next = rooms.next();
     if (!next) return say('onlyRoom', { room: currentRoom });
-    if (!connection.send({ type: 'leave', room: currentRoom })) return say('needsLine');
+    if (!connection.send({ type: 'leave', room: currentRoom })) return say('needsConnection');
     rooms.leave();
     goToRoom(next);
     return '';
@@ -159,7 +178,7 @@ export function openCommands({
   });
 
   function quit() {
-    session.quit().catch(() => refusals.tellProblem(say('needsLine')));
+    session.quit().catch(() => refusals.tellProblem(say('needsConnection')));
     return '';
   }
 
@@ -184,6 +203,7 @@ export function openCommands({
     leave: leaveRoom,
     rooms: () => openPanel('places'),
     who: () => openPanel('people'),
+    reply,
     edit: (text) => sendChange('edit', text),
     delete: (text) => sendChange('delete', text),
     search: (text) => needsText(text, () => later(() => search.start(text))),
@@ -208,6 +228,7 @@ export function openCommands({
       const problem = commands[command.name](command.text);
       return problem === WRONG_USAGE ? usageOf(command.name) : problem;
     },
+    names: () => Object.keys(commands),
     leaveRoom,
     help,
     ignore,

@@ -19,7 +19,9 @@ import { say, sayCount, timeOf } from '../words.js';
 import { joinTexts } from './drafts.js';
 import { withoutPassword } from './sending.js';
 
-/** The note under the field: the last thing said, or what holds for longer, or a countdown. */
+/**
+ * Makes the note under the field. It shows what was said last; without that what holds for longer; without both a countdown.
+ */
 function openNote() {
   const note = pageElement('#note');
   let countdown = null;
@@ -63,6 +65,7 @@ function openNote() {
       stopCountdown();
       const until = Date.now() + wait;
       countdown = () => wordsFor(Math.max(1, until - Date.now()));
+      // Four times a second, so that the reader sees each second.
       timer = setInterval(() => {
         if (Date.now() >= until) stopCountdown();
         draw();
@@ -78,6 +81,23 @@ function openNote() {
   };
 }
 
+/** Whether Enter alone makes a new line: by the reader's setting, else on a touch screen. */
+function enterBreaks() {
+  return readSetting('enter') ? readSetting('enter') === 'breaks' : touchScreen.matches;
+}
+
+/** Has the keyboard of a touch screen show on its Enter what that key does. */
+function watchEnterKey(field) {
+  const setKeyHint = () => { field.enterKeyHint = enterBreaks() ? 'enter' : 'send'; };
+  touchScreen.addEventListener('change', setKeyHint);
+  // The setting is a field of this page, or of another tab's.
+  ['change', 'storage'].forEach((what) => addEventListener(what, setKeyHint));
+  setKeyHint();
+}
+
+/** Whether the field shows one line of text: it is lower than two and a half lines, with its edges. */
+const isOneLine = (field) => field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
+
 /** Lets the field grow with its text, where the browser does not do that itself. */
 function fitHeight(form, field) {
   if (CSS.supports('field-sizing', 'content')) return;
@@ -90,7 +110,7 @@ function fitHeight(form, field) {
   form.style.minHeight = '';
 }
 
-/** Tells the server by `send` now and then that the reader types in the room; not of a command. Returns { typed, sent }. */
+/** Tells the server now and then that the reader types in the room, unless the text is a command. Returns { typed, sent }. */
 function openTypingTeller(field, send) {
   let toldAt = 0;
   return {
@@ -104,8 +124,7 @@ function openTypingTeller(field, send) {
 }
 
 /**
- * Makes the composer; `show` shows it. What it needs of the other parts:
- *   send(request)             sends a request on the connection;
+ * Makes the composer; `show` shows it. `send(request)` sends a request on the connection. Calls of `listener`:
  *   takeText(text, about)     takes a text from the field, returns what is wrong; `about` has the message that it
  *                             edits (`editing`) or replies to (`replying`);
  *   storeDraft(text)          stores what stands in the field;
@@ -114,9 +133,7 @@ function openTypingTeller(field, send) {
  *   latestOwn()               the message that Arrow Up in an empty field edits, if there is one;
  *   roomBeside(step)          the room before (-1) or after (1) this one, '' if there is none.
  */
-export function openComposer({
-  speaker, send, takeText, storeDraft, isPrivate, currentView, latestOwn, roomBeside,
-}) {
+export function openComposer({ speaker, send, listener }) {
   const form = pageElement('#composer');
   const field = pageElement('#field');
   const editLine = pageElement('#editing');
@@ -126,19 +143,13 @@ export function openComposer({
   let suggestions = { update() {}, hide() {}, key: () => false };
   const typing = openTypingTeller(field, send);
   let isShown = false;
-  // Why nothing can be sent now.
+  // Why nothing can be sent now; '' if something can.
   let shutBecause = '';
   let draftTimer = 0;
   // The message that the reader edits, and what stood in the field before; the message that the reader replies to.
   let [editing, setAside] = [null, ''];
   let replying = null;
 
-  /** Whether Enter alone makes a new line: by the reader's setting, else on a touch screen. */
-  function enterBreaks() {
-    return readSetting('enter') ? readSetting('enter') === 'breaks' : touchScreen.matches;
-  }
-
-  const isOneLine = () => field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
   const countBytes = () => note.countBytes(field.value);
 
   function fieldChanged() {
@@ -164,7 +175,7 @@ export function openComposer({
     if (!isShown) return;
     // Half an edit survives a reload as the command that it is, but not beside another text.
     const half = editing && field.value !== editing.text ? (setAside ? '' : `/edit #${editing.seq} `) + field.value : '';
-    storeDraft(editing ? [withoutPassword(setAside), half].filter(Boolean).join('\n') : withoutPassword(field.value));
+    listener.storeDraft(editing ? [withoutPassword(setAside), half].filter(Boolean).join('\n') : withoutPassword(field.value));
   }
 
   // --- Sending ---
@@ -192,10 +203,10 @@ export function openComposer({
   }
 
   function take(text) {
-    const problem = takeText(text, { editing, replying });
+    const problem = listener.takeText(text, { editing, replying });
     typing.sent();
     // Who sends something wants to be at the bottom.
-    if (!problem && !editing) currentView().toBottom();
+    if (!problem && !editing) listener.currentView().toBottom();
     return problem;
   }
 
@@ -258,11 +269,11 @@ export function openComposer({
     fieldChanged();
     storeSoon();
     suggestions.update(event);
-    if (field.value && !editing && !isPrivate()) typing.typed();
+    if (field.value && !editing && !listener.isPrivate()) typing.typed();
   }
 
   function goToNextRoom(step) {
-    const room = roomBeside(step);
+    const room = listener.roomBeside(step);
     if (room) goToRoom(room);
   }
 
@@ -279,12 +290,12 @@ export function openComposer({
       if (!(event.ctrlKey || event.metaKey) && (event.shiftKey || enterBreaks())) return;
       event.preventDefault();
       submit();
-    } else if ((event.key === 'PageUp' || event.key === 'PageDown') && isPlain && isOneLine()) {
+    } else if ((event.key === 'PageUp' || event.key === 'PageDown') && isPlain && isOneLine(field)) {
       event.preventDefault();
-      currentView().page(event.key === 'PageUp' ? -1 : 1);
-    } else if (event.key === 'ArrowUp' && isPlain && !field.value && latestOwn()) {
+      listener.currentView().page(event.key === 'PageUp' ? -1 : 1);
+    } else if (event.key === 'ArrowUp' && isPlain && !field.value && listener.latestOwn()) {
       event.preventDefault();
-      edit(latestOwn());
+      edit(listener.latestOwn());
     } else if (/^Arrow(Up|Down)$/.test(event.key) && event.altKey && !hasOther && !field.value) {
       event.preventDefault();
       goToNextRoom(event.key === 'ArrowUp' ? -1 : 1);
@@ -308,11 +319,7 @@ export function openComposer({
   addEventListener('pagehide', storeNow);
   addEventListener('resize', () => fitHeight(form, field));
 
-  const setKeyHint = () => { field.enterKeyHint = enterBreaks() ? 'enter' : 'send'; };
-  touchScreen.addEventListener('change', setKeyHint);
-  // The setting is a field of this page, or of another tab's.
-  ['change', 'storage'].forEach((what) => addEventListener(what, setKeyHint));
-  setKeyHint();
+  watchEnterKey(field);
 
   return {
     /**
@@ -329,16 +336,13 @@ export function openComposer({
     },
     /** Suggests words from now on, as `openSuggestions` makes them. */
     suggest(made) { suggestions = made; },
-    /** Whether it is shown: the live page has taken the place of the server's page. */
     isShown: () => isShown,
-    /** Lets the reader edit a message. */
     edit,
     /** The next text replies to this message. */
     reply,
     isEditing: () => Boolean(editing),
     isEmpty: () => !field.value && !editing,
     focus: () => field.focus(),
-    /** Stores the draft now. */
     storeDraft: storeNow,
 
     /** The field is for another recipient from now on: its label, and its text. */
@@ -362,9 +366,7 @@ export function openComposer({
       field.focus();
     },
 
-    /** Says something in the note. */
     tell: (words) => note.tell(words),
-    /** Counts down in the note. */
     countDown: note.countDown,
 
     /** Lets nothing be sent, because of this; '' ends that. The text stays in the field. */
@@ -374,10 +376,10 @@ export function openComposer({
       note.setStanding(words);
     },
 
-    /** Puts a text back before what is in the field by now, with a reason, unless the reader wanted it back. */
+    /** Puts a text back into the field, before what stands there by now. The note says the reason, if there is one. */
     giveBack(text, reason) {
       if (editing) {
-        // The field has another text now; this one waits with what stood there before.
+        // While the reader edits a message, the text waits with what stood in the field before.
         setAside = joinTexts(text, setAside);
       } else {
         const [start, end, both] = [field.selectionStart, field.selectionEnd, joinTexts(text, field.value)];

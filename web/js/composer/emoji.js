@@ -1,6 +1,6 @@
 // Emoji by name, those that a chat has use for.
 //
-// Owns: the names. They are the ones that other chats have.
+// Owns: the names, which are those of other chats.
 // Must not know: where they are typed.
 //
 // Part: `chat.js`.

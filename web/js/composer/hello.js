@@ -12,7 +12,7 @@ import { pageElement } from '../layout.js';
 import { browserStorage } from '../storage.js';
 import { loadPanelWords, say } from '../words.js';
 
-/** In the browser's storage: the strip is not needed any more. */
+/** In the browser's storage: that the strip is not needed any more. */
 const HELLO_NAME = 'threadbare.hello';
 
 /**
@@ -48,7 +48,7 @@ export function openHello({ takeName, nameOf, isGuest, focusField }) {
     const name = field.value.trim();
     if (name) tell(takeName(name));
     else {
-      // The reasons for names are not among the first words.
+      // The words for the reason may not be loaded yet.
       const tellWhy = () => tell(say('badName', { why: say('name-empty') }));
       loadPanelWords().then(tellWhy, tellWhy);
       field.focus();
@@ -56,7 +56,7 @@ export function openHello({ takeName, nameOf, isGuest, focusField }) {
   });
 
   return {
-    /** The reader has this name now. */
+    /** The reader may have another name now. */
     nameChanged() {
       if (!isGuest()) end();
       else if (!isOver) {
@@ -64,7 +64,7 @@ export function openHello({ takeName, nameOf, isGuest, focusField }) {
         strip.hidden = false;
       }
     },
-    /** The first message is out. */
+    /** The reader has sent the first message: the strip goes. */
     end,
     /** The server refused the name: it is in the field again, with the reason. */
     refused(typed, reason) {

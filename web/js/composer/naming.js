@@ -7,9 +7,8 @@
 
 import { loadPanelWords, say } from '../words.js';
 
-/** Makes what asks for a name. */
 export function openNaming({ session, connection, refusals }) {
-  // What the server has not answered yet.
+  // The request that the server has not answered yet: { typed, form }.
   let asked = null;
 
   return {
@@ -20,19 +19,19 @@ export function openNaming({ session, connection, refusals }) {
     ask(typed, form) {
       const isSent = connection.send({ type: 'name', name: typed });
       asked = isSent ? { typed, form } : null;
-      return isSent ? '' : say('needsLine');
+      return isSent ? '' : say('needsConnection');
     },
     /** Takes a `renamed`: if the reader has the new name, the server has answered. */
     changed({ from }) {
       if (from === session.name()) asked = null;
     },
-    /** Takes a refusal. Returns true if it was of the name that the reader had asked for. */
+    /** Takes a refusal. Returns true if it answers the request for a name. */
     refused(frame) {
       if (!asked || frame.room || frame.id) return false;
       const { typed, form } = asked;
       asked = null;
       const giveBack = () => (form ? refusals.giveNameBack(form, typed, frame) : refusals.giveCommandBack(`/name ${typed}`, frame));
-      // The reasons for names are not among the first words.
+      // The words for the reason may not be loaded yet.
       loadPanelWords().then(giveBack, giveBack);
       return true;
     },

@@ -12,7 +12,10 @@ import { escapeSlash, typedForm } from './sending.js';
 
 const hasCountdown = (frame) => frame.reason === 'too-fast' && frame.wait;
 
-/** Makes what refuses, and gives texts back to these parts of the page. `privately()` is { privateMessages, privateTalk }, or null if these are not there yet. */
+/**
+ * Makes what tells refusals, and gives texts back. `privately()` returns { privateMessages, privateTalk }, or null if these
+ * are not there yet.
+ */
 export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately }) {
   /** Tells the reader what is wrong, under the field and aloud; does nothing without words. */
   function tellProblem(words) {
@@ -27,25 +30,23 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     speaker.alarm(refusalWords(frame));
   }
 
-  /** Tells the reader that a request was refused. */
   function tellRefusal(frame) {
     if (hasCountdown(frame)) tellCountdown(frame);
     else tellProblem(refusalWords(frame));
   }
 
-  /** Puts a text back into the field, with the reason. */
   function putBack(text, frame) {
     composer.giveBack(text, hasCountdown(frame) ? '' : refusalWords(frame));
     if (hasCountdown(frame)) tellCountdown(frame);
   }
 
-  /** A command was refused: it is in the field again, unless the reader has typed something else. */
+  /** A command was refused: puts it back into the field, unless something else stands there. */
   function giveCommandBack(typed, frame) {
     if (composer.isEmpty()) putBack(typed, frame);
     else tellRefusal(frame);
   }
 
-  /** The name that was typed in a form was refused: it is there again, with the reason, which is a live region. */
+  /** The name that was typed in a form was refused: puts it back there, with the reason. A screen reader reads that aloud. */
   function giveNameBack(form, typed, frame) {
     form.refused(typed, refusalWords(frame), frame);
   }
@@ -53,7 +54,7 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
   /** Gives back a private message. Its text must not get to anybody else. */
   function givePrivateBack(message, frame) {
     const { privateTalk } = privately();
-    // The note says that it was written.
+    // The note in the room's log says that the message was written.
     if (message.note) roomView.remove(message.note);
     if (frame.reason === 'another-person') privateTalk.nameIsOthers(message.more.to);
     if (privateTalk.isWith(message)) putBack(escapeSlash(message.text), frame);
@@ -99,7 +100,7 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     composer.focus();
   }
 
-  /** Tells that messages wait for so many milliseconds before they go out by themselves. */
+  /** Tells the reader that messages wait for so many milliseconds before they go out by themselves. */
   function tellPause(ms) {
     if (composer.isShown()) composer.countDown((left) => say('fastWaits', { n: Math.ceil(left / 1000) }), ms);
   }

@@ -24,7 +24,7 @@ export function typedForm({ type, text, more }) {
   if (type === 'private') return `/msg ${/\s/.test(more.to) ? `"${more.to}"` : more.to} ${text}`;
   if (type === 'topic') return `/topic ${text || '-'}`;
   if (type !== 'say') return `/${type} ${more.seq ? `#${more.seq} ` : ''}${text}`;
-  return escapeSlash(text);
+  return more && more.reply ? `/reply #${more.reply} ${text}` : escapeSlash(text);
 }
 
 /** Makes what sends messages to the room. Its functions return what is wrong, '' if nothing is. */

@@ -1,4 +1,4 @@
-// Suggestions while the reader types: the rest of a name, an emoji by its name.
+// Suggestions while the reader types: the rest of a name or of a command, an emoji by its name.
 //
 // Owns: which word is completed, what fits it, and the row of buttons over the field.
 // Must not know: what becomes of the text.
@@ -40,14 +40,21 @@ function namesFor(names, word, isFirst) {
   return fits.sort().map((name) => ({ words: name, text: `${before}${name}${behind} ` }));
 }
 
-function suggestionsFor({ word, from }, names) {
+/** The commands that begin with this word. */
+function commandsFor(commands, word) {
+  const fits = commands.map((name) => `/${name}`).filter((one) => one !== word && one.startsWith(word));
+  return fits.sort().map((one) => ({ words: one, text: `${one} ` }));
+}
+
+function suggestionsFor({ word, from }, names, commands) {
   if (/^:[\w+-]{2,}$/.test(word)) return emojiFor(word);
+  if (/^\/\w/.test(word) && !from) return commandsFor(commands, word);
   if (!word || word.startsWith('/')) return [];
   return namesFor(names(), word, from === 0);
 }
 
-/** Opens the suggestions for the composer's field. `names()` are those of the other people here. */
-export function openSuggestions(names) {
+/** Opens the suggestions for the composer's field. `names()` are those of the other people here, `commands` those that there are. */
+export function openSuggestions(names, commands) {
   const list = pageElement('#offers');
   const field = pageElement('#field');
   let suggested = [];
@@ -85,7 +92,7 @@ export function openSuggestions(names) {
       insert(current, emoji[name]);
       return;
     }
-    suggested = suggestionsFor(current, names).slice(0, SUGGESTIONS_MAX).map((one) => ({ ...one, take: () => insert(current, one.text) }));
+    suggested = suggestionsFor(current, names, commands).slice(0, SUGGESTIONS_MAX).map((one) => ({ ...one, take: () => insert(current, one.text) }));
     list.hidden = !suggested.length;
     list.replaceChildren(...suggested.flatMap(({ words, take }) => [button(words, take), ' ']));
     list.querySelectorAll('button').forEach((one) => { one.dir = 'auto'; });

@@ -2,8 +2,8 @@
 //
 // Owns: which transport is used, the pauses between attempts, and the state of the connection.
 // Must not know: what the document shows, the log, what frames and requests say.
-// Waits for: the transport's frames, its own timers, and three signs that an attempt is worth it now (the device
-// is online, the tab is visible, the page is shown again) and one that it is gone (the device is offline).
+// Waits for: the transport's frames; its own timers; three signs that an attempt may work now (the device is online, the tab is
+// visible, the page is shown again); and a sign that the connection is gone (the device is offline).
 //
 // Next: `connection/transports.js`.
 
@@ -17,31 +17,58 @@ import { LEFT, RENEWED } from '../words.js';
 import { watchTabs } from './tabs.js';
 import { openPolls, openStream, openWebSocket } from './transports.js';
 
-/** RFC 6455 7.4.1: the server goes away. */
+/** The close code of a server that stops (RFC 6455 7.4.1). */
 export const CLOSE_GOING_AWAY = 1001;
 
 /**
- * Close codes after which another attempt would end the same way. 1008 is not among them: a connection that was too
- * slow is better in a while, and where it is not, a `bye` has said so.
+ * Close codes after which another attempt would end the same way. 1008 is not among them: it can mean a connection that was too
+ * slow, and a later one may be faster. If another attempt is of no use, the server sends a `bye` before.
  */
 const FATAL_CLOSE_CODES = new Set([1002, 1007, 1009]);
 
-/** The best first. */
+/** The best transport first. */
 const TRANSPORTS = [
   { name: 'live', open: openWebSocket },
   { name: 'stream', open: openStream },
   { name: 'poll', open: openPolls },
 ];
 
-/** Something that the server always answers. The page sends it when it is not sure that the connection lives. */
+/** A request that the server always answers. The page sends it when it is not sure that the connection lives. */
 const PROBE = { type: 'who', room: currentRoom };
+
+/** Tries the best transport, and closes it again. Calls `done(works)` once: whether the server's welcome came by it. */
+function tryBest(hello, done) {
+  let isOver = false;
+  let trial = { close() {} };
+  try {
+    trial = TRANSPORTS[0].open({
+      hello,
+      receive: ({ type }) => { if (type === 'welcome') end(true); },
+      ended: () => end(false),
+    });
+  } catch (refused) {
+    // The browser does not allow this transport now.
+  }
+  const timer = setTimeout(() => end(false), CONNECT_TIMEOUT_MS);
+
+  function end(works) {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    trial.close();
+    done(works);
+  }
+}
 
 /**
  * Makes the connection; its `start()` opens it.
  *
- * `session` says whose connection it is. `hello()` makes the first request of each attempt. `received(frame)` gets every
- * frame. `replaced()` is called when a better transport takes the place of an open one; the state stays `open`. `mayRest()`
- * says whether this tab may close its connection while another tab has one. `changed(state)` gets every change;
+ * `session` says whose connection it is. Calls of `listener`:
+ *   hello(isConnection)  makes the first request of each attempt, as `openSession` has it;
+ *   received(frame)      gets every frame;
+ *   replaced()           a better transport takes the place of an open one; the state stays `open`;
+ *   mayRest()            whether this tab may close its connection while another tab has one;
+ *   changed(state)       gets every change of the state.
  * `state.name` is one of
  *   connecting  the first attempt;
  *   open        frames travel, by `state.transport`;
@@ -49,10 +76,10 @@ const PROBE = { type: 'who', room: currentRoom };
  *   trying      closed; an attempt is under way;
  *   resting     closed because the reader does not look at this tab; opened again when the reader does;
  *   ended       closed for good, because of `state.reason` (a word, a close code, or a sentence); `tryNow()` opens it.
- * `state.code` is the close code of the last connection. `state.offline` is what the device says about itself. That is
- * a hint: the page can reach a server on this very device all the same, so attempts go on.
+ * `state.code` is the close code of the last connection. `state.offline`: the device says that it is offline. Attempts go on all
+ * the same, because the server may be on this very device.
  */
-export function openConnection({ session, hello, received, changed, replaced, mayRest }) {
+export function openConnection({ session, listener }) {
   let transport = null;
   let rank = 0;
   let tries = 0;
@@ -64,11 +91,11 @@ export function openConnection({ session, hello, received, changed, replaced, ma
   let welcomeTimer = 0;
   let answerTimer = 0;
   let upgradeTimer = 0;
-  // If the best transport has worked before, it was probably the server that was away.
+  // Whether the best transport has worked before. Then it fails most likely because the server is away.
   let bestWorked = false;
   const chosen = () => readSetting('way');
   const tabs = watchTabs({
-    isShared: () => !session.isVisit(), mayRest, wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
+    isShared: () => !session.isVisit(), mayRest: () => listener.mayRest(), wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
     rest() {
       drop();
       become('resting');
@@ -78,7 +105,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
   function become(name, more) {
     const offline = name !== 'open' && navigator.onLine === false;
     state = { ...state, name, offline, ...more };
-    changed(state);
+    listener.changed(state);
   }
 
   function connect() {
@@ -94,16 +121,16 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     if (wanted >= 0) rank = wanted;
     const attempt = {};
     transport = attempt;
-    // Until the welcome: a server that takes the connection and says nothing is no use.
+    // The time runs until the welcome, because a server may take a connection and never say anything.
     welcomeTimer = setTimeout(() => lose(attempt, 0), CONNECT_TIMEOUT_MS);
     try {
       Object.assign(attempt, TRANSPORTS[rank].open({
-        hello,
+        hello: listener.hello,
         receive: (frame) => { if (attempt === transport) receive(frame); },
         ended: (code) => lose(attempt, code),
       }));
     } catch (refused) {
-      // A policy of the browser; it may be lifted (a proxy, another network).
+      // The browser does not allow this transport now.
       lose(attempt, 0);
     }
   }
@@ -112,10 +139,9 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     clearTimeout(answerTimer);
     answerTimer = 0;
     receivedAt = Date.now();
-    // With a `bye` the server ends the connection on purpose.
     if (frame.type === 'bye' && frame.reason === RENEWED) connectAsSuccessor();
     else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason);
-    received(frame);
+    listener.received(frame);
     if (frame.type === 'welcome') opened();
   }
 
@@ -134,7 +160,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     if (state.name === 'resting' && !transport) connect();
   }
 
-  /** Closes the transport and ignores whatever it still has to say. */
+  /** Closes the transport, and ignores what still comes from it. */
   function drop() {
     for (const timer of [welcomeTimer, answerTimer, upgradeTimer]) clearTimeout(timer);
     answerTimer = 0;
@@ -143,7 +169,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     tabs.lost();
   }
 
-  /** Every broken connection comes here. A second call for the same attempt does nothing. */
+  /** The connection of this attempt is broken. A second call for the same attempt does nothing. */
   function lose(attempt, code) {
     if (attempt !== transport) return;
     const wasOpen = state.name === 'open';
@@ -153,14 +179,14 @@ export function openConnection({ session, hello, received, changed, replaced, ma
       return;
     }
     if (wasOpen && Date.now() - openedAt >= STEADY_MS) failures = 0;
-    // The page tries the next transport when one never opens, and the first after the last: it may have been the
-    // server that was away.
+    // If a transport never opens, the page tries the next one. After the last it tries the best again: perhaps the server was
+    // away all the time.
     tries = wasOpen ? 0 : tries + 1;
     if (tries >= TRIES_PER_TRANSPORT) {
       rank = (rank + 1) % TRANSPORTS.length;
       tries = 0;
     }
-    // Full jitter: a whole class that lost its server does not come back at once.
+    // A random pause: so not all clients of a server that was away come back at one moment.
     const bound = Math.min(RETRY_CEILING_MS, RETRY_FLOOR_MS * 2 ** Math.min(failures, 10));
     failures += 1;
     const wait = Math.random() * bound;
@@ -168,7 +194,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     become('waiting', { retryAt: Date.now() + wait, code });
   }
 
-  /** The token is worth nothing any more; another tab may have the next one. */
+  /** Connects with the session's next token, if the page finds one; else the connection ends. */
   async function connectAsSuccessor() {
     drop();
     become('waiting', { retryAt: Date.now(), code: 0 });
@@ -176,48 +202,31 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     if (state.name === 'waiting') (isFound ? connect : () => end(RENEWED))();
   }
 
-  /** Closed until `tryNow()` is called. */
+  /** Closes the connection until `tryNow()` is called. */
   function end(reason) {
     drop();
     become('ended', { reason });
   }
 
-  /** Tries the best transport beside the one that works; the reader does not notice. */
+  /** Tries the best transport beside the one that is open. If it works, it takes the place of that one. */
   function upgrade() {
-    let isOver = false;
-    let trial = { close() {} };
-    try {
-      trial = TRANSPORTS[0].open({
-        hello,
-        receive: ({ type }) => { if (type === 'welcome') done(true); },
-        ended: () => done(false),
-      });
-    } catch (refused) {
-      // As in `open`.
-    }
-    const timer = setTimeout(() => done(false), CONNECT_TIMEOUT_MS);
-
-    function done(works) {
-      if (isOver) return;
-      isOver = true;
-      clearTimeout(timer);
-      trial.close();
+    tryBest(listener.hello, (works) => {
       if (state.name !== 'open' || rank === 0) return;
       if (works) {
         drop();
         rank = 0;
-        replaced();
+        listener.replaced();
         open();
       } else {
         bestWorked = false;
         upgradeTimer = setTimeout(upgrade, UPGRADE_AFTER_MS);
       }
-    }
+    });
   }
 
   function send(request) {
     if (state.name !== 'open' || !transport.send || !transport.send(request)) return false;
-    // The server answers whatever the page sends, so silence is a sign.
+    // The server answers every request but `typing`. So if nothing comes, the connection is dead.
     const sentBy = transport;
     if (!answerTimer && request.type !== 'typing') {
       answerTimer = setTimeout(() => lose(sentBy, 0), ANSWER_TIMEOUT_MS);
@@ -225,7 +234,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     return true;
   }
 
-  /** The reader is here again: is the connection, too? */
+  /** The reader or the network is back: connects if there is no connection, and tests a silent one. */
   function readerReturned() {
     if (state.name === 'waiting') connect();
     else if (state.name === 'resting' && !document.hidden) wake();
@@ -234,8 +243,8 @@ export function openConnection({ session, hello, received, changed, replaced, ma
   }
 
   addEventListener('online', readerReturned);
-  // An open connection would look alive until a request has no answer. If the device reaches the server all the same, it
-  // is open again at once.
+  // Else an open connection would look alive until a request has no answer. If the device reaches the server all the same, the
+  // connection opens again soon.
   addEventListener('offline', () => {
     if (state.name === 'open') lose(transport, 0);
     else become(state.name);
@@ -245,20 +254,19 @@ export function openConnection({ session, hello, received, changed, replaced, ma
 
   return {
     state: () => state,
-    /** Whether it is open: the server has said welcome. */
+    /** Whether the connection is open, which it is from the server's welcome on. */
     isOpen: () => state.name === 'open',
-    /** Whether it carries all rooms, as a WebSocket does; a stream and a poll carry one. */
+    /** Whether the connection carries all rooms, as a WebSocket does. A stream and a poll carry one. */
     carriesAllRooms: () => state.transport === 'live',
     /** Sends a request. Returns false if the connection is not open: then nothing was sent. */
     send,
-    /** Connects; also again, after the session has become nobody's. */
+    /** Connects. If the person has left in another tab, the connection ends instead. */
     start: connect,
     end,
-    /** Connects at once, if an attempt is due at all. */
     tryNow() {
       if (state.name === 'waiting' || state.name === 'ended') connect();
     },
-    /** Says hello once more, by this transport or by the one of another rank. */
+    /** Closes the connection and connects again: by the same transport, or by the one at `first` in `TRANSPORTS`. */
     reconnect(first = rank) {
       drop();
       rank = first;

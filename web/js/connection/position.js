@@ -1,5 +1,5 @@
-// A log as `threadbare.v1` sends it: each line once, in order, and no gap without a word. A log is that of a room, or
-// the reader's private messages.
+// Follows a log as `threadbare.v1` sends it: each line once, in order, and a word for each gap. A log is that of a room, or the
+// one of the reader's private messages.
 //
 // Owns: the position in the log (its epoch, and the last number seen), and whether the room is hidden. If the server
 // has forgotten the room, the next hello makes it again, as hidden as it was.
@@ -9,7 +9,7 @@
 //
 // Next: `messages/log_view.js`.
 
-/** Frames that have a number in the log. */
+/** Types of frames that are lines: they have a number in the log. */
 const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'private']);
 
 /**
@@ -36,7 +36,7 @@ export function followLog({ room, listener, from = { epoch: '', seq: 0 } }) {
 
   function line(frame) {
     if (frame.seq <= seq) return;
-    // This cannot be; if it is, the page says so.
+    // The server skips no number without a frame that says so. If it does all the same, the page says that lines are missing.
     if (frame.seq > seq + 1) listener.gap('tooOld', { n: frame.seq - seq - 1 });
     seq = frame.seq;
     listener.line(frame);
@@ -48,7 +48,6 @@ export function followLog({ room, listener, from = { epoch: '', seq: 0 } }) {
     seq: () => seq,
     epoch: () => epoch,
 
-    /** Takes a frame about this log. */
     receive(frame) {
       if (LINES.has(frame.type)) line(frame);
       else if (frame.type === 'joined') joined(frame);

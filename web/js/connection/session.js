@@ -4,10 +4,10 @@
 // server sees a new token.
 // Must not know: rooms, the log.
 //
-// A first visit makes a token itself: if the first welcome is lost on its way, the next hello is the same person's. As
-// a cookie it is also the session of the pages without scripts. When a session gains a right, the server gives it a new
-// token. The page first stores it, then tells the other tabs, and then shows it to the server: from then on the token
-// before is worth nothing.
+// On a first visit the page makes a token itself: so if the first welcome is lost, the next hello is the same person's. The
+// token is also in a cookie, for the pages without scripts. When a session gains a right, the server gives it a new token. The
+// page first stores the new token, which tells the other tabs, and then shows it to the server: from then on the old token is
+// worth nothing.
 //
 // Part: `chat.js`.
 
@@ -17,16 +17,16 @@ import { browserStorage, randomHex, tabStorage } from '../storage.js';
 import { requestCookie } from './transports.js';
 
 const TOKEN_NAME = 'threadbare.session';
-/** The token before the one that is stored. */
+/** In the browser's storage: the token before the one that is stored. */
 const TOKEN_BEFORE_NAME = 'threadbare.before';
 /** In a tab's own storage: the token that a link brought there. */
 const LINKED_NAME = 'threadbare.linked';
 const PERSON_NAME = 'threadbare.name';
 
-/** Names that the server gives; nobody may ask for one. */
+/** Matches the names that the server gives. Nobody may ask for such a name. */
 const GIVEN_NAME = /^(guest-|user)\d+$/i;
 
-/** Removes everything about a person who has left with /quit. */
+/** Removes from `storage` everything about a person who has left with /quit. */
 function forgetPerson(storage) {
   [TOKEN_NAME, TOKEN_BEFORE_NAME, PERSON_NAME].forEach((name) => storage.write(name, ''));
   const ofPerson = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
@@ -35,7 +35,10 @@ function forgetPerson(storage) {
   history.replaceState(null, '', location.pathname);
 }
 
-/** Whether the person has left with /quit. The server sets a cookie, too: the address alone may be anybody's link. */
+/**
+ * Whether the person has just left with /quit: the address says so, and a cookie of the server. The address alone may be
+ * anybody's link.
+ */
 function hasLeft() {
   const has = new URLSearchParams(location.search).has('left') && document.cookie.includes('threadbare-left=1');
   if (has) document.cookie = 'threadbare-left=; path=/; max-age=0; samesite=lax';
@@ -48,45 +51,43 @@ function hasLeft() {
  */
 export function forgetWhoLeft(given) {
   if (!hasLeft()) return false;
-  // A person who came here by a link is not the browser's own.
+  // The session of a person who came by a link is in this tab's storage only.
   forgetPerson(tabStorage().read(LINKED_NAME) ? tabStorage() : browserStorage());
   return !given && !browserStorage().read(TOKEN_NAME);
 }
 
-/** The token that a link has brought into this tab, on this page or before it was loaded again. */
+/** Returns the token that a link has brought into this tab; also after a reload. '' if there is none. */
 function tokenOfLink(given, isByLink) {
   if (isByLink) return given || '';
   const [navigation] = performance.getEntriesByType('navigation');
   return navigation && ['reload', 'back_forward'].includes(navigation.type) ? tabStorage().read(LINKED_NAME) : '';
 }
 
-/** Fetches a page of the server, which says whose it is. */
+/** Fetches a page of the server. Returns its root element, whose data say whose page it is. */
 async function fetchPage(address) {
   const answer = await fetch(address);
   return new DOMParser().parseFromString(await answer.text(), 'text/html').documentElement;
 }
 
 /**
- * Makes the session. `given` is the token that the page came with, if it has one; `isByLink`: its address had it. What it
- * needs of the connection: `send(request)`; `start()`, which finds out that the person has left; `reconnect()`, which says
- * hello again.
+ * Makes the session. `given` and `isByLink` are as `openChat` has them. What it needs of the connection: `send(request)`;
+ * `start()`, which finds out that the person has left; `reconnect()`, which says hello again.
  */
 export function openSession({ given, isByLink, send, start, reconnect }) {
   const stored = browserStorage().read(TOKEN_NAME);
   const linked = tokenOfLink(given, isByLink);
-  // Without such a link this tab is the browser's own person again, also after a reload.
+  // Without such a link this tab is the browser's own person again.
   if (!linked) tabStorage().write(LINKED_NAME, '');
-  // A cookie that was not written in time has the token before.
+  // The cookie may still have the token before the stored one.
   const isOutdated = stored && given === browserStorage().read(TOKEN_BEFORE_NAME);
   let token = linked || (isOutdated ? stored : given || stored) || randomHex(16);
-  // Anybody may have sent the link. So its session is for this tab: it neither replaces the browser's own session nor
-  // becomes it.
+  // Anybody may have sent the link. So the link's session is for this tab only, and does not replace the browser's own.
   const isVisit = Boolean(linked) && linked !== stored;
   let name = '';
   const names = new Set();
-  // What the server has seen in the browser's cookie.
+  // The token that the server has seen or written in the browser's cookie.
   let inCookie = isByLink ? '' : given;
-  // The token of the last hello: the connection belongs to that one.
+  // The token of the hello with which the connection began.
   let tokenOfHello = '';
   store();
 
@@ -95,10 +96,11 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     if (linked) tabStorage().write(LINKED_NAME, token);
     if (isVisit) return;
     browserStorage().write(TOKEN_NAME, token);
+    // A day, in seconds. With the next page the server writes its own cookie in the place of this one.
     document.cookie = `threadbare=${token}; path=/; max-age=86400; samesite=lax`;
   }
 
-  /** Puts the token into the cookie. A script cannot overwrite a cookie that the server has written. */
+  /** Lets the server put the token into its cookie, because a script cannot overwrite that cookie. */
   async function storeInCookie() {
     if (isVisit || inCookie === token || document.cookie.includes(token) || !navigator.cookieEnabled) return;
     inCookie = token;
@@ -111,13 +113,13 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     if (!GIVEN_NAME.test(now) && !isVisit) browserStorage().write(PERSON_NAME, now);
   }
 
-  /** Shows the token to the server; first on the connection, because the server would end it with the token before. */
+  /** Shows the token to the server. It goes over the connection first: else the server would end that with the old token. */
   function showToken() {
     send({ type: 'session', token });
     return storeInCookie().catch(() => {});
   }
 
-  /** Stores a new token from the server. Returns false if it is none, or known. */
+  /** Stores a token from the server. Returns false if there is none, or the page has it already. */
   function adopt(next) {
     if (!next || next === token) return false;
     if (!isVisit) browserStorage().write(TOKEN_BEFORE_NAME, token);
@@ -136,20 +138,20 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
 
   return {
     token: () => token,
-    /** Whether this is another person's session, for this tab only. */
+    /** Whether a link has brought another session, for this tab only. */
     isVisit: () => isVisit,
-    /** Whether a cookie or this tab has the session, so that no address needs it. */
+    /** Whether a cookie or this tab's storage has the session, so that the page's own address need not. */
     isStored: () => !linked || tabStorage().names().includes(LINKED_NAME),
-    /** Where drafts and unsent messages are stored. A visitor's are not among those of the browser's own person. */
+    /** Where drafts and unsent messages are stored: for a session that a link brought, in this tab only. */
     storage: () => (isVisit ? tabStorage() : browserStorage()),
     name: () => name,
     /** Whether the server gave the name: the reader has chosen none. */
     isGuest: () => GIVEN_NAME.test(name),
-    /** Whether the reader has, or had, this name. */
+    /** Whether the reader has this name, or had it since the page was opened. */
     isOwnName: (other) => names.has(other),
-    /** Makes a hello for these positions; `isConnection`: a connection begins with it. */
+    /** Makes a hello for these positions; `isConnection`: a connection begins with this hello. */
     hello(rooms, isConnection) {
-      // A server that has forgotten the person gives the name again. One that knows the token ignores the name.
+      // If the server has forgotten the person, it gives them this name again. If it knows the token, it ignores the name.
       const wish = isVisit ? '' : browserStorage().read(PERSON_NAME);
       if (isConnection) tokenOfHello = token;
       return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
@@ -158,7 +160,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     welcomed(frame) {
       becomeNamed(frame.name);
       storeInCookie().catch(() => {});
-      // Another tab has got a new token since the hello.
+      // Another tab has stored a new token since the hello.
       if (token !== tokenOfHello) showToken();
     },
     /** Another person has this name now. */
@@ -169,24 +171,24 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       becomeNamed(frame.to);
       return true;
     },
-    /** Takes the token of a frame, if it has one. Returns true if it is a new one: addresses change with it. */
+    /** Takes the token of a frame, if the frame has one. Returns true if it is new: then addresses may change. */
     takeToken(frame) {
       const isNew = adopt(frame.token);
       if (isNew) setTimeout(showToken, TOKEN_SHOWN_AFTER_MS);
       return isNew;
     },
-    /** Takes a token just before this page is left: shows it at once. */
+    /** Takes a token just before this page is left, and shows it to the server at once. */
     takeLastToken: (next) => (adopt(next) ? showToken() : null),
     /**
-     * Takes a refusal. Returns true if it means that another tab is another person by now, whose token this
-     * connection has shown: it connects again as that person.
+     * Takes a refusal. Returns true if it says that the connection's session is over because this page has shown the token of
+     * another person, whom another tab has become. Then the page connects again as that person.
      */
     refused({ reason, id, room }) {
       const isAnother = reason === 'session-over' && !id && !room;
       if (isAnother) reconnect();
       return isAnother;
     },
-    /** Makes the reader nobody, with the form of the server's page; the next page forgets who was here. */
+    /** Leaves the chat with the form of the server's page. The page that follows forgets the person (`forgetWhoLeft`). */
     async quit() {
       const form = (await fetchPage(roomLink(currentRoom))).querySelector('#say');
       form.hidden = true;
@@ -194,18 +196,19 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       document.body.append(form);
       form.submit();
     },
-    /** Whether the person has left in another tab. */
     hasEnded: () => !isVisit && !browserStorage().read(TOKEN_NAME),
-    /** The token is worth nothing any more. Returns true if there is a next one, in another tab or in a page of the server. */
+    /**
+     * The token is worth nothing any more. Looks for the next one, in the browser's storage and in a page of the server. Returns
+     * whether there is one.
+     */
     async findSuccessor() {
       const old = token;
-      // The connection belongs to the token before.
       if (token !== tokenOfHello) return true;
       const inStorage = () => browserStorage().read(TOKEN_NAME);
       const inPage = async () => (await fetchPage(roomPath(currentRoom))).dataset.token;
       for (const find of isVisit ? [] : [inStorage, inPage, inStorage]) {
         const found = await Promise.resolve().then(find).catch(() => '');
-        // A request of this page has brought one meanwhile.
+        // A request of this page has brought a new token meanwhile.
         if (token !== old) return true;
         if (found && found !== old) {
           token = found;
@@ -213,7 +216,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
           return true;
         }
       }
-      // This tab must not become the person who has the old token.
+      // Nobody may go on with the old token in this tab, so it gets one that nobody has.
       token = randomHex(16);
       return false;
     },

@@ -22,12 +22,15 @@ import { browserStorage, randomHex } from '../storage.js';
 const MARK_NAME = 'threadbare.held.';
 const ASKED_NAME = 'threadbare.asked';
 const COUNT_NAME = 'threadbare.fresh.';
-/** Marks of a tab with a connection that carries all rooms: a visible tab, and a hidden one. */
+/** The marks of tabs whose connection carries all rooms: of a visible tab, and of a hidden one. */
 const HOLDS_ALL_ROOMS = ['shows', 'holds'];
-/** The third is the mark of a tab with a connection that carries one room. A tab that rests has `rests`. */
+/**
+ * The marks of all tabs with a connection: `hears` is a tab's whose connection carries one room. A tab that rests has
+ * `rests`.
+ */
 const HOLDS_ANY = [...HOLDS_ALL_ROOMS, 'hears'];
 
-/** This tab's mark among the others'. `wake()` is called when this tab rests and no other has a connection. */
+/** Makes this tab's mark. `wake()` is called when this tab rests, and no other tab has a connection that carries all rooms. */
 function openMarks(wake) {
   const storage = browserStorage();
   const own = MARK_NAME + randomHex(8);
@@ -37,30 +40,33 @@ function openMarks(wake) {
   let isGone = false;
 
   function mark(what) {
-    // The browser tells a page that goes afterwards that it is hidden.
+    // A page that goes is told afterwards that it is hidden.
     if (isGone) return;
     current = what;
     storage.write(own, what ? `${what} ${Date.now()}` : '');
     clearInterval(askTimer);
-    // A tab that the browser has ended does not say so.
+    // A tab that the browser has ended leaves its mark, so a tab that rests asks now and then.
     askTimer = what === 'rests' ? setInterval(wakeIfAlone, TABS_ASKED_MS) : 0;
   }
 
-  /** Marks of other tabs that are one of these, and not older: [name, mark]. */
+  /** Returns the other tabs' marks that are among `marks`, and were written at `since` or later: [name, mark, time]. */
   function others(marks, since) {
     return storage.names().filter((name) => name.startsWith(MARK_NAME) && name !== own)
       .map((name) => [name, ...storage.read(name).split(' ')])
       .filter(([, what, at]) => marks.includes(what) && Number(at) >= since);
   }
 
-  /** Asks the tabs with a connection, then calls `answer(marks)`. Each further tab in the queue waits longer. */
+  /**
+   * Asks the tabs with a connection to write their marks again, then calls `answer(marks)`. `queueLength`: so many tabs go
+   * first.
+   */
   function ask(answer, queueLength = 0) {
     const since = Date.now();
     storage.write(ASKED_NAME, `${since} ${own}`);
     return setTimeout(() => answer(others(HOLDS_ANY, since)), TABS_ANSWER_MS * (1 + queueLength / 2));
   }
 
-  /** Connects again if no tab has a connection for all rooms. The first of the tabs that rest goes first. */
+  /** Connects again if no tab has a connection for all rooms. Of several tabs that rest, one after the other does this. */
   function wakeIfAlone() {
     clearTimeout(wakeTimer);
     const queueLength = others(['rests'], Date.now() - TAB_FORGOTTEN_MS).filter(([name]) => name < own).length;
@@ -81,11 +87,10 @@ function openMarks(wake) {
   });
   return {
     mark,
-    /** Calls `answer(n)` with the number of other tabs with a connection. */
     countAll: (answer) => ask((marks) => answer(marks.length)),
     /**
-     * Calls `answer(n)` with the number of other tabs whose connection carries all rooms and has precedence over this
-     * one: those of visible tabs, and of hidden ones before this in the order of names.
+     * Calls `answer(n)` with how many other tabs keep a connection that carries all rooms, so that this tab need not: visible
+     * tabs, and hidden ones whose marks have an earlier name.
      */
     countPreferred: (answer) => ask((marks) => answer(
       marks.filter(([name, what]) => what === 'shows' || (what === 'holds' && name < own)).length,
@@ -94,10 +99,9 @@ function openMarks(wake) {
 }
 
 /**
- * Watches the other tabs for the connection, which tells with `opened()` and `lost()` what it does. `now()` is its
- * state: { isOpen, carriesOneRoom }. `rest()` closes it, `wake()` opens it again. `mayRest()`: nothing is under way.
- * `isShared()`: the other tabs are of the same person. Another person's connection does not carry what this tab's reader
- * may see.
+ * Watches the other tabs for the connection, which calls `opened()` and `lost()`. `now()` is the connection's state:
+ * { isOpen, carriesOneRoom }. `rest()` closes the connection, and `wake()` opens it again. `mayRest()`: nothing is under way.
+ * `isShared()`: this tab has the same session as the browser's other tabs; else it does not rest.
  */
 export function watchTabs({ isShared, mayRest, now, rest, wake }) {
   const marks = openMarks(wake);
@@ -121,7 +125,7 @@ export function watchTabs({ isShared, mayRest, now, rest, wake }) {
         return;
       }
       rest();
-      // With one room only, this tab connects again when the reader looks, and not before.
+      // A tab whose connection carried one room connects again only when the reader looks, so it needs no mark.
       if (!carriesOneRoom) marks.mark('rests');
     }), carriesOneRoom ? pause : REST_AFTER_MS);
   }
@@ -138,7 +142,7 @@ export function watchTabs({ isShared, mayRest, now, rest, wake }) {
 let sharedCounts = [];
 let shareTimer = 0;
 
-/** Tells the tabs that rest how much is new in each room: [room, n]. */
+/** Tells other tabs how many lines are new in each room: [room, n]. */
 export function shareCounts(counts) {
   sharedCounts = counts;
   shareTimer = shareTimer || setTimeout(() => {
@@ -147,7 +151,7 @@ export function shareCounts(counts) {
   }, COUNTS_SHARED_MS);
 }
 
-/** Calls `changed(n)` when another tab tells how much is new in the room of this page. */
+/** Calls `changed(n)` when another tab tells how many lines are new in the room of this page. */
 export function watchSharedCount(changed) {
   addEventListener('storage', ({ key, newValue }) => {
     if (key === COUNT_NAME + currentRoom) changed(Number(newValue) || 0);

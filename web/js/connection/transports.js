@@ -1,22 +1,21 @@
-// Three transports for the texts of `threadbare.v1`: a WebSocket; where something on the way breaks those, a
-// stream of server-sent events, with a request for each thing to send; where something holds streams back,
-// long polls. Also single requests beside the connection.
+// Three transports for the texts of `threadbare.v1`: a WebSocket; where a proxy breaks WebSockets, a stream of server-sent
+// events, with an HTTP request for each text to send; where a proxy holds streams back, long polls. Also single HTTP requests
+// beside the connection.
 //
 // Owns: how frames and requests travel each way. A *frame* is one JSON object from the server, a *request* is
 // one to it.
 // Must not know: what they mean, when a transport is tried, the document.
 //
-// A transport is a function of { hello, receive, ended } that begins at once. `hello(isConnection)` makes the
-// first request; `isConnection` is true where the server's frames come because of it. `receive(frame)` gets each
-// frame; the first is a welcome. `ended(code)` is called once, when it is over. It returns { send, close }:
-// `send(request)` is false if the request did not go, and after `close()` nothing is called any more.
+// A transport is a function of { hello, receive, ended } that connects at once. `hello(isConnection)` makes the first request;
+// `isConnection`: the server's frames come because of this hello. `receive(frame)` gets each frame; the first is a welcome.
+// `ended(code)` is called when the transport is over. It returns { send, close }: `send(request)` returns false if the request
+// was not sent. After `close()` the transport calls nothing any more.
 //
 // Next: `dispatch.js`.
 
 import { roomPath } from '../addresses.js';
 import { ANSWER_TIMEOUT_MS, POLL_TIMEOUT_MS } from '../limits.js';
 
-/** Connects by a WebSocket. */
 export function openWebSocket({ hello, receive, ended }) {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const socket = new WebSocket(`${scheme}://${location.host}/ws`, 'threadbare.v1');
@@ -30,15 +29,17 @@ export function openWebSocket({ hello, receive, ended }) {
       return true;
     },
     close() {
-      // A dead connection can take a minute to say so. What it says then comes after the page has told
-      // its reader that the connection is gone.
+      // A dead WebSocket may take a minute to close. By then the page has another connection.
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     },
   };
 }
 
-/** The address where the first room of a hello goes on, behind the last line seen; private messages, too, if the hello has them. */
+/**
+ * The address at which the first room of a hello goes on behind the last line seen; also the private messages, if the hello
+ * has them.
+ */
 function addressAfter(what, { token, rooms: [position, ofPrivate] }) {
   const after = ({ epoch, seq }) => (epoch ? `${epoch}.${seq}` : '');
   const query = new URLSearchParams({ s: token, ...(ofPrivate ? { private: after(ofPrivate) } : {}) });
@@ -46,7 +47,7 @@ function addressAfter(what, { token, rooms: [position, ofPrivate] }) {
   return `${roomPath(position.room)}/${what}?${query}`;
 }
 
-/** Fetches JSON; fails without an answer in so much time. */
+/** Fetches JSON; fails if the whole answer is not there after `timeout` milliseconds. */
 async function fetchJson(address, timeout, options = {}, stop = new AbortController()) {
   const timer = setTimeout(() => stop.abort(), timeout);
   try {
@@ -71,14 +72,14 @@ export function sendByPost(room, token, request) {
   });
 }
 
-/** Returns the frames that are new in the first room of a hello, without waiting for others. Fails without an answer. */
+/** Returns the frames that the server has at once for the first room of a hello. Fails without an answer. */
 export function pollOnce(hello) {
   return fetchJson(`${addressAfter('poll', hello)}&wait=0`, POLL_TIMEOUT_MS);
 }
 
 /**
- * Returns whether the server is full. The page asks for a room as a file: that takes the place of a client, but
- * makes no person and no room. It reads only the first word. Fails without an answer.
+ * Returns whether the server is full. The page asks for the lobby as a file, which takes a client's place for a moment, but
+ * makes no person. Fails without an answer.
  */
 export async function isServerFull() {
   const answer = await fetch('/r/lobby/save?as=text');
@@ -87,7 +88,10 @@ export async function isServerFull() {
   return false;
 }
 
-/** Each poll begins and ends with the same frames. Returns a filter that lets each of them through once for each log. */
+/**
+ * Each poll begins and ends with the same frames. Returns a filter for the frames of all polls: it lets those frames through
+ * once for each log, and other frames always.
+ */
 export function filterOfPolls() {
   const epochs = new Map();
   const catchingUp = new Set();
@@ -103,7 +107,7 @@ export function filterOfPolls() {
   };
 }
 
-/** Sends requests one after the other, each to its own room; each is answered with frames. */
+/** Sends requests one after the other, each by an HTTP request to its room. `receive` gets the frames of each answer. */
 function openPosts({ hello, receive, ended }) {
   let last = Promise.resolve();
   let isClosed = false;
@@ -115,7 +119,8 @@ function openPosts({ hello, receive, ended }) {
       const frames = await sendByPost(request.room || position.room, token, request);
       if (isClosed) return;
       frames.forEach(receive);
-      // The server did not know in time whether it has stored the message, and will not say so later: once more.
+      // An answer without any news: the server did not know in time whether it has stored the message. So the page sends it
+      // again.
       const isUnknown = frames.every(({ type }) => type === 'welcome' || type === 'keeping');
       if (isUnknown && request.id) receive({ type: 'refused', id: request.id, reason: 'too-fast' });
     } catch (broken) {
@@ -137,7 +142,7 @@ export function openStream({ hello, receive, ended }) {
   const posts = openPosts({ hello, receive, ended });
   const events = new EventSource(`${addressAfter('stream', hello(true))}&as=events`);
   events.onmessage = (event) => receive(JSON.parse(event.data));
-  // The connection decides when to try again, not the browser.
+  // `connection.js` decides when to try again, not the browser.
   events.onerror = () => ended(0);
   return {
     send: posts.send,
@@ -159,16 +164,17 @@ export function openPolls({ hello, receive, ended }) {
 
   async function listen() {
     try {
-      // The first poll takes everything that is there, the others wait for something new.
+      // The server answers the first poll at once, and the others when there is something new.
       for (let wait = '&wait=0'; !isClosed; wait = '') {
         stop = new AbortController();
         const frames = await fetchJson(addressAfter('poll', hello(true)) + wait, POLL_TIMEOUT_MS, {}, stop);
         if (!isClosed) frames.filter(isNew).forEach(receive);
-        // Each poll begins with this frame while the server stores nothing. That may end between two polls.
+        // While the server stores nothing, each poll begins with a `keeping`. So a poll without one says that it stores
+        // again.
         const keeping = frames.find(({ type }) => type === 'keeping');
         if (!keeping && !isStoring && !isClosed) receive({ type: 'keeping', kept: true });
         isStoring = !keeping || keeping.kept;
-        // If the reader is not in the room, the server has said why, and would say it again at once.
+        // If the room does not let the reader in, the server would answer the next poll at once with the same refusal.
         const isInRoom = frames.some(({ type, room }) => type === 'joined' && room !== null);
         if (!isInRoom && !isClosed) ended(0);
       }
@@ -179,12 +185,12 @@ export function openPolls({ hello, receive, ended }) {
 
   listen();
   return {
-    // Others would hear half a minute later that this reader types: that is of no use.
+    // With polls others would learn too late that this reader types, so `typing` is not sent.
     send: (request) => request.type === 'typing' || posts.send(request),
     close() {
       isClosed = true;
       posts.close();
-      // The browser may use its connection for others now.
+      // Gives the connection back to the browser, for other requests.
       stop.abort();
     },
   };

@@ -12,8 +12,10 @@
 import { currentRoom, messageLink } from '../addresses.js';
 import { button, copyText, element } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { BAR_PX } from '../limits.js';
 import { say } from '../words.js';
+
+/** How far the bar of actions stands above its row. */
+const BAR_PX = 26;
 
 /** Whether anything can be done with the item: the server has it, and it is not deleted. */
 const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
@@ -27,7 +29,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
   const box = pageElement('#box');
   const list = pageElement('#rows');
   const bar = element('p', 'actions');
-  // The reader has opened it: it stays until it is closed.
+  // Whether the reader has opened the bar, so that it stays until it is closed.
   let isHeld = false;
   let pointer = firstPointer;
 
@@ -149,7 +151,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     click(event) {
       const row = rowOf(event);
       if (!row || event.target.closest('a, button, input, .actions')) return;
-      // A long press selects words.
+      // A long press that has selected words is no tap.
       const isTap = pointer !== 'mouse' && getSelection().isCollapsed;
       if (isTap || event.target.matches('.head time')) toggle(row);
     },

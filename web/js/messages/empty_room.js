@@ -18,7 +18,7 @@ export function openEmptyRoom() {
   const shown = elementWith('b', { dir: 'ltr' }, address);
   const copy = button(say('copy'), async () => {
     if (await copyText(address)) copy.textContent = say('copied');
-    // Where the browser does not copy, the reader does.
+    // If the browser does not copy, the address is selected, so that the reader can copy it.
     else getSelection().selectAllChildren(shown);
   });
   pageElement('#empty').replaceChildren(say('nothingYetInvite'), elementWith('p', {}, shown, ' ', copy));

@@ -19,7 +19,7 @@ export function openHistory(send, askedChanged) {
 
   function ask(wish) {
     if (asked) {
-      // What is under way has no answer of use any more.
+      // An urgent wish waits for the answer that is under way.
       if (wish.isUrgent) next = wish;
       return;
     }
@@ -56,7 +56,7 @@ export function openHistory(send, askedChanged) {
       else ask({ ...wish, lines: all, before: lines[0].seq });
       askedChanged();
     },
-    /** The server has refused something, perhaps this. */
+    /** The server has refused a request, perhaps this one. */
     refused() {
       const wish = asked;
       askNext();

@@ -68,6 +68,37 @@ function withDays(shown, unread) {
   return all;
 }
 
+/** Where the last rows begin: as many as a reader at the bottom gets. */
+function startOfLast(items, isHidden) {
+  let rowsLeft = ROWS_MAX;
+  let start = items.length;
+  while (start > 0 && rowsLeft > 0) {
+    start -= 1;
+    if (!isHidden(items[start])) rowsLeft -= 1;
+  }
+  return start;
+}
+
+/** The reader's latest message that can still be changed, and is not hidden; null if there is none. */
+function latestOwn(items, isHidden) {
+  for (let nth = items.length - 1; nth >= 0; nth -= 1) {
+    const item = items[nth];
+    if (item.own && item.seq && item.text !== null && !isHidden(item)) return item;
+  }
+  return null;
+}
+
+/** Calls `seek(seq)` when the reader presses the link of a line of the room, but not for a new tab or window. */
+function watchLineLinks(list, seek) {
+  list.addEventListener('click', (event) => {
+    const link = event.target.closest('a');
+    const seq = link ? linkedSeq(link.href) : 0;
+    if (!seq || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    seek(seq);
+  });
+}
+
 // --- The log view ------------------------------------------------------------------------
 
 const nothing = () => {};
@@ -147,34 +178,14 @@ export function createLogView({
     return item && !isHidden(item) ? item : null;
   }
 
-  /** The reader's latest message that can still be changed, and is not hidden. */
-  function latestOwn(isHiddenOne = () => false) {
-    for (let nth = live.items.length - 1; nth >= 0; nth -= 1) {
-      const item = live.items[nth];
-      if (item.own && item.seq && item.text !== null && !isHiddenOne(item)) return item;
-    }
-    return null;
-  }
-
   // --- Drawing ---
-
-  /** Where rows begin that end at `end`: as many as a reader at the bottom gets. */
-  function startOf(end) {
-    let rowsLeft = ROWS_MAX;
-    let start = end;
-    while (start > 0 && rowsLeft > 0) {
-      start -= 1;
-      if (!isHidden(piece.items[start])) rowsLeft -= 1;
-    }
-    return start;
-  }
 
   /** Chooses which items are rows now; `isToEnd`: at the last drawing the latest item was one. */
   function chooseRows(isToEnd) {
     const { items } = piece;
     if (scroll.isAtBottom()) {
       to = items.length;
-      from = startOf(to);
+      from = startOfLast(items, isHidden);
     } else if (isToEnd) {
       to = Math.min(items.length, from + ROWS_READING_MAX);
     }
@@ -209,7 +220,7 @@ export function createLogView({
     if (arrived.length) drawing(arrived, scroll.isAtBottom());
     chooseRows(isToEnd);
     const shown = shownItems();
-    const own = latestOwn(isHidden);
+    const own = latestOwn(live.items, isHidden);
     arrange(list, shown.map((item, nth) => (
       drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, lineOf, changeOf, finish, isApart, reader })
     )));
@@ -282,21 +293,13 @@ export function createLogView({
     moved();
   }
 
-  list.addEventListener('click', (event) => {
-    const link = event.target.closest('a');
-    const seq = link ? linkedSeq(link.href) : 0;
-    if (!seq || !seek || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    seek(seq);
-  });
-
+  if (seek) watchLineLinks(list, seek);
   const focusedRow = watchRowKeys(box, list);
 
   return {
     isAtBottom: scroll.isAtBottom,
     /** Scrolls by a page, up (-1) or down (1). */
     page: scroll.page,
-    /** Draws at the next animation frame. */
     redraw: frame.soon,
     toBottom() {
       showPiece(live);
@@ -343,7 +346,6 @@ export function createLogView({
       showPiece(newPiece(items, range));
       scroll.setAtBottom(false);
     },
-    /** Removes all items. */
     clear() {
       Object.assign(live, newPiece([], {}));
       piece = live;
@@ -367,7 +369,6 @@ export function createLogView({
     /** The number before which lines are missing in the live piece. */
     liveStart: () => startOfPiece(live),
     isLast: (item) => live.items[live.items.length - 1] === item,
-    /** The item of this number. */
     find,
     /** Goes to the line of this number; if it is none that is seen, to the next one. Returns its number, 0 if there is none. */
     goToSeq(seq) {
@@ -376,10 +377,10 @@ export function createLogView({
       if (item) goTo(item);
       return item ? item.seq : 0;
     },
-    /** The messages for which `is(item)` is true. */
     messages,
     itemOf,
-    latestOwn,
+    /** The reader's latest message that can still be changed. */
+    latestOwn: () => latestOwn(live.items, () => false),
 
     /** Makes messages for which `isOwn(item)` is true the reader's from now on. */
     claim(isOwn) {

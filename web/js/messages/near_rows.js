@@ -19,7 +19,7 @@ export function watchRowsSoon(itemOf, can, speak) {
   let [latest, pointer, isLoading] = [null, 'mouse', false];
 
   async function load(event) {
-    // Who writes has no row in mind.
+    // A reader who writes does not come near a row.
     if (event.type === 'keydown' && event.key !== 'Tab' && event.target.matches('input, textarea')) return;
     latest = event;
     if (event.type === 'pointerdown') pointer = event.pointerType;
@@ -40,6 +40,6 @@ export function watchRowsSoon(itemOf, can, speak) {
   signs.forEach((sign) => list.addEventListener(sign, load));
   box.addEventListener('focusin', load);
   document.addEventListener('keydown', load);
-  // Who has read so long may need it when there is no connection.
+  // A reader who has read for so long may need the actions when there is no connection.
   setTimeout(() => { if (!isLoading) load({}); }, ACTIONS_AFTER_MS);
 }

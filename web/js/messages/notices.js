@@ -1,6 +1,7 @@
 // What a reader who does not look learns of messages: sentences for screen readers, notifications, a tone.
 //
-// Owns: the words of these, the two settings for notifications, and that nothing is shown or played without them.
+// Owns: the words of these, the two settings for notifications and the one of each room, and that nothing is shown or played
+// without them.
 // Must not know: what a row looks like, when a message comes.
 //
 // Browsers allow notifications on secure addresses only. With plain http,
@@ -10,12 +11,17 @@
 
 import { currentRoom } from '../addresses.js';
 import { isolated, withoutOverrides } from '../elements.js';
-import { NOTIFY_AFTER_MS, TONE_HERTZ, TONE_LOUDNESS, TONE_MS } from '../limits.js';
-import { readSetting } from '../storage.js';
+import { NOTIFY_AFTER_MS } from '../limits.js';
+import { noticesOf, readSetting } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
 
-/** What plays the tone, if the browser has it. */
+/** The tone of a notification: short and soft. */
+const TONE_MS = 120;
+const TONE_HERTZ = 660;
+const TONE_LOUDNESS = 0.15;
+
+/** The class that plays the tone; undefined if the browser has none. */
 export const AudioContextClass = window.AudioContext || window.webkitAudioContext;
 let audio = null;
 
@@ -39,11 +45,10 @@ async function wakeAudio() {
     await audio.resume();
     if (Date.now() - asked < 1000) soundTone();
   } catch (refused) {
-    // Silent, then.
+    // The browser allows no sound yet: the page stays silent.
   }
 }
 
-/** Plays the tone. */
 export function playTone() {
   audio = audio || new AudioContextClass();
   if (audio.state === 'running') soundTone();
@@ -53,15 +58,24 @@ export function playTone() {
 /** Whether the browser lets this page show notifications at all. */
 export const canNotify = window.isSecureContext && 'Notification' in window;
 
-function notifyNow(words, log) {
+/** Whether there is a way by which notices come. */
+export const hasNotices = () => Boolean((AudioContextClass && readSetting('sound')) || (canNotify && readSetting('notice') && Notification.permission === 'granted'));
+
+/** Whether the reader wants a notice of a message in this room. */
+function isWanted(room, isToMe) {
+  const which = noticesOf(room);
+  return which === 'all' || (isToMe && which !== 'none');
+}
+
+function notifyNow(words, log, title) {
   if (readSetting('sound') && AudioContextClass) playTone();
   if (!canNotify || !readSetting('notice') || Notification.permission !== 'granted') return;
   try {
     // One at a time, for all tabs: the newest replaces the one before.
-    const shown = new Notification(currentRoom, { body: words, tag: `threadbare ${log}` });
+    const shown = new Notification(title, { body: words, tag: `threadbare ${log}` });
     shown.onclick = () => { window.focus(); shown.close(); };
   } catch (onPhone) {
-    // Some phones have the class, but let only a service worker notify.
+    // Some phones have `Notification`, but only a service worker may use it.
   }
 }
 
@@ -69,12 +83,12 @@ function notifyNow(words, log) {
  * Notifies the reader of the line `seq` of a log, if the reader looks at something else. Another tab, where the line is read
  * at once, has a moment to say so; a visible page shows it itself, so it does not wait.
  */
-function notify(words, log, seq) {
+function notify(words, log, seq, title = currentRoom) {
   if (!document.hidden) {
-    if (!document.hasFocus()) notifyNow(words, log);
+    if (!document.hasFocus()) notifyNow(words, log, title);
     return;
   }
-  setTimeout(() => { if (!isRead(log, seq)) notifyNow(words, log); }, NOTIFY_AFTER_MS);
+  setTimeout(() => { if (!isRead(log, seq)) notifyNow(words, log, title); }, NOTIFY_AFTER_MS);
 }
 
 /**
@@ -89,10 +103,15 @@ export function openNotices({ speaker, isHidden, addNote, openTalk }) {
       const words = say('saidBy', { name: item.from, text: withoutOverrides(item.text) });
       const isHeard = readSetting('aloud') !== 'me' || item.isToMe;
       if (isHeard) speaker.message(words, readSetting('aloud') === 'counts');
-      if (item.isToMe) notify(words, currentRoom, item.seq);
+      if (isWanted(currentRoom, item.isToMe)) notify(words, currentRoom, item.seq);
     },
-    /** A message to the reader in another room. */
-    mention({ from, room, seq }) {
+    /** Another person's message in another room; `isToMe`: it calls the reader. */
+    elsewhere({ from, room, seq, text }, isToMe) {
+      if (!isWanted(room, isToMe)) return;
+      if (!isToMe) {
+        notify(say('saidBy', { name: from, text: withoutOverrides(text) }), room, seq, room);
+        return;
+      }
       const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
       addNote(words);
       speaker.speak(words);

@@ -1,8 +1,7 @@
 // The room of this page: its lines become rows of the log view, gaps become sentences, and what was missed is counted.
 //
-// Owns: what each kind of line means for the rows and for the reader's unsent messages; which older lines the page asks
-// for, and the way to one of them; how the room is closed to strangers.
-// Must not know: the transport, the composer's field.
+// Owns: what each kind of line means for the rows and for the reader's unsent messages; how the room is closed to strangers.
+// Must not know: the transport, the composer's field, which older lines the page asks for.
 //
 // Next: `connection/position.js`.
 
@@ -10,10 +9,10 @@ import { currentRoom, lineLink } from '../addresses.js';
 import { followLog } from '../connection/position.js';
 import { callsName, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES, SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { say, sayCount } from '../words.js';
-import { openHistory } from './history.js';
 import { createLogView } from './log_view.js';
+import { openOlderLines } from './older_lines.js';
 import { keepLastRead, openUnread, startReading } from './unread.js';
 import { keepUnsent } from './unsent.js';
 
@@ -94,7 +93,7 @@ function itemsOf(lines, ownName, find) {
 
 // --- How the room is closed to strangers ---------------------------------------------
 
-/** The key of the sentence for it. */
+/** Returns the key of the sentence that says whether the room is hidden, and has a password. */
 const closureWords = ({ hidden, locked }) => (hidden ? (locked ? 'isHiddenLocked' : 'isHidden') : (locked ? 'isLocked' : 'isOpen'));
 
 /** Whether a `set` may be the answer to this change. */
@@ -108,13 +107,13 @@ function answers(frame, { hidden = frame.hidden, password }) {
  * from now on.
  */
 function keepClosure(connection, tell) {
-  // Changes without an answer yet; and sentences that the other request of a stream or a poll will bring once more.
+  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a second time.
   let asked = [];
   let repeated = [];
   let password = '';
 
   return {
-    /** Asks for a change: `hidden`, or `password` ('' for none). Returns false without a connection. */
+    /** Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false without a connection. */
     change(wish) {
       const isAsked = connection.send({ type: 'set', room: currentRoom, ...wish });
       if (isAsked) asked.push(wish);
@@ -135,14 +134,14 @@ function keepClosure(connection, tell) {
     },
     refused({ id, reason }) {
       if (!id) asked = [];
-      // Another password holds by now.
+      // The room has another password by now.
       if (reason === 'wrong-password') password = '';
     },
     connectionLost() {
       asked = [];
       repeated = [];
     },
-    /** What a hello says of it. */
+    /** Returns what a hello says of the room's password. */
     forHello: () => (password ? { password } : {}),
   };
 }
@@ -163,9 +162,11 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   let missed = null;
   // The latest number that the server has.
   let latest = 0;
-  // Where the last answer had no line, the next one reaches further.
-  let step = HISTORY_PAGE;
-  const history = openHistory(connection.send, askedChanged);
+  const older = openOlderLines({
+    view, askedChanged,
+    send: connection.send,
+    toItems: (lines) => itemsOf(lines, session.name(), view.find),
+  });
 
   function joined(frame, isAgain) {
     isBehind = true;
@@ -192,9 +193,9 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
       view.redraw();
     } else if (mine && (mine.type === 'say' || mine.type === 'me')) {
       mine.from = frame.from;
-      // Perhaps another device has changed it meanwhile.
+      // Another device may have changed the message meanwhile.
       mine.text = frame.type === 'delete' ? null : frame.text;
-      // It had a row already in another epoch of the log.
+      // The message may have a row from another epoch of the log.
       if (mine.row) view.remove(mine);
       view.addMessage(mine);
     } else {
@@ -228,14 +229,14 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 
   function behind() {
     isBehind = true;
-    // The server does not say how many lines.
+    // The server does not say how many lines wait.
     latest = 0;
     if (!isNew) listener.progressed();
   }
 
   function caughtUp() {
     isBehind = false;
-    history.askNext();
+    older.askNext();
     connection.send({ type: 'who', room: currentRoom });
     if (missed) {
       missed.text = say('whileAway', { n: missed.count });
@@ -255,76 +256,6 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     if (news.length) unread.begin(news[0], news.length);
   }
 
-  const toItems = (lines) => itemsOf(lines, session.name(), view.find);
-
-  /** Adds lines before those that are shown; on from the number `from`, if there is one. */
-  function askOlder(wish = {}) {
-    const start = view.start();
-    history.ask({
-      before: start,
-      from: Infinity,
-      ...wish,
-      done(lines, more) {
-        // Another piece may be shown meanwhile.
-        if (view.start() !== start) {
-          if (wish.again) wish.again();
-          return;
-        }
-        view.addOlder(toItems(lines), more, lines.length ? lines[0].seq : start);
-        if (wish.done) wish.done();
-      },
-    });
-  }
-
-  /** Adds lines behind a piece that is not live. */
-  function askNewer() {
-    const newest = view.newest();
-    const before = Math.min(newest + 1 + step, view.liveStart());
-    history.ask({
-      before,
-      from: newest + 1,
-      done(lines) {
-        if (view.newest() !== newest) return;
-        step = lines.length ? HISTORY_PAGE : step * 2;
-        view.addNewer(toItems(lines.filter(({ seq }) => seq > newest)), before - 1);
-      },
-    });
-  }
-
-  /** Loads the line of this number and those around it, then calls `done()`; `failed()` if the server refuses. */
-  function load(seq, done, failed = () => {}) {
-    const isIn = view.start() <= seq && seq <= view.newest();
-    if (isIn || seq >= view.liveStart()) {
-      done();
-    } else if (view.isLive() && seq > view.start() - NEAR_LINES) {
-      // The reader can scroll all the way.
-      askOlder({ isUrgent: true, from: seq - LINES_AROUND, done, failed, again: () => load(seq, done, failed) });
-    } else {
-      loadAround(seq, LINES_AROUND, done, failed);
-    }
-  }
-
-  /** Loads the lines around a number, up to so many behind it. If none is stored there, those that are. */
-  function loadAround(seq, reach, done, failed) {
-    const before = Math.min(seq + reach, view.liveStart());
-    history.ask({
-      isUrgent: true,
-      before,
-      from: seq - LINES_AROUND,
-      failed,
-      done(lines, more) {
-        if (!lines.length && before < view.liveStart()) {
-          loadAround(seq, reach * 2, done, failed);
-          return;
-        }
-        view.jump(toItems(lines), { oldest: lines.length ? lines[0].seq : before, newest: before - 1, hasOlder: more });
-        // They may reach up to the live piece.
-        view.addNewer([], before - 1);
-        done();
-      },
-    });
-  }
-
   const position = followLog({
     room: currentRoom, listener: { joined, line, gap, notStored, behind, caughtUp },
   });
@@ -332,47 +263,44 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   return {
     seq: position.seq,
     epoch: position.epoch,
-    /** Whether lines are still to come. */
+    /** Whether the server has lines that the page does not have yet. */
     isBehind: () => isBehind,
-    /** How many lines are still to come, as far as that is known. */
     missingCount: () => Math.max(0, latest - position.seq()),
     /** Whether the server has let this connection into the room. */
     isIn: () => isIn,
-    /** Takes a frame about the room. */
     receive(frame) {
       if (frame.type === 'set') closure.changed(frame);
       position.receive(frame);
     },
-    /** Asks for a change: `hidden`, or `password` ('' for none). Returns false without a connection. */
+    /** Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false without a connection. */
     close: closure.change,
-    /** The position for a hello. */
+    /** Returns what a hello says of this room: the position, and the password if one was set here. */
     forHello: () => ({ ...position.position(), ...closure.forHello() }),
     /** The reader has read everything. */
     read: () => { if (!isNew) lastRead.set(position.position()); },
     /** Asks for lines before those that are shown, or behind them, unless something is asked already. */
-    askOlder: () => askOlder(),
-    askNewer,
-    isAsking: history.isAsking,
-    load,
+    askOlder: older.askOlder,
+    askNewer: older.askNewer,
+    isAsking: older.isAsking,
+    load: older.load,
     /** Goes to the line of this number, or to the next one that is there. */
     goTo(seq) {
-      load(seq, () => {
+      older.load(seq, () => {
         const found = view.goToSeq(seq);
         if (found > seq && view.start() > seq) listener.notStored(seq);
       });
     },
-    /** Takes older lines. */
-    history: history.taken,
-    /** Takes a refusal, perhaps that of the older lines. */
+    history: older.taken,
+    /** Takes a refusal, which may answer the request for older lines. */
     refused(frame) {
-      history.refused();
+      older.refused();
       if (frame.room === currentRoom) closure.refused(frame);
     },
     connectionLost() {
       closure.connectionLost();
-      history.connectionLost();
+      older.connectionLost();
       isIn = false;
-      // Nobody knows yet what the next connection has to tell.
+      // Until the next connection has caught up, lines may be missing.
       isBehind = true;
       latest = 0;
     },
@@ -382,9 +310,8 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 // --- The room ----------------------------------------------------------------------------
 
 /**
- * Makes the room: { roomLog, roomView, roomUnsent, unread }. `isHidden(item)`: the reader does not see the message;
- * `isCovered()`: something else stands over the log. `reader` is as `drawRow` has it, `refused` and `paused` are as
- * `keepUnsent` has them. Calls of `listener`:
+ * Makes the room: { roomLog, roomView, roomUnsent, unread }. `isHidden(item)`: the reader does not see the message. `reader` is
+ * as `drawRow` has it. Calls of `listener`:
  *   progressed()        the page is in the room, or it is behind, or has caught up;
  *   missedLine()        a line came that was said while the page was away;
  *   said(name)          a person has said something;
@@ -392,16 +319,19 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
  *   topic(text)         the room has this topic now;
  *   peopleCounted(n)    so many people are here;
  *   seek(seq)           the reader wants to go to this line;
- *   notStored(seq)      that line is older than what is stored.
+ *   notStored(seq)      that line is older than what is stored;
+ *   isCovered()         whether something else stands over the log;
+ *   refused(message, frame), paused(ms)   as `keepUnsent` has them.
  */
-export function openRoom({ session, connection, reader, isHidden, isCovered, refused, paused, listener }) {
+export function openRoom({ session, connection, reader, isHidden, listener }) {
   const roomUnsent = keepUnsent({
     room: currentRoom,
     storage: session.storage(),
     send: connection.send,
     changed: unsentChanged,
     epoch: () => roomLog.epoch(),
-    refused, paused,
+    refused: (message, frame) => listener.refused(message, frame),
+    paused: (ms) => listener.paused(ms),
   });
   const roomView = createLogView({
     box: pageElement('#box'),
@@ -414,10 +344,10 @@ export function openRoom({ session, connection, reader, isHidden, isCovered, ref
     needsOlder: () => roomLog.askOlder(),
     needsNewer: () => roomLog.askNewer(),
     begins: (seq) => drawBeginning(seq),
-    seek: listener.seek,
+    seek: (seq) => listener.seek(seq),
     reader, isHidden,
   });
-  const unread = openUnread({ view: roomView, isHidden, isCovered, read: () => roomLog.read() });
+  const unread = openUnread({ view: roomView, isHidden, isCovered: () => listener.isCovered(), read: () => roomLog.read() });
   const roomLog = openRoomLog({ session, connection, view: roomView, unsent: roomUnsent, unread, isHidden, listener, askedChanged: () => drawBeginning() });
   const beginning = pageElement('#older');
   let firstSeq = 0;
@@ -433,7 +363,7 @@ export function openRoom({ session, connection, reader, isHidden, isCovered, ref
   }
 
   function unsentChanged(message) {
-    // The note said that the change waits.
+    // The note in the log said that the change waits.
     if (message.note && message.state === 'sent') roomView.remove(message.note);
     if (message.state === 'sending') setTimeout(roomView.redraw, SENDING_SHOWN_AFTER_MS);
     roomView.redraw();

@@ -10,7 +10,7 @@
 //
 // The chain of files that the lines "Next" make ends here. Part: `chat.js`.
 
-import { button, colouredName, colourOf, element, emphasizeName, fillSentence, fillText } from '../elements.js';
+import { button, colouredName, colourOf, element, emphasizeName, fillSentence, fillText, withoutOverrides } from '../elements.js';
 import { QUOTE_CHARS_MAX, SENDING_SHOWN_AFTER_MS, TURN_MS, WHOLE_CHARS_MAX, WHOLE_LINES_MAX } from '../limits.js';
 import { momentOf, say, timeOf } from '../words.js';
 
@@ -55,8 +55,8 @@ function headOf(item, reader) {
 
 /** Returns the first words of a text, on one line. */
 export const firstWords = (text) => {
-  const words = text.replace(/```\S*\n|`/g, '').replace(/\s+/g, ' ').trim();
-  return words.length > QUOTE_CHARS_MAX ? `${words.slice(0, QUOTE_CHARS_MAX).replace(/\p{Surrogate}$/u, '')}\u2026` : words;
+  const words = Array.from(text.replace(/```\S*\n|`/g, '').replace(/\s+/g, ' ').trim());
+  return withoutOverrides(words.length > QUOTE_CHARS_MAX ? `${words.slice(0, QUOTE_CHARS_MAX).join('').trim()}\u2026` : words.join(''));
 };
 
 /** Shows above a reply what it replies to: who said it, and its first words; only its number if the page does not have it. */
@@ -154,7 +154,7 @@ function drawReceipt(item, isLatest, change, reader) {
   const key = receiptOf(change || item, isLatest, reader);
   if (receipt.dataset.look === key) return;
   receipt.dataset.look = key;
-  // A button that goes must not take the focus along.
+  // Else the focus would be lost with the button.
   if (receipt.contains(document.activeElement)) item.row.focus();
   // "Edit: " or "Delete: " where a change waits.
   receipt.replaceChildren(key ? (change ? `${say(change.type)}: ` : '') + say(RECEIPT_WORDS[key] || key) : '');

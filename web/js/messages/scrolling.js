@@ -30,7 +30,7 @@ export function watchScroll({ box, list, moved }) {
       if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
       else high = middle;
     }
-    // A day's row goes when rows come above it.
+    // A day's row is no good anchor: it may go when rows come above it.
     while (low < rows.length - 1 && rows[low].classList.contains('day')) low += 1;
     return rows[low];
   }
@@ -57,7 +57,7 @@ export function watchScroll({ box, list, moved }) {
   }
 
   box.addEventListener('scroll', moved, { passive: true });
-  // The composer grows, a keyboard opens, the window turns, a receipt takes a line.
+  // The box or its rows may change their size: the composer grows, a keyboard opens, a receipt takes a line.
   const watcher = new ResizeObserver(restore);
   watcher.observe(box);
   watcher.observe(list);

@@ -13,7 +13,6 @@ import { pageElement } from '../layout.js';
 import { FLOOD_COUNT_MS, FLOOD_MESSAGES, FLOOD_WINDOW_MS, SPOKEN_MAX } from '../limits.js';
 import { sayCount } from '../words.js';
 
-/** Makes the speaker: what a screen reader hears. */
 export function openSpeaker() {
   const polite = pageElement('#speaker');
   const urgent = pageElement('#alarm');
@@ -60,9 +59,9 @@ export function openSpeaker() {
       clearTimeout(quietTimer);
       quietTimer = setTimeout(endFlood, FLOOD_WINDOW_MS);
     },
-    /** Speaks at the next pause. */
+    /** Lets a screen reader say this at its next pause. */
     speak: (words) => add(polite, words),
-    /** Speaks at once. */
+    /** Lets a screen reader say this at once. */
     alarm: (words) => add(urgent, words),
   };
 }

@@ -7,7 +7,7 @@
 
 import { currentRoom } from '../addresses.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { READ_AFTER_MS, READ_PEOPLE_MAX } from '../limits.js';
+import { READ_AFTER_MS } from '../limits.js';
 import { browserStorage } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
@@ -36,44 +36,18 @@ export function startReading(room, { epoch, from }) {
   if (lastReadIn(room).epoch !== epoch) writeLastRead(room, { epoch, seq: from - 1 });
 }
 
-/** Stores how far the reader reads in one log. */
+/** Keeps in the browser's storage how far the reader has read in one log. */
 export function keepLastRead(room) {
   const start = lastReadIn(room);
   return {
     /** Returns the number up to which the reader had read when this page was opened; 0 if this is another epoch. */
     atStart: ({ epoch }) => (start.epoch === epoch ? start.seq : 0),
     set: (position) => { if (position.epoch) writeLastRead(room, position); },
-    /** As `set`, unless another tab has read more. */
+    /** Stores a position, unless another tab has stored a later one. */
     raise({ epoch, seq }) {
       const now = lastReadIn(room);
       const isLess = now.epoch === epoch && now.seq >= seq;
       if (epoch && !isLess) writeLastRead(room, { epoch, seq });
-    },
-  };
-}
-
-/** Stores how far the reader reads with each person in one log; of the latest people only. */
-export function keepLastReadOfPeople(room) {
-  const name = `threadbare.seenof.${room}`;
-  let known = null;
-  addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
-
-  function all() {
-    try {
-      known = known || JSON.parse(browserStorage().read(name) || '{}') || {};
-    } catch (torn) {
-      known = {};
-    }
-    return known;
-  }
-
-  return {
-    seq: (epoch, person) => Number((all()[epoch] || {})[person]) || 0,
-    set(epoch, person, seq) {
-      const { [person]: before, ...others } = all()[epoch] || {};
-      const stored = Object.entries(others).slice(1 - READ_PEOPLE_MAX);
-      known = { [epoch]: Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]) };
-      browserStorage().write(name, JSON.stringify(known));
     },
   };
 }
@@ -112,7 +86,7 @@ export function openUnread({ view, isHidden, isCovered, read }) {
 
   function draw() {
     showCount(unreadCount);
-    // After a jump it is the way back.
+    // After a jump the pill is the way back to the bottom.
     const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
     // The pill must not take the focus along. On a touch screen the focus in the field would open the keyboard.
     if (hidesPill && document.activeElement === pill) pageElement(touchScreen.matches ? '#box' : '#field').focus();

@@ -12,8 +12,37 @@
 import { GIVE_BACK_FROM_MS, RESEND_MS, UNANSWERED_MAX, UNSENT_MAX } from '../limits.js';
 import { randomHex } from '../storage.js';
 
-/** Types that have a row; a change of an old message has none. */
+/** Types of requests that have a row of their own; a change of an old message has none. */
 const WITH_ROW = new Set(['say', 'me']);
+
+/** `more` is what else a type of message has: which line it changes or replies to, whom it is for. `of` is the epoch of that line. */
+function newMessage(id, { type, text, at, more, of }) {
+  return {
+    kind: 'said', own: true, id, type, text, at, more, of, reply: (more && more.reply) || 0, state: 'waiting', since: at, wasHanded: false, seq: 0,
+  };
+}
+
+/** Returns the messages that a page before this one has left in `storage`, under names that begin with `prefix`; oldest first. */
+function restored(storage, prefix) {
+  const found = [];
+  for (const name of storage.names().filter((message) => message.startsWith(prefix))) {
+    try {
+      // The page before the reload may have sent it.
+      found.push({ ...newMessage(name.slice(prefix.length), JSON.parse(storage.read(name))), wasHanded: true });
+    } catch (torn) {
+      storage.write(name, '');
+    }
+  }
+  return found.sort((message, other) => message.at - other.at);
+}
+
+/** Returns the request that sends a message to `room`, whose log has this epoch now. */
+function requestOf({ id, type, text, at, more, of }, room, epoch) {
+  const where = room === null ? { waited: Math.max(0, Date.now() - at) } : { room };
+  // In another epoch the number is another line's.
+  const reply = more.reply && of === epoch ? { reply: more.reply } : {};
+  return { type, ...where, ...more, reply: undefined, ...reply, id, text };
+}
 
 /**
  * Keeps the unsent messages of one room (`null`: private messages), with copies in `storage`. `send(request)` returns false
@@ -32,39 +61,15 @@ const WITH_ROW = new Set(['say', 'me']);
 export function keepUnsent({ room, storage, send, changed, refused, paused, epoch = () => '' }) {
   // No room can have this name.
   const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
-  let queue = restored();
+  let queue = restored(storage, prefix);
   let [pauseTimer, resendTimer] = [0, 0];
   let [isConnected, isSlow] = [false, false];
-
-  /** `more` is what else a type of message has: which line it changes or replies to, whom it is for. `of` is the epoch of that line. */
-  function newMessage(id, { type, text, at, more, of }) {
-    return { kind: 'said', own: true, id, type, text, at, more, of, reply: (more && more.reply) || 0, state: 'waiting', since: at, wasHanded: false, seq: 0 };
-  }
 
   function store({ id, type, text, at, more, of }) {
     storage.write(prefix + id, JSON.stringify({ type, text, at, more, of }));
   }
 
-  function sendNow({ id, type, text, at, more, of }) {
-    const where = room === null ? { waited: Math.max(0, Date.now() - at) } : { room };
-    // In another epoch the number is another line's.
-    const reply = more.reply && of === epoch() ? { reply: more.reply } : {};
-    return send({ type, ...where, ...more, reply: undefined, ...reply, id, text });
-  }
-
-  function restored() {
-    const found = [];
-    for (const name of storage.names().filter((message) => message.startsWith(prefix))) {
-      try {
-        // The page before the reload may have sent it.
-        found.push({ ...newMessage(name.slice(prefix.length), JSON.parse(storage.read(name))), wasHanded: true });
-      } catch (torn) {
-        storage.write(name, '');
-      }
-    }
-    return found.sort((message, other) => message.at - other.at);
-  }
-
+  const sendNow = (message) => send(requestOf(message, room, epoch()));
   const find = (id) => queue.find((message) => message.id === id);
 
   function become(message, state) {
@@ -77,7 +82,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     storage.write(prefix + message.id, '');
   }
 
-  /** These were deleted after everybody had them and before they were stored. */
+  /** Ends messages whose line was deleted before the server had stored them. */
   const dropDeleted = () => queue.filter(({ text }) => text === null).forEach(finish);
 
   /** Gives back changes of lines of another epoch: their numbers are other lines' now, so the field gets only the text. */
@@ -88,7 +93,10 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     }
   }
 
-  /** Sends delivered messages again, to be stored: few at a time, because the server ends a connection that sends too fast; only one, if its disk is slow. */
+  /**
+   * Sends delivered messages again, so that the server stores them: few at a time, because it ends a connection that sends
+   * too fast.
+   */
   function resendDelivered() {
     const due = isConnected ? queue.filter((message) => message.isDue) : [];
     for (const message of due.slice(0, isSlow ? 1 : UNANSWERED_MAX)) message.isDue = !sendNow(message);
@@ -144,9 +152,9 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
   return {
     /** Messages with a row and without a number, oldest first. */
     tail: () => queue.filter((message) => WITH_ROW.has(message.type) && !message.seq && !message.isLost),
-    /** All without a number, oldest first. */
+    /** All messages without a number, oldest first. */
     all: () => queue.filter((message) => !message.seq),
-    /** The change of this message that waits, if there is one. */
+    /** The unsent change of this message, if there is one. */
     changeOf: ({ seq }) => seq && queue.find((message) => !message.seq && message.more && message.more.seq === seq && message.of === epoch()),
     isEmpty: () => !queue.length,
     isFull: () => queue.length >= UNSENT_MAX,
@@ -188,7 +196,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
       }
     },
 
-    /** Takes a line. Returns the message that it is, or null. */
+    /** Takes a line. Returns the unsent message whose line it is, or null. */
     lineArrived({ id, seq, time }) {
       const message = id && find(id);
       if (!message) return null;
@@ -240,7 +248,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
       message.more = message.more || (message.reply ? { reply: message.reply } : {});
       message.seq = 0;
       message.isStored = false;
-      // Its row stays where it is, and the new line takes it.
+      // The message's row stays where it is, and the new line takes it.
       message.isLost = true;
       queue.push(message);
       store(message);

@@ -9,7 +9,6 @@ import { element, withoutOverrides } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { sayCount } from '../words.js';
 
-/** Makes the header's words. */
 export function openHeader() {
   const [topic, people, heading, name] = ['#topic', '#people summary', '#people h2', '#me summary'].map(pageElement);
   return {

@@ -1,7 +1,7 @@
 // The forms for a new room and a new private talk. They are loaded when one of them is opened.
 //
 // Owns: what stands in these forms, and the focus when they open and close.
-// Must not know: how one gets into a room, what a private message is.
+// Must not know: how the reader enters a room, what a private message is.
 //
 // Part: `chat.js`.
 
@@ -11,7 +11,10 @@ import { checkbox, labelledField } from '../layout_more.js';
 import { TALKS_OFFERED_MAX } from '../limits.js';
 import { say } from '../words.js';
 
-/** Puts a form with these parts below the button that opens it; `opened()` is called when it has. Returns { form, tell, toggle }. */
+/**
+ * Puts a form with these parts below the button that opens it. `opened()` is called when it has opened. Returns { form, tell,
+ * toggle }.
+ */
 function unfoldForm(name, parts, opened) {
   const opener = pageElement(`.unfold.${name}`);
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
@@ -21,7 +24,7 @@ function unfoldForm(name, parts, opened) {
 
   function toggle() {
     const hadFocus = form.contains(document.activeElement);
-    // A form has its fields as properties, and one of these is called "hidden".
+    // A form has its fields as properties, and one field is called "hidden", so `form.hidden` is that field.
     const isOpen = !form.toggleAttribute('hidden');
     opener.setAttribute('aria-expanded', isOpen);
     form.reset();
@@ -34,7 +37,7 @@ function unfoldForm(name, parts, opened) {
 
   form.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.isComposing) return;
-    // The panel around it stays open.
+    // The Escape closes the form, and not the panel around it.
     event.preventDefault();
     event.stopPropagation();
     toggle();
@@ -42,7 +45,7 @@ function unfoldForm(name, parts, opened) {
   return { form, toggle, tell(words) { problem.textContent = words; } };
 }
 
-/** Makes the form for a room: a new one, or one that is there. */
+/** Makes the form that enters a room: a new room, or one that exists. */
 function makeRoomForm(access) {
   const { form, toggle, tell } = unfoldForm('goto', [
     labelledField(say('roomName'), { name: 'room' }),
@@ -73,7 +76,7 @@ function makeTalkForm({ people, session, openTalk }) {
     openTalk(name);
   }
 
-  /** People whose names have in them what was typed. */
+  /** Returns the people whose names have in them what was typed. */
   function draw() {
     const sought = nameKey(form.elements.to.value.trim());
     const fits = people.names().filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
@@ -94,7 +97,7 @@ function makeTalkForm({ people, session, openTalk }) {
   return toggle;
 }
 
-/** Makes both forms. Returns the functions that open and close them. */
+/** Makes the two forms. Returns for each a function that opens or closes it. */
 export function fillNewPlaces({ access, people, session, openTalk }) {
   return { goto: makeRoomForm(access), whom: makeTalkForm({ people, session, openTalk }) };
 }

@@ -1,6 +1,7 @@
 // The panels of the header: how they open and close, and how a wide page has two of them as columns.
 //
-// Owns: that one panel is open at a time; which panels are columns now; the focus when a panel closes or moves.
+// Owns: that one panel is open at a time, beside the columns; which panels are columns now; the focus when a panel closes or
+// moves.
 // Must not know: what stands in a panel.
 //
 // Part: `chat.js`.
@@ -8,12 +9,12 @@
 import { pageElement } from '../layout.js';
 import { COLUMNS_REM } from '../limits.js';
 
-/** Where the columns stand on a wide page. */
+/** The sides of the log at which the columns stand. */
 const SIDE_OF = { places: '.start', people: '.end' };
 
 /**
- * Makes the panels of the header. Escape, or a click elsewhere, closes one. Columns are open beside it. `escaped()` is called
- * for an Escape without an open panel.
+ * Makes the panels of the header. Escape, or a click elsewhere, closes the open panel, but no column. `escaped()` is called for
+ * an Escape without an open panel.
  */
 export function openPanels(escaped) {
   const header = pageElement('header');
@@ -21,7 +22,7 @@ export function openPanels(escaped) {
   const all = Array.from(header.querySelectorAll('details'));
   const columns = all.filter((panel) => panel.id in SIDE_OF);
   const sides = columns.map((panel) => pageElement(`aside${SIDE_OF[panel.id]}`));
-  // A style sheet would take the browser's size of letters, and not the reader's.
+  // A media query in a style sheet would take the browser's size of letters, and not the one that the reader chose.
   const root = document.documentElement;
   const narrowest = () => `(min-width: ${COLUMNS_REM * parseFloat(getComputedStyle(root).fontSize)}px)`;
   let wide = null;
@@ -33,7 +34,10 @@ export function openPanels(escaped) {
     return open.length > 0;
   }
 
-  /** Focuses the word that opens a panel; on a narrow page the search opens from the room's menu. */
+  /**
+   * Focuses the word that opens a panel. If the word is not shown, as that of the search on a narrow page, it focuses the
+   * first.
+   */
   function focusSummary(panel) {
     const summary = panel.querySelector('summary');
     (summary.offsetParent ? summary : header.querySelector('summary')).focus();
@@ -68,11 +72,11 @@ export function openPanels(escaped) {
     if (wide.matches) columns.forEach((panel, nth) => sides[nth].append(panel));
     else nav.prepend(...columns);
     columns.forEach((panel) => { panel.open = wide.matches; });
-    // An element that moves loses the focus; in a panel that closes it cannot stay.
+    // An element that moves loses the focus, and in a panel that closes the focus cannot stay.
     if (focused) (wide.matches && focused.tagName !== 'SUMMARY' ? focused : pageElement(wide.matches ? '#field' : `#${focused.closest('details').id} summary`)).focus();
   }
 
-  /** Finds out how wide a wide page is, in the reader's size of letters. */
+  /** Measures from which width on the page has columns, by the reader's size of letters. */
   function measure() {
     if (wide) wide.removeEventListener('change', moveColumns);
     wide = matchMedia(narrowest());
@@ -81,15 +85,13 @@ export function openPanels(escaped) {
   }
 
   measure();
-  // Panels begin below the header, which has two rows where its words need them.
+  // Panels begin below the header, which may have one row or two.
   new ResizeObserver(() => root.style.setProperty('--header', `${header.offsetHeight}px`)).observe(header);
 
   return {
-    /** The size of letters has changed. */
     measure,
-    /** Closes the open panel. Returns false if there was none. */
     close: () => closeOthers(null),
-    /** Closes this panel; its summary gets the focus that was inside. */
+    /** Closes this panel, unless it is a column. If the focus was in the panel, its summary gets it. */
     closeFrom(id) {
       const panel = all.find((one) => one.id === id);
       const hadFocus = panel.contains(document.activeElement);
@@ -97,7 +99,7 @@ export function openPanels(escaped) {
       panel.open = false;
       if (hadFocus) focusSummary(panel);
     },
-    /** Opens the panel with this id. The others close now, and not at the browser's event, which may come after another call. */
+    /** Opens the panel with this id. The others close at once; the browser's event may come after another call. */
     open(id) {
       const panel = all.find((one) => one.id === id);
       panel.open = true;

@@ -1,7 +1,7 @@
 // The reader's places: the list of rooms, and the list of private talks.
 //
 // Owns: what stands in this column, in which order, and what of it is folded away.
-// Must not know: how one gets into a room, what a private message is.
+// Must not know: how the reader enters a room, what a private message is.
 //
 // Part: `chat.js`.
 
@@ -10,11 +10,15 @@ import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '.
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
 import { ROOM_LIST_FRESH_MS, ROOMS_UNFOLDED_MAX } from '../limits.js';
+import { noticesOf } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
-/** Fills the end of a row: so much is new, some of it to the reader, or so many people are there. */
-function fillCount(part, { count = 0, toMe = 0 }, people) {
-  part.classList.toggle('fresh', count > 0);
+/**
+ * Fills the end of a row: how many messages are new, or to the reader; if none is new, how many people are there. `isQuiet`: it
+ * does not stand out.
+ */
+function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
+  part.classList.toggle('fresh', count > 0 && !isQuiet);
   if (count) part.replaceChildren(toMe ? say('newToYou', { n: toMe }) : say('newThere', { n: count }));
   else if (people === undefined) part.replaceChildren();
   else {
@@ -24,22 +28,22 @@ function fillCount(part, { count = 0, toMe = 0 }, people) {
   }
 }
 
-/** Makes the list of rooms. `newsChanged()`: other counts. */
+/** Makes the list of rooms. `listAskedAt` is as `openPlaceList` has it. */
 function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
   const list = pageElement('#rooms ul');
   const filter = pageElement('#rooms .filter');
   const field = filter.querySelector('input');
   const empties = pageElement('#rooms .empties');
-  // Of each room in the list: its row, and what changes in it.
+  // For each room in the list: its row, and the elements in it that change.
   const rows = new Map();
-  // Rooms that ask for a password ask for it in this panel.
+  // The rooms whose password is asked for in this panel.
   const locked = new Set();
   let listed = [];
   let showsEmpty = false;
   let askedAt = listAskedAt;
   let peopleHere = 0;
   panel.addEventListener('toggle', () => refresh(0));
-  // A reader who comes nearer wants to go somewhere.
+  // A reader who comes near the panel is likely to choose a room.
   panel.addEventListener('pointerenter', () => refresh(0));
   panel.addEventListener('focusin', ({ relatedTarget }) => { if (!panel.contains(relatedTarget)) refresh(0); });
   field.addEventListener('input', draw);
@@ -55,7 +59,7 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     access.enter(link.dataset.room);
   });
 
-  /** Asks for the list if it is seen, and older than this. */
+  /** Asks the server for the list if the reader sees it, and if it is as old as `age` milliseconds. */
   function refresh(age) {
     const isWanted = panel.open && !document.hidden && Date.now() - askedAt >= age;
     if (isWanted && connection.send({ type: 'rooms' })) askedAt = Date.now();
@@ -74,7 +78,7 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     if (!rows.has(room)) rows.set(room, createRow(room));
     const { row, link, count } = rows.get(room);
     link.title = withoutOverrides(topic);
-    fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people);
+    fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people, noticesOf(room) === 'none');
     return row;
   }
 
@@ -93,12 +97,12 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
   return {
     draw,
     refresh,
-    /** Shows how many people are in the room of this page: nobody needs to ask for that. */
+    /** Shows how many people are in the room of this page. The page knows that better than the list. */
     showPeopleHere(n) {
       peopleHere = n;
       draw();
     },
-    /** Takes a `rooms`: the list. */
+    /** Takes a `rooms`, which has the list. */
     set(frame) {
       listed = frame.rooms;
       const names = new Set(listed.map(({ room }) => room));
@@ -145,17 +149,23 @@ function openTalkRows({ privateTalk, open }) {
   return { draw };
 }
 
-/** The two buttons below the lists: each opens a form, which is loaded when it is pressed. `tell(words)`: that has failed. */
-function openNewPlaces({ tell, ...needs }) {
-  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces(needs));
+/**
+ * Makes the two buttons below the lists. Each opens a form, which is loaded when a button is pressed. `tell(words)` is called
+ * if that fails.
+ */
+function openNewPlaces({ tell, access, people, session, openTalk }) {
+  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces({ access, people, session, openTalk }));
   for (const name of ['goto', 'whom']) {
     pageElement(`.unfold.${name}`).addEventListener('click', () => {
-      filled().then((forms) => forms[name](), () => tell(say('needsLine')));
+      filled().then((forms) => forms[name](), () => tell(say('needsConnection')));
     });
   }
 }
 
-/** Makes the column of places. `listAskedAt`: the list of rooms was asked for then; `tell(words)` tells the reader of a problem. */
+/**
+ * Makes the column of places. `listAskedAt` is when the page asked for the list of rooms, 0 if it has not; `tell(words)`
+ * tells the reader of a problem.
+ */
 export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, listAskedAt, tell }) {
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
@@ -176,12 +186,12 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   }
 
   draw();
-  // The reader may have opened it already.
+  // The reader may have opened the column already.
   roomRows.refresh(ROOM_LIST_FRESH_MS);
   return {
-    /** Something happened on the connection, so the list may be old. */
+    /** Asks for the list if it is old: a frame has come, which may mean that it has changed. */
     refreshSoon: () => roomRows.refresh(ROOM_LIST_FRESH_MS),
-    /** Shows how much is new in other rooms: `n` messages in all of them. */
+    /** Shows how many lines are new in other rooms: `n` in all of them together. */
     showNews(n) {
       newInRooms = n;
       draw();

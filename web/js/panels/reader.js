@@ -1,4 +1,5 @@
-// The reader's own panel, behind the pill with the name: when it is loaded, and what becomes of a name that was asked for.
+// The reader's own panel, behind the pill with the name: when it is loaded, and what becomes of a name
+// that the reader has typed.
 //
 // Owns: what the panel must know before it is loaded.
 // Must not know: what stands in the panel.
@@ -10,18 +11,17 @@ import { say } from '../words.js';
 import { fillLater } from './fill.js';
 
 /**
- * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong. `needs` are the parts that the
- * settings act on. Returns { nameForm, drawIgnored, focusTransport }.
+ * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()` draws all messages
+ * again. Returns { nameForm, drawIgnored, focusTransport }.
  */
-export function openReader({ session, panels, takeName, ...needs }) {
+export function openReader({ session, connection, panels, ignored, takeName, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ ...needs, panels, takeName, name: session.name });
+    settings = fillSettings({ connection, panels, ignored, takeName, name: session.name, redraw });
     return settings;
   });
 
-  /** Opens the panel, and calls `act(settings)`. */
   function open(act) {
     panels.open('me');
     fill().then(act, () => {});
@@ -31,12 +31,10 @@ export function openReader({ session, panels, takeName, ...needs }) {
     nameForm: {
       /** The reader was typing this name in the server's page. */
       typing: (typed) => open((filled) => filled.typing(typed)),
-      /** The server refused the name that was typed: it is in the field again, with the reason. */
+      /** The server refused the name: puts it back into the panel's field, with the reason. */
       refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
-      /** The reader has another name now. */
       named() { if (settings) settings.named(); },
     },
-    /** Draws the list of people whom the reader ignores. */
     drawIgnored() { if (settings) settings.drawIgnored(); },
     /** Opens the panel at the setting for the transport. */
     focusTransport: () => open((filled) => filled.focusTransport()),

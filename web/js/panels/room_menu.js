@@ -8,10 +8,12 @@
 import { OPEN_ROOM, currentRoom, inviteLink, originForOthers, roomPath, saveLink } from '../addresses.js';
 import { button, copyText, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, labelledField } from '../layout_more.js';
+import { checkbox, choiceElement, labelledField } from '../layout_more.js';
+import { hasNotices } from '../messages/notices.js';
+import { noticesOf, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
 
-/** A button that copies `text`, and says for a moment that it has. */
+/** A button that copies `text`. For a moment it says whether the text was copied. */
 function copyButton(words, text) {
   const copy = button(words, async () => {
     copy.textContent = say(await copyText(text) ? 'copied' : 'cannotCopy');
@@ -28,12 +30,14 @@ function roomFile(form, name) {
   return link;
 }
 
-/** A form of one field and one button. */
 function fieldForm(name, label, attributes, words) {
   return elementWith('form', { class: `row ${name}` }, labelledField(label, { name, ...attributes }), elementWith('button', { class: 'plain' }, words));
 }
 
-/** Fills the menu; `room` is what the header knows of the room: { topic, hidden, locked }. Returns { draw, accessChanged, refused }. */
+/**
+ * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked }. Returns { draw,
+ * accessChanged, refused }.
+ */
 export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   const sheet = pageElement('#room-menu .sheet');
   const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
@@ -47,16 +51,18 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
 
   const tell = (place, words) => { place.textContent = words; };
 
-  /** Asks for a change of who may enter. */
+  /** Asks the server for a change of who may enter the room. */
   function change(wish) {
     isAsking = roomLog.close(wish);
-    tell(problem, isAsking ? '' : say('needsLine'));
+    tell(problem, isAsking ? '' : say('needsConnection'));
     if (!isAsking) draw();
   }
 
   function draw() {
     if (!topic.contains(document.activeElement)) topic.elements.topic.value = room.topic;
     hidden.firstChild.checked = room.hidden;
+    wish.value = noticesOf(currentRoom);
+    how.hidden = wish.value === 'none' || hasNotices();
     noPassword.hidden = !room.locked;
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
@@ -73,11 +79,20 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   });
   hidden.firstChild.addEventListener('change', () => change({ hidden: hidden.firstChild.checked }));
 
-  /** Does something that leads out of the menu. */
+  /** Makes a button that closes the menu, and then calls `act()`. */
   const out = (words, act) => button(words, () => {
     panels.closeFrom('room-menu');
     act();
   });
+  const notices = choiceElement('notices', say('notices'), [['all', say('noticesAll')], ['', say('noticesToMe')], ['none', say('noticesNone')]]);
+  const wish = notices.querySelector('select');
+  // Without a way to come, none comes.
+  const how = element('p', 'small how', say('noticesHow'), ' ', out(say('changeName'), () => panels.open('me')));
+  wish.addEventListener('change', () => {
+    writeSetting(`notices.${currentRoom}`, wish.value);
+    draw();
+  });
+  pageElement('#room-menu').addEventListener('toggle', draw);
   const leave = button(say('leaveRoom', { room: currentRoom }), () => tell(leaving, commands.leaveRoom()));
   leave.classList.add('leave');
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
@@ -91,6 +106,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
         commands.help();
         composer.focus();
       })),
+    notices, how,
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
     elementWith('p', {}, elementWith('a', { href: inviteLink() }, say('invite'))),
@@ -103,7 +119,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   draw();
   return {
     draw,
-    /** The room is open to others than before. */
+    /** The server has changed who may enter the room. */
     accessChanged() {
       if (isAsking) password.elements.password.value = '';
       isAsking = false;

@@ -1,7 +1,7 @@
 // The search in this room: by words, by person, by day; and the room as a file.
 //
-// Owns: the panel with the form; the results, which stand over the log as rows of their own; what of a text was found. It asks
-// on until a page of results is full. A day alone is no search: the log goes to it.
+// Owns: the panel with the form; the results, which stand over the log; which parts of a text are marked as found. It asks for
+// more until a page of results is full. If the form has only a day, there is no search: the log goes to that day.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
@@ -23,12 +23,12 @@ function fileLink(form, name) {
 
 // --- What was found in a text ----------------------------------------------------------
 
-/** A letter as the server compares it: without capitals and accents. */
+/** Returns a letter as the server compares it: in lower case, without accents. */
 const foldedLetter = (letter) => letter.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
-/** Where these words stand in a text: pairs of a begin and an end, none within another. */
+/** Returns where these words stand in a text: pairs of a begin and an end, which do not overlap. */
 function placesOf(words, text) {
-  // One letter may become several, or none.
+  // A folded letter may be several letters, or none.
   let folded = '';
   const at = [];
   for (const { index, 0: letter } of text.matchAll(/[^]/gu)) {
@@ -51,7 +51,6 @@ function placesOf(words, text) {
   }, []);
 }
 
-/** Marks these words in the texts of `parent`. */
 function markWords(parent, words) {
   const walker = document.createTreeWalker(parent, NodeFilter.SHOW_TEXT);
   const texts = [];
@@ -65,11 +64,48 @@ function markWords(parent, words) {
   }
 }
 
+// --- Results as rows -------------------------------------------------------------------
+
+/** Makes the time of a result a link to its message, and marks what was found. */
+function finishResult(item, sought) {
+  const time = item.row.querySelector('time');
+  if (!time.closest('a')) {
+    const link = element('a', '');
+    link.href = lineLink(currentRoom, item.seq);
+    time.replaceWith(link);
+    link.append(time);
+    // The Tab key stops at the row, and not at this link.
+    link.tabIndex = -1;
+  }
+  if (item.isMarked || item.text === null) return;
+  item.isMarked = true;
+  markWords(item.row.querySelector('.text'), sought);
+}
+
+/** The row of a result that was pressed; null if something in the row was, which has an action of its own. */
+const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
+
+// --- What is asked ---------------------------------------------------------------------
+
+/** Returns what stands in the form. The day is one in the reader's time zone. */
+function typedQuery(form) {
+  const { text: textField, from: fromField, day: dayField } = form.elements;
+  const [text, from, date] = [textField, fromField, dayField].map((one) => one.value.trim());
+  const [year, month, dayOfMonth] = date.split('-').map(Number);
+  const midnight = (later) => new Date(year, month - 1, dayOfMonth + later).getTime();
+  return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(dayOfMonth ? { since: midnight(0), until: midnight(1) } : {}) };
+}
+
+/** Returns a query as the reader reads it: its words, its person, its day. */
+function queryWords({ text, from, since }) {
+  return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
+}
+
 // --- The panel and the results --------------------------------------------------------
 
 /**
  * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it; `covers` is the place over
- * the log; `goTo(seq)` goes to a line of the log; `toggled()`: the results have opened or closed.
+ * the log; `goTo(seq)` goes to a line of the log; `toggled()` is called when the results have opened or closed.
  */
 export function openSearch({ session, send, reader, isHidden, panels, covers, goTo, toggled }) {
   const panel = pageElement('#search');
@@ -82,10 +118,11 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   let sought = [];
   let count = 0;
   let wanted = 0;
-  // One request at a time: an answer does not say which one it answers. It is that of a day, or of a search.
+  // Whether a request, of a search or of a day, has no answer yet. There is one at a time: an answer does not say which it
+  // answers.
   let isAsking = false;
   let day = 0;
-  // The reader has asked for something else meanwhile.
+  // Whether the reader has asked for something else since the request was sent.
   let isReplaced = false;
   let before;
   let older;
@@ -95,8 +132,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   panel.querySelector('.saves').append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
   results.querySelector('button').addEventListener('click', close);
 
-  // --- Results as rows ---
-
   const view = createLogView({
     box,
     list,
@@ -105,28 +140,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     reader,
     isHidden,
     isApart: true,
-    finish,
+    finish: (item) => finishResult(item, sought),
     needsOlder() { if (!isAsking && older) ask(older); },
     seek: goTo,
   });
-
-  /** Makes the time of a row the way to its message, and marks what was found. */
-  function finish(item) {
-    const time = item.row.querySelector('time');
-    if (!time.closest('a')) {
-      const link = element('a', '');
-      link.href = lineLink(currentRoom, item.seq);
-      time.replaceWith(link);
-      link.append(time);
-      // The row is one stop for Tab.
-      link.tabIndex = -1;
-    }
-    if (item.isMarked || item.text === null) return;
-    item.isMarked = true;
-    markWords(item.row.querySelector('.text'), sought);
-  }
-
-  const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
 
   function openRow(row) {
     const item = row && view.itemOf(row);
@@ -165,17 +182,9 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
 
   // --- Asking ---
 
-  /** What stands in the form; the day is one in the reader's zone. */
-  function typedQuery() {
-    const [text, from, date] = [field, form.elements.from, form.elements.day].map((one) => one.value.trim());
-    const [year, month, dayOfMonth] = date.split('-').map(Number);
-    const midnight = (later) => new Date(year, month - 1, dayOfMonth + later).getTime();
-    return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(dayOfMonth ? { since: midnight(0), until: midnight(1) } : {}) };
-  }
-
   function submit() {
-    if (!Object.keys(typedQuery()).length) return;
-    query = typedQuery();
+    if (!Object.keys(typedQuery(form)).length) return;
+    query = typedQuery(form);
     isReplaced = isAsking;
     if (!isReplaced) begin();
   }
@@ -185,10 +194,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     older = 0;
     day = query.text || query.from ? 0 : query.since;
     if (day) {
-      // The line before the first one of the day is the last one before it.
+      // The page asks for the last line before that day. The line after it is the first of the day.
       isAsking = send({ type: 'search', room: currentRoom, until: day, count: 1, ...(before ? { before } : {}) });
       if (isAsking) panels.close();
-      else tell(say('needsLine'));
+      else tell(say('needsConnection'));
       return;
     }
     count = 0;
@@ -197,16 +206,16 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     view.clear();
     show();
     ask();
-    // On a touch screen the keyboard would cover the results.
+    // On a touch screen an open keyboard would cover the results.
     if (touchScreen.matches) document.activeElement.blur();
     else box.focus();
   }
 
-  /** Asks for results; for those before a number, if there is one. */
+  /** Asks the server for results; if `number` is given, for those before that number. */
   function ask(number) {
     before = number;
     isAsking = send({ type: 'search', room: currentRoom, ...query, ...(before ? { before } : {}) });
-    tell(say(isAsking ? 'looking' : 'needsLine'));
+    tell(say(isAsking ? 'looking' : 'needsConnection'));
   }
 
   const tell = (sentence) => fillSentence(words, sentence);
@@ -214,12 +223,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   function answered() {
     isAsking = false;
     clearTimeout(againTimer);
-  }
-
-  /** What was asked for, in words. */
-  function queryWords() {
-    const { text, from, since } = query;
-    return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
   }
 
   function foundDay({ lines, next }) {
@@ -233,15 +236,13 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   }
 
   return {
-    /** Searches for what stands in the form. */
     submit,
-    /** Searches for these words. */
     start(text) {
       form.reset();
       field.value = text;
       submit();
     },
-    /** Takes results, oldest first; those of the next answer are older. */
+    /** Takes a `found`. Its results are in order, oldest first; those of the next answer are older. */
     found(frame) {
       if (frame.room !== currentRoom || !isAsking) return;
       answered();
@@ -254,7 +255,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
         foundDay(frame);
         return;
       }
-      // A change has the text of the message that it changes, which is found, too.
+      // An edit has the text of the message that it changes, which is found, too; so the edit is no result.
       const items = frame.lines.map((line) => readLine(line, session.name(), () => null)).filter((item) => item && !isHidden(item));
       older = frame.next || 0;
       count += items.length;
@@ -264,9 +265,9 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
         return;
       }
       wanted = count + RESULTS_MAX;
-      tell(say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what: queryWords() }));
+      const what = queryWords(query);
+      tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
     },
-    /** Takes a refusal. Returns true if it was of the search. */
     refused(frame) {
       if (!isAsking || frame.id || (frame.room && frame.room !== currentRoom)) return false;
       if (frame.reason === 'too-fast') {
@@ -282,13 +283,12 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
       return true;
     },
     isOpen: () => covers.isOpen(cover),
-    /** Closes the results. Returns false if they were not open. */
     close,
-    /** Draws the results again: who is hidden may be another. */
+    /** Draws the results again, because other people may be hidden. */
     redraw: view.redraw,
     page: view.page,
     connectionLost() {
-      if (isAsking) tell(say('needsLine'));
+      if (isAsking) tell(say('needsConnection'));
       answered();
       isReplaced = false;
     },

@@ -4,15 +4,15 @@
 // Owns: what stands in this panel.
 // Must not know: what a setting does.
 //
-// Some settings are in the browser's storage. Theme, size and language are in a cookie of the server, because its pages have
-// them, too: the page fetches the server's form with all settings, and sends it back with the change.
+// Some settings are in the browser's storage. Others, such as the theme, are in a cookie of the server, because its pages have
+// them, too. To change one, the page fetches the server's form with all settings, and sends it back with the change.
 //
 // Part: `chat.js`.
 
 import { deviceLink } from '../addresses.js';
 import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, labelledField } from '../layout_more.js';
+import { checkbox, choiceElement, labelledField } from '../layout_more.js';
 import { AudioContextClass, canNotify, playTone } from '../messages/notices.js';
 import { readSetting, writeSetting } from '../storage.js';
 import { say } from '../words.js';
@@ -20,13 +20,7 @@ import { say } from '../words.js';
 const SERVER_SETTINGS = '/settings';
 const root = document.documentElement;
 
-/** A choice among several options, each [value, words]. */
-function choiceElement(name, words, options) {
-  return elementWith('label', { class: 'choice' }, words, ' ',
-    elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
-}
-
-/** Sets the data of the page's root that styles and rows ask for; '' is the usual. */
+/** Sets data attributes of the page's root, by which style sheets and rows go; '' removes one. */
 function setData(values) {
   for (const [name, value] of Object.entries(values)) {
     if (value) root.dataset[name] = value;
@@ -34,14 +28,17 @@ function setData(values) {
   }
 }
 
-/** The form of the server's settings page, as it is now. */
+/** Fetches the values of the form on the server's settings page. */
 async function fetchServerForm() {
   const answer = await fetch(SERVER_SETTINGS);
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   return new URLSearchParams(new FormData(page.querySelector('form')));
 }
 
-/** Makes the settings that the server has. `redraw()`: messages look otherwise; `resized()`: letters have another size. */
+/**
+ * Makes the settings that the server stores. `redraw()` draws all messages again; `resized()` is called when letters have
+ * another size.
+ */
 function serverSettings({ redraw, resized }) {
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
   const choices = [
@@ -56,7 +53,7 @@ function serverSettings({ redraw, resized }) {
   size.value = root.dataset.size || 'm';
   times.checked = root.dataset.times !== 'no';
   numbers.checked = root.dataset.numbers === 'yes';
-  // Only the server knows whether the language was chosen.
+  // Only the server knows whether the reader has chosen a language.
   fetchServerForm().then((form) => { lang.value = form.get('lang') || ''; }, () => {});
 
   const apply = {
@@ -83,7 +80,7 @@ function serverSettings({ redraw, resized }) {
     }
   }
 
-  // One after the other: each takes the form with what the one before has changed.
+  // Settings are saved one after the other, so that each form has what the one before has changed.
   let saved = Promise.resolve();
   [theme, size, lang, times, numbers].forEach((field) => field.addEventListener('change', () => {
     apply[field.name]();
@@ -93,7 +90,7 @@ function serverSettings({ redraw, resized }) {
   return { choices, ticks, problem };
 }
 
-/** Makes the settings that only this browser has; [choices, ticks, transport]. */
+/** Makes the settings that only this browser stores. Returns [choices, ticks, transport]. */
 function browserSettings(connection) {
   const choices = [
     choiceElement('enter', say('enterKey'), [['', say('asDevice')], ['sends', say('enterSends')], ['breaks', say('enterBreaks')]]),
@@ -104,7 +101,7 @@ function browserSettings(connection) {
     list.value = readSetting(list.name);
     list.addEventListener('change', () => {
       writeSetting(list.name, list.value);
-      // With another transport the page connects anew, from the best on.
+      // The page connects again: by the chosen transport, else it begins with the best.
       if (list.name === 'way') connection.reconnect(0);
     });
   }
@@ -114,7 +111,7 @@ function browserSettings(connection) {
   return [choices.slice(0, 2), comings, choices[2]];
 }
 
-/** Makes two checkboxes the settings for notifications and the tone. */
+/** Makes two checkboxes the settings for notifications and for the tone. */
 function watchNoticeSettings(notify, sound) {
   const draw = () => {
     notify.checked = canNotify && Boolean(readSetting('notice')) && Notification.permission === 'granted';
@@ -137,7 +134,6 @@ function watchNoticeSettings(notify, sound) {
   draw();
 }
 
-/** Makes the form for name and password. */
 function makeNameForm({ panels, takeName, name }) {
   const problem = elementWith('p', { id: 'name-problem', class: 'problem', role: 'alert' });
   const form = elementWith('form', { class: 'name' },
@@ -175,7 +171,6 @@ function makeNameForm({ panels, takeName, name }) {
       isAsking = false;
       tell(words, reason === 'wrong-secret' ? secret : field);
     },
-    /** The reader has this name now. */
     named() {
       if (document.activeElement !== field || isAsking) field.value = name();
       if (!isAsking) return;
@@ -187,7 +182,6 @@ function makeNameForm({ panels, takeName, name }) {
   };
 }
 
-/** Fills the reader's panel. */
 export function fillSettings({ connection, panels, ignored, takeName, name, redraw }) {
   const nameForm = makeNameForm({ panels, takeName, name });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
@@ -208,7 +202,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, redr
     ignoredList.replaceChildren(element('p', '', say('ignored')), ...ignored.names().map((one) => (
       element('p', '', element('bdi', '', one), ' ', button(say('hearAgain'), () => {
         ignored.toggle(one);
-        // The button is gone.
+        // The button that had the focus may be gone.
         pageElement('#me summary').focus();
       }))
     )));

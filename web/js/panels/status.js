@@ -1,7 +1,7 @@
 // The status row under the composer: the state of the connection in words, and one action.
 //
 // Owns: this row, its countdown, what a screen reader hears of it; since when there is no connection; whether the server
-// is full, is newer than this page, or stores nothing; what the reader can still send in each case.
+// is full, is newer than this page, or stores nothing; whether the composer can send.
 // Must not know: how the connection works, what a message is.
 //
 // A browser does not say why a connection did not open, so a request asks whether the server is full.
@@ -17,10 +17,13 @@ import { oncePerFrame } from '../messages/log_view.js';
 import { readSetting } from '../storage.js';
 import { LEFT, RELOAD_REASONS, RENEWED, endReason, endWords, say } from '../words.js';
 
-/** The words for each transport, behind "connected". */
+/** The keys of the words for each transport, behind "connected". */
 const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
 
-/** Makes the row that shows the state. Returns a function `show(state, more)`; `more` has what `draw` below gives it. */
+/**
+ * Makes the row. Returns a function `show(state, more)`: `state` is the connection's, and `draw` in `openStatus` makes
+ * `more`.
+ */
 function openRow({ retry, speaker, focusTransport }) {
   const row = pageElement('#state');
   const words = row.querySelector('.words');
@@ -41,20 +44,20 @@ function openRow({ retry, speaker, focusTransport }) {
 
   function showClosed(state, isFull) {
     if (state.name === 'ended') {
-      // In these two cases the reader ended it, in another tab, and not the server.
+      // For these two reasons the reader has ended the connection, in another tab, and not the server.
       const [before, after] = ([RENEWED, LEFT].includes(state.reason) ? '{reason}' : say('ended')).split('{reason}');
       words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endWords(state.reason)), `${after} `);
       return;
     }
     const why = document.createTextNode(` ${whyClosed(state)} `);
     words.replaceChildren(element('b', '', say(isFull ? 'boxFull' : 'closed')), why);
-    // The countdown is only seen: the row is not a live region.
+    // A screen reader does not read the countdown: the row is no live region.
     if (state.name === 'waiting') {
       countdown = setInterval(() => { why.data = ` ${whyClosed(state)} `; }, 1000);
     }
   }
 
-  /** The words for the transport; a link to the setting for it. */
+  /** Makes the words for the transport, which are a link to the setting for it. */
   function transportLink(transport) {
     const text = say(TRANSPORT_WORDS[transport]) + (readSetting('way') ? say('wayChosen') : '');
     const link = element('a', '', text.replace(/^\P{Letter}+/u, ''));
@@ -66,7 +69,7 @@ function openRow({ retry, speaker, focusTransport }) {
     return element('span', transport === 'live' ? 'way' : '', text.match(/^\P{Letter}*/u)[0], link);
   }
 
-  /** Speaks of a change that lasts; a short break is not worth a word. */
+  /** Tells a screen reader that the connection is open, or closed, if that has lasted for a while. */
   function speakLater(isOpen) {
     if (isOpen === spokenIsOpen) {
       clearTimeout(speakTimer);
@@ -87,7 +90,7 @@ function openRow({ retry, speaker, focusTransport }) {
     document.documentElement.toggleAttribute('data-behind', isOpen && more.isBehind && !out);
     clearInterval(countdown);
     if (state.name === 'resting') {
-      // Nobody sees this, except a reader who comes back, until the page has caught up.
+      // A tab rests while it is hidden. A reader who comes back sees this until the page has caught up.
       if (!document.hidden) words.replaceChildren(say('catchingUp'));
       action.hidden = true;
       return;
@@ -103,13 +106,13 @@ function openRow({ retry, speaker, focusTransport }) {
     act = reloads ? () => location.reload() : retry;
     action.textContent = say(reloads && state.reason !== LEFT ? 'reload' : isOver ? 'joinAgain' : 'now');
     const hides = state.name !== 'waiting' && !isOver && !reloads;
-    // A button that goes must not take the focus along.
+    // Else the focus would be lost with the button.
     if (hides && document.activeElement === action) pageElement('#field').focus();
     action.hidden = hides;
   };
 }
 
-/** Watches whether the server is full; says so also on the server's page, before the page is live (`isLive`). `changed()` hears of it. */
+/** Watches whether the server is full. Until `isLive()`, the server's page says so. `changed()` is called when that changes. */
 function watchFull(isLive, changed) {
   let isFull = false;
   let before = '';
@@ -132,14 +135,17 @@ function watchFull(isLive, changed) {
     isFull: () => isFull,
     connectionChanged({ name }) {
       if (name === 'open') become(false);
-      // If nobody answers, the server is away and not full.
+      // If there is no answer, the server is away and not full.
       else if (name === 'waiting' && before !== 'open') isServerFull().catch(() => false).then((now) => { if (before !== 'open') become(now); });
       before = name;
     },
   };
 }
 
-/** Makes the status row. `stage` is the second stage; `redrawMessages()` is called when the receipts of messages may be others. */
+/**
+ * Makes the status row. `stage` is the second stage; `redrawMessages()` is called when the receipts of messages may have
+ * changed.
+ */
 export function openStatus({
   connection, composer, speaker, roomLog, refusals, stage, redrawMessages,
 }) {
@@ -148,17 +154,17 @@ export function openStatus({
   const full = watchFull(composer.isShown, draw);
   let goneAt = 0;
   let goneTimer = 0;
-  // The reader has asked to connect now, and nothing came of it yet.
+  // Whether the reader has asked to connect now, and that attempt is not over.
   let hasAsked = false;
   let version = '';
   let isOld = false;
   let isStoring = true;
   let isNameBrief = false;
   let whyOut = '';
-  /** Why the room does not let the reader in, although there is a connection. */
+  /** Returns why the room of this page does not let the reader in, if the page knows a reason; else ''. */
   const out = () => (roomLog.isIn() ? '' : whyOut);
 
-  /** Tries again at once: connects, or enters the room again if its password has changed. */
+  /** Tries again at once: connects, or tries to enter the room if the room has asked for its password. */
   function retry() {
     const more = stage.parts();
     if (more && more.access.isOut() && ['open', 'ended'].includes(connection.state().name)) {
@@ -169,7 +175,7 @@ export function openStatus({
     connection.tryNow();
   }
 
-  /** Waiting messages do not go out by themselves. */
+  /** The connection has ended: waiting messages do not go out by themselves any more. */
   function stuck() {
     clearTimeout(goneTimer);
     redrawMessages();
@@ -191,20 +197,18 @@ export function openStatus({
     show(connection.state(), { words: moreWords(), isBehind: roomLog.isBehind(), isOld, out: out(), isFull: full.isFull() });
   }
 
-  /** Ends the connection: the server does not let the reader in. */
+  /** Ends the connection, because the server has refused to let the reader in. */
   const end = (frame) => connection.end(endReason(frame));
 
   return {
     draw,
     retry,
-    /** Draws at the next animation frame, however often it is called. */
     drawSoon: drawing.soon,
     /** Whether waiting messages do not go out by themselves: the connection has ended, or the room is closed to the reader. */
     isStuck: () => Boolean(out()) || connection.state().name === 'ended',
-    /** Whether there has been no connection for long. */
     isLongAway: () => goneAt > 0 && Date.now() - goneAt >= TAKE_BACK_AFTER_MS,
     end,
-    /** The room asks for its password now. A connection that carries all rooms stays for the others. */
+    /** The room asks for its password now. A connection that carries all rooms stays open for the others. */
     lockedOut(frame) {
       if (connection.carriesAllRooms()) {
         whyOut = endReason(frame);
@@ -235,7 +239,7 @@ export function openStatus({
       isNameBrief = Boolean(keptFor);
       isOld = Boolean(version) && version !== server;
       version = version || server;
-      // If the server still stores nothing, it says so again.
+      // If the server still stores nothing, it says so after the welcome.
       isStoring = true;
     },
     /** Takes a `keeping`: whether the server stores messages. */

@@ -1,10 +1,10 @@
-// Entering rooms: another room, or the room of this page once more, with a password where one is asked for.
+// Entering rooms: another room, or again the room of this page. A room may ask for a password.
 //
-// Owns: what is asked before this page is left for another room's, and the field for a password.
+// Owns: the request by which the reader enters a room, before the browser loads the room's page; the field for a password.
 // Must not know: the log, how a connection is opened.
 //
-// A password stands in no address: a request has it, beside the connection and whatever the transport. A reader who was let
-// in once may come again without it, so the room's own page needs no password.
+// A password stands in no address: an HTTP request of its own has it, on every transport. A reader who was let in may come
+// again without the password, so the room's page does not ask for it.
 //
 // Part: `chat.js`.
 
@@ -14,15 +14,15 @@ import { pageElement } from '../layout.js';
 import { ENTER_AGAIN_MS, ENTER_AGAIN_TIMES } from '../limits.js';
 import { refusalWords, say } from '../words.js';
 
-/** Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the reader types nothing else. */
+/** Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the composer is empty. */
 export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   const form = pageElement('#rooms .door');
   const words = form.querySelector('p');
   const field = form.elements.password;
   let wantedRoom = '';
-  // The room of this page does not let the reader in any more, so the request must be sent in another room.
+  // The room of this page has asked for its password; then the request must be sent in another room.
   let isOut = false;
-  // Each attempt ends the one before.
+  // How many attempts there were; each attempt ends the one before.
   let attempts = 0;
 
   function tellHere(what) {
@@ -30,7 +30,6 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     words.textContent = what;
   }
 
-  /** Shows the field for a room's password. */
   function askPassword(room, what, takesFocus) {
     wantedRoom = room;
     showPanel();
@@ -46,19 +45,19 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     field.value = '';
   }
 
-  /** Asks the server to let the reader in. Returns the frame that says what came of it; undefined if nothing came. */
+  /** Asks the server to let the reader in. Returns the last frame of its answer; undefined without an answer. */
   async function requestEntry(room, password, isHidden) {
     const from = isOut || room === currentRoom ? OPEN_ROOM : currentRoom;
     const request = { type: 'join', room, ...(password ? { password } : {}), ...(isHidden ? { hidden: true } : {}) };
     const frames = await sendByPost(from, session.token(), request).catch(() => []);
-    // The password may bring a new token.
+    // Entering a room with a password may bring a new token.
     for (const frame of frames.filter(({ type }) => type === 'session')) await session.takeLastToken(frame.token);
     return frames.pop();
   }
 
   /**
-   * Enters a room; `isHidden`: it is not in the list of rooms if it is a new one. `tell(words, isAway)` hears why the reader
-   * does not get in; `isAway`: nobody answered.
+   * Enters a room. `isHidden`: if the room is new, it is not in the list of rooms. `tell(words, isAway)` is called with why the
+   * reader does not get in; `isAway`: the server did not answer.
    */
   async function enter(room, password, tell, isHidden = false) {
     attempts += 1;
@@ -70,7 +69,7 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     }
     if (attempt !== attempts) return;
     const reason = frame && frame.reason;
-    if (!frame) tell(say('needsLine'), true);
+    if (!frame) tell(say('needsConnection'), true);
     else if (reason === 'password-needed') askPassword(room, say('refusedPassword', { room }), true);
     else if (reason === 'wrong-password') askPassword(room, say('wrong-password'), true);
     else if (reason && reason !== 'in-room') tell(refusalWords(frame), false);
@@ -95,14 +94,14 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   });
 
   return {
-    /** The room of this page asks for a password now. The field takes the focus only from an empty composer. */
+    /** The room of this page asks for a password now. The field for it takes the focus if the composer is empty. */
     askAgain() {
       isOut = true;
       askPassword(currentRoom, say('refusedPassword', { room: currentRoom }), mayTakeFocus());
     },
     /** Whether the room of this page has asked for its password. */
     isOut: () => isOut,
-    /** Tries to enter the room of this page again, without a password: it may ask for none any more. */
+    /** Tries to enter the room of this page again, without a password: the room may have none any more. */
     comeBack() {
       hideForm();
       enter(currentRoom, '', (what) => {
@@ -110,20 +109,17 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
         tellHere(what);
       });
     },
-    /** Enters a room from the panel, which says why not. */
+    /** Enters a room. The panel says why the reader does not get in. */
     enter(room) {
       hideForm();
       enter(room, '', tellHere);
     },
-    /** Enters a room, or makes it. `tell(words)` hears why not. */
+    /** Enters a room, or makes it. `tell(words)` is called with why that failed. */
     create({ room, password, isHidden }, tell) {
       hideForm();
       enter(room, password, tell, isHidden);
     },
-    /** Enters a room as it was typed: its name, and perhaps its password. `tell(words, isAway)` hears why not. */
-    enterTyped(text, tell) {
-      const [room] = text.split(/\s/, 1);
-      enter(room, text.slice(room.length).trim(), tell);
-    },
+    /** Enters a room with a typed password, '' for none. `tell` is as `enter` has it. */
+    enterTyped: enter,
   };
 }

@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-/** Makes the one place over the log. A cover is { hide() }, which hides it. */
+/** Makes the one place over the log. What stands there is a cover: { hide() }, and `hide()` hides it. */
 export function openCovers() {
   let shown = null;
   let isGoingBack = false;
@@ -17,7 +17,7 @@ export function openCovers() {
     isGoingBack = false;
     if (!shown || isInHistory()) return;
     if (wasAsked) {
-      // It was opened again before the browser went back.
+      // A cover was opened again before the browser went back.
       addToHistory();
     } else {
       const gone = shown;
@@ -27,14 +27,12 @@ export function openCovers() {
   });
 
   return {
-    /** This cover is open from now on; another one goes. */
     enter(cover) {
       const other = shown;
       shown = cover;
       if (other && other !== cover) other.hide();
       if (!isInHistory()) addToHistory();
     },
-    /** This cover closes. Returns false if it was not open. */
     leave(cover) {
       if (shown !== cover) return false;
       shown = null;

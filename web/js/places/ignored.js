@@ -10,10 +10,10 @@ import { browserStorage, readNames } from '../storage.js';
 
 const IGNORED_NAME = 'threadbare.ignored';
 
-/** Makes the people whom the reader ignores. `changed()` is called when they are others, here or in another tab. */
+/** Makes the list of people whom the reader ignores. `changed()` is called when it changes, here or in another tab. */
 export function openIgnored(changed) {
   let names = [];
-  // The log view asks for each row of each drawing, so each name is normalized once.
+  // The names as `nameKey` has them. The log view asks for each row of each drawing, so they are made once.
   let keys = new Set();
   become(readNames(IGNORED_NAME));
 
@@ -37,9 +37,9 @@ export function openIgnored(changed) {
 
   return {
     names: () => names,
-    /** Whether a line, an item or a private message is of an ignored person. */
+    /** Whether a line, an item or a private message is from an ignored person. */
     hides: (item) => Boolean(item.from) && !item.own && names.length > 0 && has(item.from),
-    /** Ignores a person, or hears them again. Returns true if the person is ignored from now on. */
+    /** Ignores a person, or ignores them no more. Returns true if the person is ignored from now on. */
     toggle(name) {
       const isNew = !has(name);
       set(isNew ? [...names, name] : names.filter((one) => nameKey(one) !== nameKey(name)));

@@ -16,14 +16,14 @@ import { say } from '../words.js';
 // --- Who is here, and who types -----------------------------------------------------------
 
 /**
- * Makes the people of the room. `changed(count)` is called when others are here: so many; `pressed(name, row)`: the reader
- * has pressed a person.
+ * Makes the people of the room. `changed(count)` is called with how many people are here when that may have changed;
+ * `pressed(name, row)` when the reader has pressed a person's name.
  */
 export function openPeople({ session, ignored, changed, pressed }) {
   const list = pageElement('#people ul');
   const more = element('li', 'small');
   const rowOf = new Map();
-  // Who has typed or spoken, the latest last: they stand at the top of the list.
+  // Names of people who have typed or said something, the latest last. The list shows the latest at its top.
   const active = new Set();
   const typingWords = pageElement('#typing');
   let names = new Set();
@@ -43,7 +43,10 @@ export function openPeople({ session, ignored, changed, pressed }) {
     return element('li', '', person);
   }
 
-  /** The order of the list: the reader, then who was active last, then the others by name. */
+  /**
+   * Returns the names in the list's order: the reader, then people who were active, the latest first, then the others by
+   * name.
+   */
   function inOrder() {
     const others = Array.from(names).filter((name) => name !== session.name());
     const rank = new Map(Array.from(active, (name, nth) => [name, nth + 1]));
@@ -52,11 +55,11 @@ export function openPeople({ session, ignored, changed, pressed }) {
   }
 
   function drawRows() {
-    // Nobody changes places under the reader's finger.
+    // No row moves while the pointer or the focus is in the list.
     const isInUse = list.matches(':hover') || list.contains(document.activeElement);
     const shown = Array.from(list.children, (row) => row.dataset.name).filter((name) => names.has(name));
     const order = isInUse ? [...shown, ...Array.from(names).filter((name) => !shown.includes(name))] : inOrder();
-    rowOf.forEach((row, name) => { if (!names.has(name)) rowOf.delete(name); });
+    for (const name of rowOf.keys()) if (!names.has(name)) rowOf.delete(name);
     const rows = order.map((name) => {
       if (!rowOf.has(name)) rowOf.set(name, createRow(name));
       const row = rowOf.get(name);
@@ -89,12 +92,12 @@ export function openPeople({ session, ignored, changed, pressed }) {
     drawTyping();
   }
 
-  // After the pointer has left, the order is the true one again.
+  // After the pointer or the focus has left, the list is sorted again.
   ['pointerleave', 'focusout'].forEach((what) => list.addEventListener(what, drawing.soon));
 
   return {
     names: () => Array.from(names),
-    /** Draws the list again: other people are ignored, or the reader has another name. */
+    /** Draws the list again, because other people are ignored, or the reader has another name. */
     draw: drawing.soon,
     /** Takes a `who`: all people, as the server knows them now. */
     set(frame) {
@@ -102,12 +105,11 @@ export function openPeople({ session, ignored, changed, pressed }) {
       count = frame.people;
       draw();
     },
-    /** How many people there are, before the names are known. */
+    /** Takes how many people are here, before their names are known. */
     count(n) {
       count = n;
       draw();
     },
-    /** Takes a `presence`: a person came or left. */
     presence(frame) {
       if (frame.here) names.add(frame.name);
       else {
@@ -128,7 +130,6 @@ export function openPeople({ session, ignored, changed, pressed }) {
       draw();
       return true;
     },
-    /** Takes a `typing`. */
     typing({ name }) {
       if (name === session.name() || ignored.hides({ from: name })) return;
       clearTimeout(typists.get(name));
@@ -136,7 +137,6 @@ export function openPeople({ session, ignored, changed, pressed }) {
       isActive(name);
       drawTyping();
     },
-    /** This person has said something. */
     said(name) {
       if (names.has(name)) isActive(name);
       stopsTyping(name);
@@ -146,13 +146,18 @@ export function openPeople({ session, ignored, changed, pressed }) {
 
 // --- What can be done with a person --------------------------------------------------------
 
-/** Makes the menu of a person, for the list of people and for names in the log; `needs` are the parts that it acts on. */
-export function openPersonMenu(needs) {
-  const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(needs));
+/**
+ * Makes the menu of a person, for the list of people and for names in the log. `tell(words)` tells the reader of a problem;
+ * `menuParts` is what `createPersonMenu` gets.
+ */
+export function openPersonMenu({ tell, ...menuParts }) {
+  const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(menuParts));
   return {
-    /** Opens the menu of this person at an element, or closes it if it is open there. For the reader it is their own panel. */
+    /**
+     * Opens the menu of this person at an element, or closes it if it is open there. For the reader it opens their own panel.
+     */
     open(name, at) {
-      filled().then((menu) => menu.open(name, at), () => needs.tell(say('needsLine')));
+      filled().then((menu) => menu.open(name, at), () => tell(say('needsConnection')));
     },
   };
 }
@@ -161,32 +166,31 @@ export function openPersonMenu(needs) {
 
 /** The sentence about people who came (`here`) or left. */
 function comingWords(people, here) {
-  // A guest who takes a name right after coming is one line.
+  // The note about a guest who has just come, and has taken a name, is one line.
   const [first] = people;
   if (people.length === 1 && first.guest) return say('joinedAs', { name: isolated(first.guest), to: isolated(first.name) });
   const few = people.slice(0, NAMES_TOLD_MAX).map(({ name }) => isolated(name)).join(say('listComma'));
   const more = people.length - NAMES_TOLD_MAX;
-  // "Bo, Eve and 4 more", or "Bo, Eve, six in all": as a language has it.
+  // In some languages the number is of those who are not named, in others of all: "Bo, Eve and 4 more".
   const n = say('foldCounts') === 'all' ? people.length : more;
   if (more > 0) return say(here ? 'joinedMore' : 'leftMore', { names: few, n });
   return say(here ? 'joined' : 'left', { name: few });
 }
 
-/** The sentence about people who came or left, one after the other: those who are here, then those who have left. */
+/** The words of one note: about those people who came, then about those who left. */
 const foldWords = (people) => [true, false].map((here) => [people.filter((one) => one.here === here), here])
   .filter(([some]) => some.length).map(([some, here]) => comingWords(some, here)).join(say('besides'));
 
-/** Makes the notes in the log of the room. */
 export function openPresence({ session, roomView, ignored, people, privateTalk, nameForm }) {
-  // The note about people who came or left one after the other, and these people: { name, here, guest }.
+  // The note about the last people who came or left, and these people: { name, here, guest }.
   let latestNote = null;
   let peopleInNote = [];
-  // The name that the reader had when the page last said so.
+  // The reader's name as the log last told it.
   let ownName = '';
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
 
-  /** Adds a note, or a person to the latest one: a class that comes in is one line. */
+  /** Adds a note about a person, or adds the person to the latest note: so a class that comes in is one line. */
   function noteComing({ name, here }) {
     if (readSetting('comings') === 'untold') return;
     const goesOn = isNoteLast();
@@ -200,7 +204,7 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     roomView.redraw();
   }
 
-  /** Somebody has another name. Returns true if the latest note says so: it has said just now that they came. */
+  /** Puts a guest's new name into the latest note, if that note says that the guest came. Returns whether it does. */
   function noteNamesGuest(from, to) {
     const guest = isNoteLast() && peopleInNote.find(({ name, here }) => here && name === from);
     if (!guest || guest.guest) return false;
@@ -211,16 +215,15 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
 
   const noteName = (from, to) => roomView.addNote('note coming', say('renamed', { name: isolated(from), to: isolated(to) }));
 
-  /** Takes a welcome: nobody has another name on a new connection without a note. */
+  /** Takes a welcome. If the reader has another name on this connection, a note says so. */
   function welcomed() {
     if (ownName && ownName !== session.name()) noteName(ownName, session.name());
     ownName = session.name();
     nameForm.named();
   }
 
-  /** Takes a `presence`. */
   function presence(frame) {
-    // With another name on this device, the reader leaves the old name behind.
+    // The reader has taken another name on this device, so the server says that the old one left.
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
     session.nameIsOthers(frame.name);
     people.presence(frame);
@@ -228,28 +231,28 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   }
 
   /**
-   * Makes what the person of this name has said the reader's, as far as it has the sign of the secret. Others may have had the
-   * name before, as the reader may have had names that others have used.
+   * Makes messages of this name the reader's own, if they have the same sign of a secret as the latest one that has a sign.
+   * Without it they may be of another person who had the name before.
    */
   function claimOf(name) {
     const { secretSign } = roomView.messages((item) => item.from === name && item.secretSign).pop() || {};
     if (secretSign) roomView.claim((item) => item.from === name && item.secretSign === secretSign);
   }
 
-  /** Takes a `renamed`; for the reader (`isReader`) it comes once for each connection and each room. */
+  /** Takes a `renamed`. `isReader`: it is about the reader, whose name has changed by it. */
   function renamed(frame, isReader) {
     if (!isReader) {
       session.nameIsOthers(frame.to);
       ignored.renamed(frame);
       privateTalk.renamed(frame);
     }
-    // The person may be in another room only.
+    // The person may be in other rooms only.
     const isHere = people.renamed(frame);
     if (isReader) {
       ownName = session.name();
       nameForm.named();
     }
-    // With a name and its secret, the reader becomes the person with that name, who has said something before.
+    // With a name and its secret, the reader becomes the person with that name, whose messages may be here.
     if (frame.to === session.name() && frame.token && !frame.secret) claimOf(frame.to);
     if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say('newSecret', { name: isolated(frame.to) }));
     else if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);

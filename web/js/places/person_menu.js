@@ -6,17 +6,19 @@
 // Part: `chat.js`.
 
 import { button, elementWith } from '../elements.js';
-import { MENU_EDGE_PX } from '../limits.js';
+import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
-/** Makes the menu of a person. `showReader()` opens the reader's own panel. */
+/** How far the menu of a person stays from the edges of the page. */
+const MENU_EDGE_PX = 8;
+
 export function createPersonMenu({ session, ignored, composer, privateTalk, panels, commands, showReader }) {
   const menu = elementWith('div', { id: 'person-menu', role: 'menu' });
   let anchor = null;
 
   const items = () => Array.from(menu.children);
 
-  /** Closes the menu; `returns`: the focus goes back to where it was opened. */
+  /** Closes the menu; `returns`: the focus goes back to the element that opened it. */
   function close(returns) {
     if (!anchor) return;
     const before = anchor;
@@ -28,7 +30,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
 
   function item(words, act) {
     const made = button(words, () => {
-      // What it does may give the focus to something else.
+      // First the menu closes, because `act` may move the focus.
       close(true);
       panels.close();
       act();
@@ -66,7 +68,9 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
   ['resize', 'scroll'].forEach((what) => addEventListener(what, () => close(false), true));
 
   return {
-    /** Opens the menu of this person at an element, or closes it if it is open there. For the reader it is their own panel. */
+    /**
+     * Opens the menu of this person at an element, or closes it if it is open there. For the reader it calls `showReader()`.
+     */
     open(name, at) {
       const isOpenThere = anchor === at;
       close(isOpenThere);
@@ -86,7 +90,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
         }),
         item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore'), () => commands.ignore(name)),
       );
-      document.body.append(menu);
+      pageElement('main').append(menu);
       place();
       items()[0].focus({ preventScroll: true });
     },

@@ -1,8 +1,8 @@
-// Private messages, and the private talk that shows those with one person. They have one log for all people, which the page
-// follows like a room's. The talk covers the room's log, and has the same field.
+// Private messages, and the private talk, which shows the messages with one person. One log has the messages with all people,
+// and the page follows it like a room's log. The talk covers the room's log, and the field is the same.
 //
-// Owns: which private messages the reader has read; which people were away when they were last written to; the person of
-// the talk; for whom a text in the field is: the room, or one person.
+// Owns: which private messages the reader has read; which people were away when the reader last wrote to them; the person of
+// the talk; whether a text in the field is for the room or for this person.
 // Must not know: the connection, the room's log.
 //
 // Part: `chat.js`.
@@ -13,27 +13,53 @@ import { escapeSlash } from '../composer/sending.js';
 import { followLog } from '../connection/position.js';
 import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { READ_PEOPLE_MAX, SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
-import { keepLastRead, keepLastReadOfPeople, PRIVATE, startReading } from '../messages/unread.js';
+import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
+import { browserStorage } from '../storage.js';
 import { say } from '../words.js';
 
-/** Returns the other person of a private message. */
+/** Stores how far the reader reads of the messages of each person; of the latest people only. */
+function keepLastReadOfPeople() {
+  const name = `threadbare.seenof.${PRIVATE}`;
+  let known = null;
+  addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
+
+  function all() {
+    try {
+      known = known || JSON.parse(browserStorage().read(name) || '{}') || {};
+    } catch (torn) {
+      known = {};
+    }
+    return known;
+  }
+
+  return {
+    seq: (epoch, person) => Number((all()[epoch] || {})[person]) || 0,
+    set(epoch, person, seq) {
+      const { [person]: before, ...others } = all()[epoch] || {};
+      const stored = Object.entries(others).slice(1 - READ_PEOPLE_MAX);
+      known = { [epoch]: Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]) };
+      browserStorage().write(name, JSON.stringify(known));
+    },
+  };
+}
+
 const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
 /**
- * Makes the private messages, shown by `view`, a log view. `arrived(message)` hears of an unread one, `changed(message)`
- * of whatever changed (with a message if it is one of the reader's); the rest is as `openPrivateTalk` has it.
+ * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for each unread message;
+ * `changed(message)` for each change, with the message if it is the reader's. The rest is as `openPrivateTalk` has it.
  */
 function openPrivateMessages({ session, send, isHidden, view, arrived, changed, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
-  const lastReadOf = keepLastReadOfPeople(PRIVATE);
+  const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
   let epoch = '';
-  // By name: when the person was written to while away, by the server's clock.
+  // For each person who was away when the reader last wrote: the time of that message, by the server's clock.
   const awaySince = new Map();
-  // Names by which the reader means the person who has them now.
+  // Names that another person may have now, if the reader has chosen them again: then this person is meant.
   const meantNames = new Set();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
   const position = followLog({
@@ -48,13 +74,13 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
         const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), {
           from: frame.from, to: frame.to, text: frame.text, at: frame.time,
         });
-        // The reader typed "Big Bo hi", and the server has found out who that is.
+        // If the reader typed "Big Bo hi", the server has found out which part is the name.
         if (message.more && message.more.to !== frame.to) {
           message.more.to = frame.to;
           if (message.recipientKnown) message.recipientKnown();
         }
         meantNames.delete(nameKey(otherPerson(message)));
-        // It had a row already in another epoch of the log.
+        // The message may have a row from another epoch of the log.
         if (message.row) view.remove(message);
         view.addMessage(message);
         if (isUnread(message)) arrived(message);
@@ -69,7 +95,7 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
     },
   });
 
-  /** The server knows whose a message is, whatever its author was called. */
+  /** Returns the message of a line. The server says in `own` whether it is the reader's. */
   const messageOf = ({ seq, own }) => ({ kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent' });
 
   function messageChanged(message) {
@@ -80,7 +106,7 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
     changed(message);
   }
 
-  /** A person came, is here or said something: they are not away any more, unless that was before. */
+  /** A person was here at this time: they are not away any more, unless the reader wrote to them later. */
   function isHere(name, time = Infinity) {
     if (time > awaySince.get(nameKey(name)) && awaySince.delete(nameKey(name))) changed();
   }
@@ -93,17 +119,16 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
 
   return {
     unread,
-    /** The reader has read those with this person. */
+    /** The reader has read the messages from this person. */
     read(name) {
       const nowRead = unread().filter((message) => nameKey(message.from) === nameKey(name));
       if (!nowRead.length) return;
       lastReadOf.set(epoch, nameKey(name), nowRead[nowRead.length - 1].seq);
-      // When the page is opened again, everything before the first unread message counts as read.
+      // When the page is opened again, messages before the first unread one count as read.
       const [first] = unread();
       lastRead.raise({ ...position.position(), seq: first ? first.seq - 1 : position.seq() });
       changed();
     },
-    /** A person has another name now. */
     renamed(from, to) {
       const read = lastReadOf.seq(epoch, nameKey(from));
       if (read) lastReadOf.set(epoch, nameKey(to), read);
@@ -115,22 +140,22 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
     },
     /** Whether a person was away when the reader last wrote, and has not been here since. */
     isAway: (name) => awaySince.has(nameKey(name)),
-    /** Takes any frame that tells of people, of whichever room. */
+    /** Takes any frame, of any room, which may tell that people are here. */
     noticePeople({ type, here, name, names, from, seq, time }) {
       if (type === 'who') names.forEach((one) => isHere(one));
       else if ((type === 'presence' && here) || type === 'typing') isHere(name);
       else if (seq && typeof from === 'string') isHere(from, time);
     },
-    /** The reader's own without a number, oldest first. */
+    /** The reader's own messages that have no number yet, oldest first. */
     waiting: () => unsent.all().map((message) => Object.assign(message, { from: session.name() })),
     isEmpty: unsent.isEmpty,
     isFull: unsent.isFull,
-    /** The position for a hello. */
+    /** Returns the position in the log, for a hello. */
     position: position.position,
     receive: position.receive,
-    /** Takes a text for a person, and returns its message; `isOpenEnd`: the name may go on in the text. */
+    /** Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the text. */
     add: (to, text, isOpenEnd) => unsent.add('private', text, { to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)) }),
-    /** The page has said that another person may have this name, and the reader means that person. */
+    /** The reader means the person who has this name now, although the page has said that it may be another person. */
     meansName: (name) => meantNames.add(nameKey(name)),
     sent: (frame) => unsent.sent(frame, frame.seq <= position.seq()),
     refused: unsent.refused,
@@ -142,20 +167,20 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
 
 // --- The private talk --------------------------------------------------------------------
 
-/** The place of a draft for this person. A point would end a place's name in the browser's storage. */
+/** The name of the draft for this person, without a point: in the browser's storage a point would end it. */
 const draftPlace = (name) => PRIVATE + encodeURIComponent(nameKey(name)).replace(/\./g, '%2E');
 
-/** Returns each name once, as it was written first. */
+/** Returns each person's name once, as the first of the names writes it. */
 function distinct(names) {
   const found = new Set();
   return names.filter((name) => name && !found.has(nameKey(name)) && found.add(nameKey(name)));
 }
 
 /**
- * Makes the private messages, and the private talk, closed: { privateMessages, privateTalk }. `reader` is as `drawRow` has it;
- * `isHidden(message)`: the reader does not see it; `refused` and `paused` are as `keepUnsent` has them; `toggled()`: the talk
- * has opened, closed, or another person; `talksChanged()`: `talks` has others, or other counts; `covers` is the place over the
- * log; `seek(seq)` goes to a line of the room.
+ * Makes the private messages, and the private talk, which is closed: { privateMessages, privateTalk }. `reader` is as `drawRow`
+ * has it; `isHidden(message)`: the reader does not see it; `refused` and `paused` are as `keepUnsent` has them; `covers` is the
+ * place over the log; `seek(seq)` goes to a line of the room. `toggled()` is called when the talk has opened or closed;
+ * `talksChanged()` when `talks()` may return something else.
  */
 export function openPrivateTalk({
   session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers, seek, toggled, talksChanged,
@@ -166,9 +191,9 @@ export function openPrivateTalk({
   const drafts = new Map();
   let isOpen = false;
   const cover = { hide };
-  // The person; '' while the talk is closed.
+  // The name of the talk's person; '' while the talk is closed.
   let person = '';
-  // Another person may have this name now, and the reader has not chosen it again.
+  // Whether another person may have this name now, and the reader has not chosen it again.
   let isNameOthers = false;
   const isPerson = (name) => nameKey(name) === nameKey(person);
   const isWith = (message) => isPerson(otherPerson(message));
@@ -192,19 +217,19 @@ export function openPrivateTalk({
   const isVisible = () => isOpen && !document.hidden;
 
   title.querySelector('.back').addEventListener('click', close);
-  // Another person has the name, and the reader means that person.
+  // With this button the reader says that they mean the person who has the name now.
   again.addEventListener('click', () => {
     open(person);
     composer.focus();
   });
-  // The room's own row among the places leads back to it.
+  // A click on this room in the list of rooms closes the talk.
   addEventListener('click', (event) => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey);
     if (!isOpen || !isPlain || !event.target.closest('a[aria-current="page"]')) return;
     event.preventDefault();
     close();
   });
-  // A jump within the page would look like a way back.
+  // The link's own jump would add an entry to the browser's history.
   pageElement('#skip').addEventListener('click', (event) => {
     event.preventDefault();
     composer.focus();
@@ -224,7 +249,7 @@ export function openPrivateTalk({
   function drawTalk() {
     fillSentence(heading, say('talkTitle', { name: isolated(person) }));
     const words = hintWords();
-    // A screen reader hears it when it changes.
+    // A screen reader reads the hint aloud when it changes.
     if (hint.textContent !== words) hint.textContent = words;
     const hadFocus = document.activeElement === again;
     again.hidden = !isNameOthers;
@@ -248,7 +273,7 @@ export function openPrivateTalk({
     return drafts.get(place);
   }
 
-  /** Talks with this person from now on; '' is the room. Each has a draft. */
+  /** From now on the field is for this person; '' is the room. Each has a draft of its own. */
   function setPerson(name) {
     composer.storeDraft();
     if (isNameOthers && isPerson(name)) privateMessages.meansName(name);
@@ -260,13 +285,13 @@ export function openPrivateTalk({
 
   // --- It opens and closes ---
 
-  /** The person of the last message, or one who is here. */
+  /** The person of the last private message; without one, a person who is here. */
   function anyPerson() {
     const last = [...known().slice(-1), ...privateMessages.unread().slice(-1)].map(otherPerson).pop();
     return last || people.names().find((name) => name !== session.name());
   }
 
-  /** Opens the talk with this person; without a name with the person of the last message. */
+  /** Opens the talk with this person. Without a name it takes `anyPerson()`. */
   function open(name = anyPerson()) {
     if (!name) {
       composer.tell(say('nobodyToWrite'));
@@ -281,7 +306,7 @@ export function openPrivateTalk({
     setPerson(name);
     show();
     view.toBottom();
-    // On a touch screen the focus in the field would open the keyboard over it.
+    // On a touch screen the focus in the field would open a keyboard over the talk.
     if (touchScreen.matches) box.focus();
     else composer.focus();
   }
@@ -309,7 +334,7 @@ export function openPrivateTalk({
     return covers.leave(cover);
   }
 
-  /** The people with whom the reader has talked or talks now, the latest last: [{ name, unread, isOpen }]. */
+  /** The people with whom the reader has private messages or talks now, the latest last: [{ name, unread, isOpen }]. */
   function talks() {
     const news = privateMessages.unread().map((message) => nameKey(otherPerson(message)));
     const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).concat(person));
@@ -321,33 +346,30 @@ export function openPrivateTalk({
     draw,
     talks,
     open,
-    /** Closes the talk. Returns false if it was not open. */
     close,
     page: view.page,
     toBottom: view.toBottom,
     isOpen: () => isOpen,
-    /** Whether a private message is one with the person of the talk. */
     isWith,
-    /** The person to whom the reader writes; '' if that is the room. */
+    /** The person for whom the field is; '' if it is for the room. */
     person: () => person,
-    /** The person who gets the next message; '' if another person may have the name, until the reader chooses it again. */
+    /** The person who gets the next message; '' if it is the room, or another person may have the name. */
     recipient: () => (isNameOthers ? '' : person),
-    /** Stores a draft for the person or room that the field is for. */
     storeDraft: (text) => draftOf(person).store(text),
-    /** Adds a refused message to the draft for its recipient, with whom the reader does not talk now. */
+    /** Adds a refused message to the draft for its recipient, who is not the person of the talk. */
     addToDraft({ more, text }) {
       const draft = draftOf(more.to);
       draft.store(joinTexts(escapeSlash(text), draft.text()));
     },
-    /** The server says that another person may have this name now, and so does the talk. */
+    /** The server says that another person may have this name now. If it is the talk's, the talk says so, too. */
     nameIsOthers(name) {
       privateMessages.meansName(name);
       isNameOthers = isNameOthers || isPerson(name);
     },
     peopleChanged() { if (isOpen) draw(); },
     /**
-     * Takes a `renamed`: the talk goes on with that person. If another person takes the name of the person of the talk,
-     * nothing goes to them before the reader chooses the name again.
+     * Takes a `renamed`: the talk with this person goes on. If another person takes the name of the talk's person, nothing is
+     * sent to them before the reader chooses the name again.
      */
     renamed({ from, to }) {
       const isOtherKey = nameKey(from) !== nameKey(to);
@@ -355,7 +377,7 @@ export function openPrivateTalk({
       if (isOtherKey) isNameOthers = isNameOthers || isPerson(to);
       if (isPerson(from)) {
         setPerson(to);
-        // The text goes along; under the same name in other letters it is there already.
+        // The draft moves to the new name. If only capitals changed, it has the same draft.
         if (isOtherKey) {
           composer.setRecipient(say('messageOnly', { name: isolated(to), room: currentRoom }), joinTexts(draftOf(from).text(), draftOf(to).text()));
           composer.storeDraft();

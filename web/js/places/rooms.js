@@ -3,10 +3,9 @@
 // Owns: which rooms these are (in the browser's storage, for all tabs), and the counts of new messages.
 // Must not know: the log of this page's room, the document.
 //
-// A WebSocket carries all of them. A stream and a poll carry one room. Then the page polls the others now and then, one
-// request at a time, because a browser has six connections to a server for all its tabs. Such a poll waits for nothing.
-// Who polls stays in a room for some minutes, so people there do not hear of a coming with each poll. A message goes by
-// a request to its room.
+// A WebSocket carries all of these rooms. A stream and a poll carry one room; then the page polls the others now and then, one
+// request at a time, because a browser has six connections to a server for all its tabs. The server answers such a poll at
+// once. It counts who polls as present for some minutes, so people do not see the reader come with each poll.
 //
 // Part: `chat.js`.
 
@@ -18,19 +17,18 @@ import { callsName } from '../elements.js';
 import { POLL_ROOMS_HIDDEN_MS, POLL_ROOMS_MS, ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
-import { browserStorage, readNames, tabStorage } from '../storage.js';
+import { browserStorage, noticesOf, readNames, tabStorage } from '../storage.js';
 
 const ROOMS_NAME = 'threadbare.rooms';
 /** The room that this tab has just left. */
 const LEFT_NAME = 'threadbare.roomleft';
-/** Lines that a reader wants to know of; an edit or a topic is none. */
+/** Types of lines that count as new; an edit or a topic does not. */
 const NEWS = new Set(['message', 'me']);
 
-/** Follows one of the other rooms. `changed()` hears of other counts; `needs` is what `openRooms` got. */
-function followRoom(room, needs, changed) {
-  const { session, connection, mention, isHidden, refused } = needs;
+/** Follows one of the other rooms. `changed()` is called when its counts have changed; the rest is as `openRooms` has it. */
+function followRoom(room, changed, { session, connection, isHidden, heard, refused }) {
   const read = lastReadIn(room);
-  // Messages from a time without a connection.
+  // Messages that the reader wrote in that room, and that are not stored yet.
   const unsent = keepUnsent({
     room,
     storage: session.storage(),
@@ -39,11 +37,11 @@ function followRoom(room, needs, changed) {
     refused: (message) => refused(room, message),
     epoch: () => position.epoch(),
   });
-  // Where the reader has never been, older lines are not new.
+  // In a room where the reader has never been, older lines are not new.
   let isFirst = !read.epoch;
-  // What comes again after a break is counted, but there is no notice of it.
+  // Whether lines come as they are said. Those that come after a break are counted, without a notice.
   let isLive = false;
-  // New lines by their numbers, and how many more the server cannot send any more.
+  // The new lines: { seq, isToMe }; and how many further new lines the server cannot send any more.
   let lines = [];
   let untold = 0;
   const count = () => lines.length + untold;
@@ -62,7 +60,7 @@ function followRoom(room, needs, changed) {
         const isToMe = callsName(frame.text, session.name());
         lines.push({ seq: frame.seq, isToMe });
         changed();
-        if (isToMe && isLive) mention(frame);
+        if (isLive) heard(frame, isToMe);
       },
       gap(name, { n = 0 } = {}) {
         if (name === 'newEpoch') lines = [];
@@ -82,7 +80,7 @@ function followRoom(room, needs, changed) {
   return {
     position: position.position,
     receive(frame) {
-      // The page does not wait for the line of a message here.
+      // The page shows no lines of that room, so a message is done when it is stored.
       if (frame.type === 'sent') unsent.sent(frame, true);
       else if (frame.type !== 'refused' || !unsent.refused(frame)) position.receive(frame);
     },
@@ -99,22 +97,26 @@ function followRoom(room, needs, changed) {
   };
 }
 
-/** Polls rooms that the connection does not carry. `hello(positions)` makes a hello; `positions()` is where the page is in each, `receive(frame)` gets the frames. */
+/**
+ * Polls rooms that the connection does not carry. `hello(positions)` makes a hello; `positions()` returns the page's position
+ * in each room; `receive(frame)` gets the new frames.
+ */
 function openPolling({ connection, hello, positions, receive }) {
-  // The filter of this connection's polls; null if the connection needs none.
+  // Lets each frame through once; null if the connection carries all rooms, or is lost.
   let isNew = null;
   let isPolling = false;
   let timer = 0;
 
-  /** Takes all that is new in one room; a long answer comes in several parts. */
+  /** Takes all that is new in one room. If there is much, this takes several polls. */
   async function pollRoom(room, isNewThen) {
     for (let isAll = false; !isAll;) {
       const position = positions().find((one) => one.room === room);
-      // The reader has left it meanwhile, and must not enter it again.
+      // The reader has left the room meanwhile, and must not enter it again.
       if (!position || isNew !== isNewThen) return;
       const frames = await pollOnce(hello([position]));
       if (isNew !== isNewThen) return;
-      // A person who is here too often gets a guest's name for this poll: those frames are nobody's.
+      // The server made a guest of the reader for this poll, because they are connected too often: such frames are not
+      // theirs.
       if (frames.some(({ type, room: of }) => type === 'refused' && !of)) return;
       const ofRoom = frames.filter((frame) => frame.room === room);
       isAll = !ofRoom.some(({ seq }) => seq > (position.seq || 0)) || ofRoom.some(({ type }) => type === 'caught-up');
@@ -130,10 +132,10 @@ function openPolling({ connection, hello, positions, receive }) {
     try {
       for (const { room } of positions()) await pollRoom(room, isNewThen);
     } catch (broken) {
-      // The connection notices that itself.
+      // If the server is away, the connection notices that itself.
     }
     isPolling = false;
-    // For another connection all frames are new.
+    // There is another connection by now, so polling begins again.
     if (isNew === isNewThen) pollLater();
     else poll();
   }
@@ -163,15 +165,16 @@ function openPolling({ connection, hello, positions, receive }) {
 
 /**
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it; `refused(room, message)` gets a message that
- * the server refuses; `mention(line)` a new one that calls the reader; `newsChanged(n)`: so much is new in all of them.
+ * the server refuses; `heard(line, isToMe)` gets each new line, and whether it calls the reader; `newsChanged(n)` is called with
+ * how many lines are new in all other rooms for which there are notices.
  */
-export function openRooms(needs) {
-  const { session, connection, newsChanged } = needs;
-  // Later names are nearer: there the reader goes back to.
+export function openRooms({ session, connection, isHidden, heard, refused, newsChanged }) {
+  const follow = (room) => followRoom(room, changed, { session, connection, isHidden, heard, refused });
+  // The stored list has the room that the reader entered last at its end: who leaves a room goes back to that one.
   write([...read().filter((name) => name !== currentRoom), currentRoom].slice(-ROOMS_MAX));
-  const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, followRoom(name, needs, changed)]));
+  const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, follow(name)]));
 
-  /** A tab with another person's session is in its own room only. */
+  /** Returns all rooms of the reader. A tab with another person's session is in its own room only. */
   function read() {
     return session.isVisit() ? [currentRoom] : readNames(ROOMS_NAME);
   }
@@ -180,9 +183,9 @@ export function openRooms(needs) {
     if (!session.isVisit()) browserStorage().write(ROOMS_NAME, JSON.stringify(names));
   }
 
-  /** Shows the counts here, and tells them to other tabs. */
+  /** Shows the counts in this tab, and tells them to other tabs. */
   function changed() {
-    newsChanged(Array.from(others.values()).reduce((sum, room) => sum + room.count(), 0));
+    newsChanged(Array.from(others).reduce((sum, [name, room]) => sum + (noticesOf(name) === 'none' ? 0 : room.count()), 0));
     if (connection.isOpen()) shareCounts(Array.from(others, ([name, room]) => [name, room.count()]));
   }
 
@@ -191,15 +194,14 @@ export function openRooms(needs) {
     changed();
   }
 
-  /** Another tab entered a room: this one's connection carries it, too. */
+  /** Another tab has entered a room: this tab follows it, too. */
   function add(name) {
-    const room = followRoom(name, needs, changed);
+    const room = follow(name);
     others.set(name, room);
     if (connection.carriesAllRooms()) connection.send({ type: 'join', ...room.position() });
     else polling.poll();
   }
 
-  /** Another tab left a room. */
   function remove(name) {
     if (connection.carriesAllRooms()) connection.send({ type: 'leave', room: name });
     forget(name);
@@ -210,7 +212,7 @@ export function openRooms(needs) {
   function receive(frame) {
     const room = others.get(frame.room);
     if (!room) return false;
-    // A password, or a full room: the page says so when the reader goes there.
+    // The room does not let the reader in. The page says why when the reader goes there.
     if (frame.type === 'refused' && !frame.id) {
       write(read().filter((name) => name !== frame.room));
       forget(frame.room);
@@ -233,31 +235,29 @@ export function openRooms(needs) {
       polling.connectionLost();
       others.forEach((room) => room.connectionLost());
     },
-    /** Whether other tabs' connections carry the room of this page. */
+    /** Whether the room of this page is in the list that all tabs share. */
     isShared: () => read().includes(currentRoom),
-    /** The positions in all of them, for a hello. */
     positions,
-    /** What is new in one of them: { count, toMe }. */
+    /** How many lines are new in this room, and how many of them call the reader: { count, toMe }. */
     newsIn(name) {
       const room = others.get(name);
       return room ? { count: room.count(), toMe: room.toMeCount() } : { count: 0, toMe: 0 };
     },
-    /** Takes a frame about another room. Returns false if it is none of these. */
+    /** Takes a frame about a room. Returns false if that is none of the reader's other rooms. */
     receive,
-    /** The room before (-1) or after (1) this one in their order; '' if there is no other. */
+    /** The room before (-1) or after (1) this one by name; '' if there is no other. */
     beside(step) {
       const all = [...others.keys(), currentRoom].sort((one, other) => one.localeCompare(other));
       const next = all[(all.indexOf(currentRoom) + step + all.length) % all.length];
       return next === currentRoom ? '' : next;
     },
-    /** The room to which the reader goes who leaves this one; '' if there is none. */
+    /** The room to which a reader goes who leaves this one; '' if there is none. */
     next: () => [...others.keys()].pop() || (currentRoom === OPEN_ROOM ? '' : OPEN_ROOM),
-    /** The reader leaves the room of this page. */
     leave() {
       write(read().filter((name) => name !== currentRoom));
       tabStorage().write(LEFT_NAME, currentRoom);
     },
-    /** Returns the room that the reader has left for this one; '' if there is none. Says it once. */
+    /** Returns the room that the reader has left for this one; '' if there is none, or it was returned before. */
     justLeft() {
       const room = tabStorage().read(LEFT_NAME);
       tabStorage().write(LEFT_NAME, '');

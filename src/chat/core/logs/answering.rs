@@ -4,7 +4,8 @@
 //! cannot always tell whether a number is that of a message. It refuses a number only if it knows
 //! that no message has the number.
 //!
-//! Owns: this rule; how the core finds the copy of a private message in the other person's log.
+//! Owns: which number a line may answer; how the core finds the copy of a private message in the
+//! other person's log.
 //! Must not know: which clients receive a line.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -17,8 +18,9 @@ use crate::chat::core::people::Author;
 use crate::chat::entry::{Answered, Entry, Seq};
 use crate::chat::request::Answers;
 
-/// Returns the number of the message that a new line of `author` answers; `None`: the log has no
-/// such message.
+/// Returns the number of the message that a new line of `author` answers. `None`: it is known that
+/// no message has the wanted number; or `author` wants to answer the newest message of somebody
+/// else, and memory has none.
 pub(crate) fn message_to_answer(log: &Log, answers: Answers, author: Author) -> Option<Seq> {
     match answers {
         Answers::Message(seq) => Some(seq).filter(|seq| may_be_message(log, *seq)),
@@ -26,9 +28,8 @@ pub(crate) fn message_to_answer(log: &Log, answers: Answers, author: Author) -> 
     }
 }
 
-/// Returns whether this may be the number of a message. If memory does not have the line, the
-/// history's file may have it. So the result is then true, unless it is known that no line has the
-/// number.
+/// Returns whether a message may have this number. If memory does not have the line, the result is
+/// true if the history's file may have it.
 fn may_be_message(log: &Log, seq: Seq) -> bool {
     match log.line(seq) {
         Some(line) => line.what.is_message(),
@@ -39,15 +40,13 @@ fn may_be_message(log: &Log, seq: Seq) -> bool {
     }
 }
 
-/// Returns what a new line says about the message that it answers. `seq` is the number of that
-/// message.
 pub(super) fn answered_message(log: &Log, seq: Seq) -> Box<Answered> {
     let name = log.line(seq).map(|line| line.by.name.clone());
     Box::new(Answered { seq, name })
 }
 
-/// Returns the messages that these lines of the log answer, as far as they are in memory and not
-/// among the lines. Each message is there once, in the order of the numbers.
+/// Returns the messages that these lines of the log answer, in the order of their numbers, and each
+/// only once. Leaves out messages that are not in memory, and messages that are among `lines`.
 pub(crate) fn messages_answered_by(log: &Log, lines: &[Arc<Entry>]) -> Vec<Arc<Entry>> {
     let numbers: BTreeSet<_> = lines.iter().filter_map(|line| Some(line.answered()?.seq)).collect();
     let others = numbers.into_iter().filter(|seq| lines.iter().all(|line| line.seq != *seq));
@@ -55,8 +54,8 @@ pub(crate) fn messages_answered_by(log: &Log, lines: &[Arc<Entry>]) -> Vec<Arc<E
 }
 
 /// Returns the number that a private message has in this log. `original` is the copy of the message
-/// in another log, and `author` its author. Both copies have the same author, time, id and text.
-/// `None`: this log does not have the message in memory.
+/// in another log, and `author` is the message's author. `None`: memory has no copy of the message
+/// in this log.
 pub(crate) fn number_of_copy(log: &Log, author: Author, original: &Entry) -> Option<Seq> {
     log.numbers_in_memory().find(|seq| {
         log.whose(*seq).is_some_and(|(whose, line)| {

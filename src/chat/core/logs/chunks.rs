@@ -13,6 +13,15 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::reply::Reply;
 
+/// How many bytes a line in memory counts for in addition to its text and its id: about twice what
+/// its entry takes. The number does not depend on the machine, because two servers that get the
+/// same events must forget the same lines.
+pub(crate) const ENTRY_BYTES: usize = 2 * 184;
+
+/// How many bytes more a line in memory counts for if it answers a message. Like [`ENTRY_BYTES`],
+/// the number does not depend on the machine.
+const ANSWERED_BYTES: usize = 2 * 64;
+
 /// A piece of a log: some missing numbers, or some lines, or missing numbers and then lines. It may
 /// also be empty.
 pub(crate) struct Chunk {
@@ -22,8 +31,7 @@ pub(crate) struct Chunk {
     pub(crate) lines: Vec<Arc<Entry>>,
 }
 
-/// Why a range of numbers has no lines. The value is the last number of the range. The code that
-/// uses a `Gap` knows the first number from elsewhere.
+/// Why a range of numbers has no lines. The value is the last number of the range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
     /// The lines with these numbers are gone, although no run of the server has skipped the
@@ -37,7 +45,6 @@ pub(crate) enum Gap {
 }
 
 impl Gap {
-    /// Returns why the numbers of this skipped range, up to `last`, have no line.
     pub(crate) fn of(skip: &SkipRange, last: Seq) -> Self {
         if skip.damaged { Self::Damaged(last) } else { Self::Skipped(last) }
     }
@@ -57,15 +64,16 @@ impl Gap {
     }
 }
 
-/// Returns lines from the beginning of `lines`: their numbers follow each other from `first` on,
-/// and they fit into one push to a client. There are at most `count_max` lines, or one line if
-/// `count_max` is 0. A line at the beginning always fits, however long it is.
+/// Returns the longest beginning of `lines` in which the numbers follow each other from `first` on,
+/// and which fits into one push to a client. It has at most `count_max` lines, or 1 if `count_max`
+/// is 0. A line alone always fits, however long it is.
 pub(crate) fn unbroken_run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
     count_max: usize,
 ) -> Vec<Arc<Entry>> {
-    let (mut bytes, mut next) = (0, first);
+    let mut bytes = 0;
+    let mut next = first;
     let fits = |entry: &&Arc<Entry>| {
         let starts = bytes;
         bytes += weight(entry);
@@ -90,7 +98,8 @@ pub(crate) fn newest<'a>(
     older: bool,
 ) -> (Vec<Arc<Entry>>, bool) {
     let mut lines = lines.rev().peekable();
-    let (mut bytes, mut found) = (0, Vec::new());
+    let mut bytes = 0;
+    let mut found = Vec::new();
     while found.len() < count_max
         && let Some(entry) = lines.next_if(|entry| {
             bytes += weight(entry);
@@ -104,12 +113,12 @@ pub(crate) fn newest<'a>(
     (found, older || lines.peek().is_some())
 }
 
-/// Returns as how many bytes a line counts: about as many as the line takes in memory.
+/// Returns as how many bytes a line counts, both in memory and in a push to a client.
 pub(crate) fn weight(entry: &Entry) -> usize {
-    limits::ENTRY_BYTES
+    ENTRY_BYTES
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
-        + entry.answers.as_ref().map_or(0, |_| limits::ANSWERED_BYTES)
+        + entry.answers.as_ref().map_or(0, |_| ANSWERED_BYTES)
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count + 1` lines. Their numbers
@@ -132,15 +141,16 @@ pub(crate) fn unbroken_before<'a>(
 
 #[cfg(test)]
 mod tests {
-    use crate::base::limits;
+    use super::ENTRY_BYTES;
+    use crate::chat::core::rooms::list::ROOM_LINE_BYTES;
     use crate::chat::entry::Entry;
     use crate::chat::reply::RoomSummary;
 
     #[test]
     fn what_a_line_is_reckoned_at_is_about_what_it_takes() {
-        let lines = limits::ENTRY_BYTES / 2;
+        let lines = ENTRY_BYTES / 2;
         assert!((size_of::<Entry>()..=3 * size_of::<Entry>()).contains(&lines));
-        let rooms = limits::ROOM_LINE_BYTES;
+        let rooms = ROOM_LINE_BYTES;
         assert!((size_of::<RoomSummary>()..=3 * size_of::<RoomSummary>()).contains(&rooms));
     }
 }

@@ -7,14 +7,13 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use serde::{Deserialize, Serialize};
-
 use super::chunks::Gap;
 use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, SkipRange};
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MissingNumbers {
     /// Ranges of numbers that runs of the server have skipped, oldest first.
     skips: Vec<SkipRange>,
@@ -28,7 +27,7 @@ pub(crate) struct MissingNumbers {
 pub(crate) struct SeenAndLost {
     /// The first lost number.
     pub(crate) from: Seq,
-    /// The limit on how many lines may be lost: fewer may be.
+    /// At most this many lines are lost.
     pub(crate) lines: u64,
     /// Whether the lines may have been in the history's file until the file was damaged.
     pub(crate) damaged: bool,
@@ -39,12 +38,10 @@ impl MissingNumbers {
         Self { skips, slow: Vec::new() }
     }
 
-    /// Returns all ranges of skipped numbers.
     pub(crate) fn skips(&self) -> &[SkipRange] {
         &self.skips
     }
 
-    /// Notes that the server has skipped this range of numbers.
     pub(super) fn skip(&mut self, skip: SkipRange) {
         self.skips.push(skip);
     }
@@ -61,17 +58,17 @@ impl MissingNumbers {
         }
     }
 
-    /// Returns why no line has this number, in the form in which clients are told, and up to which
-    /// number the reason holds. `None`: it is not known that the number has no line.
+    /// Returns why no line has this number, and up to which number this reason holds. `None`: it is
+    /// not known that the number has no line.
     pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
         skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
     }
 
-    /// Returns why the numbers from `from` on have no line, in the form in which clients are told.
-    /// `next` is the next number with a line. The returned gap ends before `next`, or earlier, if
-    /// later numbers have no line for another reason.
+    /// Returns why the numbers from `from` on have no line. `next` is the first number after them
+    /// that has a line. The returned gap ends before `next`. It ends earlier if some of the numbers
+    /// have no line for another reason.
     pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
@@ -81,8 +78,8 @@ impl MissingNumbers {
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
     }
 
-    /// Returns whether it is known if the server skipped the number `seq`. After very many crashes,
-    /// the oldest skipped ranges are not known any more.
+    /// Returns false if the server may have skipped the number `seq` and does not know it any more.
+    /// After very many crashes, the oldest skipped ranges are not known any more.
     pub(crate) fn knows(&self, seq: Seq) -> bool {
         let oldest = self.skips.iter().map(|skip| skip.first).min();
         self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
@@ -104,11 +101,11 @@ impl MissingNumbers {
     /// number that the client saw, and `head` is the newest number of the log. `None`: no such line
     /// is known.
     pub(crate) fn lost(&self, seq: Seq, head: Seq, sizes: &Sizes) -> Option<SeenAndLost> {
-        // A skipped range may contain the far range of an earlier run (`chat/numbers.rs`), and
-        // `seq` may be a number of that far range. So `seq` is searched in the far ranges first.
-        let (far, near) =
-            (|skip: &&SkipRange| skip.far.is_some(), |skip: &&SkipRange| !skip.has(seq));
-        let others = self.skips.iter().filter(far).filter(near);
+        // `seq` may be a number of the far range of an earlier run (`chat/numbers.rs`). A later run
+        // may have skipped that far range. Then two skipped ranges may belong to `seq`: the one
+        // that contains it, and the one whose `far` is that far range. The latter is searched
+        // first.
+        let others = self.skips.iter().filter(|skip| skip.far.is_some() && !skip.has(seq));
         let all = others.chain(&self.skips);
         let found = all.map(|skip| (skip, skip.lost(seq, sizes)));
         let mut found = found.filter(|(skip, lost)| skip.has(seq) || lost.is_some());

@@ -12,19 +12,16 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis};
 use crate::chat::record::UsedId;
 
 /// The ids of a log's newest lines, oldest first.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(from = "StoredIds")]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ids {
     /// A hash of four bytes for each id in `used`, in the same order. The id of each new message is
     /// searched for here first, which is fast because these bytes lie close together in memory.
-    #[serde(skip_serializing)]
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
     most: usize,
@@ -33,26 +30,9 @@ pub(super) struct Ids {
     behind: Seq,
 }
 
-/// The serialized form of [`Ids`]. It has no `halves`, because they can be computed from `used`.
-#[derive(Deserialize)]
-struct StoredIds {
-    used: VecDeque<UsedId>,
-    most: usize,
-    behind: Seq,
-}
-
-impl From<StoredIds> for Ids {
-    fn from(StoredIds { used, most, behind }: StoredIds) -> Self {
-        let halves = used.iter().map(|it| half(it.id)).collect();
-        Self { halves, used, most, behind }
-    }
-}
-
 impl Ids {
-    /// Makes an empty list with space for at most `most` ids.
     pub(super) fn new(most: usize) -> Self {
-        let (halves, used) = (VecDeque::new(), VecDeque::new());
-        Self { halves, used, most, behind: Seq(0) }
+        Self { halves: VecDeque::new(), used: VecDeque::new(), most, behind: Seq(0) }
     }
 
     /// Makes the list from the ids in the history's file, oldest first. Ids of lines up to the
@@ -63,13 +43,10 @@ impl Ids {
         all
     }
 
-    /// Returns the highest number of a line whose id the list may have forgotten to make space for
-    /// newer ids.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }
 
-    /// Adds the id of a new line. If there are too many, the oldest id is forgotten.
     pub(super) fn add(&mut self, used: UsedId) {
         self.halves.push_back(half(used.id));
         self.used.push_back(used);
@@ -87,7 +64,6 @@ impl Ids {
         self.find_by(id, |used| used.author == author)
     }
 
-    /// Returns whether the list has this id, for any author.
     pub(super) fn has(&self, id: &MessageId) -> bool {
         self.find_by(id, |_| true).is_some()
     }
@@ -114,8 +90,6 @@ impl Ids {
         })
     }
 
-    /// Forgets the id of the line with this number, because the line is lost and its author may
-    /// send it again.
     pub(super) fn forget(&mut self, seq: Seq) {
         let index = self.used.partition_point(|it| it.seq < seq);
         if self.used.get(index).is_some_and(|it| it.seq == seq) {
@@ -124,7 +98,6 @@ impl Ids {
         }
     }
 
-    /// Forgets the ids of all lines before this number.
     pub(super) fn forget_before(&mut self, first: Seq) {
         let count = self.used.partition_point(|it| it.seq < first);
         self.used.drain(..count);

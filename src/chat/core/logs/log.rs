@@ -10,8 +10,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::chunks::{Chunk, newest, unbroken_run, weight};
 use super::gaps::{MissingNumbers, SeenAndLost};
 use super::ids::{Ids, used_id};
@@ -25,7 +23,8 @@ use crate::chat::record::{Before, UsedId};
 use crate::chat::reply::Reply;
 
 /// The newest lines of one log.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Log {
     name: LogName,
     epoch: Epoch,
@@ -45,40 +44,52 @@ pub(crate) struct Log {
 
 /// Three limits for one log: how many lines, how many bytes of lines, and how many message ids
 /// memory keeps.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct LogBounds {
     lines: usize,
     bytes: usize,
     ids: usize,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct InMemory {
     entry: Arc<Entry>,
     author: Author,
 }
 
+impl InMemory {
+    fn is_changeable_by(&self, author: Author) -> bool {
+        self.author == author && matches!(self.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
+    }
+}
+
 impl LogBounds {
-    /// The bounds of a log of private messages.
     pub(crate) const PRIVATE: Self = Self {
         lines: limits::PRIVATE_LOG_ENTRIES_MAX,
         bytes: limits::PRIVATE_LOG_BYTES_MAX,
         ids: limits::PRIVATE_LOG_IDS_MAX,
     };
 
-    /// Returns the bounds of a room's log, of which memory keeps at most this many lines.
     pub(crate) fn of_room(lines: usize) -> Self {
         Self { lines, bytes: limits::ROOM_LOG_BYTES_MAX, ids: limits::ROOM_LOG_IDS_MAX }
     }
 }
 
 impl Log {
-    /// Makes an empty log.
     pub(crate) fn new(name: LogName, epoch: Epoch, bounds: LogBounds) -> Self {
-        let (ring, missing) = (VecDeque::new(), MissingNumbers::default());
-        let (bytes, head, has_forgotten) = (0, Seq(0), false);
-        let ids = Ids::new(bounds.ids);
-        Self { name, epoch, bounds, ring, bytes, head, missing, has_forgotten, ids }
+        Self {
+            name,
+            epoch,
+            bounds,
+            ring: VecDeque::new(),
+            bytes: 0,
+            head: Seq(0),
+            missing: MissingNumbers::default(),
+            has_forgotten: false,
+            ids: Ids::new(bounds.ids),
+        }
     }
 
     /// Returns this empty log with the message ids of lines that are not in memory, oldest first.
@@ -88,13 +99,15 @@ impl Log {
     }
 
     /// Returns this empty log with what the history's file has. `lines` are the newest lines,
-    /// oldest first; `before` says whether the file has older lines. `skipped` are the numbers that
-    /// earlier runs of the server have skipped. All numbers up to `head` are taken. A number about
-    /// which neither `lines` nor `before` nor `skipped` says anything counts as a lost line.
+    /// oldest first; `before` says whether the file has older lines; `skipped` are the numbers that
+    /// earlier runs of the server have skipped; `head` is the highest number that is taken. If a
+    /// number above that of the first of these lines has no line and was not skipped, its line
+    /// counts as lost.
     pub(crate) fn with_lines(
         self,
         lines: Vec<(Author, Arc<Entry>)>,
-        (before, skipped): (Before, Vec<SkipRange>),
+        before: Before,
+        skipped: Vec<SkipRange>,
         head: Seq,
     ) -> Self {
         let mut log = Self { missing: MissingNumbers::of(skipped), ..self };
@@ -116,9 +129,8 @@ impl Log {
         log
     }
 
-    /// Makes `next` the number that the next line gets, unless that line gets a higher number
-    /// already. The numbers before `next` that were not given yet get no line. They count as lost
-    /// lines, except those that were skipped.
+    /// Leaves out all numbers below `next` that were not given yet. They count as the numbers of
+    /// lost lines, except those that were skipped.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
@@ -136,20 +148,20 @@ impl Log {
         self.missing.skip(skip);
     }
 
-    /// Returns which numbers of the log have no line.
     pub(crate) fn missing(&self) -> &MissingNumbers {
         &self.missing
     }
 
-    /// Returns whether it is known that no line has this number.
+    /// Returns whether the log has noted this number as skipped or lost. False does not mean that a
+    /// line has it: it is also false for a number that no line has got yet.
     pub(crate) fn skips(&self, seq: Seq) -> bool {
         self.missing.at(seq).is_some()
     }
 
-    /// Returns the first number to send to a client that has seen the log up to `seen`. A client
-    /// that has seen nothing of this log, or only an earlier epoch of it, gets only some of the
-    /// newest lines. If lines that the client may have seen are lost, the second value is a notice
-    /// for the client about these lines.
+    /// Returns the number of the first line to send to a client that has seen the log up to `seen`.
+    /// A client that has seen no line of the log's present epoch gets only some of the newest
+    /// lines. If lines that the client may have seen are lost, the second value is a notice for the
+    /// client about these lines.
     pub(crate) fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Option<Reply>) {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.epoch) else {
             return (self.newest(limits::BACKLOG_SHOWN), None);
@@ -162,7 +174,6 @@ impl Log {
         (from, Some(Reply::NotKept { log, from, to: seen.seq, lines, damaged }))
     }
 
-    /// Returns the name of this log, as clients see it.
     pub(crate) fn name(&self) -> &LogName {
         &self.name
     }
@@ -171,13 +182,10 @@ impl Log {
         self.epoch
     }
 
-    /// Returns true if there may be lines that are older than those in memory: they were dropped
-    /// from memory, or are in the history's file.
     pub(crate) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
 
-    /// Returns the highest number that was given to a line or skipped. 0: no number was.
     pub(crate) fn head(&self) -> Seq {
         self.head
     }
@@ -189,17 +197,16 @@ impl Log {
 
     /// Returns when the core accepted the newest line in memory; `None`: memory has no line.
     pub(crate) fn newest_at(&self) -> Option<UnixMillis> {
-        self.ring.back().map(|it| it.entry.at)
+        self.ring.back().map(|line| line.entry.at)
     }
 
     /// Returns the number of the oldest line in memory; if memory has none, the number that the
     /// next line gets.
     pub(crate) fn oldest(&self) -> Seq {
-        self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
+        self.ring.front().map_or_else(|| self.head.next(), |line| line.entry.seq)
     }
 
-    /// Returns the highest number of a line whose id the log may have forgotten to make space for
-    /// newer ids.
+    /// Returns the highest number of a line whose id the log may have forgotten.
     pub(crate) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
@@ -208,16 +215,15 @@ impl Log {
     /// no line, the number that the next line gets.
     fn newest(&self, count: u64) -> Seq {
         let index = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
-        self.ring.get(index).map_or_else(|| self.head.next(), |it| it.entry.seq)
+        self.ring.get(index).map_or_else(|| self.head.next(), |line| line.entry.seq)
     }
 
-    /// Returns as how many bytes the log's lines in memory count.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Adds a line, which must have the next number. Drops the oldest lines while there are too
-    /// many lines or bytes, but never the newest line.
+    /// Adds a line, which must have the number after `head`, unless memory has no line. Drops the
+    /// oldest lines while there are too many lines or bytes, but never the newest line.
     pub(crate) fn add(&mut self, author: Author, entry: Arc<Entry>) {
         assert!(
             entry.seq == self.head.next() || self.ring.is_empty(),
@@ -241,21 +247,20 @@ impl Log {
         }
     }
 
-    /// Makes `into` the author of all lines of `from` in memory, so that `into` may change them. If
-    /// `into` sends one of these messages again with its id, the log finds the earlier line.
+    /// Makes `into` the author of all lines of `from` in memory, and of all message ids of `from`.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
-        for it in self.ring.iter_mut().filter(|it| it.author == from) {
-            it.author = into;
-            let mut entry = Entry::clone(&it.entry);
+        for line in self.ring.iter_mut().filter(|line| line.author == from) {
+            line.author = into;
+            let mut entry = Entry::clone(&line.entry);
             entry.by.whose = AuthorTag::of(into.person());
-            it.entry = Arc::new(entry);
+            line.entry = Arc::new(entry);
         }
         self.ids.change_author(from, into);
     }
 
     /// Returns the line with this number; `None` if it is not in memory.
     pub(crate) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
-        self.in_memory(seq).map(|it| &it.entry)
+        self.in_memory(seq).map(|line| &line.entry)
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
@@ -272,25 +277,21 @@ impl Log {
     /// Returns whether `author` may edit or delete this line: it is their own message to a room, in
     /// memory, and not deleted.
     pub(crate) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
-        self.in_memory(seq).is_some_and(|it| {
-            it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
-        })
+        self.in_memory(seq).is_some_and(|line| line.is_changeable_by(author))
     }
 
     /// Returns the number of the newest line that `author` may edit or delete; `None`: memory has
     /// no such line.
     pub(crate) fn last_of(&self, author: Author) -> Option<Seq> {
-        let own = |it: &&InMemory| {
-            it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
-        };
-        self.ring.iter().rev().find(own).map(|it| it.entry.seq)
+        let own = self.ring.iter().rev().find(|line| line.is_changeable_by(author));
+        own.map(|line| line.entry.seq)
     }
 
     /// Returns the number of the newest message in memory whose author is not `author`; `None`:
     /// memory has no such message.
     pub(super) fn newest_of_others(&self, author: Author) -> Option<Seq> {
-        let is_it = |it: &&InMemory| it.author != author && it.entry.what.is_message();
-        self.ring.iter().rev().find(is_it).map(|it| it.entry.seq)
+        let is_it = |line: &&InMemory| line.author != author && line.entry.what.is_message();
+        self.ring.iter().rev().find(is_it).map(|line| line.entry.seq)
     }
 
     /// Returns the newest private message in memory that the log's owner exchanged with the person
@@ -299,38 +300,35 @@ impl Log {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
         };
-        self.ring.iter().rev().map(|it| &*it.entry).find(is_it)
+        self.ring.iter().rev().map(|line| &*line.entry).find(is_it)
     }
 
     /// Applies an edit or a deletion to the lines in memory, so that the log does not have the old
     /// text any more.
     pub(crate) fn change(&mut self, change: &EntryKind) {
-        for it in &mut self.ring {
-            if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
-                self.bytes -= weight(&it.entry);
-                it.entry = Arc::new(Entry { what, ..Entry::clone(&it.entry) });
-                self.bytes += weight(&it.entry);
+        for line in &mut self.ring {
+            if let Some(what) = line.entry.what.changed_by(line.entry.seq, change) {
+                self.bytes -= weight(&line.entry);
+                line.entry = Arc::new(Entry { what, ..Entry::clone(&line.entry) });
+                self.bytes += weight(&line.entry);
             }
         }
     }
 
     pub(crate) fn numbers_in_memory(&self) -> impl Iterator<Item = Seq> {
-        self.ring.iter().map(|it| it.entry.seq)
+        self.ring.iter().map(|line| line.entry.seq)
     }
 
-    /// Returns the line with this number and its author; `None` if it is not in memory.
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
-        self.in_memory(seq).map(|it| (it.author, &it.entry))
+        self.in_memory(seq).map(|line| (line.author, &line.entry))
     }
 
-    /// Forgets the id of the line with this number, because the line is lost. Then the line's
-    /// author can send it again.
     pub(super) fn forget_id(&mut self, seq: Seq) {
         self.ids.forget(seq);
     }
 
-    /// Forgets the ids of all lines that are not in memory. The caller must know that the history's
-    /// file does not have these lines either.
+    /// Forgets the ids of all lines that are not in memory. The caller must know that these lines
+    /// are lost from the history's file.
     pub(super) fn forget_older_ids(&mut self) {
         self.ids.forget_before(self.oldest());
     }
@@ -341,7 +339,7 @@ impl Log {
     pub(crate) fn chunk(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.missing.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
-        let lines = self.ring.range(self.first_index(first)..).map(|it| &it.entry);
+        let lines = self.ring.range(self.first_index(first)..).map(|line| &line.entry);
         Chunk { gap, lines: unbroken_run(lines, first, count_max) }
     }
 
@@ -350,24 +348,22 @@ impl Log {
     /// has older lines than these.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_index(before);
-        newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
+        newest(self.ring.range(..end).map(|line| &line.entry), count_max, false)
     }
 
-    /// Returns the line with this number, with its author; `None` if it is not in memory.
     fn in_memory(&self, seq: Seq) -> Option<&InMemory> {
-        self.ring.get(self.first_index(seq)).filter(|it| it.entry.seq == seq)
+        self.ring.get(self.first_index(seq)).filter(|line| line.entry.seq == seq)
     }
 
-    /// Returns the index in memory of the first line with this number or a higher one.
     fn first_index(&self, seq: Seq) -> usize {
-        self.ring.partition_point(|it| it.entry.seq < seq)
+        self.ring.partition_point(|line| line.entry.seq < seq)
     }
 
     /// Drops all lines up to the number `last` from memory. Also forgets missing numbers up to
     /// `last`, as [`MissingNumbers::forget_to`] does.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.missing.forget_to(last);
-        while self.ring.front().is_some_and(|it| it.entry.seq <= last) {
+        while self.ring.front().is_some_and(|line| line.entry.seq <= last) {
             self.forget_oldest();
         }
     }

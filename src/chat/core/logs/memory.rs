@@ -17,9 +17,15 @@
 use std::collections::BTreeMap;
 
 use super::{Log, Logs};
-use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::record::NetworkTag;
+
+/// Each time the logs of rooms and the private logs have together grown by this many bytes, the hub
+/// checks how much memory they take.
+pub(crate) const LOGS_CHECK_BYTES: usize = 64 * 1024;
+/// About how many bytes of lines the hub removes from one log at a time, if the logs of all rooms
+/// or all private logs take too much memory together.
+const LOGS_SHRINK_BYTES: usize = 16 * 1024;
 
 /// For whom the memory of a log counts: for the network that the log belongs to, or for the log
 /// itself if it belongs to no single network.
@@ -35,10 +41,10 @@ struct Share<'a> {
     log: &'a mut Log,
 }
 
-/// Returns whether new lines of [`limits::LOGS_CHECK_BYTES`] bytes or more were added to the logs
-/// since this function last returned `true`. If so, the caller must call [`share_log_memory`].
+/// Returns whether new lines of [`LOGS_CHECK_BYTES`] bytes or more were added to the logs since
+/// this function last returned `true`. If so, the caller must call [`share_log_memory`].
 pub(crate) fn must_share_log_memory(logs: &mut Logs) -> bool {
-    let must = logs.grown >= limits::LOGS_CHECK_BYTES;
+    let must = logs.grown >= LOGS_CHECK_BYTES;
     logs.grown = if must { 0 } else { logs.grown };
     must
 }
@@ -68,12 +74,12 @@ pub(crate) fn share_log_memory(
         let Some(share) = large.max_by_key(|share| (sums.get(&share.payer), share.bytes)) else {
             return;
         };
-        let bytes_max = least.max(share.bytes.saturating_sub(limits::LOGS_SHRINK_BYTES));
+        let bytes_max = least.max(share.bytes.saturating_sub(LOGS_SHRINK_BYTES));
         share.log.shrink(bytes_max);
         // A log always keeps its newest line, even if that line is longer than `bytes_max`. Such a
         // log is counted with `bytes_max` bytes, so that the loop ends.
-        let (before, after) = (share.bytes, share.log.bytes().min(bytes_max));
-        share.bytes = after;
-        all -= before - after;
+        let bytes = share.log.bytes().min(bytes_max);
+        all -= share.bytes - bytes;
+        share.bytes = bytes;
     }
 }

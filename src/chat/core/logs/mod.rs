@@ -17,8 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::people::Author;
 use super::{Changed, LogId};
 use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
@@ -43,9 +41,10 @@ pub(super) struct NewEntry {
 }
 
 /// The table of all logs. A room and its log have the same id.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Logs {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<LogId, Log>,
     next_id: LogId,
     epoch_seed: u64,
@@ -58,14 +57,17 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    /// Makes the table without any log. The epochs of new logs are computed from `epoch_seed`.
     pub(super) fn new(epoch_seed: u64) -> Self {
-        let (by_id, next_id) = (BTreeMap::new(), LogId(NonZeroU64::MIN));
-        let (changed, gone) = (BTreeSet::new(), Vec::new());
-        Self { by_id, next_id, epoch_seed, changed, gone, grown: 0 }
+        Self {
+            by_id: BTreeMap::new(),
+            next_id: LogId(NonZeroU64::MIN),
+            epoch_seed,
+            changed: BTreeSet::new(),
+            gone: Vec::new(),
+            grown: 0,
+        }
     }
 
-    /// Returns the log with this id; `None`: there is none, mostly because it has ended.
     pub(super) fn get(&self, id: LogId) -> Option<&Log> {
         self.by_id.get(&id)
     }
@@ -74,31 +76,29 @@ impl Logs {
         self.by_id.get_mut(&id)
     }
 
-    /// Returns all logs, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Log)> {
         self.by_id.iter().map(|(id, log)| (*id, log))
     }
 
-    /// Skips the numbers of this range in the log, so that no line gets them. Returns whether the
-    /// log exists.
+    /// Makes the log skip the numbers of this range, so that no line gets them. Returns false if
+    /// there is no such log.
     pub(super) fn skip(&mut self, id: LogId, skip: SkipRange) -> bool {
         self.get_mut(id).map(|log| log.skip(skip)).is_some()
     }
 
-    /// Applies an edit or a deletion to the log's lines in memory, so that the log does not have
-    /// the old text any more. Does nothing if `what` is neither.
     pub(super) fn change(&mut self, id: LogId, what: &EntryKind) {
-        if what.is_change() {
-            self.get_mut(id).into_iter().for_each(|log| log.change(what));
-        }
+        let Some(log) = self.get_mut(id).filter(|_| what.is_change()) else { return };
+        log.change(what);
     }
 
-    /// Adds a new line, which the core has accepted at the time `at`, to the log, and gives it its
-    /// number. `None`: the log has ended.
+    /// Adds a new line to the log, and gives it its number. `at` is when the core accepted the
+    /// line. `None`: there is no such log (any more).
     pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
         let NewEntry { author, by, id: message, answers, what } = line;
         let log = self.get_mut(id)?;
-        let (name, epoch, seq) = (log.name().clone(), log.epoch(), log.head().next());
+        let name = log.name().clone();
+        let epoch = log.epoch();
+        let seq = log.head().next();
         let answers = answers.map(|seq| answered_message(log, seq));
         let entry = Arc::new(Entry { log: name, epoch, seq, at, by, id: message, answers, what });
         log.add(author, Arc::clone(&entry));
@@ -122,7 +122,8 @@ impl Logs {
     /// always the newest line.
     pub(super) fn restore<T>(
         &mut self,
-        (name, epoch): (LogName, Epoch),
+        name: LogName,
+        epoch: Epoch,
         past: PastLog<T>,
         bounds: LogBounds,
         bytes_max: usize,
@@ -130,11 +131,8 @@ impl Logs {
         let PastLog { head, lines, ids, ids_behind, before, skipped, .. } = past;
         let author = |line: &StoredLine| line.author.map_or(Author::Nobody, Author::Person);
         let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
-        let mut log = Log::new(name, epoch, bounds).with_older_ids(ids, ids_behind).with_lines(
-            lines,
-            (before, skipped),
-            head,
-        );
+        let log = Log::new(name, epoch, bounds).with_older_ids(ids, ids_behind);
+        let mut log = log.with_lines(lines, before, skipped, head);
         log.shrink(bytes_max);
         let id = self.new_id();
         self.by_id.insert(id, log);
@@ -166,8 +164,8 @@ impl Logs {
         self.changed.insert(id);
     }
 
-    /// Returns what the current event has changed, and forgets it: first the logs that ended, then
-    /// those that changed.
+    /// Removes and returns what the current event has changed: first the logs that ended, then the
+    /// logs that changed.
     pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
         let gone = std::mem::take(&mut self.gone);
         let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
@@ -184,7 +182,9 @@ impl Logs {
     /// stored and are lost, so their authors can send them again.
     pub(super) fn forget_ids(&mut self, lines: &[(LogId, Seq)]) {
         for (id, seq) in lines {
-            self.get_mut(*id).into_iter().for_each(|log| log.forget_id(*seq));
+            if let Some(log) = self.get_mut(*id) {
+                log.forget_id(*seq);
+            }
         }
     }
 
@@ -197,8 +197,9 @@ impl Logs {
     /// all lines up to its number, in the log with its epoch.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {
-            let log = self.by_id.values_mut().find(|log| log.epoch() == *epoch);
-            log.into_iter().for_each(|log| log.forget_to(*last));
+            if let Some(log) = self.by_id.values_mut().find(|log| log.epoch() == *epoch) {
+                log.forget_to(*last);
+            }
         }
     }
 }
@@ -206,7 +207,6 @@ impl Logs {
 #[cfg(test)]
 mod tests {
     impl super::Logs {
-        /// Puts this log in the place of another one.
         pub(crate) fn replace(&mut self, id: super::LogId, log: super::Log) {
             self.by_id.insert(id, log);
         }

@@ -9,6 +9,7 @@
 use super::secrets::{has_any_secret, has_pending_secret, has_secret};
 use super::sessions::begin_session;
 use super::{People, Person};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
@@ -17,7 +18,6 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// The person that a client has become.
 pub(crate) struct Identified {
@@ -29,14 +29,15 @@ pub(crate) struct Identified {
     pub(crate) refused: Option<Refused>,
 }
 
-/// Adds a client to a person: to the person of `token`, even if the client asked for another name.
-/// If no person has that token, to the person whose name and secret the client has sent. If there
-/// is no such person either, to a new person. If the client sent no token, `fresh` becomes the
-/// token of its session. If the existing person has too many clients already, the client becomes a
-/// new guest with the token `fresh` instead.
+/// Makes a client a client of a person: of the person whose token it has sent; or else of the
+/// person whose name and secret it has sent; or else of a new person. If an existing person has the
+/// maximum number of clients, the client becomes a new guest instead. The token of the client's
+/// session is the one that it has sent. It is `fresh` if the client has sent none, or becomes a
+/// guest instead of an existing person.
 pub(crate) fn identify_client(
     people: &mut People,
-    (client, network): (ClientId, Option<NetworkTag>),
+    client: ClientId,
+    network: Option<NetworkTag>,
     now: UnixMillis,
     wanted: Option<Claim>,
     token: Option<TokenDigest>,
@@ -46,33 +47,20 @@ pub(crate) fn identify_client(
     let whose = known.or_else(|| claimed_owner(people, wanted.as_ref()?));
     let (id, token, refused) = match whose {
         Some(id) if is_full(people, id, &[]) => {
-            let (id, _) = make_person(people, (network, now), None);
+            let (id, _) = make_person(people, network, now, None);
             (id, fresh, Some(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX)))
         }
         Some(id) => (id, token.unwrap_or(fresh), None),
         // If the client sent a token, the new person gets that token. So even if the welcome is
         // lost, the client can connect again with that token and get its name.
         None => {
-            let (id, refused) = make_person(people, (network, now), wanted);
+            let (id, refused) = make_person(people, network, now, wanted);
             (id, token.unwrap_or(fresh), refused)
         }
     };
     begin_session(people, client, id, token.clone());
-    add_client(people, id, client);
+    people.add_client(id, client);
     Identified { id, token, refused }
-}
-
-/// Adds a client to the person. If the person was away, its unread private messages count as read
-/// from now on.
-pub(super) fn add_client(people: &mut People, id: PersonId, client: ClientId) {
-    let Some(person) = people.by_id.get_mut(&id) else { return };
-    person.clients.push(client);
-    if let Some(since) = person.gone_since.take() {
-        people.gone.remove(id, person.place(since.chat_time));
-        person.has_unread = false;
-        people.unread.remove(id);
-        people.note_change(id);
-    }
 }
 
 /// Returns whether the token's person may have one more client; `false`, too, if no person has the
@@ -104,17 +92,15 @@ fn is_full(people: &People, id: PersonId, but: &[TokenDigest]) -> bool {
     stay >= limits::CLIENTS_PER_PERSON_MAX
 }
 
-/// Returns whether the person has too many clients for one more, which claims the person's name
-/// with a secret. If that secret is pending, the claim ends other sessions, and the clients of
-/// those sessions are not counted.
+/// Returns whether the person has too many clients for the client that sends this claim. If the
+/// claim's secret is pending, the claim ends other sessions, and the clients of those sessions are
+/// not counted.
 pub(crate) fn is_full_for_claim(people: &People, id: PersonId, claim: &Claim) -> bool {
     let new = claim.secret.as_ref().filter(|secret| !has_secret(people, id, secret));
     let replaced = new.map(|secret| people.tokens.ended_by_secret(id, secret));
     is_full(people, id, &replaced.unwrap_or_default())
 }
 
-/// Moves this client from the person `from` to the person `into`. `fresh` becomes the token of the
-/// client's session; `None`: the client's session does not change.
 pub(crate) fn move_client(
     people: &mut People,
     client: ClientId,
@@ -128,7 +114,7 @@ pub(crate) fn move_client(
     if let Some(token) = fresh {
         begin_session(people, client, into, token);
     }
-    add_client(people, into, client);
+    people.add_client(into, client);
 }
 
 /// Returns the person who has the claimed name, if the claim proves it: its secret is the secret of
@@ -140,8 +126,8 @@ pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> 
     (has_secret(people, id, secret) || has_pending_secret(people, id, secret)).then_some(id)
 }
 
-/// Returns why a claim is refused: `WrongSecret` if it has a secret, and the name's owner has one,
-/// too, which may be pending; otherwise `NameTaken`.
+/// Returns why a claim is refused: `WrongSecret` if the claim has a secret, and the name's owner
+/// has a secret or a pending one; otherwise `NameTaken`.
 pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
     let owner = people.called(&claim.name).filter(|_| claim.secret.is_some());
     let has_other = owner.is_some_and(|id| has_any_secret(people, id));
@@ -172,7 +158,8 @@ fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> 
 
 fn make_person(
     people: &mut People,
-    (network, now): (Option<NetworkTag>, UnixMillis),
+    network: Option<NetworkTag>,
+    now: UnixMillis,
     wanted: Option<Claim>,
 ) -> (PersonId, Option<Refused>) {
     let number = people.next_number();
@@ -182,5 +169,5 @@ fn make_person(
             (Name::guest(number), None, other.map(|claim| usual_claim_refusal(people, &claim)))
         }
     };
-    (people.add(Person::new((name, now), secret, network)), refused)
+    (people.add(Person::new(name, now, secret, network)), refused)
 }

@@ -18,24 +18,25 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::People;
 use super::claims::has_place;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// The links that were made during the last minutes, by the digests of their tokens. They are not
 /// stored: a restart of the server ends all of them.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct DeviceLinks(
-    #[serde(with = "crate::chat::codec::pairs")] BTreeMap<TokenDigest, DeviceLink>,
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    BTreeMap<TokenDigest, DeviceLink>,
 );
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct DeviceLink {
     /// The token of the session that has made the link.
     maker: TokenDigest,

@@ -16,8 +16,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::limits;
 use crate::chat::record::{NetworkTag, PersonId};
 
@@ -51,21 +49,19 @@ pub(super) struct GoneRank {
     pub(super) has_unread: bool,
 }
 
-/// The absent people: one item for each kind of [`GoneKind`], in that order.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// The absent people: one item for each [`GoneKind`], in the order of `KINDS`.
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Gone([AbsentOfKind; 4]);
 
-/// The absent people of one kind: brief people, guests, people with a chosen name, or people whose
-/// name has a secret.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
     /// The people without unread private messages, by the tag of their network. Each set has its
     /// people in the order in which they are forgotten: first those who never said anything and
-    /// never received a private message, then those away longest. If the kind has too many people,
-    /// the core forgets the first person of the largest set. The set of people without a tag counts
-    /// as a set of one person.
-    #[serde(with = "crate::chat::codec::pairs")]
+    /// never received a private message, then those away longest.
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_network: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_network` holds, of all networks together.
     count: usize,
@@ -73,24 +69,24 @@ struct AbsentOfKind {
 
 impl Gone {
     pub(super) fn add(&mut self, id: PersonId, place: GoneRank) {
-        let shelf = &mut self.0[place.kind as usize];
-        shelf.by_age.insert((place.since, id));
+        let absent = &mut self.0[place.kind as usize];
+        absent.by_age.insert((place.since, id));
         if !place.has_unread {
-            let of_network = shelf.by_network.entry(place.network).or_default();
+            let of_network = absent.by_network.entry(place.network).or_default();
             of_network.insert((place.is_known, place.since, id));
-            shelf.count += 1;
+            absent.count += 1;
         }
     }
 
     pub(super) fn remove(&mut self, id: PersonId, place: GoneRank) {
-        let shelf = &mut self.0[place.kind as usize];
-        shelf.by_age.remove(&(place.since, id));
-        if let Some(of_network) = shelf.by_network.get_mut(&place.network)
+        let absent = &mut self.0[place.kind as usize];
+        absent.by_age.remove(&(place.since, id));
+        if let Some(of_network) = absent.by_network.get_mut(&place.network)
             && of_network.remove(&(place.is_known, place.since, id))
         {
-            shelf.count -= 1;
+            absent.count -= 1;
             if of_network.is_empty() {
-                shelf.by_network.remove(&place.network);
+                absent.by_network.remove(&place.network);
             }
         }
     }
@@ -99,18 +95,16 @@ impl Gone {
     /// kind has too many people. Names stay reserved for `name_kept`, but those of brief people at
     /// most for [`limits::BRIEF_NAME_KEPT`]. `None`: no person must be forgotten.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
-        KINDS.into_iter().zip(&self.0).find_map(|(kind, shelf)| {
-            let oldest = shelf.by_age.first();
+        KINDS.into_iter().zip(&self.0).find_map(|(kind, absent)| {
+            let oldest = absent.by_age.first();
             let over = oldest.filter(|(since, _)| *since + kind.stored(name_kept) <= now);
-            over.map(|(_, id)| *id).or_else(|| shelf.one_of_too_many(kind.most()))
+            over.map(|(_, id)| *id).or_else(|| absent.one_of_too_many(kind.most()))
         })
     }
 
-    /// Returns when the next name becomes free because its reserved time is over, in chat time;
-    /// `None`: no person is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
-        let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
-            shelf.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))
+        let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, absent)| {
+            absent.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))
         });
         ends.min()
     }
@@ -122,8 +116,8 @@ impl AbsentOfKind {
             return None;
         }
         let of_network = self.by_network.iter().filter_map(|(network, its)| {
-            let (first, count) = (its.first()?, network.map_or(1, |_| its.len()));
-            Some((count, Reverse(first)))
+            let count = network.map_or(1, |_| its.len());
+            Some((count, Reverse(its.first()?)))
         });
         of_network.max().map(|(_, Reverse((.., id)))| *id)
     }

@@ -5,6 +5,12 @@
 //! reserved, and after which events the core remembers a person longer.
 //! Must not know: rooms, clients' outboxes; how many people may be made from one network.
 //!
+//! The rest of the core reads this table by the methods of [`People`], and the tokens by
+//! [`People::tokens`]. Methods of `People` also make changes that need no proof of who a client is.
+//! All other changes are functions, in the file of their subject: which person a client becomes
+//! (`claims.rs`), how sessions begin and end and get tokens (`sessions.rs`), secrets of names
+//! (`secrets.rs`), unread private messages (`unread.rs`).
+//!
 //! Part: `chat/core/mod.rs`.
 
 pub(super) mod claims;
@@ -20,8 +26,6 @@ pub(super) mod unread;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use device_links::DeviceLinks;
 use gone::{Gone, GoneKind};
 pub(crate) use person::Author;
@@ -30,15 +34,19 @@ use token_table::TokenTable;
 use unread::Unread;
 
 use super::Moment;
-use crate::base::limits;
+use crate::base::client_id::ClientId;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
-use crate::server::hub::ClientId;
-use claims::{add_client, is_free_name};
+use claims::is_free_name;
 use secrets::pending_secret;
+
+/// When a person loses the connection, the hub waits some time before it tells the person's rooms
+/// that the person has left. In one step, the hub ends at most this many such waits, and frees at
+/// most this many names. So the hub does not send too many such notices at once.
+pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
@@ -58,23 +66,21 @@ use secrets::pending_secret;
 // its own token. A session that gains a right, such as entering a room with a password, usually
 // gets a new token (`steps/sessions.rs`).
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct People {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<PersonId, Person>,
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
-    /// The tokens of all people, and each client's session.
-    pub(super) tokens: TokenTable,
-    /// The links by which people can get a session on another device.
+    tokens: TokenTable,
     device_links: DeviceLinks,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
-    /// The number that was last given to a client for a guest name. The next client gets the next
-    /// number.
+    /// The newest number that was given to a client for a guest name.
     last_number: u64,
     /// How long the name of an absent lasting person usually stays reserved.
     name_kept: Duration,
@@ -82,7 +88,6 @@ pub(super) struct People {
     changed: BTreeSet<PersonId>,
     /// People who were removed since the previous call of `take_forgotten`, with their names.
     forgotten: Vec<(PersonId, Name)>,
-    /// The table of the bytes that the unread private messages to absent people take.
     unread: Unread,
 }
 
@@ -90,7 +95,8 @@ impl People {
     /// Restores the people that an earlier run of the server has stored. New people get ids above
     /// `last_id`, and new clients get guest numbers above `last_number`.
     pub(super) fn restored(
-        (last_id, last_number): (u64, u64),
+        last_id: u64,
+        last_number: u64,
         stored: Vec<StoredPerson>,
         name_kept: Duration,
         now: Moment,
@@ -107,12 +113,25 @@ impl People {
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let chat_time = now.chat_time.saturating_sub(ago);
             let gone_since = Some(Moment { chat_time, utc: gone_at });
-            let person = Person::new((name, named_at), secret, network);
+            let person = Person::new(name, named_at, secret, network);
             let person = Person { gone_since, is_brief: false, ..person };
             people.gone.add(id, person.place(chat_time));
             people.by_id.insert(id, person);
         }
         people
+    }
+
+    /// Adds a client to the person. If the person was away, its unread private messages count as
+    /// read from now on.
+    fn add_client(&mut self, id: PersonId, client: ClientId) {
+        let Some(person) = self.by_id.get_mut(&id) else { return };
+        person.clients.push(client);
+        if let Some(since) = person.gone_since.take() {
+            self.gone.remove(id, person.place(since.chat_time));
+            person.has_unread = false;
+            self.unread.remove(id);
+            self.note_change(id);
+        }
     }
 
     /// Removes a client of the person, as [`lose_client`](Self::lose_client) does, and forgets the
@@ -151,9 +170,14 @@ impl People {
         let number = self.next_number();
         let name = Some(called(number)).filter(|name| is_free_name(self, name, None));
         let name = name.unwrap_or_else(|| Name::guest(number));
-        let id = self.add(Person::new((name, now), None, None));
-        add_client(self, id, client);
+        let id = self.add(Person::new(name, now, None, None));
+        self.add_client(id, client);
         id
+    }
+
+    /// Returns the table of tokens, to read it.
+    pub(super) fn tokens(&self) -> &TokenTable {
+        &self.tokens
     }
 
     /// Returns whether the person has no token. Such a person is removed when its last connection
@@ -169,17 +193,17 @@ impl People {
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)
     }
 
-    /// Returns the people that the current event has changed, and forgets them. Their records in
-    /// the file are out of date.
+    /// Removes and returns the ids of the people that the current event has changed. Their records
+    /// in the file are out of date.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
-    /// Returns the record that the file must have for this person now. A person who was removed or
-    /// has no token does not survive a restart: the record is `NoPerson`.
+    /// Returns the record that the file must have for this person now. It is `NoPerson` for a
+    /// person who does not survive a restart: it was removed, is brief or has no token.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let tokens = self.tokens.of(id);
-        let lasts = self.by_id.get(&id).filter(|_| !tokens.is_empty());
+        let lasts = self.by_id.get(&id).filter(|it| !it.is_brief && !tokens.is_empty());
         lasts.map_or(Record::NoPerson(id), |it| Record::Person(it.stored(id, tokens.to_vec())))
     }
 
@@ -224,8 +248,6 @@ impl People {
         self.by_id.get(&id).map(|person| &person.name)
     }
 
-    /// Returns when the person took its name; a change to a name that looks like it does not count.
-    /// `None`: no person has this id.
     pub(super) fn named_at(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id).map(|person| person.named_at)
     }
@@ -238,7 +260,6 @@ impl People {
         secret.map(Digest::mark)
     }
 
-    /// Returns the clients of the person that are connected.
     pub(super) fn clients(&self, id: PersonId) -> &[ClientId] {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
@@ -249,8 +270,8 @@ impl People {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
 
-    /// Returns the people who were removed since the previous call, with their names, and forgets
-    /// these people.
+    /// Returns the people who were removed from this table since the previous call, with their
+    /// names.
     pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
@@ -283,7 +304,7 @@ impl People {
         self.last_number
     }
 
-    /// Returns whether the person has a session and is brief: its name stays reserved only for a
+    /// Returns whether the person has a token and is brief: its name stays reserved only for a
     /// short time after it leaves.
     pub(super) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|it| it.is_brief) && !self.tokens.of(id).is_empty()
@@ -309,7 +330,6 @@ impl People {
         Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
     }
 
-    /// Returns whether the person is away and has an unread private message.
     pub(super) fn has_unread(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
@@ -324,8 +344,8 @@ impl People {
     }
 
     /// Returns how much longer the name of an absent person stays reserved for that person. `None`:
-    /// the person is online, or no person has this id; or the name has a secret, and then other
-    /// clients are not told that time.
+    /// a client of the person is connected, or no person has this id; or the name has a secret, and
+    /// then other clients are not told that time.
     pub(super) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.chat_time;
@@ -333,8 +353,6 @@ impl People {
         Some((since + stored).saturating_sub(now))
     }
 
-    /// Returns the tag of the network from which the person first connected; `None`: the limits on
-    /// networks do not apply to it, or it is not known.
     pub(super) fn network(&self, id: PersonId) -> Option<NetworkTag> {
         self.by_id.get(&id)?.network
     }
@@ -357,7 +375,7 @@ impl People {
     /// absent people of one kind, forgets some of that kind earlier. Forgets only a few people in
     /// one call, because the core must also remove each of them from the rooms that wait for them.
     pub(super) fn forget_some(&mut self, now: Duration) {
-        for _ in 0..limits::LEAVINGS_PER_STEP {
+        for _ in 0..LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };
             self.remove(id);
         }
@@ -377,7 +395,6 @@ impl People {
         id
     }
 
-    /// Removes the person, so that other people can take its name.
     pub(super) fn remove(&mut self, id: PersonId) {
         self.note_change(id);
         let Some(person) = self.by_id.remove(&id) else { return };

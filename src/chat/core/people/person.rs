@@ -8,19 +8,18 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::gone::{GoneKind, GoneRank};
+use crate::base::client_id::ClientId;
 use crate::chat::core::Moment;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::Name;
 use crate::chat::record::{NetworkTag, PersonId, StoredPerson};
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// The author of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Author {
     /// The person with this id.
     Person(PersonId),
@@ -32,7 +31,6 @@ pub enum Author {
 }
 
 impl Author {
-    /// Returns the author's person; `None` if the author is not a person.
     pub(crate) fn person(self) -> Option<PersonId> {
         match self {
             Self::Person(person) => Some(person),
@@ -41,7 +39,8 @@ impl Author {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Person {
     pub(super) name: Name,
     /// When the person took this name; a change to a name that looks like it does not count.
@@ -67,7 +66,8 @@ pub(super) struct Person {
 
 impl Person {
     pub(super) fn new(
-        (name, named_at): (Name, UnixMillis),
+        name: Name,
+        named_at: UnixMillis,
         secret: Option<Digest>,
         network: Option<NetworkTag>,
     ) -> Self {
@@ -101,9 +101,10 @@ impl Person {
     }
 
     pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
-        let (name, secret) = (self.name.clone(), self.secret.clone());
+        let Self { named_at, network, .. } = *self;
+        let name = self.name.clone();
+        let secret = self.secret.clone();
         let gone_at = self.gone_since.map(|at| at.utc);
-        let (named_at, network) = (self.named_at, self.network);
         StoredPerson { id, name, named_at, tokens, secret, gone_at, network }
     }
 }

@@ -9,14 +9,16 @@
 
 use std::mem::discriminant;
 
-use serde::{Deserialize, Serialize};
-
-use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::secret::Digest;
 
+/// Most rights that a pending token of a session may have. If there are more, the server forgets
+/// the oldest right to a room.
+const UNSHOWN_RIGHTS_MAX: usize = 32;
+
 /// A right that a session has gained.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Right {
     /// The session has sent a new secret for its name.
     Secret(Digest),
@@ -27,7 +29,6 @@ pub(crate) enum Right {
 }
 
 impl Right {
-    /// Returns the new secret; `None` if the right is to a room.
     pub(super) fn secret(&self) -> Option<&Digest> {
         match self {
             Self::Secret(secret) => Some(secret),
@@ -35,7 +36,6 @@ impl Right {
         }
     }
 
-    /// Returns the room; `None` if the right is a new secret.
     pub(super) fn room(&self) -> Option<LogId> {
         match self {
             Self::Secret(_) => None,
@@ -50,14 +50,13 @@ impl Right {
 pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
     rights.retain(|it| discriminant(it) != discriminant(&right) || it.room() != right.room());
     rights.push(right);
-    if rights.len() > limits::UNSHOWN_RIGHTS_MAX
+    if rights.len() > UNSHOWN_RIGHTS_MAX
         && let Some(first) = rights.iter().position(|it| it.secret().is_none())
     {
         rights.remove(first);
     }
 }
 
-/// Returns the new secret among these rights; `None` if there is none.
 pub(crate) fn secret_in(rights: &[Right]) -> Option<&Digest> {
     rights.iter().find_map(Right::secret)
 }

@@ -26,12 +26,11 @@ use std::time::Duration;
 
 use super::People;
 use super::rights::secret_in;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::secret::Digest;
-use crate::server::hub::ClientId;
 
-/// Returns whether this secret is the one that the person's name has.
 pub(crate) fn has_secret(people: &People, id: PersonId, secret: &Digest) -> bool {
     people.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
 }
@@ -74,9 +73,8 @@ pub(crate) fn is_new_secret(
 
 /// Returns whether this client must wait: it can neither set a secret nor change the name now. It
 /// must wait if a session of the person has sent a new secret less than
-/// [`limits::UNSHOWN_SECRET_KEPT`] ago, and that secret is pending. But a client whose session has
-/// sent a pending secret need not wait. Nor must a client wait that sends a pending secret now, as
-/// `secret`.
+/// [`limits::UNSHOWN_SECRET_KEPT`] ago, and that secret is pending. It need not wait if its own
+/// session has sent a pending secret, or if the client sends a pending secret now, as `secret`.
 pub(crate) fn must_wait_for_secret(
     people: &People,
     id: PersonId,
@@ -91,7 +89,6 @@ pub(crate) fn must_wait_for_secret(
     is_blocked && pending_secret(people, client).is_none() && !sends_it
 }
 
-/// Gives the person's name this secret at once.
 pub(crate) fn set_secret(people: &mut People, id: PersonId, secret: Digest) {
     people.change_place(id, |person| person.secret = Some(secret));
     people.note_change(id);

@@ -19,10 +19,10 @@ use super::People;
 use super::claims::claimed_owner;
 use super::rights::{Right, secret_in};
 use super::secrets::{has_any_secret, has_one_session, has_secret, set_secret};
+use crate::base::client_id::ClientId;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// What has become of a session whose pending token a client has shown.
 pub(crate) struct ShownToken {
@@ -34,7 +34,6 @@ pub(crate) struct ShownToken {
     pub(crate) over: Vec<ClientId>,
 }
 
-/// Makes this token the token of the client's session, and gives the token to the person.
 pub(super) fn begin_session(
     people: &mut People,
     client: ClientId,
@@ -47,26 +46,50 @@ pub(super) fn begin_session(
     }
 }
 
-/// Removes and returns the rights that only the client's session has; none if its token is pending.
-/// The caller must give these rights to all sessions of the person.
+/// Makes this token the token of the client's session. Returns `false`, and changes nothing, if the
+/// token does not belong to the person.
+pub(crate) fn change_session(
+    people: &mut People,
+    id: PersonId,
+    client: ClientId,
+    token: &TokenDigest,
+) -> bool {
+    let is_own = people.tokens.owner(token) == Some(id);
+    if is_own {
+        people.tokens.set_session(client, token.clone());
+    }
+    is_own
+}
+
+/// Gives this right to the client's session, and to no other session of its person. Does nothing if
+/// the client has no session.
+pub(crate) fn give_own_right(people: &mut People, client: ClientId, right: Right) {
+    people.tokens.hold(client, right);
+}
+
+/// Removes and returns the rights that the client's session has gained for itself; none if its
+/// token is pending. The caller must give these rights to all sessions of the person.
 pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Right> {
     let token = people.tokens.session(client).cloned();
     token.map(|token| people.tokens.take_rights(&token)).unwrap_or_default()
 }
 
-/// Gives the session of the person's client the token `fresh`, which is pending, with these rights.
-/// Returns the token; `None`: there is no new one, for example because `fresh` is `None` or the
-/// client has no session.
+/// Gives the client's session the token `fresh`, which is pending, with these rights. Returns the
+/// token; `None`: there is no new one, for example because `fresh` is `None` or the client has no
+/// session.
 pub(crate) fn renew_token(
     people: &mut People,
-    (id, client): (PersonId, ClientId),
+    id: PersonId,
+    client: ClientId,
     fresh: Option<TokenDigest>,
     rights: Vec<Right>,
     now: Duration,
 ) -> Option<TokenDigest> {
     let fresh = fresh.filter(|_| !people.is_passing(id))?;
-    let ended = people.tokens.issue((id, client), fresh.clone(), rights, now)?;
-    note_token_change(people, id, &ended);
+    if !people.tokens.issue(id, client, fresh.clone(), rights, now) {
+        return None;
+    }
+    people.note_change(id);
     Some(fresh)
 }
 
@@ -77,7 +100,9 @@ pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Opti
     let (person, rights, replaced) = people.tokens.show(token)?;
     let secret = secret_in(&rights).cloned();
     let is_shared = secret.is_some() || has_one_session(people, person);
-    secret.into_iter().for_each(|secret| set_secret(people, person, secret));
+    if let Some(secret) = secret {
+        set_secret(people, person, secret);
+    }
     if is_shared {
         people.tokens.take_rights(token);
     }
@@ -100,14 +125,15 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
 }
 
 /// Handles the wish of this client's user to end the session. If the person's name has no secret,
-/// the person loses all tokens, and is removed when its last connection ends; the person's other
-/// clients must be disconnected. If the name has a secret, all tokens stay valid, and only the
+/// and none is pending, the person loses all tokens, and is removed when its last connection ends;
+/// the person's other clients must be disconnected. Otherwise, all tokens stay valid, and only the
 /// other clients of the same session must be disconnected.
 ///
 /// Returns the clients that must be disconnected. From now on the limit of clients per person does
 /// not count them.
 pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId) -> Vec<ClientId> {
-    let (has_secret, session) = (has_any_secret(people, id), people.tokens.session(client));
+    let has_secret = has_any_secret(people, id);
+    let session = people.tokens.session(client);
     let is_over = |its: &ClientId| !has_secret || people.tokens.session(*its) == session;
     let others = people.clients(id).iter().filter(|its| **its != client && is_over(its));
     let over: Vec<_> = others.copied().collect();
@@ -127,7 +153,7 @@ pub(crate) fn end_other_sessions(
     id: PersonId,
     client: ClientId,
 ) -> Option<Vec<ClientId>> {
-    let own = people.tokens.session_of(client)?;
+    let own = people.tokens.session(client).cloned()?;
     people.tokens.owner(&own).filter(|owner| *owner == id)?;
     people.tokens.remove_others(id, &own);
     people.changed.insert(id);
@@ -141,18 +167,62 @@ pub(crate) fn end_other_sessions(
 /// the clients of these sessions, which must be disconnected. From now on the limit of clients per
 /// person does not count these clients.
 fn end_sessions(people: &mut People, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
-    note_token_change(people, id, ended);
+    people.note_change(id);
     let is_over = |its: &&ClientId| people.tokens.has_session_of(**its, ended);
     let over: Vec<_> = people.clients(id).iter().filter(is_over).copied().collect();
     people.disconnecting.extend(over.iter().copied());
     over
 }
 
-/// Notes that the person's record in the file is out of date, because the person's tokens have
-/// changed. The tokens in `ended` are not valid any more.
-fn note_token_change(people: &mut People, id: PersonId, ended: &[TokenDigest]) {
-    if !ended.is_empty() {
-        people.changed.insert(id);
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+    use std::time::Duration;
+
+    use super::{
+        ClientId, People, PersonId, Right, ShownToken, TokenDigest, mark_token_shown, renew_token,
+    };
+    use crate::chat::core::LogId;
+    use crate::chat::core::people::claims::identify_client;
+    use crate::chat::entry::UnixMillis;
+    use crate::chat::record::Record;
+    use crate::chat::token::Token;
+
+    const ANN: ClientId = ClientId(1);
+
+    fn token(number: u8) -> TokenDigest {
+        TokenDigest::of(&Token::parse(&format!("{number:032x}")).unwrap())
     }
-    people.note_change(id);
+
+    /// Ann's session gets token 2 for a room that it has made, and shows it, so that token 1 ends.
+    fn token_1_ends(people: &mut People, ann: PersonId) {
+        let made = vec![Right::Made(LogId(NonZeroU64::MIN))];
+        renew_token(people, ann, ANN, Some(token(2)), made, Duration::ZERO).unwrap();
+        let ShownToken { person, .. } = mark_token_shown(people, &token(2)).unwrap();
+        assert_eq!((person, people.tokens.of(ann)), (ann, &[token(2)][..]));
+    }
+
+    #[test]
+    fn a_brief_person_is_not_stored_when_one_of_its_tokens_ends() {
+        let mut people = People::default();
+        let now = UnixMillis(0);
+        let ann = identify_client(&mut people, ANN, None, now, None, None, token(1)).id;
+        token_1_ends(&mut people, ann);
+        assert!(people.is_brief(ann));
+        assert_eq!(people.take_changes(), []);
+        assert_eq!(people.record(ann), Record::NoPerson(ann));
+    }
+
+    #[test]
+    fn a_lasting_person_is_stored_again_when_one_of_its_tokens_ends() {
+        let mut people = People::default();
+        let now = UnixMillis(0);
+        let ann = identify_client(&mut people, ANN, None, now, None, None, token(1)).id;
+        people.lasts(ann);
+        people.take_changes();
+        token_1_ends(&mut people, ann);
+        assert_eq!(people.take_changes(), [ann]);
+        let Record::Person(stored) = people.record(ann) else { panic!("not stored") };
+        assert_eq!(stored.tokens, [token(2)]);
+    }
 }

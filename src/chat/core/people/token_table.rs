@@ -11,15 +11,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::rights::{Right, add_right, secret_in};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::record::PersonId;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 // --- The life of a token --------------------------------------------------------------------
 //
@@ -52,20 +50,21 @@ use crate::server::hub::ClientId;
 // too. (3) `issue` keeps such a token, and the token that is to be replaced, if another token can
 // go.
 
-/// All tokens, and the sessions of the connected clients.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct TokenTable {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     entries: BTreeMap<TokenDigest, TokenEntry>,
     /// The tokens of each person, oldest first; at most [`limits::CLIENTS_PER_PERSON_MAX`].
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_person: BTreeMap<PersonId, Vec<TokenDigest>>,
     /// The token of each client's session. The token may not be valid any more.
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     sessions: BTreeMap<ClientId, TokenDigest>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct TokenEntry {
     person: PersonId,
     /// The rights that this token's session has and the person's other sessions do not have. A new
@@ -74,14 +73,15 @@ struct TokenEntry {
     state: TokenState,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 enum TokenState {
     /// A client has sent the token, or it is the first token of its session.
     Shown,
     /// The server has issued the token for a right, and no client has shown it yet.
     Pending {
-        /// The older token of the same session. It is removed when a client shows this token,
-        /// unless both have the same new secret.
+        /// The older token of the same session. It is removed when a client shows the pending
+        /// token, unless both have the same new secret for the name.
         replaces: TokenDigest,
         /// When the token was issued, in chat time.
         since: Duration,
@@ -100,7 +100,6 @@ impl TokenEntry {
 }
 
 impl TokenTable {
-    /// Returns the person's tokens, oldest first.
     pub(super) fn of(&self, person: PersonId) -> &[TokenDigest] {
         self.by_person.get(&person).map_or(&[], Vec::as_slice)
     }
@@ -110,41 +109,30 @@ impl TokenTable {
         self.entries.get(token).map(|entry| entry.person)
     }
 
-    /// Returns the token of the client's session; `None`: the client has no session. The token may
-    /// not be valid any more.
-    pub(super) fn session(&self, client: ClientId) -> Option<&TokenDigest> {
+    pub(crate) fn session(&self, client: ClientId) -> Option<&TokenDigest> {
         self.sessions.get(&client)
     }
 
-    /// Returns the token of the client's session, which may not be valid any more; `None`: the client
-    /// has no session.
-    pub(crate) fn session_of(&self, client: ClientId) -> Option<TokenDigest> {
-        self.session(client).cloned()
-    }
-
-    /// Returns whether the token of the client's session is one of `tokens`.
     pub(super) fn has_session_of(&self, client: ClientId, tokens: &[TokenDigest]) -> bool {
         self.session(client).is_some_and(|token| tokens.contains(token))
     }
 
-    /// Makes this token the token of the client's session.
-    pub(crate) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
+    pub(super) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
     }
 
-    /// Forgets which session the client has.
     pub(super) fn forget_session(&mut self, client: ClientId) {
         self.sessions.remove(&client);
     }
 
-    /// Returns the rights that the client's session has and the other sessions of its person do not
-    /// have.
+    /// Returns the rights that the client's session has gained for itself. They do not belong to
+    /// its person: another session of the person has such a right only if it has gained it, too.
     pub(crate) fn own_rights(&self, client: ClientId) -> &[Right] {
         self.session(client).map_or(&[], |token| self.rights_of(token))
     }
 
-    /// Returns the rights that this token's session has and the other sessions of its person do not
-    /// have.
+    /// Returns the rights that this token's session has gained for itself. They do not belong to
+    /// its person: another session of the person has such a right only if it has gained it, too.
     pub(crate) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
         self.entries.get(token).map_or(&[], |entry| &entry.own_rights)
     }
@@ -157,7 +145,6 @@ impl TokenTable {
             && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
     }
 
-    /// Returns how many of the person's tokens are shown.
     pub(super) fn count_shown(&self, person: PersonId) -> usize {
         self.entries_of(person).filter(|(_, entry)| entry.state == TokenState::Shown).count()
     }
@@ -196,9 +183,9 @@ impl TokenTable {
         ended.map(|(token, _)| token.clone()).collect()
     }
 
-    /// Gives the person this token, which no other person has. If the person has too many tokens,
-    /// removes the oldest one. Returns `false` if nothing was changed, because the person had the
-    /// token already.
+    /// Gives the person this token, which no other person has. If the person has the maximum number
+    /// of tokens, removes the oldest one. Returns `false` if nothing was changed, because the
+    /// person had the token already.
     pub(super) fn give(&mut self, person: PersonId, token: TokenDigest) -> bool {
         self.give_with(person, token, Vec::new())
     }
@@ -220,34 +207,32 @@ impl TokenTable {
     }
 
     /// Issues `new` to the session of the person's client: `new` is a pending token, with `rights`
-    /// and the rights that the session has already. Returns the tokens that were removed. `None`:
-    /// nothing was changed, because the client has no session, or `new` is its token already.
+    /// and the rights that the session has already. Returns `false` if nothing was changed, because
+    /// the client has no session, or `new` is its token already.
     pub(super) fn issue(
         &mut self,
-        (person, client): (PersonId, ClientId),
+        person: PersonId,
+        client: ClientId,
         new: TokenDigest,
         rights: Vec<Right>,
         since: Duration,
-    ) -> Option<Vec<TokenDigest>> {
-        let replaces = self.session(client).filter(|old| **old != new)?.clone();
+    ) -> bool {
+        let replaces = self.session(client).filter(|old| **old != new).cloned();
+        let Some(replaces) = replaces else { return false };
         let mut own_rights = self.own_rights(client).to_vec();
         rights.into_iter().for_each(|right| add_right(&mut own_rights, right));
         let has_secret = secret_in(&own_rights).is_some();
         let is_second = |it: &TokenEntry| {
             it.replaces() == Some(&replaces) && (has_secret || it.new_secret().is_none())
         };
-        let gone = self.entries_of(person).filter(|(_, entry)| is_second(entry));
-        let mut gone: Vec<_> = gone.map(|(token, _)| token.clone()).collect();
-        gone.iter().for_each(|token| self.remove(person, token));
-        gone.extend(
-            self.make_place(person, |token, entry| {
-                *token != replaces && entry.new_secret().is_none()
-            }),
-        );
+        let second = self.entries_of(person).filter(|(_, entry)| is_second(entry));
+        let second: Vec<_> = second.map(|(token, _)| token.clone()).collect();
+        second.iter().for_each(|token| self.remove(person, token));
+        self.make_place(person, |token, entry| *token != replaces && entry.new_secret().is_none());
         self.set_session(client, new.clone());
         let state = TokenState::Pending { replaces, since };
         self.insert(new, TokenEntry { person, own_rights, state });
-        Some(gone)
+        true
     }
 
     /// Makes a pending token a shown one, and removes the tokens that it replaces. The session
@@ -261,7 +246,8 @@ impl TokenTable {
         let replaced = self.replaced_by(token);
         let entry = self.entries.get_mut(token).filter(|it| it.state != TokenState::Shown)?;
         entry.state = TokenState::Shown;
-        let (person, rights) = (entry.person, entry.own_rights.clone());
+        let person = entry.person;
+        let rights = entry.own_rights.clone();
         match secret_in(&rights) {
             Some(secret) => drop(self.settle_secret(person, secret)),
             None => replaced.iter().for_each(|old| self.remove(person, old)),
@@ -282,9 +268,7 @@ impl TokenTable {
         ended
     }
 
-    /// Adds a right that the client's session has and the other sessions of its person do not have.
-    /// Does nothing if the client has no session.
-    pub(crate) fn hold(&mut self, client: ClientId, right: Right) {
+    pub(super) fn hold(&mut self, client: ClientId, right: Right) {
         let token = self.sessions.get(&client);
         if let Some(entry) = token.and_then(|token| self.entries.get_mut(token)) {
             add_right(&mut entry.own_rights, right);
@@ -300,12 +284,13 @@ impl TokenTable {
 
     /// Removes all tokens of the person but this one.
     pub(super) fn remove_others(&mut self, person: PersonId, own: &TokenDigest) {
-        let others = self.of(person).iter().filter(|token| *token != own).cloned();
-        let others: Vec<_> = others.collect();
-        others.iter().for_each(|token| self.remove(person, token));
+        let others: Vec<_> =
+            self.of(person).iter().filter(|token| *token != own).cloned().collect();
+        for token in others {
+            self.remove(person, &token);
+        }
     }
 
-    /// Removes all tokens of the person.
     pub(super) fn remove_all(&mut self, person: PersonId) {
         for token in self.by_person.remove(&person).unwrap_or_default() {
             self.entries.remove(&token);
@@ -327,26 +312,23 @@ impl TokenTable {
     fn remove(&mut self, person: PersonId, token: &TokenDigest) {
         if self.owner(token) == Some(person) {
             self.entries.remove(token);
-            let tokens = self.by_person.get_mut(&person).into_iter();
-            tokens.for_each(|tokens| tokens.retain(|its| its != token));
+            if let Some(tokens) = self.by_person.get_mut(&person) {
+                tokens.retain(|its| its != token);
+            }
         }
     }
 
-    /// If the person has the maximum number of tokens, removes and returns the oldest token for
-    /// which `may_go` is true, or else the oldest of all. `None`: the person has fewer tokens, and
-    /// nothing was removed.
-    fn make_place(
-        &mut self,
-        person: PersonId,
-        may_go: impl Fn(&TokenDigest, &TokenEntry) -> bool,
-    ) -> Option<TokenDigest> {
+    /// If the person has the maximum number of tokens, removes the oldest token for which `may_go`
+    /// is true, or else the oldest of all.
+    fn make_place(&mut self, person: PersonId, may_go: impl Fn(&TokenDigest, &TokenEntry) -> bool) {
         if self.of(person).len() < limits::CLIENTS_PER_PERSON_MAX {
-            return None;
+            return;
         }
         let oldest = self.entries_of(person).find(|(token, entry)| may_go(token, entry));
-        let oldest = oldest.map(|(token, _)| token).or(self.of(person).first())?.clone();
-        self.remove(person, &oldest);
-        Some(oldest)
+        let oldest = oldest.map(|(token, _)| token).or(self.of(person).first());
+        if let Some(oldest) = oldest.cloned() {
+            self.remove(person, &oldest);
+        }
     }
 }
 
@@ -356,8 +338,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{LogId, PersonId, Right, TokenDigest, TokenTable};
+    use crate::base::client_id::ClientId;
     use crate::chat::token::Token;
-    use crate::server::hub::ClientId;
 
     const CLIENT: ClientId = ClientId(1);
 
@@ -369,7 +351,7 @@ mod tests {
     fn issue(table: &mut TokenTable, ann: PersonId, old: u8, new: u8) {
         table.set_session(CLIENT, token(old));
         let made = vec![Right::Made(LogId(NonZeroU64::MIN))];
-        table.issue((ann, CLIENT), token(new), made, Duration::ZERO).unwrap();
+        assert!(table.issue(ann, CLIENT, token(new), made, Duration::ZERO));
     }
 
     #[test]

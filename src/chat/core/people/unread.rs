@@ -13,8 +13,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::People;
 use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 
@@ -23,16 +21,16 @@ use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 ///
 /// Before the core accepts a private message to an absent person, it needs two sums: of all unread
 /// bytes, and of those that people from the sender's network have written. To add up these bytes
-/// for each message could take too long, so this table has both sums. When a person comes back or
-/// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once
-/// (`add_client` in `claims.rs`, `People::remove`).
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// for each message could take too long, so this table has both sums.
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Unread {
-    /// How many bytes are unread, by receiver and by the tag of the sender's network.
-    #[serde(with = "crate::chat::codec::pairs")]
+    /// How many bytes of messages wait, by receiver and by the tag of the sender's network.
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
-    /// How many bytes are unread, by the tag of the sender's network.
-    #[serde(with = "crate::chat::codec::pairs")]
+    /// How many bytes of messages wait for all receivers together, by the tag of the sender's
+    /// network.
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_network: BTreeMap<NetworkTag, u64>,
     all: u64,
 }
@@ -65,8 +63,8 @@ impl Unread {
         }
     }
 
-    /// Returns how many unread bytes people of the network with this tag have written. Returns 0
-    /// for `None`: the limits on networks do not apply.
+    /// Returns how many bytes of unread messages people of the network with this tag have sent; 0
+    /// for `None`.
     fn of_network(&self, network: Option<NetworkTag>) -> u64 {
         network.and_then(|network| self.by_network.get(&network)).copied().unwrap_or(0)
     }
@@ -83,10 +81,9 @@ pub(crate) fn restore_unread(people: &mut People, stored: Vec<StoredUnread>) {
     }
 }
 
-/// Returns whether this text may be added to the unread messages, if somebody from the network
-/// `from` sends it to this person. All unread bytes, plus once more those that `from` has sent, may
-/// be at most `bytes_max`. So one network uses at most half of what the others leave free. If the
-/// person has a client, the message is not unread, and the answer is `true`.
+/// Returns whether this text may be added to the unread messages to this person. `from` is the tag
+/// of the sender's network. `bytes_max` is the limit for the unread messages of all people. If a
+/// client of the person is connected, the message will not be unread, and the answer is `true`.
 pub(crate) fn has_space_for_message(
     people: &People,
     person: PersonId,
@@ -94,15 +91,16 @@ pub(crate) fn has_space_for_message(
     from: Option<NetworkTag>,
     bytes_max: u64,
 ) -> bool {
+    // The bytes of the sender's network count twice: in `all` and in `held`. So the people of one
+    // network can use at most half of what the people of other networks leave free.
     let held = people.unread.of_network(from);
     !people.clients(person).is_empty()
         || people.unread.all + held + unread_bytes(text.len() as u64) <= bytes_max
 }
 
-/// Notes that the person gets a new private message, which somebody from the network `from` has
-/// sent. If the person is away, the message counts as unread: its bytes are added, the name stays
-/// reserved for the usual time, even if too many people are away, and a brief person becomes
-/// lasting.
+/// Notes that the person gets a new private message from somebody in the network `from`. If the
+/// person is away, the message counts as unread, and the person keeps the name for the full time. A
+/// brief person becomes lasting then.
 pub(crate) fn note_private_message(
     people: &mut People,
     id: PersonId,

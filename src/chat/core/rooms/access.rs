@@ -11,8 +11,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::Rooms;
 use crate::base::limits;
 use crate::chat::core::LogId;
@@ -26,8 +24,14 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
+/// For how many people at most the server remembers, for one room, that they have entered the
+/// room's password. They need not enter it again. If there are more, the server forgets one of
+/// them.
+const LET_IN_MAX: usize = 1_000;
+
 /// The rules of one room: who may enter it, and who may change its settings.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct RoomAccess {
     /// The author who made the room. `None`: no author counts as its maker, for example because the
     /// room is the lobby, or because no client has sent back the new token of the session that made
@@ -46,7 +50,6 @@ pub(crate) struct RoomAccess {
 }
 
 impl RoomAccess {
-    /// Makes the access rules of a new room. Nobody has entered the password yet.
     pub(crate) fn new(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
         let (invites, let_in) = (Vec::new(), BTreeSet::new());
         Self { maker, is_of_session: false, hidden, password, invites, let_in }
@@ -91,8 +94,8 @@ impl RoomAccess {
         }
     }
 
-    /// Gives all rights to this room that the author `from` has to `into`. Returns whether `from`
-    /// was the room's maker. If so, the history must store the room again.
+    /// Moves all rights to this room from the author `from` to `into`; `from` then has none.
+    /// Returns true if `from` was the room's maker: then the history must store the room again.
     pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
@@ -105,7 +108,7 @@ impl RoomAccess {
     /// Notes that `who` has entered the password. If this is noted for too many authors, forgets
     /// one of the others, who must then enter the password again.
     fn let_in(&mut self, who: Author) {
-        if self.let_in.len() >= limits::LET_IN_MAX {
+        if self.let_in.len() >= LET_IN_MAX {
             self.let_in.pop_first();
         }
         self.let_in.insert(who);
@@ -121,12 +124,14 @@ impl RoomAccess {
 }
 
 /// Checks the password that a client has entered for the room. `Ok(true)`: it is right.
-/// `Ok(false)`: the room does not exist, has no password, or does not ask this author, whose
-/// session has these rights. Otherwise refused, see `RoomAccess::admits`.
+/// `Ok(false)`: no password is needed, because the room does not exist or has none, or because the
+/// author or the client's session has entered it before (`rights` are the session's). Does not
+/// count wrong passwords.
 pub(crate) fn check_room_password(
     rooms: &Rooms,
     id: LogId,
-    (author, rights): (Author, &[Right]),
+    author: Author,
+    rights: &[Right],
     given: Option<&Digest>,
 ) -> Result<bool, Refused> {
     match rooms.get(id).filter(|_| asks_for_password(rooms, id, author, rights)) {
@@ -146,8 +151,7 @@ fn asks_for_password(rooms: &Rooms, id: LogId, author: Author, rights: &[Right])
 /// Checks whether a client of this author, whose session has these rights, has made the room, so
 /// that it may change the room's settings. If not, the change is refused with `NotYourRoom`. If the
 /// client has made the room, but must still enter the room's password, the change is refused with
-/// `PasswordNeeded`. This happens, for example, if the client has lost the token that it got for
-/// setting the password.
+/// `PasswordNeeded`.
 pub(crate) fn check_may_set(
     rooms: &Rooms,
     id: LogId,

@@ -12,6 +12,10 @@ use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::Seq;
 use crate::chat::reply::{Reply, RoomSummary};
 
+/// How many bytes a room in a list of rooms counts for in addition to the texts of its name and its
+/// topic.
+pub(crate) const ROOM_LINE_BYTES: usize = 56;
+
 /// Returns the list of rooms for a client, as many as fit into one answer. The room with the most
 /// people comes first. `is_inside` returns whether the client or its person counts as being in a
 /// room; only then is a hidden room listed. An empty room that never had a line is not listed.
@@ -31,12 +35,12 @@ pub(crate) fn room_list(
     awake.sort_by_key(|(_, room, _)| std::cmp::Reverse(room.count()));
     let mut bytes = 0;
     let fits = |(_, room, _): &&(LogId, &Room, &Log)| {
-        bytes += limits::ROOM_LINE_BYTES + room.name.as_str().len() + room.topic.len();
+        bytes += ROOM_LINE_BYTES + room.name().as_str().len() + room.topic().len();
         bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
     let line = |(id, room, _): &(LogId, &Room, &Log)| RoomSummary {
-        room: room.name.clone(),
-        topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
+        room: room.name().clone(),
+        topic: if reads(*id, room) { room.topic().to_owned() } else { String::new() },
         people: room.count(),
         privacy: room.privacy(),
     };

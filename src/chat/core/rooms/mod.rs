@@ -17,12 +17,9 @@ pub(super) mod room_limit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::logs::{Log, LogBounds, Logs};
 use super::people::Author;
 use super::{CoreSettings, LogId};
-use crate::base::limits;
 use crate::chat::entry::EntryKind;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{NetworkTag, PastLog, StoredRoom};
@@ -30,6 +27,11 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 pub(super) use access::RoomAccess;
 pub(super) use room::{EnteredRoom, Room};
+
+/// Most waits for people who have lost their connection and may come back: one for each person and
+/// room. If there are more, the hub ends the one that would end first, and tells the room that the
+/// person has left.
+pub(super) const ABSENT_MAX: usize = 10_000;
 
 // A person in a room, from the last connection to the leaving:
 //
@@ -42,12 +44,12 @@ pub(super) use room::{EnteredRoom, Room};
 // `Room` has the time at which its wait for each person ends. `Rooms::waits` has the same times of
 // all rooms, soonest first.
 
-/// The table of all rooms, by id and by name.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Rooms {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<LogId, Room>,
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_name: BTreeMap<RoomName, LogId>,
     lobby: RoomName,
     /// The limit on how many lines of one room memory keeps.
@@ -58,15 +60,16 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    /// Makes the table without any room. The lobby is made later.
     pub(super) fn new(settings: &CoreSettings) -> Self {
-        let (lobby, log_entries_max) = (settings.lobby.clone(), settings.log_entries_max);
-        let (by_id, by_name, waits) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { by_id, by_name, lobby, log_entries_max, waits }
+        Self {
+            by_id: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            lobby: settings.lobby.clone(),
+            log_entries_max: settings.log_entries_max,
+            waits: BTreeSet::new(),
+        }
     }
 
-    /// Returns the room with this id; `None`: it has ended, or the id is that of a log of private
-    /// messages.
     pub(super) fn get(&self, id: LogId) -> Option<&Room> {
         self.by_id.get(&id)
     }
@@ -75,23 +78,18 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
-    /// Returns all rooms, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Room)> {
         self.by_id.iter().map(|(id, room)| (*id, room))
     }
 
-    /// Returns all rooms with their logs, in the order of their ids.
     fn with_logs<'a>(&'a self, logs: &'a Logs) -> impl Iterator<Item = (LogId, &'a Room, &'a Log)> {
         self.iter().filter_map(|(id, room)| Some((id, room, logs.get(id)?)))
     }
 
-    /// Returns the id of the room with this name; `None`: no such room exists.
     pub(super) fn called(&self, name: &RoomName) -> Option<LogId> {
         self.by_name.get(name).copied()
     }
 
-    /// Returns the lobby's name. Classic clients and clients of the format `webchat` are in it;
-    /// other clients say which rooms they enter.
     pub(super) fn lobby_name(&self) -> &RoomName {
         &self.lobby
     }
@@ -104,7 +102,7 @@ impl Rooms {
     /// Returns the lobby's id, and makes the lobby if it does not exist. No person counts as its
     /// maker.
     pub(super) fn lobby(&mut self, logs: &mut Logs, now: Duration) -> LogId {
-        self.open(logs, self.lobby.clone(), (RoomAccess::default(), None), now)
+        self.open(logs, self.lobby.clone(), RoomAccess::default(), None, now)
     }
 
     /// Returns the id of the room with this name. If no such room exists, makes it and its log,
@@ -114,7 +112,8 @@ impl Rooms {
         &mut self,
         logs: &mut Logs,
         name: RoomName,
-        (access, network): (RoomAccess, Option<NetworkTag>),
+        access: RoomAccess,
+        network: Option<NetworkTag>,
         now: Duration,
     ) -> LogId {
         if let Some(id) = self.called(&name) {
@@ -128,16 +127,26 @@ impl Rooms {
     /// Restores a room and its log from the file. Memory gets at most `bytes_max` bytes of the
     /// log's lines, but always the newest line.
     pub(super) fn restore(&mut self, logs: &mut Logs, past: PastLog<StoredRoom>, bytes_max: usize) {
-        let (stored, bounds) = (past.stored.clone(), LogBounds::of_room(self.log_entries_max));
-        let log = (LogName::Room(stored.name.clone()), stored.epoch);
-        let id = logs.restore(log, past, bounds, bytes_max);
+        let stored = past.stored.clone();
+        let name = LogName::Room(stored.name.clone());
+        let bounds = LogBounds::of_room(self.log_entries_max);
+        let id = logs.restore(name, stored.epoch, past, bounds, bytes_max);
         self.add(id, Room::restored(stored));
     }
 
     fn add(&mut self, id: LogId, room: Room) -> LogId {
-        self.by_name.insert(room.name.clone(), id);
+        self.by_name.insert(room.name().clone(), id);
         self.by_id.insert(id, room);
         id
+    }
+
+    fn count(&self) -> usize {
+        self.by_id.len()
+    }
+
+    fn end(&mut self, logs: &mut Logs, id: LogId) {
+        self.by_id.remove(&id).and_then(|room| self.by_name.remove(room.name()));
+        logs.end(id);
     }
 
     /// Checks whether `who` may enter the room, if at most `most` people may be in it (`None`: any
@@ -150,21 +159,21 @@ impl Rooms {
         most: Option<usize>,
     ) -> Result<(), Refused> {
         let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
-        let fits = room.name == self.lobby || room.has(who) || room.count() < most;
+        let fits = *room.name() == self.lobby || room.has(who) || room.count() < most;
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// Returns whether the room exists and is small ([`Room::is_small`]).
     pub(super) fn is_small(&self, id: LogId) -> bool {
         self.get(id).is_some_and(Room::is_small)
     }
 
-    /// In all rooms, gives the rights of the author `from`, who has no client left, to `into`.
-    /// Removes `from` from the rooms that wait for it, and returns these rooms.
+    /// In all rooms, moves the rights of the author `from` to `into`. `from` must have no client
+    /// left. If rooms still wait for `from`, they stop waiting; returns these rooms.
     pub(super) fn change_author(
         &mut self,
         logs: &mut Logs,
-        (from, into): (Author, Author),
+        from: Author,
+        into: Author,
         now: Duration,
     ) -> Vec<LogId> {
         for (id, room) in &mut self.by_id {
@@ -181,8 +190,6 @@ impl Rooms {
         left
     }
 
-    /// Applies a new line to its room: a topic becomes the room's topic. If the room was made from
-    /// a known network, a line from another network makes the room a shared one.
     pub(super) fn note_line(
         &mut self,
         logs: &mut Logs,
@@ -190,12 +197,7 @@ impl Rooms {
         what: &EntryKind,
         from: Option<NetworkTag>,
     ) {
-        let Some(room) = self.get_mut(id) else { return };
-        let is_topic = matches!(what, EntryKind::Topic(_));
-        if let EntryKind::Topic(topic) = what {
-            room.topic.clone_from(topic);
-        }
-        if room.becomes_shared(from) || is_topic {
+        if self.get_mut(id).is_some_and(|room| room.note_line(what, from)) {
             logs.note_change(id);
         }
     }
@@ -253,11 +255,13 @@ impl Rooms {
     /// not come yet. Returns the room and the author, who is not in the room any more. `None`: no
     /// wait has to end.
     pub(super) fn end_wait(&mut self, now: Duration) -> Option<(LogId, Author)> {
-        let is_too_many = self.waits.len() > limits::ABSENT_MAX;
+        let is_too_many = self.waits.len() > ABSENT_MAX;
         let first = self.waits.first().filter(|(at, ..)| *at <= now || is_too_many);
         let (_, id, who) = first.copied()?;
         self.waits.pop_first();
-        self.get_mut(id).into_iter().for_each(|room| room.forget(who, now));
+        if let Some(room) = self.get_mut(id) {
+            room.forget(who, now);
+        }
         Some((id, who))
     }
 
@@ -270,7 +274,6 @@ impl Rooms {
 #[cfg(test)]
 mod tests {
     impl super::Rooms {
-        /// Returns how many waits there are.
         pub(crate) fn waits(&self) -> usize {
             self.waits.len()
         }

@@ -10,31 +10,30 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::access::RoomAccess;
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::entry::Epoch;
+use crate::chat::entry::{EntryKind, Epoch};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, StoredRoom};
 use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Room {
-    pub(super) name: RoomName,
-    pub(super) topic: String,
+    name: RoomName,
+    topic: String,
     pub(super) access: RoomAccess,
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     people: BTreeMap<Author, MemberStay>,
     /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
-    pub(super) empty_since: Option<Duration>,
+    empty_since: Option<Duration>,
     /// The tag of the network from which the room was made; `None`: the limits on networks do not
     /// apply to it, or it is not known.
     network: Option<NetworkTag>,
-    /// True if a client from another network than `network` has said something in this room. Always
-    /// false if `network` is `None`.
+    /// True if somebody who is not from `network` has added a line to this room. Always false if
+    /// `network` is `None`.
     is_shared: bool,
 }
 
@@ -50,8 +49,8 @@ pub(crate) enum EnteredRoom {
     Again,
 }
 
-/// One author that is in a room.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct MemberStay {
     clients: usize,
     /// All clients of the author have left, and the author counts as being in the room until this
@@ -60,7 +59,6 @@ struct MemberStay {
 }
 
 impl Room {
-    /// Makes an empty room. `network` is the tag of the network of the client that makes it.
     pub(super) fn new(
         name: RoomName,
         access: RoomAccess,
@@ -69,11 +67,11 @@ impl Room {
     ) -> Self {
         // The room counts as empty from now on, because perhaps no client ever enters it: its maker
         // may be refused, or may be a guest who says one thing and leaves.
-        let (topic, people, empty_since) = (String::new(), BTreeMap::new(), Some(now));
-        Self { name, topic, access, people, empty_since, network, is_shared: false }
+        let people = BTreeMap::new();
+        let empty_since = Some(now);
+        Self { name, topic: String::new(), access, people, empty_since, network, is_shared: false }
     }
 
-    /// Makes a room from its record in the file. Nobody is in the room.
     pub(super) fn restored(stored: StoredRoom) -> Self {
         let StoredRoom { name, topic, hidden, password, invites, maker, network, .. } = stored;
         let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
@@ -106,25 +104,29 @@ impl Room {
         &self.topic
     }
 
-    /// Returns the tag of the network from which the room was made; `None`: the limits on networks
-    /// do not apply to it, or it is not known.
     pub(super) fn network(&self) -> Option<NetworkTag> {
         self.network
     }
 
-    /// Returns the tag of the network from which the room was made, if no client of another network
-    /// has said something in the room. `None`: such a client has, or the tag is not known.
+    /// Returns the tag of the network from which the room was made, if nobody from elsewhere has
+    /// added a line to the room. `None`: somebody has, or the tag is not known.
     pub(crate) fn lone_network(&self) -> Option<NetworkTag> {
         self.network.filter(|_| !self.is_shared)
     }
 
-    /// Notes that a new line in this room comes from the network `from`. Returns whether the room
-    /// becomes shared by this line, because the room was made from another network. If so, the
-    /// history must store the room again.
-    pub(super) fn becomes_shared(&mut self, from: Option<NetworkTag>) -> bool {
-        let becomes = self.lone_network().is_some() && from != self.network;
-        self.is_shared |= becomes;
-        becomes
+    /// Applies a new line, which comes from the network `from`: a topic becomes the room's topic.
+    /// If the room was made from a known network, a line from another network makes the room a
+    /// shared room. Returns whether the history must store the room again.
+    pub(super) fn note_line(&mut self, what: &EntryKind, from: Option<NetworkTag>) -> bool {
+        let becomes_shared = self.lone_network().is_some() && from != self.network;
+        self.is_shared |= becomes_shared;
+        let EntryKind::Topic(topic) = what else { return becomes_shared };
+        self.topic.clone_from(topic);
+        true
+    }
+
+    pub(super) fn empty_since(&self) -> Option<Duration> {
+        self.empty_since
     }
 
     pub(crate) fn privacy(&self) -> RoomPrivacy {
@@ -153,8 +155,6 @@ impl Room {
         stay.clients == 0
     }
 
-    /// Notes that `who` has lost the last connection, and that the room waits for `who` until the
-    /// time `until`.
     pub(super) fn wait_for(&mut self, who: Author, until: Duration) {
         if let Some(stay) = self.people.get_mut(&who) {
             stay.gone_at = Some(until);
@@ -167,7 +167,6 @@ impl Room {
         self.people.get(&who)?.gone_at
     }
 
-    /// Removes `who` from the room, with all its clients.
     pub(super) fn forget(&mut self, who: Author, now: Duration) {
         self.people.remove(&who);
         if self.people.is_empty() {

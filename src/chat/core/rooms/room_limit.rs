@@ -27,7 +27,7 @@ use crate::chat::refused::Refused;
 ///
 /// # Errors
 /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfNetwork`]),
-/// or all rooms are in use ([`Refused::TooManyRooms`]).
+/// or all rooms are in use ([`Refused::RoomsOfServer`]).
 pub(crate) fn make_place_for_room(
     rooms: &mut Rooms,
     logs: &mut Logs,
@@ -38,20 +38,19 @@ pub(crate) fn make_place_for_room(
     let goes = if let Some(held) = its_share {
         let own = idle_room(rooms, logs, now, |room| room.network() == network);
         own.ok_or(Refused::RoomsOfNetwork(held))?
-    } else if rooms.by_id.len() >= limits::ROOMS_MAX {
+    } else if rooms.count() >= limits::ROOMS_MAX {
         let idle = idle_room(rooms, logs, now, |_| true);
         let goes = idle.or_else(|| lone_room(rooms, logs, network));
-        goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?
+        goes.ok_or(Refused::RoomsOfServer(limits::ROOMS_MAX))?
     } else {
         return Ok(());
     };
-    rooms.by_id.remove(&goes).and_then(|room| rooms.by_name.remove(&room.name));
-    logs.end(goes);
+    rooms.end(logs, goes);
     Ok(())
 }
 
-/// Returns how many rooms were made from this network, if its people may make no more rooms;
-/// `None`: they may make one more. Idle rooms are not counted.
+/// Returns how many rooms in use were made from this network, if that is its full share; `None`:
+/// the network has not reached its share. Idle rooms are not in use.
 fn has_its_share(
     rooms: &Rooms,
     logs: &Logs,
@@ -76,16 +75,18 @@ fn idle_room(
 ) -> Option<LogId> {
     let all = rooms.with_logs(logs);
     let idle = all.filter(|(_, room, log)| may_go(room) && is_idle_room(rooms, room, log, now));
-    let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since), id)).min();
+    let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since()), id)).min();
     goes.map(|(_, id)| id)
 }
 
-/// Returns the empty lone room that must end first. In a lone room, only people from its maker's
-/// network have spoken. Among the networks that have an empty lone room, the one with the most lone
-/// rooms, empty or not, loses the empty one whose newest line is oldest. `comes` is the network
-/// that the new room is made from. A network loses a room only if it has more lone rooms than
-/// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted. `None`: no
-/// room may end.
+/// Returns the empty lone room that must end first; `None`: no lone room may end. In a lone room,
+/// only people from its maker's network have spoken. `comes` is the network from which the new room
+/// is made.
+///
+/// A network may lose a room if it has more lone rooms than [`limits::LONE_ROOMS_SAFE`], and more
+/// than `comes` has together with the new room. Of the networks that may lose an empty one, the
+/// network with the most lone rooms loses it. Of its empty lone rooms, the one whose newest line is
+/// oldest ends.
 fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
     let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
     for it in rooms.with_logs(logs) {
@@ -96,7 +97,7 @@ fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<Lo
     let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
     let most = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(own + 1));
     let quietest = |rooms: &Vec<(LogId, &Room, &Log)>| {
-        let empty = rooms.iter().filter(|(_, room, _)| room.empty_since.is_some());
+        let empty = rooms.iter().filter(|(_, room, _)| room.empty_since().is_some());
         empty.map(|(id, _, log)| (log.newest_at(), *id)).min()
     };
     let goes = most.filter_map(|rooms| Some((rooms.len(), Reverse(quietest(rooms)?))));
@@ -111,5 +112,5 @@ fn is_idle_room(rooms: &Rooms, room: &Room, log: &Log, now: UnixMillis) -> bool 
     // time seems to be far in the future, and the line counts as old.
     let since = Duration::from_millis(now.0.abs_diff(newest.0));
     let is_quiet = since >= limits::ROOM_KEPT || log.head() == Seq(0);
-    room.empty_since.is_some() && is_quiet && room.name != rooms.lobby
+    room.empty_since().is_some() && is_quiet && room.name() != rooms.lobby_name()
 }

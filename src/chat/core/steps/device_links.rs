@@ -6,13 +6,13 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refusal;
+use super::refuse;
+use crate::base::client_id::ClientId;
 use crate::chat::core::people::device_links::{NoLink, add_device_link, follow_device_link};
 use crate::chat::core::{Core, Effect, Made};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// Makes a link with the token `link` for the client's person, and sends it to the client. Refused
 /// with `TooFast` if the client's network has made too many links, or if there are too many in all.
@@ -22,14 +22,17 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
     let made = may
         .map_err(NoLink::Full)
         .and_then(|()| add_device_link(&mut core.people, client, link.clone(), now));
-    core.effects.push(match made {
+    match made {
         Ok(()) => {
             core.network_limits.note_made(Made::DeviceLink, network, now, 1);
-            Effect::GiveToken { client, reply: Reply::DeviceLink(None), token: link }
+            let reply = Reply::DeviceLink(None);
+            core.effects.push(Effect::GiveToken { client, reply, token: link });
         }
-        Err(NoLink::SessionOver) => Effect::Reply(client, Reply::Fault(Fault::session_over())),
-        Err(NoLink::Full(wait)) => refusal(client, None, None, Refused::TooFast(wait)),
-    });
+        Err(NoLink::SessionOver) => {
+            core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
+        }
+        Err(NoLink::Full(wait)) => refuse(core, client, None, Refused::TooFast(wait)),
+    }
 }
 
 /// Makes `fresh` a token of the person who has made the link. A link that is worth nothing counts as

@@ -9,8 +9,9 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refusal;
+use super::refuse;
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::core::rooms::access::{InviteState, add_invite, look_up_invite};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
@@ -19,7 +20,6 @@ use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// Makes an invite to a room that the client is in, and sends it to the client.
 pub(super) fn invite_to_room(
@@ -29,8 +29,7 @@ pub(super) fn invite_to_room(
     invite: TokenDigest,
 ) {
     let Some(id) = core.room_of(client, &room) else {
-        core.effects.push(refusal(client, Some(room), None, Refused::NotInRoom));
-        return;
+        return refuse(core, client, Some(room), Refused::NotInRoom);
     };
     add_invite(&mut core.rooms, &mut core.logs, id, invite.clone());
     let reply = Reply::Invite { room, token: None };

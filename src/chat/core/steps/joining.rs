@@ -7,9 +7,10 @@
 
 use super::inviting::{bad_invite, password_by_invite};
 use super::presence::tell_presence;
-use super::refusal;
+use super::refuse;
 use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
@@ -23,7 +24,6 @@ use crate::chat::reply::{Joined, Reply};
 use crate::chat::request::RoomPosition;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but if
 /// `must_exist` is true, refuses the client instead. If the client makes the room or enters its
@@ -41,8 +41,7 @@ pub(super) fn join_room(
     if core.room_of(client, &name).is_some() {
         // The client is in the room already. If it entered a second time, the server would send it
         // some lines twice.
-        core.effects.push(refusal(client, Some(name), None, Refused::InRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::InRoom);
     }
     let rooms = core.members.rooms(client).len();
     let is_new = core.rooms.called(&name).is_none();
@@ -50,7 +49,7 @@ pub(super) fn join_room(
     let has_place = if is_new && (must_exist || invite.is_some()) {
         Err(Refused::NotInRoom)
     } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
-        Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
+        Err(Refused::RoomsOfClient(limits::ROOMS_PER_CLIENT_MAX))
     } else if is_new {
         make_place_for_a_room(core, client)
     } else {
@@ -58,16 +57,15 @@ pub(super) fn join_room(
     };
     if let Err(reason) = has_place {
         let reason = if is_bad { bad_invite(core, network, reason) } else { reason };
-        core.effects.push(refusal(client, Some(name), None, reason));
-        return;
+        return refuse(core, client, Some(name), reason);
     }
     // If the room is new, its password is the one that its maker sends here. So this password also
     // lets the maker in.
     let access = RoomAccess::new(Some(author), hidden, password.clone());
-    let (tag, now) = (core.members.tag(client), core.now.chat_time);
-    let id = core.rooms.open(&mut core.logs, name.clone(), (access, tag), now);
-    let who = (author, core.people.tokens.own_rights(client).to_vec());
-    let opened = check_password(core, network, id, who, password.as_ref());
+    let tag = core.members.tag(client);
+    let id = core.rooms.open(&mut core.logs, name.clone(), access, tag, core.now.chat_time);
+    let rights = core.people.tokens().own_rights(client).to_vec();
+    let opened = check_password(core, network, id, author, &rights, password.as_ref());
     let most = core.settings.room_people_max;
     let opened =
         opened.and_then(|opened| core.rooms.check_place(id, author, most).map(|()| opened));
@@ -76,8 +74,7 @@ pub(super) fn join_room(
         Ok(opened) => opened,
         Err(reason) => {
             let reason = if is_bad { bad_invite(core, network, reason) } else { reason };
-            core.effects.push(refusal(client, Some(name), None, reason));
-            return;
+            return refuse(core, client, Some(name), reason);
         }
     };
     let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
@@ -95,7 +92,8 @@ pub(super) fn join_room(
 /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short time,
 /// or with the reason why no room can end.
 fn make_place_for_a_room(core: &mut Core, client: ClientId) -> Result<(), Refused> {
-    let (network, now) = (core.network_of(client), core.now.chat_time);
+    let network = core.network_of(client);
+    let now = core.now.chat_time;
     let may = core.network_limits.may_make(Made::Room, network, now, &mut core.effects);
     may.map_err(Refused::TooFast)?;
     make_place_for_room(&mut core.rooms, &mut core.logs, core.members.tag(client), core.now.utc)?;
@@ -111,10 +109,11 @@ pub(super) fn check_password(
     core: &mut Core,
     network: Option<ClientNetwork>,
     id: LogId,
-    (author, rights): (Author, Vec<Right>),
+    author: Author,
+    rights: &[Right],
     given: Option<&Digest>,
 ) -> Result<bool, Refused> {
-    let opened = check_room_password(&core.rooms, id, (author, &rights), given);
+    let opened = check_room_password(&core.rooms, id, author, rights, given);
     if opened != Ok(false) {
         let is_wrong = opened == Err(Refused::WrongPassword);
         let network = network.filter(|_| given.is_some());
@@ -123,11 +122,10 @@ pub(super) fn check_password(
     opened
 }
 
-/// Puts the client into the room, and makes it receive what it should of the room's log: a classic
-/// client the new lines, a visitor only the state of the log, and any other client also what it has
-/// missed since `seen`. If the client's person was not in the room, the room is usually told that
-/// the person came. It is not told of a classic client, nor of a guest who only sends one message;
-/// see also [`tell_presence`].
+/// Puts the client into the room. From now on a classic client receives the room's new lines. A
+/// visitor is told the state of the room's log once. Any other client follows the log, and first
+/// receives what it has missed since `seen`. If the client's person was not in the room, a small
+/// room is usually told that the person has come.
 pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
     let Some(author) = core.author(client) else { return };
     let is_classic = matches!(author, Author::Guest(_));
@@ -153,14 +151,13 @@ pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Opt
 
 /// Tells a client that is not a classic one the state of a log. Then the client follows the log:
 /// the server sends it what it has missed since `seen`, and after that each new line. A visitor is
-/// only told the state.
+/// only told the state of the log.
 pub(super) fn follow_log(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
     if core.author(client).is_none() {
         return;
     }
     let Some((from, notes)) = first_missed(core, id, seen) else { return };
     core.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
-    // A visitor does not follow the log: it requests the lines that it wants.
     if !core.members.is_visitor(client) {
         core.effects.push(Effect::Follow { client, log: id, from });
     }
@@ -174,7 +171,8 @@ pub(super) fn first_missed(
     id: LogId,
     seen: Option<Seen>,
 ) -> Option<(Seq, Vec<Reply>)> {
-    let (log, room) = (core.logs.get(id)?, core.rooms.get(id));
+    let log = core.logs.get(id)?;
+    let room = core.rooms.get(id);
     let (from, lost) = log.first_missed(seen, &core.settings.numbers);
     let joined = Reply::Joined(Joined {
         log: log.name().clone(),

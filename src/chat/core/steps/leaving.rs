@@ -9,19 +9,18 @@
 
 use super::newcomers::make_lasting;
 use super::presence::{tell_presence, tell_presence_of_name};
-use super::refusal;
+use super::refuse;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::members::Leaver;
-use crate::chat::core::people::Author;
+use crate::chat::core::people::{Author, LEAVINGS_PER_STEP};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
-/// Removes a client that has left from its rooms and from its person.
 pub(super) fn remove_client(core: &mut Core, client: ClientId) {
     // A client that is no member was removed before, or was never let in.
     let Some(leaver) = core.members.remove(client) else { return };
@@ -41,8 +40,7 @@ pub(super) fn remove_client(core: &mut Core, client: ClientId) {
 /// room at once: the room does not wait for the person.
 pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
     let Some(id) = core.room_of(client, &name) else {
-        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::NotInRoom);
     };
     let Some(author) = core.author(client) else { return };
     core.members.leave_room(client, id);
@@ -54,9 +52,9 @@ pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
 }
 
 /// Removes one client of this author from the room. If it was the author's last client in the room,
-/// the room waits for the author, and is told only when the wait ends, because a person is often
-/// back at once. If `is_intermittent` is true, the person reads pages or polls from time to time,
-/// and has no connection between two requests. For such a person the room waits longer.
+/// the room waits for the author, because a person is often back at once. The room is told only
+/// when that wait ends. If `is_intermittent` is true, the person reads pages or polls from time to
+/// time, and has no connection between two requests. For such a person the room waits longer.
 ///
 /// An author without a session cannot come back under its name, so the room does not wait for such
 /// an author.
@@ -79,7 +77,7 @@ fn remove_from_room(core: &mut Core, author: Author, is_intermittent: bool, id: 
 }
 
 /// Ends the waits of all rooms for this person, because the name is free, or because the person has
-/// ended a session. Tells these rooms that the person, as `name`, has left.
+/// ended a session. The small ones of these rooms are told that the person, as `name`, has left.
 pub(super) fn stop_waiting_for(core: &mut Core, person: PersonId, name: &Name) {
     let left = core.rooms.stop_waiting_for(Author::Person(person), core.now.chat_time);
     for id in left {
@@ -94,18 +92,19 @@ pub(super) fn forget_some_names(core: &mut Core) {
     remove_forgotten(core);
 }
 
-/// Ends a few waits of rooms for people who did not come back in time, and tells the rooms.
+/// Ends a few waits of rooms for people who did not come back in time. A small room is told that
+/// the person has left.
 pub(crate) fn remove_absent(core: &mut Core) {
     // Only a few people are removed in each step: if all people of a large room left at once, the
     // server would have too much to send.
-    for _ in 0..limits::LEAVINGS_PER_STEP {
+    for _ in 0..LEAVINGS_PER_STEP {
         let Some((id, author)) = core.rooms.end_wait(core.now.chat_time) else { break };
         tell_presence(core, id, author, false, None);
     }
 }
 
 /// Removes the logs of private messages of people whose names have become free. The rooms that wait
-/// for these people stop waiting, and are told that the people have left.
+/// for these people stop waiting.
 pub(super) fn remove_forgotten(core: &mut Core) {
     for (person, name) in core.people.take_forgotten() {
         core.private_logs.end(&mut core.logs, person);

@@ -22,15 +22,13 @@ pub(super) mod starting;
 mod visits;
 
 use super::{Core, CoreEvent, Effect, MemberRequest};
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::entry::MessageId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
 use crate::chat::room_name::RoomName;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
-/// Applies one event.
 pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
     match event {
         CoreEvent::Started(start) => *core = starting::started_core(*start, core.now),
@@ -40,7 +38,6 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
         CoreEvent::Asked(client, request) => answer_request(core, client, request),
         CoreEvent::Left(client) => leaving::remove_client(core, client),
         CoreEvent::Ticked => leaving::forget_some_names(core),
-        // `chat_rule/progress` tells the clients that follow the log which numbers were skipped.
         CoreEvent::Skipped(log, skip) => {
             let exists = core.logs.skip(log, skip);
             core.effects.extend(exists.then_some(Effect::Skip(log, skip.first)));
@@ -77,7 +74,9 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
             settings::change_room_settings(core, client, *settings, fresh);
         }
         MemberRequest::Session(token) => sessions::show_token(core, client, &token),
-        MemberRequest::SignOutElsewhere(fresh) => sessions::end_others(core, client, fresh),
+        MemberRequest::SignOutElsewhere(fresh) => {
+            sessions::end_other_sessions_of(core, client, fresh)
+        }
         MemberRequest::Invite(room, invite) => {
             inviting::invite_to_room(core, client, room, invite);
         }
@@ -89,6 +88,10 @@ fn begin_to_stop(core: &mut Core) {
     core.is_stopping = true;
     let everybody = core.members.ids();
     core.effects.extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
+}
+
+fn refuse(core: &mut Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
+    core.effects.push(refusal(client, room, None, reason));
 }
 
 /// Returns the effect that tells the client that its request was refused, and for what reason.

@@ -12,9 +12,10 @@ use super::joining::follow_log;
 use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
 use super::newcomers::make_lasting;
 use super::presence::{is_here, tell_presence};
-use super::refusal;
+use super::refuse;
 use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::{
     claimed_owner, is_free_name, is_full_for_claim, move_client, usual_claim_refusal,
@@ -33,11 +34,9 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
-/// A client that becomes a client of another person: the old person is `from`, the new one `into`,
-/// each with its name.
+/// A client that becomes a client of another person. `from` is the old person, and `into` the new
+/// one, each with its name.
 struct PersonChange {
     client: ClientId,
     from: (PersonId, Name),
@@ -68,7 +67,7 @@ pub(super) fn rename_person(
                 use_secret(core, &wanted);
                 change_person(core, &change, fresh);
             }
-            Err(reason) => core.effects.push(refusal(client, None, None, reason)),
+            Err(reason) => refuse(core, client, None, reason),
         }
         return;
     }
@@ -84,15 +83,11 @@ pub(super) fn rename_person(
     if must_wait && (secret.is_some() || is_other) {
         let guess = secret.map(|_| count_wrong_secret(core, client));
         let reason = guess.unwrap_or(Refused::WrongSecret);
-        core.effects.push(refusal(client, None, None, reason));
-        return;
+        return refuse(core, client, None, reason);
     }
     let from = match core.people.rename(person, to.clone(), core.now.utc) {
         Ok(from) => from,
-        Err(reason) => {
-            core.effects.push(refusal(client, None, None, reason));
-            return;
-        }
+        Err(reason) => return refuse(core, client, None, reason),
     };
     if is_own {
         let rights = take_own_rights(&mut core.people, client);
@@ -127,17 +122,16 @@ pub(super) fn rename_person(
 }
 
 /// Handles the wish of the client's user to end the session. If the person's name has no secret,
-/// all sessions of the person end, and the name is free as soon as the person's last connection has
-/// ended. The person's other clients leave their rooms at once and are disconnected. If the name
-/// has a secret, that happens only to the other clients of the same session, such as another tab of
-/// the browser. If the person is away from a room that still waits for its return, the room is told
-/// at once that the person has left.
+/// and none is pending, all sessions of the person end: the person's other clients leave their
+/// rooms at once and are disconnected. Otherwise, only the other clients of the same session leave
+/// their rooms and are disconnected. Rooms that wait for the person stop waiting at once.
 pub(super) fn quit_session(core: &mut Core, client: ClientId) {
     let Some(Author::Person(person)) = core.author(client) else { return };
     for other in quit_sessions(&mut core.people, person, client) {
         for id in core.members.rooms(other).to_vec() {
-            let name = core.rooms.get(id).map(|room| room.name().clone());
-            name.into_iter().for_each(|name| leave_room(core, other, name));
+            if let Some(name) = core.rooms.get(id).map(|room| room.name().clone()) {
+                leave_room(core, other, name);
+            }
         }
         core.effects.push(Effect::End(other, Disconnect::SessionLeft));
     }
@@ -178,10 +172,10 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     // A person without a token gets no new one: it is removed when its last connection ends.
     let fresh = fresh.filter(|_| !core.people.is_passing(from));
     core.effects.push(reply_with_token(change.client, change.renamed_reply(), fresh.clone()));
-    let rooms = core.members.rooms(change.client).to_vec();
-    rooms.into_iter().for_each(|id| change_person_in_room(core, id, change));
-    // The other person gets the rights that only this client's session had.
-    let rights = core.people.tokens.own_rights(change.client).to_vec();
+    for id in core.members.rooms(change.client).to_vec() {
+        change_person_in_room(core, id, change);
+    }
+    let rights = core.people.tokens().own_rights(change.client).to_vec();
     give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
     move_client(&mut core.people, change.client, from, into, fresh);
@@ -222,7 +216,8 @@ fn change_person_in_room(core: &mut Core, id: LogId, change: &PersonChange) {
 /// Makes this client one of the new person's clients. From now on the client receives that person's
 /// private messages, unless it is a visitor.
 fn change_client(core: &mut Core, change: &PersonChange) {
-    let (client, (_, into)) = (change.client, change.authors());
+    let client = change.client;
+    let (_, into) = change.authors();
     let before = core.private_logs.of(change.from.0);
     if core.members.author(client).is_none() {
         return;
@@ -236,13 +231,13 @@ fn change_client(core: &mut Core, change: &PersonChange) {
 }
 
 /// Makes the new person the maker of the old person's rooms, and the author of the old person's
-/// lines that are in memory. The old person must have no client left. Rooms that waited for the old
-/// person are told that it has left.
+/// lines that are in memory. The old person must have no client left. Rooms that wait for the old
+/// person stop waiting.
 fn change_past(core: &mut Core, change: &PersonChange) {
     let (from, into) = change.authors();
     core.logs.change_author(from, into);
     let now = core.now.chat_time;
-    for id in core.rooms.change_author(&mut core.logs, (from, into), now) {
+    for id in core.rooms.change_author(&mut core.logs, from, into, now) {
         tell_presence(core, id, from, false, None);
     }
 }
@@ -257,13 +252,13 @@ pub(super) fn check_guess(
     claim: Option<Claim>,
     token: Option<&TokenDigest>,
 ) -> (Option<Claim>, Option<Refused>) {
-    let is_known = token.is_some_and(|token| core.people.tokens.owner(token).is_some());
+    let is_known = token.is_some_and(|token| core.people.tokens().owner(token).is_some());
     let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
     // If no person has the name, there is no secret to guess.
     let guess = guess.filter(|guess| core.people.called(&guess.name).is_some());
     let Some(guess) = guess else { return (claim, None) };
-    let (is_wrong, network) =
-        (claimed_owner(&core.people, guess).is_none(), core.network_of(client));
+    let is_wrong = claimed_owner(&core.people, guess).is_none();
+    let network = core.network_of(client);
     match core.network_limits.guess(network, is_wrong, core.now.chat_time) {
         Ok(()) => (claim, None),
         Err(reason) => (None, Some(reason)),
@@ -308,8 +303,6 @@ fn count_wrong_secret(core: &mut Core, client: ClientId) -> Refused {
     guess.err().unwrap_or(Refused::WrongSecret)
 }
 
-/// Returns the effect that sends this reply to the client. If the client gets a new token, the
-/// reply carries it.
 fn reply_with_token(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
         Some(token) => Effect::GiveToken { client, reply, token },

@@ -13,6 +13,7 @@ use super::starting::open_lobby;
 use super::visits::receive_visitor;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
 use crate::chat::core::people::Author;
@@ -24,10 +25,7 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
-/// Lets a newcomer in as a member and welcomes it, or refuses it.
 pub(super) fn register_newcomer(
     core: &mut Core,
     client: ClientId,
@@ -35,16 +33,14 @@ pub(super) fn register_newcomer(
     came_from: CameFrom,
 ) {
     if core.is_stopping {
-        core.effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
-        return;
+        return core.effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
     }
     if !may_be_let_in(core, &newcomer) {
-        core.effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
-        return;
+        return core.effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
     }
     let author = match newcomer {
         Newcomer::Classic => Author::Guest(core.people.next_number()),
-        // For now, the client has no person. `greet_numbered`, `greet_passing` or `receive_visitor`
+        // For now, the client has no person. `answer_hello`, `greet_passing` or `receive_visitor`
         // may give it one, in the `match` below.
         _ => Author::Nobody,
     };
@@ -59,7 +55,7 @@ pub(super) fn register_newcomer(
             enter_room(core, client, lobby, None);
         }
         Newcomer::Passing => greet_passing(core, client),
-        Newcomer::Numbered(greeting) => greet_numbered(core, client, *greeting),
+        Newcomer::WithHello(greeting) => answer_hello(core, client, *greeting),
         Newcomer::Visitor(visit) => receive_visitor(core, client, *visit),
     }
 }
@@ -79,8 +75,8 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
     let person = core.people.visit(client, called, core.now.utc);
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person).cloned() {
-        let (mark, token, kept_for) = (None, None, None);
-        core.effects.push(Effect::Reply(client, Reply::Welcome { name, mark, token, kept_for }));
+        let reply = Reply::Welcome { name, mark: None, token: None, kept_for: None };
+        core.effects.push(Effect::Reply(client, reply));
     }
 }
 
@@ -88,7 +84,7 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
 /// the client has sent it, or the client has a valid token and its person may have one more client.
 /// Returns `true` for a newcomer of another kind: `receive_visitor` checks visitors itself.
 fn may_be_let_in(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
-    let Newcomer::Numbered(greeting) = newcomer else { return true };
+    let Newcomer::WithHello(greeting) = newcomer else { return true };
     let token = greeting.hello.token.as_ref();
     greeting.is_admitted
         || token.is_some_and(|token| will_have_place_for_token(&core.people, token))
@@ -99,12 +95,12 @@ fn may_be_let_in(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
 fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
     match newcomer {
         Newcomer::Classic | Newcomer::Passing => false,
-        // Only after a poll with `wait=0` and a token, rooms wait longer. A client without a token
-        // is a new person at each request; so is a client whose person has the maximum number of
-        // clients.
-        Newcomer::Numbered(greeting) => {
+        // Rooms wait longer only for a client that polls with `wait=0` and a token. A client
+        // without a token is a new person at each request; so is a client whose person has the
+        // maximum number of clients.
+        Newcomer::WithHello(greeting) => {
             let may = |token: &TokenDigest| {
-                core.people.tokens.owner(token).is_none()
+                core.people.tokens().owner(token).is_none()
                     || will_have_place_for_token(&core.people, token)
             };
             greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
@@ -114,21 +110,22 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // the token `fresh` is valid already, the browser has sent its form twice, and the visitor
         // is no new person.
         Newcomer::Visitor(visit) => match &visit.who {
-            Visitor::New(_, fresh) => core.people.tokens.owner(fresh).is_some(),
+            Visitor::New(_, fresh) => core.people.tokens().owner(fresh).is_some(),
             _ => true,
         },
     }
 }
 
-/// Makes a client with a hello a client of a person, then lets it into its rooms.
-fn greet_numbered(core: &mut Core, client: ClientId, greeting: Greeting<TokenDigest>) {
+fn answer_hello(core: &mut Core, client: ClientId, greeting: Greeting<TokenDigest>) {
     let Greeting { hello, fresh, .. } = greeting;
     let Hello { name, token, rooms, private } = hello;
     // A newcomer without a token gets `fresh` as its first token. No other client can know `fresh`.
     // So if the session gains rights in the rooms of its hello, it needs no further token
     // (`sessions.rs`).
     let spare = token.as_ref().map(|_| fresh.clone());
-    token.iter().for_each(|token| use_token(core, token));
+    if let Some(token) = &token {
+        use_token(core, token);
+    }
     let refused = recognise_client(core, client, name, token, fresh);
     core.effects.push(Effect::TellState(client));
     core.effects.extend(refused);
@@ -151,18 +148,19 @@ pub(super) fn recognise_client(
     fresh: TokenDigest,
 ) -> Option<Effect> {
     let (name, guessed) = check_guess(core, client, name, token.as_ref());
-    let is_known = token.as_ref().is_some_and(|token| core.people.tokens.owner(token).is_some());
+    let is_known = token.as_ref().is_some_and(|token| core.people.tokens().owner(token).is_some());
     if let Some(claim) = name.as_ref().filter(|_| !is_known) {
         use_secret(core, claim);
     }
-    let from = (client, core.members.tag(client));
+    let tag = core.members.tag(client);
     let taken = name.as_ref().map(|name| claim_refusal(core, name));
     let Identified { id: person, token, refused } =
-        identify_client(&mut core.people, from, core.now.utc, name, token, fresh);
+        identify_client(&mut core.people, client, tag, core.now.utc, name, token, fresh);
     make_lasting(core, person, core.network_of(client));
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person) {
-        let (name, mark) = (name.clone(), core.people.mark(person, client));
+        let name = name.clone();
+        let mark = core.people.mark(person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
         let reply = Reply::Welcome { name, mark, token: None, kept_for };
         core.effects.push(Effect::GiveToken { client, reply, token });

@@ -8,6 +8,7 @@
 
 use super::private_messages::is_for_who_is_away;
 use super::refusal;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::logs::answering::message_to_answer;
 use crate::chat::core::logs::memory::{must_share_log_memory, share_log_memory};
@@ -18,7 +19,6 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, Speaker};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
-use crate::server::hub::ClientId;
 
 /// Adds a line to a room's log, and gives it its number. If the client may not add it, the client
 /// is refused. If the log remembers a message of the same author with the same id, no line is
@@ -28,28 +28,26 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
     let Some(author) = core.author(client) else { return };
     let Some(room_id) = core.room_of(client, &name) else {
-        core.effects.push(refused(Refused::NotInRoom));
-        return;
+        return core.effects.push(refused(Refused::NotInRoom));
     };
     let Some(by) = speaker(core, client) else { return };
     let Some(log) = core.logs.get(room_id) else { return };
     if let Some(id) = &id
         && let Some((seq, at)) = log.said_before(author, id)
     {
-        // The core accepted this message before, and the client has sent it again.
-        let (name, id) = (log.name().clone(), Some(id.clone()));
-        let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
-        let (epoch, answer) = (log.epoch(), (client, reply));
-        core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
-        return;
+        let id = Some(id.clone());
+        let reply = Reply::Sent { log: log.name().clone(), id, seq, at, is_away: false };
+        let epoch = log.epoch();
+        let answer = (client, reply);
+        return core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
     }
     let answers = match (answers, &deed) {
         (Some(answers), Deed::Say(text) | Deed::Act(text)) => {
             let Some(seq) = message_to_answer(log, answers, author) else {
-                let (room, said) = (Some(name), Some(text.clone()));
-                let reply = Reply::Refused { room, id, reason: Refused::NoSuchMessage, said };
-                core.effects.push(Effect::Reply(client, reply));
-                return;
+                let said = Some(text.clone());
+                let reason = Refused::NoSuchMessage;
+                let reply = Reply::Refused { room: Some(name), id, reason, said };
+                return core.effects.push(Effect::Reply(client, reply));
             };
             Some(seq)
         }
@@ -68,8 +66,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
         && !log.is_changeable_by(author, *of)
     {
-        core.effects.push(refused(Refused::NotYours));
-        return;
+        return core.effects.push(refused(Refused::NotYours));
     }
     core.logs.change(room_id, &what);
     core.rooms.note_line(&mut core.logs, room_id, &what, core.members.tag(client));
@@ -90,19 +87,15 @@ pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: O
     core.effects.push(Effect::NewLine { log: log_id, author, entry, answer });
 }
 
-/// Drops the oldest lines of some logs, if the logs of rooms together take too much memory, or the
-/// logs of private messages do.
 fn share_memory(core: &mut Core) {
     let rooms = core.rooms.iter().map(|(id, room)| (id, room.lone_network())).collect();
-    share_log_memory(
-        &mut core.logs,
-        &rooms,
-        limits::ROOM_LOGS_BYTES_MAX,
-        limits::ROOM_LOG_BYTES_MIN,
-    );
+    let most = limits::ROOM_LOGS_BYTES_MAX;
+    let least = limits::ROOM_LOG_BYTES_MIN;
+    share_log_memory(&mut core.logs, &rooms, most, least);
     let private = core.private_logs.iter();
     let private = private.map(|(person, id)| (id, core.people.network(person))).collect();
-    let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
+    let most = limits::PRIVATE_LOGS_BYTES_MAX;
+    let least = limits::PRIVATE_LOG_BYTES_MIN;
     share_log_memory(&mut core.logs, &private, most, least);
 }
 
@@ -128,7 +121,6 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
 }
 
 fn sent_reply(entry: &Entry, is_away: bool) -> Reply {
-    let id = entry.id.clone();
-    let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
-    Reply::Sent { log, id, seq, at, is_away }
+    let Entry { log, id, seq, at, .. } = entry;
+    Reply::Sent { log: log.clone(), id: id.clone(), seq: *seq, at: *at, is_away }
 }

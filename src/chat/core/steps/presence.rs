@@ -6,7 +6,8 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refusal;
+use super::refuse;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
@@ -17,7 +18,6 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
     let is_inside = |id: LogId, room: &Room| is_inside(core, client, id, room);
@@ -29,15 +29,14 @@ pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
 /// the client's own session has none.
 fn is_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
     let author = core.author(client);
-    let is_anothers = |person| core.people.tokens.is_anothers_room(person, client, id);
+    let is_anothers = |person| core.people.tokens().is_anothers_room(person, client, id);
     let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
     core.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
 }
 
 pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomName) {
     let Some(room) = core.room_of(client, &name).and_then(|id| core.rooms.get(id)) else {
-        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::NotInRoom);
     };
     let names = room.people().filter_map(|author| core.people.name_of(author));
     let names = names.take(limits::WHO_NAMES_MAX).collect();
@@ -51,8 +50,7 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
 pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, room: RoomName, name: Name) {
     let is_somebody = matches!(core.author(client), Some(Author::Person(_)));
     let Some(person) = core.people.called(&name).filter(|_| is_somebody) else {
-        core.effects.push(refusal(client, None, None, Refused::NoSuchPerson));
-        return;
+        return refuse(core, client, None, Refused::NoSuchPerson);
     };
     let here = is_here(core, person);
     let reply = Reply::Presence { room, name, here, people: usize::from(here) };
@@ -95,8 +93,8 @@ pub(super) fn tell_presence_of_name(
     except: Option<ClientId>,
 ) {
     if let Some(room) = core.rooms.get(id).filter(|room| room.is_small()) {
-        let (room, people) = (room.name().clone(), room.count());
-        let reply = Reply::Presence { room, name, here, people };
+        let people = room.count();
+        let reply = Reply::Presence { room: room.name().clone(), name, here, people };
         core.effects.push(Effect::Notice { log: id, except, reply });
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::joining::follow_log;
 use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::logs::answering::{message_to_answer, number_of_copy};
 use crate::chat::core::logs::{Log, NewEntry};
@@ -27,7 +28,6 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Answers, Deed, Post, PrivateMessage};
-use crate::server::hub::ClientId;
 
 /// Adds a private message to the logs of its receiver and its sender; a message to oneself is in
 /// one log. In each log the message gets a number of that log. The answer to the sender has the
@@ -36,8 +36,8 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     let PrivateMessage { to, id, answers, text, longer, typed_at, is_for_present_owner } = message;
     let Some(author @ Author::Person(from)) = core.author(client) else { return };
     let refused = |reason, text| {
-        let (id, said) = (id.clone(), Some(text));
-        Effect::Reply(client, Reply::Refused { room: None, id, reason, said })
+        let id = id.clone();
+        Effect::Reply(client, Reply::Refused { room: None, id, reason, said: Some(text) })
     };
     let (to, said) = core.people.addressed(&to, &longer, &text);
     if let Some(log) = core.private_logs.of(from)
@@ -62,29 +62,26 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         // name may have more words, the core cannot know where the name ends and the text begins;
         // then the refusal contains the name, too.
         let said = if longer.is_empty() { text } else { format!("{to} {text}") };
-        core.effects.push(refused(Refused::NoSuchPerson, said));
-        return;
+        return core.effects.push(refused(Refused::NoSuchPerson, said));
     };
-    let (to, text) = (name, said.to_owned());
+    let to = name;
+    let text = said.to_owned();
     if whom == from && core.people.is_passing(from) {
         // Some clients without a session send a message for everybody as a private message to their
         // own name. Such a message goes to the lobby.
-        let (room, deed) = (core.rooms.lobby_name().clone(), Deed::Say(text));
-        post_line(core, client, Post { room, id, answers: None, deed });
+        let room = core.rooms.lobby_name().clone();
+        post_line(core, client, Post { room, id, answers: None, deed: Deed::Say(text) });
         return;
     }
     if may_be_another(core, from, whom, typed_at, is_for_present_owner) {
-        core.effects.push(refused(Refused::AnotherPerson, text));
-        return;
+        return core.effects.push(refused(Refused::AnotherPerson, text));
     }
     if answers.is_some_and(|seq| !may_answer_privately(core, from, seq)) {
-        core.effects.push(refused(Refused::NoSuchMessage, text));
-        return;
+        return core.effects.push(refused(Refused::NoSuchMessage, text));
     }
     let between = [from, whom];
     if let Some(wait) = wait_for_logs(core, client, between, &text) {
-        core.effects.push(refused(Refused::TooFast(wait), text));
-        return;
+        return core.effects.push(refused(Refused::TooFast(wait), text));
     }
     let Some(by) = speaker(core, client) else { return };
     let own = open_private_log(core, from, between);
@@ -108,8 +105,6 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     add_line(core, own, line(true, answers), Some(client));
 }
 
-/// Returns whether a private message of this person may answer the message with this number in the
-/// person's own log.
 fn may_answer_privately(core: &Core, person: PersonId, seq: Seq) -> bool {
     let log = core.private_logs.of(person).and_then(|id| core.logs.get(id));
     let message = Answers::Message(seq);
@@ -124,11 +119,11 @@ fn number_in_other_log(core: &Core, own: LogId, seq: Seq, other: LogId) -> Optio
     number_of_copy(core.logs.get(other)?, author, original)
 }
 
-/// Returns whether `whom`, who has the name now, may be another person than the writer `from`
-/// means. `true` if `whom` took the name after the message was typed. Also `true` if the newest
-/// message in memory between the writer and this name was to or from another person. This second
-/// case does not count if `is_for_present_owner` is true, because then the writer has confirmed
-/// that `whom` is meant.
+/// Returns whether `whom`, who has the name now, may be another person than the sender `from`
+/// means. True if `whom` took the name after the message was typed. Also true if the newest private
+/// message in memory between the sender and this name was to or from another person; but this does
+/// not matter if `is_for_present_owner` is true, because then the sender has confirmed that `whom`
+/// is meant.
 fn may_be_another(
     core: &Core,
     from: PersonId,
@@ -176,21 +171,23 @@ fn said_before(
 
 /// Returns how long the sender must wait before it may send this text. `None`: the sender need not
 /// wait, and each log that must be made for the text is now counted for the sender's network.
-/// `between` is the sender, then the receiver. The people of a network may make several logs at
-/// once, and after that one from time to time. Without this limit, a person with many names could
-/// soon make the logs of all other people end. The sender must also wait if there is no space for a
-/// new log, or for one more unread message.
+/// `between` is the sender, then the receiver. The sender must wait if there is no space for one
+/// more unread message or for a new log. It must also wait if its network has made many logs in a
+/// short time. Without this last limit, a person with many names could soon make the logs of all
+/// other people end.
 fn wait_for_logs(
     core: &mut Core,
     writer: ClientId,
     between: [PersonId; 2],
     text: &str,
 ) -> Option<Duration> {
-    let (from, most) = (core.members.tag(writer), core.settings.unread_bytes_max);
+    let from = core.members.tag(writer);
+    let most = core.settings.unread_bytes_max;
     if !has_space_for_message(&core.people, between[1], text, from, most) {
         return Some(limits::PRIVATE_LOG_INTERVAL);
     }
-    let (network, now) = (core.network_of(writer), core.now.chat_time);
+    let network = core.network_of(writer);
+    let now = core.now.chat_time;
     let missing = core.private_logs.missing(between);
     if missing > 0
         && let Err(wait) =
@@ -198,9 +195,9 @@ fn wait_for_logs(
     {
         return Some(wait);
     }
-    let (owned, tables) = (&core.private_logs, (&core.people, &core.logs));
-    if !owned.may_open(missing, tables, between, core.now.utc)
-        || !owned.may_wait_for_its_reader(&core.people, between[1])
+    let Core { private_logs, people, logs, .. } = &*core;
+    if !private_logs.may_open(missing, people, logs, between, core.now.utc)
+        || !private_logs.may_wait_for_its_reader(people, between[1])
     {
         return Some(limits::PRIVATE_LOG_INTERVAL);
     }
@@ -215,8 +212,8 @@ fn open_private_log(core: &mut Core, person: PersonId, between: [PersonId; 2]) -
     if let Some(log) = core.private_logs.of(person) {
         return log;
     }
-    let tables = (&core.people, &core.logs);
-    if let Some(other) = core.private_logs.one_too_many(tables, between, core.now.utc) {
+    let Core { private_logs, people, logs, .. } = &*core;
+    if let Some(other) = private_logs.one_too_many(people, logs, between, core.now.utc) {
         let log = core.private_logs.of(other);
         let followers = core.people.clients(other).iter();
         core.effects

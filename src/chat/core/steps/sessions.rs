@@ -15,18 +15,17 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::sessions::{
-    ShownToken, end_other_sessions, mark_token_shown, renew_token, settle_secret,
+    ShownToken, change_session, end_other_sessions, mark_token_shown, renew_token, settle_secret,
 };
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// Gives the client's session the token `fresh`, because the session has gained rights that another
 /// client with the old token must not have. Returns the token that the core must send to the
@@ -39,12 +38,12 @@ pub(super) fn renew_session(
     rights: Vec<Right>,
 ) -> Option<TokenDigest> {
     let Some(Author::Person(person)) = core.author(client) else { return None };
-    renew_token(&mut core.people, (person, client), fresh, rights, core.now.chat_time)
+    renew_token(&mut core.people, person, client, fresh, rights, core.now.chat_time)
 }
 
 /// Handles a token with which a client has connected, or which it has shown. If the token is
 /// pending, it counts as shown from now on: the tokens that it replaces become invalid, clients
-/// that connected with those are disconnected, and the session's rights take effect.
+/// whose session still has one of those are disconnected, and the session's rights take effect.
 pub(super) fn use_token(core: &mut Core, token: &TokenDigest) {
     let Some(shown) = mark_token_shown(&mut core.people, token) else { return };
     let ShownToken { person, rights, is_shared, over } = shown;
@@ -62,12 +61,10 @@ pub(super) fn use_secret(core: &mut Core, claim: &Claim) {
 /// becomes the client's token, and the rights of its session take effect. If it is not, the client
 /// is told that the session is over.
 pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest) {
-    let whose = core.people.tokens.owner(token).map(Author::Person);
-    if whose.is_none() || whose != core.author(client) {
-        core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
-        return;
+    let person = core.person(client);
+    if !person.is_some_and(|person| change_session(&mut core.people, person, client, token)) {
+        return core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
     }
-    core.people.tokens.set_session(client, token.clone());
     use_token(core, token);
     core.effects.push(Effect::Reply(client, Reply::Session(None)));
 }
@@ -75,15 +72,15 @@ pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest)
 /// Ends all other sessions of the client's person, and disconnects their clients. Links that these
 /// sessions have made end, too. The client's own session gets the token `fresh`, because another
 /// person may know the old one; the old one ends when a client shows `fresh`.
-pub(super) fn end_others(core: &mut Core, client: ClientId, fresh: TokenDigest) {
+pub(super) fn end_other_sessions_of(core: &mut Core, client: ClientId, fresh: TokenDigest) {
     // If the session's newest token is pending, nothing of the older one may stay.
-    let token = core.people.tokens.session_of(client);
-    token.into_iter().for_each(|token| use_token(core, &token));
-    let author = core.author(client).and_then(Author::person);
-    let over = author.and_then(|person| end_other_sessions(&mut core.people, person, client));
+    if let Some(token) = core.people.tokens().session(client).cloned() {
+        use_token(core, &token);
+    }
+    let person = core.person(client);
+    let over = person.and_then(|person| end_other_sessions(&mut core.people, person, client));
     let Some(over) = over else {
-        core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
-        return;
+        return core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
     };
     let ends = over.into_iter().map(|client| Effect::End(client, Disconnect::SessionLeft));
     core.effects.extend(ends);
@@ -92,8 +89,6 @@ pub(super) fn end_others(core: &mut Core, client: ClientId, fresh: TokenDigest) 
     }
 }
 
-/// Returns the effects that disconnect these clients, whose sessions have ended because another
-/// client has shown a new token or a new secret.
 fn session_ends(over: Vec<ClientId>) -> impl Iterator<Item = Effect> {
     over.into_iter().map(|client| Effect::End(client, Disconnect::SessionRenewed))
 }

@@ -7,23 +7,22 @@
 
 use std::collections::BTreeSet;
 
-use super::refusal;
+use super::refuse;
 use super::sessions::renew_session;
+use crate::base::client_id::ClientId;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
+use crate::chat::core::people::sessions::give_own_right;
 use crate::chat::core::rooms::access::{change_privacy, check_may_set, people_let_in};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
-/// Changes the settings of a room, if the client may do that. Tells the new settings to the clients
-/// in the room. The people in the room may stay even if there is a new password. If the client's
-/// session gets the token `fresh` for a new password, only that session of the person may come back
-/// without the password.
+/// Changes the settings of a room, if the client may do that, and tells the new settings to the
+/// clients in the room. The people in the room may stay even if there is a new password.
 pub(super) fn change_room_settings(
     core: &mut Core,
     client: ClientId,
@@ -32,14 +31,11 @@ pub(super) fn change_room_settings(
 ) {
     let RoomSettings { room: name, hidden, password } = settings;
     let Some((id, author)) = core.room_of(client, &name).zip(core.author(client)) else {
-        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::NotInRoom);
     };
-    if let Err(reason) =
-        check_may_set(&core.rooms, id, author, core.people.tokens.own_rights(client))
-    {
-        core.effects.push(refusal(client, Some(name), None, reason));
-        return;
+    let own_rights = core.people.tokens().own_rights(client);
+    if let Err(reason) = check_may_set(&core.rooms, id, author, own_rights) {
+        return refuse(core, client, Some(name), reason);
     }
     let new = match password {
         PasswordChange::Keep => None,
@@ -55,8 +51,8 @@ pub(super) fn change_room_settings(
     let mut let_in: BTreeSet<_> = people_let_in(&core.rooms, id).filter(has_one_session).collect();
     let inside = core.members.inside(id).filter(|(_, who)| !has_one_session(who));
     let inside: Vec<_> = inside.map(|(client, _)| client).collect();
-    // If the client gets a new token, only the session with that token may come back without the
-    // password.
+    // If the client's session gets a new token, no other session of its person may come back
+    // without the password.
     if token.is_some() {
         let_in.remove(&author);
     } else {
@@ -67,7 +63,9 @@ pub(super) fn change_room_settings(
         return;
     };
     if let Some(right) = right {
-        inside.into_iter().for_each(|inside| core.people.tokens.hold(inside, right.clone()));
+        for inside in inside {
+            give_own_right(&mut core.people, inside, right.clone());
+        }
     }
     let reply = Reply::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));

@@ -25,8 +25,9 @@ pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Co
     // does not know. So the ids of new people are higher than the current time in seconds. If
     // earlier runs of the server made fewer than one person each second, no new person gets the id
     // of an author that the core does not know.
-    let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
-    let people = People::restored(last, stored.people, settings.name_kept, now);
+    let last_id = stored.last_person().max(now.utc.0 / 1000);
+    let last_number = stored.last_guest_number();
+    let people = People::restored(last_id, last_number, stored.people, settings.name_kept, now);
     let mut core = Core {
         network_limits: NetworkLimits::new(settings.network_key),
         logs: Logs::new(settings.epoch_seed),
@@ -46,13 +47,14 @@ pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Co
     core
 }
 
-/// Restores the stored rooms, each with its newest lines.
 fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
     let bytes_max = limits::room_log_bytes_max(rooms.len());
     for past in rooms {
         let authors = past.lines.iter().filter_map(|line| line.author);
         let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
-        authors.into_iter().for_each(|author| core.people.restore_known(author, false));
+        for author in authors {
+            core.people.restore_known(author, false);
+        }
         core.rooms.restore(&mut core.logs, past, bytes_max);
     }
 }
@@ -69,8 +71,8 @@ fn restore_private_logs(core: &mut Core, logs: Vec<PastLog<StoredPrivateLog>>) {
             core.logs.end_unrestored(epoch);
             continue;
         }
-        let (log, bounds) = ((LogName::Private, epoch), LogBounds::PRIVATE);
-        let id = core.logs.restore(log, past, bounds, bytes_max);
+        let bounds = LogBounds::PRIVATE;
+        let id = core.logs.restore(LogName::Private, epoch, past, bounds, bytes_max);
         let gone_since = core.people.gone_since(person);
         let newest = core.logs.get(id).and_then(Log::newest_at);
         let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
@@ -79,9 +81,6 @@ fn restore_private_logs(core: &mut Core, logs: Vec<PastLog<StoredPrivateLog>>) {
     }
 }
 
-/// Returns the lobby's id, and makes the lobby if it does not exist. The core lets classic clients
-/// and clients of the format `webchat` into the lobby when they connect; other clients say which
-/// rooms they enter.
 pub(super) fn open_lobby(core: &mut Core) -> LogId {
     core.rooms.lobby(&mut core.logs, core.now.chat_time)
 }

@@ -3,8 +3,8 @@
 //!
 //! A visitor is a client like any other, except that the server sends it no lines unasked: it sends
 //! requests, receives the answers, and leaves. If the visitor is a person and enters a room, the
-//! person is in the room during the visit, and for some time after it (`leaving.rs`). A guest who
-//! sends one message is not.
+//! person is in the room during the visit, and for some time after it (`leaving.rs`). A visitor
+//! without a session, such as a program that sends one message as plain text, is not.
 //!
 //! A client that saves a room receives the room's log up to its newest line. Such a client is not
 //! in the room: no list of people contains it, and the room is not told of it. A client without a
@@ -19,9 +19,10 @@ use super::device_links::follow_link;
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
-use super::refusal;
+use super::refuse;
 use super::sessions::use_token;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::has_place_for_token;
 use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
@@ -30,23 +31,20 @@ use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::RoomPosition;
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
-/// Gives a visitor what it has come for, or refuses it.
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
     let who = match resolved_visitor(core, client, who, position.as_ref(), says.as_ref()) {
         Ok(who) => who,
-        Err(reason) => return core.effects.push(refusal(client, None, None, reason)),
+        Err(reason) => return refuse(core, client, None, reason),
     };
     core.effects.push(Effect::TellState(client));
     let whose = match &who {
-        Visitor::Known(token) => core.people.tokens.owner(token),
+        Visitor::Known(token) => core.people.tokens().owner(token),
         _ => None,
     };
     if whose.is_none() && !is_admitted {
-        core.effects.push(refusal(client, None, None, Refused::PasswordNeeded));
+        refuse(core, client, None, Refused::PasswordNeeded);
         turn_visitor_away(core, client, purpose);
         return;
     }
@@ -61,9 +59,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         Visitor::Known(token) if whose.is_some() => Some(token.clone()),
         _ => None,
     };
-    let reader = (whose.map_or(Author::Nobody, Author::Person), token);
+    let reader = whose.map_or(Author::Nobody, Author::Person);
     if let (VisitPurpose::Sight | VisitPurpose::Save, Some(position)) = (purpose, &position) {
-        look_at_room(core, client, reader, position.clone(), purpose);
+        look_at_room(core, client, reader, token, position.clone(), purpose);
         return;
     }
     let is_somebody = match who {
@@ -78,8 +76,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             let claimed =
                 claim.as_ref().map(|claim| claimed_person(core, client, claim)).transpose();
             if let Err(reason) = claimed {
-                core.effects.push(refusal(client, None, None, reason));
-                return;
+                return refuse(core, client, None, reason);
             }
             let refused = recognise_client(core, client, claim, None, fresh);
             core.effects.extend(refused);
@@ -93,14 +90,14 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         // can only read the room.
         Visitor::Known(_) if whose.is_some() => {
             let most = limits::CLIENTS_PER_PERSON_MAX;
-            core.effects.push(refusal(client, None, None, Refused::TooManyDevices(most)));
+            refuse(core, client, None, Refused::TooManyDevices(most));
             false
         }
         Visitor::Known(_) | Visitor::Linked(..) | Visitor::Stranger => false,
     };
     match position {
         Some(position) if is_somebody => join_room(core, client, position, fresh),
-        Some(position) => look_at_room(core, client, reader, position, purpose),
+        Some(position) => look_at_room(core, client, reader, token, position, purpose),
         None => {}
     }
 }
@@ -119,7 +116,7 @@ fn resolved_visitor(
 ) -> Result<Visitor<TokenDigest>, Refused> {
     Ok(match who {
         // The first form has made the person with this token.
-        Visitor::New(_, fresh) if core.people.tokens.owner(&fresh).is_some() => {
+        Visitor::New(_, fresh) if core.people.tokens().owner(&fresh).is_some() => {
             Visitor::Known(fresh)
         }
         // A log contains the form's message. The person that the first form made has gone in the
@@ -149,27 +146,28 @@ fn is_said(core: &Core, position: Option<&RoomPosition>, id: Option<&MessageId>)
 fn look_at_room(
     core: &mut Core,
     client: ClientId,
-    (who, token): (Author, Option<TokenDigest>),
+    who: Author,
+    token: Option<TokenDigest>,
     position: RoomPosition,
     purpose: VisitPurpose,
 ) {
     let RoomPosition { room: name, seen, password, .. } = position;
     let rights =
-        token.map(|token| core.people.tokens.rights_of(&token).to_vec()).unwrap_or_default();
-    let (network, given) = (core.network_of(client), password.as_ref());
+        token.map(|token| core.people.tokens().rights_of(&token).to_vec()).unwrap_or_default();
+    let network = core.network_of(client);
     let found = core.rooms.called(&name).ok_or(Refused::NotInRoom);
-    let opened =
-        found.and_then(|id| check_password(core, network, id, (who, rights), given).map(|_| id));
+    let opened = found.and_then(|id| {
+        check_password(core, network, id, who, &rights, password.as_ref()).map(|_| id)
+    });
     let id = match opened {
         Ok(id) => id,
         Err(reason) => {
-            core.effects.push(refusal(client, Some(name), None, reason));
+            refuse(core, client, Some(name), reason);
             return turn_visitor_away(core, client, purpose);
         }
     };
     if let (VisitPurpose::Save, Some(log)) = (purpose, core.logs.get(id)) {
-        core.effects.push(Effect::Save { client, log: id, last: log.head() });
-        return;
+        return core.effects.push(Effect::Save { client, log: id, last: log.head() });
     }
     let Some((_, notes)) = first_missed(core, id, seen) else { return };
     core.members.enter(client, id);

@@ -3,16 +3,16 @@
 //! Part: `chat/core/mod.rs`.
 
 /// Random numbers from a seed (splitmix64).
-pub(super) struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
     /// Makes a generator. Two generators with the same seed give the same numbers.
-    pub(super) fn of(seed: u64) -> Self {
+    pub(crate) fn of(seed: u64) -> Self {
         Self(seed)
     }
 
     /// Returns `true` in one of `count` cases, on average.
-    pub(super) fn is_one_of(&mut self, count: usize) -> bool {
+    pub(crate) fn is_one_of(&mut self, count: usize) -> bool {
         self.below(count) == 0
     }
 
@@ -24,12 +24,12 @@ impl Chance {
     }
 
     /// Returns a random number from 0 to `count - 1`.
-    pub(super) fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.next() >> 32).unwrap() % count
     }
 
     /// Returns one of these values, chosen at random.
-    pub(super) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
+    pub(crate) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }
 }
@@ -37,7 +37,7 @@ impl Chance {
 /// Plays `count` runs. A run that fails prints its seed. If a seed is in the environment variable
 /// `SEED`, the first run uses that seed.
 #[expect(clippy::print_stdout, reason = "the seed, if a run fails anywhere")]
-pub(super) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
+pub(crate) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
     let random = || crate::chat::token::random::<8>().map_or(7, u64::from_ne_bytes);
     let first: u64 = given.unwrap_or_else(random);

@@ -1,147 +1,22 @@
-//! Tests of the core's rules: one by one, and with thousands of random events.
+//! Tests of the core alone, with thousands of random events. Most rules of the core are tested in
+//! `chat_rule/tests/`, inside the whole chat: only the whole chat shows what a client is sent at the
+//! end. Those tests use `chance.rs` and `inside.rs`, too.
 //!
-//! `twins.rs` gives events to the core alone. The other tests run the core inside the chat's rule
-//! (`chat_rule/chat.rs`), which `recorder.rs` wraps: only the rule shows what a client is sent at the
-//! end. So these tests import from `chat_rule/`, a part above this one; product code may not do that.
-//!
-//! Owns: how a test talks to the core.
+//! Owns: texts that tests turn into values.
 //!
 //! Part: `chat/core/mod.rs`.
 
-mod acts;
-mod answering;
-mod answers;
-mod away;
-mod bounds;
-mod chance;
-mod classic;
-mod crash;
-mod crowds;
-mod device;
-mod device_links;
-mod fate;
-mod file;
-mod guesses;
-mod invites;
-mod joins;
-mod lives;
-mod lock;
-mod lookup_pace;
-mod lookups;
-mod names;
-mod numbered;
-mod numbers;
-mod outbox;
-mod pace;
-mod places;
-mod private;
-mod private_logs;
-mod reading;
-mod recorder;
-mod renaming;
-mod resends;
-mod saving;
-mod searching;
-mod sessions;
-mod tokens;
+pub(crate) mod chance;
+pub(crate) mod inside;
 mod twins;
-mod unread;
-mod views;
-mod visiting;
-mod world;
 
-use super::{CameFrom, CoreSettings, Greeting, Made, Moment, Newcomer, Stay};
-use crate::admission::ClientNetwork;
-use crate::base::limits;
-use crate::chat::config::TalkPace;
-use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::record::Stored;
-use crate::chat::request::{Claim, Deed, Hello, Post, Request, RoomPosition};
-use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::chat_rule::chat::ChatSettings;
-use crate::server::hub::ClientId;
-use recorder::{Core, Effect, Event};
 
-const ANN: ClientId = ClientId(1);
-const BO: ClientId = ClientId(2);
-
-fn core() -> Core {
-    core_that_keeps(1000, 64)
-}
-
-fn core_that_keeps(log_entries_max: usize, chunk_lines_max: usize) -> Core {
-    Core::new(settings(log_entries_max, chunk_lines_max, 7), Stored::default(), moment(0))
-}
-
-fn settings(log_entries_max: usize, chunk_lines_max: usize, epoch_seed: u64) -> ChatSettings {
-    let network_key = epoch_seed;
-    let core = CoreSettings { epoch_seed, log_entries_max, network_key, ..CoreSettings::default() };
-    let (pace, stores) = (TalkPace::default(), false);
-    let unstored_records_max = limits::UNSTORED_RECORDS_MAX;
-    ChatSettings { core, chunk_lines_max, stores, unstored_records_max, pace }
-}
-
-fn moment(seconds: u64) -> Moment {
-    let chat_time = std::time::Duration::from_secs(seconds);
-    Moment { chat_time, utc: UnixMillis(1_000_000 + seconds * 1000) }
-}
-
-/// Applies one event at time zero.
-fn decide(core: &mut Core, event: Event) -> Vec<Effect> {
-    decide_at(core, 0, event)
-}
-
-fn decide_at(core: &mut Core, seconds: u64, event: Event) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    core.step(moment(seconds), event, &mut effects);
-    effects
-}
-
-fn said(client: ClientId, text: &str) -> Event {
-    Event::Asked(client, Request::Classic(text.into()))
-}
-
-fn came_from(network: Option<ClientNetwork>) -> CameFrom {
-    CameFrom { network, addr: None }
-}
-
-fn token(number: u8) -> Token {
+pub(crate) fn token(number: u8) -> Token {
     Token::parse(&format!("{number:032x}")).unwrap()
 }
 
-fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
-}
-
-fn id(text: &str) -> Option<MessageId> {
-    MessageId::parse(text)
-}
-
-fn place(room: RoomName, seen: Option<Seen>) -> RoomPosition {
-    RoomPosition { seen, ..RoomPosition::of(room) }
-}
-
-/// Returns the event of a numbered client that says hello with this name and enters the lobby.
-fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Event {
-    let seen = None;
-    let rooms = vec![place(RoomName::lobby(), seen)];
-    let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
-    let hello = Hello { name, token: had, rooms, private: None };
-    let greeting =
-        Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
-    Event::Newcomer(client, Newcomer::Numbered(Box::new(greeting)), came_from(None))
-}
-
-fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
-    Event::Asked(
-        client,
-        Request::Post(Box::new(Post { room: RoomName::lobby(), id, answers: None, deed })),
-    )
-}
-
-fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Event {
-    let room = RoomName::parse(room).unwrap();
-    Event::Asked(client, Request::Join(Box::new(place(room, seen)), None))
 }

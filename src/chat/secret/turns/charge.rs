@@ -17,15 +17,14 @@ use parking_lot::Mutex;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
-/// One bucket for each network. The key is the network's 16 bytes. `None`: no secret has come yet.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
 /// Counts one digest for this network and returns true, if the limit allows a digest now. Otherwise
 /// counts nothing and returns false.
 pub(super) fn charge_network(network: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
-    let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);
-    let buckets = buckets.get_or_insert_with(|| Buckets::new(most, interval));
+    let buckets = buckets
+        .get_or_insert_with(|| Buckets::new(limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL));
     let bucket = buckets.bucket_of(network, now);
     bucket.has_one(now) && bucket.charge(1, now)
 }

@@ -36,13 +36,10 @@ impl SecretSource {
         Self(network)
     }
 
-    /// Returns whether this source's network may have one more digest now, and counts the digest if
-    /// so. Returns true if there is no limit for the network.
     fn try_charge(self) -> bool {
         self.0.is_none_or(|network| charge_network(network, Instant::now()))
     }
 
-    /// Returns how many threads with secrets from this source may wait at the same time.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_NETWORK_MAX,
@@ -51,8 +48,9 @@ impl SecretSource {
     }
 }
 
-/// A secret got no digest, because too many secrets wait, or too many came from the same network,
-/// or it has waited too long. The client must send the secret again.
+/// The server has made no digest of a client's secret, because too many secrets wait, or too many
+/// came from the client's network, or the secret has waited too long. The client must send it
+/// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
@@ -60,13 +58,9 @@ pub struct TooManySecrets;
 /// value, the next waiting thread gets the right.
 pub(super) struct SecretTurn;
 
-static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
-
-/// A waiting thread. Through `grant` it receives true when it may make its digest, or false when it
-/// has lost its place in the queue.
-struct Waiting {
-    grant: Sender<bool>,
-}
+/// For each waiting thread, the channel to it. The thread receives true when it may make its digest,
+/// or false when it has lost its place in the queue.
+static TURNS: Mutex<Turns<Sender<bool>>> = Mutex::new(Turns::new());
 
 impl SecretTurn {
     /// Counts one digest for the network, then waits until this thread is allowed to make the
@@ -81,20 +75,20 @@ impl SecretTurn {
         }
         let (grant, granted) = bounded(1);
         let mut turns = TURNS.lock();
-        let coming = turns.join(source, Waiting { grant: grant.clone() });
+        let coming = turns.join(source, grant.clone());
         match coming {
             Joining::Turn => return Ok(Self),
             Joining::Refused => return Err(TooManySecrets),
             Joining::Waits(None) => {}
             // `last` is the thread that has lost its place. Its channel is empty, so the send
             // cannot block.
-            Joining::Waits(Some(last)) => drop(last.grant.send(false)),
+            Joining::Waits(Some(last)) => drop(last.send(false)),
         }
         drop(turns);
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
-            // If this thread is in no queue any more, another thread has already sent true or false
-            // to it.
-            let is_out = TURNS.lock().leave(source, |it| it.grant.same_channel(&grant));
+            // If this thread is not in its queue any more, another thread has already sent true or
+            // false to it, and `recv` returns at once.
+            let is_out = TURNS.lock().leave(source, |waiting| waiting.same_channel(&grant));
             if is_out { Ok(false) } else { granted.recv() }
         });
         if has_turn.unwrap_or(false) { Ok(Self) } else { Err(TooManySecrets) }
@@ -105,7 +99,7 @@ impl Drop for SecretTurn {
     fn drop(&mut self) {
         let mut turns = TURNS.lock();
         while let Some(next) = turns.next() {
-            if next.grant.send(true).is_ok() {
+            if next.send(true).is_ok() {
                 return;
             }
         }
@@ -114,7 +108,6 @@ impl Drop for SecretTurn {
     }
 }
 
-/// The waiting threads, and whether a thread has the right to make a digest now.
 struct Turns<T> {
     is_taken: bool,
     /// The queue of each source that has waiting threads. The next thread to make a digest is the
@@ -123,15 +116,11 @@ struct Turns<T> {
     waiting: usize,
 }
 
-/// What becomes of a thread that needs the digest of a secret.
 enum Joining<T> {
-    /// The thread has the right to make its digest now.
     Turn,
-    /// The thread waits. The value is a thread that must leave its queue to make space for this
-    /// one; `None`: no thread must leave.
+    /// The thread waits. The value is another thread, which has lost its place in its queue to this
+    /// one; `None`: no thread has lost its place.
     Waits(Option<T>),
-    /// The thread is refused. Its queue is full, or all queues together are full and no thread must
-    /// leave for it.
     Refused,
 }
 
@@ -185,7 +174,7 @@ impl<T> Turns<T> {
         next
     }
 
-    /// Removes a waiting thread from its queue. Returns whether the thread was in the queue.
+    /// Removes a waiting thread from its queue; false: the thread was not in the queue.
     fn leave(&mut self, source: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
         let Some(own) = self.queues.iter().position(|(of, _)| *of == source) else { return false };
         let line = &mut self.queues[own].1;

@@ -7,22 +7,17 @@
 
 use std::collections::VecDeque;
 
-use crate::base::limits;
+/// For how many of the newest messages in each room the console remembers who said them. So it can
+/// say whom a reply answers. The server holds as many lines of a room in memory.
+const AUTHORS_MAX: usize = 1000;
 
-/// The names of the authors, by the numbers of their messages.
 #[derive(Debug, Default)]
 pub(super) struct Authors(VecDeque<(u64, String)>);
 
 impl Authors {
-    /// Makes the authors of some lines.
-    pub(super) fn of(lines: impl Iterator<Item = (u64, String)>) -> Self {
-        Self(lines.collect())
-    }
-
-    /// Adds the author of one more message. If there are too many, removes the oldest one.
     pub(super) fn add(&mut self, seq: u64, name: &str) {
         self.0.push_back((seq, name.to_owned()));
-        if self.0.len() > limits::CONSOLE_AUTHORS_MAX {
+        if self.0.len() > AUTHORS_MAX {
             self.0.pop_front();
         }
     }

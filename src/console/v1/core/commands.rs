@@ -9,17 +9,18 @@ use std::time::Instant;
 
 use super::room::FollowedRoom;
 use super::{Act, ConsoleCore, Manner, refusal};
-use crate::base::limits;
+use crate::base::limits::CONSOLE_HISTORY_LINES;
 use crate::chat::command::{self, Addressed, Command};
-use crate::console::v1::replies::PRIVATE;
+use crate::console::limits;
 use crate::console::v1::requests::ToServer;
 
 /// Handles a typed line: a message for `room`, or a person's command. `room` is the room for which
-/// the line was typed; since then, a command may have changed the room to which typed lines go.
+/// the line was typed (`None`: for no room); since then, a command may have changed the room to
+/// which typed lines go.
 pub(in crate::console::v1) fn handle_typed_line(
     core: &mut ConsoleCore,
     line: &str,
-    room: &str,
+    room: Option<&str>,
     now: Instant,
 ) {
     match core.manner {
@@ -38,8 +39,8 @@ pub(in crate::console::v1) fn handle_typed_line(
     core.send_ready(now);
 }
 
-fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instant) {
-    let room = here.to_owned();
+fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now: Instant) {
+    let room = here.map(str::to_owned);
     match command {
         Command::Nothing => {}
         Command::Say(text) => send_text(core, &text, here),
@@ -47,19 +48,18 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instan
         Command::Private(rest) => send_privately(core, &rest),
         Command::Name(name) => change_name(core, name),
         Command::Join { room, password } => join_room(core, room, password),
-        Command::Leave(named) => leave_room(core, named.unwrap_or(room)),
-        Command::Rooms => send_request(core, ToServer::Rooms),
-        Command::Who(named) => send_request(core, ToServer::Who { room: named.unwrap_or(room) }),
-        Command::Topic(None) => match core.rooms.get(here).map(|room| room.topic.clone()) {
-            Some(topic) if !topic.is_empty() => core.note(format!("topic of {room}: {topic}")),
-            _ => core.note(format!("{room} has no topic; set one with /topic TEXT")),
-        },
+        Command::Leave(named) => leave_room(core, named.or(room)),
+        Command::Rooms => send_request(core, Some(ToServer::Rooms)),
+        Command::Who(named) => {
+            send_request(core, named.or(room).map(|room| ToServer::Who { room }));
+        }
+        Command::Topic(None) => note_topic(core, here),
         Command::Topic(Some(text)) => {
             let text = if text == "-" { String::new() } else { text };
             send_to_room(core, here, |room, id| ToServer::Topic { room, id, text });
         }
         Command::Password(word) => set_room(core, room, None, Some(word)),
-        Command::Invite => send_request(core, ToServer::Invite { room }),
+        Command::Invite => send_request(core, room.map(|room| ToServer::Invite { room })),
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),
         Command::Reply { seq, text } => send_reply(core, seq, text, here),
         Command::Edit { seq, text } => {
@@ -73,12 +73,12 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instan
             }
         }
         Command::History { count, before } => {
-            send_request(core, ToServer::History { room, before, count })
+            send_request(core, room.map(|room| ToServer::History { room, before, count }));
         }
         Command::Search { text, before } => {
-            send_request(core, ToServer::Search { room, text, before })
+            send_request(core, room.map(|room| ToServer::Search { room, text, before }));
         }
-        Command::At { room: named, seq } => request_lines_around(core, named.unwrap_or(room), seq),
+        Command::At { room: named, seq } => request_lines_around(core, named.or(room), seq),
         Command::Ignore(name) => toggle_ignored(core, name),
         Command::Help => core.note(command::HELP),
         Command::Quit => {
@@ -90,18 +90,18 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instan
 
 /// Asks the server for `CONSOLE_HISTORY_LINES` lines of a room: the line `seq` and the lines around
 /// it. At most half of them come after it. If we are not in the room, shows a note instead.
-fn request_lines_around(core: &mut ConsoleCore, room: String, seq: u64) {
-    if !core.rooms.contains_key(&room) {
+fn request_lines_around(core: &mut ConsoleCore, room: Option<String>, seq: u64) {
+    if let Some(room) = room.as_ref().filter(|room| !core.logs.rooms.contains_key(*room)) {
         return core.note(format!("you are not in {room}; join it with /join {room}"));
     }
-    let count = limits::CONSOLE_HISTORY_LINES;
+    let count = CONSOLE_HISTORY_LINES;
     let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
-    send_request(core, ToServer::History { room, before, count });
+    send_request(core, room.map(|room| ToServer::History { room, before, count }));
 }
 
-/// The command `/ignore`: if the person `name` is not ignored, new messages of this person are not
-/// shown from now on; otherwise they are shown again. `None`: shows a note with the names of the
-/// ignored people.
+/// The command `/ignore`. With a name, it ignores that person, or stops ignoring that person: new
+/// messages of an ignored person are not shown. Without a name, it shows the names of the ignored
+/// people.
 fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
     let Some(name) = name else {
         let names: Vec<_> = core.ignored.iter().map(String::as_str).collect();
@@ -110,7 +110,7 @@ fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
             names => core.note(format!("you ignore {}", names.join(", "))),
         };
     };
-    let known = core.ignored.iter().find(|it| is_same_name(it, &name)).cloned();
+    let known = core.ignored.iter().find(|ignored| is_same_name(ignored, &name)).cloned();
     if let Some(known) = known {
         core.ignored.remove(&known);
         core.note(format!("you are no longer ignoring {known}"));
@@ -122,7 +122,7 @@ fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
     }
 }
 
-fn send_text(core: &mut ConsoleCore, text: &str, room: &str) {
+fn send_text(core: &mut ConsoleCore, text: &str, room: Option<&str>) {
     if !text.is_empty() {
         let text = text.to_owned();
         let reply = core.reply;
@@ -130,10 +130,10 @@ fn send_text(core: &mut ConsoleCore, text: &str, room: &str) {
     }
 }
 
-/// Sends a text that answers the message `seq`. `None`: it answers the newest message of somebody
-/// else; if we know of none, shows a note instead.
-fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: &str) {
-    let newest = core.rooms.get(room).and_then(|room| room.last_of_others);
+/// Sends a text that answers the message `seq`. `None`: the text answers the newest message of
+/// another person in the room; if we know of none, shows a note instead.
+fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: Option<&str>) {
+    let newest = followed_room(core, room).and_then(|room| room.last_of_others);
     let Some(seq) = seq.or(newest) else {
         return core.note(format!("nobody else has said anything here; not sent: {text}"));
     };
@@ -141,25 +141,36 @@ fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: &str
     send_to_room(core, room, |room, id| ToServer::Say { room, id, text, reply });
 }
 
-fn send_to_room(core: &mut ConsoleCore, room: &str, make: impl FnOnce(String, String) -> ToServer) {
-    if room != PRIVATE && core.rooms.contains_key(room) {
-        let room = room.to_owned();
-        return core.add_unsent(|id| make(room, id));
+/// Sends a message to a room. `make` makes it from the room and an id. If we are not in the room,
+/// reports that the message was not sent.
+fn send_to_room(
+    core: &mut ConsoleCore,
+    room: Option<&str>,
+    make: impl FnOnce(String, String) -> ToServer,
+) {
+    let name = room.unwrap_or_default().to_owned();
+    if followed_room(core, room).is_some() {
+        return core.add_unsent(|id| make(name, id));
     }
-    let request = make(room.to_owned(), String::new());
+    let request = make(name, String::new());
     refusal::note_not_sent(core, &request, not_in_room(room));
 }
 
 /// Asks the server to hide or show a room, or to change its password. While we are not connected,
 /// drops the request and shows a note: the person must see the result at once, so the request must
 /// not be sent later.
-fn set_room(core: &mut ConsoleCore, name: String, hidden: Option<bool>, password: Option<String>) {
-    match core.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
+fn set_room(
+    core: &mut ConsoleCore,
+    room: Option<String>,
+    hidden: Option<bool>,
+    password: Option<String>,
+) {
+    match room.as_ref().and_then(|name| core.logs.rooms.get_mut(name)) {
         Some(room) if core.welcomed => room.pending_changes.push_back(password.clone()),
         Some(_) => {}
-        None => return core.note(not_in_room(&name)),
+        None => return core.note(not_in_room(room.as_deref())),
     }
-    send_request(core, ToServer::Set { room: name, hidden, password });
+    send_request(core, room.map(|room| ToServer::Set { room, hidden, password }));
 }
 
 fn send_privately(core: &mut ConsoleCore, rest: &str) {
@@ -177,62 +188,67 @@ fn send_privately(core: &mut ConsoleCore, rest: &str) {
 fn change_name(core: &mut ConsoleCore, name: String) {
     // After a lost connection, the next hello asks for this name, with its secret if it has one.
     core.claim = Some(name.clone());
-    send_request(core, ToServer::Name { name });
+    send_request(core, Some(ToServer::Name { name }));
 }
 
 fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
-    if !core.rooms.contains_key(&name) {
-        let room = FollowedRoom::new(password);
-        let join = room.join_request(&name);
-        core.rooms.insert(name.clone(), room);
-        // Before the `welcome`, nothing is sent: the next hello will contain the room, or
-        // `catch_up_rooms` joins it.
-        if core.welcomed {
-            core.act(Act::Send(ToServer::Join(join)));
-        }
-    }
-    core.current_room = name;
-}
-
-fn leave_room(core: &mut ConsoleCore, name: String) {
-    match core.rooms.get(&name).filter(|_| name != PRIVATE) {
-        Some(_) if core.welcomed => core.act(Act::Send(ToServer::Leave { room: name })),
-        Some(_) => {
-            core.rooms.remove(&name);
-            core.switch_from(&name);
-        }
-        None => core.note(format!("you are not in {name}")),
+    // Before the `welcome`, nothing is sent: the next hello will contain the room, or
+    // `catch_up_rooms` joins it.
+    if let Some(join) = core.logs.go_to(name, password).filter(|_| core.welcomed) {
+        core.act(Act::Send(ToServer::Join(join)));
     }
 }
 
-/// Sends a request. If the server has not sent its `welcome` on the present connection, drops
-/// the request and shows a note.
-fn send_request(core: &mut ConsoleCore, request: ToServer) {
-    if core.welcomed {
-        core.act(Act::Send(request));
-    } else {
-        core.note("you are not connected; ask again later");
+fn leave_room(core: &mut ConsoleCore, room: Option<String>) {
+    match room {
+        Some(room) if !core.logs.rooms.contains_key(&room) => {
+            core.note(format!("you are not in {room}"));
+        }
+        Some(room) if !core.welcomed => core.logs.leave(&room),
+        room => send_request(core, room.map(|room| ToServer::Leave { room })),
+    }
+}
+
+fn note_topic(core: &mut ConsoleCore, name: Option<&str>) {
+    let Some(name) = name else { return core.note(not_in_room(None)) };
+    match core.logs.rooms.get(name).map(|room| &room.topic) {
+        Some(topic) if !topic.is_empty() => core.note(format!("topic of {name}: {topic}")),
+        _ => core.note(format!("{name} has no topic; set one with /topic TEXT")),
+    }
+}
+
+/// Sends a request. `None`: it is a request about a room, and we are in no room. In that case, or
+/// if the server has not sent its `welcome` on the present connection, shows a note instead.
+fn send_request(core: &mut ConsoleCore, request: Option<ToServer>) {
+    match request {
+        Some(request) if core.welcomed => core.act(Act::Send(request)),
+        Some(_) => core.note("you are not connected; ask again later"),
+        None => core.note(not_in_room(None)),
     }
 }
 
 /// Returns the number of the message that an edit or a deletion is about. This is the typed number
 /// `seq`; without one, the number of our newest message in the room. `None`: neither number is
 /// known, and the person sees a note about that.
-fn message_number(core: &mut ConsoleCore, seq: Option<u64>, room: &str) -> Option<u64> {
-    let seq = seq.or_else(|| core.rooms.get(room).and_then(|room| room.last_own));
+fn message_number(core: &mut ConsoleCore, seq: Option<u64>, room: Option<&str>) -> Option<u64> {
+    let seq = seq.or_else(|| followed_room(core, room).and_then(|room| room.last_own));
     if seq.is_none() {
         core.note("you have sent nothing here; /history shows the numbers of older messages");
     }
     seq
 }
 
-/// Returns the sentence that says why the person cannot speak in `room`. An empty `room` means that
-/// the person is in no room.
-fn not_in_room(room: &str) -> String {
-    if room.is_empty() {
-        return "you are in no room; join one with /join ROOM".to_owned();
+/// Returns the words of a note that we are not in the room for which a line was typed; `None`: the
+/// line was typed while we were in no room.
+fn not_in_room(room: Option<&str>) -> String {
+    match room {
+        Some(room) => format!("you are not in {room} any more"),
+        None => "you are in no room; join one with /join ROOM".to_owned(),
     }
-    format!("you are not in {room} any more")
+}
+
+fn followed_room<'a>(core: &'a ConsoleCore, room: Option<&str>) -> Option<&'a FollowedRoom> {
+    core.logs.rooms.get(room?)
 }
 
 /// Returns whether two names are equal, or differ only by upper and lower case. This is simpler

@@ -9,11 +9,11 @@
 use std::time::Instant;
 
 use super::authors::Authors;
-use super::room::{KnownPosition, Step};
+use super::room::{FollowedRoom, KnownPosition};
 use super::shown::ShownTo;
 use super::{Act, ConsoleCore, Manner, refusal, session, shown};
 use crate::chat::reply::RoomPrivacy;
-use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, PRIVATE, Private};
+use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
 use crate::console::v1::requests::ToServer;
 use crate::html::address::escaped;
 
@@ -43,16 +43,18 @@ fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
             session::keep_token(core, token);
             handle_welcome(core, name, limits.text, kept_for.is_some());
         }
-        FromServer::Joined { room, epoch, seq, from, topic, people, hidden } => {
+        FromServer::Joined { log, epoch, seq, from, topic, people, hidden } => {
             let position = (epoch.as_str(), *seq, *from);
-            handle_joined(core, room, position, topic, *people, *hidden);
+            handle_joined(core, log, position, topic, *people, *hidden);
         }
-        FromServer::CaughtUp { room, seq } => handle_caught_up(core, room, *seq),
+        FromServer::CaughtUp { log, seq } => handle_caught_up(core, log, *seq),
         FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {
             handle_gap(core, &reply, span);
         }
         FromServer::Left { room } => handle_left(core, room),
-        FromServer::Refused(it) | FromServer::Error(it) => refusal::handle_refusal(core, it, now),
+        FromServer::Refused(refused) | FromServer::Error(refused) => {
+            refusal::handle_refusal(core, refused, now);
+        }
         FromServer::Presence { room, name, here } => handle_presence(core, room, name, *here),
         FromServer::Renamed { from, to, secret, token } => {
             handle_renamed(core, from, to, *secret, token.as_deref());
@@ -83,9 +85,11 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
 /// Joins and leaves the rooms that the person has joined and left since the hello.
 fn catch_up_rooms(core: &mut ConsoleCore) {
     let asked = std::mem::take(&mut core.hello_rooms);
-    let joined = core.rooms.iter().filter(|(name, _)| !asked.contains(*name));
-    let joins = joined.map(|(name, room)| ToServer::Join(room.join_request(name)));
-    let left = asked.iter().filter(|name| !core.rooms.contains_key(*name));
+    let rooms = &core.logs.rooms;
+    let joined = rooms.iter().filter(|(name, _)| !asked.contains(*name));
+    let join = |room: &FollowedRoom, name| ToServer::Join(room.join_request(LogKey::Room(name)));
+    let joins = joined.map(|(name, room)| join(room, name.clone()));
+    let left = asked.iter().filter(|name| !rooms.contains_key(*name));
     let leaves = left.map(|name| ToServer::Leave { room: name.clone() });
     for request in joins.chain(leaves).collect::<Vec<_>>() {
         core.act(Act::Send(request));
@@ -94,59 +98,62 @@ fn catch_up_rooms(core: &mut ConsoleCore) {
 
 fn handle_joined(
     core: &mut ConsoleCore,
-    name: &str,
+    log: &LogKey,
     position: (&str, u64, u64),
     topic: &str,
     people: usize,
     hidden: bool,
 ) {
     let (epoch, newest, from) = position;
-    let room = core.rooms.entry(name.to_owned()).or_default();
-    (room.joined, room.hidden) = (true, hidden);
+    let room = core.logs.enter(log);
+    room.joined = true;
+    room.hidden = hidden;
     topic.clone_into(&mut room.topic);
     let before = room.position.take();
     let words = match &before {
         None => {
             room.before_us = newest;
             let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
-            format!("in {name}, {people} here{about}")
+            format!("in {log}, {people} here{about}")
         }
-        Some(known) if known.epoch == epoch => format!("back in {name}"),
+        Some(known) if known.epoch == epoch => format!("back in {log}"),
         Some(_) => {
             // The room has a new log. We were in the room before this log began, so none of its
             // lines counts as said before we joined.
             room.before_us = 0;
-            (room.last_own, room.last_of_others) = (None, None);
+            room.last_own = None;
+            room.last_of_others = None;
             room.authors = Authors::default();
             format!(
-                "back in {name}, which started a new history: earlier messages are not available"
+                "back in {log}, which started a new history: earlier messages are not available"
             )
         }
     };
     room.position = Some(KnownPosition::entered(before, epoch.to_owned(), from));
-    if name != PRIVATE {
+    if *log != LogKey::Private {
         core.note_to_person(|| words);
     }
 }
 
 /// Handles the server's answer that the message with this id is stored. `away`: the message is
-/// private, and its receiver is away and will get it later.
+/// private, and its receiver is away.
 fn handle_sent(core: &mut ConsoleCore, id: &str, away: bool) {
     if let (Some(ToServer::Private { to, .. }), true) = (core.unsent.take(id), away) {
         core.note_to_person(|| format!("{to} is away and will see this when they return"));
     }
 }
 
-fn handle_caught_up(core: &mut ConsoleCore, name: &str, seq: u64) {
-    let Some(room) = core.rooms.get_mut(name) else { return };
-    if let Some(position) = &mut room.position {
+fn handle_caught_up(core: &mut ConsoleCore, log: &LogKey, seq: u64) {
+    let Some(followed) = core.logs.log_mut(log) else { return };
+    if let Some(position) = &mut followed.position {
         position.skip_to(seq);
     }
     core.act(Act::ResetPauses);
     // Between `joined` and `caught-up` the server does not report who enters or leaves the room, so
     // the client now asks for the list of people.
-    if core.manner == Manner::Person && name == core.current_room && name != PRIVATE {
-        core.act(Act::Send(ToServer::Who { room: name.to_owned() }));
+    let LogKey::Room(room) = log else { return };
+    if core.manner == Manner::Person && core.current_room() == Some(room) {
+        core.act(Act::Send(ToServer::Who { room: room.clone() }));
     }
 }
 
@@ -154,13 +161,9 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
     if let Some(id) = &line.id {
         core.unsent.seen(id);
     }
-    let Some(room) = core.rooms.get_mut(&line.room) else { return };
+    let Some(room) = core.logs.rooms.get_mut(&line.room) else { return };
     let Some(position) = &mut room.position else { return };
-    let missing = match position.step(line.seq) {
-        Step::Known => return,
-        Step::Next => 0,
-        Step::After(missing) => missing,
-    };
+    let Some(missing) = position.step(line.seq) else { return };
     let is_backlog = line.seq <= room.before_us;
     // If a line is from before we joined, our name on it does not prove that we wrote it:
     // perhaps another person had this name then.
@@ -183,7 +186,7 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
         Manner::Script => !is_backlog,
         Manner::Courier => false,
     };
-    let authors = core.rooms.get(&line.room).map(|room| &room.authors);
+    let authors = core.logs.rooms.get(&line.room).map(|room| &room.authors);
     let text = authors.and_then(|authors| shown::line(reply, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
         let text = text_with_room(core, &line.room, text);
@@ -195,73 +198,72 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     if let Some(id) = &line.id {
         core.unsent.seen(id);
     }
-    // Without a `joined` for the log of our private messages, we have no position in it, so
-    // each private message counts as new.
-    let log = core.rooms.get_mut(PRIVATE);
-    let is_for_us = log.is_none_or(|log| {
-        log.has_lines = true;
-        log.authors.add(line.seq, &line.from);
-        let is_new =
-            log.position.as_mut().is_none_or(|position| position.step(line.seq) != Step::Known);
-        is_new && (core.manner == Manner::Person || line.seq > log.before_us)
-    });
+    let reader = core.reader();
+    let log = &mut core.logs.private;
+    log.has_lines = true;
+    log.authors.add(line.seq, &line.from);
+    let is_for_us = match &mut log.position {
+        Some(position) => {
+            let is_new = position.step(line.seq).is_some();
+            is_new && (core.manner == Manner::Person || line.seq > log.before_us)
+        }
+        // Without a `joined` for the log of our private messages, we have no position in it, so
+        // each private message counts as new.
+        None => true,
+    };
+    let text = shown::private(line, reader, &log.authors);
     if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
-        let nobody = Authors::default();
-        let authors = core.rooms.get(PRIVATE).map_or(&nobody, |log| &log.authors);
-        core.act(Act::Show(shown::private(line, core.reader(), authors)));
+        core.act(Act::Show(text));
     }
 }
 
 /// Handles the server's report that the lines in `span` are missing. In general the client shows a
-/// note about it. But after `TooOld` or `Skipped` we have missed nothing if all these lines are
-/// from before we joined. Then a client for a person shows a text in place of the lines, if it has
-/// received a line of the room before; any other client shows nothing.
+/// note about it. But if all these lines are from before we joined, we have missed nothing after
+/// `TooOld` or `Skipped`. Then a client for a person shows a text in place of the lines, if it has
+/// received a line of the room before. Any other client then shows nothing.
 fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
-    let name = &span.room;
-    let Some(room) = core.rooms.get_mut(name) else { return };
-    let is_past = span.to <= room.before_us && !matches!(reply, FromServer::NotKept(_));
-    let has_lines = room.has_lines;
-    let Some(position) = room.position.as_mut() else { return };
+    let log = &span.log;
+    let Some(followed) = core.logs.log_mut(log) else { return };
+    let is_past = span.to <= followed.before_us && !matches!(reply, FromServer::NotKept(_));
+    let has_lines = followed.has_lines;
+    let Some(position) = &mut followed.position else { return };
+    match reply {
+        FromServer::NotKept(_) => position.back_before(span.from),
+        _ => position.skip_to(span.to),
+    }
     if is_past {
-        position.skip_to(span.to);
         if has_lines && core.manner == Manner::Person {
             let text = shown::gap(reply, span);
-            let text = if name == PRIVATE { text } else { text_with_room(core, name, text) };
-            core.act(Act::Show(text));
+            core.act(Act::Show(match log {
+                LogKey::Room(room) => text_with_room(core, room, text),
+                LogKey::Private => text,
+            }));
         }
         return;
     }
-    let name = if name == PRIVATE { "private" } else { name };
     let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let words = match reply {
         FromServer::TooOld(_) => {
-            position.skip_to(span.to);
-            format!("in {name}: you missed {count} messages, which are no longer stored")
+            format!("in {log}: you missed {count} messages, which are no longer stored")
         }
         FromServer::NotKept(_) => {
-            position.back_before(span.from);
-            format!(
-                "in {name}: the last {count} messages were lost: the server stopped before saving them"
-            )
+            let why = "the server stopped before saving them";
+            format!("in {log}: the last {count} messages were lost: {why}")
         }
         _ => {
-            position.skip_to(span.to);
-            format!(
-                "in {name}: the server has crashed; messages that were not shown yet may be lost"
-            )
+            format!("in {log}: the server restarted, or its disk failed; some messages may be lost")
         }
     };
     core.note(words);
 }
 
 fn handle_left(core: &mut ConsoleCore, name: &str) {
-    core.rooms.remove(name);
+    core.logs.leave(name);
     core.note_to_person(|| format!("you have left {name}"));
-    core.switch_from(name);
 }
 
 fn handle_presence(core: &mut ConsoleCore, room_name: &str, name: &str, here: bool) {
-    let Some(room) = core.rooms.get_mut(room_name) else { return };
+    let Some(room) = core.logs.rooms.get_mut(room_name) else { return };
     core.names_changed |= if here { room.add_name(name) } else { room.names.remove(name) };
     if name != core.me {
         let what = if here { "came in" } else { "is gone" };
@@ -271,18 +273,16 @@ fn handle_presence(core: &mut ConsoleCore, room_name: &str, name: &str, here: bo
 }
 
 fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, token: Option<&str>) {
-    token.into_iter().for_each(|token| session::keep_and_confirm_token(core, token));
-    for room in core.rooms.values_mut() {
-        if room.names.remove(from) {
-            core.names_changed |= room.add_name(to);
-        }
+    if let Some(token) = token {
+        session::keep_and_confirm_token(core, token);
     }
+    core.names_changed |= core.logs.rename(from, to);
     if secret && from == to && from == core.me {
         let words = "has a new password; enter it on your other devices: /name";
         return core.note_to_person(|| format!("{to} {words} {to}#PASSWORD"));
     }
-    // The server reports a change of our own name once for each of our rooms. After the first
-    // report `me` is the new name, so later reports make no note.
+    // The server may report a change of our own name more than once. After the first report `me` is
+    // the new name, so later reports make no note.
     if from == core.me {
         to.clone_into(&mut core.me);
         core.note_to_person(|| format!("you are now {to}"));
@@ -292,17 +292,16 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
 }
 
 fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
-    if let Some(room) = core.rooms.get_mut(name) {
+    if let Some(room) = core.logs.rooms.get_mut(name) {
         room.set_privacy(privacy);
     }
     core.note_to_person(|| format!("{name} {privacy}"));
 }
 
-/// Handles the frames for which `handle_reply` calls no other function.
 fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
     match reply {
         FromServer::Who { room, names, people } => {
-            if let Some(known) = core.rooms.get_mut(room) {
+            if let Some(known) = core.logs.rooms.get_mut(room) {
                 known.names.clear();
                 for name in names {
                     known.add_name(name);
@@ -312,23 +311,23 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
             core.note_to_person(|| shown::people(room, names, *people));
         }
         FromServer::Rooms { rooms, more } => core.note_to_person(|| shown::rooms(rooms, *more)),
-        FromServer::History { room, lines, more } => {
+        FromServer::History { log, lines, more } => {
             let past = past_texts(lines, core.reader());
             let more = if *more { ", and there are older ones" } else { "" };
-            let text = format!("in {room}, {} lines{more}\n{}", past.len(), past.join("\n"));
+            let text = format!("in {log}, {} lines{more}\n{}", past.len(), past.join("\n"));
             core.note_to_person(|| text.trim_end().to_owned());
         }
-        FromServer::Found { room, lines, next } => {
+        FromServer::Found { log, lines, next } => {
             let found = past_texts(lines, core.reader());
             let more = shown::where_more_is(*next);
-            let text = format!("found in {room}: {}{more}\n{}", found.len(), found.join("\n"));
+            let text = format!("found in {log}: {}{more}\n{}", found.len(), found.join("\n"));
             core.note_to_person(|| text.trim_end().to_owned());
         }
         FromServer::Invite { room, token } => {
             let link = format!("{}/r/{}/invite?code={token}", core.origin, escaped(room));
             core.note_to_person(|| format!("whoever opens this may enter {room}: {link}"));
         }
-        FromServer::Behind { room } if room != PRIVATE => {
+        FromServer::Behind { log: LogKey::Room(room) } => {
             core.note_to_person(|| format!("in {room}: catching up"));
         }
         FromServer::Keeping { kept: false, reason } => {
@@ -343,18 +342,19 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
 /// Returns the texts of older lines. If a line answers a message that is also among these lines,
 /// its text has the name of that message's author.
 fn past_texts(lines: &[FromServer], reader: ShownTo) -> Vec<String> {
-    let authors = lines.iter().filter_map(|line| match line {
-        FromServer::Message(its) | FromServer::Me(its) => Some((its.seq, its.from.clone())),
-        _ => None,
-    });
-    let authors = Authors::of(authors);
+    let mut authors = Authors::default();
+    for line in lines {
+        if let FromServer::Message(its) | FromServer::Me(its) = line {
+            authors.add(its.seq, &its.from);
+        }
+    }
     lines.iter().filter_map(|line| shown::past(line, reader, &authors)).collect()
 }
 
 /// Returns the text with the room's name before it. Returns it unchanged if the room is the one to
 /// which typed lines go, or if we have at most one room.
 fn text_with_room(core: &ConsoleCore, room: &str, text: String) -> String {
-    if room == core.current_room || core.named_rooms().count() < 2 {
+    if core.current_room() == Some(room) || core.logs.rooms.len() < 2 {
         text
     } else {
         format!("[{room}] {text}")

@@ -4,7 +4,7 @@
 //! loop (`talk.rs`) tells the core every event: a connection is open, a frame was received, a line
 //! was typed, a time has come. The core returns acts, which the loop carries out.
 //!
-//! Owns: the rooms with our position in each room, the unsent messages, our name and token. Pure:
+//! Owns: the logs with our position in each log, the unsent messages, our name and token. Pure:
 //! it uses no clock, socket, thread or screen; the caller gives it the time in each call.
 //! Must not know: how acts are carried out.
 //!
@@ -13,6 +13,7 @@
 mod authors;
 pub(super) mod commands;
 pub(super) mod frames;
+mod logs;
 mod refusal;
 mod room;
 pub(super) mod session;
@@ -21,37 +22,38 @@ mod shown;
 mod tests;
 mod unsent;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use self::commands::is_same_name;
-use self::room::FollowedRoom;
+use self::logs::FollowedLogs;
 use self::shown::ShownTo;
 use self::unsent::UnsentMessages;
-use super::replies::PRIVATE;
 use super::requests::{HelloToSend, ToServer};
-use crate::base::limits;
 use crate::console::trouble::ConsoleError;
 
+/// If the server has not yet confirmed this many lines that the console has sent, the console reads
+/// no further input.
+const CONSOLE_UNSENT_MAX: usize = 64;
+
 /// The kind of client. It decides what is shown and what a typed line means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::console) enum Manner {
     /// A person at a terminal, who can type commands, and sees notes between the messages.
+    #[default]
     Person,
     /// A script that uses `join`: it sends its lines, and shows the rooms' messages, but not those
     /// from before it joined.
     Script,
-    /// A client that only sends (`send` and `pipe`): it shows no messages. After the end of its
-    /// input, the conversation ends as soon as the server has confirmed all messages.
+    /// A client that only sends (`send` and `pipe`). It shows no messages.
     Courier,
 }
 
-/// The name, the passwords and the rooms that the client asks the server for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::console) struct WantedIdentity {
-    /// The wanted name, with its secret if it has a secret (`NAME#SECRET`); `None`: no name.
+    /// The wanted name, with its secret if it has a secret (`NAME#SECRET`); `None`: the client asks
+    /// for no name.
     pub(in crate::console) name: Option<String>,
-    /// The server's password.
     pub(in crate::console) password: Option<String>,
     /// The rooms to enter, by their names in normal form. At first, typed lines go to the first of
     /// these rooms.
@@ -59,7 +61,6 @@ pub(in crate::console) struct WantedIdentity {
     pub(in crate::console) room_password: Option<String>,
 }
 
-/// What the core tells the loop to do.
 #[derive(Debug)]
 pub(super) enum Act {
     /// Send this request. If no connection is open, the loop drops it. A request that must not be
@@ -67,7 +68,6 @@ pub(super) enum Act {
     Send(ToServer),
     /// Show this text of the chat: a line, or what stands in place of missing lines.
     Show(String),
-    /// Show a note about the conversation.
     Note(String),
     /// Store this token in the token's file, for the next run of the program.
     StoreToken(String),
@@ -77,13 +77,11 @@ pub(super) enum Act {
     /// The connection works, so after the next loss of the connection the first pause before
     /// reconnecting is short again.
     ResetPauses,
-    /// Shut down the connection, because it cannot be used any more.
     HangUp,
-    /// End the conversation, with this result.
     End(Result<(), ConsoleError>),
 }
 
-/// The state of one conversation.
+#[derive(Default)]
 pub(super) struct ConsoleCore {
     manner: Manner,
     /// The name that we ask for in each hello, with its secret if it has one; `None`: we ask for no
@@ -92,33 +90,26 @@ pub(super) struct ConsoleCore {
     password: Option<String>,
     token: String,
     /// The origin of the server (`http://host:port`), as we reach it; empty: a test has none.
-    origin: String,
+    pub(super) origin: String,
     me: String,
     /// The server's limit on a message's text, in bytes; `None`: the server has not sent its first
     /// `welcome` yet.
     text_bytes_max: Option<usize>,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
-    /// The rooms in the hello of the present connection, until the `welcome` comes. Until then the
-    /// person may join and leave other rooms.
+    /// The rooms in the hello of the present connection; empty after the `welcome`.
     hello_rooms: BTreeSet<String>,
-    /// True if the connection was lost and the client has shown a note about that. False again
-    /// after the next `welcome`.
+    /// True from the note about a lost connection until the next `welcome`.
     away: bool,
-    /// The rooms in which we are or want to be. The key is the room's name. The log of private
-    /// messages is added with the key [`PRIVATE`] when the server sends a `joined` for it.
-    rooms: BTreeMap<String, FollowedRoom>,
-    /// The room to which typed lines go; empty: they go to no room.
-    current_room: String,
+    logs: FollowedLogs,
     unsent: UnsentMessages,
     /// The number of the message that each typed text answers, for a program that sends one text;
     /// `None`: a text answers a message only if its command says so (`/reply`).
-    reply: Option<u64>,
+    pub(super) reply: Option<u64>,
     /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// True after the end of the input, or after `/quit`. Then the conversation ends as soon as no
-    /// message is unconfirmed, or at the time `give_up_at` if that is set.
+    /// True after the end of the input, or after `/quit`.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
@@ -129,6 +120,7 @@ pub(super) struct ConsoleCore {
 }
 
 /// Makes ids for messages. No other run of the program makes the same ids.
+#[derive(Default)]
 struct Ids {
     prefix: String,
     last: u64,
@@ -144,43 +136,16 @@ impl Ids {
 impl ConsoleCore {
     /// Creates the state. `ids` is plain ASCII text that no other run of the program uses.
     pub(super) fn new(manner: Manner, wanted: WantedIdentity, token: String, ids: String) -> Self {
-        let current_room = wanted.rooms.first().cloned().unwrap_or_default();
-        let follow = |room| (room, FollowedRoom::new(wanted.room_password.clone()));
-        let rooms = wanted.rooms.into_iter().map(follow).collect();
+        let logs = FollowedLogs::new(wanted.rooms, wanted.room_password.as_ref());
         Self {
             manner,
             claim: wanted.name,
             password: wanted.password,
             token,
-            origin: String::new(),
-            me: String::new(),
-            text_bytes_max: None,
-            welcomed: false,
-            hello_rooms: BTreeSet::new(),
-            away: false,
-            rooms,
-            current_room,
-            unsent: UnsentMessages::default(),
-            reply: None,
-            ignored: BTreeSet::new(),
+            logs,
             ids: Ids { prefix: ids, last: 0 },
-            typing_over: false,
-            give_up_at: None,
-            names_changed: false,
-            failure: None,
-            acts: Vec::new(),
+            ..Self::default()
         }
-    }
-
-    /// Makes each text that is typed from now on answer the message with this number; `None`: it
-    /// answers none.
-    pub(super) fn answer_always(&mut self, reply: Option<u64>) {
-        self.reply = reply;
-    }
-
-    /// Sets the origin with which links to this server begin.
-    pub(super) fn link_to(&mut self, origin: String) {
-        self.origin = origin;
     }
 
     /// Removes and returns the acts that the loop must carry out, oldest first.
@@ -190,8 +155,8 @@ impl ConsoleCore {
 
     /// Handles a new connection: sends the hello, with our position in each room.
     pub(super) fn on_connected(&mut self) {
-        let rooms = self.rooms.iter().map(|(name, room)| room.join_request(name)).collect();
-        self.hello_rooms = self.rooms.keys().cloned().collect();
+        let rooms = self.logs.join_requests();
+        self.hello_rooms = self.logs.rooms.keys().cloned().collect();
         self.act(Act::Send(ToServer::Hello(HelloToSend {
             versions: [1],
             name: self.claim.clone(),
@@ -201,14 +166,11 @@ impl ConsoleCore {
         })));
     }
 
-    /// Handles the end of the connection, or a failed attempt to connect. The first of several in a
-    /// row makes a note, which contains the reason `why`.
+    /// Handles the end of the connection, or a failed attempt to connect. Shows a note with the
+    /// reason `why`, unless the client has shown such a note since the last `welcome`.
     pub(super) fn on_connection_lost(&mut self, why: &str) {
         self.welcomed = false;
-        for room in self.rooms.values_mut() {
-            room.joined = false;
-            room.pending_changes.clear();
-        }
+        self.logs.on_connection_lost();
         self.unsent.on_connection_lost();
         if !std::mem::replace(&mut self.away, true) {
             self.note(format!("the connection was lost ({why}); reconnecting"));
@@ -240,7 +202,7 @@ impl ConsoleCore {
     /// said how long a message may be.
     pub(super) fn has_space(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
-        may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
+        may_split && self.unsent.len() < CONSOLE_UNSENT_MAX
     }
 
     /// Handles the end of the input. The conversation ends as soon as no message is unconfirmed and
@@ -251,9 +213,8 @@ impl ConsoleCore {
         self.send_ready(now);
     }
 
-    /// Returns the room to which a person's lines go; empty: they go to no room.
-    pub(super) fn current_room(&self) -> &str {
-        &self.current_room
+    pub(super) fn current_room(&self) -> Option<&str> {
+        self.logs.current_room.as_deref()
     }
 
     /// Returns the names of the other people in our rooms, if a room's list of names has changed
@@ -262,17 +223,12 @@ impl ConsoleCore {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
 
-    /// Returns the names of our rooms, without the log of private messages, which is no room.
-    fn named_rooms(&self) -> impl Iterator<Item = &String> {
-        self.rooms.keys().filter(|name| *name != PRIVATE)
-    }
-
     fn is_ignored(&self, name: &str) -> bool {
-        self.ignored.iter().any(|it| is_same_name(it, name))
+        self.ignored.iter().any(|ignored| is_same_name(ignored, name))
     }
 
     fn names(&self) -> BTreeSet<String> {
-        let all = self.rooms.values().flat_map(|room| &room.names);
+        let all = self.logs.rooms.values().flat_map(|room| &room.names);
         all.filter(|name| **name != self.me).cloned().collect()
     }
 
@@ -280,7 +236,7 @@ impl ConsoleCore {
     /// message is unconfirmed, and this is no script that still enters its rooms.
     fn send_ready(&mut self, now: Instant) {
         if self.welcomed {
-            let rooms = &self.rooms;
+            let rooms = &self.logs.rooms;
             let ready = |request: &ToServer| {
                 request.room().is_none_or(|room| rooms.get(room).is_some_and(|room| room.joined))
             };
@@ -297,8 +253,8 @@ impl ConsoleCore {
     /// a `joined` for one of its rooms. Meanwhile the script must not end, even if its input is
     /// empty: the server may still refuse to let it in, and the script must report that.
     fn is_entering(&self) -> bool {
-        let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
-        let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);
+        let is_in_all = self.logs.rooms.values().all(|room| room.joined);
+        let waits = self.text_bytes_max.is_none() || !is_in_all;
         self.manner == Manner::Script && !self.away && waits
     }
 
@@ -333,16 +289,6 @@ impl ConsoleCore {
     fn note_to_person(&mut self, words: impl FnOnce() -> String) {
         if self.manner == Manner::Person {
             self.act(Act::Note(words()));
-        }
-    }
-
-    /// If typed lines go to `room` now, chooses another of our rooms for them. The caller has
-    /// already removed `room` from our rooms. If we are in no other room, typed lines go to no
-    /// room.
-    fn switch_from(&mut self, room: &str) {
-        if self.current_room == room {
-            let another = self.named_rooms().next().cloned();
-            self.current_room = another.unwrap_or_default();
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::{Act, ConsoleCore, Manner};
 use crate::chat::escape;
 use crate::console::trouble::ConsoleError;
-use crate::console::v1::replies::HeardRefusal;
+use crate::console::v1::replies::{HeardRefusal, LogKey};
 use crate::console::v1::requests::ToServer;
 
 /// Handles a refusal. If the refusal has an id, a message was refused. If it has no id and
@@ -29,10 +29,11 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
     }
     // Perhaps the refused request was a change of the room's password. So the client forgets
     // all new passwords of this room that the server has not confirmed.
-    if let Some(room) = refusal.room.as_ref().and_then(|name| core.rooms.get_mut(name)) {
+    if let Some(room) = refusal.room.as_ref().and_then(|name| core.logs.rooms.get_mut(name)) {
         room.pending_changes.clear();
     }
-    let waits_to_join = |name: &&String| core.rooms.get(*name).is_some_and(|it| !it.joined);
+    let waits_to_join =
+        |name: &&String| core.logs.rooms.get(*name).is_some_and(|room| !room.joined);
     match refusal.room.clone().filter(|name| waits_to_join(&name)) {
         Some(room) => handle_refused_join(core, &room, words),
         None => core.note(words),
@@ -40,18 +41,18 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
 }
 
 /// Handles the refusal of the message with this id: the client sends it again later, or reports
-/// that it was not sent. Only an empty message of a courier is dropped without a report.
+/// that it was not sent. An empty message of a courier is dropped without a report.
 fn handle_refused_message(core: &mut ConsoleCore, id: &str, refusal: &HeardRefusal, now: Instant) {
     match (refusal.reason.as_str(), &refusal.room) {
         ("too-fast", _) => {
             let wait = Duration::from_millis(refusal.wait.unwrap_or_default());
             core.unsent.too_early(id, now + wait);
         }
-        ("not-in-room", Some(name)) if core.rooms.contains_key(name) => {
+        ("not-in-room", Some(name)) if core.logs.rooms.contains_key(name) => {
             core.unsent.too_early(id, now);
-            if let Some(room) = core.rooms.get_mut(name) {
+            if let Some(room) = core.logs.rooms.get_mut(name) {
                 room.joined = false;
-                let join = room.join_request(name);
+                let join = room.join_request(LogKey::Room(name.clone()));
                 core.act(Act::Send(ToServer::Join(join)));
             }
         }
@@ -65,14 +66,13 @@ fn handle_refused_message(core: &mut ConsoleCore, id: &str, refusal: &HeardRefus
 }
 
 fn handle_refused_join(core: &mut ConsoleCore, name: &str, words: String) {
-    core.rooms.remove(name);
-    if core.manner != Manner::Person && core.named_rooms().next().is_none() {
+    core.logs.leave(name);
+    if core.manner != Manner::Person && core.logs.rooms.is_empty() {
         return core.act(Act::End(Err(ConsoleError::NotLetIn { words })));
     }
     for request in core.unsent.take_room(name) {
         note_not_sent(core, &request, words.clone());
     }
-    core.switch_from(name);
     let hint = match core.manner {
         Manner::Person => format!("; if it needs a password: /join {name} PASSWORD"),
         _ => String::new(),

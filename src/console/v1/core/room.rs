@@ -9,8 +9,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::authors::Authors;
-use crate::base::limits;
 use crate::chat::reply::RoomPrivacy;
+use crate::console::limits;
+use crate::console::v1::replies::LogKey;
 use crate::console::v1::requests::RoomToEnter;
 
 #[derive(Debug, Default)]
@@ -18,8 +19,8 @@ pub(super) struct FollowedRoom {
     /// Our position in the room's log. `None` until the server has let us into the room.
     pub(super) position: Option<KnownPosition>,
     pub(super) password: Option<String>,
-    /// True if the server's list of rooms leaves out this room. If the room no longer exists when
-    /// we join it again, our request to join makes it again, as a hidden room.
+    /// True if the server's list of rooms leaves out this room. Our requests to join say so, in
+    /// case they must make the room again.
     pub(super) hidden: bool,
     /// One item for each of our changes of the room's settings that the server has not answered
     /// yet, oldest first. The item is the new password, or `None` if the change was not about the
@@ -31,7 +32,6 @@ pub(super) struct FollowedRoom {
     /// The number of the newest line that was said before we joined the room for the first time; 0:
     /// the log has no such line.
     pub(super) before_us: u64,
-    /// True if the server has sent us at least one line of the room.
     pub(super) has_lines: bool,
     /// The number of our own newest message in this room; `None`: we know of none.
     pub(super) last_own: Option<u64>,
@@ -48,10 +48,10 @@ impl FollowedRoom {
         Self { password, ..Self::default() }
     }
 
-    /// Returns the request to join this room, with our position in its log.
-    pub(super) fn join_request(&self, name: &str) -> RoomToEnter {
+    /// `log` says which log this one is.
+    pub(super) fn join_request(&self, log: LogKey) -> RoomToEnter {
         RoomToEnter {
-            room: name.to_owned(),
+            log,
             password: self.password.clone(),
             hidden: self.hidden,
             epoch: self.position.as_ref().map(|position| position.epoch.clone()),
@@ -77,23 +77,10 @@ impl FollowedRoom {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownPosition {
-    /// The epoch of the log to which `seq` belongs. In a log of another epoch, `seq` has no
-    /// meaning.
     pub(super) epoch: String,
     /// The number of the newest line that we have received or need not receive. The next line that
     /// we expect has a higher number.
     pub(super) seq: u64,
-}
-
-/// What a received line's number says, compared with our position.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The line is new, and it is the next one after our position.
-    Next,
-    /// The line is not new: its number is not above our position.
-    Known,
-    /// The line is new, and this many lines before it did not arrive.
-    After(u64),
 }
 
 impl KnownPosition {
@@ -108,23 +95,21 @@ impl KnownPosition {
     }
 
     /// Handles a line with the number `seq`: if the line is new, moves our position to it. Returns
-    /// whether the line is new, and how many lines are missing before it.
-    pub(super) fn step(&mut self, seq: u64) -> Step {
-        if seq <= self.seq {
-            return Step::Known;
-        }
-        let missing = seq - self.seq - 1;
+    /// how many lines before it did not arrive; `None`: the line is not new, because its number is
+    /// not above our position.
+    pub(super) fn step(&mut self, seq: u64) -> Option<u64> {
+        let missing = seq.checked_sub(self.seq)?.checked_sub(1)?;
         self.seq = seq;
-        if missing == 0 { Step::Next } else { Step::After(missing) }
+        Some(missing)
     }
 
-    /// Moves our position forward to `seq`, because the server will not send the lines up to `seq`.
+    /// Moves our position forward to `seq`: the server will send no more lines up to this number.
     pub(super) fn skip_to(&mut self, seq: u64) {
         self.seq = self.seq.max(seq);
     }
 
     /// Moves our position back to the number before `seq`, because the server has lost the line
-    /// `seq` and the lines after it. The server will use their numbers again for new lines.
+    /// `seq` and the lines after it. New lines may get their numbers again.
     pub(super) fn back_before(&mut self, seq: u64) {
         self.seq = self.seq.min(seq.saturating_sub(1));
     }
@@ -132,7 +117,7 @@ impl KnownPosition {
 
 #[cfg(test)]
 mod tests {
-    use super::{KnownPosition, Step};
+    use super::KnownPosition;
 
     fn at(seq: u64) -> KnownPosition {
         KnownPosition { epoch: "one".into(), seq }
@@ -141,13 +126,13 @@ mod tests {
     #[test]
     fn a_line_is_new_known_or_after_a_hole() {
         let mut position = at(41);
-        assert_eq!(position.step(42), Step::Next);
-        assert_eq!(position.step(42), Step::Known);
-        assert_eq!(position.step(45), Step::After(2));
+        assert_eq!(position.step(42), Some(0));
+        assert_eq!(position.step(42), None);
+        assert_eq!(position.step(45), Some(2));
         position.skip_to(50);
-        assert_eq!(position.step(51), Step::Next);
+        assert_eq!(position.step(51), Some(0));
         position.back_before(50);
-        assert_eq!(position.step(50), Step::Next, "numbers that were lost come again");
+        assert_eq!(position.step(50), Some(0), "numbers that were lost come again");
     }
 
     #[test]

@@ -25,7 +25,6 @@ const RENEWED: &str = "session_renewed";
 // token. In that case the server ends our connection with `session_renewed`, and
 // `replace_invalid_token` chooses a token for the next hello.
 
-/// Handles the server's `bye`, which says that the server will end the connection.
 pub(super) fn handle_bye(core: &mut ConsoleCore, reason: &str) {
     if reason == RENEWED {
         return core.act(Act::ReadToken);
@@ -33,14 +32,15 @@ pub(super) fn handle_bye(core: &mut ConsoleCore, reason: &str) {
     core.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
 }
 
-/// Takes this token for the next hello, and has it stored for the next run of the program.
+/// Takes this token for the next hello, and asks the loop to store it for the next run of the
+/// program.
 pub(super) fn keep_token(core: &mut ConsoleCore, token: &str) {
     token.clone_into(&mut core.token);
     core.act(Act::StoreToken(token.to_owned()));
 }
 
-/// Has a new token stored, and then confirms it to the server. After the confirmation the old
-/// token is not valid.
+/// Asks the loop to store a new token, and then to confirm it to the server. After the confirmation
+/// the old token is not valid.
 pub(super) fn keep_and_confirm_token(core: &mut ConsoleCore, token: &str) {
     keep_token(core, token);
     core.act(Act::Send(ToServer::Session { token: token.to_owned() }));

@@ -9,9 +9,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::authors::Authors;
 use crate::chat::escape;
-use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
+use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, LogKey, Private};
 
-/// The kinds of readers of a text, which get line breaks in different ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
     /// A person at a terminal. A line break in a message stays a line break.
@@ -59,26 +58,24 @@ pub(super) fn past(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Op
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
-/// skipped the numbers after a crash, the text says "up to", because nobody knows how many of the
-/// numbers had lines.
+/// skipped the numbers, the text says "up to", because nobody knows how many of the numbers had
+/// lines.
 pub(super) fn gap(reply: &FromServer, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let up_to = if matches!(reply, FromServer::Skipped(_)) { "up to " } else { "" };
-    let private = if span.room == PRIVATE { "private " } else { "" };
+    let private = if span.log == LogKey::Private { "private " } else { "" };
     let noun = if lines == 1 { "line" } else { "lines" };
     format!("({up_to}{lines} {private}{noun} lost here)")
 }
 
-/// Returns the words at the end of a search result, which say how to search on in older lines.
-/// `next` is the number with which the person can do so. `None`: there are no older lines to
-/// search, and the returned text is empty.
+/// Returns the words at the end of a search result that tell the person how to search in older
+/// lines. `next` is the number for that search. `None`: there are no older lines to search, and the
+/// returned text is empty.
 pub(super) fn where_more_is(next: Option<u64>) -> String {
     let more = next.map(|next| format!("; for older ones /search #{next} and the same words"));
     more.unwrap_or_default()
 }
 
-/// Returns the text for a private message. If we wrote the message, the text names its receiver; if
-/// not, its author.
 pub(super) fn private(line: &Private, reader: ShownTo, authors: &Authors) -> String {
     let text = text(&line.text, reader);
     let whom = addressee(line.reply, authors);
@@ -99,8 +96,6 @@ fn addressee(reply: Option<u64>, authors: &Authors) -> String {
     }
 }
 
-/// Returns the list of the rooms that the server has sent, one a line. `more`: the server has more
-/// rooms than are in `rooms`.
 pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()

@@ -14,12 +14,14 @@
 //! Part: `console/v1/core/mod.rs`.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::base::limits;
 use crate::console::v1::requests::ToServer;
 
-/// The unconfirmed messages of one conversation, oldest first.
+/// The server must answer a message of the console, or show it in the room, within this time.
+/// Otherwise the console closes the connection and makes a new one.
+pub(super) const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
+
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
     messages: VecDeque<Pending>,
@@ -98,7 +100,7 @@ impl UnsentMessages {
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |one: &Pending| match one.state {
             State::NotBefore(then) => Some(then),
-            State::UnderWay(since) => Some(since + limits::CONSOLE_ANSWER_WAIT),
+            State::UnderWay(since) => Some(since + CONSOLE_ANSWER_WAIT),
             _ => None,
         };
         self.messages.iter().filter_map(turn).min()
@@ -115,23 +117,21 @@ impl UnsentMessages {
         }
     }
 
-    /// Returns whether there is a message that, for `CONSOLE_ANSWER_WAIT` after it was sent, the
-    /// server has neither answered nor shown in its room. The connection is then taken for dead.
+    /// Returns whether the server is late with a message: for `CONSOLE_ANSWER_WAIT` since it was
+    /// sent, the server has neither answered it nor sent it to us as a line. The connection is then
+    /// taken for dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
-            State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
+            State::UnderWay(since) => now >= since + CONSOLE_ANSWER_WAIT,
             _ => false,
         };
         self.messages.iter().any(overdue)
     }
 
-    /// Records that the server has sent us the message with this id as a line of its room.
     pub(super) fn seen(&mut self, id: &str) {
         self.change(id, State::Seen);
     }
 
-    /// Records that the client must send the message with this id again, at the time `then` or
-    /// later.
     pub(super) fn too_early(&mut self, id: &str, then: Instant) {
         self.change(id, State::NotBefore(then));
     }
@@ -143,8 +143,6 @@ impl UnsentMessages {
         self.messages.remove(at).map(|one| one.request)
     }
 
-    /// Removes and returns every message for this room, because the server does not let us into the
-    /// room.
     pub(super) fn take_room(&mut self, room: &str) -> Vec<ToServer> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             self.messages.drain(..).partition(|one| one.request.room() == Some(room));
@@ -175,8 +173,7 @@ impl UnsentMessages {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{ToServer, UnsentMessages};
-    use crate::base::limits;
+    use super::{CONSOLE_ANSWER_WAIT, ToServer, UnsentMessages};
 
     fn say(room: &str, id: &str) -> ToServer {
         ToServer::Say { room: room.into(), id: id.into(), text: id.into(), reply: None }
@@ -228,7 +225,7 @@ mod tests {
         assert_eq!(unsent.next_turn(), None, "and no time changes that");
         assert_eq!(unsent.next(then, |_| true), Some(say("lobby", "a")));
         assert!(!unsent.is_overdue(then));
-        assert!(unsent.is_overdue(then + limits::CONSOLE_ANSWER_WAIT));
+        assert!(unsent.is_overdue(then + CONSOLE_ANSWER_WAIT));
     }
 
     #[test]

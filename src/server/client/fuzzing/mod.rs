@@ -26,11 +26,11 @@ use tungstenite::{Bytes, Message};
 
 use super::reader::{self, Conversation};
 use super::writer::{self, SocketSide, WriteSide, WriterSettings};
+use crate::base::disconnect::Disconnect;
 use crate::base::language::Language;
 use crate::base::{limits, socket};
 use crate::formats::{Format, Frame, FrameKind};
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{
     ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, OutboxState, Pushed, Unsent,
 };
@@ -106,7 +106,6 @@ impl Whims {
     }
 }
 
-/// What the peer should receive, and whether a part of it may be missing.
 struct Told {
     /// The payloads of the peer's pings that tungstenite has seen.
     pings: Vec<Bytes>,
@@ -121,7 +120,6 @@ struct Told {
     is_dead: bool,
 }
 
-/// What acts besides the writer: the reader, the hub and the peer.
 struct Others {
     whims: Whims,
     /// The half of the connection that the server's reader reads; `None`: the reader has ended.
@@ -133,7 +131,6 @@ struct Others {
 }
 
 impl Others {
-    /// Lets the peer receive the bytes that have arrived at its socket. Never blocks.
     fn take_in(&mut self) {
         let mut buffer = [0; 1024];
         // A read error means that no more bytes have come yet.
@@ -145,7 +142,6 @@ impl Others {
         }
     }
 
-    /// Fills `batch` with the hub's next `count` messages.
     fn pack(&mut self, count: u32) {
         self.batch.clear();
         for number in self.told.messages..self.told.messages + count {

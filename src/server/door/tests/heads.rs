@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial};
 use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
+use crate::base::socket::linger::LINGER_BYTES_MAX;
 use crate::server::config::DoorConfig;
 use crate::server::http::refusal::Refusal;
 
@@ -238,7 +239,7 @@ fn the_door_says_continue_to_whoever_waits_for_it() {
 fn the_words_of_a_refusal_arrive_although_the_peer_goes_on_sending() {
     let trial = Trial::start();
     let mut browser = trial.browser();
-    let much = vec![b'x'; limits::LINGER_BYTES_MAX / 2];
+    let much = vec![b'x'; LINGER_BYTES_MAX / 2];
     browser.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n");
     browser.send(&much);
     let answer = browser.answer();
@@ -249,7 +250,7 @@ fn the_words_of_a_refusal_arrive_although_the_peer_goes_on_sending() {
 }
 
 #[test]
-fn classic_b3_a_busy_box_refuses_new_requests() {
+fn classic_b3_a_busy_server_refuses_new_requests() {
     let config = DoorConfig { cpu_permille_max: Some(0), ..DoorConfig::default() };
     let trial = Trial::with(config);
     let started = Instant::now();

@@ -15,10 +15,10 @@ use crate::base::socket::deadline::Deadline;
 use crate::classic::format::Classic;
 use crate::server::client::AdoptSocket;
 use crate::server::config::{DoorConfig, ServerConfig};
-use crate::server::http::Http;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::ticket::{Decision, Issued, Late, TICKET_HEADER, Taken};
 use crate::server::http::verdict::Verdict;
+use crate::server::http::{Http, RESPONDERS};
 
 /// Sends a browser's request and accepts the door's connection in tiny_http's place, but does not
 /// read the request. Returns the browser and the private socket.
@@ -264,7 +264,7 @@ fn a_handler_that_is_late_decides_nothing() {
 #[test]
 fn a_route_that_panics_is_the_end_of_that_request_only() {
     let trial = Trial::start();
-    for _ in 0..=limits::RESPONDERS {
+    for _ in 0..=RESPONDERS {
         let answer = trial.get("/panic");
         assert_eq!(answer.status, 500);
         assert!(answer.text().starts_with("Internal error"));
@@ -398,8 +398,7 @@ fn tiny_http_answers_whole_what_fits_and_leaves_longer_bodies_in_the_ticket() {
 #[test]
 fn a_whole_answer_that_nobody_takes_holds_no_responder() {
     let (trial, folder) = with_files("untaken");
-    let asked: Vec<_> =
-        (0..=limits::RESPONDERS).map(|_| asked_for_card(&trial, "GET /most.txt")).collect();
+    let asked: Vec<_> = (0..=RESPONDERS).map(|_| asked_for_card(&trial, "GET /most.txt")).collect();
     assert_eq!(trial.get("/").text(), "page");
     for (mut socket, issued) in asked {
         let mut answer = Vec::new();

@@ -5,10 +5,8 @@
 use std::num::NonZeroU64;
 
 use super::OutboxState;
+use crate::base::disconnect::Disconnect::{PeerClosed, ServerStopping, SlowConsumer, WriteFailed};
 use crate::base::limits;
-use crate::server::disconnect::Disconnect::{
-    PeerClosed, ServerStopping, SlowConsumer, WriteFailed,
-};
 use crate::server::outbox::{
     AfterWrite, Frame, FrameBatch, FrameKind, LogPosition, Pushed, Unsent, Work,
 };

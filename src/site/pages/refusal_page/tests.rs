@@ -99,7 +99,7 @@ fn a_page_looks_as_somebody_likes_it() {
 }
 
 #[test]
-fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
+fn a_full_server_says_how_one_can_read_and_write_all_the_same() {
     let token = "0".repeat(32);
     let browser = asks(&format!("/r/kitchen/stream?as=html&s={token}"), ENGLISH).unwrap();
     let page = text(&answer_browser(Refusal::NoSeat(400), &browser));

@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::super::super::{Core, CoreEvent, CoreSettings, Effect, LogId, Moment, Start};
 use super::super::chance::Chance;
 use super::super::{name, token};
+use crate::base::client_id::ClientId;
 use crate::chat::entry::{
     AuthorTag, Entry, EntryKind, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis,
 };
@@ -30,7 +31,6 @@ use crate::chat::request::{Claim, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::server::hub::ClientId;
 use storm::Storm;
 
 const ROOMS: [&str; 10] =

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::super::super::{Changed, Core, Effect};
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::entry::EntryKind;
 use crate::chat::reply::Reply;
-use crate::server::disconnect::Disconnect;
 
 /// Counts how often the events of a run had each result.
 #[derive(Default)]

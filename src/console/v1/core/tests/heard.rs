@@ -79,7 +79,10 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     let mut scene = Scene::inside(Manner::Person);
     let mut told = |kind: &str, from: u64, to: u64| {
         scene.receive(json!({"type": kind, "room": "lobby", "from": from, "to": to}));
-        (scene.take_acts().notes.concat(), scene.core.rooms["lobby"].position.as_ref().unwrap().seq)
+        (
+            scene.take_acts().notes.concat(),
+            scene.core.logs.rooms["lobby"].position.as_ref().unwrap().seq,
+        )
     };
     let (words, seq) = told("too-old", 42, 50);
     assert!(words.contains("you missed 9 messages, which are no longer stored"), "{words}");
@@ -88,7 +91,7 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     assert!(words.contains("the last 2 messages were lost"), "{words}");
     assert_eq!(seq, 48);
     let (words, seq) = told("skipped", 49, 1000);
-    assert!(words.contains("has crashed"), "{words}");
+    assert!(words.contains("restarted, or its disk failed"), "{words}");
     assert_eq!(seq, 1000);
     scene.receive(json!({"type": "keeping", "kept": false, "reason": "disk is full"}));
     assert_eq!(scene.take_acts().notes, ["new messages are not being saved: disk is full"]);
@@ -129,7 +132,7 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     assert!(acts.notes.is_empty(), "{acts:?}");
     // These numbers are from after the person joined, so the person sees a note about a crash.
     scene.receive(skipped(1031, 2048));
-    assert!(scene.take_acts().notes.concat().contains("has crashed"));
+    assert!(scene.take_acts().notes.concat().contains("restarted, or its disk failed"));
     for manner in [Manner::Script, Manner::Courier] {
         let mut scene = comes_to_a_room_with_a_past(manner);
         scene.receive_message(40, "Bo", "before", None);

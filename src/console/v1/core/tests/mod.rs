@@ -72,8 +72,8 @@ impl Scene {
     }
 
     fn type_line(&mut self, line: &str) -> Acts {
-        let here = self.core.current_room().to_owned();
-        commands::handle_typed_line(&mut self.core, line, &here, self.now);
+        let here = self.core.current_room().map(str::to_owned);
+        commands::handle_typed_line(&mut self.core, line, here.as_deref(), self.now);
         self.take_acts()
     }
 

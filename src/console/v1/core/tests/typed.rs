@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Manner, Scene, commands};
 use crate::base::limits;
+use crate::console::v1::core::unsent::CONSOLE_ANSWER_WAIT;
 
 #[test]
 fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
@@ -35,6 +36,26 @@ fn a_link_shows_what_was_said_around_a_line_of_a_room_that_one_is_in() {
     let acts = scene.type_line("/at kitchen#30");
     assert!(acts.requests.is_empty());
     assert!(acts.notes[0].contains("/join kitchen"), "{acts:?}");
+}
+
+#[test]
+fn in_no_room_a_command_about_the_room_asks_the_server_for_nothing() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.receive(json!({"type": "left", "room": "lobby"}));
+    scene.take_acts();
+    for log in ["no private log", "a private log"] {
+        for line in ["/at #5", "/history", "/search soup", "/who", "/leave", "/topic", "/hide"] {
+            let acts = scene.type_line(line);
+            assert!(acts.requests.is_empty(), "{line} with {log}: {acts:?}");
+            let words = "you are in no room; join one with /join ROOM";
+            assert_eq!(acts.notes, [words], "{line} with {log}");
+        }
+        let notes = scene.type_line("hello?").notes;
+        let words = "not sent: hello?\n    you are in no room; join one with /join ROOM";
+        assert_eq!(notes, [words], "{log}");
+        scene.receive(json!({"type": "joined", "room": null, "epoch": "p", "seq": 0, "from": 1}));
+        scene.take_acts();
+    }
 }
 
 #[test]
@@ -76,7 +97,7 @@ fn what_came_too_early_is_asked_again_in_time_and_in_its_order() {
 fn a_connection_on_which_nothing_is_answered_is_given_up() {
     let mut scene = Scene::inside(Manner::Person);
     scene.type_line("hello?");
-    scene.now += limits::CONSOLE_ANSWER_WAIT;
+    scene.now += CONSOLE_ANSWER_WAIT;
     assert_eq!(scene.core.next_turn(), Some(scene.now));
     scene.core.tick(scene.now);
     assert!(scene.take_acts().hung_up);
@@ -171,14 +192,14 @@ fn a_line_goes_to_the_room_that_its_prompt_named() {
     let mut scene = Scene::inside(Manner::Person);
     let join = json!({"type": "join", "room": "kitchen", "password": "soup"});
     assert_eq!(scene.type_line("/join Kitchen soup").requests, [join]);
-    assert_eq!(scene.core.current_room(), "kitchen");
+    assert_eq!(scene.core.current_room(), Some("kitchen"));
     assert!(scene.type_line("is it ready?").requests.is_empty(), "not yet joined");
     scene.receive(json!({"type": "refused", "room": "kitchen", "id": null,
         "reason": "wrong-password", "text": "that is not its password"}));
     let notes = scene.take_acts().notes.join("\n");
     assert!(notes.contains("not sent: is it ready?"), "{notes}");
-    assert_eq!(scene.core.current_room(), "lobby");
-    commands::handle_typed_line(&mut scene.core, "and now?", "kitchen", scene.now);
+    assert_eq!(scene.core.current_room(), Some("lobby"));
+    commands::handle_typed_line(&mut scene.core, "and now?", Some("kitchen"), scene.now);
     let acts = scene.take_acts();
     assert!(acts.requests.is_empty());
     assert_eq!(acts.notes, ["not sent: and now?\n    you are not in kitchen any more"]);

@@ -4,13 +4,13 @@
 
 use super::{Crowd, Member};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, Greeting, Newcomer, Stay, Visit, VisitPurpose, Visitor,
 };
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::request::Hello;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 const ADDRESSES: [&str; 6] =
     ["192.0.2.1", "192.0.2.2", "192.0.2.3", "198.51.100.7", "2001:db8::1", "2001:db8:0:1::1"];
@@ -20,7 +20,7 @@ impl Crowd {
         let newcomer = match self.chance.below(100) {
             0..10 => Newcomer::Classic,
             10..16 => Newcomer::Passing,
-            16..72 => Newcomer::Numbered(Box::new(self.greeting(core))),
+            16..72 => Newcomer::WithHello(Box::new(self.greeting(core))),
             _ => Newcomer::Visitor(Box::new(self.visit(core))),
         };
         let address = self.chance.one_of(&ADDRESSES).parse().unwrap();

@@ -5,12 +5,12 @@
 
 use super::{Crowd, RoomName, RoomPosition};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::core::people::Author;
 use crate::chat::core::{CameFrom, Core, CoreEvent, Greeting, MemberRequest, Newcomer, Stay};
 use crate::chat::name::Name;
 use crate::chat::request::{Hello, PrivateMessage};
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// A storm: many events of one kind from one IP address. `left` is how many of them are still to
 /// come.
@@ -78,7 +78,7 @@ impl Crowd {
     fn client_of(&self, core: &Core, token: &TokenDigest) -> Option<ClientId> {
         let last = self.members.last()?.client;
         let author = core.author(last)?;
-        let owner = core.people.tokens.owner(token).map(Author::Person);
+        let owner = core.people.tokens().owner(token).map(Author::Person);
         (owner == Some(author)).then_some(last)
     }
 
@@ -86,7 +86,7 @@ impl Crowd {
         let mut greeting = self.greeting(core);
         greeting.hello.token = None;
         greeting.is_admitted = true;
-        self.comes_as(Newcomer::Numbered(Box::new(greeting)), came_from)
+        self.comes_as(Newcomer::WithHello(Box::new(greeting)), came_from)
     }
 
     fn with_token(&mut self, core: &Core, came_from: CameFrom, token: TokenDigest) -> CoreEvent {
@@ -94,7 +94,7 @@ impl Crowd {
         let hello = Hello { name: None, token: Some(token.clone()), rooms, private: None };
         let (fresh, stay) = (self.fresh(), Stay::Connected);
         let greeting = Greeting { hello, fresh, is_admitted: true, stay };
-        self.comes_as(Newcomer::Numbered(Box::new(greeting)), came_from)
+        self.comes_as(Newcomer::WithHello(Box::new(greeting)), came_from)
     }
 
     fn guesses(&mut self, core: &Core, came_from: CameFrom) -> CoreEvent {
@@ -102,7 +102,7 @@ impl Crowd {
         greeting.hello.token = None;
         let claim = self.claim();
         greeting.hello.name = Some(claim);
-        self.comes_as(Newcomer::Numbered(Box::new(greeting)), came_from)
+        self.comes_as(Newcomer::WithHello(Box::new(greeting)), came_from)
     }
 
     fn makes_a_room(&mut self, core: &Core, client: ClientId) -> CoreEvent {

@@ -1,0 +1,36 @@
+//! What tests may see inside the chat.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use super::Chat;
+use crate::chat::core::Core;
+use crate::chat_rule::delivery::Delivery;
+use crate::chat_rule::pace::Paces;
+use crate::chat_rule::persist::Persist;
+use crate::chat_rule::progress::Progress;
+
+impl<D: Delivery> Chat<D> {
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(crate) fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
+    }
+
+    pub(crate) fn paces(&self) -> &Paces {
+        &self.paces
+    }
+
+    pub(crate) fn persist(&self) -> &Persist {
+        &self.persist
+    }
+
+    pub(in crate::chat_rule) fn progress(&self) -> &Progress<D> {
+        &self.progress
+    }
+
+    pub(in crate::chat_rule) fn progress_mut(&mut self) -> &mut Progress<D> {
+        &mut self.progress
+    }
+}

@@ -1,0 +1,60 @@
+//! What a stage of the chat decides on a client's request.
+//!
+//! Owns: the possible decisions, and the reply to a request that is refused because it must come
+//! later.
+//! Must not know: why a request waits or is refused.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use std::time::Duration;
+
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::request::{Deed, Request};
+
+#[derive(Debug)]
+pub(crate) enum StageDecision {
+    GoOn(Request),
+    /// The request waits. The stage that decides this holds the request.
+    Waits,
+    /// The request is refused. The client may send it again after the given time.
+    Refuse(Request, Duration),
+    /// The client was refused too often and has sent one more request too fast. So it is closed.
+    Close,
+}
+
+/// Returns the reply that refuses a request; the client may send the request again after `wait`.
+/// `None`: the client gets no reply to a request of this kind.
+pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
+    let (room, id, said) = match request {
+        Request::Typing(_) => return None,
+        Request::Classic(text) => (None, None, Some(text)),
+        Request::Post(post) => (Some(post.room), post.id, text_of(post.deed)),
+        Request::Private(message) => (None, message.id, Some(message.text)),
+        Request::Join(position, _) => (Some(position.room), None, None),
+        Request::Leave(room)
+        | Request::Who(room)
+        | Request::Present(room, _)
+        | Request::Invite(room, _) => (Some(room), None, None),
+        Request::History { log, .. } => (log.room().cloned(), None, None),
+        Request::Search(search) => (search.log.room().cloned(), None, None),
+        Request::Faulty(fault) => (fault.room, fault.id, None),
+        Request::Set(settings, _) => (Some(settings.room), None, None),
+        Request::Rooms
+        | Request::Rename(..)
+        | Request::Quit
+        | Request::Session(_)
+        | Request::SignOutElsewhere(_)
+        | Request::LinkDevice(_) => (None, None, None),
+    };
+    Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })
+}
+
+fn text_of(deed: Deed) -> Option<String> {
+    match deed {
+        Deed::Say(text) | Deed::Act(text) | Deed::Topic(text) | Deed::Edit { text, .. } => {
+            Some(text)
+        }
+        Deed::Delete { .. } => None,
+    }
+}

@@ -1,0 +1,158 @@
+//! Invites to rooms.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use super::numbered::{CLEO, refusal, replies};
+use super::{
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, came_from, chat, numbered, settings,
+    token,
+};
+use crate::admission::ClientNetwork;
+use crate::base::limits;
+use crate::chat::core::CameFrom;
+use crate::chat::record::{Record, Stored};
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::request::{PasswordChange, Request, RoomPosition, RoomSettings};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::TokenDigest;
+
+const INVITE: u8 = 200;
+
+fn den() -> RoomName {
+    RoomName::parse("den").unwrap()
+}
+
+fn joins(chat: &mut RecordedChat, client: ClientId, words: &str, invite: Option<u8>) -> Vec<Done> {
+    let password = (!words.is_empty()).then(|| Digest::of_room(&den(), words));
+    let invite = invite.map(|invite| TokenDigest::of(&token(invite)));
+    let place = RoomPosition { password, invite, hidden: true, ..RoomPosition::of(den()) };
+    apply(chat, Happened::Asked(client, Request::Join(Box::new(place), None)))
+}
+
+fn invites(chat: &mut RecordedChat, client: ClientId, invite: u8) -> Vec<Done> {
+    apply(chat, Happened::Asked(client, Request::Invite(den(), token(invite))))
+}
+
+fn sets(chat: &mut RecordedChat, client: ClientId, password: PasswordChange) {
+    let settings = RoomSettings { room: den(), hidden: None, password };
+    apply(chat, Happened::Asked(client, Request::Set(Box::new(settings), None)));
+}
+
+fn is_in(done: &[Done], client: ClientId) -> bool {
+    replies(done, client).into_iter().any(|told| matches!(told, Reply::Joined(_)))
+}
+
+/// Makes a chat in which Ann has made the hidden room `den` with a password, and an invite to it.
+fn invited() -> RecordedChat {
+    let mut chat = chat();
+    for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
+        apply(&mut chat, numbered(client, Some(name), None, fresh));
+    }
+    joins(&mut chat, ANN, "soup", None);
+    let made = invites(&mut chat, ANN, INVITE);
+    let reply = Reply::Invite { room: den(), token: Some(token(INVITE)) };
+    assert_eq!(replies(&made, ANN), [&reply]);
+    chat
+}
+
+#[test]
+fn an_invite_opens_a_hidden_room_with_a_password_for_all_who_have_it() {
+    let mut chat = invited();
+    assert_eq!(refusal(&joins(&mut chat, BO, "", None), BO), Some(&Refused::PasswordNeeded));
+    assert!(is_in(&joins(&mut chat, BO, "", Some(INVITE)), BO));
+    assert!(is_in(&joins(&mut chat, CLEO, "", Some(INVITE)), CLEO));
+    // It counts as the password: Bo may come back without it.
+    apply(&mut chat, Happened::Asked(BO, Request::Leave(den())));
+    assert!(is_in(&joins(&mut chat, BO, "", None), BO));
+}
+
+#[test]
+fn a_new_password_ends_invites_and_what_they_opened_before() {
+    for change in [PasswordChange::Set(Digest::of_room(&den(), "bread")), PasswordChange::Remove] {
+        let mut chat = invited();
+        sets(&mut chat, ANN, change);
+        sets(&mut chat, ANN, PasswordChange::Set(Digest::of_room(&den(), "soup")));
+        let told = joins(&mut chat, BO, "", Some(INVITE));
+        assert_eq!(refusal(&told, BO), Some(&Refused::BadInvite));
+        assert!(is_in(&joins(&mut chat, BO, "soup", Some(INVITE)), BO), "the password is right");
+    }
+    // A change of something else ends none.
+    let mut chat = invited();
+    sets(&mut chat, ANN, PasswordChange::Keep);
+    assert!(is_in(&joins(&mut chat, BO, "", Some(INVITE)), BO));
+}
+
+#[test]
+fn an_invite_makes_no_room_and_is_only_for_its_own() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    let told = joins(&mut chat, BO, "", Some(INVITE));
+    assert_eq!(refusal(&told, BO), Some(&Refused::BadInvite));
+    let mut chat = invited();
+    let yard = RoomName::parse("yard").unwrap();
+    let password = Some(Digest::of_room(&yard, "soup"));
+    let place = RoomPosition { password, ..RoomPosition::of(yard.clone()) };
+    apply(&mut chat, Happened::Asked(ANN, Request::Join(Box::new(place), None)));
+    let invite = Some(TokenDigest::of(&token(INVITE)));
+    let place = RoomPosition { invite, ..RoomPosition::of(yard) };
+    let told = apply(&mut chat, Happened::Asked(BO, Request::Join(Box::new(place), None)));
+    assert_eq!(refusal(&told, BO), Some(&Refused::BadInvite));
+}
+
+#[test]
+fn only_who_is_in_the_room_makes_an_invite_and_the_oldest_of_too_many_ends() {
+    let mut chat = invited();
+    assert_eq!(refusal(&invites(&mut chat, BO, 9), BO), Some(&Refused::NotInRoom));
+    for invite in 1..=limits::INVITES_PER_ROOM_MAX as u8 {
+        invites(&mut chat, ANN, invite);
+    }
+    let told = joins(&mut chat, BO, "", Some(INVITE));
+    assert_eq!(refusal(&told, BO), Some(&Refused::BadInvite));
+    assert!(is_in(&joins(&mut chat, BO, "", Some(1)), BO));
+}
+
+#[test]
+fn a_wrong_invite_is_a_guess() {
+    let mut chat = invited();
+    let network = Some(ClientNetwork::of("192.0.2.1".parse().unwrap()));
+    let stranger = ClientId(70);
+    let Happened::Newcomer(_, who, _) = numbered(stranger, None, None, 70) else { return };
+    apply(&mut chat, Happened::Newcomer(stranger, who, CameFrom { network, addr: None }));
+    let mut told = Vec::new();
+    for _ in 0..=limits::GUESSES_BURST_MAX {
+        // The pace of a person does not count here, only the guesses.
+        let done = joins(&mut chat, stranger, "", Some(7));
+        told.extend(refusal(&done, stranger).cloned());
+    }
+    let wrong = told.iter().filter(|reason| **reason == Refused::BadInvite).count();
+    assert!(wrong <= limits::GUESSES_BURST_MAX as usize && wrong >= 1, "{told:?}");
+}
+
+#[test]
+fn an_invite_outlives_the_server() {
+    let mut chat = self::chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut chat, ANN, "soup", None);
+    invites(&mut chat, ANN, INVITE);
+    let room = chat.room_record(chat.room_called(&den()).unwrap()).unwrap();
+    assert_eq!(room.invites, [TokenDigest::of(&token(INVITE))]);
+    assert!(!format!("{:?}", Record::Room(room.clone())).contains(&token(INVITE).reveal()));
+    let stored = Stored {
+        rooms: vec![crate::chat::record::PastLog {
+            stored: room,
+            head: Default::default(),
+            lines: Vec::new(),
+            ids: Vec::new(),
+            ids_behind: Default::default(),
+            before: crate::chat::record::Before::Nothing { thrown_away: Default::default() },
+            skipped: Vec::new(),
+        }],
+        ..Stored::default()
+    };
+    let mut chat = RecordedChat::new(settings(1000, 64, 7), stored, super::moment(0));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    assert!(is_in(&joins(&mut chat, BO, "", Some(INVITE)), BO));
+    apply(&mut chat, Happened::Newcomer(CLEO, super::Newcomer::Passing, came_from(None)));
+}

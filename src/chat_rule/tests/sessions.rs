@@ -1,0 +1,290 @@
+//! A person has several sessions, and a stranger uses one of these sessions. These tests check what
+//! each session may do.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use super::numbered::{CLEO, refusal, replies, welcome_name};
+use super::{
+    ANN, BO, ClientId, Done, Greeting, Happened, Newcomer, RecordedChat, Stay, apply, apply_at,
+    came_from, chat, name, numbered, place, token,
+};
+use crate::base::limits;
+use crate::chat::core::{Visit, VisitPurpose, Visitor};
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+
+/// A client of the person who made the name, and who knows the name's secret and its first token.
+const MAKER: ClientId = ClientId(50);
+/// A client of the stranger Vic, who got the maker's first token in a link, and uses it.
+const VIC: ClientId = ClientId(51);
+/// Another client of the person who made the name. It connects later than `MAKER`.
+const AGAIN: ClientId = ClientId(52);
+const FIRST: u8 = 5;
+const PLANTED: u8 = 6;
+const OWN: u8 = 7;
+
+fn claim(wanted: &str, secret: Option<&str>) -> Claim {
+    Claim { name: name(wanted), secret: secret.map(Digest::of_name) }
+}
+
+fn comes(chat: &mut RecordedChat, client: ClientId, claim: Claim, fresh: u8) -> Vec<Done> {
+    let rooms = vec![place(RoomName::lobby(), None)];
+    let hello = Hello { name: Some(claim), rooms, ..Hello::default() };
+    let greeting =
+        Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
+    apply(chat, Happened::Newcomer(client, newcomer, came_from(None)))
+}
+
+fn becomes(
+    chat: &mut RecordedChat,
+    client: ClientId,
+    wanted: &str,
+    secret: Option<&str>,
+    fresh: u8,
+) -> Vec<Done> {
+    let wanted = Request::Rename(Box::new(claim(wanted, secret)), Some(token(fresh)));
+    apply(chat, Happened::Asked(client, wanted))
+}
+
+fn joins(
+    chat: &mut RecordedChat,
+    client: ClientId,
+    room: &str,
+    words: &str,
+    fresh: u8,
+) -> Vec<Done> {
+    let room = RoomName::parse(room).unwrap();
+    let password = (!words.is_empty()).then(|| Digest::of_room(&room, words));
+    let place = RoomPosition { password, ..RoomPosition::of(room) };
+    apply(chat, Happened::Asked(client, Request::Join(Box::new(place), Some(token(fresh)))))
+}
+
+fn locks(
+    chat: &mut RecordedChat,
+    client: ClientId,
+    room: &str,
+    words: &str,
+    fresh: u8,
+) -> Vec<Done> {
+    let room = RoomName::parse(room).unwrap();
+    let password = PasswordChange::Set(Digest::of_room(&room, words));
+    let settings = RoomSettings { room, hidden: None, password };
+    apply(chat, Happened::Asked(client, Request::Set(Box::new(settings), Some(token(fresh)))))
+}
+
+fn shows(chat: &mut RecordedChat, client: ClientId, shown: u8) {
+    let done = apply(chat, Happened::Asked(client, Request::Session(token(shown))));
+    assert_eq!(replies(&done, client), [&Reply::Session(None)]);
+}
+
+fn is_in(done: &[Done], client: ClientId) -> bool {
+    replies(done, client).into_iter().any(|told| matches!(told, Reply::Joined(_)))
+}
+
+/// Makes the core of these tests. Ann has locked the room `den`. The maker has made a name with a
+/// secret, and has given the session's token away. Vic has used that token. He has chosen another
+/// name and sent the den's password, and so the server has sent him a new token.
+fn two_owners() -> RecordedChat {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut chat, ANN, "den", "soup", 101);
+    shows(&mut chat, ANN, 101);
+    comes(&mut chat, MAKER, claim("Eve", Some("planted")), FIRST);
+    apply(&mut chat, numbered(VIC, None, Some(token(FIRST)), 90));
+    becomes(&mut chat, VIC, "Vic", None, 91);
+    assert!(is_in(&joins(&mut chat, VIC, "den", "soup", OWN), VIC));
+    shows(&mut chat, VIC, OWN);
+    chat
+}
+
+#[test]
+fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
+    let mut chat = two_owners();
+    let done = comes(&mut chat, AGAIN, claim("Vic", Some("planted")), 92);
+    assert_eq!(welcome_name(&done, AGAIN), "Vic", "the name is theirs who have its secret");
+    let done = joins(&mut chat, AGAIN, "den", "", 93);
+    assert_eq!(refusal(&done, AGAIN), Some(&Refused::PasswordNeeded));
+    // Vic's session needs no password to enter again: on another connection, for a page, or to save
+    // the room.
+    apply(&mut chat, numbered(CLEO, None, Some(token(OWN)), 94));
+    assert!(is_in(&joins(&mut chat, CLEO, "den", "", 95), CLEO));
+    for (purpose, who, asks) in [
+        (VisitPurpose::Sight, OWN, false),
+        (VisitPurpose::Save, OWN, false),
+        (VisitPurpose::Sight, 92, true),
+    ] {
+        let (who, is_shown) = (Visitor::Known(token(who)), true);
+        let position = Some(RoomPosition::of(RoomName::parse("den").unwrap()));
+        let visit =
+            Visit { who, is_admitted: true, position, purpose, fresh: None, is_shown, says: None };
+        let (client, newcomer) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
+        let done = apply(&mut chat, Happened::Newcomer(client, newcomer, came_from(None)));
+        let reason = asks.then_some(&Refused::PasswordNeeded);
+        assert_eq!(refusal(&done, client), reason, "{purpose:?}");
+        apply(&mut chat, Happened::Left(client));
+    }
+}
+
+#[test]
+fn whoever_becomes_another_person_has_a_session_of_its_own_there() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut chat, ANN, "den", "soup", 101);
+    shows(&mut chat, ANN, 101);
+    comes(&mut chat, MAKER, claim("Eve", Some("planted")), FIRST);
+    comes(&mut chat, VIC, claim("Vic", None), 90);
+    becomes(&mut chat, VIC, "Eve", Some("planted"), 91);
+    assert!(is_in(&joins(&mut chat, VIC, "den", "soup", OWN), VIC));
+    shows(&mut chat, VIC, OWN);
+    let done = joins(&mut chat, MAKER, "den", "", 92);
+    assert_eq!(refusal(&done, MAKER), Some(&Refused::PasswordNeeded));
+}
+
+#[test]
+fn a_secret_that_was_planted_and_is_shown_later_opens_nothing_that_another_session_opened() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut chat, ANN, "den", "soup", 101);
+    shows(&mut chat, ANN, 101);
+    comes(&mut chat, MAKER, claim("Eve", None), FIRST);
+    becomes(&mut chat, MAKER, "Eve", Some("planted"), PLANTED);
+    apply(&mut chat, Happened::Left(MAKER));
+    apply(&mut chat, numbered(VIC, None, Some(token(FIRST)), 90));
+    joins(&mut chat, VIC, "den", "soup", OWN);
+    shows(&mut chat, VIC, OWN);
+    let done = apply(&mut chat, numbered(AGAIN, None, Some(token(PLANTED)), 92));
+    assert_eq!(welcome_name(&done, AGAIN), "Eve");
+    let done = joins(&mut chat, AGAIN, "den", "", 93);
+    assert_eq!(refusal(&done, AGAIN), Some(&Refused::PasswordNeeded));
+}
+
+#[test]
+fn who_has_the_name_s_secret_is_not_the_maker_of_what_another_session_made() {
+    let mut chat = two_owners();
+    joins(&mut chat, VIC, "attic", "", 8);
+    shows(&mut chat, VIC, 8);
+    comes(&mut chat, AGAIN, claim("Vic", Some("planted")), 92);
+    assert!(is_in(&joins(&mut chat, AGAIN, "attic", "", 93), AGAIN));
+    let done = locks(&mut chat, AGAIN, "attic", "mine", 94);
+    assert_eq!(refusal(&done, AGAIN), Some(&Refused::NotYourRoom));
+    // Clients that are in a room when it is locked may enter it again later. So this one leaves
+    // before.
+    apply(&mut chat, Happened::Asked(AGAIN, Request::Leave(RoomName::parse("attic").unwrap())));
+    let done = locks(&mut chat, VIC, "attic", "hay", 9);
+    assert_eq!(refusal(&done, VIC), None);
+    shows(&mut chat, VIC, 9);
+    let done = joins(&mut chat, AGAIN, "attic", "", 95);
+    assert_eq!(refusal(&done, AGAIN), Some(&Refused::PasswordNeeded));
+    // Vic's session still has the rights that it gained before.
+    apply(&mut chat, numbered(CLEO, None, Some(token(9)), 96));
+    for room in ["attic", "den"] {
+        assert!(is_in(&joins(&mut chat, CLEO, room, "", 97), CLEO), "{room}");
+    }
+}
+
+#[test]
+fn a_lock_lets_those_in_again_who_were_inside_and_not_their_name_s_other_sessions() {
+    let mut chat = two_owners();
+    joins(&mut chat, ANN, "loft", "", 102);
+    shows(&mut chat, ANN, 102);
+    joins(&mut chat, VIC, "loft", "", 90);
+    locks(&mut chat, ANN, "loft", "hay", 103);
+    comes(&mut chat, AGAIN, claim("Vic", Some("planted")), 92);
+    let done = joins(&mut chat, AGAIN, "loft", "", 93);
+    assert_eq!(refusal(&done, AGAIN), Some(&Refused::PasswordNeeded));
+    apply(&mut chat, numbered(CLEO, None, Some(token(OWN)), 94));
+    assert!(is_in(&joins(&mut chat, CLEO, "loft", "", 95), CLEO));
+}
+
+#[test]
+fn a_session_that_gives_its_name_s_secret_shares_what_it_has_gained() {
+    let mut chat = two_owners();
+    becomes(&mut chat, VIC, "Vic", Some("planted"), 8);
+    comes(&mut chat, AGAIN, claim("Vic", Some("planted")), 92);
+    assert!(is_in(&joins(&mut chat, AGAIN, "den", "", 93), AGAIN));
+}
+
+#[test]
+fn the_old_token_cannot_give_a_name_away_whose_new_secret_was_not_shown_yet() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(VIC, None, None, FIRST));
+    apply(&mut chat, numbered(BO, None, Some(token(FIRST)), 90));
+    becomes(&mut chat, VIC, "Ann", Some("fish"), OWN);
+    let done = becomes(&mut chat, BO, "Gone", None, 91);
+    assert_eq!(refusal(&done, BO), Some(&Refused::WrongSecret));
+    let done = comes(&mut chat, AGAIN, claim("Ann", Some("planted")), 92);
+    assert_eq!(refusal(&done, AGAIN), Some(&Refused::WrongSecret));
+    // Vic's session has sent the new secret, so it may change the name. A session that has not sent
+    // the new secret must wait for `UNSHOWN_SECRET_KEPT`.
+    becomes(&mut chat, VIC, "Anna", None, 93);
+    let late = limits::UNSHOWN_SECRET_KEPT.as_secs();
+    let wanted = Request::Rename(Box::new(claim("Gone", None)), Some(token(94)));
+    let done = apply_at(&mut chat, late, Happened::Asked(BO, wanted));
+    assert_eq!(refusal(&done, BO), None);
+}
+
+#[test]
+fn lines_that_a_hello_ends_leave_their_places_to_it() {
+    let most = limits::CLIENTS_PER_PERSON_MAX as u64;
+    for by_secret in [false, true] {
+        let mut chat = chat();
+        apply(&mut chat, numbered(VIC, Some("Vic"), None, FIRST));
+        if by_secret {
+            becomes(&mut chat, VIC, "Vic", Some("fish"), OWN);
+        } else {
+            joins(&mut chat, VIC, "attic", "", OWN);
+        }
+        apply(&mut chat, Happened::Left(VIC));
+        for line in 0..most {
+            let done =
+                apply(&mut chat, numbered(ClientId(100 + line), None, Some(token(FIRST)), 90));
+            assert_eq!(welcome_name(&done, ClientId(100 + line)), "Vic");
+        }
+        // The person has the maximum number of clients, so a client with the old token is refused.
+        let done = apply(&mut chat, numbered(BO, None, Some(token(FIRST)), 91));
+        assert!(matches!(refusal(&done, BO), Some(Refused::TooManyDevices(_))));
+        // The server has a password, and the client does not send it. The client's session is
+        // enough.
+        let hello = Hello { token: Some(token(OWN)), ..Hello::default() };
+        let greeting =
+            Greeting { hello, fresh: token(92), is_admitted: false, stay: Stay::Connected };
+        let newcomer = Newcomer::WithHello(Box::new(greeting));
+        let done = apply(&mut chat, Happened::Newcomer(AGAIN, newcomer, came_from(None)));
+        assert_eq!(refusal(&done, AGAIN), None);
+        let Reply::Welcome { name, token: own, .. } = replies(&done, AGAIN)[0] else { panic!() };
+        assert_eq!((name.shown(), own), ("Vic", &Some(token(OWN))));
+        // The other clients leave. Even after the last one has left, the name stays reserved.
+        for line in 0..most {
+            apply(&mut chat, Happened::Left(ClientId(100 + line)));
+        }
+        apply(&mut chat, Happened::Left(AGAIN));
+        let done = apply(&mut chat, numbered(CLEO, None, Some(token(OWN)), 93));
+        assert_eq!(welcome_name(&done, CLEO), "Vic");
+    }
+}
+
+#[test]
+fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut chat, ANN, "den", "soup", 101);
+    // The server does not know this token yet: another person has invented it and sent it in a
+    // link.
+    let den = RoomName::parse("den").unwrap();
+    let rooms = vec![RoomPosition {
+        password: Some(Digest::of_room(&den, "soup")),
+        ..RoomPosition::of(den)
+    }];
+    let hello = Hello { token: Some(token(FIRST)), rooms, ..Hello::default() };
+    let greeting = Greeting { hello, fresh: token(OWN), is_admitted: true, stay: Stay::Connected };
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
+    let done = apply(&mut chat, Happened::Newcomer(VIC, newcomer, came_from(None)));
+    assert!(is_in(&done, VIC));
+    apply(&mut chat, numbered(AGAIN, None, Some(token(FIRST)), 92));
+    let done = joins(&mut chat, AGAIN, "den", "", 93);
+    assert_eq!(refusal(&done, AGAIN), Some(&Refused::PasswordNeeded));
+}

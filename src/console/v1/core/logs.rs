@@ -1,0 +1,97 @@
+//! The logs that this client follows: those of its rooms, and the log of its private messages.
+//!
+//! Owns: in which rooms we are or want to be, and to which of them typed lines go.
+//! Must not know: why a room is entered or left.
+//!
+//! Part: `console/v1/core/mod.rs`.
+
+use std::collections::BTreeMap;
+
+use super::room::FollowedRoom;
+use crate::console::v1::replies::LogKey;
+use crate::console::v1::requests::RoomToEnter;
+
+#[derive(Default)]
+pub(super) struct FollowedLogs {
+    /// The key is the room's name.
+    pub(super) rooms: BTreeMap<String, FollowedRoom>,
+    /// The log of private messages. It has no position until the server sends a `joined` for it.
+    pub(super) private: FollowedRoom,
+    /// The room to which typed lines go, always one of `rooms`; `None`: they go to no room.
+    pub(super) current_room: Option<String>,
+}
+
+impl FollowedLogs {
+    /// Typed lines go to the first of these rooms.
+    pub(super) fn new(rooms: Vec<String>, password: Option<&String>) -> Self {
+        let current_room = rooms.first().cloned();
+        let follow = |room| (room, FollowedRoom::new(password.cloned()));
+        let rooms = rooms.into_iter().map(follow).collect();
+        Self { rooms, private: FollowedRoom::default(), current_room }
+    }
+
+    pub(super) fn log_mut(&mut self, log: &LogKey) -> Option<&mut FollowedRoom> {
+        match log {
+            LogKey::Room(name) => self.rooms.get_mut(name),
+            LogKey::Private => Some(&mut self.private),
+        }
+    }
+
+    /// Returns the log, and begins to follow it if we do not follow it yet.
+    pub(super) fn enter(&mut self, log: &LogKey) -> &mut FollowedRoom {
+        match log {
+            LogKey::Room(name) => self.rooms.entry(name.clone()).or_default(),
+            LogKey::Private => &mut self.private,
+        }
+    }
+
+    /// Lets typed lines go to a room. Returns the request that joins the room; `None`: we are in
+    /// the room or want to be in it already.
+    pub(super) fn go_to(&mut self, name: String, password: Option<String>) -> Option<RoomToEnter> {
+        self.current_room = Some(name.clone());
+        if self.rooms.contains_key(&name) {
+            return None;
+        }
+        let room = FollowedRoom::new(password);
+        let join = room.join_request(LogKey::Room(name.clone()));
+        self.rooms.insert(name, room);
+        Some(join)
+    }
+
+    /// Removes a room. If typed lines go to this room, chooses another of our rooms for them.
+    pub(super) fn leave(&mut self, name: &str) {
+        self.rooms.remove(name);
+        if self.current_room.as_deref() == Some(name) {
+            self.current_room = self.rooms.keys().next().cloned();
+        }
+    }
+
+    /// Returns what a hello says about each log. It does not name the log of private messages if
+    /// the server has not sent a `joined` for it yet.
+    pub(super) fn join_requests(&self) -> Vec<RoomToEnter> {
+        let private = Some(&self.private).filter(|private| private.position.is_some());
+        let private = private.map(|private| private.join_request(LogKey::Private));
+        let rooms = self.rooms.iter();
+        let rooms = rooms.map(|(name, room)| room.join_request(LogKey::Room(name.clone())));
+        private.into_iter().chain(rooms).collect()
+    }
+
+    pub(super) fn on_connection_lost(&mut self) {
+        for log in self.rooms.values_mut().chain([&mut self.private]) {
+            log.joined = false;
+            log.pending_changes.clear();
+        }
+    }
+
+    /// Puts a person's new name in place of the old one. Returns whether a room's list of names
+    /// changed.
+    pub(super) fn rename(&mut self, from: &str, to: &str) -> bool {
+        let mut changed = false;
+        for room in self.rooms.values_mut() {
+            if room.names.remove(from) {
+                changed |= room.add_name(to);
+            }
+        }
+        changed
+    }
+}

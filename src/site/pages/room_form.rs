@@ -1,0 +1,123 @@
+//! The form on a room's page for a message, for a private message, or to change a message.
+//!
+//! Owns: what the fields of the form contain.
+//! Must not know: what was said.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::private_talk::addressee;
+use super::shared_forms;
+use super::shown_room::ShownRoom;
+use crate::chat::entry::EntryKind;
+use crate::chat::token::Token;
+use crate::html::{quote, text::sentence};
+use crate::site::visit::form_id::FormId;
+use crate::site::visit::page_request::PageKind;
+use crate::site::visit::page_settings::Updates;
+
+pub(super) struct RoomForm<'a> {
+    pub(super) room: &'a ShownRoom<'a>,
+    pub(super) updates: Updates,
+    pub(super) form_id: Option<&'a FormId>,
+    pub(super) seed: Option<&'a Token>,
+    /// True if the page says at its top what went wrong.
+    pub(super) has_trouble: bool,
+}
+
+impl RoomForm<'_> {
+    pub(super) fn markup(&self) -> Markup {
+        html! {
+            form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
+                (shared_forms::charset())
+                (self.hidden_fields())
+                @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.seed)) }
+                @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to))) }
+                (self.answered_message())
+                p {
+                    label { (self.field_label()) " "
+                        input type="text" name="text" size=(self.field_width()) autocomplete="off" value=[self.field_text()];
+                    }
+                    " " button { (self.room.words.say("send")) }
+                    @if let PageKind::Change(_) = self.room.wanted.kind {
+                        " " button name="delete" value="1" { (self.room.words.say("delete")) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes the text that says which message the form answers, and the link to a form that answers
+    /// none. If this form answers no message, makes nothing.
+    fn answered_message(&self) -> Markup {
+        let Some(seq) = self.room.wanted.answers else { return html! {} };
+        let words = self.room.words;
+        let without = match &self.room.wanted.kind {
+            PageKind::Private(to) => self.room.fresh_talk_link(to),
+            _ => self.room.fresh_link(&self.room.path()),
+        };
+        html! {
+            input type="hidden" name="reply" value=(seq.0);
+            p {
+                span {
+                    @match self.room.log.message(seq) {
+                        Some(message) => {
+                            @let name = message.by.name.shown();
+                            (sentence(words, "replyingTo", &[("name", name)]))
+                            bdi { (quote::words_of(words, message)) }
+                        }
+                        None => { (words.fill("replyingToNumber", &[("n", &seq.0.to_string())])) }
+                    }
+                }
+                " " a href=(without) { (words.say("cancel")) }
+            }
+        }
+    }
+
+    /// Returns whether the form is for the person `to`. After an error, the reader may type another
+    /// name.
+    fn knows_addressee(&self, to: &str) -> bool {
+        !to.is_empty() && !self.has_trouble
+    }
+
+    fn field_label(&self) -> Markup {
+        match &self.room.wanted.kind {
+            PageKind::Private(to) if self.knows_addressee(to) => {
+                html! { span { (sentence(self.room.words, "messageOnly", &[("name", to)])) } }
+            }
+            _ => html! { (self.room.words.say("message")) },
+        }
+    }
+
+    /// Returns the width of the field in characters. Field, label and button together fit into one
+    /// line of a terminal.
+    fn field_width(&self) -> usize {
+        let is_talk = matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty());
+        if is_talk { 40 } else { 64 }
+    }
+
+    fn hidden_fields(&self) -> Markup {
+        html! {
+            @if let Some((name, value)) = self.updates.field() {
+                input type="hidden" name=(name) value=(value);
+            }
+            @if let Some(form_id) = &self.form_id { input type="hidden" name="once" value=(form_id.as_str()); }
+            (self.room.session_fields())
+            @if let PageKind::Change(seq) = self.room.wanted.kind {
+                input type="hidden" name="change" value=(seq.0);
+            }
+        }
+    }
+
+    /// Returns the text that the field contains: a text that could not be sent, or the message to
+    /// change. `None`: the field is empty.
+    fn field_text(&self) -> Option<String> {
+        self.room.wanted.unsent.clone().or_else(|| {
+            let PageKind::Change(seq) = self.room.wanted.kind else { return None };
+            let line = self.room.log.lines.iter().find(|line| line.seq == seq)?;
+            let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
+            is_said.then(|| line.what.text().to_owned())
+        })
+    }
+}

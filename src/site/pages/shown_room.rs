@@ -1,0 +1,93 @@
+//! What each piece of a room's page is made of: who reads which page, what the hub told about the
+//! room, and the links from there.
+//!
+//! Owns: that links and forms contain the session, if the browser does not send it in a cookie.
+//! Must not know: what stands on a page.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::html::address::{self, escaped, fresh, with_query};
+use crate::html::sentences::Sentences;
+use crate::site::visit::page_request::WantedPage;
+use crate::site::visit::room_view::{LogView, RoomView};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShownRoom<'a> {
+    /// The sentences, in the reader's language.
+    pub(super) words: &'static Sentences,
+    pub(super) name: &'a RoomName,
+    /// Which of the room's pages it is, and what is in its form.
+    pub(super) wanted: &'a WantedPage,
+    pub(super) view: &'a RoomView,
+    /// What the hub told about the messages of the page.
+    pub(super) log: &'a LogView,
+    /// The session for forms and links; `None`: the reader is a stranger, or the session has ended.
+    pub(super) token: Option<&'a Token>,
+    /// True if links and forms must contain the session.
+    pub(super) in_links: bool,
+}
+
+impl ShownRoom<'_> {
+    /// Returns the session's token if the links of the page must contain it; otherwise `None`.
+    pub(super) fn session(&self) -> Option<String> {
+        self.token.filter(|_| self.in_links).map(Token::reveal)
+    }
+
+    /// Makes the hidden fields that say to which session a form belongs; none for a stranger.
+    pub(super) fn session_fields(&self) -> Markup {
+        html! {
+            @if let Some(token) = self.token { input type="hidden" name="key" value=(token.form_key()); }
+            @if let Some(session) = self.session() { input type="hidden" name="s" value=(session); }
+        }
+    }
+
+    /// Returns the path of the room's page.
+    pub(super) fn path(&self) -> String {
+        address::address(self.name)
+    }
+
+    /// Returns the path of the page with the private talks.
+    pub(super) fn private_path(&self) -> String {
+        format!("{}/private", self.path())
+    }
+
+    pub(super) fn link(&self, path: &str, query: &str) -> String {
+        let session = self.session().map(|token| format!("s={token}"));
+        with_query(path, &[Some(query.to_owned()), session])
+    }
+
+    /// Returns a new URL for the page at `path`: at the old URL the browser links2 would show a
+    /// stored copy of the page.
+    pub(super) fn fresh_link(&self, path: &str) -> String {
+        self.link(&fresh(path), "")
+    }
+
+    /// Returns the URL of the room's page with this query.
+    pub(super) fn page_link(&self, query: &str) -> String {
+        self.link(&self.path(), query)
+    }
+
+    /// Returns the URL of the page that shows the message with this number.
+    pub(super) fn message_link(&self, seq: u64) -> String {
+        address::message(self.name, seq, self.session().as_deref())
+    }
+
+    pub(super) fn talk_link(&self, name: &str) -> String {
+        self.link(&self.private_path(), &to_query(name))
+    }
+
+    /// Returns a new URL of the private talk with this person, so that the browser does not show a
+    /// stored copy of the page.
+    pub(super) fn fresh_talk_link(&self, name: &str) -> String {
+        self.link(&fresh(&self.private_path()), &to_query(name))
+    }
+}
+
+/// Returns the query that names the other person of a private talk.
+pub(super) fn to_query(name: &str) -> String {
+    format!("to={}", escaped(name))
+}

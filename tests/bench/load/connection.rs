@@ -1,0 +1,130 @@
+//! One connection of the load: it connects, shakes hands, and then listens.
+//!
+//! Nothing here blocks: the crowd calls when the kernel says that there is something to do.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use socket2::{Domain, Socket, Type};
+
+use super::Door;
+use super::frames::{Frames, Heard};
+use crate::wire::{Format, hello};
+
+/// A request for a WebSocket on the classic path, without its last line.
+const HANDSHAKE: &str = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+Sec-WebSocket-Version: 13\r\n";
+/// The receive buffer of a client that never reads.
+const STALLED_BUFFER_BYTES: usize = 2 * 1024;
+
+/// How far a connection has come.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Stage {
+    Dialing,
+    Shaking,
+    /// `threadbare.v1`: the hello is sent, and the room's log has not come yet.
+    Greeting,
+    In,
+    Gone,
+}
+
+pub struct Connection {
+    pub socket: Socket,
+    pub stage: Stage,
+    pub frames: Frames,
+    /// This client never reads once it is in.
+    pub stalled: bool,
+    /// The server has told this client that it is behind.
+    pub behind: bool,
+    door: Door,
+    /// The part of the server's handshake answer that has come.
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Begins to connect. A connection that ends is reset, because thousands of them in the
+    /// kernel's waiting state would use up the ports, for every server alike.
+    pub fn dial(door: Door, stalled: bool) -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        socket.set_linger(Some(Duration::ZERO))?;
+        if stalled {
+            socket.set_recv_buffer_size(STALLED_BUFFER_BYTES)?;
+        }
+        match socket.connect(&SocketAddrV4::new(Ipv4Addr::LOCALHOST, door.port).into()) {
+            Err(error)
+                if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
+            {
+                return Err(error);
+            }
+            _ => {}
+        }
+        let (frames, answer) = (Frames::new(door.format), Vec::new());
+        let stage = Stage::Dialing;
+        Ok(Self { socket, stage, frames, stalled, behind: false, door, answer })
+    }
+
+    /// The connect has succeeded or failed.
+    pub fn dialed(&mut self) {
+        let connected = matches!(self.socket.take_error(), Ok(None));
+        self.stage = match (connected, self.door.handshake) {
+            (false, _) => Stage::Gone,
+            (true, false) => Stage::In,
+            (true, true) if self.send(handshake(self.door.format).as_bytes()) => Stage::Shaking,
+            (true, true) => Stage::Gone,
+        };
+    }
+
+    /// Reads more of the answer; the bytes after it belong to the frames.
+    pub fn shake(&mut self, bytes: &[u8], tell: impl FnMut(Heard)) {
+        self.answer.extend(bytes);
+        let Some(end) = self.answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+            return;
+        };
+        if !self.answer.starts_with(b"HTTP/1.1 101") {
+            self.stage = Stage::Gone;
+            return;
+        }
+        self.stage = match self.door.format {
+            Format::Classic => Stage::In,
+            Format::V1 if self.send(&hello()) => Stage::Greeting,
+            Format::V1 => Stage::Gone,
+        };
+        let answer = std::mem::take(&mut self.answer);
+        self.frames.read(&answer[end + 4..], tell);
+    }
+
+    /// One read: `None` if nothing is there, 0 at the end.
+    pub fn receive(&mut self, room: &mut [u8]) -> Option<usize> {
+        match recv(&self.socket, room, RecvFlags::DONTWAIT) {
+            Ok((bytes, _)) => Some(bytes),
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => None,
+            Err(_) => Some(0),
+        }
+    }
+
+    /// Sends all bytes; false if the connection cannot take them, since a few bytes always fit.
+    pub fn send(&self, bytes: &[u8]) -> bool {
+        matches!(self.send_some(bytes), Ok(taken) if taken == bytes.len())
+    }
+
+    /// Sends what fits into the kernel's buffer; returns the number of bytes.
+    pub fn send_some(&self, bytes: &[u8]) -> io::Result<usize> {
+        match send(&self.socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            Err(rustix::io::Errno::AGAIN) => Ok(0),
+            other => Ok(other?),
+        }
+    }
+}
+
+fn handshake(format: Format) -> String {
+    let offer = match format {
+        Format::Classic => "",
+        Format::V1 => "Sec-WebSocket-Protocol: threadbare.v1\r\n",
+    };
+    format!("{HANDSHAKE}{offer}\r\n")
+}

@@ -1,0 +1,47 @@
+// Where a text from the field goes: to the room at once, to a command, or into a queue until the second stage is there.
+//
+// Owns: the texts that wait for the second stage, in their order: commands, and what was typed after the first of them.
+// Must not know: the keys of the field, what a command does.
+//
+// Part: `chat.js`.
+
+import { say } from '../words.js';
+import { isCommand, withoutPassword } from './sending.js';
+
+export function openTexts({ stage, composer, sending }) {
+  // Each is { text, about }, as `take` got them.
+  const waiting = [];
+
+  /** Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as `openComposer` has it. */
+  function take(text, about) {
+    const more = stage.parts();
+    if (!more && (waiting.length || (isCommand(text) && !about.editing))) {
+      waiting.push({ text, about });
+      // The stage may be waiting for its next attempt.
+      stage.want();
+      return '';
+    }
+    if (about.editing) return sending.edit(text, about.editing);
+    if (more && (isCommand(text) || more.privateTalk.isOpen())) return more.commands.takeText(text, about);
+    return sending.say(text.replace(/^\/\//, '/'), about.replying);
+  }
+
+  return {
+    take,
+    /** Returns the texts that wait, as a draft may have them. */
+    asDrafts: () => waiting.map(({ text }) => withoutPassword(text)),
+    stageLoaded() {
+      waiting.splice(0).forEach(({ text, about }) => {
+        const problem = take(text, about);
+        if (problem) composer.giveBack(text, problem);
+      });
+      composer.storeDraft();
+    },
+    /** The second stage could not be loaded: puts the texts back into the field. */
+    stageFailed() {
+      const back = waiting.splice(0).map(({ text }) => text);
+      // In the middle of several texts a password would not be known as one.
+      if (back.length) composer.giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsConnection'));
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// Which older lines the page loads: those next to what is shown, and those around a line that the reader goes to.
+//
+// Owns: how far each request for older lines reaches.
+// Must not know: what a line means, where the reader is.
+//
+// Part: `chat.js`.
+
+import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES } from '../limits.js';
+import { openHistory } from './history.js';
+
+/**
+ * Loads older lines into the log view `view`. `send(request)` sends a request; `toItems(lines)` returns the items of lines;
+ * `askedChanged()` is called when older lines are asked for, or not any more.
+ */
+export function openOlderLines({ send, view, toItems, askedChanged }) {
+  const history = openHistory(send, askedChanged);
+  // How many numbers the next request for newer lines reaches: more if the last answer had no such line.
+  let step = HISTORY_PAGE;
+
+  /** Adds lines before those that are shown; on from the number `from`, if there is one. */
+  function askOlder(wish = {}) {
+    const start = view.start();
+    history.ask({
+      before: start,
+      from: Infinity,
+      ...wish,
+      done(lines, more) {
+        // Another piece may be shown meanwhile.
+        if (view.start() !== start) {
+          if (wish.again) wish.again();
+          return;
+        }
+        view.addOlder(toItems(lines), more, lines.length ? lines[0].seq : start);
+        if (wish.done) wish.done();
+      },
+    });
+  }
+
+  /** Adds lines behind a piece that is not live. */
+  function askNewer() {
+    const newest = view.newest();
+    const before = Math.min(newest + 1 + step, view.liveStart());
+    history.ask({
+      before,
+      from: newest + 1,
+      done(lines) {
+        if (view.newest() !== newest) return;
+        // Where all these numbers have no line, the server sends the lines before them, which are here.
+        const newer = lines.filter(({ seq }) => seq > newest);
+        step = newer.length ? HISTORY_PAGE : step * 2;
+        view.addNewer(toItems(newer), before - 1);
+      },
+    });
+  }
+
+  /** Loads the line of this number and those around it, then calls `done()`; `failed()` if the server refuses. */
+  function load(seq, done, failed = () => {}) {
+    const isIn = view.start() <= seq && seq <= view.newest();
+    if (isIn || seq >= view.liveStart()) {
+      done();
+    } else if (view.isLive() && seq > view.start() - NEAR_LINES) {
+      // All lines between are loaded, so that the reader can scroll all the way.
+      askOlder({ isUrgent: true, from: seq - LINES_AROUND, done, failed, again: () => load(seq, done, failed) });
+    } else {
+      loadAround(seq, LINES_AROUND, done, failed);
+    }
+  }
+
+  /** Loads the lines around a number, up to `reach` behind it. If none of them is stored, it reaches further. */
+  function loadAround(seq, reach, done, failed) {
+    const before = Math.min(seq + reach, view.liveStart());
+    history.ask({
+      isUrgent: true,
+      before,
+      from: seq - LINES_AROUND,
+      failed,
+      done(lines, more) {
+        if (!lines.length && before < view.liveStart()) {
+          loadAround(seq, reach * 2, done, failed);
+          return;
+        }
+        view.jump(toItems(lines), { oldest: lines.length ? lines[0].seq : before, newest: before - 1, hasOlder: more });
+        // The piece may reach up to the live one now.
+        view.addNewer([], before - 1);
+        done();
+      },
+    });
+  }
+
+  return {
+    ...history,
+    /** Asks for lines before those that are shown, unless something is asked already. */
+    askOlder: () => askOlder(),
+    /** Asks for lines behind those that are shown, unless something is asked already. */
+    askNewer,
+    load,
+  };
+}
