@@ -29,7 +29,7 @@ use super::persist::Persist;
 use super::persist::queue::StorageState;
 use super::persist::readiness::make_ready;
 use super::progress::{Progress, RestOfChat};
-use super::stage::{StageDecision, refusal};
+use super::stage::{Stage, StageDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -63,15 +63,6 @@ pub struct Chat<D> {
     /// The moment, in chat time, after which a stopping server no longer waits for lines to be
     /// stored. `None`: the server is not stopping.
     stopping_until: Option<Duration>,
-}
-
-/// The stage with which [`Chat::route_request`] begins. A request that has waited at a stage goes on
-/// with the stage after it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
-    Pace,
-    Questions,
-    Lookups,
 }
 
 /// The settings of the chat. They do not change while the server runs.

@@ -1,7 +1,8 @@
-//! What a stage of the chat decides on a client's request.
+//! The stages of the chat at which a client's request may wait, and what a stage decides on a
+//! request.
 //!
-//! Owns: the possible decisions, and the reply to a request that is refused because it must come
-//! later.
+//! Owns: their order, the possible decisions, and the reply to a request that is refused because it
+//! must come later.
 //! Must not know: why a request waits or is refused.
 //!
 //! Part: `chat_rule/mod.rs`.
@@ -11,6 +12,15 @@ use std::time::Duration;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
+
+/// A stage with which a request begins: the first, or the one after that at which it has waited.
+/// The stages *readiness* and *core* follow.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Pace,
+    Questions,
+    Lookups,
+}
 
 #[derive(Debug)]
 pub(crate) enum StageDecision {

@@ -2,7 +2,7 @@
 //! lost connection the client continues at its position in a room's log.
 //!
 //! ```text
-//!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ connection, stage, keyring
+//!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ connection, display, keyring
 //!  (thread `typist`)          ▲
 //!  caller ── events ──────────┘        one caller per connection; the core stays
 //!  (thread `caller`)
@@ -18,12 +18,12 @@
 
 mod caller;
 mod core;
+mod display;
 mod editor;
 mod keyring;
 mod pause;
 mod replies;
 mod requests;
-mod stage;
 mod talk;
 mod typing;
 
@@ -34,9 +34,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, never};
 
 use self::caller::CallerEvent;
 use self::core::{ConsoleCore, commands};
+use self::display::TalkDisplay;
 use self::editor::Names;
 use self::keyring::Keyring;
-use self::stage::Stage;
 use self::talk::{LiveConversation, Prompting};
 use self::typing::{TerminalKept, TypedInput};
 use super::chat_url::ChatUrl;
@@ -67,16 +67,16 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     let names = Names::default();
     let input = |source| ConsoleError::Input { source };
     let mut editor = editor::editor(names.clone()).map_err(input)?;
-    let stage = match editor.create_external_printer() {
-        Ok(printer) => Stage::above(printer).map_err(no_thread)?,
-        Err(_) => Stage::simple_terminal(),
+    let display = match editor.create_external_printer() {
+        Ok(printer) => TalkDisplay::above(printer).map_err(no_thread)?,
+        Err(_) => TalkDisplay::simple_terminal(),
     };
     let (prompts, asked_prompts) = bounded(1);
     let (lines, typed) = typed_lines();
     // No thread joins the typist, because it can block on the input for ever.
     threads::spawn_deep("typist", move || typing::read_person(editor, &asked_prompts, &lines))
         .map_err(no_thread)?;
-    let mut conversation = begin_talking(Manner::Person, call, stage)?;
+    let mut conversation = begin_talking(Manner::Person, call, display)?;
     conversation.talk.prompting = Some(Prompting { prompts, words: words.prompt, names });
     let end = conversation.talk.run(typed);
     drop(terminal);
@@ -91,7 +91,7 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
 /// For example, the server did not let the program in, or did not store some of its lines.
 pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned();
-    let conversation = begin_talking(manner, call, Stage::script())?;
+    let conversation = begin_talking(manner, call, TalkDisplay::script())?;
     let (lines, typed) = typed_lines();
     // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
@@ -113,7 +113,7 @@ pub(super) fn send_text(
     wait: Duration,
 ) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned();
-    let mut conversation = begin_talking(Manner::Courier, call, Stage::script())?;
+    let mut conversation = begin_talking(Manner::Courier, call, TalkDisplay::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
     core.reply = reply;
     commands::handle_typed_line(core, text, room.as_deref(), now);
@@ -134,7 +134,11 @@ struct Conversation {
     _interrupts: interrupt::Interrupts,
 }
 
-fn begin_talking(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
+fn begin_talking(
+    manner: Manner,
+    call: Call,
+    display: TalkDisplay,
+) -> Result<Conversation, ConsoleError> {
     let Call { dialled, url, wanted } = call;
     let (sender, events) = bounded(CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
@@ -146,7 +150,7 @@ fn begin_talking(manner: Manner, call: Call, stage: Stage) -> Result<Conversatio
     let ids = Token::new().map_err(no_chance)?.reveal();
     let mut core = ConsoleCore::new(manner, wanted, token, ids);
     core.origin = format!("http://{}", url.host_and_port());
-    let talk = LiveConversation { core, stage, url, keyring, prompting: None, events, sender };
+    let talk = LiveConversation { core, display, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }
 

@@ -5,7 +5,7 @@
 //! Blocks on: events (frames, typed lines, signals), and the next time at which something must be
 //! done; a write to the connection, for at most [`CONSOLE_WRITE_WAIT`](limits::CONSOLE_WRITE_WAIT);
 //! the output.
-//! Owns: the present connection, the stage, the time of the next attempt to connect.
+//! Owns: the present connection, the display, the time of the next attempt to connect.
 //! Must not know: what lines mean.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -19,10 +19,10 @@ use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::caller::{CallerEvent, Loss, start_caller};
 use super::core::{Act, ConsoleCore, commands, frames, session};
+use super::display::TalkDisplay;
 use super::editor::Names;
 use super::keyring::Keyring;
 use super::pause::Pauses;
-use super::stage::Stage;
 use super::typing::{Prompt, TypedInput};
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
@@ -34,7 +34,7 @@ use crate::console::trouble::ConsoleError;
 
 pub(super) struct LiveConversation {
     pub(super) core: ConsoleCore,
-    pub(super) stage: Stage,
+    pub(super) display: TalkDisplay,
     pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
     /// `None`: the client is for a script, or only sends.
@@ -163,14 +163,14 @@ impl LiveConversation {
                     }
                 }
                 Act::Show(text) => {
-                    if let Err(error) = self.stage.show(&text) {
+                    if let Err(error) = self.display.show(&text) {
                         return Some(end_of_output(error));
                     }
                 }
-                Act::Note(words) => self.stage.note(&safe(&words)),
+                Act::Note(words) => self.display.note(&safe(&words)),
                 Act::StoreToken(token) => {
                     if let Err(error) = self.keyring.keep(&token) {
-                        self.stage.note(&format!("the name is not kept for next time: {error}"));
+                        self.display.note(&format!("the name is not kept for next time: {error}"));
                     }
                 }
                 Act::ReadToken => match Token::new() {
@@ -220,7 +220,7 @@ impl LiveConversation {
             }
             for act in core.acts() {
                 if let Act::Show(text) = act {
-                    self.stage.show(&text).ok();
+                    self.display.show(&text).ok();
                 }
             }
         }

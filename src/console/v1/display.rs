@@ -24,7 +24,7 @@ use crate::console::limits;
 /// Most texts that can wait to be printed above the line that a person is typing.
 const CONSOLE_PRINTS_MAX: usize = 1024;
 
-pub(super) enum Stage {
+pub(super) enum TalkDisplay {
     /// A terminal on which a person edits the lowest line; texts are shown above it.
     Above(Prints),
     /// A terminal without a line editor, or no terminal. `notes` and `output` can both be the
@@ -39,8 +39,8 @@ pub(super) struct Prints {
     ended: Receiver<Infallible>,
 }
 
-impl Stage {
-    /// Makes a stage that shows texts above the line that the person edits. `printer` comes from
+impl TalkDisplay {
+    /// Makes a display that shows texts above the line that the person edits. `printer` comes from
     /// the line editor.
     ///
     /// # Errors
@@ -52,13 +52,13 @@ impl Stage {
         Ok(Self::Above(Prints { texts: Some(texts), ended }))
     }
 
-    /// Makes a stage for a person whose terminal has no line editor.
+    /// Makes a display for a person whose terminal has no line editor.
     pub(super) fn simple_terminal() -> Self {
         let (output, notes) = (Box::new(io::stdout()), Box::new(io::stdout()));
         Self::Plain { output, notes, mark: "-- " }
     }
 
-    /// Makes a stage for a script: messages go to standard output, notes to standard error.
+    /// Makes a display for a script: messages go to standard output, notes to standard error.
     pub(super) fn script() -> Self {
         let (output, notes) = (Box::new(io::stdout()), Box::new(io::stderr()));
         Self::Plain { output, notes, mark: "threadbare: " }
