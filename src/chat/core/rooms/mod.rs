@@ -156,11 +156,11 @@ impl Rooms {
         &self,
         id: LogId,
         who: Author,
-        most: Option<usize>,
+        people_max: Option<usize>,
     ) -> Result<(), Refused> {
-        let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
-        let fits = *room.name() == self.lobby || room.has(who) || room.count() < most;
-        if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
+        let Some((room, people_max)) = self.get(id).zip(people_max) else { return Ok(()) };
+        let fits = *room.name() == self.lobby || room.has(who) || room.count() < people_max;
+        if fits { Ok(()) } else { Err(Refused::RoomFull(people_max)) }
     }
 
     pub(super) fn is_small(&self, id: LogId) -> bool {
