@@ -211,9 +211,9 @@ impl UnstoredQueue {
         epoch: Epoch,
         seq: Seq,
         answer: (ClientId, Reply),
-        most: usize,
+        answers_max: usize,
     ) -> bool {
-        let owes_much = self.answers_waiting(answer.0) >= most;
+        let owes_much = self.answers_waiting(answer.0) >= answers_max;
         let is_it = |waiting: &&mut Waiting| match &waiting.record {
             Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,
