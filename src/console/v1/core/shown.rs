@@ -99,11 +99,11 @@ fn addressee(reply: Option<u64>, authors: &Authors) -> String {
 pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()
-        .map(|one| {
-            let locked = if one.locked { ", with a password" } else { "" };
-            let topic = if one.topic.is_empty() { "" } else { ": " };
-            let head = format!("{} ({} here{locked}){topic}", one.room, one.people);
-            escape::strip(&format!("{head}{}", one.topic))
+        .map(|room| {
+            let locked = if room.locked { ", with a password" } else { "" };
+            let topic = if room.topic.is_empty() { "" } else { ": " };
+            let head = format!("{} ({} here{locked}){topic}", room.room, room.people);
+            escape::strip(&format!("{head}{}", room.topic))
         })
         .collect();
     if more {
