@@ -160,8 +160,8 @@ pub(super) fn is_repeated<'a>(
 /// Makes one frame for older lines, each with its number. An edit or a deletion is left out if the
 /// changed line is among them in its new form.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
-    let shown = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
-    let lines = shown.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
+    let shown = entries.iter().filter(|entry| !is_repeated(entry, entries.iter()));
+    let lines = shown.filter_map(|entry| Some(format!("#{} {}", entry.seq.0, text(entry)?)));
     let lines: String = lines.map(|text| line(&text)).collect();
     Some(if lines.is_empty() { frame_of("* none") } else { message(&lines) })
 }
