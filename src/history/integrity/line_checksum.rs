@@ -74,7 +74,7 @@ pub(crate) fn is_as_written(row: &[ValueRef<'_>]) -> bool {
             let is_number = matches!(value(RECIPIENT_COLUMN), ValueRef::Integer(_));
             !has_nul && !is_number && answers.is_none()
         }
-        its => its == ValueRef::Integer(line_checksum(columns.iter().copied().chain(answers))),
+        sum => sum == ValueRef::Integer(line_checksum(columns.iter().copied().chain(answers))),
     }
 }
 

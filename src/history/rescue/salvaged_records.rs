@@ -111,8 +111,8 @@ impl SalvagedRecords {
         let taken = self
             .people
             .values()
-            .find(|its| its.id == person.id || its.name.skeleton() == person.name.skeleton());
-        let taken = taken.map(|its| (its.id, its.secret.is_some()));
+            .find(|held| held.id == person.id || held.name.skeleton() == person.name.skeleton());
+        let taken = taken.map(|held| (held.id, held.secret.is_some()));
         if !is_name || taken.is_some_and(|(_, has_secret)| has_secret || person.secret.is_none()) {
             return;
         }
@@ -164,7 +164,7 @@ impl SalvagedRecords {
         }
         for person in protection.people() {
             match self.people.get_mut(&person.id.0) {
-                Some(its) => (its.name, its.secret) = (person.name, person.secret),
+                Some(held) => (held.name, held.secret) = (person.name, person.secret),
                 None => self.add_person(person),
             }
         }
@@ -219,17 +219,17 @@ impl SalvagedRecords {
             }
         }
         let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
-        let most = log.reservation.map_or(SEQ_MAX, |it| {
+        let seq_max = log.reservation.map_or(SEQ_MAX, |reservation| {
             // If the disk accepted no more reservations of numbers, the server has given lines the
             // numbers of the log's far range, which is kept for that case (`chat/numbers.rs`).
-            let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
-            far.max(it.reserved.0 + RESCUED_AHEAD_MAX)
+            let far = reservation.far.0 + if reservation.is_open { limits::NUMBERS_FAR } else { 0 };
+            far.max(reservation.reserved.0 + RESCUED_AHEAD_MAX)
         });
-        let is_its = entry.seq.0 <= most;
-        if is_its {
+        let is_possible = entry.seq.0 <= seq_max;
+        if is_possible {
             log.last = log.last.max(entry.seq);
         }
-        is_its
+        is_possible
     }
 
     /// Returns whether this log is known, and has reserved this number or rescued a line with this
@@ -254,8 +254,8 @@ impl SalvagedRecords {
         let known = self.people.values().filter(|person| person.secret.is_some()).count();
         let mut sealed = Vec::new();
         for (id, (_, name)) in names {
-            let is_known = self.people.values().any(|its| {
-                its.id == id || (its.secret.is_some() && its.name.skeleton() == name.skeleton())
+            let is_known = self.people.values().any(|held| {
+                held.id == id || (held.secret.is_some() && held.name.skeleton() == name.skeleton())
             });
             if is_known || known + sealed.len() >= limits::GONE_PEOPLE_MAX {
                 continue;
@@ -275,7 +275,7 @@ impl SalvagedRecords {
     /// The system returns no random bytes.
     pub(super) fn continued(&self, is_start: bool) -> Result<Vec<ContinuedLog>, StoreError> {
         let continued = |(epoch, log): (&u64, &Log)| {
-            let is_sure = log.reservation.is_some_and(|it| log.is_of(&it));
+            let is_sure = log.reservation.is_some_and(|reservation| log.is_of(&reservation));
             let new = Epoch(if is_sure || !is_start { *epoch } else { random_u64()? });
             let mut skips = self.skips_of(*epoch, log);
             if is_start && log.reservation.is_none() && log.last == Seq(0) {
@@ -313,7 +313,7 @@ impl Log {
 
     fn record(&self, epoch: Epoch, skips: Vec<SkipRange>) -> Record {
         let closed = || Reservation::closed(self.head());
-        let reservation = self.reservation.filter(|it| self.is_of(it)).unwrap_or_else(closed);
+        let reservation = self.reservation.filter(|held| self.is_of(held)).unwrap_or_else(closed);
         match &self.whose {
             LogOwner::Room(room) => {
                 Record::Room(StoredRoom { epoch, reservation, skips, ..room.clone() })
