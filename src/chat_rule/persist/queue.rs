@@ -204,8 +204,8 @@ impl UnstoredQueue {
     }
 
     /// Lets `answer` wait until this line is stored, and returns true. Returns false if the line is
-    /// not in the queue. If the client has `most` waiting answers already, or one for this line,
-    /// drops `answer`, but returns true.
+    /// not in the queue. If the client has `answers_max` waiting answers already, or one for this
+    /// line, drops `answer`, but returns true.
     pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
