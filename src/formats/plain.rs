@@ -149,7 +149,7 @@ pub(super) fn is_repeated<'a>(
     };
     lines.any(|line| {
         let reads_so = match &line.what {
-            EntryKind::Said(its) | EntryKind::Acted(its) => Some(its) == text,
+            EntryKind::Said(said) | EntryKind::Acted(said) => Some(said) == text,
             EntryKind::Deleted { .. } => text.is_none(),
             _ => false,
         };
