@@ -70,7 +70,7 @@ pub(crate) fn is_as_written(row: &[ValueRef<'_>]) -> bool {
         // returns the checksum as the recipient. Third, the line answers a message: lines without a
         // checksum are older than answers.
         ValueRef::Null => {
-            let has_nul = matches!(value(9), ValueRef::Text(it) if it.contains(&0));
+            let has_nul = matches!(value(9), ValueRef::Text(bytes) if bytes.contains(&0));
             let is_number = matches!(value(RECIPIENT_COLUMN), ValueRef::Integer(_));
             !has_nul && !is_number && answers.is_none()
         }

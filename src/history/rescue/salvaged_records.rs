@@ -81,14 +81,14 @@ impl SalvagedRecords {
         // A page may be older than another, so there may be two rows for the same name or epoch.
         // Keep the row with a password; if that does not decide, the row with more reserved
         // numbers.
-        let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
+        let twin = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, rank(other)))
             }
             _ => None,
         });
-        if let Some((epoch, its)) = same {
-            if its >= rank(&room) {
+        if let Some((epoch, twin_rank)) = twin {
+            if twin_rank >= rank(&room) {
                 return;
             }
             self.logs.remove(&epoch);
@@ -149,11 +149,11 @@ impl SalvagedRecords {
         for room in protection.rooms() {
             let is_there = self.is_room(&room.name);
             match self.logs.get_mut(&room.epoch.0) {
-                Some(Log { whose: LogOwner::Room(its), .. }) => {
-                    its.name = room.name;
-                    its.hidden |= room.hidden;
-                    its.password = room.password.or(its.password.take());
-                    its.maker = room.maker.or(its.maker);
+                Some(Log { whose: LogOwner::Room(held), .. }) => {
+                    held.name = room.name;
+                    held.hidden |= room.hidden;
+                    held.password = room.password.or(held.password.take());
+                    held.maker = room.maker.or(held.maker);
                 }
                 _ if is_there => {}
                 _ => {
@@ -225,11 +225,11 @@ impl SalvagedRecords {
             let far = reservation.far.0 + if reservation.is_open { limits::NUMBERS_FAR } else { 0 };
             far.max(reservation.reserved.0 + RESCUED_AHEAD_MAX)
         });
-        let is_possible = entry.seq.0 <= seq_max;
-        if is_possible {
+        let is_in_range = entry.seq.0 <= seq_max;
+        if is_in_range {
             log.last = log.last.max(entry.seq);
         }
-        is_possible
+        is_in_range
     }
 
     /// Returns whether this log is known, and has reserved this number or rescued a line with this
