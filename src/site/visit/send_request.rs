@@ -85,7 +85,7 @@ pub fn send_request(
     request: &PageRequest,
 ) -> HubResult<Vec<Reply>> {
     let comes = match &hub_request {
-        Request::Join(it, _) if it.room == request.room => Some((**it).clone()),
+        Request::Join(position, _) if position.room == request.room => Some((**position).clone()),
         _ => None,
     };
     let is_answered = comes.is_some();
