@@ -37,7 +37,7 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
         let mut fields = group.splitn(3, ':').skip(1);
         let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else { continue };
         let is_v2 = controllers.is_empty();
-        if !is_v2 && !controllers.split(',').any(|one| one == controller) {
+        if !is_v2 && !controllers.split(',').any(|name| name == controller) {
             continue;
         }
         for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
@@ -60,14 +60,14 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
 /// group at the top of the mount, and the mount's folder. `None`: the mount does not show control
 /// groups of version 2 (if `is_v2` is true), or of version 1 for `controller` (if not).
 fn mounted<'a>(mount: &'a str, is_v2: bool, controller: &str) -> Option<(&'a str, &'a str)> {
-    let (here, there) = mount.split_once(" - ")?;
-    let mut here = here.split(' ').skip(3);
-    let (root, place) = (here.next()?, here.next()?);
-    let mut there = there.split(' ');
-    let (kind, options) = (there.next()?, there.nth(1)?);
+    let (place_fields, type_fields) = mount.split_once(" - ")?;
+    let mut place_fields = place_fields.split(' ').skip(3);
+    let (root, place) = (place_fields.next()?, place_fields.next()?);
+    let mut type_fields = type_fields.split(' ');
+    let (kind, options) = (type_fields.next()?, type_fields.nth(1)?);
     let fits = match kind {
         "cgroup2" => is_v2,
-        "cgroup" => !is_v2 && options.split(',').any(|one| one == controller),
+        "cgroup" => !is_v2 && options.split(',').any(|option| option == controller),
         _ => false,
     };
     fits.then_some((root, place))

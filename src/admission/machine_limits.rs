@@ -119,7 +119,7 @@ fn threads_of_the_machine() -> Option<usize> {
 fn bytes_in(path: &str, name: &str) -> Option<usize> {
     let page = read_to_string(path).ok()?;
     let mut lines = page.lines().filter_map(|line| line.split_once(':'));
-    let (_, size) = lines.find(|(one, _)| *one == name)?;
+    let (_, size) = lines.find(|(field, _)| *field == name)?;
     let kilobytes: usize = size.split_whitespace().next()?.parse().ok()?;
     kilobytes.checked_mul(1024)
 }

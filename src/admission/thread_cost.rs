@@ -43,9 +43,9 @@ impl ThreadCost {
         let seen = Arc::new(OnceLock::new());
         let sees = Arc::clone(&seen);
         let thread = threads::spawn("measure", move || {
-            let here = 0_u8;
+            let on_stack = 0_u8;
             let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-            sees.set(stack_at((&raw const here).addr(), &maps)).ok();
+            sees.set(stack_at((&raw const on_stack).addr(), &maps)).ok();
         });
         // An error is ignored: if this thread cannot start, the server's other threads cannot start
         // either, and the server then says so.

@@ -64,9 +64,9 @@ impl FileCache {
             return Ok(bytes);
         }
         let mut bytes = Vec::new();
-        let most = limits::OWN_FILE_BYTES_MAX;
-        File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > most {
+        let bytes_max = limits::OWN_FILE_BYTES_MAX;
+        File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > bytes_max {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let bytes: Arc<[u8]> = bytes.into();

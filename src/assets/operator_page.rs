@@ -79,10 +79,10 @@ impl OperatorPage {
     pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
         let unreadable = |error| BadAssets::Unreadable { path: folder.to_owned(), error };
         let path = folder.canonicalize().map_err(unreadable)?;
-        let own = Self { folder: path, files: FileCache::default() };
-        std::fs::read_dir(&own.folder).map_err(unreadable)?;
-        match own.page_file().and_then(|page| for_host(page, "")) {
-            Ok(_) => Ok(own),
+        let opened = Self { folder: path, files: FileCache::default() };
+        std::fs::read_dir(&opened.folder).map_err(unreadable)?;
+        match opened.page_file().and_then(|page| for_host(page, "")) {
+            Ok(_) => Ok(opened),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(BadAssets::NoPage { path: folder.to_owned() })
             }
@@ -153,7 +153,7 @@ fn decoded_path(path: &str) -> Option<OsString> {
     while let Some(byte) = rest.next() {
         if byte == b'%' {
             let digit =
-                |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
+                |byte: u8| char::from(byte).to_digit(16).and_then(|half| u8::try_from(half).ok());
             let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
             bytes.push(high << 4 | low);
         } else {

@@ -95,18 +95,18 @@ pub fn ignores_faults() -> bool {
 /// that is always so. With glibc it is so only if the environment says it. Otherwise there are many
 /// arenas, and each takes 64 MiB of address space.
 pub fn has_one_arena() -> bool {
-    let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-    let own = own.to_string_lossy();
-    let mut own = own.split(':').filter_map(|one| one.strip_prefix("glibc.malloc.arena_max="));
-    let by_variable = env::var("MALLOC_ARENA_MAX").is_ok_and(|most| most == "1");
-    !cfg!(target_env = "gnu") || by_variable || own.any(|most| most == "1")
+    let set = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+    let set = set.to_string_lossy();
+    let mut set = set.split(':').filter_map(|pair| pair.strip_prefix("glibc.malloc.arena_max="));
+    let by_variable = env::var("MALLOC_ARENA_MAX").is_ok_and(|count| count == "1");
+    !cfg!(target_env = "gnu") || by_variable || set.any(|count| count == "1")
 }
 
 /// Returns whether a large allocation goes back to the kernel when it is freed. With glibc this is
 /// true only if the environment fixes the size from which an allocation is large.
 pub fn gives_large_pieces_back() -> bool {
-    let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-    !cfg!(target_env = "gnu") || own.to_string_lossy().contains(LARGE)
+    let set = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+    !cfg!(target_env = "gnu") || set.to_string_lossy().contains(LARGE)
 }
 
 /// Returns whether this process ignores the signal. A process inherits from its parent which
@@ -142,24 +142,24 @@ fn can_start(command: &Command) -> Result<(), String> {
 /// Returns a path of this program. If possible, it is the path by which the program was started,
 /// because the kernel takes the name of the process from that path.
 fn program() -> Result<PathBuf, String> {
-    let own = std::fs::metadata("/proc/self/exe").map_err(|_| "there is no /proc".to_owned())?;
-    let same = |path: &PathBuf| {
+    let binary = std::fs::metadata("/proc/self/exe").map_err(|_| "there is no /proc".to_owned())?;
+    let is_running = |path: &PathBuf| {
         std::fs::metadata(path)
-            .is_ok_and(|there| (own.dev(), own.ino()) == (there.dev(), there.ino()))
+            .is_ok_and(|file| (binary.dev(), binary.ino()) == (file.dev(), file.ino()))
     };
     let mut found = Vec::new();
     match env::args_os().next() {
         Some(name) if name.as_encoded_bytes().contains(&b'/') => found.push(PathBuf::from(name)),
         Some(name) => {
             let folders = env::var_os("PATH").unwrap_or_default();
-            let here =
+            let nonempty =
                 |folder: PathBuf| if folder.as_os_str().is_empty() { ".".into() } else { folder };
-            found.extend(env::split_paths(&folders).map(|folder| here(folder).join(&name)));
+            found.extend(env::split_paths(&folders).map(|folder| nonempty(folder).join(&name)));
         }
         None => {}
     }
     found.extend(env::current_exe());
-    found.into_iter().find(same).ok_or_else(|| "its file is gone".to_owned())
+    found.into_iter().find(is_running).ok_or_else(|| "its file is gone".to_owned())
 }
 
 /// Returns the environment variables that still have to be set, with their values.
@@ -169,11 +169,11 @@ fn environment() -> Vec<(&'static str, OsString)> {
         .any(|resource| getrlimit(resource).current.is_some());
     let mut wanted = Vec::new();
     if cfg!(target_env = "gnu") {
-        let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+        let set = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
         // If address space is limited, all threads share one arena, because each arena takes 64 MiB
         // of address space.
         let with_one_arena = is_bounded && env::var_os("MALLOC_ARENA_MAX").is_none();
-        wanted.extend(tunables(own, with_one_arena).map(|all| ("GLIBC_TUNABLES", all)));
+        wanted.extend(tunables(set, with_one_arena).map(|value| ("GLIBC_TUNABLES", value)));
     }
     if is_bounded && env::var_os("RUST_MIN_STACK").is_none() {
         wanted.push(("RUST_MIN_STACK", FOREIGN_STACK_BYTES.to_string().into()));
@@ -183,7 +183,7 @@ fn environment() -> Vec<(&'static str, OsString)> {
 
 /// Returns the operator's tunables of glibc, followed by those of this program that the operator
 /// has not set. `None`: the operator has set all of them.
-fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
+fn tunables(mut set: OsString, with_one_arena: bool) -> Option<OsString> {
     // glibc's cache for each thread is useful only to programs with few threads that allocate much.
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
     // By default glibc keeps up to 40 MiB of stacks of ended threads. Each such stack has two or
@@ -197,8 +197,8 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     // glibc raises it when the program has freed a larger allocation.
     ours.push((LARGE, LARGE_ALLOCATION_BYTES));
     let has = |name: &str| {
-        let own = own.to_string_lossy();
-        own.split(':').any(|one| one.split('=').next() == Some(name))
+        let set = set.to_string_lossy();
+        set.split(':').any(|pair| pair.split('=').next() == Some(name))
     };
     ours.retain(|(name, _)| !has(name));
     let missing = ours.into_iter().map(|(name, value)| format!("{name}={value}"));
@@ -206,12 +206,11 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     if missing.is_empty() {
         return None;
     }
-    let mut all = own;
-    if !all.is_empty() {
-        all.push(":");
+    if !set.is_empty() {
+        set.push(":");
     }
-    all.push(OsStr::new(&missing));
-    Some(all)
+    set.push(OsStr::new(&missing));
+    Some(set)
 }
 
 #[cfg(test)]

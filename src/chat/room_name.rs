@@ -118,8 +118,8 @@ fn check(name: &str) -> Result<(), BadRoomName> {
     if name.is_empty() {
         return Err(BadRoomName::Empty);
     }
-    if let Some(other) = name.chars().find(|c| !may_appear(*c)) {
-        return Err(BadRoomName::Character(other));
+    if let Some(sign) = name.chars().find(|c| !may_appear(*c)) {
+        return Err(BadRoomName::Character(sign));
     }
     if visible(name) > ROOM_CHARS_MAX {
         return Err(BadRoomName::TooLong);

@@ -59,8 +59,8 @@ impl SearchWords {
         starts.push((plain.len(), text.len()));
         // An accent has no bytes in `plain`. It belongs to the letter before it.
         let in_text = |place: usize| {
-            let behind = starts.partition_point(|it| it.0 <= place);
-            starts[..behind].last().filter(|it| it.0 == place).map(|it| it.1)
+            let behind = starts.partition_point(|start| start.0 <= place);
+            starts[..behind].last().filter(|start| start.0 == place).map(|start| start.1)
         };
         let mut found: Vec<Range<usize>> = Vec::new();
         for word in self.0.iter() {
@@ -70,7 +70,7 @@ impl SearchWords {
                 found.extend(ends.map(|(start, end)| start..end));
             }
         }
-        found.sort_unstable_by_key(|it| (it.start, it.end));
+        found.sort_unstable_by_key(|range| (range.start, range.end));
         found.dedup_by(|next, before| {
             let overlaps = next.start < before.end;
             if overlaps {

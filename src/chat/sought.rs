@@ -65,7 +65,7 @@ impl SearchSpan<'_> {
     /// matches. Takes about as long as reading the text.
     pub fn matches(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
         let Sought { words, from, times } = self.sought;
-        let has_words = times.contains(&at) && words.as_ref().is_none_or(|it| it.are_in(text));
+        let has_words = times.contains(&at) && words.as_ref().is_none_or(|list| list.are_in(text));
         has_words && from.as_ref().is_none_or(|from| self.matches_name(from, by))
     }
 

@@ -77,7 +77,7 @@ impl TokenDigest {
     /// Reads digests that are stored one after the other. Ignores bytes at the end that are too few
     /// for a digest.
     pub fn all_in(bytes: &[u8]) -> Vec<Self> {
-        bytes.chunks_exact(DIGEST_BYTES).filter_map(|its| its.try_into().ok().map(Self)).collect()
+        bytes.chunks_exact(DIGEST_BYTES).filter_map(|part| part.try_into().ok().map(Self)).collect()
     }
 
     /// Returns the bytes to store.

@@ -20,7 +20,7 @@ pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
 impl Tokens {
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
-        let found = self.0.iter().find(|(its, _)| its == digest);
+        let found = self.0.iter().find(|(known, _)| known == digest);
         found.map(|(_, token)| token.clone())
     }
 

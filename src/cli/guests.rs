@@ -102,8 +102,8 @@ impl Guests {
                 text.lines().next().unwrap_or_default().to_owned()
             }
         };
-        let most = limits::SECRET_BYTES_MAX;
-        let bad = || format!("a password has 1 to {most} bytes, on one line");
+        let bytes_max = limits::SECRET_BYTES_MAX;
+        let bad = || format!("a password has 1 to {bytes_max} bytes, on one line");
         Password::new(words).map(Entrance::asking_for).ok_or_else(bad)
     }
 }

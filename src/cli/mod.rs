@@ -67,7 +67,7 @@ const FLAG_IS_WRONG: u8 = 2;
 fn parse(args: Vec<OsString>) -> Cli {
     let mut command = Cli::command();
     let is_asked_for =
-        |one: &clap::Command| args.get(1).is_some_and(|first| first == one.get_name());
+        |sub: &clap::Command| args.get(1).is_some_and(|first| first == sub.get_name());
     if command.get_subcommands().any(is_asked_for) {
         // The flags before any command are the server's. If the user typed a command, such as
         // `export`, the environment variables of the server's flags are ignored.

@@ -86,7 +86,7 @@ fn history_mebibytes(text: &str) -> Result<usize, String> {
 /// state. `None`: the server stores no history, because `given` is `none`, or no environment
 /// variable names a usual folder.
 pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    let folder = |key: &str| std::env::var_os(key).filter(|var| !var.is_empty()).map(PathBuf::from);
     match given {
         Some(none) if none.as_os_str() == "none" => None,
         Some(given) => Some(given.to_owned()),

@@ -94,7 +94,7 @@ impl ChatUrl {
     pub(super) fn password(&self) -> Option<String> {
         let (_, query) = self.path_and_query.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
-        let password = pairs.find(|(key, _)| key == "password").map(|(_, it)| it.into_owned());
+        let password = pairs.find(|(key, _)| key == "password").map(|(_, text)| text.into_owned());
         password.filter(|password| !password.is_empty())
     }
 

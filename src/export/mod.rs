@@ -92,14 +92,14 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     }
 }
 
-fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
+fn chosen(rooms: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
-        return Ok(there);
+        return Ok(rooms);
     }
     let find = |name: &RoomName| {
-        let room = there.iter().find(|room| room.name == *name).cloned();
+        let room = rooms.iter().find(|room| room.name == *name).cloned();
         room.ok_or_else(|| {
-            let names: Vec<_> = there.iter().map(|room| room.name.as_str()).collect();
+            let names: Vec<_> = rooms.iter().map(|room| room.name.as_str()).collect();
             let there = match &names[..] {
                 [] => "nobody has said anything yet".to_owned(),
                 names => format!("there are: {}", names.join(", ")),

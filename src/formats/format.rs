@@ -102,7 +102,7 @@ impl Format {
     /// 4.2.2).
     pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Self {
         let mut names = offered.flat_map(|list| list.split(',')).map(str::trim);
-        let spoken = |name| [Self::V1, Self::Webchat].into_iter().find(|it| it.is_called(name));
+        let spoken = |name| [Self::V1, Self::Webchat].into_iter().find(|kind| kind.is_called(name));
         names.find_map(spoken).unwrap_or_default()
     }
 

@@ -30,7 +30,7 @@ pub struct EpochMark(Option<NonZeroU32>);
 impl EpochMark {
     /// Makes the mark of an epoch. `epoch` is `None` if the reader had seen nothing of the log.
     pub fn of(epoch: Option<Epoch>) -> Self {
-        let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
+        let mark = epoch.and_then(|epoch| u32::try_from(epoch.0 % u64::from(u32::MAX)).ok());
         Self(mark.and_then(|mark| NonZeroU32::new(mark + 1)))
     }
 

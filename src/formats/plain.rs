@@ -154,7 +154,7 @@ pub(super) fn is_repeated<'a>(
     };
     lines.any(|line| {
         let reads_so = match &line.what {
-            EntryKind::Said(its) | EntryKind::Acted(its) => Some(its) == text,
+            EntryKind::Said(said) | EntryKind::Acted(said) => Some(said) == text,
             EntryKind::Deleted { .. } => text.is_none(),
             _ => false,
         };
@@ -165,8 +165,8 @@ pub(super) fn is_repeated<'a>(
 /// Makes one frame for older lines, each with its number. An edit or a deletion is left out if the
 /// changed line is among them in its new form.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
-    let shown = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
-    let lines = shown.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
+    let shown = entries.iter().filter(|entry| !is_repeated(entry, entries.iter()));
+    let lines = shown.filter_map(|entry| Some(format!("#{} {}", entry.seq.0, text(entry)?)));
     let lines: String = lines.map(|text| line(&text)).collect();
     Some(if lines.is_empty() { frame_of("* none") } else { message(&lines) })
 }

@@ -158,7 +158,7 @@ impl HistoryFolder {
     /// Returns whether the history's file is missing or empty, although there is a write-ahead log
     /// that is longer than the head of such a log.
     pub(crate) fn is_emptied(&self) -> bool {
-        let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
+        let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
         bytes(&self.file()) == 0 && bytes(&self.wal()) > WAL_HEAD_BYTES as u64
     }
 
@@ -228,7 +228,7 @@ fn try_lock(file: &File) -> bool {
 }
 
 fn is_at(file: &File, path: &Path) -> bool {
-    let id = file.metadata().ok().map(|it| (it.dev(), it.ino()));
+    let id = file.metadata().ok().map(|found| (found.dev(), found.ino()));
     id.is_some() && id == file_id(path)
 }
 
@@ -237,7 +237,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 }
 
 fn file_id(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
+    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ impl Protection {
 
     fn add_room(&mut self, room: &StoredRoom) {
         let StoredRoom { name, epoch, hidden, password, maker, .. } = room.clone();
-        self.rooms.retain(|its_epoch, its| *its_epoch == epoch.0 || its.name != name);
+        self.rooms.retain(|room_epoch, room| *room_epoch == epoch.0 || room.name != name);
         self.rooms.insert(epoch.0, ProtectedRoom { name, hidden, password, maker });
     }
 
@@ -228,13 +228,13 @@ impl Protection {
         people: &[StoredPerson],
     ) -> (Vec<StoredRoom>, Vec<StoredPerson>) {
         let is_there = |room: &StoredRoom| {
-            rooms.iter().any(|its| its.epoch == room.epoch || its.name == room.name)
+            rooms.iter().any(|stored| stored.epoch == room.epoch || stored.name == room.name)
         };
         let is_closed = |room: &StoredRoom| room.hidden || room.password.is_some();
         let absent = self.rooms().filter(|room| is_closed(room) && !is_there(room));
         let is_known = |person: &StoredPerson| {
-            let has = |its: &StoredPerson| its.name.skeleton() == person.name.skeleton();
-            people.iter().any(|its| its.id == person.id || has(its))
+            let has = |stored: &StoredPerson| stored.name.skeleton() == person.name.skeleton();
+            people.iter().any(|stored| stored.id == person.id || has(stored))
         };
         (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
     }

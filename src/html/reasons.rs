@@ -64,7 +64,7 @@ pub(crate) fn bad_room(words: &Sentences, why: BadRoomName) -> String {
 
 fn no_room(words: &Sentences, why: BadRoomName) -> String {
     let say = |key: &str| words.say(key).to_owned();
-    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    let most = |key, count: usize| words.fill(key, &[("n", &count.to_string())]);
     match why {
         BadRoomName::Empty => say("roomEmpty"),
         BadRoomName::TooLong => most("roomLong", limits::ROOM_CHARS_MAX),
@@ -107,7 +107,7 @@ pub(crate) fn seconds(why: &Refused) -> String {
 
 pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
     let say = |key: &str| words.say(key).to_owned();
-    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    let most = |key, count: usize| words.fill(key, &[("n", &count.to_string())]);
     match fault.wrong.as_deref() {
         None => say("notUnderstood"),
         Some(Wrong::Name(why)) => bad_name(words, *why),

@@ -38,7 +38,7 @@ impl Sentences {
             let text = embedded(file).map(String::from_utf8_lossy).unwrap_or_default();
             let table = text.split_once("export const words = ").map(|(_, table)| table);
             let table = table.map(|table| table.trim_end().trim_end_matches(';'));
-            let table = table.and_then(|it| serde_json::from_str(it).ok());
+            let table = table.and_then(|json| serde_json::from_str(json).ok());
             let table: HashMap<String, String> = table.unwrap_or_default();
             sentences.extend(table);
         }

@@ -163,7 +163,7 @@ pub fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListene
 
 /// Returns the IP address and the port on which each of these listeners listens.
 pub fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
-    listeners.iter().filter_map(|one| one.local_addr().ok()).collect()
+    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }
 
 /// Opens a listener for each address that `addr` means, such as `:8080`, `host:port` or
@@ -173,15 +173,15 @@ fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError
         resolve(addr).map_err(|error| ServeError::BadAddress { addr: addr.to_owned(), error })?;
     let mut open = Vec::new();
     let mut refused = None;
-    for one in wanted {
-        match socket::listen(one) {
+    for resolved in wanted {
+        match socket::listen(resolved) {
             Ok(listener) => open.push(listener),
             Err(error) => refused = Some(error),
         }
         // `:port` needs only one listener: the IPv6 one serves IPv4, too. The IPv4 address is tried
         // only if that one cannot be opened. With port 0, a second listener would get another port
         // than the first one, so there is only one.
-        if !open.is_empty() && (addr.starts_with(':') || one.port() == 0) {
+        if !open.is_empty() && (addr.starts_with(':') || resolved.port() == 0) {
             break;
         }
     }

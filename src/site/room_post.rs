@@ -100,9 +100,9 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));
     let fields =
-        ["text", "to", "change", "delete", "reply"].map(|it| http.field(it).unwrap_or_default());
+        ["text", "to", "change", "delete", "reply"].map(|key| http.field(key).unwrap_or_default());
     let id = form_id.as_ref();
-    let id = id.and_then(|it: &FormId| it.id(&fields.each_ref().map(String::as_str)));
+    let id = id.and_then(|form_id: &FormId| form_id.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
     let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
     let answers = number("reply");
@@ -193,7 +193,7 @@ fn program_task(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
     match v1::decode::text_kind(&json.0) {
         v1::decode::TextKind::Hello(password) => {
-            (PageTask::EnterForProgram(json), password.map(|it| it.reveal().to_owned()))
+            (PageTask::EnterForProgram(json), password.map(|secret| secret.reveal().to_owned()))
         }
         v1::decode::TextKind::Request => (PageTask::AskForProgram(json), None),
     }

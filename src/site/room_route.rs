@@ -246,7 +246,7 @@ pub(super) fn redirect_to_named_room(http: &HttpRequest<'_>) -> Option<Response>
     let session = session.for_links(session.token()).map(|token| format!("s={token}"));
     // The URL of the room's page has the server's password, too: that page checks the password and
     // redirects to a URL without it.
-    let password = http.parameter("password").map(|it| format!("password={}", escaped(&it)));
+    let password = http.parameter("password").map(|text| format!("password={}", escaped(&text)));
     let site = our_origin(http).unwrap_or_default();
     Some(redirect(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }

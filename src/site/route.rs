@@ -35,7 +35,7 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
         refusal_log::log(context.words, http, refusal, log_target::loggable);
-        let page = refused_browser(http).map(|it| refusal_page::answer_browser(refusal, &it));
+        let page = refused_browser(http).map(|who| refusal_page::answer_browser(refusal, &who));
         page.unwrap_or_else(|| Response::refusal(refusal))
     })
 }

@@ -85,7 +85,7 @@ fn cookie_session(http: &HttpRequest<'_>) -> Option<Token> {
 /// Returns the session that a program names openly: in the header `Authorization`, or else in the
 /// URL's parameter `s`. `None`: it names none, or the text cannot be a token.
 pub(super) fn bearer(http: &HttpRequest<'_>) -> Option<Token> {
-    let named = http.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
+    let named = http.all("Authorization").next().and_then(|value| value.strip_prefix("Bearer "));
     let token = named.map(str::to_owned).or_else(|| http.parameter("s"));
     Token::parse(token?.trim())
 }

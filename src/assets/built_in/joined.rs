@@ -72,8 +72,8 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
         let (code, imported) = without_imports(&without_comments(&String::from_utf8_lossy(text)));
         let is_here = script_of(module) == name;
         for (path, names) in imported {
-            let other = resolved(module, &path);
-            match script_of(&other) {
+            let source = resolved(module, &path);
+            match script_of(&source) {
                 script if is_here && script != name => {
                     imports.entry(script.to_owned()).or_default().extend(names);
                 }
@@ -95,8 +95,8 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
     let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
     let up = "../".repeat(name.matches('/').count());
     let mut script = String::new();
-    for (other, names) in &imports {
-        script.push_str(&format!("import {{ {} }} from '{up}{other}';\n", list(names)));
+    for (source, names) in &imports {
+        script.push_str(&format!("import {{ {} }} from '{up}{source}';\n", list(names)));
     }
     script.push_str(&body);
     if !exports.is_empty() {

@@ -223,7 +223,7 @@ fn wait_for_job(shared: &Shared, parked: &Arc<ParkedThread>) -> Option<ThreadJob
         // A thread that takes this entry off the list also stores the next step in it. So if this
         // thread can take its entry off the list itself, no other thread will ever wake it.
         let mut state = shared.state.lock();
-        let index = state.parked.iter().position(|it| it.worker == parked.worker);
+        let index = state.parked.iter().position(|thread| thread.worker == parked.worker);
         if let Some(index) = index.filter(|_| Instant::now() >= rest_until) {
             state.parked.remove(index);
             return None;

@@ -142,7 +142,7 @@ impl Members {
 
     pub(super) fn leave_room(&mut self, client: ClientId, room: LogId) {
         if let Some(member) = self.by_id.get_mut(&client) {
-            member.rooms.retain(|it| *it != room);
+            member.rooms.retain(|id| *id != room);
         }
     }
 

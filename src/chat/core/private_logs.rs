@@ -126,8 +126,8 @@ impl PrivateLogs {
         counts.insert(None, 1);
         let count = |person| counts.get(&people.network(person)).copied();
         let readable = self.readable(people, logs, but, now);
-        let most = readable.map(|(at, person)| (count(person), Reverse((at, person)))).max();
-        most.map(|(_, Reverse((_, person)))| person)
+        let chosen = readable.map(|(at, person)| (count(person), Reverse((at, person)))).max();
+        chosen.map(|(_, Reverse((_, person)))| person)
     }
 
     /// Returns the people whose logs may end to make space for another log, each with the time of

@@ -52,11 +52,11 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_seen_by_others =
-        |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
+        |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|start| start.ends_with(' '));
     // The name is compared with the beginning of a note, word by word. If one of the two texts has
     // more words, its further words do not matter.
     let is_note =
-        |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
+        |note: &String| name.split(' ').zip(note.split(' ')).all(|(word, wanted)| word == wanted);
     name.starts_with('*')
         || LOOKS.servers.iter().any(|server| server == name)
         || LOOKS.deeds.iter().any(is_seen_by_others)

@@ -118,7 +118,7 @@ impl LogAudience {
         but: Option<ClientId>,
     ) {
         self.shared.push_now(fan_out, but, |format| format.notice(reply, text_bytes_max));
-        for (_, (connection, personal)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
+        for (_, (connection, personal)) in self.by_name.iter().filter(|(id, _)| Some(**id) != but) {
             let Some(frame) = personal.encode_reply(reply) else { continue };
             connection.push_if_space(fan_out, &FrameBatch::of(frame));
         }

@@ -192,13 +192,13 @@ impl ClientDelivery {
 
     fn unsubscribe_from_all(&mut self, client: ClientId) {
         let reached = self.clients.get_mut(&client);
-        let logs = reached.map_or_else(Vec::new, |it| std::mem::take(&mut it.logs));
+        let logs = reached.map_or_else(Vec::new, |reached| std::mem::take(&mut reached.logs));
         logs.into_iter().for_each(|log| self.remove_from(client, log));
     }
 
     fn remove_from(&mut self, client: ClientId, log: LogId) {
         if let Some(reached) = self.clients.get_mut(&client) {
-            reached.logs.retain(|its| *its != log);
+            reached.logs.retain(|id| *id != log);
         }
         if let Some(audience) = self.logs.get_mut(&log) {
             audience.remove(client);

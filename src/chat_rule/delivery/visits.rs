@@ -65,7 +65,7 @@ impl Visits {
     }
 
     pub(super) fn unsubscribe(&mut self, client: ClientId, log: LogId) {
-        self.remove_from(client, |its| *its == log);
+        self.remove_from(client, |id| *id == log);
     }
 
     /// Ends the visit: the client receives nothing more, and its thread sees the channel close.

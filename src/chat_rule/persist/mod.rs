@@ -83,7 +83,7 @@ impl Persist {
             sizes: settings.core.numbers,
             logs: BTreeMap::new(),
             unqueued: BTreeMap::new(),
-            found_reservations: rooms.chain(private).map(|(epoch, it)| (epoch.0, it)).collect(),
+            found_reservations: rooms.chain(private).map(|(epoch, held)| (epoch.0, held)).collect(),
             changed_people: BTreeSet::new(),
             changed_logs: BTreeSet::new(),
             ended_logs: Vec::new(),

@@ -105,7 +105,7 @@ impl Numbers {
 
     /// Returns the newest reservation, stored or not. It is empty on a server without a history.
     pub(crate) fn reservation(&self) -> Reservation {
-        self.reservations.as_ref().map(|it| it.asked).unwrap_or_default()
+        self.reservations.as_ref().map(|reservations| reservations.asked).unwrap_or_default()
     }
 }
 

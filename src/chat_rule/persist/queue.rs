@@ -204,16 +204,16 @@ impl UnstoredQueue {
     }
 
     /// Lets `answer` wait until this line is stored, and returns true. Returns false if the line is
-    /// not in the queue. If the client has `most` waiting answers already, or one for this line,
-    /// drops `answer`, but returns true.
+    /// not in the queue. If the client has `answers_max` waiting answers already, or one for this
+    /// line, drops `answer`, but returns true.
     pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
         seq: Seq,
         answer: (ClientId, Reply),
-        most: usize,
+        answers_max: usize,
     ) -> bool {
-        let owes_much = self.answers_waiting(answer.0) >= most;
+        let owes_much = self.answers_waiting(answer.0) >= answers_max;
         let is_it = |waiting: &&mut Waiting| match &waiting.record {
             Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,

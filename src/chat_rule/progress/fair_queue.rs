@@ -27,13 +27,13 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    pub(super) fn push(&mut self, network: Option<ClientNetwork>, one: T) {
-        self.row(network).push_back(one);
+    pub(super) fn push(&mut self, network: Option<ClientNetwork>, item: T) {
+        self.row(network).push_back(item);
     }
 
     /// Adds an item before all other items of its network, because the work on it is not finished.
-    pub(super) fn push_front(&mut self, network: Option<ClientNetwork>, one: T) {
-        self.row(network).push_front(one);
+    pub(super) fn push_front(&mut self, network: Option<ClientNetwork>, item: T) {
+        self.row(network).push_front(item);
     }
 
     fn row(&mut self, network: Option<ClientNetwork>) -> &mut VecDeque<T> {
@@ -77,7 +77,7 @@ impl<T> FairQueue<T> {
     pub(super) fn take_out(&mut self, is_out: impl Fn(&T) -> bool) -> Vec<T> {
         let mut out = Vec::new();
         self.rows.retain(|_, row| {
-            let (gone, stay): (VecDeque<_>, _) = row.drain(..).partition(|one| is_out(one));
+            let (gone, stay): (VecDeque<_>, _) = row.drain(..).partition(|item| is_out(item));
             out.extend(gone);
             *row = stay;
             !row.is_empty()

@@ -101,8 +101,8 @@ impl FileQueue {
     /// Returns whether the hub has asked the history for the lines of a log that this client has
     /// missed, and has no answer yet.
     pub(super) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
-        let it = WantedLines::Missed(client, log);
-        self.under_way.iter().any(|(wanted, _)| *wanted == it)
+        let missed = WantedLines::Missed(client, log);
+        self.under_way.iter().any(|(wanted, _)| *wanted == missed)
     }
 
     /// Returns whether the client waits, in any group, for lines of this log that it has missed.
@@ -172,14 +172,14 @@ impl FileQueue {
     /// Returns whether a search of this client waits or is under way.
     pub(super) fn has_words_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
-        under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == client)
+        under_way.chain(self.words.iter()).any(|item| item.is_words() && item.client() == client)
     }
 
     /// Returns whether a page of older lines for this client waits or is under way.
     pub(super) fn has_page_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
-        all.any(|it| matches!(it, WantedLines::Page { .. }) && it.client() == client)
+        all.any(|wanted| matches!(wanted, WantedLines::Page { .. }) && wanted.client() == client)
     }
 
     /// Returns whether one more search or page of older lines (`wanted`) may wait. It may not if
@@ -189,7 +189,7 @@ impl FileQueue {
         wanted: &WantedLines,
         network: Option<ClientNetwork>,
     ) -> bool {
-        let is_page = |it: &&WantedLines| !matches!(it, WantedLines::Missed(..));
+        let is_page = |wanted: &&WantedLines| !matches!(wanted, WantedLines::Missed(..));
         let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
         let of_network = match wanted {
             WantedLines::Words(..) => self.words.of(network).count(),
@@ -220,7 +220,7 @@ impl FileQueue {
 
     /// Removes and returns the waiting searches that have lasted too long.
     pub(super) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
-        let is_overdue = |it: &WantedLines| it.ends_at().is_some_and(|at| at <= now);
+        let is_overdue = |wanted: &WantedLines| wanted.ends_at().is_some_and(|at| at <= now);
         if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
     }
 
@@ -228,16 +228,16 @@ impl FileQueue {
     /// in the first group, it stays there and is skipped when its turn comes.
     pub(super) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
-            let of_client = |(_, its, _): &(Duration, ClientId, LogId)| *its == client;
-            for (_, _, log) in self.late.iter().filter(|it| of_client(it)) {
+            let of_client = |(_, id, _): &(Duration, ClientId, LogId)| *id == client;
+            for (_, _, log) in self.late.iter().filter(|late| of_client(late)) {
                 self.waiting.remove(&(client, *log));
             }
-            self.late.retain(|it| !of_client(it));
+            self.late.retain(|late| !of_client(late));
         }
         for queue in [&mut self.pages, &mut self.words] {
-            if queue.iter().any(|it| it.client() == client) {
-                queue.take_out(|it| it.client() == client);
-                self.waiting.retain(|(its, _)| *its != client);
+            if queue.iter().any(|wanted| wanted.client() == client) {
+                queue.take_out(|wanted| wanted.client() == client);
+                self.waiting.retain(|(id, _)| *id != client);
             }
         }
     }

@@ -74,7 +74,7 @@ impl Keyring {
 }
 
 fn state_folder() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    let folder = |key: &str| std::env::var_os(key).filter(|var| !var.is_empty()).map(PathBuf::from);
     let state = folder("XDG_STATE_HOME")
         .or_else(|| folder("HOME").map(|home| home.join(".local").join("state")));
     state.map(|state| state.join("threadbare").join("console"))

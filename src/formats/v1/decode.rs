@@ -337,8 +337,8 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
     let name = Name::parse(name).map_err(bad_name)?;
     let secret = match secret.map(within_a_secret).transpose()? {
         Some("") => return Err(no_secret()),
-        other => {
-            other.map(|it| digest_of_name(source, it).map_err(too_many_secrets)).transpose()?
+        given => {
+            given.map(|text| digest_of_name(source, text).map_err(too_many_secrets)).transpose()?
         }
     };
     Ok(Some(Claim { name, secret }))

@@ -208,7 +208,7 @@ fn device(token: Option<&Token>) -> TextLine<'_> {
 fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
     let damaged = skipped.iter().filter(|skip| skip.damaged);
-    let damaged = damaged.map(|it| SpanJson { from: it.first.0, to: it.last.0, maybe: true });
+    let damaged = damaged.map(|skip| SpanJson { from: skip.first.0, to: skip.last.0, maybe: true });
     let mut all: Vec<_> = sure.chain(damaged).collect();
     all.sort_by_key(|span| span.from);
     all

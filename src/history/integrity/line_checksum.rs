@@ -70,11 +70,11 @@ pub(crate) fn is_as_written(row: &[ValueRef<'_>]) -> bool {
         // returns the checksum as the recipient. Third, the line answers a message: lines without a
         // checksum are older than answers.
         ValueRef::Null => {
-            let has_nul = matches!(value(9), ValueRef::Text(it) if it.contains(&0));
+            let has_nul = matches!(value(9), ValueRef::Text(bytes) if bytes.contains(&0));
             let is_number = matches!(value(RECIPIENT_COLUMN), ValueRef::Integer(_));
             !has_nul && !is_number && answers.is_none()
         }
-        its => its == ValueRef::Integer(line_checksum(columns.iter().copied().chain(answers))),
+        sum => sum == ValueRef::Integer(line_checksum(columns.iter().copied().chain(answers))),
     }
 }
 

@@ -14,6 +14,15 @@
 //! - An interior page points exactly to the pages that the pointer map says are its children, and
 //!   SQLite's list of free pages has only pages that are free in the pointer map.
 //!
+//! ```text
+//! ┌──────┬─────────────┬────────┬────────────────────────────────────────────┐
+//! │ head │ row offsets │ unused │ content: rows, free blocks, and fragments, │
+//! │      │             │        │ in any order                               │
+//! └──────┴─────────────┴────────┴────────────────────────────────────────────┘
+//!   head: 0 kind, 1 first free block, 3 count of rows, 5 start of the content,
+//!         7 bytes in fragments, 8 last child (only in an interior page)
+//! ```
+//!
 //! Owns: these checks. A single page can be checked while SQLite writes others; a whole file only
 //! while no program has it open.
 //! Must not know: what becomes of a damaged file.
@@ -83,7 +92,7 @@ pub(super) fn is_page_intact(bytes: &[u8], number: u32) -> bool {
     let Some(cells) = cells_of(&page) else { return false };
     let mut last = None;
     cells.iter().all(|cell| {
-        let key = row_of(&page, cell).and_then(|row| key_of(&page, cell, &row));
+        let key = read_row(&page, cell).and_then(|row| read_key(&page, cell, &row));
         let is_next = key.is_some() && (last.is_none() || key > last);
         last = key;
         is_next
@@ -94,45 +103,44 @@ pub(super) fn is_page_intact(bytes: &[u8], number: u32) -> bool {
 /// all of the content area, the part of the page that SQLite uses for rows.
 fn cells_of<'a>(page: &BtreePage<'a>) -> Option<Vec<BtreeCell<'a>>> {
     let BtreePage { bytes, start, .. } = *page;
-    if usize::from(be16(bytes, start + 3)) != page.cells {
+    let head = |at: usize| usize::from(be16(bytes, start + at));
+    if head(btree::CELL_COUNT_AT) != page.cells {
         return None;
     }
-    let (mut cells, mut taken) = (Vec::with_capacity(page.cells), Vec::with_capacity(page.cells));
+    let (mut cells, mut spans) = (Vec::with_capacity(page.cells), Vec::with_capacity(page.cells));
     for offset in page.offsets() {
         let cell = page.cell(offset)?;
         // SQLite gives a row at least 4 bytes, so that its place can become a free block later.
-        taken.push((offset, offset + cell.bytes.max(4)));
+        spans.push((offset, offset + cell.bytes.max(4)));
         cells.push(cell);
     }
-    let mut free = usize::from(be16(bytes, start + 1));
+    let mut free = head(btree::FREE_BLOCK_AT);
     while free != 0 {
         let (next, length) = (usize::from(be16(bytes, free)), usize::from(be16(bytes, free + 2)));
         if length < 4 || (next != 0 && next < free + length) {
             return None;
         }
-        taken.push((free, free + length));
+        spans.push((free, free + length));
         free = next;
     }
-    let mut end = match usize::from(be16(bytes, start + 5)) {
-        0 => 1 << 16,
-        end => end,
-    };
-    if end < page.first_offset() + 2 * page.cells {
+    let content = head(btree::CONTENT_AT);
+    let mut covered_to = if content == 0 { 1 << 16 } else { content };
+    if covered_to < page.first_offset() + 2 * page.cells {
         return None;
     }
-    taken.sort_unstable();
-    let mut between = 0;
-    for (from, to) in taken {
-        between += from.checked_sub(end)?;
-        end = to;
+    spans.sort_unstable();
+    let mut fragment_bytes = 0;
+    for (from, to) in spans {
+        fragment_bytes += from.checked_sub(covered_to)?;
+        covered_to = to;
     }
-    between += bytes.len().checked_sub(end)?;
-    (between == usize::from(bytes[start + 7])).then_some(cells)
+    fragment_bytes += bytes.len().checked_sub(covered_to)?;
+    (fragment_bytes == usize::from(bytes[start + btree::FRAGMENT_BYTES_AT])).then_some(cells)
 }
 
 /// Parses a row. `None`: its lengths do not agree; or it is a line that is wholly in its page, and
 /// its checksum or another sign says that it is damaged.
-fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
+fn read_row<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
     if page.kind == BtreePageKind::TableInterior {
         return Some(row);
@@ -153,23 +161,23 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
             row.count += 1;
         }
     }
-    let is_line = page.kind != BtreePageKind::TableLeaf && row.count >= RESCUED_LINE_COLUMNS;
-    let is_its = !row.is_whole || (body.is_empty() && (!is_line || is_as_written(&row.values)));
-    is_its.then_some(row)
+    let is_unspoiled = || !is_line(page, &row) || is_as_written(&row.values);
+    (!row.is_whole || (body.is_empty() && is_unspoiled())).then_some(row)
 }
 
-fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<Key> {
+/// Returns whether this row is a line. Of the rows without a row number, only a line can continue
+/// in overflow pages.
+fn is_line(page: &BtreePage<'_>, row: &Row<'_>) -> bool {
+    page.kind != BtreePageKind::TableLeaf && (!row.is_whole || row.count >= RESCUED_LINE_COLUMNS)
+}
+
+fn read_key(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<Key> {
     if let Some(number) = cell.number {
         return Some([KeyValue::Integer(number.cast_signed()), KeyValue::Null, KeyValue::Null]);
     }
-    debug_assert!(
-        !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableInterior),
-        "rows by numbers"
-    );
-    // The key of a line is its first two values. Of the rows without a row number, only a line can
-    // continue in overflow pages. The key of any other row is in its first three values.
-    let is_line = !row.is_whole || row.count >= RESCUED_LINE_COLUMNS;
-    let key_len = if is_line { 2 } else { 3 };
+    debug_assert!(!matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableInterior));
+    // The key of a line is its first two values, that of any other row is in its first three.
+    let key_len = if is_line(page, row) { 2 } else { 3 };
     let key_value = |index: usize| match row.values[index] {
         _ if index >= key_len => KeyValue::Null,
         ValueRef::Integer(number) => KeyValue::Integer(number),
@@ -234,7 +242,7 @@ fn are_free_pages_free(pages: &mut DatabasePages) -> bool {
         if listed as usize > page.len() / 4 - 2 {
             return false;
         }
-        let mut listed_pages = (0..listed).map(|it| be32(&page, 8 + 4 * it as usize));
+        let mut listed_pages = (0..listed).map(|at| be32(&page, 8 + 4 * at as usize));
         if !listed_pages.all(|free| pages.use_of(free) == PageUse::Free) {
             return false;
         }
@@ -317,8 +325,8 @@ impl Walk<'_> {
     /// Checks one row. Notes it in `roots` or `sums`, except a row number in an interior page.
     /// `None`: the row is not as SQLite wrote it.
     fn check_row(&mut self, page: &BtreePage<'_>, cell: &BtreeCell<'_>) -> Option<()> {
-        let row = row_of(page, cell)?;
-        let key = Some(key_of(page, cell, &row)?);
+        let row = read_row(page, cell)?;
+        let key = Some(read_key(page, cell, &row)?);
         // The row number in an interior page may be the same as the last row number in the page
         // below it.
         let is_again = page.kind == BtreePageKind::TableInterior && key == self.last;

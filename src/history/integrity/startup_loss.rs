@@ -37,9 +37,9 @@ impl StartupLoss {
     /// apply it or empty it. Blocks for the disk.
     pub(crate) fn detect(folder: &HistoryFolder, copy: &ProtectionCopy) -> Option<Self> {
         let file = folder.file();
-        let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
+        let file_bytes = fs::metadata(&file).map_or(0, |found| found.len());
         if file_bytes == 0 {
-            let known = copy.at_start().map(|it| (it.rooms().count(), it.people().count()));
+            let known = copy.at_start().map(|copy| (copy.rooms().count(), copy.people().count()));
             // An empty file with a write-ahead log can still be rescued, so it is not lost. If
             // there is no protection copy, this counts as the first start of a server with
             // this folder, and nothing is lost.
@@ -136,15 +136,15 @@ impl<'a> FoundWal<'a> {
         let is_more = wal.is_some_and(|wal| wal.read_exact_at(&mut next, end + 8).is_ok());
         // If the head of the log is spoiled, the salts (random numbers) in the first frame may
         // still show that the index belongs to this log.
-        let is_its = |index: &&WalIndex| {
-            let has_its = index.salts == salts || (known.is_none() && index.salts == next);
-            !has_head || has_its
+        let is_of_wal = |index: &&WalIndex| {
+            let has_salts = index.salts == salts || (known.is_none() && index.salts == next);
+            !has_head || has_salts
         };
         Self {
             whole: known.as_ref().map_or(0, WriteAheadLog::frames),
-            is_there: wal.and_then(|wal| wal.metadata().ok()).is_some_and(|it| it.len() > 0),
+            is_there: wal.and_then(|wal| wal.metadata().ok()).is_some_and(|file| file.len() > 0),
             has_more: if known.is_some() { is_more && next == salts } else { has_head },
-            index: index.filter(is_its),
+            index: index.filter(is_of_wal),
             log: wal.zip(known),
         }
     }
@@ -167,14 +167,14 @@ impl<'a> FoundWal<'a> {
         let Some((wal, known)) = &self.log else { return true };
         let later: HashSet<_> =
             (self.whole..index.frames).map(|frame| index.page_of(frame)).collect();
-        let (mut its, mut there) = (vec![0; known.page_bytes], vec![0; known.page_bytes]);
+        let (mut in_wal, mut in_file) = (vec![0; known.page_bytes], vec![0; known.page_bytes]);
         known.newest.iter().filter(|(page, _)| !later.contains(&u64::from(**page))).all(
             |(page, at)| {
                 let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
                 // Ignore a page that the file does not have: a later frame may have made the file
                 // shorter.
-                file.read_exact_at(&mut there, place_there).is_err()
-                    || (wal.read_exact_at(&mut its, *at).is_ok() && its == there)
+                file.read_exact_at(&mut in_file, place_there).is_err()
+                    || (wal.read_exact_at(&mut in_wal, *at).is_ok() && in_wal == in_file)
             },
         )
     }

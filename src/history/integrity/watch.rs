@@ -161,7 +161,7 @@ impl WalWatch {
     fn fault(&self) -> Option<&'static str> {
         self.confirmed(|index| {
             let mut head = [0; WAL_HEAD_BYTES];
-            let bytes = self.wal.metadata().map_or(0, |it| it.len());
+            let bytes = self.wal.metadata().map_or(0, |found| found.len());
             if bytes < index.log_bytes() || self.wal.read_exact_at(&mut head, 0).is_err() {
                 return Some(CUT);
             }

@@ -83,14 +83,14 @@ impl SalvagedRecords {
         // A page may be older than another, so there may be two rows for the same name or epoch.
         // Keep the row with a password; if that does not decide, the row with more reserved
         // numbers.
-        let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
+        let twin = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, rank(other)))
             }
             _ => None,
         });
-        if let Some((epoch, its)) = same {
-            if its >= rank(&room) {
+        if let Some((epoch, twin_rank)) = twin {
+            if twin_rank >= rank(&room) {
                 return;
             }
             self.logs.remove(&epoch);
@@ -113,8 +113,8 @@ impl SalvagedRecords {
         let taken = self
             .people
             .values()
-            .find(|its| its.id == person.id || its.name.skeleton() == person.name.skeleton());
-        let taken = taken.map(|its| (its.id, its.secret.is_some()));
+            .find(|held| held.id == person.id || held.name.skeleton() == person.name.skeleton());
+        let taken = taken.map(|held| (held.id, held.secret.is_some()));
         if !is_name || taken.is_some_and(|(_, has_secret)| has_secret || person.secret.is_none()) {
             return;
         }
@@ -151,11 +151,11 @@ impl SalvagedRecords {
         for room in protection.rooms() {
             let is_there = self.is_room(&room.name);
             match self.logs.get_mut(&room.epoch.0) {
-                Some(Log { whose: LogOwner::Room(its), .. }) => {
-                    its.name = room.name;
-                    its.hidden |= room.hidden;
-                    its.password = room.password.or(its.password.take());
-                    its.maker = room.maker.or(its.maker);
+                Some(Log { whose: LogOwner::Room(held), .. }) => {
+                    held.name = room.name;
+                    held.hidden |= room.hidden;
+                    held.password = room.password.or(held.password.take());
+                    held.maker = room.maker.or(held.maker);
                 }
                 _ if is_there => {}
                 _ => {
@@ -166,7 +166,7 @@ impl SalvagedRecords {
         }
         for person in protection.people() {
             match self.people.get_mut(&person.id.0) {
-                Some(its) => (its.name, its.secret) = (person.name, person.secret),
+                Some(held) => (held.name, held.secret) = (person.name, person.secret),
                 None => self.add_person(person),
             }
         }
@@ -221,17 +221,17 @@ impl SalvagedRecords {
             }
         }
         let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
-        let most = log.reservation.map_or(SEQ_MAX, |it| {
+        let seq_max = log.reservation.map_or(SEQ_MAX, |reservation| {
             // If the disk accepted no more reservations of numbers, the server has given lines the
             // numbers of the log's far range, which is kept for that case (`chat/numbers.rs`).
-            let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
-            far.max(it.reserved.0 + RESCUED_AHEAD_MAX)
+            let far = reservation.far.0 + if reservation.is_open { limits::NUMBERS_FAR } else { 0 };
+            far.max(reservation.reserved.0 + RESCUED_AHEAD_MAX)
         });
-        let is_its = entry.seq.0 <= most;
-        if is_its {
+        let is_in_range = entry.seq.0 <= seq_max;
+        if is_in_range {
             log.last = log.last.max(entry.seq);
         }
-        is_its
+        is_in_range
     }
 
     /// Returns whether this log is known, and has reserved this number or rescued a line with this
@@ -256,8 +256,8 @@ impl SalvagedRecords {
         let known = self.people.values().filter(|person| person.secret.is_some()).count();
         let mut sealed = Vec::new();
         for (id, (_, name)) in names {
-            let is_known = self.people.values().any(|its| {
-                its.id == id || (its.secret.is_some() && its.name.skeleton() == name.skeleton())
+            let is_known = self.people.values().any(|held| {
+                held.id == id || (held.secret.is_some() && held.name.skeleton() == name.skeleton())
             });
             if is_known || known + sealed.len() >= limits::GONE_PEOPLE_MAX {
                 continue;
@@ -277,7 +277,7 @@ impl SalvagedRecords {
     /// The system returns no random bytes.
     pub(super) fn continued(&self, is_start: bool) -> Result<Vec<ContinuedLog>, StoreError> {
         let continued = |(epoch, log): (&u64, &Log)| {
-            let is_sure = log.reservation.is_some_and(|it| log.is_of(&it));
+            let is_sure = log.reservation.is_some_and(|reservation| log.is_of(&reservation));
             let new = Epoch(if is_sure || !is_start { *epoch } else { random_u64()? });
             let mut skips = self.skips_of(*epoch, log);
             if is_start && log.reservation.is_none() && log.last == Seq(0) {
@@ -315,7 +315,7 @@ impl Log {
 
     fn record(&self, epoch: Epoch, skips: Vec<SkipRange>) -> Record {
         let closed = || Reservation::closed(self.head());
-        let reservation = self.reservation.filter(|it| self.is_of(it)).unwrap_or_else(closed);
+        let reservation = self.reservation.filter(|held| self.is_of(held)).unwrap_or_else(closed);
         match &self.whose {
             LogOwner::Room(room) => {
                 Record::Room(StoredRoom { epoch, reservation, skips, ..room.clone() })

@@ -14,6 +14,13 @@ use super::{DatabasePages, PageUse, be16, be32};
 /// Longest row that the history copies from a damaged file, in bytes.
 const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
 
+/// The offset, in the head of a page, of the place of the page's first free block; 0: it has none.
+pub(crate) const FREE_BLOCK_AT: usize = 1;
+pub(crate) const CELL_COUNT_AT: usize = 3;
+/// The offset, in the head of a page, of the place where its content begins; 0 stands for 65,536.
+pub(crate) const CONTENT_AT: usize = 5;
+pub(crate) const FRAGMENT_BYTES_AT: usize = 7;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BtreePageKind {
     /// An interior page of an index, or of a table without row numbers (`lines`, `skipped`,
@@ -50,8 +57,8 @@ impl<'a> BtreePage<'a> {
             13 => BtreePageKind::TableLeaf,
             _ => return None,
         };
-        let most = (bytes.len() - start - 8) / 4;
-        let cells = usize::from(be16(bytes, start + 3)).min(most);
+        let cells_max = (bytes.len() - start - 8) / 4;
+        let cells = usize::from(be16(bytes, start + CELL_COUNT_AT)).min(cells_max);
         Some(Self { bytes, kind, start, cells })
     }
 
@@ -137,13 +144,13 @@ impl<'a> BtreePage<'a> {
 
 /// Returns how many bytes of a row of this length are in its page (a formula of SQLite's format).
 fn here_of(length: usize, is_table: bool, page_bytes: usize) -> usize {
-    let most = if is_table { page_bytes - 35 } else { (page_bytes - 12) * 64 / 255 - 23 };
-    if length <= most {
+    let here_max = if is_table { page_bytes - 35 } else { (page_bytes - 12) * 64 / 255 - 23 };
+    if length <= here_max {
         return length;
     }
     let least = (page_bytes - 12) * 32 / 255 - 23;
     let more = least + (length - least) % (page_bytes - 4);
-    if more <= most { more } else { least }
+    if more <= here_max { more } else { least }
 }
 
 fn row(

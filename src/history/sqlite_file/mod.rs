@@ -97,12 +97,12 @@ impl DatabasePages {
         let has_head = file.as_ref().is_some_and(read) && head.starts_with(MAGIC);
         let changes = wal.as_ref().and_then(WriteAheadLog::read);
         let of_head = has_head.then(|| page_bytes(u32::from(be16(&head, 16)))).flatten();
-        let of_wal = changes.as_ref().map(|it| it.page_bytes);
+        let of_wal = changes.as_ref().map(|changes| changes.page_bytes);
         let page_bytes = of_head.or(of_wal).unwrap_or(PAGE_BYTES);
         let in_file = file.as_ref().map_or(0, length).div_ceil(page_bytes as u64);
         let mut count = u32::try_from(in_file).unwrap_or(u32::MAX);
         let mut frames = HashMap::new();
-        if let Some(changes) = changes.filter(|it| it.page_bytes == page_bytes) {
+        if let Some(changes) = changes.filter(|changes| changes.page_bytes == page_bytes) {
             count = changes.pages.unwrap_or(count);
             frames = changes.newest;
         }
@@ -222,7 +222,7 @@ impl DatabasePages {
 }
 
 fn length(file: &File) -> u64 {
-    file.metadata().map_or(0, |it| it.len())
+    file.metadata().map_or(0, |found| found.len())
 }
 
 fn page_bytes(number: u32) -> Option<usize> {

@@ -116,8 +116,8 @@ pub(crate) fn check_against_protection(
     let no_line = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
     let mut last = store.connection.prepare_cached(sql::LAST_SEQ)?;
     for room in protection.rooms() {
-        let is_right = match rooms.iter().find(|its| its.epoch == room.epoch) {
-            Some(its) => its.name == room.name,
+        let is_right = match rooms.iter().find(|found| found.epoch == room.epoch) {
+            Some(found) => found.name == room.name,
             None => last.query_row([signed(room.epoch.0)], no_line)?,
         };
         if !is_right {
@@ -165,12 +165,12 @@ pub(crate) fn note_lost_rooms(
     store: &mut Store,
     protection: Option<&Protection>,
 ) -> Result<(), StoreError> {
-    let there = stored_rooms(store)?;
+    let stored = stored_rooms(store)?;
     let lobby = bare_room(RoomName::lobby(), Epoch(0));
     let known: Vec<_> = protection.into_iter().flat_map(Protection::rooms).collect();
     let has_lobby = known.iter().any(|room| room.name == lobby.name);
     for room in known.into_iter().chain((!has_lobby).then_some(lobby)) {
-        if there.iter().any(|its| its.name == room.name) {
+        if stored.iter().any(|found| found.name == room.name) {
             continue;
         }
         let (epoch, skips) = (Epoch(random_u64()?), vec![SkipRange::ALL]);

@@ -144,7 +144,7 @@ fn past_log<T>(
     let (lines, older) = lines_before(store, epoch, Seq(u64::MAX), most)?;
     // SQLite trusts the order of the rows on a page, and does not compare their keys. So check the
     // order here: wrong numbers are a sign of damage.
-    if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
+    if !lines.is_sorted_by(|line, next| line.entry.seq < next.entry.seq) {
         return Err(never_given(lines.first().map_or(head, |line| line.entry.seq)).into());
     }
     let first = lines.first().filter(|_| older).map(|line| line.entry.seq);

@@ -201,7 +201,7 @@ impl SocketSide {
     }
 
     fn arm(&self, timeout: Duration) -> io::Result<()> {
-        let fits = self.armed.get().is_some_and(|it| it.abs_diff(timeout) <= ARMED_SLACK);
+        let fits = self.armed.get().is_some_and(|armed| armed.abs_diff(timeout) <= ARMED_SLACK);
         if !fits {
             self.socket.bound_writes(timeout)?;
             self.armed.set(Some(timeout));

@@ -83,7 +83,7 @@ impl Load {
         if age.is_none_or(|age| age >= CPU_SAMPLE_MIN)
             && let Some(ticks) = Ticks::now()
         {
-            let before = last.as_ref().filter(|_| age.is_some_and(|it| it <= CPU_SAMPLE_MAX));
+            let before = last.as_ref().filter(|_| age.is_some_and(|age| age <= CPU_SAMPLE_MAX));
             let permille = before.and_then(|look| ticks.permille_since(look.ticks)).unwrap_or(0);
             *last = Some(Look { at: now, ticks, permille });
         }

@@ -24,7 +24,7 @@ pub(super) fn busy_answer() -> &'static [u8] {
     static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
         // The peer has not said which language it wants, so the answer is in English and in
         // Chinese.
-        let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
+        let words = [Language::English, Language::Chinese].map(|lang| lang.words().no_place);
         let mut response = Response::refusal(Refusal::NoDoor);
         response.body = format!("{}\n{}\n", words[0], words[1]).into();
         [&head(&response, false), body(&response)].concat()

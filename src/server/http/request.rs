@@ -78,7 +78,7 @@ impl<'a> HttpRequest<'a> {
     /// Returns whether this is a WebSocket handshake. The door writes `Connection: upgrade` and
     /// `Upgrade: websocket` only into requests that ask for a WebSocket.
     pub fn is_upgrade(&self) -> bool {
-        let says = |name, value: &str| self.all(name).any(|it| it.eq_ignore_ascii_case(value));
+        let says = |name, value: &str| self.all(name).any(|text| text.eq_ignore_ascii_case(value));
         says("Connection", "upgrade") && says("Upgrade", "websocket")
     }
 

@@ -64,7 +64,7 @@ fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
     let asked = HttpRequest {
         method: request.method().as_str(),
         target: request.url(),
-        headers: headers.map(|it| (it.field.as_str().as_str(), it.value.as_str())).collect(),
+        headers: headers.map(|line| (line.field.as_str().as_str(), line.value.as_str())).collect(),
         peer: ticket.peer(),
         body: &body,
     };

@@ -78,8 +78,8 @@ impl Response {
 
     /// Replaces the first value of this header; adds the header if there is none.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
-        match self.headers.iter_mut().find(|(its, _)| its.eq_ignore_ascii_case(name)) {
-            Some((_, its)) => *its = value.into(),
+        match self.headers.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, present)) => *present = value.into(),
             None => self.add_header(name, value),
         }
     }
@@ -87,7 +87,7 @@ impl Response {
     /// Returns the first value of this header; `None` if there is none.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
-        headers.find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Adds those of `headers` whose names this answer does not have, and returns the answer. Every

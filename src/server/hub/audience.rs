@@ -38,7 +38,7 @@ impl<F: HubFormat> Audience<F> {
     /// messages that [`collect`](Self::collect) noted before the client was added. So a rule pushes
     /// these first, and then adds the client.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
-        let index = self.groups.iter().position(|it| it.format == format);
+        let index = self.groups.iter().position(|group| group.format == format);
         let index = index.unwrap_or_else(|| {
             let (listeners, batch) = (Listeners::default(), FrameBatch::default());
             self.groups.push(FormatGroup { format, listeners, batch });
@@ -49,17 +49,17 @@ impl<F: HubFormat> Audience<F> {
 
     /// Removes a client.
     pub fn remove(&mut self, client: ClientId) {
-        self.groups.iter_mut().for_each(|it| it.listeners.remove(client));
+        self.groups.iter_mut().for_each(|group| group.listeners.remove(client));
     }
 
     /// Returns whether this client is in the audience.
     pub fn has(&self, client: ClientId) -> bool {
-        self.groups.iter().any(|it| it.listeners.has(client))
+        self.groups.iter().any(|group| group.listeners.has(client))
     }
 
     /// Returns whether the audience has no client.
     pub fn is_empty(&self) -> bool {
-        self.groups.iter().all(|it| it.listeners.is_empty())
+        self.groups.iter().all(|group| group.listeners.is_empty())
     }
 
     /// Notes one message for the next push. `encode` makes the message's frame for a format; it
@@ -67,11 +67,11 @@ impl<F: HubFormat> Audience<F> {
     /// `messages_max` messages or too many bytes: then the caller should push now.
     pub fn collect(&mut self, messages_max: usize, encode: impl Fn(F) -> Option<Frame>) -> bool {
         let mut fits = true;
-        for it in self.groups.iter_mut().filter(|it| !it.listeners.is_empty()) {
-            if let Some(frame) = encode(it.format) {
-                it.batch.add(frame);
+        for group in self.groups.iter_mut().filter(|group| !group.listeners.is_empty()) {
+            if let Some(frame) = encode(group.format) {
+                group.batch.add(frame);
             }
-            fits &= !it.batch.is_full(messages_max);
+            fits &= !group.batch.is_full(messages_max);
         }
         fits
     }
@@ -80,17 +80,17 @@ impl<F: HubFormat> Audience<F> {
     /// outbox has no space for all of them: such a client gets none of the messages. The outbox of
     /// a client that is ending drops the messages without a call. Never blocks.
     pub fn push(&mut self, fan_out: FanOut, mut full: impl FnMut(ClientId, F)) {
-        for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
-            let format = it.format;
-            for next in it.listeners.connections.chunks(LOOK_AHEAD) {
+        for group in self.groups.iter_mut().filter(|group| !group.batch.is_empty()) {
+            let format = group.format;
+            for next in group.listeners.connections.chunks(LOOK_AHEAD) {
                 next.iter().for_each(|(_, connection)| connection.prefetch());
                 for (client, connection) in next {
-                    if connection.push(fan_out, &it.batch) == Pushed::Full {
+                    if connection.push(fan_out, &group.batch) == Pushed::Full {
                         full(*client, format);
                     }
                 }
             }
-            it.batch.clear();
+            group.batch.clear();
         }
     }
 
@@ -103,10 +103,10 @@ impl<F: HubFormat> Audience<F> {
         but: Option<ClientId>,
         encode: impl Fn(F) -> Option<Frame>,
     ) {
-        for it in self.groups.iter().filter(|it| !it.listeners.is_empty()) {
-            let Some(frame) = encode(it.format) else { continue };
+        for group in self.groups.iter().filter(|group| !group.listeners.is_empty()) {
+            let Some(frame) = encode(group.format) else { continue };
             let batch = FrameBatch::of(frame);
-            let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);
+            let others = group.listeners.iter().filter(|(client, _)| Some(*client) != but);
             others.for_each(|(_, connection)| connection.push_if_space(fan_out, &batch));
         }
     }

@@ -143,7 +143,7 @@ impl MessageList<'_> {
                 line.entry.seq >= from && self.is_news_of_others(&line.entry)
             }
         });
-        let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
+        let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|is| is(line))).count();
         let is_all = !self.room.log.more
             || self.room.log.lines.first().map(|line| line.seq) <= self.first_unseen();
         let notices = private_notices(self.room, &lines)

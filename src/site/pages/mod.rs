@@ -61,7 +61,7 @@ fn packed(mut page: Response, packer: &Packer) -> Response {
 /// Returns the page. If `refused` says how long to wait before the next attempt, the page gets the
 /// header `Retry-After`.
 fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response {
-    if let Some(refused) = refused.filter(|it| it.wait().is_some()) {
+    if let Some(refused) = refused.filter(|refused| refused.wait().is_some()) {
         page.add_header("Retry-After", reasons::seconds(refused));
     }
     page

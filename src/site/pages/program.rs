@@ -109,7 +109,7 @@ pub(super) fn answer_request(
         return answer_of(renderer, &[]);
     };
     // Neither a welcome nor a session's new token is the answer to the request.
-    let answers = |it: &Reply| !matches!(it, Reply::Welcome { .. } | Reply::Session(Some(_)));
+    let answers = |reply: &Reply| !matches!(reply, Reply::Welcome { .. } | Reply::Session(Some(_)));
     if replies.iter().any(answers) {
         return answer_of(renderer, &replies);
     }

@@ -116,9 +116,9 @@ impl RefusedBrowser {
         let pairs: Vec<_> =
             pairs.filter(|(name, _)| name == "text" || SENT_AGAIN.contains(&&**name)).collect();
         if pairs.iter().any(|(name, text)| name == "text" && !text.is_empty()) {
-            let again = |(name, it): (Cow<'_, str>, Cow<'_, str>)| match &*name {
-                "name" => (name.into_owned(), without_secret(&it).to_owned()),
-                _ => (name.into_owned(), it.into_owned()),
+            let again = |(name, text): (Cow<'_, str>, Cow<'_, str>)| match &*name {
+                "name" => (name.into_owned(), without_secret(&text).to_owned()),
+                _ => (name.into_owned(), text.into_owned()),
             };
             self.form = pairs.into_iter().map(again).collect();
         }
@@ -153,7 +153,7 @@ fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a st
         Some(accepted) if accepted.contains("text/html") => true,
         Some("*/*") => {
             let name = header("User-Agent").unwrap_or_default();
-            TAKE_ANYTHING.iter().any(|one| name.contains(one)) && !is_for_programs(target)
+            TAKE_ANYTHING.iter().any(|agent| name.contains(agent)) && !is_for_programs(target)
         }
         _ => false,
     }

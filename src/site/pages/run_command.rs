@@ -85,7 +85,7 @@ pub(super) fn run_command(
     {
         // The next page is that of the room to join. If the room needs a password, that page
         // asks for it. So the form is not refused.
-        outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
+        outcome.refused.take_if(|why| matches!(why, Refused::PasswordNeeded | Refused::InRoom));
     }
     // If the sender was a stranger, the hub may have created a new person for it. The page that
     // is shown now is for the session of that person, even if the hub refused the request.

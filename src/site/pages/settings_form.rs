@@ -273,7 +273,7 @@ fn choices(title: &str, name: &str, choices: &[Choice<'_>]) -> Markup {
     html! {
         div { fieldset {
             legend { (title) }
-            @for it in choices { (choice(name, *it)) }
+            @for offered in choices { (choice(name, *offered)) }
         } }
     }
 }

@@ -159,8 +159,8 @@ impl VisitDesk {
         given: Option<&Password>,
         request: &PageRequest,
     ) -> Result<Option<Digest>, TooManySecrets> {
-        let digest = |it: &Password| {
-            digest_of_password(self.secret_source(request), &request.room, it.reveal())
+        let digest = |password: &Password| {
+            digest_of_password(self.secret_source(request), &request.room, password.reveal())
         };
         given.map(digest).transpose()
     }

@@ -190,7 +190,7 @@ impl PageSettings {
                 }
                 ("every", seconds) => {
                     let seconds = seconds.parse().ok().map(within);
-                    settings.every = seconds.filter(|it| *it != limits::REFRESH_SECONDS_USUAL);
+                    settings.every = seconds.filter(|wait| *wait != limits::REFRESH_SECONDS_USUAL);
                 }
                 ("lang", "en") => settings.language = Some(Language::English),
                 ("lang", "zh") => settings.language = Some(Language::Chinese),
@@ -230,7 +230,7 @@ impl PageSettings {
         self.way = match updates {
             Updates::Stream => Some(Refreshing::Stream),
             Updates::Every(seconds) => {
-                self.every = Some(seconds).filter(|it| *it != limits::REFRESH_SECONDS_USUAL);
+                self.every = Some(seconds).filter(|wait| *wait != limits::REFRESH_SECONDS_USUAL);
                 Some(Refreshing::Every)
             }
             Updates::ByHand => None,

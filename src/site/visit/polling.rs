@@ -100,7 +100,7 @@ fn await_lines(
                 has_begun = true;
                 behind.push(log.clone());
             }
-            Reply::CaughtUp { log, .. } => behind.retain(|other| other != log),
+            Reply::CaughtUp { log, .. } => behind.retain(|name| name != log),
             // After a refusal the hub sends this client nothing more.
             Reply::Refused { .. } => {
                 (has_lines, has_begun) = (true, true);

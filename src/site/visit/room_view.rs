@@ -210,7 +210,7 @@ impl ActionResult {
                 self.renewed = Some(token);
             }
             Reply::Joined(_) => self.is_in = true,
-            Reply::Sent { id: its, seq, .. } if its.as_ref() == id => self.sent = Some(seq),
+            Reply::Sent { id: sent_id, seq, .. } if sent_id.as_ref() == id => self.sent = Some(seq),
             Reply::Refused { room, reason, .. } => {
                 self.is_of_server = room.is_none() && reason == Refused::PasswordNeeded;
                 self.refused = Some(reason);

@@ -107,7 +107,7 @@ pub fn send_request(
     request: &PageRequest,
 ) -> HubResult<Vec<Reply>> {
     let comes = match &hub_request {
-        Request::Join(it, _) if it.room == request.room => Some((**it).clone()),
+        Request::Join(position, _) if position.room == request.room => Some((**position).clone()),
         _ => None,
     };
     let is_answered = comes.is_some();
@@ -116,12 +116,12 @@ pub fn send_request(
     let inside = desk.enter(who, Some(position), request)?;
     let mut replies = Vec::new();
     let is_in = inside.await_joined(&mut replies);
-    let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));
+    let is_somebody = replies.iter().any(|reply| matches!(reply, Reply::Welcome { .. }));
     // A sender that already has a session needs no welcome.
-    replies.retain(|it| match it {
+    replies.retain(|reply| match reply {
         Reply::Welcome { .. } => request.session.token().is_none(),
         Reply::Refused { .. } | Reply::Session(_) => true,
-        it => is_answered && is_answer(&hub_request, it),
+        reply => is_answered && is_answer(&hub_request, reply),
     });
     if !is_in {
         // The hub has refused to let the sender into the room. This refusal is also the answer

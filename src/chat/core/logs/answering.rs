@@ -49,8 +49,8 @@ pub(super) fn answered_message(log: &Log, seq: Seq) -> Box<Answered> {
 /// only once. Leaves out messages that are not in memory, and messages that are among `lines`.
 pub(crate) fn messages_answered_by(log: &Log, lines: &[Arc<Entry>]) -> Vec<Arc<Entry>> {
     let numbers: BTreeSet<_> = lines.iter().filter_map(|line| Some(line.answered()?.seq)).collect();
-    let others = numbers.into_iter().filter(|seq| lines.iter().all(|line| line.seq != *seq));
-    others.filter_map(|seq| log.line(seq).cloned()).collect()
+    let absent = numbers.into_iter().filter(|seq| lines.iter().all(|line| line.seq != *seq));
+    absent.filter_map(|seq| log.line(seq).cloned()).collect()
 }
 
 /// Returns the number that a private message has in this log. `original` is the copy of the message

@@ -63,7 +63,7 @@ impl MissingNumbers {
     pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
-        skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
+        skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|span| Gap::TooOld(span.1)))
     }
 
     /// Returns why the numbers from `from` on have no line. `next` is the first number after them
@@ -87,8 +87,8 @@ impl MissingNumbers {
 
     /// Returns the skipped ranges that contain a number which is at least `first` and below `end`.
     pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<SkipRange> {
-        let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
-        here.copied().collect()
+        let skips = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
+        skips.copied().collect()
     }
 
     /// Returns the skipped ranges before the number `end` whose lines may have existed until the
@@ -136,9 +136,9 @@ impl MissingNumbers {
     /// server that gave these numbers had skipped some itself. Such a number does not count as a
     /// lost line.
     fn within(&self, first: Seq, seq: Seq) -> u64 {
-        let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
-        let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));
-        own.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
+        let lost = self.skips.iter().filter(|skip| first < skip.first && skip.last <= seq);
+        let lost = lost.filter(|skip| skip.far.is_none() && self.at(first) == self.at(skip.first));
+        lost.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
     }
 
     /// Forgets the ranges of missing numbers that end at the number `last` or before it. But

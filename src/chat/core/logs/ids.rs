@@ -24,23 +24,23 @@ pub(super) struct Ids {
     /// searched for here first, which is fast because these bytes lie close together in memory.
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
-    most: usize,
+    count_max: usize,
     /// The ids of lines up to this number may be missing in `used`, because the list may have
     /// forgotten them.
     behind: Seq,
 }
 
 impl Ids {
-    pub(super) fn new(most: usize) -> Self {
-        Self { halves: VecDeque::new(), used: VecDeque::new(), most, behind: Seq(0) }
+    pub(super) fn new(count_max: usize) -> Self {
+        Self { halves: VecDeque::new(), used: VecDeque::new(), count_max, behind: Seq(0) }
     }
 
     /// Makes the list from the ids in the history's file, oldest first. Ids of lines up to the
     /// number `behind` may be missing.
-    pub(super) fn restored(most: usize, ids: Vec<UsedId>, behind: Seq) -> Self {
-        let mut all = Self { behind, ..Self::new(most) };
-        ids.into_iter().for_each(|used| all.add(used));
-        all
+    pub(super) fn restored(count_max: usize, ids: Vec<UsedId>, behind: Seq) -> Self {
+        let mut restored = Self { behind, ..Self::new(count_max) };
+        ids.into_iter().for_each(|used| restored.add(used));
+        restored
     }
 
     pub(super) fn behind(&self) -> Seq {
@@ -50,9 +50,9 @@ impl Ids {
     pub(super) fn add(&mut self, used: UsedId) {
         self.halves.push_back(half(used.id));
         self.used.push_back(used);
-        if self.used.len() > self.most {
+        if self.used.len() > self.count_max {
             self.halves.pop_front();
-            self.behind = self.used.pop_front().map_or(self.behind, |it| it.seq);
+            self.behind = self.used.pop_front().map_or(self.behind, |id| id.seq);
         }
     }
 
@@ -91,15 +91,15 @@ impl Ids {
     }
 
     pub(super) fn forget(&mut self, seq: Seq) {
-        let index = self.used.partition_point(|it| it.seq < seq);
-        if self.used.get(index).is_some_and(|it| it.seq == seq) {
+        let index = self.used.partition_point(|id| id.seq < seq);
+        if self.used.get(index).is_some_and(|id| id.seq == seq) {
             self.used.remove(index);
             self.halves.remove(index);
         }
     }
 
     pub(super) fn forget_before(&mut self, first: Seq) {
-        let count = self.used.partition_point(|it| it.seq < first);
+        let count = self.used.partition_point(|id| id.seq < first);
         self.used.drain(..count);
         self.halves.drain(..count);
     }
@@ -108,7 +108,7 @@ impl Ids {
     /// person.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         if let (Author::Person(from), Author::Person(into)) = (from, into) {
-            self.used.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
+            self.used.iter_mut().filter(|id| id.author == from).for_each(|id| id.author = into);
         }
     }
 }
@@ -118,7 +118,7 @@ impl Ids {
 const CHUNK: usize = 64;
 
 fn has(chunk: &[u32], half: u32) -> bool {
-    chunk.iter().fold(false, |has, it| has | (*it == half))
+    chunk.iter().fold(false, |has, stored| has | (*stored == half))
 }
 
 fn half(fingerprint: u64) -> u32 {

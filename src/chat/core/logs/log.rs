@@ -283,8 +283,8 @@ impl Log {
     /// Returns the number of the newest line that `author` may edit or delete; `None`: memory has
     /// no such line.
     pub(crate) fn last_of(&self, author: Author) -> Option<Seq> {
-        let own = self.ring.iter().rev().find(|line| line.is_changeable_by(author));
-        own.map(|line| line.entry.seq)
+        let found = self.ring.iter().rev().find(|line| line.is_changeable_by(author));
+        found.map(|line| line.entry.seq)
     }
 
     /// Returns the number of the newest message in memory whose author is not `author`; `None`:

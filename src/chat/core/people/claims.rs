@@ -109,7 +109,7 @@ pub(crate) fn move_client(
     fresh: Option<TokenDigest>,
 ) {
     if let Some(person) = people.by_id.get_mut(&from) {
-        person.clients.retain(|its| *its != client);
+        person.clients.retain(|id| *id != client);
     }
     if let Some(token) = fresh {
         begin_session(people, client, into, token);
@@ -138,20 +138,20 @@ pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
 /// it. The name must also not look like another person's name followed by that person's mark,
 /// because readers could not tell a person named `Ann p8cwhmph` from Ann with that mark.
 pub(crate) fn is_free_name(people: &People, wanted: &Name, own: Option<PersonId>) -> bool {
-    let other = |skeleton: &Skeleton| {
+    let owner = |skeleton: &Skeleton| {
         people.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
     };
     let is_shown_so = |(name, mark): (Skeleton, Skeleton)| {
-        let its = other(&name).into_iter().flat_map(|id| marks_of_person(people, id));
-        its.map(|its| Skeleton::of_mark(&its)).any(|its| its == mark)
+        let marks = owner(&name).into_iter().flat_map(|id| marks_of_person(people, id));
+        marks.map(|shown| Skeleton::of_mark(&shown)).any(|shown| shown == mark)
     };
-    other(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
+    owner(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
 }
 
 /// Returns the marks of this person's secrets: the mark of the name's secret, and the mark that
 /// each client shows. A mark may appear more than once.
 fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
-    let usual = people.by_id.get(&id).and_then(|it| it.secret.as_ref()).map(Digest::mark);
+    let usual = people.by_id.get(&id).and_then(|person| person.secret.as_ref()).map(Digest::mark);
     let clients = people.clients(id).iter();
     usual.into_iter().chain(clients.filter_map(move |client| people.mark(id, *client)))
 }

@@ -115,9 +115,9 @@ impl AbsentOfKind {
         if self.count <= most {
             return None;
         }
-        let of_network = self.by_network.iter().filter_map(|(network, its)| {
-            let count = network.map_or(1, |_| its.len());
-            Some((count, Reverse(its.first()?)))
+        let of_network = self.by_network.iter().filter_map(|(network, people)| {
+            let count = network.map_or(1, |_| people.len());
+            Some((count, Reverse(people.first()?)))
         });
         of_network.max().map(|(_, Reverse((.., id)))| *id)
     }

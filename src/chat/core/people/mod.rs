@@ -147,7 +147,7 @@ impl People {
     /// without a token is removed at once.
     pub(super) fn lose_client(&mut self, id: PersonId, client: ClientId, now: Moment) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
-        person.clients.retain(|its| *its != client);
+        person.clients.retain(|id| *id != client);
         if self.tokens.of(id).is_empty() && person.clients.is_empty() {
             self.remove(id);
         } else if person.clients.is_empty() {
@@ -203,8 +203,8 @@ impl People {
     /// person who does not survive a restart: it was removed, is brief or has no token.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let tokens = self.tokens.of(id);
-        let lasts = self.by_id.get(&id).filter(|it| !it.is_brief && !tokens.is_empty());
-        lasts.map_or(Record::NoPerson(id), |it| Record::Person(it.stored(id, tokens.to_vec())))
+        let lasts = self.by_id.get(&id).filter(|person| !person.is_brief && !tokens.is_empty());
+        lasts.map_or(Record::NoPerson(id), |who| Record::Person(who.stored(id, tokens.to_vec())))
     }
 
     /// Returns all people except brief ones and those who never had a token.
@@ -307,7 +307,7 @@ impl People {
     /// Returns whether the person has a token and is brief: its name stays reserved only for a
     /// short time after it leaves.
     pub(super) fn is_brief(&self, id: PersonId) -> bool {
-        self.by_id.get(&id).is_some_and(|it| it.is_brief) && !self.tokens.of(id).is_empty()
+        self.by_id.get(&id).is_some_and(|person| person.is_brief) && !self.tokens.of(id).is_empty()
     }
 
     /// Makes the person lasting: from now on the name stays reserved for the usual time, and the

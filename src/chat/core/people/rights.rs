@@ -48,10 +48,10 @@ impl Right {
 /// secret, or the older right of this kind to the same room. If there are too many rights, removes
 /// the oldest one that is not a secret.
 pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
-    rights.retain(|it| discriminant(it) != discriminant(&right) || it.room() != right.room());
+    rights.retain(|held| discriminant(held) != discriminant(&right) || held.room() != right.room());
     rights.push(right);
     if rights.len() > UNSHOWN_RIGHTS_MAX
-        && let Some(first) = rights.iter().position(|it| it.secret().is_none())
+        && let Some(first) = rights.iter().position(|held| held.secret().is_none())
     {
         rights.remove(first);
     }

@@ -134,8 +134,8 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
 pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId) -> Vec<ClientId> {
     let has_secret = has_any_secret(people, id);
     let session = people.tokens.session(client);
-    let is_over = |its: &ClientId| !has_secret || people.tokens.session(*its) == session;
-    let others = people.clients(id).iter().filter(|its| **its != client && is_over(its));
+    let is_over = |device: &ClientId| !has_secret || people.tokens.session(*device) == session;
+    let others = people.clients(id).iter().filter(|device| **device != client && is_over(device));
     let over: Vec<_> = others.copied().collect();
     people.disconnecting.extend(over.iter().copied());
     if !has_secret {
@@ -168,7 +168,7 @@ pub(crate) fn end_other_sessions(
 /// person does not count these clients.
 fn end_sessions(people: &mut People, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
     people.note_change(id);
-    let is_over = |its: &&ClientId| people.tokens.has_session_of(**its, ended);
+    let is_over = |device: &&ClientId| people.tokens.has_session_of(**device, ended);
     let over: Vec<_> = people.clients(id).iter().filter(is_over).copied().collect();
     people.disconnecting.extend(over.iter().copied());
     over

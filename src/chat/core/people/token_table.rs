@@ -170,7 +170,7 @@ impl TokenTable {
         }
         // If the old token is pending itself, the new token also replaces the token that the old
         // one was to replace.
-        let before = |it: &&TokenDigest| self.entries.get(*it)?.replaces();
+        let before = |digest: &&TokenDigest| self.entries.get(*digest)?.replaces();
         let replaced = std::iter::successors(entry.replaces(), before);
         replaced.take(limits::CLIENTS_PER_PERSON_MAX).cloned().collect()
     }
@@ -179,7 +179,7 @@ impl TokenTable {
     /// the person, except pending tokens of sessions that have sent this secret. A person who sets
     /// a new secret wants all other sessions to lose the name.
     pub(super) fn ended_by_secret(&self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
-        let ended = self.entries_of(person).filter(|(_, it)| it.new_secret() != Some(secret));
+        let ended = self.entries_of(person).filter(|(_, entry)| entry.new_secret() != Some(secret));
         ended.map(|(token, _)| token.clone()).collect()
     }
 
@@ -222,8 +222,8 @@ impl TokenTable {
         let mut own_rights = self.own_rights(client).to_vec();
         rights.into_iter().for_each(|right| add_right(&mut own_rights, right));
         let has_secret = secret_in(&own_rights).is_some();
-        let is_second = |it: &TokenEntry| {
-            it.replaces() == Some(&replaces) && (has_secret || it.new_secret().is_none())
+        let is_second = |entry: &TokenEntry| {
+            entry.replaces() == Some(&replaces) && (has_secret || entry.new_secret().is_none())
         };
         let second = self.entries_of(person).filter(|(_, entry)| is_second(entry));
         let second: Vec<_> = second.map(|(token, _)| token.clone()).collect();
@@ -244,7 +244,7 @@ impl TokenTable {
         token: &TokenDigest,
     ) -> Option<(PersonId, Vec<Right>, Vec<TokenDigest>)> {
         let replaced = self.replaced_by(token);
-        let entry = self.entries.get_mut(token).filter(|it| it.state != TokenState::Shown)?;
+        let entry = self.entries.get_mut(token).filter(|entry| entry.state != TokenState::Shown)?;
         entry.state = TokenState::Shown;
         let person = entry.person;
         let rights = entry.own_rights.clone();
@@ -278,7 +278,7 @@ impl TokenTable {
     /// Removes and returns the rights that only the session of this token has; none if the token is
     /// pending. The caller must give these rights to all sessions of the person.
     pub(super) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
-        let entry = self.entries.get_mut(token).filter(|it| it.state == TokenState::Shown);
+        let entry = self.entries.get_mut(token).filter(|entry| entry.state == TokenState::Shown);
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
     }
 
@@ -313,7 +313,7 @@ impl TokenTable {
         if self.owner(token) == Some(person) {
             self.entries.remove(token);
             if let Some(tokens) = self.by_person.get_mut(&person) {
-                tokens.retain(|its| its != token);
+                tokens.retain(|held| held != token);
             }
         }
     }

@@ -149,18 +149,18 @@ impl Rooms {
         logs.end(id);
     }
 
-    /// Checks whether `who` may enter the room, if at most `most` people may be in it (`None`: any
-    /// number). If not, refused with `RoomFull`. The lobby has no such limit, and `who` is not
+    /// Checks whether `who` may enter the room, if at most `people_max` people may be in it (`None`:
+    /// any number). If not, refused with `RoomFull`. The lobby has no such limit, and `who` is not
     /// refused if it is in the room already.
     pub(super) fn check_place(
         &self,
         id: LogId,
         who: Author,
-        most: Option<usize>,
+        people_max: Option<usize>,
     ) -> Result<(), Refused> {
-        let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
-        let fits = *room.name() == self.lobby || room.has(who) || room.count() < most;
-        if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
+        let Some((room, people_max)) = self.get(id).zip(people_max) else { return Ok(()) };
+        let fits = *room.name() == self.lobby || room.has(who) || room.count() < people_max;
+        if fits { Ok(()) } else { Err(Refused::RoomFull(people_max)) }
     }
 
     pub(super) fn is_small(&self, id: LogId) -> bool {

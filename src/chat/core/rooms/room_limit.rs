@@ -35,17 +35,17 @@ pub(crate) fn make_place_for_room(
     now: UnixMillis,
 ) -> Result<(), Refused> {
     let its_share = network.and_then(|network| has_its_share(rooms, logs, network, now));
-    let goes = if let Some(held) = its_share {
-        let own = idle_room(rooms, logs, now, |room| room.network() == network);
-        own.ok_or(Refused::RoomsOfNetwork(held))?
+    let ended = if let Some(held) = its_share {
+        let idle = idle_room(rooms, logs, now, |room| room.network() == network);
+        idle.ok_or(Refused::RoomsOfNetwork(held))?
     } else if rooms.count() >= limits::ROOMS_MAX {
         let idle = idle_room(rooms, logs, now, |_| true);
-        let goes = idle.or_else(|| lone_room(rooms, logs, network));
-        goes.ok_or(Refused::RoomsOfServer(limits::ROOMS_MAX))?
+        let ended = idle.or_else(|| lone_room(rooms, logs, network));
+        ended.ok_or(Refused::RoomsOfServer(limits::ROOMS_MAX))?
     } else {
         return Ok(());
     };
-    rooms.end(logs, goes);
+    rooms.end(logs, ended);
     Ok(())
 }
 
@@ -75,8 +75,8 @@ fn idle_room(
 ) -> Option<LogId> {
     let all = rooms.with_logs(logs);
     let idle = all.filter(|(_, room, log)| may_go(room) && is_idle_room(rooms, room, log, now));
-    let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since()), id)).min();
-    goes.map(|(_, id)| id)
+    let first = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since()), id)).min();
+    first.map(|(_, id)| id)
 }
 
 /// Returns the empty lone room that must end first; `None`: no lone room may end. In a lone room,
@@ -89,19 +89,19 @@ fn idle_room(
 /// oldest ends.
 fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
     let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
-    for it in rooms.with_logs(logs) {
-        if let Some(network) = it.1.lone_network() {
-            lone.entry(network).or_default().push(it);
+    for room in rooms.with_logs(logs) {
+        if let Some(network) = room.1.lone_network() {
+            lone.entry(network).or_default().push(room);
         }
     }
-    let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
-    let most = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(own + 1));
+    let ours = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
+    let many = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(ours + 1));
     let quietest = |rooms: &Vec<(LogId, &Room, &Log)>| {
         let empty = rooms.iter().filter(|(_, room, _)| room.empty_since().is_some());
         empty.map(|(id, _, log)| (log.newest_at(), *id)).min()
     };
-    let goes = most.filter_map(|rooms| Some((rooms.len(), Reverse(quietest(rooms)?))));
-    goes.max().map(|(_, Reverse((_, id)))| id)
+    let ended = many.filter_map(|rooms| Some((rooms.len(), Reverse(quietest(rooms)?))));
+    ended.max().map(|(_, Reverse((_, id)))| id)
 }
 
 /// Returns whether the room is idle: it is empty and has no line in memory that is younger than

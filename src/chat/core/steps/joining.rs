@@ -66,9 +66,9 @@ pub(super) fn join_room(
     let id = core.rooms.open(&mut core.logs, name.clone(), access, tag, core.now.chat_time);
     let rights = core.people.tokens().own_rights(client).to_vec();
     let opened = check_password(core, network, id, author, &rights, password.as_ref());
-    let most = core.settings.room_people_max;
+    let people_max = core.settings.room_people_max;
     let opened =
-        opened.and_then(|opened| core.rooms.check_place(id, author, most).map(|()| opened));
+        opened.and_then(|opened| core.rooms.check_place(id, author, people_max).map(|()| opened));
     let made = is_new.then_some(Right::Made(id));
     let opened = match opened {
         Ok(opened) => opened,

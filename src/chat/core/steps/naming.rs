@@ -72,11 +72,11 @@ pub(super) fn rename_person(
         return;
     }
     let Claim { name: to, secret } = wanted;
-    let is_own = secret.as_ref().is_some_and(|it| has_secret(&core.people, person, it));
-    let is_other = core.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
+    let is_own = secret.as_ref().is_some_and(|sent| has_secret(&core.people, person, sent));
+    let is_other = core.people.name(person).is_some_and(|name| name.skeleton() != to.skeleton());
     let now = core.now.chat_time;
     let must_wait = must_wait_for_secret(&core.people, person, client, secret.as_ref(), now);
-    let secret = secret.filter(|it| is_new_secret(&core.people, person, client, it));
+    let secret = secret.filter(|secret| is_new_secret(&core.people, person, client, secret));
     // Another session of the person has sent a new secret, which is pending. So for some minutes
     // this client can neither set a secret nor take another name: the present name would become
     // free.
@@ -110,7 +110,7 @@ pub(super) fn rename_person(
         Reply::Renamed { from, to, secret, token: None }
     };
     core.effects.push(reply_with_token(client, reply(has_secret), token));
-    let others = core.people.clients(person).iter().filter(|its| **its != client);
+    let others = core.people.clients(person).iter().filter(|device| **device != client);
     let others = others.filter(|_| is_told || from.shown() != to.shown());
     core.effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
     if from.shown() == to.shown() {

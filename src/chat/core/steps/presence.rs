@@ -31,7 +31,7 @@ fn is_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
     let author = core.author(client);
     let is_anothers = |person| core.people.tokens().is_anothers_room(person, client, id);
     let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
-    core.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
+    core.members.is_in(client, id) || !is_gain && author.is_some_and(|author| room.has(author))
 }
 
 pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomName) {

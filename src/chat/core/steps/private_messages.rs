@@ -182,8 +182,8 @@ fn wait_for_logs(
     text: &str,
 ) -> Option<Duration> {
     let from = core.members.tag(writer);
-    let most = core.settings.unread_bytes_max;
-    if !has_space_for_message(&core.people, between[1], text, from, most) {
+    let bytes_max = core.settings.unread_bytes_max;
+    if !has_space_for_message(&core.people, between[1], text, from, bytes_max) {
         return Some(limits::PRIVATE_LOG_INTERVAL);
     }
     let network = core.network_of(writer);
@@ -213,12 +213,12 @@ fn open_private_log(core: &mut Core, person: PersonId, between: [PersonId; 2]) -
         return log;
     }
     let Core { private_logs, people, logs, .. } = &*core;
-    if let Some(other) = private_logs.one_too_many(people, logs, between, core.now.utc) {
-        let log = core.private_logs.of(other);
-        let followers = core.people.clients(other).iter();
+    if let Some(person) = private_logs.one_too_many(people, logs, between, core.now.utc) {
+        let log = core.private_logs.of(person);
+        let followers = core.people.clients(person).iter();
         core.effects
             .extend(followers.filter_map(|client| log.map(|log| Effect::Unfollow(*client, log))));
-        core.private_logs.end(&mut core.logs, other);
+        core.private_logs.end(&mut core.logs, person);
     }
     let id = core.private_logs.open(&mut core.logs, person);
     for client in core.people.clients(person).to_vec() {

@@ -47,7 +47,7 @@ pub(super) fn change_room_settings(
     // The people in the room stay, and may come back without the new password. If a person has
     // several sessions, this is true only for the session that is in the room.
     let has_one_session =
-        |who: &Author| who.person().is_none_or(|it| has_one_session(&core.people, it));
+        |who: &Author| who.person().is_none_or(|person| has_one_session(&core.people, person));
     let mut let_in: BTreeSet<_> = people_let_in(&core.rooms, id).filter(has_one_session).collect();
     let inside = core.members.inside(id).filter(|(_, who)| !has_one_session(who));
     let inside: Vec<_> = inside.map(|(client, _)| client).collect();

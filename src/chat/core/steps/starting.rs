@@ -51,7 +51,7 @@ fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
     let bytes_max = limits::room_log_bytes_max(rooms.len());
     for past in rooms {
         let authors = past.lines.iter().filter_map(|line| line.author);
-        let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
+        let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|id| id.author)).collect();
         for author in authors {
             core.people.restore_known(author, false);
         }

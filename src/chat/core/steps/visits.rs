@@ -89,8 +89,8 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         // The person has the maximum number of clients. The session stays valid, but this client
         // can only read the room.
         Visitor::Known(_) if whose.is_some() => {
-            let most = limits::CLIENTS_PER_PERSON_MAX;
-            refuse(core, client, None, Refused::TooManyDevices(most));
+            let devices_max = limits::CLIENTS_PER_PERSON_MAX;
+            refuse(core, client, None, Refused::TooManyDevices(devices_max));
             false
         }
         Visitor::Known(_) | Visitor::Linked(..) | Visitor::Stranger => false,

@@ -134,8 +134,8 @@ impl<T> Turns<T> {
             self.is_taken = true;
             return Joining::Turn;
         }
-        let own = self.queues.iter().position(|(of, _)| *of == source);
-        let count = own.map_or(0, |queue| self.queues[queue].1.len());
+        let row = self.queues.iter().position(|(of, _)| *of == source);
+        let count = row.map_or(0, |queue| self.queues[queue].1.len());
         if count >= source.waiting_max() {
             return Joining::Refused;
         }
@@ -150,7 +150,7 @@ impl<T> Turns<T> {
             loses = longest.pop_back();
             self.waiting -= 1;
         }
-        match own {
+        match row {
             Some(queue) => self.queues[queue].1.push_back(who),
             None => self.queues.push_back((source, VecDeque::from([who]))),
         }
@@ -176,12 +176,12 @@ impl<T> Turns<T> {
 
     /// Removes a waiting thread from its queue; false: the thread was not in the queue.
     fn leave(&mut self, source: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
-        let Some(own) = self.queues.iter().position(|(of, _)| *of == source) else { return false };
-        let line = &mut self.queues[own].1;
+        let Some(row) = self.queues.iter().position(|(of, _)| *of == source) else { return false };
+        let line = &mut self.queues[row].1;
         let Some(place) = line.iter().position(is_it) else { return false };
         line.remove(place);
         if line.is_empty() {
-            self.queues.remove(own);
+            self.queues.remove(row);
         }
         self.waiting -= 1;
         true

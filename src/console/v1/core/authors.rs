@@ -24,6 +24,6 @@ impl Authors {
 
     /// Returns the author of the message with this number; `None`: the author is not known.
     pub(super) fn get(&self, seq: u64) -> Option<&str> {
-        self.0.iter().rev().find(|(its, _)| *its == seq).map(|(_, name)| name.as_str())
+        self.0.iter().rev().find(|(line, _)| *line == seq).map(|(_, name)| name.as_str())
     }
 }

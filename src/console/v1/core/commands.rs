@@ -253,8 +253,8 @@ fn followed_room<'a>(core: &'a ConsoleCore, room: Option<&str>) -> Option<&'a Fo
 
 /// Returns whether two names are equal, or differ only by upper and lower case. This is simpler
 /// than the server's comparison of names.
-pub(super) fn is_same_name(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+pub(super) fn is_same_name(name: &str, other: &str) -> bool {
+    name.to_lowercase() == other.to_lowercase()
 }
 
 /// Splits the text after `/msg` into the receiver's name and the message; `None`: the name or the

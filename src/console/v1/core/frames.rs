@@ -344,8 +344,8 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
 fn past_texts(lines: &[FromServer], reader: ShownTo) -> Vec<String> {
     let mut authors = Authors::default();
     for line in lines {
-        if let FromServer::Message(its) | FromServer::Me(its) = line {
-            authors.add(its.seq, &its.from);
+        if let FromServer::Message(said) | FromServer::Me(said) = line {
+            authors.add(said.seq, &said.from);
         }
     }
     lines.iter().filter_map(|line| shown::past(line, reader, &authors)).collect()

@@ -47,14 +47,14 @@ pub(super) fn line(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Op
 /// Returns the text for an older line that the person has asked for. It contains the line's time,
 /// and its number, which commands such as `/edit` need. `None`: the line is not shown.
 pub(super) fn past(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
-    let (FromServer::Message(its)
-    | FromServer::Me(its)
-    | FromServer::Edit(its)
-    | FromServer::Topic(its)) = reply
+    let (FromServer::Message(entry)
+    | FromServer::Me(entry)
+    | FromServer::Edit(entry)
+    | FromServer::Topic(entry)) = reply
     else {
         return None;
     };
-    Some(format!("#{} {} {}", its.seq, time(its.time), line(reply, reader, authors)?))
+    Some(format!("#{} {} {}", entry.seq, time(entry.time), line(reply, reader, authors)?))
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
@@ -99,11 +99,11 @@ fn addressee(reply: Option<u64>, authors: &Authors) -> String {
 pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()
-        .map(|one| {
-            let locked = if one.locked { ", with a password" } else { "" };
-            let topic = if one.topic.is_empty() { "" } else { ": " };
-            let head = format!("{} ({} here{locked}){topic}", one.room, one.people);
-            escape::strip(&format!("{head}{}", one.topic))
+        .map(|room| {
+            let locked = if room.locked { ", with a password" } else { "" };
+            let topic = if room.topic.is_empty() { "" } else { ": " };
+            let head = format!("{} ({} here{locked}){topic}", room.room, room.people);
+            escape::strip(&format!("{head}{}", room.topic))
         })
         .collect();
     if more {

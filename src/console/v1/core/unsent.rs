@@ -76,16 +76,16 @@ impl UnsentMessages {
         now: Instant,
         ready: impl Fn(&ToServer) -> bool,
     ) -> Option<ToServer> {
-        let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.request);
+        let again = |item: &&mut Pending| item.state == State::SeenBefore && ready(&item.request);
         if let Some(again) = self.messages.iter_mut().find(again) {
             again.state = State::Seen;
             return Some(again.request.clone());
         }
-        if self.messages.iter().any(|one| matches!(one.state, State::UnderWay(_))) {
+        if self.messages.iter().any(|message| matches!(message.state, State::UnderWay(_))) {
             return None;
         }
-        let waits = |one: &&mut Pending| {
-            matches!(one.state, State::Waiting | State::NotBefore(_)) && ready(&one.request)
+        let waits = |message: &&mut Pending| {
+            matches!(message.state, State::Waiting | State::NotBefore(_)) && ready(&message.request)
         };
         let first = self.messages.iter_mut().find(waits)?;
         if matches!(first.state, State::NotBefore(then) if then > now) {
@@ -98,7 +98,7 @@ impl UnsentMessages {
     /// Returns the earliest time at which there is something to do: a message may be sent again, or
     /// the server's answer to a message is overdue. `None`: there is no such time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
-        let turn = |one: &Pending| match one.state {
+        let turn = |message: &Pending| match message.state {
             State::NotBefore(then) => Some(then),
             State::UnderWay(since) => Some(since + CONSOLE_ANSWER_WAIT),
             _ => None,
@@ -110,9 +110,9 @@ impl UnsentMessages {
     /// message may have to wait longer, for example until its room is joined. Without this change,
     /// its time would wake the loop again and again.
     pub(super) fn wake(&mut self, now: Instant) {
-        for one in &mut self.messages {
-            if matches!(one.state, State::NotBefore(then) if then <= now) {
-                one.state = State::Waiting;
+        for message in &mut self.messages {
+            if matches!(message.state, State::NotBefore(then) if then <= now) {
+                message.state = State::Waiting;
             }
         }
     }
@@ -121,7 +121,7 @@ impl UnsentMessages {
     /// sent, the server has neither answered it nor sent it to us as a line. The connection is then
     /// taken for dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        let overdue = |one: &Pending| match one.state {
+        let overdue = |message: &Pending| match message.state {
             State::UnderWay(since) => now >= since + CONSOLE_ANSWER_WAIT,
             _ => false,
         };
@@ -139,22 +139,22 @@ impl UnsentMessages {
     /// Removes the message with this id and returns its request, because the server has stored it
     /// or has refused it for good. `None`: there is no message with this id.
     pub(super) fn take(&mut self, id: &str) -> Option<ToServer> {
-        let at = self.messages.iter().position(|one| one.id == id)?;
-        self.messages.remove(at).map(|one| one.request)
+        let at = self.messages.iter().position(|message| message.id == id)?;
+        self.messages.remove(at).map(|message| message.request)
     }
 
     pub(super) fn take_room(&mut self, room: &str) -> Vec<ToServer> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
-            self.messages.drain(..).partition(|one| one.request.room() == Some(room));
+            self.messages.drain(..).partition(|message| message.request.room() == Some(room));
         self.messages = kept;
-        gone.into_iter().map(|one| one.request).collect()
+        gone.into_iter().map(|message| message.request).collect()
     }
 
     /// Handles the end of the connection: all messages that were sent and not confirmed are sent
     /// again on the next connection, because perhaps the server has not stored them.
     pub(super) fn on_connection_lost(&mut self) {
-        for one in &mut self.messages {
-            one.state = match one.state {
+        for message in &mut self.messages {
+            message.state = match message.state {
                 State::UnderWay(_) => State::Waiting,
                 State::Seen => State::SeenBefore,
                 other => other,
@@ -163,8 +163,8 @@ impl UnsentMessages {
     }
 
     fn change(&mut self, id: &str, state: State) {
-        if let Some(one) = self.messages.iter_mut().find(|one| one.id == id) {
-            one.state = state;
+        if let Some(message) = self.messages.iter_mut().find(|message| message.id == id) {
+            message.state = state;
         }
     }
 }
