@@ -18,12 +18,12 @@
 //! the messages. If a client's writer rests, the hub sends to the socket by itself, unless
 //! `--fan-out writers` is given.
 //!
-//! `server`, with what it imports (`base`, `admission`), is the spine, and `classic` plugs the smallest chat into it: built
-//! without default features, the program is the classic chat of the tutorials (`classic`,
-//! `classic/everybody.rs`). A chat plugs into the spine in three ways: a site (what a URL means), a
-//! format (what a client speaks) and a rule (what comes of an event). The modules from `chat` to
-//! `export`, the feature `chat`, plug in a larger chat. The feature `console` adds the commands
-//! that take part in a chat.
+//! `server`, with what it imports (`base`, `admission`), is the spine, and `classic` plugs the
+//! smallest chat into it: built without default features, the program is the classic chat of the
+//! tutorials (`classic`, `classic/everybody.rs`). A chat plugs into the spine in three ways: a site
+//! (what a URL means), a format (what a client speaks) and a rule (what comes of an event). The
+//! modules from `chat` to `export`, the feature `chat`, plug in a larger chat. The feature
+//! `console` adds the commands that take part in a chat.
 //!
 //! To follow the data, open `server/accept.rs`. `classic/server.rs` starts the classic chat, and
 //! `site/server.rs` the whole one.

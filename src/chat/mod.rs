@@ -4,6 +4,17 @@
 //! Must not know: sockets, frames, the hub; threads, except that `secret/turns/mod.rs` makes a
 //! thread wait.
 //!
+//! Which file to open for which question:
+//!
+//! - What happens to a request? `core/`, the state machine that decides.
+//! - What can a client ask, and what is it told? `request.rs`, `reply.rs`, `refused.rs`.
+//! - What is a line of a log, and what is stored of it? `entry.rs`, `numbers.rs`, `record.rs`,
+//!   `log_name.rs`.
+//! - How is a typed text read? `command.rs`, `bad_command.rs`, `clean.rs`, `sought.rs`,
+//!   `search_words.rs`. How is a text shown safely? `escape.rs`, `time_text.rs`.
+//! - What may a name, a room's name, a secret, a session be? `name/`, `room_name.rs`, `secret/`,
+//!   `token.rs`.
+//!
 //! Part: this file is its entry.
 
 pub mod bad_command;

@@ -57,7 +57,7 @@ pub struct Chat<D> {
     effects: Vec<Effect>,
     tasks: Vec<HistoryTask>,
     /// The warnings for the server's log that are not written yet. Each has a network, and what its
-    /// clients make too many of: people, rooms or private logs.
+    /// clients make too many of.
     reports: Vec<(ClientNetwork, Made)>,
     now: Moment,
     /// The moment, in chat time, after which a stopping server no longer waits for lines to be
@@ -132,8 +132,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Takes a client's request through the stages, beginning with `from`. Returns `None` if the request
-    /// does not come to the core.
+    /// Takes a client's request through the stages, beginning with `from`. Returns `None` if the
+    /// request does not come to the core.
     fn route_request(&mut self, client: ClientId, mut request: Request, from: Stage) -> Option<()> {
         let now = self.now.chat_time;
         if from == Stage::Pace {

@@ -197,8 +197,8 @@ impl ChatRule {
     }
 }
 
-/// Warns in the server's log that clients of one network make too many people, rooms or private
-/// logs. The words contain no name, and nothing that a person has typed.
+/// Warns in the server's log that clients of one network make too many people, rooms, private logs
+/// or device links. The words contain no name, and nothing that a person has typed.
 fn warn_of(network: ClientNetwork, what: Made) {
     let words = match what {
         Made::Person => "many new people from one network; the next names are kept for minutes",

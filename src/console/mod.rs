@@ -14,7 +14,8 @@
 //! WebSocket frames; it works with every chat server that sends and receives such frames. `join`
 //! speaks both formats; `send` and `pipe` need a server that speaks `threadbare.v1`.
 //! Must not know: anything of the server's side, except `base/` and what both sides read and write:
-//! texts and what is escaped in them, names of rooms, a room's privacy, commands, tokens.
+//! texts and what is escaped in them, also in a URL, names of rooms, a room's privacy, commands,
+//! tokens.
 //!
 //! Part: this file is its entry.
 

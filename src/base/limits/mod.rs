@@ -120,8 +120,9 @@ pub const OUTBOX_MESSAGES_MAX: usize = 256;
 /// Some clients get frames that are made for them alone. Such a client falls behind if there is a
 /// new line for it while its outbox holds more bytes than this.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
-/// While more than this many bytes are unsent to a client, the client's reader takes no further
-/// request from the socket. Answers may be large, and the client may never read them.
+/// While more than this many bytes are unsent to a client, the client's reader keeps the request
+/// that it has, and reads nothing more from the socket. Answers may be large, and the client may
+/// never read them.
 pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
 /// Most requests with long answers (lines, people, rooms, or what a search finds) that one client
 /// can have waiting. They wait until the client's previous long answer has been sent.

@@ -186,8 +186,8 @@ pub const NEW_PERSON_INTERVAL: Duration = Duration::from_secs(10);
 pub const BRIEF_NAME_KEPT: Duration = PAGE_WAIT;
 /// Most names of people who are away that the server reserves for [`BRIEF_NAME_KEPT`].
 pub const BRIEF_PEOPLE_MAX: usize = 500;
-/// If a network makes too many new people, rooms or private logs, the server logs a warning. The
-/// next warning for this network and this kind comes after this time at the earliest.
+/// If a network makes too many new people, rooms, private logs or device links, the server logs a
+/// warning. The next warning for this network and this kind comes after this time at the earliest.
 pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
 
 /// A client of `threadbare.v1` must send its hello within this time after its handshake.

@@ -62,8 +62,9 @@ pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
 }
 
-/// Prepares a socket for a client that only receives and never sends. If the client's kernel does
-/// not acknowledge what was sent for as long as `patience`, our kernel ends the connection.
+/// Prepares a socket for a client that need not send, and so gets no pings to answer. If the
+/// client's kernel does not acknowledge what was sent for as long as `patience`, our kernel ends
+/// the connection.
 ///
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.

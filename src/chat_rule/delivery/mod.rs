@@ -50,8 +50,9 @@ pub struct Overrun {
 ///
 /// Lines and answers are *queued*: they wait until the next [`push_queued`](Self::push_queued), so
 /// that one `send` carries several of them. One push sends all queued lines before all queued
-/// answers. All other methods act at once. If a client must first receive what is queued, the
-/// caller calls `push_queued` before such a method.
+/// answers. A visitor, which has no connection, gets them without that wait. All other methods act
+/// at once. If a client must first receive what is queued, the caller calls `push_queued` before
+/// such a method.
 pub trait Delivery {
     /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
@@ -110,13 +111,13 @@ pub trait Delivery {
 }
 
 // A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
-// If the client knows the numbers of lines, all lines that wait in its outbox are dropped, and the
-// caller gets the first missed number of each log (`Overrun::behind`). From then on the client is
-// behind in these logs: it does not get their new lines at once, but receives the logs in chunks
-// (`chat_rule/progress/catch_up.rs`). What cannot be sent again is different: lines to a classic
-// client, which knows no numbers, and answers without a log position, which are most answers. If
-// there is no space for these, even after lines were dropped, the client is closed
-// (`Overrun::full`).
+// If the client knows the numbers of lines, all lines that wait in its outbox are dropped, except
+// one that is partly written, and the caller gets the first missed number of each log
+// (`Overrun::behind`). From then on the client is behind in these logs: it does not get their new
+// lines at once, but receives the logs in chunks (`chat_rule/progress/catch_up.rs`). What cannot be
+// sent again is different: lines to a classic client, which knows no numbers, and answers without a
+// log position, which are most answers. If there is no space for these, even after lines were
+// dropped, the client is closed (`Overrun::full`).
 
 /// The delivery of the server: clients with a connection have an outbox, those without one have a
 /// channel.

@@ -167,7 +167,7 @@ impl UnstoredQueue {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        !self.has_room_for(1, 0)
+        !self.has_space_for(1, 0)
     }
 
     /// Returns whether there is space for a private message with this text: for its two lines, and
@@ -175,10 +175,10 @@ impl UnstoredQueue {
     /// another log that makes space for a new one.
     pub(crate) fn has_space_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<StoredLine>() + size_of::<Entry>();
-        self.has_room_for(6, text.len() + 6 * beside)
+        self.has_space_for(6, text.len() + 6 * beside)
     }
 
-    fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+    fn has_space_for(&self, records: usize, bytes: usize) -> bool {
         self.waiting.len() + records <= self.records_max
             && self.bytes + bytes < limits::UNSTORED_BYTES_MAX
     }

@@ -199,8 +199,8 @@ impl Door {
         // for a client, so it takes no place from new connections, which are doors. `takes_answer`
         // tells a server that stops to hang up on it.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
-        // The answer of a job always ends its connection, because this function does not know
-        // whether the request lets the connection stay open.
+        // The answer of a job always ends its connection: a door that waited for another request
+        // would keep a thread, and perhaps a client's place, after a page that may have waited long.
         self.conclude(connection, response, false)
     }
 

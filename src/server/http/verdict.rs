@@ -11,9 +11,10 @@
 //! ```
 //!
 //! A route runs on one of a few threads that all pages share, so it waits for no client and not for
-//! the hub, and reserves nothing. Work that has to wait (for the hub's answers, for news in a long poll, or for the
-//! digest of a secret) is a job. What a client needs is reserved later, when the door adopts the
-//! connection. All this goes through three traits, so the door knows neither pages nor clients.
+//! the hub, and reserves nothing. Work that has to wait (for the hub's answers, for news in a long
+//! poll, or for the digest of a secret) is a job. What a client needs is reserved later, when the
+//! door adopts the connection. All this goes through three traits, so the door knows neither pages
+//! nor clients.
 //!
 //! Owns: the traits [`Job`], [`Adopt`] and [`ReservedSeat`].
 //! Must not know: what a job does, what is said on an adopted connection.

@@ -1,14 +1,15 @@
 //! The outbox stands between the hub and one client's writer: it holds what the server will send to
 //! that client.
 //!
-//! The hub pushes messages and the writer takes them. The reader pushes pongs, and may ask to end
-//! the client. If nothing is unsent, the hub can send by itself (the express lane) while the writer
-//! sleeps on, because waking a thread costs more than two `send`s (docs/BENCH.md). `push` never
-//! blocks: if a push would go over the outbox's limit, it returns *full*. The hub then evicts a
-//! classic client. A client whose lines have numbers may fall behind instead: the hub takes that
-//! client's lines out of the outbox ([`OutboxState::fall_behind`]), and sends them again when
-//! nothing is unsent to the client any more ([`OutboxState::watch`]). One slow client must never
-//! make another one wait.
+//! The hub pushes messages and the writer takes them. The reader pushes pongs, may ask to end the
+//! client, and pushes a few messages before the client is registered. If nothing is unsent, the hub
+//! can send by itself (the express lane) while the writer sleeps on, because waking a thread costs
+//! more than two `send`s (docs/BENCH.md). `push` never blocks: if a push would go over the outbox's
+//! limit, it returns *full*. The hub then evicts a client if what it should get has no number:
+//! lines of a classic client, and answers. A client whose lines have numbers may fall behind
+//! instead: the hub takes that client's lines out of the outbox ([`OutboxState::fall_behind`]), and
+//! sends them again when nothing is unsent to the client any more ([`OutboxState::watch`]). One
+//! slow client must never make another one wait.
 //!
 //! The contract:
 //! 1. no call waits for more than the lock, except `take`, `wait_for_writer` and `wait_for_space`;

@@ -6,6 +6,17 @@
 //! Owns: what is on a page, and the sentences for what went wrong.
 //! Must not know: the hub, sockets.
 //!
+//! Which file to open for which question:
+//!
+//! - How does a page request become a page? `renderer.rs`; a form's command is in `run_command.rs`,
+//!   coming in is in `enter_room.rs`, a program's answer is in `program.rs`.
+//! - What is on a room's page? `room_page.rs` puts it together of `shown_room.rs` (who reads what),
+//!   `messages.rs`, `missing_lines.rs`, `room_form.rs`, `room_updates.rs`, `search_fields.rs`,
+//!   `private_talk.rs` and `room_file.rs`.
+//! - What do all pages share? `layout.rs`, `shared_forms.rs`, `packer.rs` (gzip).
+//! - What does a page say when something went wrong? `error_text.rs`, `refusal_page.rs`.
+//! - Each other page has its own file.
+//!
 //! Part: `site/mod.rs`.
 
 pub mod devices_page;

@@ -76,8 +76,8 @@ impl PageRenderer {
     }
 
     /// Returns an origin at which other machines reach the server (`http://ip:port`), if the reader
-    /// has opened the page by an address such as `localhost` (`is_of_this_machine`). `None`: the reader has opened it by
-    /// another address, or no other machine reaches the server.
+    /// has opened the page by an address such as `localhost` (`is_of_this_machine`). `None`: the
+    /// reader has opened it by another address, or no other machine reaches the server.
     pub fn origin_for_others(&self, is_of_this_machine: bool) -> Option<String> {
         let addr = is_of_this_machine.then(|| serve::shared(&self.open))??;
         Some(format!("http://{addr}"))
