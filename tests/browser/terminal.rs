@@ -49,6 +49,17 @@ const QUESTIONS: [(&str, &str); 4] = [
 /// More links than any page here has.
 const STEPS_MAX: usize = 60;
 
+/// What a terminal has shown last. A test that fails prints it.
+struct LastScreen(String);
+
+impl Drop for LastScreen {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the last screen:\n{}", self.0);
+        }
+    }
+}
+
 /// One browser in a terminal. Ends when dropped.
 pub(crate) struct Terminal {
     kind: Textual,
@@ -65,7 +76,10 @@ impl Terminal {
         std::fs::create_dir_all(&home).unwrap();
         let terminal = Self { kind, home };
         let size = ["-x", "80", "-y", "150"];
-        terminal.tmux(&[&["new-session", "-d"], &size[..], &["--", kind.program, url]].concat());
+        // lynx pauses for seconds at each of its messages, and takes no key meanwhile.
+        let quick: &[&str] = if kind.program == "lynx" { &["-nopause"] } else { &[] };
+        let command = [&["--", kind.program], quick, &[url]].concat();
+        terminal.tmux(&[&["new-session", "-d"], &size[..], &command].concat());
         terminal
     }
 
@@ -106,7 +120,11 @@ impl Terminal {
     /// Waits until the screen has these words.
     pub(crate) fn sees(&self, words: &str) {
         let what = format!("{words} in {}", self.kind.program);
-        wait_for(&what, || self.screen().contains(words).then_some(()));
+        let mut last = LastScreen(String::new());
+        wait_for(&what, || {
+            last.0 = self.screen();
+            last.0.contains(words).then_some(())
+        });
     }
 
     /// Waits for this text on the screen, or for as many stars, since a browser hides a password.
