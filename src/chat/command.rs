@@ -162,9 +162,9 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
             let word = needed(more, "/password WORD, or /password - for none")?;
             Ok(Command::Password(if word == "-" { String::new() } else { word }))
         }
-        "invite" => alone(more, "/invite, with nothing behind it").map(|()| Command::Invite),
-        "hide" => alone(more, "/hide, with nothing behind it").map(|()| Command::Hide(true)),
-        "show" => alone(more, "/show, with nothing behind it").map(|()| Command::Hide(false)),
+        "invite" => alone(more, "/invite, with nothing after it").map(|()| Command::Invite),
+        "hide" => alone(more, "/hide, with nothing after it").map(|()| Command::Hide(true)),
+        "show" => alone(more, "/show, with nothing after it").map(|()| Command::Hide(false)),
         "reply" => {
             let (seq, text) = numbered(more)?;
             needed(text, "/reply TEXT, or /reply #42 TEXT").map(|text| Command::Reply { seq, text })

@@ -161,8 +161,11 @@ pub(super) fn answer_device(
     request: &PageRequest,
 ) -> HubResult<Response> {
     match form {
-        DeviceForm::Make { is_stale } => make_device_link(renderer, *is_stale, request),
-        DeviceForm::SignOut { is_stale } => sign_out_elsewhere(renderer, *is_stale, request),
+        DeviceForm::Make { is_stale: true } | DeviceForm::SignOut { is_stale: true } => {
+            Ok(trouble_again(request, 403, "oldEntry"))
+        }
+        DeviceForm::Make { .. } => make_device_link(renderer, request),
+        DeviceForm::SignOut { .. } => sign_out_elsewhere(renderer, request),
         DeviceForm::Follow { link, seed } => {
             follow_device_link(renderer, link.as_ref(), seed.as_ref(), request)
         }
@@ -176,17 +179,14 @@ fn own_page_again(request: &PageRequest, status: u16, said: &Said<'_>) -> Respon
     Response::new(status, page_of_own(request.language, request.settings, &reader, said))
 }
 
-fn make_device_link(
-    renderer: &PageRenderer,
-    is_stale: bool,
-    request: &PageRequest,
-) -> HubResult<Response> {
+/// Makes the page again, with the sentence `why` about what went wrong.
+fn trouble_again(request: &PageRequest, status: u16, why: &str) -> Response {
     let words = Sentences::of(request.language);
-    let refused = |status, why| own_page_again(request, status, &Said::Trouble(words.say(why)));
-    if is_stale {
-        return Ok(refused(403, "oldEntry"));
-    }
-    let Ok(link) = Token::new() else { return Ok(refused(503, "noWord")) };
+    own_page_again(request, status, &Said::Trouble(words.say(why)))
+}
+
+fn make_device_link(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let Ok(link) = Token::new() else { return Ok(trouble_again(request, 503, "noWord")) };
     Ok(match ask_of_session(&renderer.visits, Request::LinkDevice(link), request)? {
         Some(Reply::DeviceLink(Some(link))) => {
             let room = format!("&room={}", escaped(request.room.as_str()));
@@ -198,34 +198,26 @@ fn make_device_link(
         Some(Reply::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
             refusal_again(&reason, request)
         }
-        Some(_) => refused(403, "deviceNeedsName"),
-        None => refused(503, "noWord"),
+        Some(_) => trouble_again(request, 403, "deviceNeedsName"),
+        None => trouble_again(request, 503, "noWord"),
     })
 }
 
-fn sign_out_elsewhere(
-    renderer: &PageRenderer,
-    is_stale: bool,
-    request: &PageRequest,
-) -> HubResult<Response> {
-    let words = Sentences::of(request.language);
-    let refused = |status, why| own_page_again(request, status, &Said::Trouble(words.say(why)));
-    if is_stale {
-        return Ok(refused(403, "oldEntry"));
-    }
-    let Ok(fresh) = Token::new() else { return Ok(refused(503, "noWord")) };
+fn sign_out_elsewhere(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let Ok(fresh) = Token::new() else { return Ok(trouble_again(request, 503, "noWord")) };
     Ok(match ask_of_session(&renderer.visits, Request::SignOutElsewhere(fresh), request)? {
         Some(Reply::Session(Some(token))) => {
             let session = request.session.after_visit(None, Some(&token));
             let request = &PageRequest { session, ..request.clone() };
+            let words = Sentences::of(request.language);
             let page = own_page_again(request, 200, &Said::Done(words.say("signedOutElsewhere")));
             renderer.with_cookie(page, request.session.answer_token(), request)
         }
         Some(Reply::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
             refusal_again(&reason, request)
         }
-        Some(_) => refused(403, "deviceNeedsName"),
-        None => refused(503, "noWord"),
+        Some(_) => trouble_again(request, 403, "deviceNeedsName"),
+        None => trouble_again(request, 503, "noWord"),
     })
 }
 

@@ -117,8 +117,8 @@ pub(crate) fn move_client(
     people.add_client(into, client);
 }
 
-/// Returns the person who has the claimed name, if the claim proves it: its secret is the secret of
-/// the name, or is pending for the name. `None`: the claim has another secret or none, or no person
+/// Returns the person who has the name in the claim, if the claim's secret is the secret of this
+/// name, or is pending for it. `None`: the claim has another secret or none, or no person
 /// has the name.
 pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> {
     let secret = claim.secret.as_ref()?;

@@ -1,5 +1,5 @@
-//! Links by which a second device gets a session of the same person. Whoever follows such a link
-//! first becomes a client of the person who has made it.
+//! Links by which a second device gets a session of the same person. The first client that follows
+//! such a link becomes a client of the person who has made it.
 //!
 //! A link is worth something for a few minutes, and once. It belongs to the session that has made
 //! it: if that session ends, or gets a new token, its link ends, too. So a stranger with a session's
