@@ -1,5 +1,5 @@
-// A service worker, which shows a page while the server is away. The browser starts it when a page is asked for; only at
-// secure addresses.
+// A service worker, which shows a page while the server is away. The browser starts it when a page
+// is asked for; only at secure addresses.
 //
 // Owns: the copies of that page and of its style sheets.
 // Must not know: what is on any other page. It always asks the server first.

@@ -1,14 +1,17 @@
 // The classic chat in a browser: a WebSocket, and what was said over it.
 //
-// Owns: that a text is sent once, and stays in the field while there is no connection; that the page connects again; how long
-// the log may be.
+// Owns: that a text is sent once, and stays in the field while there is no connection; that the
+// page connects again; how long the log may be.
 // Must not know: names, rooms, history; this chat has none.
 //
 // One frame is one message.
 // The other end of the WebSocket is ../src/classic/format.rs.
 
 const ROWS_MAX = 1000;
-/** The pause before the page connects again, in milliseconds: first this, then twice as long each time, up to `WAIT_MAX`. */
+/**
+ * The pause before the page connects again, in milliseconds: first this, then twice as long each
+ * time, up to `WAIT_MAX`.
+ */
 const WAIT_MIN = 500;
 const WAIT_MAX = 15000;
 /** The close code for a message that is too long (RFC 6455 7.4.1). */

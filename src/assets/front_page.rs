@@ -1,7 +1,8 @@
 //! Which page the server shows at `/`.
 //!
 //! Owns: the choice between the program's own page and that of the operator.
-//! Must not know: what the program's own page is. The chat and the classic chat have different ones.
+//! Must not know: what the program's own page is. The chat and the classic chat have different
+//! ones.
 //!
 //! Part: `assets/mod.rs`.
 

@@ -1,6 +1,7 @@
 //! The number by which all parts of the server name a client.
 //!
-//! Must not know: how the hub's handle makes new numbers (`server/hub/handle.rs`), what a client is.
+//! Must not know: how the hub's handle makes new numbers (`server/hub/handle.rs`), what a client
+//! is.
 //!
 //! Part: `base/mod.rs`.
 

@@ -53,8 +53,8 @@ pub enum Refused {
     /// number.
     #[error("you are signed in on {0} devices already; you are a guest on this one")]
     TooManyDevices(usize),
-    /// The client has followed a link to get a session on this device, and the link is unknown, used
-    /// or too old, or the session that has made it has ended.
+    /// The client has followed a link to get a session on this device, and the link is unknown,
+    /// used or too old, or the session that has made it has ended.
     #[error("this link was used before or is too old; make a new one on your other device")]
     BadLink,
     /// The client has no password of the room, and an invite that the room does not have: it is

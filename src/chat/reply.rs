@@ -227,8 +227,8 @@ pub enum Reply {
     /// client uses the new one. `None`: the server confirms that the token that the client has sent
     /// is now its session's token.
     Session(Option<Token>),
-    /// An invite to a room: whoever has its token may enter the room without its password, until the
-    /// room gets another password.
+    /// An invite to a room: whoever has its token may enter the room without its password, until
+    /// the room gets another password.
     Invite {
         /// The room that the invite opens.
         room: RoomName,

@@ -285,14 +285,14 @@ pub enum Request {
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
-    /// End all other sessions of the client's person. The token is a new one for this session, whose
-    /// old token ends when a client shows the new one.
+    /// End all other sessions of the client's person. The token is a new one for this session,
+    /// whose old token ends when a client shows the new one.
     SignOutElsewhere(Token),
-    /// Make an invite to this room, in which the client is. The token is the invite's: random, and no
-    /// session's.
+    /// Make an invite to this room, in which the client is. The token is the invite's: random, and
+    /// no session's.
     Invite(RoomName, Token),
-    /// Make a link by which another device gets a session of the client's person, once. The token is
-    /// the link's: random, and no session's.
+    /// Make a link by which another device gets a session of the client's person, once. The token
+    /// is the link's: random, and no session's.
     LinkDevice(Token),
     /// A request that the server could not take. It goes to the chat like any other request, so the
     /// client receives the fault in order with its other answers.

@@ -309,8 +309,8 @@ impl<D: Delivery> Chat<D> {
         parts.into_iter().chain([self.storage().next_try, end]).flatten().min()
     }
 
-    /// Returns the request if it goes on to the next stage. Otherwise carries out what the stage has
-    /// decided on it.
+    /// Returns the request if it goes on to the next stage. Otherwise carries out what the stage
+    /// has decided on it.
     fn let_through(&mut self, client: ClientId, decision: StageDecision) -> Option<Request> {
         match decision {
             StageDecision::GoOn(request) => return Some(request),

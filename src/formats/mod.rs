@@ -1,8 +1,8 @@
 //! The formats: how requests and answers look as bytes, and how a client of each format joins.
 //!
-//! Owns: a file or a folder per format. Only `arrival/` reads sockets, on the thread of each client.
-//! All other files turn values into bytes and texts into values. They block only on the digest of a
-//! secret or a password.
+//! Owns: a file or a folder per format. Only `arrival/` reads sockets, on the thread of each
+//! client. All other files turn values into bytes and texts into values. They block only on the
+//! digest of a secret or a password.
 //! Must not know: which client receives what.
 //!
 //! Part: this file is its entry.

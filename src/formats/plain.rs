@@ -223,8 +223,8 @@ pub enum PlainInput {
 /// `source` is the network that the line comes from. Blocks on the digests of secrets and passwords
 /// in the line, as `v1::decode::read` does.
 ///
-/// The line becomes the fields of a request of `threadbare.v1`, so that the same code (`v1::decode`)
-/// checks it.
+/// The line becomes the fields of a request of `threadbare.v1`, so that the same code
+/// (`v1::decode`) checks it.
 pub fn read(
     typed: &str,
     here: &mut String,

@@ -1,5 +1,5 @@
-//! Whether a text mentions a person: it begins with their name, or has it behind an `@`. "I will" is
-//! no mention of Will. The live page has the same rule (`web/js/elements.js`).
+//! Whether a text mentions a person: it begins with their name, or has it behind an `@`. "I will"
+//! is no mention of Will. The live page has the same rule (`web/js/elements.js`).
 //!
 //! Owns: this rule, and how the name, or the words of a search, are marked in the text.
 //! Must not know: the text around it.

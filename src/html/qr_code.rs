@@ -1,7 +1,7 @@
 //! QR codes as SVG: a camera reads an address from the screen, so that nobody must type it.
 //!
-//! The picture has its own white ground and black squares, because cameras do not read light squares
-//! on a dark ground well.
+//! The picture has its own white ground and black squares, because cameras do not read light
+//! squares on a dark ground well.
 //!
 //! Owns: how a QR code is drawn.
 //! Must not know: which addresses are drawn, and for whom.

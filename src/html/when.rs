@@ -1,5 +1,5 @@
-//! The time and the day of a line on a page without scripts. Both are in the machine's time zone. The
-//! page names that zone beside its first day, or at its foot if it has no day.
+//! The time and the day of a line on a page without scripts. Both are in the machine's time zone.
+//! The page names that zone beside its first day, or at its foot if it has no day.
 //!
 //! Owns: how time and day are written, and what is shown instead if the clock of the machine is not
 //! set.

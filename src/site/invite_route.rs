@@ -1,7 +1,7 @@
 //! The page on which a person makes an invite to a room, and the page that an invite shows.
 //!
-//! A `GET` of an invite asks nothing of the hub: it shows a form, and only that form's `POST` enters
-//! the room (`room_post.rs`). So the page does not say whether the room exists.
+//! A `GET` of an invite asks nothing of the hub: it shows a form, and only that form's `POST`
+//! enters the room (`room_post.rs`). So the page does not say whether the room exists.
 //!
 //! Owns: how these requests are read.
 //! Must not know: which invites there are.

@@ -115,8 +115,8 @@ fn away_page(http: &HttpRequest<'_>) -> Response {
 }
 
 /// Returns a picture of the QR code for the address in `to`, which is a path of this server. The
-/// origin is added here, so a code never leads to another site. `None`: there is no such path, or it
-/// is too long.
+/// origin is added here, so a code never leads to another site. `None`: there is no such path, or
+/// it is too long.
 fn qr_picture(context: &Context, http: &HttpRequest<'_>) -> Option<Response> {
     let to = http.parameter("to").filter(|to| to.starts_with('/') && !to.starts_with("//"))?;
     let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

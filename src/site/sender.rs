@@ -54,8 +54,8 @@ impl Sender {
         Self { session: named_session(http, token), admitted }
     }
 
-    /// Returns who saves a room as a file: a browser, or a program. A program that names its session
-    /// in `Authorization` does not need it in the links of the answer.
+    /// Returns who saves a room as a file: a browser, or a program. A program that names its
+    /// session in `Authorization` does not need it in the links of the answer.
     pub(super) fn saver(http: &HttpRequest<'_>, entrance: &Entrance) -> Self {
         let in_links = session(http).in_links() && http.all("Authorization").next().is_none();
         let cookie = cookie_session(http);

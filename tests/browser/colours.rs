@@ -60,7 +60,8 @@ fn the_twelve_colours_of_people_are_read_on_every_ground() {
         assert!(is_about(paper, [5.43, 8.92][nth]), "{scheme} on paper: {paper:.2}");
         assert!(is_about(all, [4.93, 7.02][nth]), "{scheme}: {all:.2}");
         for (number, one) in people.iter().enumerate() {
-            // Two people in one room are told apart: the distance is that of the Oklab colour space.
+            // Two people in one room are told apart: the distance is that of the Oklab colour
+            // space.
             for (other, colour) in people[..number].iter().enumerate() {
                 let apart = distance(one, colour);
                 assert!(apart >= 0.1, "{scheme} p{number} looks like p{other}: {apart:.3}");

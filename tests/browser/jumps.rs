@@ -1,5 +1,6 @@
-//! The way to one message: by a link, a number, a result of the search, a day. All of them lead into the live log, from where
-//! one reads on in both directions and comes back to the newest message.
+//! The way to one message: by a link, a number, a result of the search, a day. All of them lead
+//! into the live log, from where one reads on in both directions and comes back to the newest
+//! message.
 
 use serde_json::json;
 

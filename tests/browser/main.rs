@@ -10,7 +10,7 @@
 //! | --- | --- |
 //! | `classic` | classic B32 to B37: what every page of this kind did |
 //! | `spine` | the same on the page of the spine alone |
-//! | `connection` | the connection breaks and comes back: is anything lost, doubled, not reported? |
+//! | `connection` | the connection breaks and comes back: is all there once, and reported? |
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |
 //! | `drafts` | a draft for each tab, and what happens to the draft of a closed tab |
 //! | `reading` | the bottom, the pill, the mark of unread messages, links, what is heard |
@@ -54,7 +54,7 @@
 //! | `keys` | everything by keys alone |
 //! | `heard` | what a screen reader reads aloud, and what it does not |
 //! | `media` | greys, no motion, forced colours, paper |
-//! | `stages` | the second stage of the live page: what waits for it, and what if it does not come |
+//! | `stages` | the second stage of the live page: what waits for it; what if it is late |
 //! | `starts` | from the server's page to the live page: nothing turns over, nothing jumps |
 //! | `weight` | what a first look costs on the network |
 //! | `states` | whether words and shapes agree with the true state |

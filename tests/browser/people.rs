@@ -15,8 +15,8 @@ pub(crate) fn is_called(person: &Person<'_>, name: &str) {
     person.waits_until(&format!("document.querySelector('#me summary').innerText === '{name}'"));
 }
 
-/// Chooses the name of a person who has just left. The rooms are told of the leaving first; the name
-/// is free a moment later, when the last connection of that person has ended.
+/// Chooses the name of a person who has just left. The rooms are told of the leaving first; the
+/// name is free a moment later, when the last connection of that person has ended.
 fn takes_the_free_name(person: &Person<'_>, name: &str) {
     let has_it = format!("document.querySelector('#me summary').innerText === '{name}'");
     let is_refused = "document.body.innerText.includes('That name is taken')";
@@ -56,7 +56,8 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
     person.points_at(&format!("#{panel} .sheet"));
 }
 
-/// The first of the buttons in the room's menu: it copies the room's address; the next one searches.
+/// The first of the buttons in the room's menu: it copies the room's address; the next one
+/// searches.
 const ROOM_BUTTONS: &str = "#room-menu .buttons button";
 
 /// Opens a private talk.

@@ -70,14 +70,15 @@ export function messageLink(room, seq) {
 const isLoopback = (host) => /^(?:localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(host);
 
 /**
- * The origin at which other people reach this server; '' if only its own machine can. A reader on that machine may have
- * "localhost" in the address, which is of no use to others. Then the server's page names an origin.
+ * The origin at which other people reach this server; '' if only its own machine can. A reader on
+ * that machine may have "localhost" in the address, which is of no use to others. Then the server's
+ * page names an origin.
  */
 export const originForOthers = () => (isLoopback(location.hostname) ? document.documentElement.dataset.share || '' : location.origin);
 
 /**
- * Makes the address in the browser's bar one for everybody: without a line's number and, if the session is stored
- * (`isStored`), without the session.
+ * Makes the address in the browser's bar one for everybody: without a line's number and, if the
+ * session is stored (`isStored`), without the session.
  */
 export function clearAddress(isStored) {
   const query = new URLSearchParams(location.search);

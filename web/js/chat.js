@@ -1,22 +1,28 @@
-// The chat: has the parts of the live page made, says which later part each of them calls, and starts the connection.
+// The chat: has the parts of the live page made, says which later part each of them calls, and
+// starts the connection.
 //
 // Owns: what each group of parts tells later ones (its `listener`).
-// Must not know: how a part works, which parts a part gets when it is made (`first_stage.js`, `more.js`).
+// Must not know: how a part works, which parts a part gets when it is made (`first_stage.js`,
+// `more.js`).
 //
-// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module exports the function that makes
-// it. A part is made once, in `first_stage.js` or `more.js`, and handed to the parts that are made later and need it. Its state
-// is inside, and others ask for it by its functions.
+// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module
+// exports the function that makes it. A part is made once, in `first_stage.js` or `more.js`, and
+// handed to the parts that are made later and need it. Its state is inside, and others ask for it
+// by its functions.
 //
 // The page comes in two stages, so that a reader on a slow line sees the room soon.
-//   The first stage, `first_stage.js`, shows the room and continues its conversation: session, connection, log, field, status
-//   row.
-//   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks, panels, notices. It is one
-//   more script, with more words. The page loads it as soon as it is live. If loading fails, the page tries again.
-// What is for the second stage waits until it is there, in its order: frames, commands from the field, presses
-// (`stage.use`). What only asks whether something of it is open takes "not there" for "no" (`stage.ask`). Both give the
-// second stage's parts, which are called `more` here; `more.js` lists them.
+//   The first stage, `first_stage.js`, shows the room and continues its conversation: session,
+//   connection, log, field, status row.
+//   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks,
+//   panels, notices. It is one more script, with more words. The page loads it as soon as it is
+//   live. If loading fails, the page tries again.
+// What is for the second stage waits until it is there, in its order: frames, commands from the
+// field, presses (`stage.use`). What only asks whether something of it is open takes "not there"
+// for "no" (`stage.ask`). Both give the second stage's parts, which are called `more` here;
+// `more.js` lists them.
 //
-// The modules stand in layers. A module imports from its own folder and from those before it in this list:
+// The modules stand in layers. A module imports from its own folder and from those before it in
+// this list:
 //   the files beside this one   numbers, words, elements, storage, addresses, the layout;
 //   `connection/`               frames to and from the server, and whose they are;
 //   `messages/`                 logs as rows, what is new, and what is not sent yet;
@@ -34,9 +40,10 @@ import { openLivePage } from './live_page.js';
 import { loadPanelWords, say } from './words.js';
 
 /**
- * Makes all parts and connects. `given` is the token that the server's page has, if it has one; `isByLink`: that page's address
- * had a token. `goal` is the number of the line that the address leads to; 0 if it leads to none. `takeOver(session)` puts the
- * live page in the place of the server's page, and returns what was typed there. `stayPlain()` is called if the live page cannot
+ * Makes all parts and connects. `given` is the token that the server's page has, if it has one;
+ * `isByLink`: that page's address had a token. `goal` is the number of the line that the address
+ * leads to; 0 if it leads to none. `takeOver(session)` puts the live page in the place of the
+ * server's page, and returns what was typed there. `stayPlain()` is called if the live page cannot
  * come now.
  */
 export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
@@ -60,9 +67,11 @@ function fillListeners(groups, page) {
   const isCovered = () => stage.ask((more) => more.isCovered(), false);
 
   Object.assign(stage.listener, {
-    // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
+    // The browser resolves this path from the joined script, which stands in `js/`, as this file
+    // does.
     async load(again) {
-      // Some browsers remember that a module could not be loaded, so another attempt has another address.
+      // Some browsers remember that a module could not be loaded, so another attempt has another
+      // address.
       const [modules] = await Promise.all([import(again ? `./more.js?${again}` : './more.js'), loadPanelWords(again)]);
       return modules;
     },
@@ -78,7 +87,8 @@ function fillListeners(groups, page) {
 
   Object.assign(connectionParts.listener, {
     hello(isConnection) {
-      // Until the second stage is there, the server sends all private messages again with each connection.
+      // Until the second stage is there, the server sends all private messages again with each
+      // connection.
       const letters = stage.ask((more) => more.privateMessages.position(), { room: null });
       return session.hello([roomLog.forHello(), letters, ...rooms.positions()], isConnection);
     },

@@ -1,6 +1,7 @@
 // The dispatcher: gives each frame of the server to the part of the page that it is for.
 //
-// Owns: which frame is for which part; which part's request a refusal answers; that frames for the second stage wait for it.
+// Owns: which frame is for which part; which part's request a refusal answers; that frames for the
+// second stage wait for it.
 // Must not know: how a part works.
 //
 // Next: `messages/room_log.js`.
@@ -10,7 +11,10 @@ import { currentRoom } from './addresses.js';
 /** Frames of this room that are for parts of the second stage. */
 const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence']);
 
-/** Makes the dispatcher, a function that takes one frame. The groups of parts are those of `first_stage.js`. */
+/**
+ * Makes the dispatcher, a function that takes one frame. The groups of parts are those of
+ * `first_stage.js`.
+ */
 export function openDispatcher({
   stage,
   connectionParts: { session, connection },
@@ -22,7 +26,8 @@ export function openDispatcher({
     const more = stage.parts();
     if (roomUnsent.refused(frame) || (more && more.privateMessages.refused(frame)) || session.refused(frame)) return;
     roomLog.refused(frame);
-    // Before the live page is shown, such a refusal ends the connection: the server's page stays, and says more.
+    // Before the live page is shown, such a refusal ends the connection: the server's page stays,
+    // and says more.
     const isOut = frame.room === currentRoom && !frame.id && !roomLog.isIn();
     const isFault = frame.type === 'error' && (!composer.isShown() || !connection.isOpen());
     if (isOut && composer.isShown() && /password/.test(frame.reason)) status.lockedOut(frame);
@@ -30,7 +35,10 @@ export function openDispatcher({
     else if (composer.isShown() && !naming.refused(frame) && !(more && more.refused(frame))) refusals.tellRefusal(frame);
   }
 
-  /** Takes the token of a frame. If it is new, the rows are drawn again, because their addresses may have the old one. */
+  /**
+   * Takes the token of a frame. If it is new, the rows are drawn again, because their addresses may
+   * have the old one.
+   */
   function takeToken(frame) {
     if (session.takeToken(frame)) roomView.redraw();
   }

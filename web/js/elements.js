@@ -1,8 +1,9 @@
-// Elements of the page, and how a text that a person wrote becomes elements. Text stays text. An address becomes a link. What
-// stands between marks is bold, emphasized or code (`*bold*`, `_emphasized_`, `` `code` ``).
+// Elements of the page, and how a text that a person wrote becomes elements. Text stays text. An
+// address becomes a link. What stands between marks is bold, emphasized or code (`*bold*`,
+// `_emphasized_`, `` `code` ``).
 //
-// Owns: the only way by which such a text enters the document; what is a link, and what is marked. It trims texts and
-// compares names as the server does.
+// Owns: the only way by which such a text enters the document; what is a link, and what is marked.
+// It trims texts and compares names as the server does.
 // Must not know: rows, the log, the connection.
 //
 // Part: `chat.js`.
@@ -31,8 +32,8 @@ export function button(words, pressed) {
 }
 
 /**
- * Makes these rows the children of `list`, in this order. A row that stays in its place is not touched: so it keeps its focus
- * and its selection.
+ * Makes these rows the children of `list`, in this order. A row that stays in its place is not
+ * touched: so it keeps its focus and its selection.
  */
 export function arrange(list, rows) {
   const stays = new Set(rows);
@@ -45,8 +46,8 @@ export function arrange(list, rows) {
 }
 
 /**
- * Copies a text to the clipboard. Returns whether it was copied. Over plain http a browser has no clipboard for scripts;
- * there the text is selected and copied.
+ * Copies a text to the clipboard. Returns whether it was copied. Over plain http a browser has no
+ * clipboard for scripts; there the text is selected and copied.
  */
 export async function copyText(text) {
   try {
@@ -68,8 +69,8 @@ export async function copyText(text) {
 // --- Texts and names -----------------------------------------------------------
 
 /**
- * Returns a text as the server will read it: without white space at the ends. JavaScript's `trim` has other white space than
- * Rust's. Half of a surrogate pair becomes U+FFFD.
+ * Returns a text as the server will read it: without white space at the ends. JavaScript's `trim`
+ * has other white space than Rust's. Half of a surrogate pair becomes U+FFFD.
  */
 export function trimmedText(text) {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD')
@@ -86,7 +87,10 @@ export const nameKey = (name) => name.normalize('NFKC').toLowerCase();
 
 const encoder = new TextEncoder();
 
-/** Returns the class of a name's colour, one of twelve. The server's pages have the same colours (FNV-1a). */
+/**
+ * Returns the class of a name's colour, one of twelve. The server's pages have the same colours
+ * (FNV-1a).
+ */
 export function colourOf(name) {
   const hash = encoder.encode(nameKey(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5);
   return `p${(hash >>> 0) % 12}`;
@@ -95,13 +99,16 @@ export function colourOf(name) {
 export const colouredName = (name) => element('b', `who ${colourOf(name)}`, element('bdi', '', name));
 
 /**
- * Returns a text as it is shown: the two control characters that reverse letters are replaced by their numbers. The other
- * bidi controls stay, because Arabic and Hebrew need them.
+ * Returns a text as it is shown: the two control characters that reverse letters are replaced by
+ * their numbers. The other bidi controls stay, because Arabic and Hebrew need them.
  */
 export const withoutOverrides = (text) => text.replace(/[\u202d\u202e]/g, (sign) => (
   `[U+${sign.charCodeAt(0).toString(16).toUpperCase()}]`));
 
-/** Returns a name or a text for the middle of a sentence, between two controls that keep its writing direction apart. */
+/**
+ * Returns a name or a text for the middle of a sentence, between two controls that keep its writing
+ * direction apart.
+ */
 export const isolated = (words) => `\u2068${withoutOverrides(words).replace(/[\u2066-\u2069]/g, '')}\u2069`;
 
 /** Makes a sentence the content of `parent`; each part that `isolated` made is an element. */
@@ -111,12 +118,14 @@ export function fillSentence(parent, words) {
 
 // --- From a text to elements ------------------------------------------------------
 
-// An address ends at white space, at < > ", at a bidi control (RFC 3987 4.1), and at full-width punctuation, which Chinese and
-// Japanese put right behind an address.
+// An address ends at white space, at < > ", at a bidi control (RFC 3987 4.1), and at full-width
+// punctuation, which Chinese and Japanese put right behind an address.
 const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:|www\.(?=[\p{L}\p{N}-]+\.\p{L}))[^\s<>"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+`;
 // Between three marks code may have line breaks, between single ones not.
 const CODE = '```[^]+?```\\n?|`[^`\\n]+`';
-/** Matches a block of code; its group is the code without its marks and the name of its language. */
+/**
+ * Matches a block of code; its group is the code without its marks and the name of its language.
+ */
 const BLOCK = /^```(?:[\w+#.-]*\n)?([^]*?)\n?```\n?$/;
 const STRESS = '\\*\\*(?!\\s)[^*\\n]*[^*\\s]\\*\\*|__(?!\\s)[^_\\n]*[^_\\s]__|\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
 const NUMBER = '#\\d{1,16}(?!\\d)';
@@ -125,9 +134,13 @@ const MARKED = new RegExp(`${ADDRESS}|${NUMBER}|${CODE}|${STRESS}`, 'giu');
 const WORD = /[\p{L}\p{N}]/u;
 const BRACKETS = { ')': '(', ']': '[', '}': '{' };
 
-/** Returns an address without punctuation at its end, and without a closing bracket that the address does not open. */
+/**
+ * Returns an address without punctuation at its end, and without a closing bracket that the address
+ * does not open.
+ */
 function trimmedAddress(address) {
-  // How often each sign is in what is left. They are counted once, because a hostile text may end in thousands of signs.
+  // How often each sign is in what is left. They are counted once, because a hostile text may end
+  // in thousands of signs.
   const count = {};
   for (const sign of address) count[sign] = (count[sign] || 0) + 1;
   let end = address.length;
@@ -140,11 +153,15 @@ function trimmedAddress(address) {
   return address.slice(0, end);
 }
 
-// A letter of a script that may pass for Latin. Latin beside Chinese, Japanese or Korean fools nobody.
+// A letter of a script that may pass for Latin. Latin beside Chinese, Japanese or Korean fools
+// nobody.
 const LATIN = /\p{Script=Latin}/u;
 const NOT_LATIN = /(?!\p{Script=Latin}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Bopomofo})\p{Letter}/u;
 
-/** Returns an address as it is shown: as typed, or with the host in Punycode if the host mixes scripts. */
+/**
+ * Returns an address as it is shown: as typed, or with the host in Punycode if the host mixes
+ * scripts.
+ */
 function shownAs(address, url) {
   const start = /^www\./i.test(address) ? 0 : address.indexOf('//') + 2;
   const host = address.slice(start).split(/[/?#]/)[0];
@@ -172,12 +189,13 @@ function linkTo(address) {
   return link;
 }
 
-// A letter that makes one word with a number beside it. Chinese has no spaces, so its letters do not.
+// A letter that makes one word with a number beside it. Chinese has no spaces, so its letters do
+// not.
 const JOINS = /(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul})[\p{L}\p{N}_]/u;
 
 /**
- * Makes a link of the number `found`, which stands in `text` at `at`; null if it is no number of a line, such as a part of a
- * word.
+ * Makes a link of the number `found`, which stands in `text` at `at`; null if it is no number of a
+ * line, such as a part of a word.
  */
 function numberLink(found, text, at, linkOf) {
   const seq = Number(found.slice(1));
@@ -197,7 +215,10 @@ function codePart(found) {
     : element('code', 'block', withoutOverrides(block));
 }
 
-/** Returns { part, length }: an element for what was found, null if it stays text; and how many characters are done. */
+/**
+ * Returns { part, length }: an element for what was found, null if it stays text; and how many
+ * characters are done.
+ */
 function foundPart(found, text, at, linkOf) {
   const sign = found[0];
   if (sign === '#') return { part: numberLink(found, text, at, linkOf), length: found.length };
@@ -230,8 +251,9 @@ function fill(parent, text, pattern, linkOf) {
 }
 
 /**
- * Returns a pattern that finds where a text calls this name: at the beginning of the text, or behind an `@`. The first group
- * is what stands before the name, because old Safari cannot look behind.
+ * Returns a pattern that finds where a text calls this name: at the beginning of the text, or
+ * behind an `@`. The first group is what stands before the name, because old Safari cannot look
+ * behind.
  */
 function callPattern(name) {
   const letters = name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
@@ -257,8 +279,8 @@ export function emphasizeName(parent, name) {
 }
 
 /**
- * Fills `parent` with a text: text nodes, marked parts and links. `linkOf(seq)` returns the address of a line; without this
- * function `#12` is no link.
+ * Fills `parent` with a text: text nodes, marked parts and links. `linkOf(seq)` returns the address
+ * of a line; without this function `#12` is no link.
  */
 export function fillText(parent, text, linkOf) {
   fill(parent, text, MARKED, linkOf);

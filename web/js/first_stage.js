@@ -3,9 +3,10 @@
 // Owns: which parts are in which group, and which other parts each of them gets.
 // Must not know: how a part works.
 //
-// A part gets parts of its own group and of the groups before it, and the second stage. What it has to tell a later group, it
-// calls of its group's `listener`. That object is empty until all groups are made; then `chat.js` fills it, and starts the
-// connection. So no part may call its listener while it is being made.
+// A part gets parts of its own group and of the groups before it, and the second stage. What it has
+// to tell a later group, it calls of its group's `listener`. That object is empty until all groups
+// are made; then `chat.js` fills it, and starts the connection. So no part may call its listener
+// while it is being made.
 //
 // Part: `chat.js`.
 
@@ -45,9 +46,10 @@ export function openConnectionParts({ given, isByLink }) {
 }
 
 /**
- * Makes the room's log and what shows it. `listener` is as `openRoom` has it; `reader` is as `drawRow` has it, and gets the
- * functions that are not here from `chat.js`. `goToLine(seq)` shows a line of the log; `redrawMessages()` draws all messages
- * again, because other people may be hidden, or receipts may have changed.
+ * Makes the room's log and what shows it. `listener` is as `openRoom` has it; `reader` is as
+ * `drawRow` has it, and gets the functions that are not here from `chat.js`. `goToLine(seq)` shows
+ * a line of the log; `redrawMessages()` draws all messages again, because other people may be
+ * hidden, or receipts may have changed.
  */
 export function openRoomParts({ stage, connectionParts: { session, connection } }) {
   const listener = {};
@@ -96,7 +98,10 @@ export function openComposerParts({
   return { roomDraft, sending, composer, texts, refusals, naming, hello, listener };
 }
 
-/** Makes the other rooms, the panels and the status row. They tell only groups before this one, so there is no `listener`. */
+/**
+ * Makes the other rooms, the panels and the status row. They tell only groups before this one, so
+ * there is no `listener`.
+ */
 export function openPlaceParts({
   stage,
   connectionParts: { session, connection },

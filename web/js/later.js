@@ -1,9 +1,12 @@
-// What the page loads later: the second stage, as soon as the page is live; and some modules when the reader first needs them.
+// What the page loads later: the second stage, as soon as the page is live; and some modules when
+// the reader first needs them.
 //
-// Owns: that a stage or module is loaded once, and again after a failure; what waits for the second stage, in its order.
+// Owns: that a stage or module is loaded once, and again after a failure; what waits for the second
+// stage, in its order.
 // Must not know: what is in the second stage.
 //
-// The server joins most modules into two scripts, one for each stage. A module that is loaded by itself imports from them.
+// The server joins most modules into two scripts, one for each stage. A module that is loaded by
+// itself imports from them.
 //
 // Part: `chat.js`.
 
@@ -25,7 +28,9 @@ function addStyle(file) {
   });
 }
 
-/** Makes a function that calls `load()` the first time it is called, and again only after a failure. */
+/**
+ * Makes a function that calls `load()` the first time it is called, and again only after a failure.
+ */
 export function once(load) {
   let loading = null;
   return () => {
@@ -39,7 +44,10 @@ export function once(load) {
 
 const loadPanelParts = once(() => Promise.all([loadPanelWords(), addStyle('panels.css')]));
 
-/** Resolves to the module that `load()` imports, after the words and the style of panels are loaded, too. */
+/**
+ * Resolves to the module that `load()` imports, after the words and the style of panels are loaded,
+ * too.
+ */
 export async function loadLater(load) {
   const [module] = await Promise.all([load(), loadPanelParts()]);
   return module;

@@ -1,5 +1,5 @@
-// The elements of the live page that are there from its start: header, log, composer. Its panels are
-// still empty.
+// The elements of the live page that are there from its start: header, log, composer. Its panels
+// are still empty.
 //
 // Owns: which elements these are, their ids and classes, and what screen readers call them.
 // Must not know: what happens in them.

@@ -1,4 +1,5 @@
-// The elements of the live page that come in its second stage: what opens over the log or beside it.
+// The elements of the live page that come in its second stage: what opens over the log or beside
+// it.
 //
 // Owns: which elements these are, their ids and classes, and what screen readers call them.
 // Must not know: what happens in them.

@@ -1,6 +1,8 @@
-// The live page: when it takes the place of the server's page, and what a change of the connection means for the parts.
+// The live page: when it takes the place of the server's page, and what a change of the connection
+// means for the parts.
 //
-// Owns: whether the line that the address leads to is asked for; when the page asked for the list of rooms.
+// Owns: whether the line that the address leads to is asked for; when the page asked for the list
+// of rooms.
 // Must not know: how a part works.
 //
 // Part: `chat.js`.
@@ -21,7 +23,10 @@ export function openLivePage({
   let isGoalAsked = false;
   let listAskedAt = 0;
 
-  /** The page is in the room, and may have more of its log. Shows the live page if the server's page is still there. */
+  /**
+   * The page is in the room, and may have more of its log. Shows the live page if the server's page
+   * is still there.
+   */
   function showRoom() {
     if (!composer.isShown()) {
       // The lines around the goal are loaded first, so that nothing moves when they come.
@@ -49,7 +54,8 @@ export function openLivePage({
     if (goal) roomLog.goTo(goal);
     else roomView.toBottom();
     stage.want();
-    // As a column the list of rooms is seen at once, so the page asks for it before the second stage is there.
+    // As a column the list of rooms is seen at once, so the page asks for it before the second
+    // stage is there.
     if (pageElement('#places').open && connection.send({ type: 'rooms' })) listAskedAt = Date.now();
   }
 

@@ -1,10 +1,11 @@
-// The script starts here. The browser shows a page of the server that needs no script. When the server has let the script into
-// the room, the live page takes the place of that page.
+// The script starts here. The browser shows a page of the server that needs no script. When the
+// server has let the script into the room, the live page takes the place of that page.
 //
 // Owns: the order of the start, and what is taken from the server's page.
 // Must not know: how a part works.
 //
-// The lines "Next" lead from here along the way of a message: from the field to the server, and back to a row of the log.
+// The lines "Next" lead from here along the way of a message: from the field to the server, and
+// back to a row of the log.
 //
 // Next: `chat.js`.
 
@@ -14,10 +15,16 @@ import { forgetWhoLeft } from './connection/session.js';
 import { buildLayout, showLayout } from './layout.js';
 import { loadWords } from './words.js';
 
-/** The data attributes of the server's page: the session's token if there is one, and whether the address has it. */
+/**
+ * The data attributes of the server's page: the session's token if there is one, and whether the
+ * address has it.
+ */
 const pageData = document.documentElement.dataset;
 
-/** Makes a link for the page's head. The server's page has none, because text browsers would show it. */
+/**
+ * Makes a link for the page's head. The server's page has none, because text browsers would show
+ * it.
+ */
 function headLink(rel, file) {
   const link = document.createElement('link');
   link.rel = rel;
@@ -63,7 +70,10 @@ function stayPlain() {
 let isSubmitted = false;
 addEventListener('submit', (event) => { isSubmitted = isSubmitted || event.target.id === 'say'; });
 
-/** Returns what the server's page says about what the reader has just done there; '' if it says nothing, or a list. */
+/**
+ * Returns what the server's page says about what the reader has just done there; '' if it says
+ * nothing, or a list.
+ */
 function toldSoFar() {
   const told = document.querySelector('main > [role="status"]');
   return told && !told.querySelector('br') ? told.textContent.trim() : '';
@@ -81,7 +91,10 @@ function typedSoFar() {
   };
 }
 
-/** Puts the live page in the place of the server's page. Returns what was typed in that page, and what it said (`told`). */
+/**
+ * Puts the live page in the place of the server's page. Returns what was typed in that page, and
+ * what it said (`told`).
+ */
 function takeOver(link, session) {
   prepareForAway();
   clearAddress(session.isStored());
@@ -92,7 +105,10 @@ function takeOver(link, session) {
   return typed;
 }
 
-/** Lets the browser offer the chat as a program, and starts `away.js` for the time when the server is away. */
+/**
+ * Lets the browser offer the chat as a program, and starts `away.js` for the time when the server
+ * is away.
+ */
 function prepareForAway() {
   document.head.append(headLink('manifest', 'manifest.webmanifest'));
   if (!window.isSecureContext || !navigator.serviceWorker) return;

@@ -1,4 +1,5 @@
-// The second stage: makes the parts of the live page that the conversation of the room does not need, and connects them.
+// The second stage: makes the parts of the live page that the conversation of the room does not
+// need, and connects them.
 //
 // Owns: which of these parts knows which, and which frame is for which of them.
 // Must not know: how a part works; what the page does until they are there (`chat.js`).
@@ -28,7 +29,10 @@ import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 
-/** Makes the parts of the second stage. The groups of parts are those of `first_stage.js`; `page` is the live page. */
+/**
+ * Makes the parts of the second stage. The groups of parts are those of `first_stage.js`; `page` is
+ * the live page.
+ */
 export function openMore({
   connectionParts: { session, connection },
   roomParts: { roomLog, roomView, roomUnsent, header, speaker, ignored, reader, goToLine, redrawMessages },
@@ -106,7 +110,10 @@ export function openMore({
     currentView: () => (privateTalk.person() ? privateTalk : search.isOpen() ? results : roomView),
     /** Closes what stands over the log. Returns false if nothing did. */
     uncover: () => search.close() || privateTalk.close(),
-    /** Takes each frame before any other part: it may tell of people, and the list of rooms may be old. */
+    /**
+     * Takes each frame before any other part: it may tell of people, and the list of rooms may be
+     * old.
+     */
     noticed(frame) {
       placeList.refreshSoon();
       privateMessages.noticePeople(frame);

@@ -1,7 +1,7 @@
 // The browser's storage: strings by name.
 //
-// Owns: the only access to `localStorage` and `sessionStorage`. If a browser refuses them, strings are in memory until
-// the page goes.
+// Owns: the only access to `localStorage` and `sessionStorage`. If a browser refuses them, strings
+// are in memory until the page goes.
 // Must not know: what is stored, or why.
 //
 // Part: `chat.js`.
@@ -49,7 +49,10 @@ export function tabStorage() {
   return ofTab;
 }
 
-/** Returns the list of strings that is stored as JSON under `name`; an empty list if it cannot be read. */
+/**
+ * Returns the list of strings that is stored as JSON under `name`; an empty list if it cannot be
+ * read.
+ */
 export function readNames(name) {
   try {
     return JSON.parse(browserStorage().read(name) || '[]').filter((one) => typeof one === 'string');
@@ -58,12 +61,18 @@ export function readNames(name) {
   }
 }
 
-/** Returns a setting that all tabs of this browser share: a word; '' if the reader has chosen nothing. */
+/**
+ * Returns a setting that all tabs of this browser share: a word; '' if the reader has chosen
+ * nothing.
+ */
 export function readSetting(name) {
   return browserStorage().read(`threadbare.${name}`);
 }
 
-/** For which messages of a room the reader wants notices: 'all', 'none', or '' for those that mention the reader. */
+/**
+ * For which messages of a room the reader wants notices: 'all', 'none', or '' for those that
+ * mention the reader.
+ */
 export const noticesOf = (room) => readSetting(`notices.${room}`);
 
 export function writeSetting(name, word) {

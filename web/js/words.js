@@ -1,27 +1,37 @@
 // Sentences in the page's language, also for refusals; and dates and times.
 //
-// Owns: the table of sentences (`web/words/`), which sentence stands for which reason of `threadbare.v1`, and how a moment is
-// written.
+// Owns: the table of sentences (`web/words/`), which sentence stands for which reason of
+// `threadbare.v1`, and how a moment is written.
 // Must not know: where a sentence is shown.
 //
 // Part: `chat.js`.
 
 let sentences = {};
 
-/** Loads the table of sentences of the page's language. `main.js` waits for it before it makes the live page. */
+/**
+ * Loads the table of sentences of the page's language. `main.js` waits for it before it makes the
+ * live page.
+ */
 export async function loadWords() {
-  // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
+  // The browser resolves this path from the joined script, which stands in `js/`, as this file
+  // does.
   const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}.js`);
   sentences = { ...words };
 }
 
-/** Loads the sentences that the page does not need before it is live. `again` says how often that has failed. */
+/**
+ * Loads the sentences that the page does not need before it is live. `again` says how often that
+ * has failed.
+ */
 export async function loadPanelWords(again) {
   const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}-panels.js${again ? `?${again}` : ''}`);
   Object.assign(sentences, words);
 }
 
-/** Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a sentence it returns the key. */
+/**
+ * Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a
+ * sentence it returns the key.
+ */
 export function say(key, values) {
   return (sentences[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
 }
@@ -77,7 +87,10 @@ function badNameWords({ why, what, text }) {
   return say('badName', { why: sayOr(text, `name-${why}`, { what }) });
 }
 
-/** Returns the words for a frame `refused` or `error`. If the page has none for its reason, they are the server's. */
+/**
+ * Returns the words for a frame `refused` or `error`. If the page has none for its reason, they are
+ * the server's.
+ */
 export function refusalWords(frame) {
   if (frame.reason === 'bad-name') return badNameWords(frame);
   const key = (frame.id && SENTENCE_OF_MESSAGE[frame.reason]) || SENTENCE_OF[frame.reason] || frame.reason;
@@ -115,7 +128,8 @@ export function endReason(frame) {
 }
 
 /**
- * Returns the words for the end of a connection: a whole sentence for `RENEWED` and `LEFT`, else words for the middle of one.
+ * Returns the words for the end of a connection: a whole sentence for `RENEWED` and `LEFT`, else
+ * words for the middle of one.
  */
 export function endWords(reason) {
   return SENTENCE_OF_END[reason] ? say(SENTENCE_OF_END[reason]) : String(reason).replace(/[.\u3002]$/, '');

@@ -1,6 +1,7 @@
 // Sentences of the live page's second stage, and of what is loaded after that, in English.
 //
-// Owns: the words that only these say, and the server's pages. The same keys stand in `zh-panels.js`.
+// Owns: the words that only these say, and the server's pages. The same keys stand in
+// `zh-panels.js`.
 // Must not know: where a sentence is shown.
 //
 // Part: `js/chat.js`.

@@ -1,4 +1,5 @@
-// Sentences of the live page's second stage, and of what is loaded after that, in Chinese. The same keys as in `en-panels.js`.
+// Sentences of the live page's second stage, and of what is loaded after that, in Chinese. The same
+// keys as in `en-panels.js`.
 //
 // Owns: the words that only these say, and the server's pages.
 // Must not know: where a sentence is shown.

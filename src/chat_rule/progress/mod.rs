@@ -13,9 +13,10 @@
 //! whether the outbox had space, so progress knows at once that a client is behind. A classic
 //! client knows no numbers and cannot be sent lines again, so it is closed if it is too slow.
 //!
-//! `Progress` is all that the chat calls. It has two tables: `clients.rs` (what each client still has
-//! to receive) and `file_queue.rs` (who waits for lines from the history's file). Each has smaller
-//! tables inside. What uses both is in functions: `catch_up.rs`, `reading.rs` and `searching.rs`.
+//! `Progress` is all that the chat calls. It has two tables: `clients.rs` (what each client still
+//! has to receive) and `file_queue.rs` (who waits for lines from the history's file). Each has
+//! smaller tables inside. What uses both is in functions: `catch_up.rs`, `reading.rs` and
+//! `searching.rs`.
 //!
 //! Owns: the two tables, and when what waits in them goes on.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`chat_rule/delivery/mod.rs`).

@@ -46,8 +46,8 @@ pub(super) fn network(number: u8) -> Option<ClientNetwork> {
     Some(ClientNetwork::of([192, 0, 2, number].into()))
 }
 
-/// A client without a session connects for a page of the lobby. Returns the client and what the chat
-/// did.
+/// A client without a session connects for a page of the lobby. Returns the client and what the
+/// chat did.
 pub(super) fn visits(
     chat: &mut RecordedChat,
     number: u64,
@@ -79,7 +79,8 @@ pub(super) fn old_page() -> Request {
     Request::History { log: RoomName::lobby().into(), before: Seq(5), count: 2 }
 }
 
-/// A client without a session connects for a page and sends this request. Returns what the chat did.
+/// A client without a session connects for a page and sends this request. Returns what the chat
+/// did.
 pub(super) fn asks(
     chat: &mut RecordedChat,
     number: u64,

@@ -1,7 +1,7 @@
 //! Tests of the chat: most of them test a rule of the core, one by one, and some play thousands of
-//! random events. A test runs the whole chat (`chat_rule/chat.rs`), because only the whole chat shows
-//! what a client is sent at the end. `recorder.rs` records that; `world.rs` also has outboxes, a
-//! file and people's devices.
+//! random events. A test runs the whole chat (`chat_rule/chat.rs`), because only the whole chat
+//! shows what a client is sent at the end. `recorder.rs` records that; `world.rs` also has
+//! outboxes, a file and people's devices.
 //!
 //! Owns: how a test talks to the chat.
 //!

@@ -292,7 +292,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let mut lines = Lines::of(Arc::new(listener.accept().unwrap().0), 1);
-        // Longer than a line may be, so the server drops its beginning; the rest is still unread then.
+        // Longer than a line may be, so the server drops its beginning; the rest is still unread
+        // then.
         client.write_all(&vec![b'x'; limits::REQUEST_BYTES_BESIDE_TEXT + 1000]).unwrap();
         drop(client);
         assert!(matches!(lines.next(None), Ok(LineInput::Half)));

@@ -1,11 +1,12 @@
-//! How a client of each format comes in: what the hub needs to know of it ([`Arrival`]), and the wait
-//! for the hub's answer. `hello.rs` is for clients of `threadbare.v1`, which send a hello first;
-//! `line_reader.rs` is for clients of plain lines, and `stream_reader.rs` for those that only
-//! receive. Clients of the classic formats join at once.
+//! How a client of each format comes in: what the hub needs to know of it ([`Arrival`]), and the
+//! wait for the hub's answer. `hello.rs` is for clients of `threadbare.v1`, which send a hello
+//! first; `line_reader.rs` is for clients of plain lines, and `stream_reader.rs` for those that
+//! only receive. Clients of the classic formats join at once.
 //!
 //! Runs on the thread that registers the client: `door`, or `r-<id>` if the client sends a hello.
 //! Blocks on: the hub's answer.
-//! Owns: which clients need no hello, and the sentences for a client that lacks the server's password.
+//! Owns: which clients need no hello, and the sentences for a client that lacks the server's
+//! password.
 //! Must not know: who may have which name; the hub decides that.
 //!
 //! Part: `formats/mod.rs`.

@@ -30,7 +30,8 @@ pub struct RequestFields {
     pub(crate) name: Option<String>,
     pub(crate) reply: Option<u64>,
     /// True if the message answers the newest message of other people. JSON has no field for this,
-    /// because its clients know the numbers of messages. A person who types lines may not know them.
+    /// because its clients know the numbers of messages. A person who types lines may not know
+    /// them.
     pub(crate) answers_newest: bool,
     pub(crate) to: Option<String>,
     pub(crate) typed: Option<bool>,

@@ -60,8 +60,8 @@ impl PositionFields {
     }
 }
 
-/// Returns the digest of an invite that a client sent. A text that can be no token gets the digest of
-/// no invite.
+/// Returns the digest of an invite that a client sent. A text that can be no token gets the digest
+/// of no invite.
 fn invite_digest(typed: &str) -> TokenDigest {
     TokenDigest::of(&Token::parse(typed).unwrap_or_else(|| Token::of([typed.as_bytes()])))
 }

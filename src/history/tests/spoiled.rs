@@ -241,8 +241,8 @@ fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
 }
 
 /// One flipped bit turns a line with a checksum into one without: the entry for the missing
-/// recipient and the entry for the length of the checksum become one number. The entry after them, for
-/// the missing answer, then stands for the checksum.
+/// recipient and the entry for the length of the checksum become one number. The entry after them,
+/// for the missing answer, then stands for the checksum.
 #[test]
 fn f4_a_line_whose_sum_is_gone_is_a_spoiled_one() {
     let folder = Folder::new();

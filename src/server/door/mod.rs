@@ -200,7 +200,8 @@ impl Door {
         // tells a server that stops to hang up on it.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         // The answer of a job always ends its connection: a door that waited for another request
-        // would keep a thread, and perhaps a client's place, after a page that may have waited long.
+        // would keep a thread, and perhaps a client's place, after a page that may have waited
+        // long.
         self.conclude(connection, response, false)
     }
 

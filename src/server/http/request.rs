@@ -1,7 +1,7 @@
 //! One canonical request, as a site sees it: the door has checked it and written it anew.
 //!
-//! Owns: how headers, cookies, parameters and the fields of a form are looked up, and what counts as
-//! a handshake.
+//! Owns: how headers, cookies, parameters and the fields of a form are looked up, and what counts
+//! as a handshake.
 //! Must not know: tiny_http, which URLs there are.
 //!
 //! Part: `server/http/mod.rs`.

@@ -153,8 +153,8 @@ fn page(
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-/// Makes a link, or follows one: then the browser gets the cookie of its new session, and goes to the
-/// room.
+/// Makes a link, or follows one: then the browser gets the cookie of its new session, and goes to
+/// the room.
 pub(super) fn answer_device(
     renderer: &PageRenderer,
     form: &DeviceForm,

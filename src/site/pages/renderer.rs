@@ -212,8 +212,8 @@ impl PageRenderer {
         trouble: Option<String>,
     ) -> Response {
         let at = view.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
-        // A session that has ended must not be in the page's forms and links. With the status 503, it
-        // is not known whether the session has ended.
+        // A session that has ended must not be in the page's forms and links. With the status 503,
+        // it is not known whether the session has ended.
         let token = request.session.answer_token().filter(|_| view.is_somebody() || status == 503);
         let room = ShownRoom {
             words: Sentences::of(request.language),

@@ -1,4 +1,5 @@
-//! How a page of a room gets new messages: the frame with the messages, and the links to other ways.
+//! How a page of a room gets new messages: the frame with the messages, and the links to other
+//! ways.
 //!
 //! Owns: what the page says of its way, and from which message on the frame shows the room.
 //! Must not know: what was said.

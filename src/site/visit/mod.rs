@@ -15,11 +15,12 @@
 //! Which file to open for which question:
 //!
 //! - What does a request want, and from whom is it? `page_request.rs`; its session is in
-//!   `request_session.rs`, its settings are in `page_settings.rs`, its search is in `search_form.rs`.
-//! - What is asked of the hub? `read_room.rs` for a page, `send_request.rs` for a form or a program,
-//!   `polling.rs` for a long poll. What did the hub answer? `room_view.rs`.
-//! - How does a form that is sent twice do no harm? `form_id.rs`. Which person does a form make of a
-//!   stranger? `stranger.rs`, with the key in `form_key.rs`.
+//!   `request_session.rs`, its settings are in `page_settings.rs`, its search is in
+//!   `search_form.rs`.
+//! - What is asked of the hub? `read_room.rs` for a page, `send_request.rs` for a form or a
+//!   program, `polling.rs` for a long poll. What did the hub answer? `room_view.rs`.
+//! - How does a form that is sent twice do no harm? `form_id.rs`. Which person does a form make of
+//!   a stranger? `stranger.rs`, with the key in `form_key.rs`.
 //!
 //! Part: `site/mod.rs`.
 

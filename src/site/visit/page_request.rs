@@ -117,8 +117,8 @@ impl PageRequest {
         Self { session, ..self.clone() }
     }
 
-    /// Returns a copy of this page request that has the sender's session after the visit that `view`
-    /// comes from.
+    /// Returns a copy of this page request that has the sender's session after the visit that
+    /// `view` comes from.
     #[must_use]
     pub fn after_view(&self, view: &RoomView) -> Self {
         Self { session: self.session.after_visit(None, view.renewed.as_ref()), ..self.clone() }

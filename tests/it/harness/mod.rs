@@ -1,7 +1,7 @@
 //! The vocabulary of the tests: a server, people in it, raw requests to it.
 //!
-//! Most contact with the program's interfaces is here, so a change of those affects few tests. Tests
-//! of the spine, of starting, and of bytes on the wire speak to the program themselves.
+//! Most contact with the program's interfaces is here, so a change of those affects few tests.
+//! Tests of the spine, of starting, and of bytes on the wire speak to the program themselves.
 
 pub mod browser;
 pub mod cgroup;

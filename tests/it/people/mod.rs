@@ -1,5 +1,5 @@
-//! People and their rooms over `threadbare.v1`: names, numbers, secrets, private messages, and texts
-//! that no honest client sends.
+//! People and their rooms over `threadbare.v1`: names, numbers, secrets, private messages, and
+//! texts that no honest client sends.
 
 /// The secret of a name, the password of a room, the password of the server.
 mod keys;

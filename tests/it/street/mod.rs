@@ -1,5 +1,5 @@
-//! The street: what strangers, bad connections and a full machine do to the server. The rows here are
-//! those of the street in `docs/ROWS.md`.
+//! The street: what strangers, bad connections and a full machine do to the server. The rows here
+//! are those of the street in `docs/ROWS.md`.
 
 /// D5: eight faults of a connection, in five scenes.
 mod connections;

@@ -22,8 +22,8 @@ const HELP = [
 const FOR_ROOM = new Set(['me', 'topic', 'password', 'invite', 'hide', 'show', 'reply', 'edit', 'delete']);
 
 /**
- * Reads what was typed as { name, text } of one of these commands; a message is the command `say`. Returns null if there is no
- * such command.
+ * Reads what was typed as { name, text } of one of these commands; a message is the command `say`.
+ * Returns null if there is no such command.
  */
 function readCommand(typed, commands) {
   if (!typed.startsWith('/')) return { name: 'say', text: typed };
@@ -40,8 +40,8 @@ function readNumbered(typed) {
 }
 
 /**
- * Reads for whom a private message is: who stands between quotes or before a colon, else the longest known name that
- * the text begins with.
+ * Reads for whom a private message is: who stands between quotes or before a colon, else the
+ * longest known name that the text begins with.
  */
 function readRecipient(text, names) {
   const [, quoted, named, rest] = /^(?:"([^"]+)":?|([^\s:]+):(?=\s|$))([^]*)$/.exec(text) || [];
@@ -131,7 +131,8 @@ export function openCommands({
     // Who takes a room's name for two words would go into a room of the first word.
     if (!room) return WRONG_USAGE;
     access.enterTyped(room, quoted || password || '', (words, isAway) => {
-      // If nobody answered, the command is in the field again, without the password; but not beside another text.
+      // If nobody answered, the command is in the field again, without the password; but not beside
+      // another text.
       if (isAway && composer.isEmpty()) composer.giveBack(`/join ${room}`, words);
       else refusals.tellProblem(words);
     });
@@ -214,15 +215,16 @@ export function openCommands({
 
   return {
     /**
-     * Takes a text from the field; `replying` is the message that it replies to. Returns what is wrong; '' if the text was
-     * taken, and the field may be emptied.
+     * Takes a text from the field; `replying` is the message that it replies to. Returns what is
+     * wrong; '' if the text was taken, and the field may be emptied.
      */
     takeText(text, { replying }) {
       const command = readCommand(text, commands);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isMessage = command.name === 'say';
       if (isMessage && privateTalk.recipient()) return sendToPerson(privateTalk.recipient(), command.text);
-      // From a private talk nothing goes to the room, and nothing to a person who took the name, or to nobody.
+      // From a private talk nothing goes to the room, and nothing to a person who took the name, or
+      // to nobody.
       if (privateTalk.isOpen() && (isMessage || FOR_ROOM.has(command.name))) return say(isMessage ? 'firstWhom' : 'onlyInRoom');
       if (isMessage) return sending.say(command.text, replying);
       const problem = commands[command.name](command.text);

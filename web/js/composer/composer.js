@@ -1,11 +1,11 @@
 // The composer: the field, its keys, and the note under it.
 //
-// Owns: what stands in the field until it is taken: a message, a command, or the new text of an old message; whether it
-// may be sent now; what the note says.
+// Owns: what stands in the field until it is taken: a message, a command, or the new text of an old
+// message; whether it may be sent now; what the note says.
 // Must not know: how a message travels, rows, what a command does.
 //
-// A text leaves the field in one way only: `takeText` has found nothing wrong with it. Whatever is wrong (too long, too
-// many messages wait, no such command) leaves the text where it is.
+// A text leaves the field in one way only: `takeText` has found nothing wrong with it. Whatever is
+// wrong (too long, too many messages wait, no such command) leaves the text where it is.
 //
 // Next: `composer/sending.js`.
 
@@ -20,7 +20,8 @@ import { joinTexts } from './drafts.js';
 import { withoutPassword } from './sending.js';
 
 /**
- * Makes the note under the field. It shows what was said last; without that what holds for longer; without both a countdown.
+ * Makes the note under the field. It shows what was said last; without that what holds for longer;
+ * without both a countdown.
  */
 function openNote() {
   const note = pageElement('#note');
@@ -60,7 +61,10 @@ function openNote() {
       else tell('');
       return left < 0 ? sayCount(-left, 'bytesOverRefusedOne', 'bytesOverRefused') : '';
     },
-    /** Counts down for `wait` milliseconds; `wordsFor(left)` are the words. A screen reader does not hear it. */
+    /**
+     * Counts down for `wait` milliseconds; `wordsFor(left)` are the words. A screen reader does not
+     * hear it.
+     */
     countDown(wordsFor, wait) {
       stopCountdown();
       const until = Date.now() + wait;
@@ -95,14 +99,16 @@ function watchEnterKey(field) {
   setKeyHint();
 }
 
-/** Whether the field shows one line of text: it is lower than two and a half lines, with its edges. */
+/**
+ * Whether the field shows one line of text: it is lower than two and a half lines, with its edges.
+ */
 const isOneLine = (field) => field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
 
 /** Lets the field grow with its text, where the browser does not do that itself. */
 function fitHeight(form, field) {
   if (CSS.supports('field-sizing', 'content')) return;
-  // The form keeps its height while the field is measured at its smallest: otherwise the log above would grow for a
-  // moment and lose its place.
+  // The form keeps its height while the field is measured at its smallest: otherwise the log above
+  // would grow for a moment and lose its place.
   form.style.minHeight = `${form.offsetHeight}px`;
   field.style.height = 'auto';
   const edges = field.offsetHeight - field.clientHeight;
@@ -110,7 +116,10 @@ function fitHeight(form, field) {
   form.style.minHeight = '';
 }
 
-/** Tells the server now and then that the reader types in the room, unless the text is a command. Returns { typed, sent }. */
+/**
+ * Tells the server now and then that the reader types in the room, unless the text is a command.
+ * Returns { typed, sent }.
+ */
 function openTypingTeller(field, send) {
   let toldAt = 0;
   return {
@@ -124,9 +133,10 @@ function openTypingTeller(field, send) {
 }
 
 /**
- * Makes the composer; `show` shows it. `send(request)` sends a request on the connection. Calls of `listener`:
- *   takeText(text, about)     takes a text from the field, returns what is wrong; `about` has the message that it
- *                             edits (`editing`) or replies to (`replying`);
+ * Makes the composer; `show` shows it. `send(request)` sends a request on the connection. Calls of
+ * `listener`:
+ *   takeText(text, about)     takes a text from the field, returns what is wrong; `about` has the
+ *                             message that it edits (`editing`) or replies to (`replying`);
  *   storeDraft(text)          stores what stands in the field;
  *   isPrivate()               whether what is typed is for one person;
  *   currentView()             the log view that the reader sees;
@@ -146,7 +156,8 @@ export function openComposer({ speaker, send, listener }) {
   // Why nothing can be sent now; '' if something can.
   let shutBecause = '';
   let draftTimer = 0;
-  // The message that the reader edits, and what stood in the field before; the message that the reader replies to.
+  // The message that the reader edits, and what stood in the field before; the message that the
+  // reader replies to.
   let [editing, setAside] = [null, ''];
   let replying = null;
 
@@ -278,8 +289,8 @@ export function openComposer({ speaker, send, listener }) {
   }
 
   function key(event) {
-    // A key of a composition is the input method's. Safari ends the composition before its Enter comes; that Enter has
-    // the code 229.
+    // A key of a composition is the input method's. Safari ends the composition before its Enter
+    // comes; that Enter has the code 229.
     if (event.isComposing || event.keyCode === 229) return;
     const hasOther = event.ctrlKey || event.metaKey || event.shiftKey;
     const isPlain = !event.altKey && !hasOther;
@@ -323,8 +334,8 @@ export function openComposer({ speaker, send, listener }) {
 
   return {
     /**
-     * Shows the composer with `draft` in the field. The field gets the focus if there is no touch screen, or with
-     * `hasFocus`: the reader was typing already.
+     * Shows the composer with `draft` in the field. The field gets the focus if there is no touch
+     * screen, or with `hasFocus`: the reader was typing already.
      */
     show({ draft, hasFocus }) {
       isShown = true;
@@ -376,7 +387,10 @@ export function openComposer({ speaker, send, listener }) {
       note.setStanding(words);
     },
 
-    /** Puts a text back into the field, before what stands there by now. The note says the reason, if there is one. */
+    /**
+     * Puts a text back into the field, before what stands there by now. The note says the reason,
+     * if there is one.
+     */
     giveBack(text, reason) {
       if (editing) {
         // While the reader edits a message, the text waits with what stood in the field before.

@@ -3,9 +3,10 @@
 // Owns: which tab of a browser has which draft.
 // Must not know: the field, messages.
 //
-// Two tabs must not overwrite each other's draft, so each tab has its own, under a name that survives a reload. If a page
-// finds a name that no page has left, it is a copy of that tab ("duplicate tab") or the tab itself after a crash. Those
-// look the same, so the page takes a new name.
+// Two tabs must not overwrite each other's draft, so each tab has its own, under a name that
+// survives a reload. If a page finds a name that no page has left, it is a copy of that tab
+// ("duplicate tab") or the tab itself after a crash. Those look the same, so the page takes a new
+// name.
 //
 // Part: `chat.js`.
 
@@ -15,7 +16,10 @@ const TAB_NAME = 'threadbare.tab';
 const TAB_LEFT_NAME = 'threadbare.left';
 const prefixOf = (place) => `threadbare.draft.${place}.`;
 
-/** Joins a text that comes back with what stands in the field; never so that the text becomes part of a command. */
+/**
+ * Joins a text that comes back with what stands in the field; never so that the text becomes part
+ * of a command.
+ */
 export function joinTexts(text, later) {
   if (!later || !text) return text || later;
   return later.startsWith('/') && !later.startsWith('//') ? `${later}\n${text}` : `${text}\n${later}`;
@@ -41,14 +45,20 @@ function readDraft(storage, name) {
   }
 }
 
-/** Stores a text as this tab's draft in another room, before the draft that is there. The tab finds it when it goes there. */
+/**
+ * Stores a text as this tab's draft in another room, before the draft that is there. The tab finds
+ * it when it goes there.
+ */
 export function leaveDraft(room, text) {
   const name = prefixOf(room) + tabStorage().read(TAB_NAME);
   const later = readDraft(browserStorage(), name).text || '';
   browserStorage().write(name, JSON.stringify({ left: true, text: joinTexts(text, later), at: Date.now() }));
 }
 
-/** Opens this tab's draft for a place, in `storage`: a room, or a person. The place's name has no point in it, or is a room's. */
+/**
+ * Opens this tab's draft for a place, in `storage`: a room, or a person. The place's name has no
+ * point in it, or is a room's.
+ */
 export function openDraft(place, storage) {
   const prefix = prefixOf(place);
   const { former, tab } = namesOfTab();
@@ -67,8 +77,8 @@ export function openDraft(place, storage) {
   }
 
   /**
-   * Takes this tab's own draft; in a new tab the latest that a closed tab has left. The others wait for the next new
-   * tab: two drafts in one field would be sent as one message.
+   * Takes this tab's own draft; in a new tab the latest that a closed tab has left. The others wait
+   * for the next new tab: two drafts in one field would be sent as one message.
    */
   function restore() {
     const all = storage.names().filter((name) => name.startsWith(prefix)).map((name) => [name, readDraft(storage, name)]);

@@ -1,9 +1,11 @@
 // The strip over the field for somebody who is new: who they are, and a field for a name.
 //
-// Owns: when the strip is there. It goes when the reader has chosen a name, or has sent the first message.
+// Owns: when the strip is there. It goes when the reader has chosen a name, or has sent the first
+// message.
 // Must not know: how a name is asked for.
 //
-// The composer is a form, and a form holds no other: the fields of the strip belong to an empty form beside it.
+// The composer is a form, and a form holds no other: the fields of the strip belong to an empty
+// form beside it.
 //
 // Part: `chat.js`.
 
@@ -16,8 +18,9 @@ import { loadPanelWords, say } from '../words.js';
 const HELLO_NAME = 'threadbare.hello';
 
 /**
- * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the reader's name now, and `isGuest()` says whether the
- * server gave it; `focusField()` goes on with the message.
+ * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the
+ * reader's name now, and `isGuest()` says whether the server gave it; `focusField()` goes on with
+ * the message.
  */
 export function openHello({ takeName, nameOf, isGuest, focusField }) {
   const strip = pageElement('#hello');

@@ -13,8 +13,8 @@ export function openNaming({ session, connection, refusals }) {
 
   return {
     /**
-     * Asks for the name that was typed in `form`, which gets it back if it is refused. Without a form it was a command.
-     * Returns what is wrong.
+     * Asks for the name that was typed in `form`, which gets it back if it is refused. Without a
+     * form it was a command. Returns what is wrong.
      */
     ask(typed, form) {
       const isSent = connection.send({ type: 'name', name: typed });

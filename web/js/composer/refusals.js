@@ -13,8 +13,8 @@ import { escapeSlash, typedForm } from './sending.js';
 const hasCountdown = (frame) => frame.reason === 'too-fast' && frame.wait;
 
 /**
- * Makes what tells refusals, and gives texts back. `privately()` returns { privateMessages, privateTalk }, or null if these
- * are not there yet.
+ * Makes what tells refusals, and gives texts back. `privately()` returns { privateMessages,
+ * privateTalk }, or null if these are not there yet.
  */
 export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately }) {
   /** Tells the reader what is wrong, under the field and aloud; does nothing without words. */
@@ -46,7 +46,10 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     else tellRefusal(frame);
   }
 
-  /** The name that was typed in a form was refused: puts it back there, with the reason. A screen reader reads that aloud. */
+  /**
+   * The name that was typed in a form was refused: puts it back there, with the reason. A screen
+   * reader reads that aloud.
+   */
   function giveNameBack(form, typed, frame) {
     form.refused(typed, refusalWords(frame), frame);
   }
@@ -100,12 +103,17 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     composer.focus();
   }
 
-  /** Tells the reader that messages wait for so many milliseconds before they go out by themselves. */
+  /**
+   * Tells the reader that messages wait for so many milliseconds before they go out by themselves.
+   */
   function tellPause(ms) {
     if (composer.isShown()) composer.countDown((left) => say('fastWaits', { n: Math.ceil(left / 1000) }), ms);
   }
 
-  /** Tells a screen reader that the last waiting message is not sent, because there is no connection. */
+  /**
+   * Tells a screen reader that the last waiting message is not sent, because there is no
+   * connection.
+   */
   function announceStuck() {
     const letters = privately() ? privately().privateMessages.waiting() : [];
     [...letters, ...roomUnsent.all()].filter(({ state }) => state === 'waiting').slice(-1)

@@ -15,7 +15,10 @@ import { say } from '../words.js';
 let emoji = {};
 let emojiLoad = null;
 
-/** Loads the table of emoji when the reader types a colon for the first time; tries again after a failure. */
+/**
+ * Loads the table of emoji when the reader types a colon for the first time; tries again after a
+ * failure.
+ */
 function loadEmoji(then) {
   // The browser resolves this path from the joined script, which stands in `js/`.
   emojiLoad = emojiLoad || import('./composer/emoji.js').then((table) => { emoji = table.EMOJI; then(); }, () => { emojiLoad = null; });
@@ -53,7 +56,10 @@ function suggestionsFor({ word, from }, names, commands) {
   return namesFor(names(), word, from === 0);
 }
 
-/** Opens the suggestions for the composer's field. `names()` are those of the other people here, `commands` those that there are. */
+/**
+ * Opens the suggestions for the composer's field. `names()` are those of the other people here,
+ * `commands` those that there are.
+ */
 export function openSuggestions(names, commands) {
   const list = pageElement('#offers');
   const field = pageElement('#field');

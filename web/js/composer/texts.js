@@ -1,6 +1,8 @@
-// Where a text from the field goes: to the room at once, to a command, or into a queue until the second stage is there.
+// Where a text from the field goes: to the room at once, to a command, or into a queue until the
+// second stage is there.
 //
-// Owns: the texts that wait for the second stage, in their order: commands, and what was typed after the first of them.
+// Owns: the texts that wait for the second stage, in their order: commands, and what was typed
+// after the first of them.
 // Must not know: the keys of the field, what a command does.
 //
 // Part: `chat.js`.
@@ -12,7 +14,10 @@ export function openTexts({ stage, composer, sending }) {
   // Each is { text, about }, as `take` got them.
   const waiting = [];
 
-  /** Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as `openComposer` has it. */
+  /**
+   * Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as
+   * `openComposer` has it.
+   */
   function take(text, about) {
     const more = stage.parts();
     if (!more && (waiting.length || (isCommand(text) && !about.editing))) {

@@ -2,8 +2,9 @@
 //
 // Owns: which transport is used, the pauses between attempts, and the state of the connection.
 // Must not know: what the document shows, the log, what frames and requests say.
-// Waits for: the transport's frames; its own timers; three signs that an attempt may work now (the device is online, the tab is
-// visible, the page is shown again); and a sign that the connection is gone (the device is offline).
+// Waits for: the transport's frames; its own timers; three signs that an attempt may work now (the
+// device is online, the tab is visible, the page is shown again); and a sign that the connection is
+// gone (the device is offline).
 //
 // Next: `connection/transports.js`.
 
@@ -21,8 +22,9 @@ import { openPolls, openStream, openWebSocket } from './transports.js';
 export const CLOSE_GOING_AWAY = 1001;
 
 /**
- * Close codes after which another attempt would end the same way. 1008 is not among them: it can mean a connection that was too
- * slow, and a later one may be faster. If another attempt is of no use, the server sends a `bye` before.
+ * Close codes after which another attempt would end the same way. 1008 is not among them: it can
+ * mean a connection that was too slow, and a later one may be faster. If another attempt is of no
+ * use, the server sends a `bye` before.
  */
 const FATAL_CLOSE_CODES = new Set([1002, 1007, 1009]);
 
@@ -33,10 +35,16 @@ const TRANSPORTS = [
   { name: 'poll', open: openPolls },
 ];
 
-/** A request that the server always answers. The page sends it when it is not sure that the connection lives. */
+/**
+ * A request that the server always answers. The page sends it when it is not sure that the
+ * connection lives.
+ */
 const PROBE = { type: 'who', room: currentRoom };
 
-/** Tries the best transport, and closes it again. Calls `done(works)` once: whether the server's welcome came by it. */
+/**
+ * Tries the best transport, and closes it again. Calls `done(works)` once: whether the server's
+ * welcome came by it.
+ */
 function tryBest(hello, done) {
   let isOver = false;
   let trial = { close() {} };
@@ -74,10 +82,12 @@ function tryBest(hello, done) {
  *   open        frames travel, by `state.transport`;
  *   waiting     closed; the next attempt is at `state.retryAt` (ms);
  *   trying      closed; an attempt is under way;
- *   resting     closed because the reader does not look at this tab; opened again when the reader does;
- *   ended       closed for good, because of `state.reason` (a word, a close code, or a sentence); `tryNow()` opens it.
- * `state.code` is the close code of the last connection. `state.offline`: the device says that it is offline. Attempts go on all
- * the same, because the server may be on this very device.
+ *   resting     closed because the reader does not look at this tab; opened again when the reader
+ *               does;
+ *   ended       closed for good, because of `state.reason` (a word, a close code, or a sentence);
+ *               `tryNow()` opens it.
+ * `state.code` is the close code of the last connection. `state.offline`: the device says that it
+ * is offline. Attempts go on all the same, because the server may be on this very device.
  */
 export function openConnection({ session, listener }) {
   let transport = null;
@@ -91,7 +101,8 @@ export function openConnection({ session, listener }) {
   let welcomeTimer = 0;
   let answerTimer = 0;
   let upgradeTimer = 0;
-  // Whether the best transport has worked before. Then it fails most likely because the server is away.
+  // Whether the best transport has worked before. Then it fails most likely because the server is
+  // away.
   let bestWorked = false;
   const chosen = () => readSetting('way');
   const tabs = watchTabs({
@@ -121,7 +132,8 @@ export function openConnection({ session, listener }) {
     if (wanted >= 0) rank = wanted;
     const attempt = {};
     transport = attempt;
-    // The time runs until the welcome, because a server may take a connection and never say anything.
+    // The time runs until the welcome, because a server may take a connection and never say
+    // anything.
     welcomeTimer = setTimeout(() => lose(attempt, 0), CONNECT_TIMEOUT_MS);
     try {
       Object.assign(attempt, TRANSPORTS[rank].open({
@@ -179,8 +191,8 @@ export function openConnection({ session, listener }) {
       return;
     }
     if (wasOpen && Date.now() - openedAt >= STEADY_MS) failures = 0;
-    // If a transport never opens, the page tries the next one. After the last it tries the best again: perhaps the server was
-    // away all the time.
+    // If a transport never opens, the page tries the next one. After the last it tries the best
+    // again: perhaps the server was away all the time.
     tries = wasOpen ? 0 : tries + 1;
     if (tries >= TRIES_PER_TRANSPORT) {
       rank = (rank + 1) % TRANSPORTS.length;
@@ -208,7 +220,10 @@ export function openConnection({ session, listener }) {
     become('ended', { reason });
   }
 
-  /** Tries the best transport beside the one that is open. If it works, it takes the place of that one. */
+  /**
+   * Tries the best transport beside the one that is open. If it works, it takes the place of that
+   * one.
+   */
   function upgrade() {
     tryBest(listener.hello, (works) => {
       if (state.name !== 'open' || rank === 0) return;
@@ -234,7 +249,9 @@ export function openConnection({ session, listener }) {
     return true;
   }
 
-  /** The reader or the network is back: connects if there is no connection, and tests a silent one. */
+  /**
+   * The reader or the network is back: connects if there is no connection, and tests a silent one.
+   */
   function readerReturned() {
     if (state.name === 'waiting') connect();
     else if (state.name === 'resting' && !document.hidden) wake();
@@ -243,8 +260,8 @@ export function openConnection({ session, listener }) {
   }
 
   addEventListener('online', readerReturned);
-  // Else an open connection would look alive until a request has no answer. If the device reaches the server all the same, the
-  // connection opens again soon.
+  // Else an open connection would look alive until a request has no answer. If the device reaches
+  // the server all the same, the connection opens again soon.
   addEventListener('offline', () => {
     if (state.name === 'open') lose(transport, 0);
     else become(state.name);
@@ -256,7 +273,9 @@ export function openConnection({ session, listener }) {
     state: () => state,
     /** Whether the connection is open, which it is from the server's welcome on. */
     isOpen: () => state.name === 'open',
-    /** Whether the connection carries all rooms, as a WebSocket does. A stream and a poll carry one. */
+    /**
+     * Whether the connection carries all rooms, as a WebSocket does. A stream and a poll carry one.
+     */
     carriesAllRooms: () => state.transport === 'live',
     /** Sends a request. Returns false if the connection is not open: then nothing was sent. */
     send,
@@ -266,7 +285,10 @@ export function openConnection({ session, listener }) {
     tryNow() {
       if (state.name === 'waiting' || state.name === 'ended') connect();
     },
-    /** Closes the connection and connects again: by the same transport, or by the one at `first` in `TRANSPORTS`. */
+    /**
+     * Closes the connection and connects again: by the same transport, or by the one at `first` in
+     * `TRANSPORTS`.
+     */
     reconnect(first = rank) {
       drop();
       rank = first;

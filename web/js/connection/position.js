@@ -1,8 +1,8 @@
-// Follows a log as `threadbare.v1` sends it: each line once, in order, and a word for each gap. A log is that of a room, or the
-// one of the reader's private messages.
+// Follows a log as `threadbare.v1` sends it: each line once, in order, and a word for each gap. A
+// log is that of a room, or the one of the reader's private messages.
 //
-// Owns: the position in the log (its epoch, and the last number seen), and whether the room is hidden. If the server
-// has forgotten the room, the next hello makes it again, as hidden as it was.
+// Owns: the position in the log (its epoch, and the last number seen), and whether the room is
+// hidden. If the server has forgotten the room, the next hello makes it again, as hidden as it was.
 // Must not know: the document, the connection, which messages are the reader's.
 //
 // This file does what docs/PROTOCOL.md says under "Keeping the place".
@@ -13,11 +13,14 @@
 const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'private']);
 
 /**
- * Follows the log of `room` (`null`: private messages), on from the position `from`. Calls of `listener`:
- *   joined(frame, isAgain)    the server has let the page into the room, `isAgain` after it was in before;
+ * Follows the log of `room` (`null`: private messages), on from the position `from`. Calls of
+ * `listener`:
+ *   joined(frame, isAgain)    the server has let the page into the room, `isAgain` after it was in
+ *                             before;
  *   line(frame)               a line of the log;
  *   gap(name, values)         lines are missing here, `name` is the key of the sentence for it;
- *   notStored(from, to, n)    the server has lost these numbers, which the page has seen; `n` lines had one of them;
+ *   notStored(from, to, n)    the server has lost these numbers, which the page has seen; `n` lines
+ *                             had one of them;
  *   behind()                  further lines wait until the server can send them;
  *   caughtUp()                all lines are here.
  */
@@ -36,7 +39,8 @@ export function followLog({ room, listener, from = { epoch: '', seq: 0 } }) {
 
   function line(frame) {
     if (frame.seq <= seq) return;
-    // The server skips no number without a frame that says so. If it does all the same, the page says that lines are missing.
+    // The server skips no number without a frame that says so. If it does all the same, the page
+    // says that lines are missing.
     if (frame.seq > seq + 1) listener.gap('tooOld', { n: frame.seq - seq - 1 });
     seq = frame.seq;
     listener.line(frame);

@@ -1,13 +1,14 @@
 // The session: who the reader is, and the token that proves it.
 //
-// Owns: token and name, where they are stored, the names that the reader had since the page was opened, and when the
-// server sees a new token.
+// Owns: token and name, where they are stored, the names that the reader had since the page was
+// opened, and when the server sees a new token.
 // Must not know: rooms, the log.
 //
-// On a first visit the page makes a token itself: so if the first welcome is lost, the next hello is the same person's. The
-// token is also in a cookie, for the pages without scripts. When a session gains a right, the server gives it a new token. The
-// page first stores the new token, which tells the other tabs, and then shows it to the server: from then on the old token is
-// worth nothing.
+// On a first visit the page makes a token itself: so if the first welcome is lost, the next hello
+// is the same person's. The token is also in a cookie, for the pages without scripts. When a
+// session gains a right, the server gives it a new token. The page first stores the new token,
+// which tells the other tabs, and then shows it to the server: from then on the old token is worth
+// nothing.
 //
 // Part: `chat.js`.
 
@@ -36,8 +37,8 @@ function forgetPerson(storage) {
 }
 
 /**
- * Whether the person has just left with /quit: the address says so, and a cookie of the server. The address alone may be
- * anybody's link.
+ * Whether the person has just left with /quit: the address says so, and a cookie of the server. The
+ * address alone may be anybody's link.
  */
 function hasLeft() {
   const has = new URLSearchParams(location.search).has('left') && document.cookie.includes('threadbare-left=1');
@@ -46,8 +47,9 @@ function hasLeft() {
 }
 
 /**
- * Forgets the person who has left. Returns true if this browser has nobody any more, and the page came without a
- * session (`given`): then the page must not become live, because that would make a new person.
+ * Forgets the person who has left. Returns true if this browser has nobody any more, and the page
+ * came without a session (`given`): then the page must not become live, because that would make a
+ * new person.
  */
 export function forgetWhoLeft(given) {
   if (!hasLeft()) return false;
@@ -56,7 +58,10 @@ export function forgetWhoLeft(given) {
   return !given && !browserStorage().read(TOKEN_NAME);
 }
 
-/** Returns the token that a link has brought into this tab; also after a reload. '' if there is none. */
+/**
+ * Returns the token that a link has brought into this tab; also after a reload. '' if there is
+ * none.
+ */
 function tokenOfLink(given, isByLink) {
   if (isByLink) return given || '';
   const [navigation] = performance.getEntriesByType('navigation');
@@ -70,8 +75,9 @@ async function fetchPage(address) {
 }
 
 /**
- * Makes the session. `given` and `isByLink` are as `openChat` has them. What it needs of the connection: `send(request)`;
- * `start()`, which finds out that the person has left; `reconnect()`, which says hello again.
+ * Makes the session. `given` and `isByLink` are as `openChat` has them. What it needs of the
+ * connection: `send(request)`; `start()`, which finds out that the person has left; `reconnect()`,
+ * which says hello again.
  */
 export function openSession({ given, isByLink, send, start, reconnect }) {
   const stored = browserStorage().read(TOKEN_NAME);
@@ -81,7 +87,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   // The cookie may still have the token before the stored one.
   const isOutdated = stored && given === browserStorage().read(TOKEN_BEFORE_NAME);
   let token = linked || (isOutdated ? stored : given || stored) || randomHex(16);
-  // Anybody may have sent the link. So the link's session is for this tab only, and does not replace the browser's own.
+  // Anybody may have sent the link. So the link's session is for this tab only, and does not
+  // replace the browser's own.
   const isVisit = Boolean(linked) && linked !== stored;
   let name = '';
   const names = new Set();
@@ -96,11 +103,14 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     if (linked) tabStorage().write(LINKED_NAME, token);
     if (isVisit) return;
     browserStorage().write(TOKEN_NAME, token);
-    // A day, in seconds. With the next page the server writes its own cookie in the place of this one.
+    // A day, in seconds. With the next page the server writes its own cookie in the place of this
+    // one.
     document.cookie = `threadbare=${token}; path=/; max-age=86400; samesite=lax`;
   }
 
-  /** Lets the server put the token into its cookie, because a script cannot overwrite that cookie. */
+  /**
+   * Lets the server put the token into its cookie, because a script cannot overwrite that cookie.
+   */
   async function storeInCookie() {
     if (isVisit || inCookie === token || document.cookie.includes(token) || !navigator.cookieEnabled) return;
     inCookie = token;
@@ -113,7 +123,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     if (!GIVEN_NAME.test(now) && !isVisit) browserStorage().write(PERSON_NAME, now);
   }
 
-  /** Shows the token to the server. It goes over the connection first: else the server would end that with the old token. */
+  /**
+   * Shows the token to the server. It goes over the connection first: else the server would end
+   * that with the old token.
+   */
   function showToken() {
     send({ type: 'session', token });
     return storeInCookie().catch(() => {});
@@ -140,9 +153,15 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     token: () => token,
     /** Whether a link has brought another session, for this tab only. */
     isVisit: () => isVisit,
-    /** Whether a cookie or this tab's storage has the session, so that the page's own address need not. */
+    /**
+     * Whether a cookie or this tab's storage has the session, so that the page's own address need
+     * not.
+     */
     isStored: () => !linked || tabStorage().names().includes(LINKED_NAME),
-    /** Where drafts and unsent messages are stored: for a session that a link brought, in this tab only. */
+    /**
+     * Where drafts and unsent messages are stored: for a session that a link brought, in this tab
+     * only.
+     */
     storage: () => (isVisit ? tabStorage() : browserStorage()),
     name: () => name,
     /** Whether the server gave the name: the reader has chosen none. */
@@ -151,7 +170,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     isOwnName: (other) => names.has(other),
     /** Makes a hello for these positions; `isConnection`: a connection begins with this hello. */
     hello(rooms, isConnection) {
-      // If the server has forgotten the person, it gives them this name again. If it knows the token, it ignores the name.
+      // If the server has forgotten the person, it gives them this name again. If it knows the
+      // token, it ignores the name.
       const wish = isVisit ? '' : browserStorage().read(PERSON_NAME);
       if (isConnection) tokenOfHello = token;
       return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
@@ -171,7 +191,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       becomeNamed(frame.to);
       return true;
     },
-    /** Takes the token of a frame, if the frame has one. Returns true if it is new: then addresses may change. */
+    /**
+     * Takes the token of a frame, if the frame has one. Returns true if it is new: then addresses
+     * may change.
+     */
     takeToken(frame) {
       const isNew = adopt(frame.token);
       if (isNew) setTimeout(showToken, TOKEN_SHOWN_AFTER_MS);
@@ -180,15 +203,19 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     /** Takes a token just before this page is left, and shows it to the server at once. */
     takeLastToken: (next) => (adopt(next) ? showToken() : null),
     /**
-     * Takes a refusal. Returns true if it says that the connection's session is over because this page has shown the token of
-     * another person, whom another tab has become. Then the page connects again as that person.
+     * Takes a refusal. Returns true if it says that the connection's session is over because this
+     * page has shown the token of another person, whom another tab has become. Then the page
+     * connects again as that person.
      */
     refused({ reason, id, room }) {
       const isAnother = reason === 'session-over' && !id && !room;
       if (isAnother) reconnect();
       return isAnother;
     },
-    /** Leaves the chat with the form of the server's page. The page that follows forgets the person (`forgetWhoLeft`). */
+    /**
+     * Leaves the chat with the form of the server's page. The page that follows forgets the person
+     * (`forgetWhoLeft`).
+     */
     async quit() {
       const form = (await fetchPage(roomLink(currentRoom))).querySelector('#say');
       form.hidden = true;
@@ -198,8 +225,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     },
     hasEnded: () => !isVisit && !browserStorage().read(TOKEN_NAME),
     /**
-     * The token is worth nothing any more. Looks for the next one, in the browser's storage and in a page of the server. Returns
-     * whether there is one.
+     * The token is worth nothing any more. Looks for the next one, in the browser's storage and in
+     * a page of the server. Returns whether there is one.
      */
     async findSuccessor() {
       const old = token;

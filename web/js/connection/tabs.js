@@ -1,15 +1,16 @@
-// The tabs of one browser: when this tab closes its connection because another has one, when it connects again, and
-// the counts of new messages that it learns from the others meanwhile.
+// The tabs of one browser: when this tab closes its connection because another has one, when it
+// connects again, and the counts of new messages that it learns from the others meanwhile.
 //
 // Owns: that decision, a mark in the browser's storage for each tab, and these counts.
 // Must not know: how a connection is opened, what it carries, what is counted.
 //
-// One WebSocket carries all the rooms of a browser, so a tab that nobody sees closes its own when another tab has one.
-// It catches up when the reader looks. A stream or a poll carries one room, and takes one of the six connections that a
-// browser has for all its tabs. There a hidden tab closes its own if too many tabs have one.
+// One WebSocket carries all the rooms of a browser, so a tab that nobody sees closes its own when
+// another tab has one. It catches up when the reader looks. A stream or a poll carries one room,
+// and takes one of the six connections that a browser has for all its tabs. There a hidden tab
+// closes its own if too many tabs have one.
 //
-// A tab that crashed has left its mark. So a tab does not believe marks: it asks, and the tabs with a connection write
-// their marks again.
+// A tab that crashed has left its mark. So a tab does not believe marks: it asks, and the tabs with
+// a connection write their marks again.
 //
 // Part: `chat.js`.
 
@@ -25,12 +26,15 @@ const COUNT_NAME = 'threadbare.fresh.';
 /** The marks of tabs whose connection carries all rooms: of a visible tab, and of a hidden one. */
 const HOLDS_ALL_ROOMS = ['shows', 'holds'];
 /**
- * The marks of all tabs with a connection: `hears` is a tab's whose connection carries one room. A tab that rests has
- * `rests`.
+ * The marks of all tabs with a connection: `hears` is a tab's whose connection carries one room. A
+ * tab that rests has `rests`.
  */
 const HOLDS_ANY = [...HOLDS_ALL_ROOMS, 'hears'];
 
-/** Makes this tab's mark. `wake()` is called when this tab rests, and no other tab has a connection that carries all rooms. */
+/**
+ * Makes this tab's mark. `wake()` is called when this tab rests, and no other tab has a connection
+ * that carries all rooms.
+ */
 function openMarks(wake) {
   const storage = browserStorage();
   const own = MARK_NAME + randomHex(8);
@@ -49,7 +53,10 @@ function openMarks(wake) {
     askTimer = what === 'rests' ? setInterval(wakeIfAlone, TABS_ASKED_MS) : 0;
   }
 
-  /** Returns the other tabs' marks that are among `marks`, and were written at `since` or later: [name, mark, time]. */
+  /**
+   * Returns the other tabs' marks that are among `marks`, and were written at `since` or later:
+   * [name, mark, time].
+   */
   function others(marks, since) {
     return storage.names().filter((name) => name.startsWith(MARK_NAME) && name !== own)
       .map((name) => [name, ...storage.read(name).split(' ')])
@@ -57,8 +64,8 @@ function openMarks(wake) {
   }
 
   /**
-   * Asks the tabs with a connection to write their marks again, then calls `answer(marks)`. `queueLength`: so many tabs go
-   * first.
+   * Asks the tabs with a connection to write their marks again, then calls `answer(marks)`.
+   * `queueLength`: so many tabs go first.
    */
   function ask(answer, queueLength = 0) {
     const since = Date.now();
@@ -66,7 +73,10 @@ function openMarks(wake) {
     return setTimeout(() => answer(others(HOLDS_ANY, since)), TABS_ANSWER_MS * (1 + queueLength / 2));
   }
 
-  /** Connects again if no tab has a connection for all rooms. Of several tabs that rest, one after the other does this. */
+  /**
+   * Connects again if no tab has a connection for all rooms. Of several tabs that rest, one after
+   * the other does this.
+   */
   function wakeIfAlone() {
     clearTimeout(wakeTimer);
     const queueLength = others(['rests'], Date.now() - TAB_FORGOTTEN_MS).filter(([name]) => name < own).length;
@@ -89,8 +99,8 @@ function openMarks(wake) {
     mark,
     countAll: (answer) => ask((marks) => answer(marks.length)),
     /**
-     * Calls `answer(n)` with how many other tabs keep a connection that carries all rooms, so that this tab need not: visible
-     * tabs, and hidden ones whose marks have an earlier name.
+     * Calls `answer(n)` with how many other tabs keep a connection that carries all rooms, so that
+     * this tab need not: visible tabs, and hidden ones whose marks have an earlier name.
      */
     countPreferred: (answer) => ask((marks) => answer(
       marks.filter(([name, what]) => what === 'shows' || (what === 'holds' && name < own)).length,
@@ -99,9 +109,10 @@ function openMarks(wake) {
 }
 
 /**
- * Watches the other tabs for the connection, which calls `opened()` and `lost()`. `now()` is the connection's state:
- * { isOpen, carriesOneRoom }. `rest()` closes the connection, and `wake()` opens it again. `mayRest()`: nothing is under way.
- * `isShared()`: this tab has the same session as the browser's other tabs; else it does not rest.
+ * Watches the other tabs for the connection, which calls `opened()` and `lost()`. `now()` is the
+ * connection's state: { isOpen, carriesOneRoom }. `rest()` closes the connection, and `wake()`
+ * opens it again. `mayRest()`: nothing is under way. `isShared()`: this tab has the same session as
+ * the browser's other tabs; else it does not rest.
  */
 export function watchTabs({ isShared, mayRest, now, rest, wake }) {
   const marks = openMarks(wake);
@@ -125,7 +136,8 @@ export function watchTabs({ isShared, mayRest, now, rest, wake }) {
         return;
       }
       rest();
-      // A tab whose connection carried one room connects again only when the reader looks, so it needs no mark.
+      // A tab whose connection carried one room connects again only when the reader looks, so it
+      // needs no mark.
       if (!carriesOneRoom) marks.mark('rests');
     }), carriesOneRoom ? pause : REST_AFTER_MS);
   }

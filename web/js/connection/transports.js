@@ -1,15 +1,16 @@
-// Three transports for the texts of `threadbare.v1`: a WebSocket; where a proxy breaks WebSockets, a stream of server-sent
-// events, with an HTTP request for each text to send; where a proxy holds streams back, long polls. Also single HTTP requests
-// beside the connection.
+// Three transports for the texts of `threadbare.v1`: a WebSocket; where a proxy breaks WebSockets,
+// a stream of server-sent events, with an HTTP request for each text to send; where a proxy holds
+// streams back, long polls. Also single HTTP requests beside the connection.
 //
-// Owns: how frames and requests travel each way. A *frame* is one JSON object from the server, a *request* is
-// one to it.
+// Owns: how frames and requests travel each way. A *frame* is one JSON object from the server, a
+// *request* is one to it.
 // Must not know: what they mean, when a transport is tried, the document.
 //
-// A transport is a function of { hello, receive, ended } that connects at once. `hello(isConnection)` makes the first request;
-// `isConnection`: the server's frames come because of this hello. `receive(frame)` gets each frame; the first is a welcome.
-// `ended(code)` is called when the transport is over. It returns { send, close }: `send(request)` returns false if the request
-// was not sent. After `close()` the transport calls nothing any more.
+// A transport is a function of { hello, receive, ended } that connects at once.
+// `hello(isConnection)` makes the first request; `isConnection`: the server's frames come because
+// of this hello. `receive(frame)` gets each frame; the first is a welcome. `ended(code)` is called
+// when the transport is over. It returns { send, close }: `send(request)` returns false if the
+// request was not sent. After `close()` the transport calls nothing any more.
 //
 // Next: `dispatch.js`.
 
@@ -37,8 +38,8 @@ export function openWebSocket({ hello, receive, ended }) {
 }
 
 /**
- * The address at which the first room of a hello goes on behind the last line seen; also the private messages, if the hello
- * has them.
+ * The address at which the first room of a hello goes on behind the last line seen; also the
+ * private messages, if the hello has them.
  */
 function addressAfter(what, { token, rooms: [position, ofPrivate] }) {
   const after = ({ epoch, seq }) => (epoch ? `${epoch}.${seq}` : '');
@@ -63,7 +64,10 @@ export async function requestCookie(token) {
   await fetch('/session', { method: 'POST', keepalive: true, headers: { Authorization: `Bearer ${token}` } });
 }
 
-/** Sends one request in `room` beside the connection. Returns the frames that answer it; fails without an answer. */
+/**
+ * Sends one request in `room` beside the connection. Returns the frames that answer it; fails
+ * without an answer.
+ */
 export function sendByPost(room, token, request) {
   return fetchJson(roomPath(room), ANSWER_TIMEOUT_MS, {
     method: 'POST',
@@ -72,14 +76,17 @@ export function sendByPost(room, token, request) {
   });
 }
 
-/** Returns the frames that the server has at once for the first room of a hello. Fails without an answer. */
+/**
+ * Returns the frames that the server has at once for the first room of a hello. Fails without an
+ * answer.
+ */
 export function pollOnce(hello) {
   return fetchJson(`${addressAfter('poll', hello)}&wait=0`, POLL_TIMEOUT_MS);
 }
 
 /**
- * Returns whether the server is full. The page asks for the lobby as a file, which takes a client's place for a moment, but
- * makes no person. Fails without an answer.
+ * Returns whether the server is full. The page asks for the lobby as a file, which takes a client's
+ * place for a moment, but makes no person. Fails without an answer.
  */
 export async function isServerFull() {
   const answer = await fetch('/r/lobby/save?as=text');
@@ -89,8 +96,8 @@ export async function isServerFull() {
 }
 
 /**
- * Each poll begins and ends with the same frames. Returns a filter for the frames of all polls: it lets those frames through
- * once for each log, and other frames always.
+ * Each poll begins and ends with the same frames. Returns a filter for the frames of all polls: it
+ * lets those frames through once for each log, and other frames always.
  */
 export function filterOfPolls() {
   const epochs = new Map();
@@ -107,7 +114,10 @@ export function filterOfPolls() {
   };
 }
 
-/** Sends requests one after the other, each by an HTTP request to its room. `receive` gets the frames of each answer. */
+/**
+ * Sends requests one after the other, each by an HTTP request to its room. `receive` gets the
+ * frames of each answer.
+ */
 function openPosts({ hello, receive, ended }) {
   let last = Promise.resolve();
   let isClosed = false;
@@ -119,8 +129,8 @@ function openPosts({ hello, receive, ended }) {
       const frames = await sendByPost(request.room || position.room, token, request);
       if (isClosed) return;
       frames.forEach(receive);
-      // An answer without any news: the server did not know in time whether it has stored the message. So the page sends it
-      // again.
+      // An answer without any news: the server did not know in time whether it has stored the
+      // message. So the page sends it again.
       const isUnknown = frames.every(({ type }) => type === 'welcome' || type === 'keeping');
       if (isUnknown && request.id) receive({ type: 'refused', id: request.id, reason: 'too-fast' });
     } catch (broken) {
@@ -169,12 +179,13 @@ export function openPolls({ hello, receive, ended }) {
         stop = new AbortController();
         const frames = await fetchJson(addressAfter('poll', hello(true)) + wait, POLL_TIMEOUT_MS, {}, stop);
         if (!isClosed) frames.filter(isNew).forEach(receive);
-        // While the server stores nothing, each poll begins with a `keeping`. So a poll without one says that it stores
-        // again.
+        // While the server stores nothing, each poll begins with a `keeping`. So a poll without one
+        // says that it stores again.
         const keeping = frames.find(({ type }) => type === 'keeping');
         if (!keeping && !isStoring && !isClosed) receive({ type: 'keeping', kept: true });
         isStoring = !keeping || keeping.kept;
-        // If the room does not let the reader in, the server would answer the next poll at once with the same refusal.
+        // If the room does not let the reader in, the server would answer the next poll at once
+        // with the same refusal.
         const isInRoom = frames.some(({ type, room }) => type === 'joined' && room !== null);
         if (!isInRoom && !isClosed) ended(0);
       }

@@ -1,11 +1,13 @@
 // What the reader can do with a message of the room: a bar of words at the top end of its row.
 //
-// Owns: when the bar is there, which words are in it, the question before a deletion, what is copied.
+// Owns: when the bar is there, which words are in it, the question before a deletion, what is
+// copied.
 // Must not know: how an action is carried out, which items there are.
 //
-// With a mouse the bar is in the row under the pointer, with keys in the row that has the focus. It stands over the row, so
-// the log does not move. A finger opens it by a tap on the message, or on its time; then it stands below the text. This module
-// is loaded when the reader first comes near a row, or presses a key.
+// With a mouse the bar is in the row under the pointer, with keys in the row that has the focus. It
+// stands over the row, so the log does not move. A finger opens it by a tap on the message, or on
+// its time; then it stands below the text. This module is loaded when the reader first comes near a
+// row, or presses a key.
 //
 // Part: `chat.js`.
 
@@ -21,9 +23,10 @@ const BAR_PX = 26;
 const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
 
 /**
- * Watches the rows of the room's log view, and offers the actions. `itemOf` returns the item of a row; `can` has what each
- * action does: reply(item), edit(item), remove(item), writePrivately(item), ignore(item); `speak(words)` tells a screen reader.
- * `first` is the event that brought the reader here, and `firstPointer` what it came by.
+ * Watches the rows of the room's log view, and offers the actions. `itemOf` returns the item of a
+ * row; `can` has what each action does: reply(item), edit(item), remove(item),
+ * writePrivately(item), ignore(item); `speak(words)` tells a screen reader. `first` is the event
+ * that brought the reader here, and `firstPointer` what it came by.
  */
 export function watchActions(itemOf, can, speak, first, firstPointer) {
   const box = pageElement('#box');
@@ -117,7 +120,10 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
 
   const question = (item) => [element('span', '', say('deleteReally')), action('delete', () => can.remove(item)), button(say('cancel'), close)];
 
-  /** A button that copies a text, and says so. If the browser does not allow that, the text is there to be copied by hand. */
+  /**
+   * A button that copies a text, and says so. If the browser does not allow that, the text is there
+   * to be copied by hand.
+   */
   function copyButton(words, textOf) {
     const made = button(say(words), async () => {
       const text = textOf();

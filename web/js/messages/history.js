@@ -1,4 +1,5 @@
-// Older lines of the room: the page asks the server for them when the reader comes near, or goes to one of them.
+// Older lines of the room: the page asks the server for them when the reader comes near, or goes to
+// one of them.
 //
 // Owns: which request is under way, and what is asked next.
 // Must not know: what becomes of the lines, where the reader is.
@@ -9,9 +10,10 @@ import { currentRoom } from '../addresses.js';
 import { HISTORY_PAGE } from '../limits.js';
 
 /**
- * Asks the server for older lines, one request at a time, because an answer does not say which one it answers. A wish is
- * { before, from, done(lines, more) }: the lines before one number, on from the other, as far as they are stored, oldest first;
- * `more`: the server has others before them. `isUrgent`: the reader waits for it.
+ * Asks the server for older lines, one request at a time, because an answer does not say which one
+ * it answers. A wish is { before, from, done(lines, more) }: the lines before one number, on from
+ * the other, as far as they are stored, oldest first; `more`: the server has others before them.
+ * `isUrgent`: the reader waits for it.
  */
 export function openHistory(send, askedChanged) {
   let asked = null;

@@ -1,8 +1,10 @@
-// The log view: messages and lines about the log, as rows in a box that scrolls. The room has one, the private talk another.
+// The log view: messages and lines about the log, as rows in a box that scrolls. The room has one,
+// the private talk another.
 //
-// Owns: the items in memory, oldest first; which of them are rows now; where the reader is. Changes are made to the items
-// first, and drawn once per animation frame. After a jump far back the items are in two pieces: the one that is shown, and the
-// live one, which gets what is new. They become one when the reader has come down to it.
+// Owns: the items in memory, oldest first; which of them are rows now; where the reader is. Changes
+// are made to the items first, and drawn once per animation frame. After a jump far back the items
+// are in two pieces: the one that is shown, and the live one, which gets what is new. They become
+// one when the reader has come down to it.
 // Must not know: the connection, the composer, what a row looks like or says.
 //
 // Next: `messages/row.js`.
@@ -14,7 +16,10 @@ import { dayOf } from '../words.js';
 import { drawRow, watchRowKeys } from './row.js';
 import { watchScroll } from './scrolling.js';
 
-/** Makes { soon, cancel }: `soon()` has `draw` called at the next animation frame; in a hidden tab seldom. */
+/**
+ * Makes { soon, cancel }: `soon()` has `draw` called at the next animation frame; in a hidden tab
+ * seldom.
+ */
 export function oncePerFrame(draw) {
   let cancelTimer = null;
 
@@ -79,7 +84,9 @@ function startOfLast(items, isHidden) {
   return start;
 }
 
-/** The reader's latest message that can still be changed, and is not hidden; null if there is none. */
+/**
+ * The reader's latest message that can still be changed, and is not hidden; null if there is none.
+ */
 function latestOwn(items, isHidden) {
   for (let nth = items.length - 1; nth >= 0; nth -= 1) {
     const item = items[nth];
@@ -88,7 +95,10 @@ function latestOwn(items, isHidden) {
   return null;
 }
 
-/** Calls `seek(seq)` when the reader presses the link of a line of the room, but not for a new tab or window. */
+/**
+ * Calls `seek(seq)` when the reader presses the link of a line of the room, but not for a new tab
+ * or window.
+ */
 function watchLineLinks(list, seek) {
   list.addEventListener('click', (event) => {
     const link = event.target.closest('a');
@@ -104,8 +114,9 @@ function watchLineLinks(list, seek) {
 const nothing = () => {};
 
 /**
- * A piece of the log: items without a gap between them. `oldest` and `newest` are the first and last number of what the server
- * has sent for it, with or without an item; the live piece has no `newest`. `hasOlder`: the server has lines before it.
+ * A piece of the log: items without a gap between them. `oldest` and `newest` are the first and
+ * last number of what the server has sent for it, with or without an item; the live piece has no
+ * `newest`. `hasOlder`: the server has lines before it.
  */
 const newPiece = (items, { oldest = 0, newest = Infinity, hasOlder = false }) => ({ items, oldest, newest, hasOlder, isTrimmed: false });
 
@@ -115,12 +126,13 @@ const startOfPiece = ({ items, oldest, isTrimmed }) => (isTrimmed && (items.find
 /**
  * Makes a log view in `box` (which scrolls) and `list` (which holds the rows).
  *
- * `unsentTail()` returns the reader's messages without a number, which stand last. `isHidden(item)`: the reader does not
- * see it. `linkOf`, `changeOf`, `finish`, `isApart` and `reader` are for `drawRow`. Calls: `drawing(items, isAtBottom)` with
- * new items just before they are drawn (it may set the unread line); `moved()` when the reader may be elsewhere in the log; `needsOlder()` when the
- * oldest item is near and the server has older ones; `needsNewer()` when the end of a piece that is not live is near;
- * `begins(seq)` with the number of the first row, 0 if there is nothing before it; `seek(seq)` when the reader presses the
- * link of a line of the room.
+ * `unsentTail()` returns the reader's messages without a number, which stand last.
+ * `isHidden(item)`: the reader does not see it. `linkOf`, `changeOf`, `finish`, `isApart` and
+ * `reader` are for `drawRow`. Calls: `drawing(items, isAtBottom)` with new items just before they
+ * are drawn (it may set the unread line); `moved()` when the reader may be elsewhere in the log;
+ * `needsOlder()` when the oldest item is near and the server has older ones; `needsNewer()` when
+ * the end of a piece that is not live is near; `begins(seq)` with the number of the first row, 0 if
+ * there is nothing before it; `seek(seq)` when the reader presses the link of a line of the room.
  */
 export function createLogView({
   box, list, unsentTail, isHidden, linkOf, changeOf, finish, isApart, reader,
@@ -231,7 +243,10 @@ export function createLogView({
 
   // --- Where the reader is ---
 
-  /** Looks where the reader is. Items that wait for the next drawing do not count: no reader has left them. */
+  /**
+   * Looks where the reader is. Items that wait for the next drawing do not count: no reader has
+   * left them.
+   */
   function measure() {
     const isKnown = scroll.measure(isLive() && to >= drawn);
     if (scroll.isAtBottom()) isElsewhere = false;
@@ -321,8 +336,8 @@ export function createLogView({
       return item;
     },
     /**
-     * Adds older items to the piece that is shown, oldest first, from the number `oldest` on; `more`: the server has others
-     * before them.
+     * Adds older items to the piece that is shown, oldest first, from the number `oldest` on;
+     * `more`: the server has others before them.
      */
     addOlder(older, more, oldest = piece.oldest) {
       Object.assign(piece, { hasOlder: more, isTrimmed: false, oldest });
@@ -363,14 +378,20 @@ export function createLogView({
     isLive,
     /** Whether the reader has jumped to a line, and not come back to the bottom. */
     isElsewhere: () => isElsewhere,
-    /** The number before which lines are missing in the piece that is shown, and the one up to which it has them. */
+    /**
+     * The number before which lines are missing in the piece that is shown, and the one up to which
+     * it has them.
+     */
     start: () => startOfPiece(piece),
     newest: () => piece.newest,
     /** The number before which lines are missing in the live piece. */
     liveStart: () => startOfPiece(live),
     isLast: (item) => live.items[live.items.length - 1] === item,
     find,
-    /** Goes to the line of this number; if it is none that is seen, to the next one. Returns its number, 0 if there is none. */
+    /**
+     * Goes to the line of this number; if it is none that is seen, to the next one. Returns its
+     * number, 0 if there is none.
+     */
     goToSeq(seq) {
       const seen = allItems().filter((item) => item.seq && !isHidden(item));
       const item = seen.find((one) => one.seq >= seq) || seen.pop();

@@ -10,8 +10,8 @@ import { pageElement } from '../layout.js';
 import { ACTIONS_AFTER_MS } from '../limits.js';
 
 /**
- * Loads what can be done with a message when the reader comes near one, or after a while: without a connection it could not be
- * loaded. The parameters are those of `watchActions`.
+ * Loads what can be done with a message when the reader comes near one, or after a while: without a
+ * connection it could not be loaded. The parameters are those of `watchActions`.
  */
 export function watchRowsSoon(itemOf, can, speak) {
   const [box, list] = ['#box', '#rows'].map(pageElement);

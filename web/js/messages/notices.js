@@ -1,7 +1,8 @@
-// What a reader who does not look learns of messages: sentences for screen readers, notifications, a tone.
+// What a reader who does not look learns of messages: sentences for screen readers, notifications,
+// a tone.
 //
-// Owns: the words of these, the two settings for notifications and the one of each room, and that nothing is shown or played
-// without them.
+// Owns: the words of these, the two settings for notifications and the one of each room, and that
+// nothing is shown or played without them.
 // Must not know: what a row looks like, when a message comes.
 //
 // Browsers allow notifications on secure addresses only. With plain http,
@@ -38,7 +39,10 @@ function soundTone() {
   voice.stop(until);
 }
 
-/** A page is silent until its reader touches it. When that happens, it must not play the tone of an earlier message. */
+/**
+ * A page is silent until its reader touches it. When that happens, it must not play the tone of an
+ * earlier message.
+ */
 async function wakeAudio() {
   const asked = Date.now();
   try {
@@ -80,8 +84,9 @@ function notifyNow(words, log, title) {
 }
 
 /**
- * Notifies the reader of the line `seq` of a log, if the reader looks at something else. Another tab, where the line is read
- * at once, has a moment to say so; a visible page shows it itself, so it does not wait.
+ * Notifies the reader of the line `seq` of a log, if the reader looks at something else. Another
+ * tab, where the line is read at once, has a moment to say so; a visible page shows it itself, so
+ * it does not wait.
  */
 function notify(words, log, seq, title = currentRoom) {
   if (!document.hidden) {
@@ -92,8 +97,9 @@ function notify(words, log, seq, title = currentRoom) {
 }
 
 /**
- * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the reader does not see the
- * message; `addNote(words)` adds a note to the room's log, and returns its item; `openTalk(name)` opens the private talk.
+ * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the
+ * reader does not see the message; `addNote(words)` adds a note to the room's log, and returns its
+ * item; `openTalk(name)` opens the private talk.
  */
 export function openNotices({ speaker, isHidden, addNote, openTalk }) {
   return {
@@ -117,7 +123,10 @@ export function openNotices({ speaker, isHidden, addNote, openTalk }) {
       speaker.speak(words);
       notify(words, room, seq);
     },
-    /** A private message; without its text, because others may look at this screen. `isVisible`: the reader sees it. */
+    /**
+     * A private message; without its text, because others may look at this screen. `isVisible`: the
+     * reader sees it.
+     */
     privateMessage(message, isVisible) {
       const words = say('wroteToYou', { name: isolated(message.from) });
       if (!isVisible) addNote(words).openTalk = () => openTalk(message.from);

@@ -1,4 +1,5 @@
-// Which older lines the page loads: those next to what is shown, and those around a line that the reader goes to.
+// Which older lines the page loads: those next to what is shown, and those around a line that the
+// reader goes to.
 //
 // Owns: how far each request for older lines reaches.
 // Must not know: what a line means, where the reader is.
@@ -9,12 +10,14 @@ import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES } from '../limits.js';
 import { openHistory } from './history.js';
 
 /**
- * Loads older lines into the log view `view`. `send(request)` sends a request; `toItems(lines)` returns the items of lines;
- * `askedChanged()` is called when older lines are asked for, or not any more.
+ * Loads older lines into the log view `view`. `send(request)` sends a request; `toItems(lines)`
+ * returns the items of lines; `askedChanged()` is called when older lines are asked for, or not any
+ * more.
  */
 export function openOlderLines({ send, view, toItems, askedChanged }) {
   const history = openHistory(send, askedChanged);
-  // How many numbers the next request for newer lines reaches: more if the last answer had no such line.
+  // How many numbers the next request for newer lines reaches: more if the last answer had no such
+  // line.
   let step = HISTORY_PAGE;
 
   /** Adds lines before those that are shown; on from the number `from`, if there is one. */
@@ -45,7 +48,8 @@ export function openOlderLines({ send, view, toItems, askedChanged }) {
       from: newest + 1,
       done(lines) {
         if (view.newest() !== newest) return;
-        // Where all these numbers have no line, the server sends the lines before them, which are here.
+        // Where all these numbers have no line, the server sends the lines before them, which are
+        // here.
         const newer = lines.filter(({ seq }) => seq > newest);
         step = newer.length ? HISTORY_PAGE : step * 2;
         view.addNewer(toItems(newer), before - 1);
@@ -53,7 +57,10 @@ export function openOlderLines({ send, view, toItems, askedChanged }) {
     });
   }
 
-  /** Loads the line of this number and those around it, then calls `done()`; `failed()` if the server refuses. */
+  /**
+   * Loads the line of this number and those around it, then calls `done()`; `failed()` if the
+   * server refuses.
+   */
   function load(seq, done, failed = () => {}) {
     const isIn = view.start() <= seq && seq <= view.newest();
     if (isIn || seq >= view.liveStart()) {
@@ -66,7 +73,10 @@ export function openOlderLines({ send, view, toItems, askedChanged }) {
     }
   }
 
-  /** Loads the lines around a number, up to `reach` behind it. If none of them is stored, it reaches further. */
+  /**
+   * Loads the lines around a number, up to `reach` behind it. If none of them is stored, it reaches
+   * further.
+   */
   function loadAround(seq, reach, done, failed) {
     const before = Math.min(seq + reach, view.liveStart());
     history.ask({

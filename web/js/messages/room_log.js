@@ -1,6 +1,8 @@
-// The room of this page: its lines become rows of the log view, gaps become sentences, and what was missed is counted.
+// The room of this page: its lines become rows of the log view, gaps become sentences, and what was
+// missed is counted.
 //
-// Owns: what each kind of line means for the rows and for the reader's unsent messages; how the room is closed to strangers.
+// Owns: what each kind of line means for the rows and for the reader's unsent messages; how the
+// room is closed to strangers.
 // Must not know: the transport, the composer's field, which older lines the page asks for.
 //
 // Next: `connection/position.js`.
@@ -63,7 +65,10 @@ export function readLine(line, ownName, find) {
   return null;
 }
 
-/** Gives a message that the server had lost and has again its old row in `view`. Returns false if it is none. */
+/**
+ * Gives a message that the server had lost and has again its old row in `view`. Returns false if it
+ * is none.
+ */
 function replaceLost(view, item) {
   const [lost] = item.id ? view.messages((other) => other.isLost && other.id === item.id && other.from === item.from) : [];
   if (!lost) return false;
@@ -81,7 +86,10 @@ function showLine(view, line, ownName) {
   return item && item.kind === 'said' ? item : null;
 }
 
-/** Returns the items of lines, oldest first; some of the lines may only change others, which `find(seq)` returns. */
+/**
+ * Returns the items of lines, oldest first; some of the lines may only change others, which
+ * `find(seq)` returns.
+ */
 function itemsOf(lines, ownName, find) {
   const items = [];
   for (const line of lines) {
@@ -102,18 +110,22 @@ function answers(frame, { hidden = frame.hidden, password }) {
 }
 
 /**
- * Whether the room is hidden, and has a password. The password that was set here is in this page's memory and nowhere
- * else. The next hello has it: if the server has forgotten the room, the page makes it again. `tell(words)` says what is so
- * from now on.
+ * Whether the room is hidden, and has a password. The password that was set here is in this page's
+ * memory and nowhere else. The next hello has it: if the server has forgotten the room, the page
+ * makes it again. `tell(words)` says what is so from now on.
  */
 function keepClosure(connection, tell) {
-  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a second time.
+  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a
+  // second time.
   let asked = [];
   let repeated = [];
   let password = '';
 
   return {
-    /** Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false without a connection. */
+    /**
+     * Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false
+     * without a connection.
+     */
     change(wish) {
       const isAsked = connection.send({ type: 'set', room: currentRoom, ...wish });
       if (isAsked) asked.push(wish);
@@ -149,8 +161,9 @@ function keepClosure(connection, tell) {
 // --- The log of the room ---------------------------------------------------------------
 
 /**
- * Makes the log of the room, shown by `view`. `unsent` are the reader's unsent messages here, `unread` is what is new; the rest
- * is as `openRoom` has it. `askedChanged()`: older lines are asked for, or not any more.
+ * Makes the log of the room, shown by `view`. `unsent` are the reader's unsent messages here,
+ * `unread` is what is new; the rest is as `openRoom` has it. `askedChanged()`: older lines are
+ * asked for, or not any more.
  */
 function openRoomLog({ session, connection, view, unsent, unread, isHidden, listener, askedChanged }) {
   const lastRead = keepLastRead(currentRoom);
@@ -272,13 +285,21 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
       if (frame.type === 'set') closure.changed(frame);
       position.receive(frame);
     },
-    /** Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false without a connection. */
+    /**
+     * Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false
+     * without a connection.
+     */
     close: closure.change,
-    /** Returns what a hello says of this room: the position, and the password if one was set here. */
+    /**
+     * Returns what a hello says of this room: the position, and the password if one was set here.
+     */
     forHello: () => ({ ...position.position(), ...closure.forHello() }),
     /** The reader has read everything. */
     read: () => { if (!isNew) lastRead.set(position.position()); },
-    /** Asks for lines before those that are shown, or behind them, unless something is asked already. */
+    /**
+     * Asks for lines before those that are shown, or behind them, unless something is asked
+     * already.
+     */
     askOlder: older.askOlder,
     askNewer: older.askNewer,
     isAsking: older.isAsking,
@@ -310,8 +331,8 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 // --- The room ----------------------------------------------------------------------------
 
 /**
- * Makes the room: { roomLog, roomView, roomUnsent, unread }. `isHidden(item)`: the reader does not see the message. `reader` is
- * as `drawRow` has it. Calls of `listener`:
+ * Makes the room: { roomLog, roomView, roomUnsent, unread }. `isHidden(item)`: the reader does not
+ * see the message. `reader` is as `drawRow` has it. Calls of `listener`:
  *   progressed()        the page is in the room, or it is behind, or has caught up;
  *   missedLine()        a line came that was said while the page was away;
  *   said(name)          a person has said something;
@@ -352,7 +373,10 @@ export function openRoom({ session, connection, reader, isHidden, listener }) {
   const beginning = pageElement('#older');
   let firstSeq = 0;
 
-  /** Says above the first row whether there are others before it; it begins with the number `seq`, 0 if there are not. */
+  /**
+   * Says above the first row whether there are others before it; it begins with the number `seq`, 0
+   * if there are not.
+   */
   function drawBeginning(seq = firstSeq) {
     firstSeq = seq;
     const start = roomView.start();

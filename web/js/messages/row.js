@@ -1,12 +1,13 @@
 // One row of a log view: from an item to elements, and the keys that reach it.
 //
-// Owns: how a row is built and redrawn; the line that a message replies to; the receipt of an own message (sent, sending,
-// not sent ...).
+// Owns: how a row is built and redrawn; the line that a message replies to; the receipt of an own
+// message (sent, sending, not sent ...).
 // Must not know: which items there are, scrolling, what can be done with a message.
 //
-// An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own, from, text, seq, reply,
-// state), `note` something that happened in the room; `day`, `gap`, `stitch` and `unread` are lines about the log (text).
-// An item with `action` ({ words, act }) has a button behind its text.
+// An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own,
+// from, text, seq, reply, state), `note` something that happened in the room; `day`, `gap`,
+// `stitch` and `unread` are lines about the log (text). An item with `action` ({ words, act }) has
+// a button behind its text.
 //
 // The chain of files that the lines "Next" make ends here. Part: `chat.js`.
 
@@ -59,7 +60,10 @@ export const firstWords = (text) => {
   return withoutOverrides(words.length > QUOTE_CHARS_MAX ? `${words.slice(0, QUOTE_CHARS_MAX).join('').trim()}\u2026` : words.join(''));
 };
 
-/** Shows above a reply what it replies to: who said it, and its first words; only its number if the page does not have it. */
+/**
+ * Shows above a reply what it replies to: who said it, and its first words; only its number if the
+ * page does not have it.
+ */
 function drawQuote(item, linkOf, lineOf) {
   if (!item.reply || !linkOf) return;
   const quoted = lineOf(item.reply);
@@ -138,8 +142,8 @@ function drawTime(item) {
 const RECEIPT_WORDS = { waitsLong: 'waits' };
 
 /**
- * The key of a receipt; '' for none. `isStuck()`: what waits does not go out by itself; `isLongAway()`: there has been no
- * connection for long, so the reader may want the text back.
+ * The key of a receipt; '' for none. `isStuck()`: what waits does not go out by itself;
+ * `isLongAway()`: there has been no connection for long, so the reader may want the text back.
  */
 function receiptOf(item, isLatest, { isStuck, isLongAway }) {
   if (item.isLost) return 'notKeptAgain';
@@ -148,7 +152,10 @@ function receiptOf(item, isLatest, { isStuck, isLongAway }) {
   return Date.now() - item.since >= SENDING_SHOWN_AFTER_MS ? 'sending' : '';
 }
 
-/** Brings the receipt of an own message up to date. `change` is an edit or a deletion of it that is not sent yet, if there is one. */
+/**
+ * Brings the receipt of an own message up to date. `change` is an edit or a deletion of it that is
+ * not sent yet, if there is one.
+ */
 function drawReceipt(item, isLatest, change, reader) {
   const receipt = item.row.querySelector('.mark');
   const key = receiptOf(change || item, isLatest, reader);
@@ -166,8 +173,9 @@ function drawReceipt(item, isLatest, change, reader) {
 // --- Drawing -------------------------------------------------------------------------
 
 /**
- * Whether an item begins a turn, so that its row needs a head: another person speaks, or the same after a while or
- * with another secret, or it replies to something, or the text is not the one that was first sent.
+ * Whether an item begins a turn, so that its row needs a head: another person speaks, or the same
+ * after a while or with another secret, or it replies to something, or the text is not the one that
+ * was first sent.
  */
 function beginsTurn(item, before) {
   if (!before || before.kind !== 'said' || before.own !== item.own || item.reply) return true;
@@ -178,12 +186,13 @@ function beginsTurn(item, before) {
 }
 
 /**
- * Brings the row of `item` up to date, and returns it. `before` and `after` are its neighbours; `isLatest`: it is the
- * reader's last message; `linkOf(seq)`: the address of a line; `lineOf(seq)`: its item, if the page has it and shows it;
- * `changeOf(item)`: an unsent change of an own message. `reader` is who reads it: the name now (`name()`), whether waiting
- * messages are stuck or wait for long (`isStuck()`, `isLongAway()`), and what buttons do: `retry()`, `takeBack(message)`,
- * `openPerson(name, button)`. For a list of results: `isApart`, each row has a head and no receipt; `finish(item)` gets each
- * row when its time and text are there.
+ * Brings the row of `item` up to date, and returns it. `before` and `after` are its neighbours;
+ * `isLatest`: it is the reader's last message; `linkOf(seq)`: the address of a line; `lineOf(seq)`:
+ * its item, if the page has it and shows it; `changeOf(item)`: an unsent change of an own message.
+ * `reader` is who reads it: the name now (`name()`), whether waiting messages are stuck or wait for
+ * long (`isStuck()`, `isLongAway()`), and what buttons do: `retry()`, `takeBack(message)`,
+ * `openPerson(name, button)`. For a list of results: `isApart`, each row has a head and no receipt;
+ * `finish(item)` gets each row when its time and text are there.
  */
 export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeOf, finish, isApart, reader }) {
   if (!item.row) item.row = buildRow(item, reader);
@@ -222,8 +231,9 @@ function skipInTabOrder(row) {
 }
 
 /**
- * Keys in a log view: it is one stop for Tab, the arrows go from row to row; Enter goes to what can be done with a
- * message, else to the row's first button or link, Tab to the next, Escape back to the log. Returns a function that says which row has the focus.
+ * Keys in a log view: it is one stop for Tab, the arrows go from row to row; Enter goes to what can
+ * be done with a message, else to the row's first button or link, Tab to the next, Escape back to
+ * the log. Returns a function that says which row has the focus.
  */
 export function watchRowKeys(box, list) {
   function focusedRow() {

@@ -1,7 +1,7 @@
 // Where the reader is in a box that scrolls: at the bottom, or at a row, which stays where it is.
 //
-// Owns: this rule: a reader at the bottom stays there. For another reader no visible row moves by a pixel, whatever is added
-// or removed.
+// Owns: this rule: a reader at the bottom stays there. For another reader no visible row moves by a
+// pixel, whatever is added or removed.
 // Must not know: what a row is of, which rows there are.
 //
 // Part: `chat.js`.
@@ -9,7 +9,8 @@
 import { BOTTOM_PX } from '../limits.js';
 
 /**
- * Watches where the reader is in `box` (which scrolls) among the rows of `list`. `moved()` hears of the reader's own moves.
+ * Watches where the reader is in `box` (which scrolls) among the rows of `list`. `moved()` hears of
+ * the reader's own moves.
  */
 export function watchScroll({ box, list, moved }) {
   let atBottom = true;
@@ -57,7 +58,8 @@ export function watchScroll({ box, list, moved }) {
   }
 
   box.addEventListener('scroll', moved, { passive: true });
-  // The box or its rows may change their size: the composer grows, a keyboard opens, a receipt takes a line.
+  // The box or its rows may change their size: the composer grows, a keyboard opens, a receipt
+  // takes a line.
   const watcher = new ResizeObserver(restore);
   watcher.observe(box);
   watcher.observe(list);
@@ -68,11 +70,12 @@ export function watchScroll({ box, list, moved }) {
     setAtBottom: (is) => { atBottom = is; },
     restore,
     /**
-     * Looks where the reader is now; `isAll`: below the last row there are no others. Returns false if that cannot be
-     * known yet.
+     * Looks where the reader is now; `isAll`: below the last row there are no others. Returns false
+     * if that cannot be known yet.
      */
     measure(isAll) {
-      // A new size can scroll, too. Then the reader has not moved, and the watcher restores the place.
+      // A new size can scroll, too. Then the reader has not moved, and the watcher restores the
+      // place.
       if (sizeNow() !== size) return false;
       atBottom = isAll && bottomDistance() <= BOTTOM_PX;
       remember();
@@ -81,7 +84,9 @@ export function watchScroll({ box, list, moved }) {
     canScroll: () => box.scrollHeight > box.clientHeight,
     isNearTop: () => box.scrollTop < 2 * box.clientHeight,
     isNearEnd: () => bottomDistance() < 2 * box.clientHeight,
-    /** Scrolls a row into sight, this far below the top. Returns false if it is in sight already. */
+    /**
+     * Scrolls a row into sight, this far below the top. Returns false if it is in sight already.
+     */
     show(row, below = 24) {
       const top = row.offsetTop;
       if (top >= box.scrollTop && top < box.scrollTop + box.clientHeight) return false;

@@ -3,8 +3,8 @@
 // Owns: when a flood of messages is only counted.
 // Must not know: what is said, and when.
 //
-// The log itself is silent (aria-live=off), so that a screen reader does not read it again when it is scrolled, trimmed or
-// redrawn. What shall be heard is said here, once.
+// The log itself is silent (aria-live=off), so that a screen reader does not read it again when it
+// is scrolled, trimmed or redrawn. What shall be heard is said here, once.
 //
 // Part: `chat.js`.
 
@@ -42,7 +42,10 @@ export function openSpeaker() {
   }
 
   return {
-    /** Speaks a message of another person; `countsOnly`: the reader wants to hear only how many there are. */
+    /**
+     * Speaks a message of another person; `countsOnly`: the reader wants to hear only how many
+     * there are.
+     */
     message(words, countsOnly) {
       const now = Date.now();
       times = times.filter((at) => now - at < FLOOD_WINDOW_MS);

@@ -1,6 +1,8 @@
-// What the reader has read, and what is new: the unread line, the pill over the log, title and icon of the tab.
+// What the reader has read, and what is new: the unread line, the pill over the log, title and icon
+// of the tab.
 //
-// Owns: how far the reader has read in each log, in the browser's storage; how much is new in this room.
+// Owns: how far the reader has read in each log, in the browser's storage; how much is new in this
+// room.
 // Must not know: the connection, the composer, how a row is built.
 //
 // Part: `chat.js`.
@@ -18,7 +20,9 @@ const READ_NAME = 'threadbare.seen.';
 /** The name of the log of private messages in the browser's storage. No room can have it. */
 export const PRIVATE = '@';
 
-/** Returns the position up to which the reader has read in a log, in whichever tab: { epoch, seq }. */
+/**
+ * Returns the position up to which the reader has read in a log, in whichever tab: { epoch, seq }.
+ */
 export function lastReadIn(room) {
   const [epoch, seq] = browserStorage().read(READ_NAME + room).split('.');
   return { epoch, seq: Number(seq) || 0 };
@@ -31,7 +35,10 @@ export function isRead(room, seq) {
   return lastReadIn(room).seq >= seq;
 }
 
-/** The server has let the page into a log. In another epoch than before nothing is read, from `from` on. */
+/**
+ * The server has let the page into a log. In another epoch than before nothing is read, from `from`
+ * on.
+ */
 export function startReading(room, { epoch, from }) {
   if (lastReadIn(room).epoch !== epoch) writeLastRead(room, { epoch, seq: from - 1 });
 }
@@ -40,7 +47,10 @@ export function startReading(room, { epoch, from }) {
 export function keepLastRead(room) {
   const start = lastReadIn(room);
   return {
-    /** Returns the number up to which the reader had read when this page was opened; 0 if this is another epoch. */
+    /**
+     * Returns the number up to which the reader had read when this page was opened; 0 if this is
+     * another epoch.
+     */
     atStart: ({ epoch }) => (start.epoch === epoch ? start.seq : 0),
     set: (position) => { if (position.epoch) writeLastRead(room, position); },
     /** Stores a position, unless another tab has stored a later one. */
@@ -63,8 +73,9 @@ export function watchLastRead(changed) {
 const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round'%3E%3Cstyle%3Esvg{color:%232b4688}@media(prefers-color-scheme:dark){svg{color:%23b0c4f7}}%3C/style%3E%3Cpath opacity='.45' d='M5 2v20M19 2v20'/%3E%3Cpath d='M12 2v7M12 15v7'/%3E%3Ccircle cx='12' cy='12' r='3'/%3E%3C/svg%3E";
 
 /**
- * Makes the unread line, the pill and the tab's title for the log view `view`. `isHidden(item)`: the reader does not see the
- * message; `isCovered()`: something else stands over the log; `read()` is called when the reader has read everything.
+ * Makes the unread line, the pill and the tab's title for the log view `view`. `isHidden(item)`:
+ * the reader does not see the message; `isCovered()`: something else stands over the log; `read()`
+ * is called when the reader has read everything.
  */
 export function openUnread({ view, isHidden, isCovered, read }) {
   const pill = pageElement('#pill');
@@ -88,7 +99,8 @@ export function openUnread({ view, isHidden, isCovered, read }) {
     showCount(unreadCount);
     // After a jump the pill is the way back to the bottom.
     const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
-    // The pill must not take the focus along. On a touch screen the focus in the field would open the keyboard.
+    // The pill must not take the focus along. On a touch screen the focus in the field would open
+    // the keyboard.
     if (hidesPill && document.activeElement === pill) pageElement(touchScreen.matches ? '#box' : '#field').focus();
     pill.hidden = hidesPill;
     const words = sayCount(unreadCount, 'newOne', 'newMany');

@@ -1,11 +1,12 @@
 // The reader's messages that the server has not stored yet.
 //
-// Owns: the queue of these messages, their ids and states, when one goes back to the field, and their copies in the
-// browser's storage, which survive a reload.
+// Owns: the queue of these messages, their ids and states, when one goes back to the field, and
+// their copies in the browser's storage, which survive a reload.
 // Must not know: the transport, the document.
 //
-// A message has an id of its own from the start. Whatever becomes of the connection, of the page or of the server:
-// until the server says `sent`, the page sends it again under this id, and the server takes each id once.
+// A message has an id of its own from the start. Whatever becomes of the connection, of the page or
+// of the server: until the server says `sent`, the page sends it again under this id, and the
+// server takes each id once.
 //
 // Next: `connection/connection.js`.
 
@@ -15,14 +16,20 @@ import { randomHex } from '../storage.js';
 /** Types of requests that have a row of their own; a change of an old message has none. */
 const WITH_ROW = new Set(['say', 'me']);
 
-/** `more` is what else a type of message has: which line it changes or replies to, whom it is for. `of` is the epoch of that line. */
+/**
+ * `more` is what else a type of message has: which line it changes or replies to, whom it is for.
+ * `of` is the epoch of that line.
+ */
 function newMessage(id, { type, text, at, more, of }) {
   return {
     kind: 'said', own: true, id, type, text, at, more, of, reply: (more && more.reply) || 0, state: 'waiting', since: at, wasHanded: false, seq: 0,
   };
 }
 
-/** Returns the messages that a page before this one has left in `storage`, under names that begin with `prefix`; oldest first. */
+/**
+ * Returns the messages that a page before this one has left in `storage`, under names that begin
+ * with `prefix`; oldest first.
+ */
 function restored(storage, prefix) {
   const found = [];
   for (const name of storage.names().filter((message) => message.startsWith(prefix))) {
@@ -45,17 +52,17 @@ function requestOf({ id, type, text, at, more, of }, room, epoch) {
 }
 
 /**
- * Keeps the unsent messages of one room (`null`: private messages), with copies in `storage`. `send(request)` returns false
- * if the request did not go.
+ * Keeps the unsent messages of one room (`null`: private messages), with copies in `storage`.
+ * `send(request)` returns false if the request did not go.
  *
- * `changed(message)` hears of every change of a state. `refused(message, frame)` gets a message that the server refuses.
- * `paused(ms)` hears of a pause that the server wants; without this function a pause gives no message back. `epoch()` is
- * the epoch of the log now. The states:
- *   waiting    goes out by itself, in order, as soon as there is a connection (`isQueued`: there is one, but it is
- *              not the message's turn yet);
+ * `changed(message)` hears of every change of a state. `refused(message, frame)` gets a message
+ * that the server refuses. `paused(ms)` hears of a pause that the server wants; without this
+ * function a pause gives no message back. `epoch()` is the epoch of the log now. The states:
+ *   waiting    goes out by itself, in order, as soon as there is a connection (`isQueued`: there is
+ *              one, but it is not the message's turn yet);
  *   sending    handed to the connection;
- *   delivered  its line came, so the server has given it a number and sends it to everybody; it has yet to
- *              store it;
+ *   delivered  its line came, so the server has given it a number and sends it to everybody; it has
+ *              yet to store it;
  *   sent       stored (and no longer in here).
  */
 export function keepUnsent({ room, storage, send, changed, refused, paused, epoch = () => '' }) {
@@ -85,7 +92,10 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
   /** Ends messages whose line was deleted before the server had stored them. */
   const dropDeleted = () => queue.filter(({ text }) => text === null).forEach(finish);
 
-  /** Gives back changes of lines of another epoch: their numbers are other lines' now, so the field gets only the text. */
+  /**
+   * Gives back changes of lines of another epoch: their numbers are other lines' now, so the field
+   * gets only the text.
+   */
   function endChangesOfOtherEpochs() {
     for (const message of queue.filter(({ more, of }) => more && more.seq && of !== epoch())) {
       drop(message);
@@ -94,8 +104,8 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
   }
 
   /**
-   * Sends delivered messages again, so that the server stores them: few at a time, because it ends a connection that sends
-   * too fast.
+   * Sends delivered messages again, so that the server stores them: few at a time, because it ends
+   * a connection that sends too fast.
    */
   function resendDelivered() {
     const due = isConnected ? queue.filter((message) => message.isDue) : [];
@@ -108,7 +118,10 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     resendTimer = setTimeout(resendDelivered, RESEND_MS);
   }
 
-  /** Sends waiting messages, few at a time: then the server never has to refuse one, and their order holds. */
+  /**
+   * Sends waiting messages, few at a time: then the server never has to refuse one, and their order
+   * holds.
+   */
   function sendWaiting() {
     dropDeleted();
     let unanswered = queue.filter(({ state }) => state === 'sending').length;
@@ -124,7 +137,10 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     }
   }
 
-  /** Whether a message goes back to the field because the pause is long. If others wait too, each keeps its place. */
+  /**
+   * Whether a message goes back to the field because the pause is long. If others wait too, each
+   * keeps its place.
+   */
   function goesBack(message, { wait = 0 }) {
     const isAlone = queue.every((other) => other === message || other.seq);
     return paused && isAlone && wait >= GIVE_BACK_FROM_MS && message.type !== 'delete' && !message.isLost;
@@ -170,8 +186,8 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     },
 
     /**
-     * There is a connection again, and the page has caught up: whatever is not stored, and has not come with the
-     * missed lines, goes out again, in order.
+     * There is a connection again, and the page has caught up: whatever is not stored, and has not
+     * come with the missed lines, goes out again, in order.
      */
     resume() {
       [isConnected, isSlow] = [true, false];
@@ -208,7 +224,10 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
       return message;
     },
 
-    /** Takes a `sent`. `away`: the recipient was not there; `isLineHere`: its line has come, or will not come any more. */
+    /**
+     * Takes a `sent`. `away`: the recipient was not there; `isLineHere`: its line has come, or will
+     * not come any more.
+     */
     sent({ id, away }, isLineHere) {
       const message = find(id);
       if (!message) return;
@@ -222,7 +241,8 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
       const message = frame.id && find(frame.id);
       if (!message) return false;
       if (message.seq) {
-        // Everybody has it, so in the field it would be said twice. Without a pause the server's disk was too slow.
+        // Everybody has it, so in the field it would be said twice. Without a pause the server's
+        // disk was too slow.
         [message.isDue, isSlow] = [true, !frame.wait];
         resendDeliveredSoon();
       } else if (frame.reason === 'too-fast' && !goesBack(message, frame)) {

@@ -10,8 +10,9 @@ import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
 /**
- * Fills a panel when the reader comes near it for the first time: `load()` imports the module, and `fill(module)` returns the
- * functions of the filled panel. Returns a function that fills the panel, if that is not done, and resolves to its functions.
+ * Fills a panel when the reader comes near it for the first time: `load()` imports the module, and
+ * `fill(module)` returns the functions of the filled panel. Returns a function that fills the
+ * panel, if that is not done, and resolves to its functions.
  */
 export function fillLater(id, load, fill) {
   const panel = pageElement(`#${id}`);

@@ -12,8 +12,8 @@ import { TALKS_OFFERED_MAX } from '../limits.js';
 import { say } from '../words.js';
 
 /**
- * Puts a form with these parts below the button that opens it. `opened()` is called when it has opened. Returns { form, tell,
- * toggle }.
+ * Puts a form with these parts below the button that opens it. `opened()` is called when it has
+ * opened. Returns { form, tell, toggle }.
  */
 function unfoldForm(name, parts, opened) {
   const opener = pageElement(`.unfold.${name}`);
@@ -24,7 +24,8 @@ function unfoldForm(name, parts, opened) {
 
   function toggle() {
     const hadFocus = form.contains(document.activeElement);
-    // A form has its fields as properties, and one field is called "hidden", so `form.hidden` is that field.
+    // A form has its fields as properties, and one field is called "hidden", so `form.hidden` is
+    // that field.
     const isOpen = !form.toggleAttribute('hidden');
     opener.setAttribute('aria-expanded', isOpen);
     form.reset();

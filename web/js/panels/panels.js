@@ -1,7 +1,8 @@
-// The panels of the header: how they open and close, and how a wide page has two of them as columns.
+// The panels of the header: how they open and close, and how a wide page has two of them as
+// columns.
 //
-// Owns: that one panel is open at a time, beside the columns; which panels are columns now; the focus when a panel closes or
-// moves.
+// Owns: that one panel is open at a time, beside the columns; which panels are columns now; the
+// focus when a panel closes or moves.
 // Must not know: what stands in a panel.
 //
 // Part: `chat.js`.
@@ -13,8 +14,8 @@ import { COLUMNS_REM } from '../limits.js';
 const SIDE_OF = { places: '.start', people: '.end' };
 
 /**
- * Makes the panels of the header. Escape, or a click elsewhere, closes the open panel, but no column. `escaped()` is called for
- * an Escape without an open panel.
+ * Makes the panels of the header. Escape, or a click elsewhere, closes the open panel, but no
+ * column. `escaped()` is called for an Escape without an open panel.
  */
 export function openPanels(escaped) {
   const header = pageElement('header');
@@ -22,7 +23,8 @@ export function openPanels(escaped) {
   const all = Array.from(header.querySelectorAll('details'));
   const columns = all.filter((panel) => panel.id in SIDE_OF);
   const sides = columns.map((panel) => pageElement(`aside${SIDE_OF[panel.id]}`));
-  // A media query in a style sheet would take the browser's size of letters, and not the one that the reader chose.
+  // A media query in a style sheet would take the browser's size of letters, and not the one that
+  // the reader chose.
   const root = document.documentElement;
   const narrowest = () => `(min-width: ${COLUMNS_REM * parseFloat(getComputedStyle(root).fontSize)}px)`;
   let wide = null;
@@ -35,8 +37,8 @@ export function openPanels(escaped) {
   }
 
   /**
-   * Focuses the word that opens a panel. If the word is not shown, as that of the search on a narrow page, it focuses the
-   * first.
+   * Focuses the word that opens a panel. If the word is not shown, as that of the search on a
+   * narrow page, it focuses the first.
    */
   function focusSummary(panel) {
     const summary = panel.querySelector('summary');
@@ -91,7 +93,9 @@ export function openPanels(escaped) {
   return {
     measure,
     close: () => closeOthers(null),
-    /** Closes this panel, unless it is a column. If the focus was in the panel, its summary gets it. */
+    /**
+     * Closes this panel, unless it is a column. If the focus was in the panel, its summary gets it.
+     */
     closeFrom(id) {
       const panel = all.find((one) => one.id === id);
       const hadFocus = panel.contains(document.activeElement);
@@ -99,7 +103,10 @@ export function openPanels(escaped) {
       panel.open = false;
       if (hadFocus) focusSummary(panel);
     },
-    /** Opens the panel with this id. The others close at once; the browser's event may come after another call. */
+    /**
+     * Opens the panel with this id. The others close at once; the browser's event may come after
+     * another call.
+     */
     open(id) {
       const panel = all.find((one) => one.id === id);
       panel.open = true;

@@ -14,8 +14,8 @@ import { noticesOf } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
 /**
- * Fills the end of a row: how many messages are new, or to the reader; if none is new, how many people are there. `isQuiet`: it
- * does not stand out.
+ * Fills the end of a row: how many messages are new, or to the reader; if none is new, how many
+ * people are there. `isQuiet`: it does not stand out.
  */
 function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
   part.classList.toggle('fresh', count > 0 && !isQuiet);
@@ -59,7 +59,9 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     access.enter(link.dataset.room);
   });
 
-  /** Asks the server for the list if the reader sees it, and if it is as old as `age` milliseconds. */
+  /**
+   * Asks the server for the list if the reader sees it, and if it is as old as `age` milliseconds.
+   */
   function refresh(age) {
     const isWanted = panel.open && !document.hidden && Date.now() - askedAt >= age;
     if (isWanted && connection.send({ type: 'rooms' })) askedAt = Date.now();
@@ -97,7 +99,9 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
   return {
     draw,
     refresh,
-    /** Shows how many people are in the room of this page. The page knows that better than the list. */
+    /**
+     * Shows how many people are in the room of this page. The page knows that better than the list.
+     */
     showPeopleHere(n) {
       peopleHere = n;
       draw();
@@ -150,8 +154,8 @@ function openTalkRows({ privateTalk, open }) {
 }
 
 /**
- * Makes the two buttons below the lists. Each opens a form, which is loaded when a button is pressed. `tell(words)` is called
- * if that fails.
+ * Makes the two buttons below the lists. Each opens a form, which is loaded when a button is
+ * pressed. `tell(words)` is called if that fails.
  */
 function openNewPlaces({ tell, access, people, session, openTalk }) {
   const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces({ access, people, session, openTalk }));
@@ -163,8 +167,8 @@ function openNewPlaces({ tell, access, people, session, openTalk }) {
 }
 
 /**
- * Makes the column of places. `listAskedAt` is when the page asked for the list of rooms, 0 if it has not; `tell(words)`
- * tells the reader of a problem.
+ * Makes the column of places. `listAskedAt` is when the page asked for the list of rooms, 0 if it
+ * has not; `tell(words)` tells the reader of a problem.
  */
 export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, listAskedAt, tell }) {
   const panel = pageElement('#places');

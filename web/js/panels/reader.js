@@ -1,5 +1,5 @@
-// The reader's own panel, behind the pill with the name: when it is loaded, and what becomes of a name
-// that the reader has typed.
+// The reader's own panel, behind the pill with the name: when it is loaded, and what becomes of a
+// name that the reader has typed.
 //
 // Owns: what the panel must know before it is loaded.
 // Must not know: what stands in the panel.
@@ -11,8 +11,8 @@ import { say } from '../words.js';
 import { fillLater } from './fill.js';
 
 /**
- * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()` draws all messages
- * again. Returns { nameForm, drawIgnored, focusTransport }.
+ * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()`
+ * draws all messages again. Returns { nameForm, drawIgnored, focusTransport }.
  */
 export function openReader({ session, connection, panels, ignored, takeName, redraw }) {
   let settings = null;

@@ -37,7 +37,10 @@ export function openRoomHeader({ roomLog, composer, panels, commands }) {
       room.topic = words;
       if (menu) menu.draw();
     },
-    /** Takes a `joined` or a `set` of this room, which says whether the room is hidden, and whether it asks for a password. */
+    /**
+     * Takes a `joined` or a `set` of this room, which says whether the room is hidden, and whether
+     * it asks for a password.
+     */
     access(frame) {
       Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
       if (menu) menu.accessChanged();

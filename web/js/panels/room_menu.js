@@ -35,8 +35,8 @@ function fieldForm(name, label, attributes, words) {
 }
 
 /**
- * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked }. Returns { draw,
- * accessChanged, refused }.
+ * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked }.
+ * Returns { draw, accessChanged, refused }.
  */
 export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   const sheet = pageElement('#room-menu .sheet');

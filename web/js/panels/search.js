@@ -1,7 +1,8 @@
 // The search in this room: by words, by person, by day; and the room as a file.
 //
-// Owns: the panel with the form; the results, which stand over the log; which parts of a text are marked as found. It asks for
-// more until a page of results is full. If the form has only a day, there is no search: the log goes to that day.
+// Owns: the panel with the form; the results, which stand over the log; which parts of a text are
+// marked as found. It asks for more until a page of results is full. If the form has only a day,
+// there is no search: the log goes to that day.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
@@ -82,7 +83,10 @@ function finishResult(item, sought) {
   markWords(item.row.querySelector('.text'), sought);
 }
 
-/** The row of a result that was pressed; null if something in the row was, which has an action of its own. */
+/**
+ * The row of a result that was pressed; null if something in the row was, which has an action of
+ * its own.
+ */
 const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
 
 // --- What is asked ---------------------------------------------------------------------
@@ -104,8 +108,9 @@ function queryWords({ text, from, since }) {
 // --- The panel and the results --------------------------------------------------------
 
 /**
- * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it; `covers` is the place over
- * the log; `goTo(seq)` goes to a line of the log; `toggled()` is called when the results have opened or closed.
+ * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it;
+ * `covers` is the place over the log; `goTo(seq)` goes to a line of the log; `toggled()` is called
+ * when the results have opened or closed.
  */
 export function openSearch({ session, send, reader, isHidden, panels, covers, goTo, toggled }) {
   const panel = pageElement('#search');
@@ -118,8 +123,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   let sought = [];
   let count = 0;
   let wanted = 0;
-  // Whether a request, of a search or of a day, has no answer yet. There is one at a time: an answer does not say which it
-  // answers.
+  // Whether a request, of a search or of a day, has no answer yet. There is one at a time: an
+  // answer does not say which it answers.
   let isAsking = false;
   let day = 0;
   // Whether the reader has asked for something else since the request was sent.
@@ -242,7 +247,9 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
       field.value = text;
       submit();
     },
-    /** Takes a `found`. Its results are in order, oldest first; those of the next answer are older. */
+    /**
+     * Takes a `found`. Its results are in order, oldest first; those of the next answer are older.
+     */
     found(frame) {
       if (frame.room !== currentRoom || !isAsking) return;
       answered();
@@ -255,7 +262,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
         foundDay(frame);
         return;
       }
-      // An edit has the text of the message that it changes, which is found, too; so the edit is no result.
+      // An edit has the text of the message that it changes, which is found, too; so the edit is no
+      // result.
       const items = frame.lines.map((line) => readLine(line, session.name(), () => null)).filter((item) => item && !isHidden(item));
       older = frame.next || 0;
       count += items.length;

@@ -1,11 +1,12 @@
-// The panel of the reader: name and password, the settings of this browser and of the server's pages, and whom the reader
-// ignores. It is loaded when the reader comes near it.
+// The panel of the reader: name and password, the settings of this browser and of the server's
+// pages, and whom the reader ignores. It is loaded when the reader comes near it.
 //
 // Owns: what stands in this panel.
 // Must not know: what a setting does.
 //
-// Some settings are in the browser's storage. Others, such as the theme, are in a cookie of the server, because its pages have
-// them, too. To change one, the page fetches the server's form with all settings, and sends it back with the change.
+// Some settings are in the browser's storage. Others, such as the theme, are in a cookie of the
+// server, because its pages have them, too. To change one, the page fetches the server's form with
+// all settings, and sends it back with the change.
 //
 // Part: `chat.js`.
 
@@ -36,8 +37,8 @@ async function fetchServerForm() {
 }
 
 /**
- * Makes the settings that the server stores. `redraw()` draws all messages again; `resized()` is called when letters have
- * another size.
+ * Makes the settings that the server stores. `redraw()` draws all messages again; `resized()` is
+ * called when letters have another size.
  */
 function serverSettings({ redraw, resized }) {
   const problem = elementWith('p', { class: 'problem', role: 'alert' });

@@ -1,10 +1,12 @@
 // The status row under the composer: the state of the connection in words, and one action.
 //
-// Owns: this row, its countdown, what a screen reader hears of it; since when there is no connection; whether the server
-// is full, is newer than this page, or stores nothing; whether the composer can send.
+// Owns: this row, its countdown, what a screen reader hears of it; since when there is no
+// connection; whether the server is full, is newer than this page, or stores nothing; whether the
+// composer can send.
 // Must not know: how the connection works, what a message is.
 //
-// A browser does not say why a connection did not open, so a request asks whether the server is full.
+// A browser does not say why a connection did not open, so a request asks whether the server is
+// full.
 //
 // Part: `chat.js`.
 
@@ -21,8 +23,8 @@ import { LEFT, RELOAD_REASONS, RENEWED, endReason, endWords, say } from '../word
 const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
 
 /**
- * Makes the row. Returns a function `show(state, more)`: `state` is the connection's, and `draw` in `openStatus` makes
- * `more`.
+ * Makes the row. Returns a function `show(state, more)`: `state` is the connection's, and `draw` in
+ * `openStatus` makes `more`.
  */
 function openRow({ retry, speaker, focusTransport }) {
   const row = pageElement('#state');
@@ -44,7 +46,8 @@ function openRow({ retry, speaker, focusTransport }) {
 
   function showClosed(state, isFull) {
     if (state.name === 'ended') {
-      // For these two reasons the reader has ended the connection, in another tab, and not the server.
+      // For these two reasons the reader has ended the connection, in another tab, and not the
+      // server.
       const [before, after] = ([RENEWED, LEFT].includes(state.reason) ? '{reason}' : say('ended')).split('{reason}');
       words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endWords(state.reason)), `${after} `);
       return;
@@ -69,7 +72,9 @@ function openRow({ retry, speaker, focusTransport }) {
     return element('span', transport === 'live' ? 'way' : '', text.match(/^\P{Letter}*/u)[0], link);
   }
 
-  /** Tells a screen reader that the connection is open, or closed, if that has lasted for a while. */
+  /**
+   * Tells a screen reader that the connection is open, or closed, if that has lasted for a while.
+   */
   function speakLater(isOpen) {
     if (isOpen === spokenIsOpen) {
       clearTimeout(speakTimer);
@@ -90,7 +95,8 @@ function openRow({ retry, speaker, focusTransport }) {
     document.documentElement.toggleAttribute('data-behind', isOpen && more.isBehind && !out);
     clearInterval(countdown);
     if (state.name === 'resting') {
-      // A tab rests while it is hidden. A reader who comes back sees this until the page has caught up.
+      // A tab rests while it is hidden. A reader who comes back sees this until the page has caught
+      // up.
       if (!document.hidden) words.replaceChildren(say('catchingUp'));
       action.hidden = true;
       return;
@@ -112,7 +118,10 @@ function openRow({ retry, speaker, focusTransport }) {
   };
 }
 
-/** Watches whether the server is full. Until `isLive()`, the server's page says so. `changed()` is called when that changes. */
+/**
+ * Watches whether the server is full. Until `isLive()`, the server's page says so. `changed()` is
+ * called when that changes.
+ */
 function watchFull(isLive, changed) {
   let isFull = false;
   let before = '';
@@ -143,8 +152,8 @@ function watchFull(isLive, changed) {
 }
 
 /**
- * Makes the status row. `stage` is the second stage; `redrawMessages()` is called when the receipts of messages may have
- * changed.
+ * Makes the status row. `stage` is the second stage; `redrawMessages()` is called when the receipts
+ * of messages may have changed.
  */
 export function openStatus({
   connection, composer, speaker, roomLog, refusals, stage, redrawMessages,
@@ -161,10 +170,16 @@ export function openStatus({
   let isStoring = true;
   let isNameBrief = false;
   let whyOut = '';
-  /** Returns why the room of this page does not let the reader in, if the page knows a reason; else ''. */
+  /**
+   * Returns why the room of this page does not let the reader in, if the page knows a reason; else
+   * ''.
+   */
   const out = () => (roomLog.isIn() ? '' : whyOut);
 
-  /** Tries again at once: connects, or tries to enter the room if the room has asked for its password. */
+  /**
+   * Tries again at once: connects, or tries to enter the room if the room has asked for its
+   * password.
+   */
   function retry() {
     const more = stage.parts();
     if (more && more.access.isOut() && ['open', 'ended'].includes(connection.state().name)) {
@@ -204,11 +219,17 @@ export function openStatus({
     draw,
     retry,
     drawSoon: drawing.soon,
-    /** Whether waiting messages do not go out by themselves: the connection has ended, or the room is closed to the reader. */
+    /**
+     * Whether waiting messages do not go out by themselves: the connection has ended, or the room
+     * is closed to the reader.
+     */
     isStuck: () => Boolean(out()) || connection.state().name === 'ended',
     isLongAway: () => goneAt > 0 && Date.now() - goneAt >= TAKE_BACK_AFTER_MS,
     end,
-    /** The room asks for its password now. A connection that carries all rooms stays open for the others. */
+    /**
+     * The room asks for its password now. A connection that carries all rooms stays open for the
+     * others.
+     */
     lockedOut(frame) {
       if (connection.carriesAllRooms()) {
         whyOut = endReason(frame);

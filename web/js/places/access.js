@@ -1,10 +1,11 @@
 // Entering rooms: another room, or again the room of this page. A room may ask for a password.
 //
-// Owns: the request by which the reader enters a room, before the browser loads the room's page; the field for a password.
+// Owns: the request by which the reader enters a room, before the browser loads the room's page;
+// the field for a password.
 // Must not know: the log, how a connection is opened.
 //
-// A password stands in no address: an HTTP request of its own has it, on every transport. A reader who was let in may come
-// again without the password, so the room's page does not ask for it.
+// A password stands in no address: an HTTP request of its own has it, on every transport. A reader
+// who was let in may come again without the password, so the room's page does not ask for it.
 //
 // Part: `chat.js`.
 
@@ -14,13 +15,17 @@ import { pageElement } from '../layout.js';
 import { ENTER_AGAIN_MS, ENTER_AGAIN_TIMES } from '../limits.js';
 import { refusalWords, say } from '../words.js';
 
-/** Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the composer is empty. */
+/**
+ * Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the
+ * composer is empty.
+ */
 export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   const form = pageElement('#rooms .door');
   const words = form.querySelector('p');
   const field = form.elements.password;
   let wantedRoom = '';
-  // The room of this page has asked for its password; then the request must be sent in another room.
+  // The room of this page has asked for its password; then the request must be sent in another
+  // room.
   let isOut = false;
   // How many attempts there were; each attempt ends the one before.
   let attempts = 0;
@@ -45,7 +50,10 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     field.value = '';
   }
 
-  /** Asks the server to let the reader in. Returns the last frame of its answer; undefined without an answer. */
+  /**
+   * Asks the server to let the reader in. Returns the last frame of its answer; undefined without
+   * an answer.
+   */
   async function requestEntry(room, password, isHidden) {
     const from = isOut || room === currentRoom ? OPEN_ROOM : currentRoom;
     const request = { type: 'join', room, ...(password ? { password } : {}), ...(isHidden ? { hidden: true } : {}) };
@@ -56,8 +64,9 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   }
 
   /**
-   * Enters a room. `isHidden`: if the room is new, it is not in the list of rooms. `tell(words, isAway)` is called with why the
-   * reader does not get in; `isAway`: the server did not answer.
+   * Enters a room. `isHidden`: if the room is new, it is not in the list of rooms.
+   * `tell(words, isAway)` is called with why the reader does not get in; `isAway`: the server did
+   * not answer.
    */
   async function enter(room, password, tell, isHidden = false) {
     attempts += 1;
@@ -94,14 +103,20 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   });
 
   return {
-    /** The room of this page asks for a password now. The field for it takes the focus if the composer is empty. */
+    /**
+     * The room of this page asks for a password now. The field for it takes the focus if the
+     * composer is empty.
+     */
     askAgain() {
       isOut = true;
       askPassword(currentRoom, say('refusedPassword', { room: currentRoom }), mayTakeFocus());
     },
     /** Whether the room of this page has asked for its password. */
     isOut: () => isOut,
-    /** Tries to enter the room of this page again, without a password: the room may have none any more. */
+    /**
+     * Tries to enter the room of this page again, without a password: the room may have none any
+     * more.
+     */
     comeBack() {
       hideForm();
       enter(currentRoom, '', (what) => {

@@ -1,11 +1,15 @@
 // What stands over the log of the room: a private talk, or the results of a search; one at a time.
 //
-// Owns: which one it is, and its entry in the browser's history: the browser's Back button leads out of it.
+// Owns: which one it is, and its entry in the browser's history: the browser's Back button leads
+// out of it.
 // Must not know: what is in it.
 //
 // Part: `chat.js`.
 
-/** Makes the one place over the log. What stands there is a cover: { hide() }, and `hide()` hides it. */
+/**
+ * Makes the one place over the log. What stands there is a cover: { hide() }, and `hide()` hides
+ * it.
+ */
 export function openCovers() {
   let shown = null;
   let isGoingBack = false;

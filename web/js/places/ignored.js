@@ -10,10 +10,14 @@ import { browserStorage, readNames } from '../storage.js';
 
 const IGNORED_NAME = 'threadbare.ignored';
 
-/** Makes the list of people whom the reader ignores. `changed()` is called when it changes, here or in another tab. */
+/**
+ * Makes the list of people whom the reader ignores. `changed()` is called when it changes, here or
+ * in another tab.
+ */
 export function openIgnored(changed) {
   let names = [];
-  // The names as `nameKey` has them. The log view asks for each row of each drawing, so they are made once.
+  // The names as `nameKey` has them. The log view asks for each row of each drawing, so they are
+  // made once.
   let keys = new Set();
   become(readNames(IGNORED_NAME));
 
@@ -39,7 +43,9 @@ export function openIgnored(changed) {
     names: () => names,
     /** Whether a line, an item or a private message is from an ignored person. */
     hides: (item) => Boolean(item.from) && !item.own && names.length > 0 && has(item.from),
-    /** Ignores a person, or ignores them no more. Returns true if the person is ignored from now on. */
+    /**
+     * Ignores a person, or ignores them no more. Returns true if the person is ignored from now on.
+     */
     toggle(name) {
       const isNew = !has(name);
       set(isNew ? [...names, name] : names.filter((one) => nameKey(one) !== nameKey(name)));

@@ -1,6 +1,7 @@
 // People of the room: who is here, who types, who comes and goes.
 //
-// Owns: the list of names and the count, "Ann is typing", the notes about people who come and go or change their names.
+// Owns: the list of names and the count, "Ann is typing", the notes about people who come and go or
+// change their names.
 // Must not know: the connection, what is hidden of ignored people.
 //
 // Part: `chat.js`.
@@ -16,14 +17,15 @@ import { say } from '../words.js';
 // --- Who is here, and who types -----------------------------------------------------------
 
 /**
- * Makes the people of the room. `changed(count)` is called with how many people are here when that may have changed;
- * `pressed(name, row)` when the reader has pressed a person's name.
+ * Makes the people of the room. `changed(count)` is called with how many people are here when that
+ * may have changed; `pressed(name, row)` when the reader has pressed a person's name.
  */
 export function openPeople({ session, ignored, changed, pressed }) {
   const list = pageElement('#people ul');
   const more = element('li', 'small');
   const rowOf = new Map();
-  // Names of people who have typed or said something, the latest last. The list shows the latest at its top.
+  // Names of people who have typed or said something, the latest last. The list shows the latest at
+  // its top.
   const active = new Set();
   const typingWords = pageElement('#typing');
   let names = new Set();
@@ -44,8 +46,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
   }
 
   /**
-   * Returns the names in the list's order: the reader, then people who were active, the latest first, then the others by
-   * name.
+   * Returns the names in the list's order: the reader, then people who were active, the latest
+   * first, then the others by name.
    */
   function inOrder() {
     const others = Array.from(names).filter((name) => name !== session.name());
@@ -147,14 +149,15 @@ export function openPeople({ session, ignored, changed, pressed }) {
 // --- What can be done with a person --------------------------------------------------------
 
 /**
- * Makes the menu of a person, for the list of people and for names in the log. `tell(words)` tells the reader of a problem;
- * `menuParts` is what `createPersonMenu` gets.
+ * Makes the menu of a person, for the list of people and for names in the log. `tell(words)` tells
+ * the reader of a problem; `menuParts` is what `createPersonMenu` gets.
  */
 export function openPersonMenu({ tell, ...menuParts }) {
   const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(menuParts));
   return {
     /**
-     * Opens the menu of this person at an element, or closes it if it is open there. For the reader it opens their own panel.
+     * Opens the menu of this person at an element, or closes it if it is open there. For the reader
+     * it opens their own panel.
      */
     open(name, at) {
       filled().then((menu) => menu.open(name, at), () => tell(say('needsConnection')));
@@ -171,7 +174,8 @@ function comingWords(people, here) {
   if (people.length === 1 && first.guest) return say('joinedAs', { name: isolated(first.guest), to: isolated(first.name) });
   const few = people.slice(0, NAMES_TOLD_MAX).map(({ name }) => isolated(name)).join(say('listComma'));
   const more = people.length - NAMES_TOLD_MAX;
-  // In some languages the number is of those who are not named, in others of all: "Bo, Eve and 4 more".
+  // In some languages the number is of those who are not named, in others of all: "Bo, Eve and 4
+  // more".
   const n = say('foldCounts') === 'all' ? people.length : more;
   if (more > 0) return say(here ? 'joinedMore' : 'leftMore', { names: few, n });
   return say(here ? 'joined' : 'left', { name: few });
@@ -190,7 +194,10 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
 
-  /** Adds a note about a person, or adds the person to the latest note: so a class that comes in is one line. */
+  /**
+   * Adds a note about a person, or adds the person to the latest note: so a class that comes in is
+   * one line.
+   */
   function noteComing({ name, here }) {
     if (readSetting('comings') === 'untold') return;
     const goesOn = isNoteLast();
@@ -204,7 +211,10 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     roomView.redraw();
   }
 
-  /** Puts a guest's new name into the latest note, if that note says that the guest came. Returns whether it does. */
+  /**
+   * Puts a guest's new name into the latest note, if that note says that the guest came. Returns
+   * whether it does.
+   */
   function noteNamesGuest(from, to) {
     const guest = isNoteLast() && peopleInNote.find(({ name, here }) => here && name === from);
     if (!guest || guest.guest) return false;
@@ -231,8 +241,8 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   }
 
   /**
-   * Makes messages of this name the reader's own, if they have the same sign of a secret as the latest one that has a sign.
-   * Without it they may be of another person who had the name before.
+   * Makes messages of this name the reader's own, if they have the same sign of a secret as the
+   * latest one that has a sign. Without it they may be of another person who had the name before.
    */
   function claimOf(name) {
     const { secretSign } = roomView.messages((item) => item.from === name && item.secretSign).pop() || {};
@@ -252,7 +262,8 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
       ownName = session.name();
       nameForm.named();
     }
-    // With a name and its secret, the reader becomes the person with that name, whose messages may be here.
+    // With a name and its secret, the reader becomes the person with that name, whose messages may
+    // be here.
     if (frame.to === session.name() && frame.token && !frame.secret) claimOf(frame.to);
     if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say('newSecret', { name: isolated(frame.to) }));
     else if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);

@@ -1,6 +1,8 @@
-// The menu of a person, which opens from the list of people and from a name in the log. It is loaded when it opens first.
+// The menu of a person, which opens from the list of people and from a name in the log. It is
+// loaded when it opens first.
 //
-// Owns: what can be done with a person, where the menu stands, its keys, and the focus when it closes.
+// Owns: what can be done with a person, where the menu stands, its keys, and the focus when it
+// closes.
 // Must not know: who has opened it, how any of that is done.
 //
 // Part: `chat.js`.
@@ -69,7 +71,8 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
 
   return {
     /**
-     * Opens the menu of this person at an element, or closes it if it is open there. For the reader it calls `showReader()`.
+     * Opens the menu of this person at an element, or closes it if it is open there. For the reader
+     * it calls `showReader()`.
      */
     open(name, at) {
       const isOpenThere = anchor === at;

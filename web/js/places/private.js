@@ -1,8 +1,10 @@
-// Private messages, and the private talk, which shows the messages with one person. One log has the messages with all people,
-// and the page follows it like a room's log. The talk covers the room's log, and the field is the same.
+// Private messages, and the private talk, which shows the messages with one person. One log has the
+// messages with all people, and the page follows it like a room's log. The talk covers the room's
+// log, and the field is the same.
 //
-// Owns: which private messages the reader has read; which people were away when the reader last wrote to them; the person of
-// the talk; whether a text in the field is for the room or for this person.
+// Owns: which private messages the reader has read; which people were away when the reader last
+// wrote to them; the person of the talk; whether a text in the field is for the room or for this
+// person.
 // Must not know: the connection, the room's log.
 //
 // Part: `chat.js`.
@@ -49,17 +51,20 @@ function keepLastReadOfPeople() {
 const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
 /**
- * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for each unread message;
- * `changed(message)` for each change, with the message if it is the reader's. The rest is as `openPrivateTalk` has it.
+ * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for
+ * each unread message; `changed(message)` for each change, with the message if it is the reader's.
+ * The rest is as `openPrivateTalk` has it.
  */
 function openPrivateMessages({ session, send, isHidden, view, arrived, changed, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
   const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
   let epoch = '';
-  // For each person who was away when the reader last wrote: the time of that message, by the server's clock.
+  // For each person who was away when the reader last wrote: the time of that message, by the
+  // server's clock.
   const awaySince = new Map();
-  // Names that another person may have now, if the reader has chosen them again: then this person is meant.
+  // Names that another person may have now, if the reader has chosen them again: then this person
+  // is meant.
   const meantNames = new Set();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
   const position = followLog({
@@ -106,7 +111,10 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
     changed(message);
   }
 
-  /** A person was here at this time: they are not away any more, unless the reader wrote to them later. */
+  /**
+   * A person was here at this time: they are not away any more, unless the reader wrote to them
+   * later.
+   */
   function isHere(name, time = Infinity) {
     if (time > awaySince.get(nameKey(name)) && awaySince.delete(nameKey(name))) changed();
   }
@@ -153,9 +161,15 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
     /** Returns the position in the log, for a hello. */
     position: position.position,
     receive: position.receive,
-    /** Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the text. */
+    /**
+     * Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the
+     * text.
+     */
     add: (to, text, isOpenEnd) => unsent.add('private', text, { to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)) }),
-    /** The reader means the person who has this name now, although the page has said that it may be another person. */
+    /**
+     * The reader means the person who has this name now, although the page has said that it may be
+     * another person.
+     */
     meansName: (name) => meantNames.add(nameKey(name)),
     sent: (frame) => unsent.sent(frame, frame.seq <= position.seq()),
     refused: unsent.refused,
@@ -167,7 +181,10 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
 
 // --- The private talk --------------------------------------------------------------------
 
-/** The name of the draft for this person, without a point: in the browser's storage a point would end it. */
+/**
+ * The name of the draft for this person, without a point: in the browser's storage a point would
+ * end it.
+ */
 const draftPlace = (name) => PRIVATE + encodeURIComponent(nameKey(name)).replace(/\./g, '%2E');
 
 /** Returns each person's name once, as the first of the names writes it. */
@@ -177,10 +194,11 @@ function distinct(names) {
 }
 
 /**
- * Makes the private messages, and the private talk, which is closed: { privateMessages, privateTalk }. `reader` is as `drawRow`
- * has it; `isHidden(message)`: the reader does not see it; `refused` and `paused` are as `keepUnsent` has them; `covers` is the
- * place over the log; `seek(seq)` goes to a line of the room. `toggled()` is called when the talk has opened or closed;
- * `talksChanged()` when `talks()` may return something else.
+ * Makes the private messages, and the private talk, which is closed: { privateMessages, privateTalk
+ * }. `reader` is as `drawRow` has it; `isHidden(message)`: the reader does not see it; `refused`
+ * and `paused` are as `keepUnsent` has them; `covers` is the place over the log; `seek(seq)` goes
+ * to a line of the room. `toggled()` is called when the talk has opened or closed; `talksChanged()`
+ * when `talks()` may return something else.
  */
 export function openPrivateTalk({
   session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers, seek, toggled, talksChanged,
@@ -334,7 +352,10 @@ export function openPrivateTalk({
     return covers.leave(cover);
   }
 
-  /** The people with whom the reader has private messages or talks now, the latest last: [{ name, unread, isOpen }]. */
+  /**
+   * The people with whom the reader has private messages or talks now, the latest last: [{ name,
+   * unread, isOpen }].
+   */
   function talks() {
     const news = privateMessages.unread().map((message) => nameKey(otherPerson(message)));
     const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).concat(person));
@@ -353,7 +374,10 @@ export function openPrivateTalk({
     isWith,
     /** The person for whom the field is; '' if it is for the room. */
     person: () => person,
-    /** The person who gets the next message; '' if it is the room, or another person may have the name. */
+    /**
+     * The person who gets the next message; '' if it is the room, or another person may have the
+     * name.
+     */
     recipient: () => (isNameOthers ? '' : person),
     storeDraft: (text) => draftOf(person).store(text),
     /** Adds a refused message to the draft for its recipient, who is not the person of the talk. */
@@ -361,15 +385,18 @@ export function openPrivateTalk({
       const draft = draftOf(more.to);
       draft.store(joinTexts(escapeSlash(text), draft.text()));
     },
-    /** The server says that another person may have this name now. If it is the talk's, the talk says so, too. */
+    /**
+     * The server says that another person may have this name now. If it is the talk's, the talk
+     * says so, too.
+     */
     nameIsOthers(name) {
       privateMessages.meansName(name);
       isNameOthers = isNameOthers || isPerson(name);
     },
     peopleChanged() { if (isOpen) draw(); },
     /**
-     * Takes a `renamed`: the talk with this person goes on. If another person takes the name of the talk's person, nothing is
-     * sent to them before the reader chooses the name again.
+     * Takes a `renamed`: the talk with this person goes on. If another person takes the name of the
+     * talk's person, nothing is sent to them before the reader chooses the name again.
      */
     renamed({ from, to }) {
       const isOtherKey = nameKey(from) !== nameKey(to);

@@ -1,11 +1,13 @@
 // The reader's other rooms: what is new there, and messages that still wait to be sent there.
 //
-// Owns: which rooms these are (in the browser's storage, for all tabs), and the counts of new messages.
+// Owns: which rooms these are (in the browser's storage, for all tabs), and the counts of new
+// messages.
 // Must not know: the log of this page's room, the document.
 //
-// A WebSocket carries all of these rooms. A stream and a poll carry one room; then the page polls the others now and then, one
-// request at a time, because a browser has six connections to a server for all its tabs. The server answers such a poll at
-// once. It counts who polls as present for some minutes, so people do not see the reader come with each poll.
+// A WebSocket carries all of these rooms. A stream and a poll carry one room; then the page polls
+// the others now and then, one request at a time, because a browser has six connections to a server
+// for all its tabs. The server answers such a poll at once. It counts who polls as present for some
+// minutes, so people do not see the reader come with each poll.
 //
 // Part: `chat.js`.
 
@@ -25,7 +27,10 @@ const LEFT_NAME = 'threadbare.roomleft';
 /** Types of lines that count as new; an edit or a topic does not. */
 const NEWS = new Set(['message', 'me']);
 
-/** Follows one of the other rooms. `changed()` is called when its counts have changed; the rest is as `openRooms` has it. */
+/**
+ * Follows one of the other rooms. `changed()` is called when its counts have changed; the rest is
+ * as `openRooms` has it.
+ */
 function followRoom(room, changed, { session, connection, isHidden, heard, refused }) {
   const read = lastReadIn(room);
   // Messages that the reader wrote in that room, and that are not stored yet.
@@ -39,7 +44,8 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   });
   // In a room where the reader has never been, older lines are not new.
   let isFirst = !read.epoch;
-  // Whether lines come as they are said. Those that come after a break are counted, without a notice.
+  // Whether lines come as they are said. Those that come after a break are counted, without a
+  // notice.
   let isLive = false;
   // The new lines: { seq, isToMe }; and how many further new lines the server cannot send any more.
   let lines = [];
@@ -98,8 +104,8 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
 }
 
 /**
- * Polls rooms that the connection does not carry. `hello(positions)` makes a hello; `positions()` returns the page's position
- * in each room; `receive(frame)` gets the new frames.
+ * Polls rooms that the connection does not carry. `hello(positions)` makes a hello; `positions()`
+ * returns the page's position in each room; `receive(frame)` gets the new frames.
  */
 function openPolling({ connection, hello, positions, receive }) {
   // Lets each frame through once; null if the connection carries all rooms, or is lost.
@@ -115,8 +121,8 @@ function openPolling({ connection, hello, positions, receive }) {
       if (!position || isNew !== isNewThen) return;
       const frames = await pollOnce(hello([position]));
       if (isNew !== isNewThen) return;
-      // The server made a guest of the reader for this poll, because they are connected too often: such frames are not
-      // theirs.
+      // The server made a guest of the reader for this poll, because they are connected too often:
+      // such frames are not theirs.
       if (frames.some(({ type, room: of }) => type === 'refused' && !of)) return;
       const ofRoom = frames.filter((frame) => frame.room === room);
       isAll = !ofRoom.some(({ seq }) => seq > (position.seq || 0)) || ofRoom.some(({ type }) => type === 'caught-up');
@@ -164,17 +170,21 @@ function openPolling({ connection, hello, positions, receive }) {
 }
 
 /**
- * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it; `refused(room, message)` gets a message that
- * the server refuses; `heard(line, isToMe)` gets each new line, and whether it calls the reader; `newsChanged(n)` is called with
- * how many lines are new in all other rooms for which there are notices.
+ * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it;
+ * `refused(room, message)` gets a message that the server refuses; `heard(line, isToMe)` gets each
+ * new line, and whether it calls the reader; `newsChanged(n)` is called with how many lines are new
+ * in all other rooms for which there are notices.
  */
 export function openRooms({ session, connection, isHidden, heard, refused, newsChanged }) {
   const follow = (room) => followRoom(room, changed, { session, connection, isHidden, heard, refused });
-  // The stored list has the room that the reader entered last at its end: who leaves a room goes back to that one.
+  // The stored list has the room that the reader entered last at its end: who leaves a room goes
+  // back to that one.
   write([...read().filter((name) => name !== currentRoom), currentRoom].slice(-ROOMS_MAX));
   const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, follow(name)]));
 
-  /** Returns all rooms of the reader. A tab with another person's session is in its own room only. */
+  /**
+   * Returns all rooms of the reader. A tab with another person's session is in its own room only.
+   */
   function read() {
     return session.isVisit() ? [currentRoom] : readNames(ROOMS_NAME);
   }
@@ -238,7 +248,9 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
     /** Whether the room of this page is in the list that all tabs share. */
     isShared: () => read().includes(currentRoom),
     positions,
-    /** How many lines are new in this room, and how many of them call the reader: { count, toMe }. */
+    /**
+     * How many lines are new in this room, and how many of them call the reader: { count, toMe }.
+     */
     newsIn(name) {
       const room = others.get(name);
       return room ? { count: room.count(), toMe: room.toMeCount() } : { count: 0, toMe: 0 };
@@ -257,7 +269,10 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
       write(read().filter((name) => name !== currentRoom));
       tabStorage().write(LEFT_NAME, currentRoom);
     },
-    /** Returns the room that the reader has left for this one; '' if there is none, or it was returned before. */
+    /**
+     * Returns the room that the reader has left for this one; '' if there is none, or it was
+     * returned before.
+     */
     justLeft() {
       const room = tabStorage().read(LEFT_NAME);
       tabStorage().write(LEFT_NAME, '');

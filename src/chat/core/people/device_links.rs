@@ -2,13 +2,13 @@
 //! such a link becomes a client of the person who has made it.
 //!
 //! A link is worth something for a few minutes, and once. It belongs to the session that has made
-//! it: if that session ends, or gets a new token, its link ends, too. So a stranger with a session's
-//! old token cannot make a link first and use it later. The new session gets the rights to rooms
-//! that the maker's session has.
+//! it: if that session ends, or gets a new token, its link ends, too. So a stranger with a
+//! session's old token cannot make a link first and use it later. The new session gets the rights
+//! to rooms that the maker's session has.
 //!
 //! Browsers send a form again if its answer was lost. Therefore the table remembers a used link
-//! until its time is over, with the token of the session that it has given. The same form brings the
-//! same token, and gets the same session again; any other token is refused.
+//! until its time is over, with the token of the session that it has given. The same form brings
+//! the same token, and gets the same session again; any other token is refused.
 //!
 //! Owns: when a link is worth something, and how many there may be.
 //! Must not know: how many links may be made from one network; how a link is written.

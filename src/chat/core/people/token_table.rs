@@ -190,8 +190,8 @@ impl TokenTable {
         self.give_with(person, token, Vec::new())
     }
 
-    /// Gives the person this token as [`give`](Self::give) does. If it is new, its session has these
-    /// rights.
+    /// Gives the person this token as [`give`](Self::give) does. If it is new, its session has
+    /// these rights.
     pub(super) fn give_with(
         &mut self,
         person: PersonId,

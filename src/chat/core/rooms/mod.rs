@@ -149,9 +149,9 @@ impl Rooms {
         logs.end(id);
     }
 
-    /// Checks whether `who` may enter the room, if at most `people_max` people may be in it (`None`:
-    /// any number). If not, refused with `RoomFull`. The lobby has no such limit, and `who` is not
-    /// refused if it is in the room already.
+    /// Checks whether `who` may enter the room, if at most `people_max` people may be in it
+    /// (`None`: any number). If not, refused with `RoomFull`. The lobby has no such limit, and
+    /// `who` is not refused if it is in the room already.
     pub(super) fn check_place(
         &self,
         id: LogId,

@@ -35,9 +35,9 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
     }
 }
 
-/// Makes `fresh` a token of the person who has made the link. A link that is worth nothing counts as
-/// a guess of the client's network. Nobody can guess a link, so a network that has guessed too often
-/// may still follow a right one.
+/// Makes `fresh` a token of the person who has made the link. A link that is worth nothing counts
+/// as a guess of the client's network. Nobody can guess a link, so a network that has guessed too
+/// often may still follow a right one.
 pub(super) fn follow_link(
     core: &mut Core,
     client: ClientId,

@@ -49,8 +49,8 @@ pub(super) fn password_by_invite(core: &Core, position: &RoomPosition) -> (Optio
     }
 }
 
-/// Returns the reason that a client is told who has an invite that is not good, and so may not enter
-/// the room for `reason`. The invite counts as a wrong password.
+/// Returns the reason that a client is told who has an invite that is not good, and so may not
+/// enter the room for `reason`. The invite counts as a wrong password.
 pub(super) fn bad_invite(
     core: &mut Core,
     network: Option<ClientNetwork>,

@@ -102,8 +102,8 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     }
 }
 
-/// Returns as whom a visitor comes, after the core has followed its link to another device, if it has
-/// one. A browser may have sent its form before: then the core makes no second person.
+/// Returns as whom a visitor comes, after the core has followed its link to another device, if it
+/// has one. A browser may have sent its form before: then the core makes no second person.
 ///
 /// # Errors
 /// The link is worth nothing, or its person has too many clients.

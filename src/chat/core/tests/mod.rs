@@ -1,6 +1,6 @@
 //! Tests of the core alone, with thousands of random events. Most rules of the core are tested in
-//! `chat_rule/tests/`, inside the whole chat: only the whole chat shows what a client is sent at the
-//! end. Those tests use `chance.rs` and `inside.rs`, too.
+//! `chat_rule/tests/`, inside the whole chat: only the whole chat shows what a client is sent at
+//! the end. Those tests use `chance.rs` and `inside.rs`, too.
 //!
 //! Owns: texts that tests turn into values.
 //!

@@ -58,8 +58,8 @@ pub struct TooManySecrets;
 /// value, the next waiting thread gets the right.
 pub(super) struct SecretTurn;
 
-/// For each waiting thread, the channel to it. The thread receives true when it may make its digest,
-/// or false when it has lost its place in the queue.
+/// For each waiting thread, the channel to it. The thread receives true when it may make its
+/// digest, or false when it has lost its place in the queue.
 static TURNS: Mutex<Turns<Sender<bool>>> = Mutex::new(Turns::new());
 
 impl SecretTurn {
