@@ -3,10 +3,11 @@
 #
 #     sh clock.sh ws://127.0.0.1:8080/ws pi-kitchen garden
 #
-# It needs the program itself, in the PATH or named in THREADBARE, and otherwise what every machine has.
-# `threadbare join` with a name does the rest: it hands out each line once, `name: text`, nothing of
-# what was said before it came, and comes back by itself when the connection is lost. What it is given is
-# said, and nothing of it is a command. Ctrl-C ends it. The next larger example is echo.py.
+# It needs the program itself, in the PATH or named in THREADBARE, and otherwise what every machine
+# has. `threadbare join` with a name does the rest: it prints each line once, as `name: text`, and
+# nothing that was said before it came. It comes back by itself when the connection is lost. It says
+# what it reads, and takes nothing of it as a command. Ctrl-C ends it. The next larger example is
+# echo.py.
 set -eu
 address=${1:-ws://127.0.0.1:8080/ws} name=${2:-clock} room=${3:-lobby}
 folder=$(mktemp -d)

@@ -4,6 +4,7 @@
 //! is marked "by review".
 
 mod modules;
+mod papers;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -106,7 +107,8 @@ fn every_file_opens_with_its_role_and_its_part_or_the_next_file_to_read() {
     }
 }
 
-/// The files of a folder through which the lines with this mark lead. No other file has such a line.
+/// The files of a folder through which the lines with this mark lead. No other file has such a
+/// line.
 fn chain(folder: &str, mark: &str, first: &str, last: &str) -> Vec<String> {
     let mut path = vec![first.to_owned()];
     while path.last().unwrap() != last {
@@ -173,56 +175,6 @@ fn the_next_lines_of_the_page_lead_from_its_start_to_the_row_of_a_message() {
 }
 
 #[test]
-fn docs_name_only_files_that_exist() {
-    for (name, text) in
-        files("docs", &["md"]).into_iter().chain([("README.md".into(), read("README.md"))])
-    {
-        for place in text.split('`').skip(1).step_by(2) {
-            let path = place.trim_end_matches('/');
-            let looks_like_a_path =
-                ["src/", "web/", "tests/", "docs/"].iter().any(|one| place.starts_with(one))
-                    && !place.contains(['*', '<', ' ', '{']);
-            if looks_like_a_path && !path.starts_with("tests/run ") {
-                assert!(root().join(path).exists(), "{name} names {place}, which is not there");
-            }
-        }
-    }
-}
-
-#[test]
-fn every_thread_has_its_row_and_there_are_as_many_rows_of_channels_as_channels() {
-    let page = read("docs/THREADS.md");
-    let sources: Vec<_> =
-        files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/test")).collect();
-    let mut names = BTreeSet::new();
-    for (name, text) in &sources {
-        let code = shipped(text);
-        for mark in ["threads::spawn(", "set_name(", "    spawn("] {
-            for call in code.split(mark).skip(1) {
-                let argument = call.trim_start().trim_start_matches("&format!(");
-                if let Some(thread) = argument.strip_prefix('"') {
-                    let thread = thread.split('"').next().unwrap();
-                    names.insert((thread.to_owned(), name.clone()));
-                }
-            }
-        }
-    }
-    assert!(names.len() >= 5, "{names:?}");
-    let (threads, _) = page.split_once("\n## Queues").unwrap();
-    let cells = threads.lines().filter_map(|row| row.strip_prefix("| `")?.split_once("` |"));
-    let rows: BTreeSet<_> = cells.map(|(cell, _)| cell.split('<').next().unwrap()).collect();
-    for (thread, file) in names {
-        let thread = thread.split('{').next().unwrap();
-        assert!(rows.contains(thread), "thread {thread} of {file} has no row");
-    }
-    let queues: usize =
-        sources.iter().map(|(_, text)| shipped(text).matches("bounded(").count()).sum();
-    let rows = page.split("\n## Queues").nth(1).unwrap().split("\n## ").next().unwrap();
-    let rows = rows.lines().filter(|line| line.contains("| ") && line.contains("chan:")).count();
-    assert_eq!(rows, queues, "channels made in src, and rows marked chan: in the table of queues");
-}
-
-#[test]
 fn only_the_named_files_do_what_only_they_may() {
     for (word, allowed) in [
         ("thread::Builder", &["src/base/threads/mod.rs"][..]),
@@ -272,7 +224,8 @@ const LAYERS: [&str; 25] = [
     "console",
 ];
 
-/// The part that a path of modules (`["server", "door", "host"]`) belongs to: its place in the list.
+/// The part that a path of modules (`["server", "door", "host"]`) belongs to: its place in the
+/// list.
 fn layer(path: &[&str]) -> Option<usize> {
     let inner = path.get(1).map(|second| format!("{}/{second}", path[0]));
     let place = |part: &str| LAYERS.iter().position(|one| *one == part);
@@ -285,7 +238,8 @@ fn layer_of(file: &str) -> Option<usize> {
     layer(&path)
 }
 
-/// What a file imports from the program, as paths of at most two modules; the rest is within a part.
+/// What a file imports from the program, as paths of at most two modules; the rest is within a
+/// part.
 fn imported(text: &str) -> BTreeSet<String> {
     let code = shipped(text).lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = code.collect::<Vec<_>>().join("\n");
@@ -438,19 +392,6 @@ fn the_table_of_parts_in_the_architecture_page_is_current() {
         }
     }
     assert!(old.is_empty(), "rows that are not so any more: {old:?}");
-}
-
-#[test]
-fn the_picture_of_the_threads_is_the_same_wherever_it_is_shown() {
-    let picture = |file: &str| -> Vec<String> {
-        let text = read(file).replace("//! ", "").replace("//!", "");
-        let drawing = text.split("```").find(|block| block.contains("browser ──TCP"));
-        let lines = drawing.unwrap_or_else(|| panic!("no picture in {file}")).lines().skip(1);
-        lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
-    };
-    let shown = picture("README.md");
-    assert_eq!(shown, picture("docs/ARCHITECTURE.md"));
-    assert_eq!(shown, picture("src/lib.rs"));
 }
 
 #[test]
