@@ -292,3 +292,29 @@ fn the_small_picture_of_the_threads_shows_no_thread_that_the_large_one_lacks() {
         assert!(large.iter().any(|word| word == station), "no {station} in ARCHITECTURE");
     }
 }
+
+/// A heading as the address of its section: small letters, `-` for spaces, no other signs.
+fn anchor(heading: &str) -> String {
+    let kept = |sign: &char| sign.is_alphanumeric() || matches!(sign, '-' | '_' | ' ');
+    heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
+}
+
+#[test]
+fn every_link_of_a_paper_leads_to_a_file_and_a_heading_that_are_there() {
+    assert_eq!(anchor("Why has `a` line, and 2?"), "why-has-a-line-and-2");
+    for (name, text) in papers() {
+        let folder = root().join(&name).parent().unwrap().to_owned();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (path, section) = link.split_once('#').unwrap_or((link, ""));
+            let file = if path.is_empty() { root().join(&name) } else { folder.join(path) };
+            let there = std::fs::read_to_string(&file);
+            let there = there.unwrap_or_else(|error| panic!("{name}: {link}: {error}"));
+            let headings = there.lines().filter(|line| line.starts_with('#'));
+            let mut anchors = headings.map(|line| anchor(line.trim_start_matches('#').trim()));
+            assert!(section.is_empty() || anchors.any(|it| it == section), "{name}: {link}");
+        }
+    }
+}
