@@ -253,7 +253,7 @@ impl<D: Delivery> Chat<D> {
         let (progress, rest) = &mut self.lend();
         for (client, request) in progress.catch_some_up(rest) {
             self.route_request(client, request, Stage::Lookups);
-            self.progress.watch_for_next_question(&self.core, client);
+            self.progress.queue_if_question_waits(&self.core, client);
         }
         self.settle();
     }

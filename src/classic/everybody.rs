@@ -87,7 +87,7 @@ impl Rule for Everybody {
                     self.end_client(client, Disconnect::ServerStopping);
                 }
             }
-            // This rule never asks the hub to watch an outbox, so it never receives `Drained`. It
+            // This rule never calls `Roster::ask_if_drained`, so it never receives `Drained`. It
             // cannot receive `Signal` either, because its type of signals has no values.
             Event::Drained(_) => {}
             Event::Signal(never) => match never {},

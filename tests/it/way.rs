@@ -437,7 +437,7 @@ fn check((from, words, how, to): Step) -> Result<(), String> {
     let call = format!("{words}(");
     let is_said = match how {
         Call => {
-            // `with(OutboxState::watch)` calls it, too.
+            // `with(OutboxState::ask_if_drained)` calls it, too.
             let by_name = format!("{words})");
             let calls = says(&from_bodies, &call) || says(&from_bodies, &by_name);
             calls && is_named(words, to_name)

@@ -286,7 +286,7 @@ impl Delivery for Clients {
 
     fn push_notice(&mut self, _: LogId, _: Option<ClientId>, _: &Reply) {}
 
-    fn watch(&mut self, _: ClientId) -> bool {
+    fn ask_if_drained(&mut self, _: ClientId) -> bool {
         false
     }
 }

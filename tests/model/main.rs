@@ -431,7 +431,7 @@ fn behind_scene(way: FanOut) {
             let seqs = dropped.iter().filter_map(Frame::position).map(|position| position.seq);
             next = seqs.map(|seq| u8::try_from(seq).unwrap()).min().unwrap_or(next);
             // A client that is behind gets nothing new before it has caught up.
-            if !outbox.with(OutboxState::watch) {
+            if !outbox.with(OutboxState::ask_if_drained) {
                 drained.recv().unwrap();
             }
         } else {

@@ -101,7 +101,7 @@ pub trait Delivery {
 
     /// Returns whether everything has been sent to the client. If not, the client's writer tells
     /// the hub when everything has been sent, unless the client ends first.
-    fn watch(&mut self, client: ClientId) -> bool;
+    fn ask_if_drained(&mut self, client: ClientId) -> bool;
 
     /// Closes the client. `reason` says why.
     fn end_client(&mut self, client: ClientId, reason: Disconnect);
@@ -323,8 +323,8 @@ impl Delivery for ClientDelivery {
         }
     }
 
-    fn watch(&mut self, client: ClientId) -> bool {
-        self.roster.watch(client)
+    fn ask_if_drained(&mut self, client: ClientId) -> bool {
+        self.roster.ask_if_drained(client)
     }
 
     fn end_client(&mut self, client: ClientId, reason: Disconnect) {

@@ -98,7 +98,7 @@ impl<D: Delivery> WelcomedClients<D> {
                 behind.push(client);
             }
         }
-        behind.into_iter().for_each(|client| self.watch(client));
+        behind.into_iter().for_each(|client| self.queue_when_drained(client));
     }
 
     /// Makes a client that knows no numbers of lines live in a log.
@@ -113,7 +113,7 @@ impl<D: Delivery> WelcomedClients<D> {
     /// client becomes live when it has caught up.
     pub(super) fn follow(&mut self, client: ClientId, log: LogId, from: Seq, until: Option<Seq>) {
         if self.follows.begin_follow(client, log, Some(from), until) {
-            self.watch(client);
+            self.queue_when_drained(client);
         }
     }
 
@@ -129,7 +129,7 @@ impl<D: Delivery> WelcomedClients<D> {
         for client in self.follows.live_with_numbers(log) {
             self.fall_behind(core, client, (log, first));
             self.push_queued(core);
-            self.watch(client);
+            self.queue_when_drained(client);
         }
     }
 
@@ -164,12 +164,12 @@ impl<D: Delivery> WelcomedClients<D> {
         if self.follows.behind(client, id) != Some(asked) {
             // The outbox had no space for the queued answers. So lines in it were dropped, and the
             // client is further behind than before; or the client was closed.
-            return self.watch(client);
+            return self.queue_when_drained(client);
         }
         if let Some(last) = lines.last() {
             if !self.delivery.push_chunk(client, core.person(client), id, &lines) {
                 self.follows.set_behind(client, id, Some(from));
-                return self.watch(client);
+                return self.queue_when_drained(client);
             }
             from = last.seq.next();
         }
@@ -184,7 +184,7 @@ impl<D: Delivery> WelcomedClients<D> {
             self.finish_catch_up(core, (client, id), seq, until.is_some());
         }
         if self.follows.is_behind_in_any(client) {
-            self.watch(client);
+            self.queue_when_drained(client);
         }
     }
 
@@ -211,8 +211,8 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Queues the client for its next chunk or answer: now if everything has been sent to it,
     /// otherwise when everything has been sent.
-    pub(super) fn watch(&mut self, client: ClientId) {
-        if self.follows.has(client) && self.delivery.watch(client) {
+    pub(super) fn queue_when_drained(&mut self, client: ClientId) {
+        if self.follows.has(client) && self.delivery.ask_if_drained(client) {
             self.drained.queue(client);
         }
     }
@@ -242,28 +242,28 @@ impl<D: Delivery> WelcomedClients<D> {
             return StageDecision::GoOn(request);
         }
         let is_now = self.questions.is_turn_of(file_queue, client, &request)
-            && self.watch_answer(core, client);
+            && self.ask_if_answer_is_sent(core, client);
         self.questions.decide(client, request, is_now)
     }
 
     /// Returns whether the client's previous long answer has been sent completely. If not, the hub
     /// queues the client for its next answer when the previous one has been sent.
-    fn watch_answer(&mut self, core: &Core, client: ClientId) -> bool {
+    fn ask_if_answer_is_sent(&mut self, core: &Core, client: ClientId) -> bool {
         if !self.questions.has_asked(client) {
             return true;
         }
         // The previous answer may be queued and not pushed yet. It must be in the outbox when
-        // `watch` looks whether the outbox is empty.
+        // `ask_if_drained` looks whether the outbox is empty.
         self.push_queued(core);
-        self.delivery.watch(client)
+        self.delivery.ask_if_drained(client)
     }
 
     /// If a question of the client waits, makes sure that the hub answers it when the answer that
     /// was just made for the client has been sent.
-    pub(super) fn watch_for_next_question(&mut self, core: &Core, client: ClientId) {
+    pub(super) fn queue_if_question_waits(&mut self, core: &Core, client: ClientId) {
         if self.questions.waits(client) {
             self.push_queued(core);
-            self.watch(client);
+            self.queue_when_drained(client);
         }
     }
 }

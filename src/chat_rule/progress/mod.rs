@@ -206,8 +206,8 @@ impl<D: Delivery> Progress<D> {
 
     /// If a question of the client waits, makes sure that the hub answers it when the answer that
     /// was just made for the client has been sent.
-    pub(super) fn watch_for_next_question(&mut self, core: &Core, client: ClientId) {
-        self.clients.watch_for_next_question(core, client);
+    pub(super) fn queue_if_question_waits(&mut self, core: &Core, client: ClientId) {
+        self.clients.queue_if_question_waits(core, client);
     }
 
     /// Returns the queries that the hub must send to the history now. A search that has lasted too
@@ -225,10 +225,10 @@ impl<D: Delivery> Progress<D> {
                 continue;
             }
             match wanted {
-                WantedLines::Missed(client, _) => self.clients.watch(client),
+                WantedLines::Missed(client, _) => self.clients.queue_when_drained(client),
                 WantedLines::Page { client, name, .. } => {
                     self.queue_reply(rest.core, client, &reading::no_history(name));
-                    self.watch_for_next_question(rest.core, client);
+                    self.queue_if_question_waits(rest.core, client);
                 }
                 WantedLines::Words(client, _, search) => {
                     let reply = searching::nothing_found(search.log());
@@ -262,7 +262,7 @@ impl<D: Delivery> Progress<D> {
             }
             WantedLines::Page { client, log, name, .. } => {
                 reading::answer_page(self, rest, client, (log, name), &query, found);
-                self.watch_for_next_question(rest.core, client);
+                self.queue_if_question_waits(rest.core, client);
             }
             WantedLines::Words(client, log, search) => {
                 searching::continue_search(self, rest, (client, log), search, found);

@@ -135,7 +135,7 @@ pub(super) fn send_missed<D: Delivery>(
     let from = progress.clients.follows.behind(client, id);
     let Some(log) = rest.core.log(id).filter(|_| from == Some(asked)) else {
         // The log has ended, or the client is closed or needs lines from another number on.
-        return progress.clients.watch(client);
+        return progress.clients.queue_when_drained(client);
     };
     // A line that still waits to be stored is not in the history's file. So the chunk of lines from
     // the file must end before the first waiting line.

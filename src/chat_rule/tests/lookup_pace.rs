@@ -76,7 +76,7 @@ fn a_room_as_a_file_counts_as_a_search_and_is_refused_before_its_head_is_out() {
     assert!(!came.iter().any(|it| matches!(it, Done::QueueReply(_, Reply::Joined(_)))), "{came:?}");
     // A client that saves a room and was sent the first lines is not refused any more.
     let (saver, came) = visits(&mut chat, 21, network(1), VisitPurpose::Save);
-    assert_eq!((wait(&came, 21), came.contains(&Done::Watch(saver))), (None, true));
+    assert_eq!((wait(&came, 21), came.contains(&Done::AskIfDrained(saver))), (None, true));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::chat_rule::delivery::{Delivery, Overrun};
 pub(super) struct Outbox {
     pub(super) waiting: VecDeque<Item>,
     pub(super) hears: BTreeSet<LogId>,
-    pub(super) watched: bool,
+    pub(super) must_report: bool,
 }
 
 /// All connected clients.
@@ -168,10 +168,10 @@ impl Delivery for Outboxes {
         }
     }
 
-    fn watch(&mut self, client: ClientId) -> bool {
+    fn ask_if_drained(&mut self, client: ClientId) -> bool {
         let Some(outbox) = self.of.get_mut(&client) else { return false };
-        outbox.watched = !outbox.waiting.is_empty();
-        !outbox.watched
+        outbox.must_report = !outbox.waiting.is_empty();
+        !outbox.must_report
     }
 
     fn end_client(&mut self, client: ClientId, _: Disconnect) {

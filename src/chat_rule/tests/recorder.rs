@@ -56,7 +56,7 @@ pub(super) enum Done {
     PushNotice(LogId, Option<ClientId>, Reply),
     PushChunk(ClientId, LogId, Vec<Arc<Entry>>),
     QueueCaughtUp(ClientId, LogId, Reply, Seq),
-    Watch(ClientId),
+    AskIfDrained(ClientId),
     EndClient(ClientId, Disconnect),
     Forget(ClientId),
     Store(Vec<Record>),
@@ -73,7 +73,7 @@ pub(super) struct Recorder {
     /// Whether the next notice that a client has reached the end of a log does not fit into its
     /// outbox.
     pub(super) has_no_room_for_the_end: bool,
-    /// Whether a client that is watched has nothing unsent.
+    /// The answer to the question whether a client has nothing unsent.
     has_sent_all: bool,
 }
 
@@ -132,11 +132,11 @@ impl Delivery for Recorder {
 
     /// A test uses [`Happened::Drained`] to say that the client has nothing unsent, unless
     /// `has_sent_all` says so at once.
-    fn watch(&mut self, client: ClientId) -> bool {
+    fn ask_if_drained(&mut self, client: ClientId) -> bool {
         if self.has_sent_all {
             return true;
         }
-        self.done.push(Done::Watch(client));
+        self.done.push(Done::AskIfDrained(client));
         false
     }
 

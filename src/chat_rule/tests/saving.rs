@@ -69,7 +69,7 @@ fn ends(done: &[Done]) -> Option<Disconnect> {
 /// Returns everything that the client is sent until the chat disconnects it, if it reads all of it.
 fn told_on(chat: &mut RecordedChat, mut done: Vec<Done>) -> Vec<Done> {
     let mut all = Vec::new();
-    while done.contains(&Done::Watch(SAVER)) {
+    while done.contains(&Done::AskIfDrained(SAVER)) {
         all.append(&mut done);
         done = apply(chat, Happened::Drained(SAVER));
     }
@@ -204,7 +204,7 @@ fn whoever_saves_a_room_that_cannot_be_read_is_cut_off() {
     assert!(asked.iter().any(|one| matches!(one, Done::Find(_))), "{asked:?}");
     let cut = apply(&mut chat, Happened::Found(Err("a bad sector".into())));
     assert_eq!((ends(&cut), lines(&cut)), (Some(Disconnect::Unavailable), vec![]));
-    assert!(!cut.contains(&Done::Watch(SAVER)), "it waits for nothing more: {cut:?}");
+    assert!(!cut.contains(&Done::AskIfDrained(SAVER)), "it waits for nothing more: {cut:?}");
     // The clients that are in the room are not disconnected.
     apply(&mut chat, Happened::Left(SAVER));
     assert!(!apply(&mut chat, post(ANN, None, say("still here"))).is_empty());

@@ -94,7 +94,7 @@ fn a_visitor_is_told_who_it_is_and_where_the_log_is_and_hears_nothing() {
     let came = visits(&mut chat, 0, Visitor::Known(token(1)), lobby());
     assert_eq!(welcome(&came), Some("Ann"));
     assert_eq!(joined(&came).unwrap().seq, Seq(1));
-    let hears = |one: &Done| matches!(one, Done::Subscribe(..) | Done::Watch(_));
+    let hears = |one: &Done| matches!(one, Done::Subscribe(..) | Done::AskIfDrained(_));
     assert!(!came.iter().any(hears), "{came:?}");
     assert_eq!(lines(&history(&mut chat)), ["hello"]);
 }

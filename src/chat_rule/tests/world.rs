@@ -125,7 +125,7 @@ impl World {
         for _ in 0..count {
             let Some(outbox) = self.outboxes().of.get_mut(&client) else { return };
             let Some(item) = outbox.waiting.pop_front() else { break };
-            if outbox.waiting.is_empty() && std::mem::take(&mut outbox.watched) {
+            if outbox.waiting.is_empty() && std::mem::take(&mut outbox.must_report) {
                 self.chat.queue_drained(client);
             }
             self.devices[device].hear(item, &self.truth);

@@ -57,7 +57,7 @@ pub struct WriterSettings<F> {
 
 /// Writes the outbox's frames. Returns when the close frame is written or the connection is dead.
 /// Calls `drained` when nothing is unsent any more, if the hub has asked for that notice
-/// ([`OutboxState::watch`]).
+/// ([`OutboxState::ask_if_drained`]).
 pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
     outbox: &Outbox<M>,
     side: &impl WriteSide,

@@ -116,10 +116,10 @@ impl<F: HubFormat> Roster<F> {
     /// [`Event::Drained`](super::Event::Drained) when the client's writer finds nothing more to
     /// write, unless the client ends before. Also returns false for a client that is not in the
     /// roster.
-    pub fn watch(&self, client: ClientId) -> bool {
+    pub fn ask_if_drained(&self, client: ClientId) -> bool {
         let Some(member) = self.members.get(&client) else { return false };
         let connection = member.connection.as_ref();
-        connection.is_none_or(|(connection, _)| connection.outbox.with(OutboxState::watch))
+        connection.is_none_or(|(connection, _)| connection.outbox.with(OutboxState::ask_if_drained))
     }
 
     /// Begins to close the connection of the client for this reason; does nothing if the client has

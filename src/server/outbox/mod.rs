@@ -8,8 +8,8 @@
 //! limit, it returns *full*. The hub then evicts a client if what it should get has no number:
 //! lines of a classic client, and answers. A client whose lines have numbers may fall behind
 //! instead: the hub takes that client's lines out of the outbox ([`OutboxState::fall_behind`]), and
-//! sends them again when nothing is unsent to the client any more ([`OutboxState::watch`]). One
-//! slow client must never make another one wait.
+//! sends them again when nothing is unsent to the client any more
+//! ([`OutboxState::ask_if_drained`]). One slow client must never make another one wait.
 //!
 //! The contract:
 //! 1. no call waits for more than the lock, except `take`, `wait_for_writer` and `wait_for_space`;

@@ -174,7 +174,7 @@ impl OutboxState {
         if self.may_write != MayWrite::Nobody || batch.len() > self.messages_max {
             return false;
         }
-        debug_assert!(!self.report_drained, "the hub watches only while something is unsent");
+        debug_assert!(!self.report_drained, "a report is due only while something is unsent");
         self.may_write = MayWrite::Hub;
         self.messages_being_written = batch.len();
         true
@@ -206,7 +206,7 @@ impl OutboxState {
     /// Returns true if nothing is unsent and the writer knows it. Otherwise the writer gets
     /// [`Work::Drained`] one time, when it finds nothing more to write; if the client ends first,
     /// never.
-    pub fn watch(&mut self) -> bool {
+    pub fn ask_if_drained(&mut self) -> bool {
         let is_drained = self.may_write == MayWrite::Nobody;
         self.report_drained = !is_drained;
         is_drained

@@ -29,7 +29,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut hand: Vec<Frame> = Vec::new();
     // A round that the hub is sending, and how much of the next message is written.
     let (mut sending, mut started): (Vec<Frame>, usize) = (Vec::new(), 0);
-    let (mut closed, mut pinged, mut watched) = (false, false, false);
+    let (mut closed, mut pinged, mut has_asked) = (false, false, false);
     for act in acts {
         match act % 8 {
             0..=2 if sending.is_empty() => {
@@ -88,7 +88,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     hand = frames;
                 }
                 Some(Work::Drained) => {
-                    assert!(std::mem::take(&mut watched), "nobody wanted to know");
+                    assert!(std::mem::take(&mut has_asked), "nobody wanted to know");
                     assert_eq!(lane.unsent(), 0, "drained with something unsent");
                 }
                 Some(Work::AllWritten) => assert!(closed, "said without a goodbye"),
@@ -113,7 +113,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 let rest = if act & 8 == 0 { Unsent::Send } else { Unsent::Drop };
                 lane.close(Disconnect::ServerStopping, Frame::close(None), rest);
             }
-            7 if act & 0xf8 == 0xf0 && sending.is_empty() => watched = !lane.watch(),
+            7 if act & 0xf8 == 0xf0 && sending.is_empty() => has_asked = !lane.ask_if_drained(),
             7 if act & 0xf8 == 0xe8 && sending.is_empty() => {
                 let dropped = lane.fall_behind();
                 let rest = dropped.iter().rev();

@@ -41,9 +41,9 @@ struct Share<'a> {
     log: &'a mut Log,
 }
 
-/// Returns whether new lines of [`LOGS_CHECK_BYTES`] bytes or more were added to the logs since
-/// this function last returned `true`. If so, the caller must call [`share_log_memory`].
-pub(crate) fn must_share_log_memory(logs: &mut Logs) -> bool {
+/// Returns whether new lines of [`LOGS_CHECK_BYTES`] bytes or more were added to the logs. If so,
+/// counts from zero again, and the caller must call [`share_log_memory`].
+pub(crate) fn take_must_share_log_memory(logs: &mut Logs) -> bool {
     let must = logs.grown >= LOGS_CHECK_BYTES;
     logs.grown = if must { 0 } else { logs.grown };
     must

@@ -11,7 +11,7 @@ use super::refusal;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::logs::answering::message_to_answer;
-use crate::chat::core::logs::memory::{must_share_log_memory, share_log_memory};
+use crate::chat::core::logs::memory::{share_log_memory, take_must_share_log_memory};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Effect, LogId};
@@ -78,7 +78,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
 pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: Option<ClientId>) {
     let author = line.author;
     let Some(entry) = core.logs.add(log_id, line, core.now.utc) else { return };
-    if must_share_log_memory(&mut core.logs) {
+    if take_must_share_log_memory(&mut core.logs) {
         share_memory(core);
     }
     let sender = sender.filter(|_| entry.id.is_some());

@@ -166,7 +166,7 @@ impl Stage {
         match whim & 7 {
             0 => self.push(count, None),
             1 => self.push(count, Some(usize::from(whim >> 3 & 7))),
-            2 => drop(self.outbox.with(OutboxState::watch)),
+            2 => drop(self.outbox.with(OutboxState::ask_if_drained)),
             // The reader reads several messages, so that many pings may come together.
             3 => (0..whim >> 3).for_each(|_| self.read()),
             4 if whim >> 3 == 0x15 => self.evict(),

@@ -90,7 +90,7 @@ fn what_is_pushed_before_the_answer_is_out_waits_for_it() {
 
     let mut state = OutboxState::new(8);
     state.begin_answer();
-    assert!(!state.watch());
+    assert!(!state.ask_if_drained());
     assert!(finish_answer(&mut state), "somebody wants to know");
     assert_eq!(state.take(), Some(Work::Drained));
 
@@ -341,9 +341,9 @@ fn a_talker_that_waited_is_woken_when_its_client_falls_behind() {
 #[test]
 fn the_hub_hears_once_that_nothing_is_unsent_if_it_has_asked() {
     let mut state = OutboxState::new(4);
-    assert!(state.watch(), "nothing is");
+    assert!(state.ask_if_drained(), "nothing is");
     state.push(&[say("1")]);
-    assert!(!state.watch());
+    assert!(!state.ask_if_drained());
     assert_eq!(taken(&mut state), [say("1")]);
     state.note_written(1);
     assert_eq!(state.take(), Some(Work::Drained));
