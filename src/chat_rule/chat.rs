@@ -28,7 +28,9 @@ use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use super::persist::queue::StorageState;
 use super::persist::readiness::make_ready;
-use super::progress::{Progress, RestOfChat};
+use super::progress::clients::WelcomedClients;
+use super::progress::file_queue::FileQueue;
+use super::progress::{self, LentChat, catch_up};
 use super::stage::{Stage, StageDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
@@ -45,15 +47,17 @@ use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
 
-/// The whole chat: who may do what (`core`), what each client has received and still waits for
-/// (`progress`), which requests wait because they came too fast (`paces`), and what must be stored
-/// (`persist`).
+/// The whole chat: who may do what (`core`), what each client still has to receive (`clients`), who
+/// waits for lines from the history's file (`file_queue`), which requests wait because they came
+/// too fast (`paces`), and what must be stored (`persist`).
 #[derive(Debug)]
 pub struct Chat<D> {
     paces: Paces,
     persist: Persist,
     core: Core,
-    progress: Progress<D>,
+    clients: WelcomedClients<D>,
+    file_queue: FileQueue,
+    chunk_lines_max: usize,
     effects: Vec<Effect>,
     tasks: Vec<HistoryTask>,
     /// The warnings for the server's log that are not written yet. Each has a network, and what its
@@ -88,7 +92,9 @@ impl<D: Delivery> Chat<D> {
             paces: Paces::new(settings.pace),
             persist: Persist::new(&settings, &stored),
             core: Core::default(),
-            progress: Progress::new(delivery, settings.chunk_lines_max),
+            clients: WelcomedClients::new(delivery),
+            file_queue: FileQueue::default(),
+            chunk_lines_max: settings.chunk_lines_max,
             effects: Vec::new(),
             tasks: Vec::new(),
             reports: Vec::new(),
@@ -117,10 +123,10 @@ impl<D: Delivery> Chat<D> {
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
         self.decide_with(&tokens, CoreEvent::Newcomer(client, newcomer, came_from));
-        if !self.progress.has_client(client) {
+        if !self.clients.has(client) {
             self.paces.forget(client);
         } else if polls {
-            self.progress.add_poll(client);
+            self.file_queue.add_poll(client);
         }
         self.settle();
     }
@@ -137,16 +143,16 @@ impl<D: Delivery> Chat<D> {
     fn route_request(&mut self, client: ClientId, mut request: Request, from: Stage) -> Option<()> {
         let now = self.now.chat_time;
         if from == Stage::Pace {
-            let author = self.progress.author_of(&self.core, client)?;
+            let author = self.clients.author_of(&self.core, client)?;
             let decision = self.paces.decide(client, author, request, now);
             request = self.let_through(client, decision)?;
         }
         if from <= Stage::Questions {
-            let decision = self.progress.decide_question(&self.core, client, request);
+            let Self { clients, file_queue, core, .. } = self;
+            let decision = clients.decide_question(file_queue, core, client, request);
             request = self.let_through(client, decision)?;
         }
-        let (progress, rest) = &mut self.lend();
-        request = progress.answer_lookup(rest, client, request)?;
+        request = progress::answer_lookup(&mut self.lend(), client, request)?;
         // The stage *readiness*.
         let Ok(skips) = make_ready(&mut self.persist, &self.core, client, &request, now) else {
             self.refuse_request(client, request, limits::BUSY_RETRY_WAIT);
@@ -177,8 +183,8 @@ impl<D: Delivery> Chat<D> {
     /// one, because the first may change what happens to the second.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
-        let Self { core, paces, progress, .. } = self;
-        let next = paces.next(self.now.chat_time, |client| progress.author_of(core, client));
+        let Self { core, paces, clients, .. } = self;
+        let next = paces.next(self.now.chat_time, |client| clients.author_of(core, client));
         if let Some((client, decision)) = next
             && let Some(request) = self.let_through(client, decision)
         {
@@ -191,7 +197,7 @@ impl<D: Delivery> Chat<D> {
     /// handles what clients say and faulty requests, and drops the others. Then the core closes all
     /// clients, so that no new requests are handled.
     pub fn stop(&mut self) {
-        for client in self.progress.client_ids() {
+        for client in self.clients.ids() {
             self.end_wait_for_pace(client);
         }
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
@@ -205,7 +211,7 @@ impl<D: Delivery> Chat<D> {
     /// for it.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
-            self.progress.queue_reply(&self.core, client, &reply);
+            self.clients.queue_reply(&self.core, client, &reply);
         }
         self.settle();
     }
@@ -236,31 +242,29 @@ impl<D: Delivery> Chat<D> {
     /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn query_answered(&mut self, found: Result<FoundLines, String>) {
-        let (progress, rest) = &mut self.lend();
-        progress.query_answered(rest, found);
+        progress::handle_history_answer(&mut self.lend(), found);
         self.settle();
     }
 
     /// Records that everything has been sent to a client. If the client waits for a chunk or an
     /// answer, [`catch_some_up`](Self::catch_some_up) sends it in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
-        self.progress.queue_drained(client);
+        self.clients.queue_drained(client);
     }
 
     /// Sends a chunk of a log to each of a few clients that are behind. Also handles questions that
     /// have waited until their client had received its previous long answer.
     pub fn catch_some_up(&mut self) {
-        let (progress, rest) = &mut self.lend();
-        for (client, request) in progress.catch_some_up(rest) {
+        for (client, request) in catch_up::catch_some_up(&mut self.lend()) {
             self.route_request(client, request, Stage::Lookups);
-            self.progress.queue_if_question_waits(&self.core, client);
+            self.clients.queue_if_question_waits(&self.core, client);
         }
         self.settle();
     }
 
     /// Returns the delivery, through which this chat reaches its clients.
     pub fn delivery(&mut self) -> &mut D {
-        self.progress.delivery()
+        self.clients.delivery()
     }
 
     /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
@@ -277,13 +281,13 @@ impl<D: Delivery> Chat<D> {
 
     /// Pushes all queued lines and answers to the clients.
     pub fn push_queued(&mut self) {
-        self.progress.push_queued(&self.core);
+        self.clients.push_queued(&self.core);
     }
 
     /// Returns whether a client to which everything has been sent is queued for its next chunk or
     /// answer.
     pub(crate) fn has_drained(&self) -> bool {
-        self.progress.has_drained()
+        self.clients.drained_count() > 0
     }
 
     pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
@@ -305,7 +309,7 @@ impl<D: Delivery> Chat<D> {
     /// latest. `None`: it need not be called before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
-        let parts = [self.core.next_tick(), self.paces.next_due(), self.progress.next_tick()];
+        let parts = [self.core.next_tick(), self.paces.next_due(), self.file_queue.next_tick()];
         parts.into_iter().chain([self.storage().next_try, end]).flatten().min()
     }
 
@@ -326,14 +330,14 @@ impl<D: Delivery> Chat<D> {
 
     fn refuse_request(&mut self, client: ClientId, request: Request, wait: Duration) {
         if let Some(reply) = refusal(request, wait) {
-            self.progress.queue_reply(&self.core, client, &reply);
+            self.clients.queue_reply(&self.core, client, &reply);
         }
     }
 
     /// Ends the wait of a client's requests that came too fast. Handles what the client says and
     /// its faulty requests, and drops the others.
     fn end_wait_for_pace(&mut self, client: ClientId) {
-        let Some(author) = self.progress.author_of(&self.core, client) else { return };
+        let Some(author) = self.clients.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
             self.route_request(client, request, Stage::Questions);
         }
@@ -360,15 +364,15 @@ impl<D: Delivery> Chat<D> {
     /// and answers, so that clients get them before. `tokens` has the tokens that the effect names
     /// by their digests. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
-        let Self { core, persist, progress, .. } = self;
+        let Self { core, persist, clients, .. } = self;
         if !effect.is_queued() {
-            progress.push_queued(core);
+            clients.push_queued(core);
         }
         let mut answer = None;
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
             Effect::NewLine { log, author, entry, answer: sent } => {
-                progress.queue_line(core, log, &entry);
+                clients.queue_line(core, log, &entry);
                 answer = persist.store(core, (log, author, entry), sent, self.now.chat_time);
             }
             Effect::Resent { log, epoch, seq, answer: sent } => {
@@ -382,10 +386,27 @@ impl<D: Delivery> Chat<D> {
             }
             Effect::ShowRoom { client, room, replies } => self.show_room(client, room, &replies),
             Effect::Report(network, what) => self.reports.push((network, what)),
-            other => progress.carry_out(core, other),
+            Effect::Welcome(client) => clients.welcome(client),
+            Effect::Refuse(client, reason) => clients.delivery().refuse_newcomer(client, reason),
+            Effect::Subscribe(client, log) => clients.subscribe(client, log),
+            Effect::Follow { client, log, from } => clients.follow(client, log, from, None),
+            Effect::Save { client, log, last } => {
+                clients.follow(client, log, Seq::default().next(), Some(last));
+            }
+            Effect::Unfollow(client, log) => clients.unfollow(client, log),
+            Effect::Reply(client, reply) => answer = Some((client, reply)),
+            Effect::Notice { log, except, reply } => {
+                clients.delivery().push_notice(log, except, &reply);
+            }
+            Effect::Skip(log, first) => clients.tell_again(core, log, first),
+            Effect::End(client, reason) => clients.end_client(client, reason),
+            Effect::Forget(client) => {
+                self.file_queue.forget(client);
+                clients.forget(client);
+            }
         }
         if let Some((client, reply)) = answer {
-            self.progress.queue_reply(&self.core, client, &reply);
+            self.clients.queue_reply(&self.core, client, &reply);
         }
     }
 
@@ -393,25 +414,25 @@ impl<D: Delivery> Chat<D> {
     /// Charges the visitor's network as for a search. If that network is over its limit, refuses
     /// the visitor instead.
     fn show_room(&mut self, client: ClientId, room: RoomName, replies: &[Reply]) {
-        let Self { core, progress, .. } = self;
+        let Self { core, clients, .. } = self;
         let network = core.network_of(client);
         match self.paces.charge_lookup(network, Lookup::Search, self.now.chat_time) {
-            Ok(()) => replies.iter().for_each(|reply| progress.queue_reply(core, client, reply)),
-            Err(reason) => progress.queue_reply(core, client, &Reply::refusal(Some(room), reason)),
+            Ok(()) => replies.iter().for_each(|reply| clients.queue_reply(core, client, reply)),
+            Err(reason) => clients.queue_reply(core, client, &Reply::refusal(Some(room), reason)),
         }
     }
 
-    fn lend(&mut self) -> (&mut Progress<D>, RestOfChat<'_>) {
-        let Self { core, paces, persist, progress, .. } = self;
-        (progress, RestOfChat { core, persist, paces, now: self.now.chat_time })
+    fn lend(&mut self) -> LentChat<'_, D> {
+        let Self { clients, file_queue, core, persist, paces, .. } = self;
+        let (chunk_lines_max, now) = (self.chunk_lines_max, self.now.chat_time);
+        LentChat { clients, file_queue, core, persist, paces, chunk_lines_max, now }
     }
 
     /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
     /// wait for.
     fn settle(&mut self) {
         self.hand_over_batch();
-        let (progress, rest) = &mut self.lend();
-        let queries = progress.next_queries(rest);
+        let queries = progress::next_queries(&mut self.lend());
         self.tasks.extend(queries.into_iter().map(HistoryTask::Find));
     }
 
@@ -425,7 +446,7 @@ impl<D: Delivery> Chat<D> {
             if self.storage().hangs {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
-            self.progress.push_notice_to_all(&self.core, &notice);
+            self.clients.push_notice_to_all(&self.core, &notice);
         }
     }
 }

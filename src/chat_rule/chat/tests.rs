@@ -7,7 +7,8 @@ use crate::chat::core::Core;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Paces;
 use crate::chat_rule::persist::Persist;
-use crate::chat_rule::progress::Progress;
+use crate::chat_rule::progress::clients::WelcomedClients;
+use crate::chat_rule::progress::file_queue::FileQueue;
 
 impl<D: Delivery> Chat<D> {
     pub(crate) fn core(&self) -> &Core {
@@ -26,11 +27,11 @@ impl<D: Delivery> Chat<D> {
         &self.persist
     }
 
-    pub(in crate::chat_rule) fn progress(&self) -> &Progress<D> {
-        &self.progress
+    pub(in crate::chat_rule) fn clients(&self) -> &WelcomedClients<D> {
+        &self.clients
     }
 
-    pub(in crate::chat_rule) fn progress_mut(&mut self) -> &mut Progress<D> {
-        &mut self.progress
+    pub(in crate::chat_rule) fn file_queue(&mut self) -> &mut FileQueue {
+        &mut self.file_queue
     }
 }

@@ -1,12 +1,12 @@
-//! The clients that the server has welcomed: what each of them still has to receive, and when it
-//! receives it.
+//! The clients that were welcomed and are not closed: what each of them still has to receive, and
+//! when it receives it.
 //!
 //! Lines and answers go through this table to the delivery. When a push says that a client had no
 //! space, the table changes at once: the client falls behind, or it is closed.
 //!
 //! Owns: how far each client is with each log, the questions that wait, the queue of clients whose
 //! outbox is empty, and the delivery.
-//! Must not know: where a missed line comes from; frames, sockets (`chat_rule/delivery/mod.rs`).
+//! Must not know: where a missed line comes from; frames, sockets.
 //!
 //! Next in the chat: `chat_rule/progress/catch_up.rs`.
 //! Part: `chat_rule/progress/mod.rs`.
@@ -19,6 +19,7 @@ use super::follows::Follows;
 use super::questions::Questions;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::chunks::Chunk;
+use crate::chat::core::people::Author;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::reply::Reply;
@@ -27,17 +28,26 @@ use crate::chat_rule::delivery::{Delivery, Overrun};
 use crate::chat_rule::stage::StageDecision;
 
 #[derive(Debug)]
-pub(super) struct WelcomedClients<D> {
-    pub(super) follows: Follows,
+pub(crate) struct WelcomedClients<D> {
+    follows: Follows,
     /// The clients to which everything has been sent. When it is a client's turn, it gets its next
     /// chunk or answer, if it waits for one.
-    pub(super) drained: ClientQueue,
+    drained: ClientQueue,
     questions: Questions,
-    pub(super) delivery: D,
+    delivery: D,
+}
+
+/// A client to which everything has been sent, and what it waits for.
+pub(super) struct DrainedClient {
+    pub(super) client: ClientId,
+    /// The client's oldest waiting question, if it may be answered now.
+    pub(super) question: Option<Request>,
+    /// A log that the client is behind in, and the number of the first line that it still needs.
+    pub(super) behind: Option<(LogId, Seq)>,
 }
 
 impl<D: Delivery> WelcomedClients<D> {
-    pub(super) fn new(delivery: D) -> Self {
+    pub(crate) fn new(delivery: D) -> Self {
         Self {
             follows: Follows::default(),
             drained: ClientQueue::default(),
@@ -46,12 +56,35 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    pub(super) fn welcome(&mut self, client: ClientId) {
+    pub(crate) fn delivery(&mut self) -> &mut D {
+        &mut self.delivery
+    }
+
+    pub(super) fn follows(&self) -> &Follows {
+        &self.follows
+    }
+
+    /// Returns the ids of all clients in the table, in ascending order.
+    pub(crate) fn ids(&self) -> Vec<ClientId> {
+        self.follows.clients().collect()
+    }
+
+    pub(crate) fn has(&self, client: ClientId) -> bool {
+        self.follows.has(client)
+    }
+
+    /// Returns the author of what this client says. `None`: the server did not welcome the client,
+    /// or has closed it.
+    pub(crate) fn author_of(&self, core: &Core, client: ClientId) -> Option<Author> {
+        core.author(client).filter(|_| self.has(client))
+    }
+
+    pub(crate) fn welcome(&mut self, client: ClientId) {
         self.follows.add_client(client);
         self.delivery.welcome(client);
     }
 
-    pub(super) fn forget(&mut self, client: ClientId) {
+    pub(crate) fn forget(&mut self, client: ClientId) {
         self.follows.remove(client);
         self.questions.forget(client);
         self.delivery.forget(client);
@@ -59,14 +92,15 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Begins to close the client: the chat pushes nothing more to it. `reason` decides whether
     /// what waits in the client's outbox is still sent.
-    pub(super) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
+    pub(crate) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.follows.remove(client) {
             self.questions.forget(client);
             self.delivery.end_client(client, reason);
         }
     }
 
-    pub(super) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
+    /// Queues a line for all clients that are live in its log. They get it with the next push.
+    pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
         // A queued answer may have the old text of the line that this entry edits or deletes. A
         // push sends lines before answers. So the answer must be pushed before the entry is queued.
         if entry.what.is_change() {
@@ -77,7 +111,9 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    pub(super) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
+    /// Queues an answer for one client. The client gets it with the next push, after all lines that
+    /// are queued then.
+    pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
         if !self.delivery.queue_reply(client, reply) {
             self.push_queued(core);
         }
@@ -85,7 +121,7 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Pushes all that is queued. If a client had no space, it falls behind, or it is closed if
     /// what it missed cannot be sent again.
-    pub(super) fn push_queued(&mut self, core: &Core) {
+    pub(crate) fn push_queued(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {
             let Overrun { full, behind: missed } = self.delivery.push_queued();
@@ -101,8 +137,15 @@ impl<D: Delivery> WelcomedClients<D> {
         behind.into_iter().for_each(|client| self.queue_when_drained(client));
     }
 
+    /// Pushes all that is queued, then a notice to all clients that are live in a room's log or a
+    /// private log. A client may be in no room and still have a private log.
+    pub(crate) fn push_notice_to_all(&mut self, core: &Core, notice: &Reply) {
+        self.push_queued(core);
+        core.log_ids().for_each(|id| self.delivery.push_notice(id, None, notice));
+    }
+
     /// Makes a client that knows no numbers of lines live in a log.
-    pub(super) fn subscribe(&mut self, client: ClientId, log: LogId) {
+    pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
         if self.follows.begin_follow(client, log, None, None) {
             self.delivery.subscribe(client, log);
         }
@@ -111,13 +154,13 @@ impl<D: Delivery> WelcomedClients<D> {
     /// Makes a client follow a log from the number `from` on: it is behind at first. With `until`,
     /// it only saves the log: it is closed when it has the lines up to that number. Without it, the
     /// client becomes live when it has caught up.
-    pub(super) fn follow(&mut self, client: ClientId, log: LogId, from: Seq, until: Option<Seq>) {
+    pub(crate) fn follow(&mut self, client: ClientId, log: LogId, from: Seq, until: Option<Seq>) {
         if self.follows.begin_follow(client, log, Some(from), until) {
             self.queue_when_drained(client);
         }
     }
 
-    pub(super) fn unfollow(&mut self, client: ClientId, log: LogId) {
+    pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
         if self.follows.end_follow(client, log) {
             self.delivery.unsubscribe(client, log);
         }
@@ -125,7 +168,7 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Sends the log again from the number `first` on to all clients that are live in it and know
     /// numbers of lines. They fall behind to that number.
-    pub(super) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
+    pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
         for client in self.follows.live_with_numbers(log) {
             self.fall_behind(core, client, (log, first));
             self.push_queued(core);
@@ -217,21 +260,29 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Removes and returns the client that has been queued longest for its next chunk or answer.
-    /// Also returns its oldest waiting question, if it may be answered now
-    /// ([`Questions::take_next`]).
-    pub(super) fn next_drained(
-        &mut self,
-        file_queue: &FileQueue,
-    ) -> Option<(ClientId, Option<Request>)> {
-        let client = self.drained.next()?;
-        Some((client, self.questions.take_next(file_queue, client)))
+    /// Queues a client for its next chunk or answer. The caller knows that everything has been sent
+    /// to it.
+    pub(crate) fn queue_drained(&mut self, client: ClientId) {
+        self.drained.queue(client);
     }
 
-    /// Decides what happens to a request. A question may have to wait until the client's previous
-    /// long answer has been sent. It is refused if too many questions of the client wait already. A
-    /// request that is no question goes on.
-    pub(super) fn decide_question(
+    /// Returns how many clients are queued for their next chunk or answer.
+    pub(crate) fn drained_count(&self) -> usize {
+        self.drained.len()
+    }
+
+    /// Removes and returns the client that has been queued longest for its next chunk or answer.
+    pub(super) fn next_drained(&mut self, file_queue: &FileQueue) -> Option<DrainedClient> {
+        let client = self.drained.next()?;
+        let question = self.questions.take_next(file_queue, client);
+        Some(DrainedClient { client, question, behind: self.follows.next_behind(client) })
+    }
+
+    /// Decides what happens to a request at the stage *questions*. A question may have to wait
+    /// until the client's previous long answer has been sent; then
+    /// [`next_drained`](Self::next_drained) returns it. It is refused if too many questions of the
+    /// client wait already. A request that is no question goes on.
+    pub(crate) fn decide_question(
         &mut self,
         file_queue: &FileQueue,
         core: &Core,
@@ -260,7 +311,7 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// If a question of the client waits, makes sure that the hub answers it when the answer that
     /// was just made for the client has been sent.
-    pub(super) fn queue_if_question_waits(&mut self, core: &Core, client: ClientId) {
+    pub(crate) fn queue_if_question_waits(&mut self, core: &Core, client: ClientId) {
         if self.questions.waits(client) {
             self.push_queued(core);
             self.queue_when_drained(client);

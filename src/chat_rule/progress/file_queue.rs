@@ -37,7 +37,7 @@ pub(super) const COMING_BACK_TURN: Duration = Duration::from_millis(10);
 
 /// All times in this table are chat time.
 #[derive(Debug, Default)]
-pub(super) struct FileQueue {
+pub(crate) struct FileQueue {
     /// The waiting clients of the first group: those with a connection that are behind in a log.
     missed: FairQueue<WantedLines>,
     /// The moment of the last event of the first group: a client began to wait in `missed`, was
@@ -126,7 +126,9 @@ impl FileQueue {
         queue.push(network, WantedLines::Missed(client, log));
     }
 
-    pub(super) fn add_poll(&mut self, client: ClientId) {
+    /// Records that the client polls. If it needs lines from the history's file, it may have to
+    /// wait until its network may read again.
+    pub(crate) fn add_poll(&mut self, client: ClientId) {
         self.polls.insert(client, None);
     }
 
@@ -159,7 +161,7 @@ impl FileQueue {
     /// Returns the next moment, in chat time, at which a poll's lines may be read, the second or
     /// third group may have a turn, or a search has lasted too long. `None`: nothing of this kind
     /// waits.
-    pub(super) fn next_tick(&self) -> Option<Duration> {
+    pub(crate) fn next_tick(&self) -> Option<Duration> {
         let pages = !self.is_under_way(false) && !self.pages.is_empty();
         let pages = pages.then(|| self.others_from(self.pages_at));
         let words = !self.is_under_way(true) && !self.words.is_empty();
@@ -226,7 +228,7 @@ impl FileQueue {
 
     /// Removes the poll, the pages and the searches of a client that has left. If the client waits
     /// in the first group, it stays there and is skipped when its turn comes.
-    pub(super) fn forget(&mut self, client: ClientId) {
+    pub(crate) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             let of_client = |(_, id, _): &(Duration, ClientId, LogId)| *id == client;
             for (_, _, log) in self.late.iter().filter(|late| of_client(late)) {

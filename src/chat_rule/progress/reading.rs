@@ -12,8 +12,8 @@
 
 use std::sync::Arc;
 
+use super::LentChat;
 use super::file_queue::WantedLines;
-use super::{Progress, RestOfChat};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
@@ -31,25 +31,20 @@ use crate::chat_rule::persist::Persist;
 
 /// Queues the client for its next lines of a log, which are in the history's file. A poll may first
 /// have to wait, because the number of reads for each network is limited.
-pub(super) fn queue_missed<D: Delivery>(
-    progress: &mut Progress<D>,
-    rest: &mut RestOfChat<'_>,
-    client: ClientId,
-    log: LogId,
-) {
+pub(super) fn queue_missed<D: Delivery>(chat: &mut LentChat<'_, D>, client: ClientId, log: LogId) {
     // The client waits for lines of this log already. When it has got them, it is queued again if
     // it needs more.
-    if progress.file_queue.has_missed(client, log) {
+    if chat.file_queue.has_missed(client, log) {
         return;
     }
-    let (network, now) = (rest.core.network_of(client), rest.now);
+    let (network, now) = (chat.core.network_of(client), chat.now);
     // Only the first read for a poll is charged to the client's network.
-    let first_at = || now + rest.paces.charge_poll(network, now);
-    match progress.file_queue.poll_reads_at(client, first_at) {
-        Some(at) if at > now => progress.file_queue.queue_late(at, client, log),
+    let first_at = || now + chat.paces.charge_poll(network, now);
+    match chat.file_queue.poll_reads_at(client, first_at) {
+        Some(at) if at > now => chat.file_queue.queue_late(at, client, log),
         at => {
-            let is_urgent = at.is_none() && !progress.clients.follows.saves(client);
-            progress.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
+            let is_urgent = at.is_none() && !chat.clients.follows().saves(client);
+            chat.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
         }
     }
 }
@@ -58,44 +53,45 @@ pub(super) fn queue_missed<D: Delivery>(
 /// come from memory, or from those that still wait to be stored. If neither has a line of the page
 /// but the history's file may have some, the client must wait for the history, or is refused.
 pub(super) fn answer_history<D: Delivery>(
-    progress: &mut Progress<D>,
-    rest: &mut RestOfChat<'_>,
+    chat: &mut LentChat<'_, D>,
     client: ClientId,
     (log, before, count): (LogName, Seq, usize),
 ) {
-    let Some(id) = rest.core.log_of(client, &log) else {
-        return progress.queue_reply(rest.core, client, &no_history(log));
+    let Some(id) = chat.core.log_of(client, &log) else {
+        return chat.clients.queue_reply(chat.core, client, &no_history(log));
     };
-    let Some(log) = rest.core.log(id) else { return };
+    let Some(log) = chat.core.log(id) else { return };
     let count = count.min(limits::HISTORY_PAGE_MAX);
     let (entries, more) = match log.before(before, count) {
-        (lines, _) if lines.is_empty() && is_forgotten(rest.persist, log) && count > 0 => {
+        (lines, _) if lines.is_empty() && is_forgotten(chat.persist, log) && count > 0 => {
             let epoch = log.epoch();
-            let waiting = rest.persist.unstored().lines(epoch, Seq(0)..before);
+            let waiting = chat.persist.unstored().lines(epoch, Seq(0)..before);
             let waiting = chunks::unbroken_before(waiting, before, count);
             let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-            (rest.persist.unstored().with_changes(epoch, lines), true)
+            (chat.persist.unstored().with_changes(epoch, lines), true)
         }
-        (lines, more) => (lines, more || is_forgotten(rest.persist, log)),
+        (lines, more) => (lines, more || is_forgotten(chat.persist, log)),
     };
     // No line of this page is in memory, but the history's file may have some. If the client asks
     // for zero lines, the file is not needed.
-    if entries.is_empty() && more && count > 0 && rest.persist.has_history() {
+    if entries.is_empty() && more && count > 0 && chat.persist.has_history() {
         let (name, room) = (log.name().clone(), log.name().room().cloned());
         let wanted = WantedLines::Page { client, log: id, name, before, count };
-        let network = rest.core.network_of(client);
-        match rest.paces.charge_lookup(network, Lookup::Page, rest.now) {
-            Ok(()) => queue_wanted(progress, rest, client, room, wanted),
-            Err(reason) => progress.queue_reply(rest.core, client, &Reply::refusal(room, reason)),
+        let network = chat.core.network_of(client);
+        match chat.paces.charge_lookup(network, Lookup::Page, chat.now) {
+            Ok(()) => queue_wanted(chat, client, room, wanted),
+            Err(reason) => {
+                chat.clients.queue_reply(chat.core, client, &Reply::refusal(room, reason))
+            }
         }
         return;
     }
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (log.name().clone(), rest.core.person(client));
+    let (log, person) = (log.name().clone(), chat.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    progress.queue_reply(rest.core, client, &reply);
+    chat.clients.queue_reply(chat.core, client, &reply);
 }
 
 /// Returns the chunk of a log that begins at `from`, if that needs no file. `from` is lower than
@@ -125,99 +121,95 @@ pub(super) fn forgotten_chunk(
 }
 
 pub(super) fn send_missed<D: Delivery>(
-    progress: &mut Progress<D>,
-    rest: &RestOfChat<'_>,
+    chat: &mut LentChat<'_, D>,
     (client, id): (ClientId, LogId),
     query: &Query,
     found: FoundLines,
 ) {
     let LineRange::From(asked) = query.span else { return };
-    let from = progress.clients.follows.behind(client, id);
-    let Some(log) = rest.core.log(id).filter(|_| from == Some(asked)) else {
+    let from = chat.clients.follows().behind(client, id);
+    let Some(log) = chat.core.log(id).filter(|_| from == Some(asked)) else {
         // The log has ended, or the client is closed or needs lines from another number on.
-        return progress.clients.queue_when_drained(client);
+        return chat.clients.queue_when_drained(client);
     };
     // A line that still waits to be stored is not in the history's file. So the chunk of lines from
     // the file must end before the first waiting line.
-    let waiting = rest.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
+    let waiting = chat.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
     let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
     let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-    let lines = rest.persist.unstored().with_changes(query.epoch, lines);
+    let lines = chat.persist.unstored().with_changes(query.epoch, lines);
     // The chunk says why numbers are missing before the first line, or up to `end`.
     let next = lines.first().map_or(end, |line| line.seq);
     let gap = (asked < next).then(|| log.missing().gap(asked, next));
     let first = gap.map_or(asked, |gap| gap.last().next());
-    let lines = chunks::unbroken_run(lines.iter(), first, progress.chunk_lines_max);
-    progress.clients.send_chunk(rest.core, (client, id), asked, Chunk { gap, lines });
+    let lines = chunks::unbroken_run(lines.iter(), first, chat.chunk_lines_max);
+    chat.clients.send_chunk(chat.core, (client, id), asked, Chunk { gap, lines });
 }
 
 pub(super) fn answer_page<D: Delivery>(
-    progress: &mut Progress<D>,
-    rest: &RestOfChat<'_>,
+    chat: &mut LentChat<'_, D>,
     client: ClientId,
     (id, name): (LogId, LogName),
     query: &Query,
     found: Result<FoundLines, String>,
 ) {
-    let Some(log) = rest.core.log(id).filter(|_| rest.core.may_read(client, id)) else {
+    let Some(log) = chat.core.log(id).filter(|_| chat.core.may_read(client, id)) else {
         // The client may not read the log any more, for example because it has left the room.
-        return progress.queue_reply(rest.core, client, &no_history(name));
+        return chat.clients.queue_reply(chat.core, client, &no_history(name));
     };
     let Ok(FoundLines { lines, older, .. }) = found else {
-        let room = name.room().cloned();
-        return progress.queue_reply(rest.core, client, &Reply::refusal(room, Refused::Unreadable));
+        let reply = Reply::refusal(name.room().cloned(), Refused::Unreadable);
+        return chat.clients.queue_reply(chat.core, client, &reply);
     };
-    let lines = with_unstored(rest.persist, query, lines, older);
-    let lines = rest.persist.unstored().with_changes(query.epoch, lines);
+    let lines = with_unstored(chat.persist, query, lines, older);
+    let lines = chat.persist.unstored().with_changes(query.epoch, lines);
     let (entries, more) = chunks::newest(lines.iter(), query.count, older);
     let LineRange::Before(before) = query.span else { return };
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (name, rest.core.person(client));
+    let (log, person) = (name, chat.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    progress.queue_reply(rest.core, client, &reply);
+    chat.clients.queue_reply(chat.core, client, &reply);
 }
 
 /// Queues a page or a search for a client. Refuses it if too many of them wait.
 pub(super) fn queue_wanted<D: Delivery>(
-    progress: &mut Progress<D>,
-    rest: &mut RestOfChat<'_>,
+    chat: &mut LentChat<'_, D>,
     client: ClientId,
     room: Option<RoomName>,
     wanted: WantedLines,
 ) {
-    let network = rest.core.network_of(client);
-    if progress.file_queue.has_place_for(&wanted, network) {
-        progress.file_queue.queue_last(wanted, network);
+    let network = chat.core.network_of(client);
+    if chat.file_queue.has_place_for(&wanted, network) {
+        chat.file_queue.queue_last(wanted, network);
         return;
     }
     let reply = Reply::refusal(room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
-    progress.queue_reply(rest.core, client, &reply);
+    chat.clients.queue_reply(chat.core, client, &reply);
 }
 
 /// Returns the query for the history. `None`: the history need not be asked, for example because
 /// the log has ended, because the client has left the room, or because the lines are no longer
 /// needed.
 pub(super) fn query_for<D: Delivery>(
-    progress: &Progress<D>,
-    rest: &RestOfChat<'_>,
+    chat: &LentChat<'_, D>,
     wanted: &WantedLines,
 ) -> Option<Query> {
     match wanted {
         WantedLines::Missed(client, id) => {
-            let log = rest.core.log(*id)?;
-            let from = progress.clients.follows.behind(*client, *id)?;
-            let (epoch, count) = (log.epoch(), progress.chunk_lines_max);
+            let log = chat.core.log(*id)?;
+            let from = chat.clients.follows().behind(*client, *id)?;
+            let (epoch, count) = (log.epoch(), chat.chunk_lines_max);
             let is_in_file =
-                from < log.oldest() && forgotten_chunk(rest.persist, log, from, count).is_none();
+                from < log.oldest() && forgotten_chunk(chat.persist, log, from, count).is_none();
             is_in_file.then_some(Query { epoch, span: LineRange::From(from), count })
         }
         WantedLines::Page { log, before, count, .. } => {
-            let epoch = rest.core.log(*log)?.epoch();
+            let epoch = chat.core.log(*log)?.epoch();
             Some(Query { epoch, span: LineRange::Before(*before), count: *count })
         }
-        WantedLines::Words(client, id, search) => search.query(rest.core, *client, *id),
+        WantedLines::Words(client, id, search) => search.query(chat.core, *client, *id),
     }
 }
 

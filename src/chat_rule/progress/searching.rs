@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::file_queue::{FileQueue, WantedLines};
-use super::{Progress, RestOfChat, reading};
+use super::{LentChat, reading};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, answering, chunks};
@@ -78,36 +78,37 @@ impl RunningSearch {
 }
 
 pub(super) fn queue_search<D: Delivery>(
-    progress: &mut Progress<D>,
-    rest: &mut RestOfChat<'_>,
+    chat: &mut LentChat<'_, D>,
     client: ClientId,
     search: Search,
 ) {
     let room = search.log.room().cloned();
-    let log = rest.core.log_of(client, &search.log);
-    let now = rest.now;
+    let log = chat.core.log_of(client, &search.log);
+    let now = chat.now;
     let refusal = if log.is_none() && room.is_some() {
         Some(Refused::NotInRoom)
-    } else if !rest.persist.has_history() {
+    } else if !chat.persist.has_history() {
         Some(Refused::NothingKept)
-    } else if progress.file_queue.has_words_of(client) {
+    } else if chat.file_queue.has_words_of(client) {
         Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
     } else if log.is_some() {
-        rest.paces.charge_lookup(rest.core.network_of(client), Lookup::Search, now).err()
+        chat.paces.charge_lookup(chat.core.network_of(client), Lookup::Search, now).err()
     } else {
         None
     };
     match (refusal, log) {
-        (Some(reason), _) => progress.queue_reply(rest.core, client, &Reply::refusal(room, reason)),
+        (Some(reason), _) => {
+            chat.clients.queue_reply(chat.core, client, &Reply::refusal(room, reason))
+        }
         // The private log does not exist yet, because nothing was said in it.
-        (None, None) => progress.queue_reply(rest.core, client, &nothing_found(&search.log)),
+        (None, None) => chat.clients.queue_reply(chat.core, client, &nothing_found(&search.log)),
         (None, Some(id)) => {
             let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
             let search = Search { count, ..search };
             let (asked_at, took) = (now, Duration::ZERO);
             let running = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
             let wanted = WantedLines::Words(client, id, running);
-            reading::queue_wanted(progress, rest, client, room, wanted);
+            reading::queue_wanted(chat, client, room, wanted);
         }
     }
 }
@@ -122,56 +123,55 @@ fn search_time(file_queue: &FileQueue, core: &Core, client: ClientId) -> Duratio
 
 /// Answers the waiting searches that have lasted too long, with what was found so far. Refuses
 /// those on which the history has spent no time.
-pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, rest: &mut RestOfChat<'_>) {
-    for wanted in progress.file_queue.take_overdue(rest.now) {
+pub(super) fn answer_overdue<D: Delivery>(chat: &mut LentChat<'_, D>) {
+    for wanted in chat.file_queue.take_overdue(chat.now) {
         let WantedLines::Words(client, id, running) = wanted else { continue };
         if running.took.is_zero() {
             let room = running.log().room().cloned();
             let reply = Reply::refusal(room, Refused::TooFast(limits::SEARCH_WAIT));
-            progress.queue_reply(rest.core, client, &reply);
+            chat.clients.queue_reply(chat.core, client, &reply);
             continue;
         }
         let next = Some(running.search.before);
         let found = FoundLines { next, ..FoundLines::default() };
-        continue_search(progress, rest, (client, id), running, Ok(found));
+        continue_search(chat, (client, id), running, Ok(found));
     }
 }
 
 /// Handles the lines that the history has found for a search, or why it could not search. Answers
 /// the search, or refuses it, or queues it again so that the history goes on with it.
 pub(super) fn continue_search<D: Delivery>(
-    progress: &mut Progress<D>,
-    rest: &mut RestOfChat<'_>,
+    chat: &mut LentChat<'_, D>,
     (client, id): (ClientId, LogId),
     mut running: Box<RunningSearch>,
     found: Result<FoundLines, String>,
 ) {
-    let name = running.log().room().cloned();
     let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-        return progress.queue_reply(rest.core, client, &Reply::refusal(name, Refused::Unreadable));
+        let reply = Reply::refusal(running.log().room().cloned(), Refused::Unreadable);
+        return chat.clients.queue_reply(chat.core, client, &reply);
     };
-    let Some(log) = rest.core.log(id).filter(|_| rest.core.may_read(client, id)) else {
-        return progress.queue_reply(rest.core, client, &nothing_found(running.log()));
+    let Some(log) = chat.core.log(id).filter(|_| chat.core.may_read(client, id)) else {
+        return chat.clients.queue_reply(chat.core, client, &nothing_found(running.log()));
     };
     lines.append(&mut running.found);
     running.took += took;
-    let is_over = running.took >= search_time(&progress.file_queue, rest.core, client)
-        || running.ends_at() <= rest.now;
+    let is_over = running.took >= search_time(chat.file_queue, chat.core, client)
+        || running.ends_at() <= chat.now;
     let (entries, is_cut) = chunks::newest(lines.iter(), running.search.count, false);
     let is_full = is_cut || entries.len() == running.search.count;
     if let Some(next) = next.filter(|_| !is_full && !is_over) {
         running.search.before = next;
         running.found = entries;
         let wanted = WantedLines::Words(client, id, running);
-        progress.file_queue.queue_first(wanted, rest.core.network_of(client));
+        chat.file_queue.queue_first(wanted, chat.core.network_of(client));
         return;
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-    let entries = as_they_read_now(rest.persist, log, entries, &running.search);
+    let entries = as_they_read_now(chat.persist, log, entries, &running.search);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (running.search.log, rest.core.person(client));
+    let (log, person) = (running.search.log, chat.core.person(client));
     let reply = Reply::Found { log, entries, answered, person, next };
-    progress.queue_reply(rest.core, client, &reply);
+    chat.clients.queue_reply(chat.core, client, &reply);
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A

@@ -18,7 +18,7 @@ fn is_coming_in(world: &World) -> bool {
     let Some(lobby) = world.chat.core().room_called(&room(0)) else { return false };
     let lines = world.devices.iter().filter_map(|device| device.client);
     let mut lines = lines.filter(|client| world.chat.core().is_in_room(*client, lobby));
-    lines.any(|client| !world.chat.progress().is_live(client, lobby))
+    lines.any(|client| !world.chat.clients().is_live(client, lobby))
 }
 
 /// Plays one run. Returns whether something was said while a client waited for older lines.

@@ -220,7 +220,7 @@ fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     for (client, millis) in [(51, 0), (saver.0, 10), (50, 20)] {
         let next = at_millis(&mut chat, millis, nothing());
         assert!(matches!(queries(&next)[..], [Query { span: LineRange::From(_), .. }]), "{next:?}");
-        assert!(chat.real.progress().is_read_for(ClientId(client), room), "{client}");
+        assert!(chat.real.file_queue().reads_for(ClientId(client), room), "{client}");
     }
 }
 

@@ -41,7 +41,7 @@ fn of_too_many_logs_the_quietest_goes() {
     assert_eq!(chat.private_logs().count(), limits::PRIVATE_LOGS_MAX);
     // Ann's and Bo's logs are the oldest. One of these two logs had to end when the newest log was
     // made.
-    let followed = [ANN, BO].map(|client| chat.real.progress().count_of_logs(client));
+    let followed = [ANN, BO].map(|client| chat.real.clients().count_of_logs(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
 }
 

@@ -54,7 +54,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     // The history is reading the file for Ann, so all other requests wait.
     scrolls_back(&mut chat, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {
-        chat.real.progress_mut().queue_missed(ClientId(1000 + number), room);
+        chat.real.file_queue().queue_missed_at_zero(ClientId(1000 + number), room);
     }
     assert_eq!(refusal(&scrolls_back(&mut chat, BO), BO), None);
     // The number of requests from one IP address that wait until the history reads the file is

@@ -204,11 +204,11 @@ impl RecordedChat {
     }
 
     pub(super) fn is_member(&self, client: ClientId) -> bool {
-        self.real.progress().has_client(client)
+        self.real.clients().has(client)
     }
 
     pub(super) fn hears(&self, client: ClientId, log: LogId) -> bool {
-        self.real.progress().is_live(client, log)
+        self.real.clients().is_live(client, log)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
