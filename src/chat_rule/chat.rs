@@ -11,9 +11,9 @@
 //! 4. *Readiness*: persist decides whether a message may go to the core now, and refuses it if not.
 //! 5. *Core*: the core decides what the request changes, and returns effects (`decide_with`).
 //!
-//! Events that are no requests begin at the stage *core*. Then the chat carries out each effect
-//! (`carry_out`): persist queues what the history must store, and progress does what the clients of
-//! this server must see of it.
+//! Of the other events (`event.rs`), those that the core must know begin at the stage *core*. The
+//! chat carries out each effect (`carry_out`): persist queues what the history must store, and
+//! progress does what the clients of this server must see of it.
 //!
 //! Owns: the order of these stages.
 //! Must not know: threads, channels, sockets, clocks.
@@ -24,13 +24,15 @@
 use std::time::Duration;
 
 use super::delivery::Delivery;
+use super::event::ChatEvent;
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use super::persist::queue::StorageState;
 use super::persist::readiness::make_ready;
+use super::progress::catch_up::catch_some_up;
 use super::progress::clients::WelcomedClients;
 use super::progress::file_queue::FileQueue;
-use super::progress::{self, LentChat, catch_up};
+use super::progress::{self, LentChat};
 use super::stage::{Stage, StageDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
@@ -40,8 +42,8 @@ use crate::chat::config::TalkPace;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
 };
-use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, Stored};
+use crate::chat::entry::Seq;
+use crate::chat::record::Stored;
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
@@ -63,6 +65,8 @@ pub struct Chat<D> {
     /// The warnings for the server's log that are not written yet. Each has a network, and what its
     /// clients make too many of.
     reports: Vec<(ClientNetwork, Made)>,
+    /// The moment of the event that [`step`](Self::step) handles now. Between two steps, it is the
+    /// moment of the last one.
     now: Moment,
     /// The moment, in chat time, after which a stopping server no longer waits for lines to be
     /// stored. `None`: the server is not stopping.
@@ -107,15 +111,93 @@ impl<D: Delivery> Chat<D> {
         chat
     }
 
-    /// Sets the present time for the methods that are called after this one.
-    pub fn at(&mut self, now: Moment) -> &mut Self {
+    /// Handles one event: does what follows from it, and prepares the history's next tasks. Never
+    /// blocks.
+    pub fn step(&mut self, now: Moment, event: ChatEvent) {
         self.now = now;
-        self
+        match event {
+            ChatEvent::Newcomer(client, newcomer, from) => self.register(client, newcomer, from),
+            ChatEvent::Asked(client, request) => {
+                self.route_request(client, request, Stage::Pace);
+            }
+            ChatEvent::Left(client) => self.forget(client),
+            ChatEvent::Drained(client) => self.clients.queue_drained(client),
+            ChatEvent::PushCollected => self.clients.push_queued(&self.core),
+            ChatEvent::CatchUpTurn => {
+                for (client, question) in catch_some_up(&mut self.lend()) {
+                    self.route_request(client, question, Stage::Lookups);
+                    self.clients.queue_if_question_waits(&self.core, client);
+                }
+            }
+            ChatEvent::Ticked => self.tick(),
+            ChatEvent::Stopping => self.stop(),
+            ChatEvent::BatchEnded(outcome) => {
+                for (client, reply) in self.persist.settle_batch(outcome, now.chat_time) {
+                    self.clients.queue_reply(&self.core, client, &reply);
+                }
+            }
+            ChatEvent::FileIsNew => {
+                self.persist.begin_file(&self.core, now.chat_time);
+                self.decide(CoreEvent::FileIsNew);
+            }
+            ChatEvent::FileIsLost => self.persist.store_something(&self.core),
+            ChatEvent::ThrownAway(lines) => self.decide(CoreEvent::ThrownAway(lines)),
+            ChatEvent::QueryAnswered(found) => {
+                progress::handle_history_answer(&mut self.lend(), found);
+            }
+        }
+        self.prepare_tasks();
     }
 
-    /// Handles a client that wants to enter: the core welcomes or refuses it. If the core refuses
-    /// it, the chat forgets what it has recorded about this client.
-    pub fn register(&mut self, client: ClientId, newcomer: Newcomer, came_from: CameFrom) {
+    /// Returns the delivery, through which this chat reaches its clients.
+    pub fn delivery(&mut self) -> &mut D {
+        self.clients.delivery()
+    }
+
+    /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
+    /// not wait for the disk. It need not wait if nothing is left to store, if the history could
+    /// not store the most recent batch, or if the time for storing was over at the last step.
+    pub fn is_over(&self) -> bool {
+        let is_late = self.stopping_until.is_some_and(|until| until <= self.now.chat_time);
+        self.core.is_deserted() && (self.storage().is_done || is_late)
+    }
+
+    pub(crate) fn storage(&self) -> StorageState {
+        self.persist.unstored().storage()
+    }
+
+    /// Returns whether a client to which everything has been sent is queued for its next chunk or
+    /// answer.
+    pub(crate) fn has_drained(&self) -> bool {
+        self.clients.drained_count() > 0
+    }
+
+    pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
+        std::mem::take(&mut self.tasks)
+    }
+
+    /// Removes and returns the warnings that must be written into the server's log: in each, the
+    /// network, and what its clients make too many of.
+    pub fn take_reports(&mut self) -> Vec<(ClientNetwork, Made)> {
+        std::mem::take(&mut self.reports)
+    }
+
+    /// Returns whether a request that had to wait because it came too fast may be handled now.
+    pub fn has_due(&self, now: Moment) -> bool {
+        self.paces.has_due(now.chat_time)
+    }
+
+    /// Returns the moment, in chat time, at which the chat must get [`ChatEvent::Ticked`] at the
+    /// latest. `None`: it needs no `Ticked` before the next event.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
+        let parts = [self.core.next_tick(), self.paces.next_due(), self.file_queue.next_tick()];
+        parts.into_iter().chain([self.storage().next_try, end]).flatten().min()
+    }
+
+    /// Lets the core welcome or refuse a newcomer. If the core refuses it, the chat forgets what it
+    /// has recorded about this client.
+    fn register(&mut self, client: ClientId, newcomer: Newcomer, came_from: CameFrom) {
         let polls =
             matches!(&newcomer, Newcomer::WithHello(greeting) if greeting.stay != Stay::Connected);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
@@ -128,14 +210,6 @@ impl<D: Delivery> Chat<D> {
         } else if polls {
             self.file_queue.add_poll(client);
         }
-        self.settle();
-    }
-
-    /// Handles a client's request. Drops the request if the server has closed the client or did not
-    /// welcome it.
-    pub fn handle_request(&mut self, client: ClientId, request: Request) {
-        self.route_request(client, request, Stage::Pace);
-        self.settle();
     }
 
     /// Takes a client's request through the stages, beginning with `from`. Returns `None` if the
@@ -166,22 +240,21 @@ impl<D: Delivery> Chat<D> {
         Some(())
     }
 
-    /// Handles the end of a client, and forgets the client. If requests of the client still wait
-    /// because they came too fast, first handles what the client says and its faulty requests, and
-    /// drops the others. If the client is a visitor, drops all of them.
-    pub fn leave(&mut self, client: ClientId) {
+    /// Forgets a client that has left. If requests of the client still wait because they came too
+    /// fast, first handles what the client says and its faulty requests, and drops the others. If
+    /// the client is a visitor, drops all of them.
+    fn forget(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
             self.end_wait_for_pace(client);
         }
         self.decide(CoreEvent::Left(client));
         self.paces.forget(client);
-        self.settle();
     }
 
     /// Lets the core do what is due at the present time, such as freeing a reserved name. Then
     /// handles one request that came too fast, if one has waited long enough. It handles no second
     /// one, because the first may change what happens to the second.
-    pub fn tick(&mut self) {
+    fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
         let Self { core, paces, clients, .. } = self;
         let next = paces.next(self.now.chat_time, |client| clients.author_of(core, client));
@@ -190,127 +263,18 @@ impl<D: Delivery> Chat<D> {
         {
             self.route_request(client, request, Stage::Questions);
         }
-        self.settle();
     }
 
     /// Begins the stop of the server. If requests still wait because they came too fast, first
     /// handles what clients say and faulty requests, and drops the others. Then the core closes all
     /// clients, so that no new requests are handled.
-    pub fn stop(&mut self) {
+    fn stop(&mut self) {
         for client in self.clients.ids() {
             self.end_wait_for_pace(client);
         }
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
         self.persist.close(&self.core, self.now.chat_time);
-        self.settle();
-    }
-
-    /// Handles the history's report on the batch that the hub gave it: `Ok` if the batch is stored,
-    /// otherwise the reason why it is not. If the batch is stored, queues the answers that waited
-    /// for it.
-    pub fn batch_ended(&mut self, outcome: Result<(), String>) {
-        for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
-            self.clients.queue_reply(&self.core, client, &reply);
-        }
-        self.settle();
-    }
-
-    /// Handles the report that the history has begun a new, empty file, because the old one was
-    /// lost or damaged. Makes persist store again what is in memory. If the history has not stored
-    /// a batch that it was given, persist gives it the records of that batch again.
-    pub fn begin_file(&mut self) {
-        self.persist.begin_file(&self.core, self.now.chat_time);
-        self.decide(CoreEvent::FileIsNew);
-        self.settle();
-    }
-
-    /// Handles the report that the history's file is lost or damaged. Makes sure that there is a
-    /// next batch, because the history begins a new file when it gets the next batch.
-    pub fn store_something(&mut self) {
-        self.persist.store_something(&self.core);
-        self.settle();
-    }
-
-    /// Tells the core which old lines the history has deleted. `lines` has the epoch of each log,
-    /// and the number up to which the log's lines are deleted.
-    pub fn throw_away(&mut self, lines: Vec<(Epoch, Seq)>) {
-        self.decide(CoreEvent::ThrownAway(lines));
-        self.settle();
-    }
-
-    /// Handles the history's answer to the oldest query that it has not answered yet: the lines
-    /// that it found, or why it cannot read them.
-    pub fn query_answered(&mut self, found: Result<FoundLines, String>) {
-        progress::handle_history_answer(&mut self.lend(), found);
-        self.settle();
-    }
-
-    /// Records that everything has been sent to a client. If the client waits for a chunk or an
-    /// answer, [`catch_some_up`](Self::catch_some_up) sends it in this round or a later one.
-    pub fn queue_drained(&mut self, client: ClientId) {
-        self.clients.queue_drained(client);
-    }
-
-    /// Sends a chunk of a log to each of a few clients that are behind. Also handles questions that
-    /// have waited until their client had received its previous long answer.
-    pub fn catch_some_up(&mut self) {
-        for (client, request) in catch_up::catch_some_up(&mut self.lend()) {
-            self.route_request(client, request, Stage::Lookups);
-            self.clients.queue_if_question_waits(&self.core, client);
-        }
-        self.settle();
-    }
-
-    /// Returns the delivery, through which this chat reaches its clients.
-    pub fn delivery(&mut self) -> &mut D {
-        self.clients.delivery()
-    }
-
-    /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
-    /// not wait for the disk. It need not wait if nothing is left to store, if the history could
-    /// not store the most recent batch, or if the time for storing is over.
-    pub fn is_over(&self) -> bool {
-        let is_late = self.stopping_until.is_some_and(|until| until <= self.now.chat_time);
-        self.core.is_deserted() && (self.storage().is_done || is_late)
-    }
-
-    pub(crate) fn storage(&self) -> StorageState {
-        self.persist.unstored().storage()
-    }
-
-    /// Pushes all queued lines and answers to the clients.
-    pub fn push_queued(&mut self) {
-        self.clients.push_queued(&self.core);
-    }
-
-    /// Returns whether a client to which everything has been sent is queued for its next chunk or
-    /// answer.
-    pub(crate) fn has_drained(&self) -> bool {
-        self.clients.drained_count() > 0
-    }
-
-    pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
-        std::mem::take(&mut self.tasks)
-    }
-
-    /// Removes and returns the warnings that must be written into the server's log: in each, the
-    /// network, and what its clients make too many of.
-    pub fn take_reports(&mut self) -> Vec<(ClientNetwork, Made)> {
-        std::mem::take(&mut self.reports)
-    }
-
-    /// Returns whether a request that had to wait because it came too fast may be handled now.
-    pub fn has_due(&self) -> bool {
-        self.paces.has_due(self.now.chat_time)
-    }
-
-    /// Returns the moment, in chat time, at which [`tick`](Self::tick) must be called at the
-    /// latest. `None`: it need not be called before the next event.
-    pub fn next_tick(&self) -> Option<Duration> {
-        let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
-        let parts = [self.core.next_tick(), self.paces.next_due(), self.file_queue.next_tick()];
-        parts.into_iter().chain([self.storage().next_try, end]).flatten().min()
     }
 
     /// Returns the request if it goes on to the next stage. Otherwise carries out what the stage
@@ -430,7 +394,7 @@ impl<D: Delivery> Chat<D> {
 
     /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
     /// wait for.
-    fn settle(&mut self) {
+    fn prepare_tasks(&mut self) {
         self.hand_over_batch();
         let queries = progress::next_queries(&mut self.lend());
         self.tasks.extend(queries.into_iter().map(HistoryTask::Find));

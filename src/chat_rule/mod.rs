@@ -10,6 +10,7 @@
 
 pub mod chat;
 pub mod delivery;
+pub mod event;
 mod pace;
 pub(crate) mod persist;
 mod progress;
@@ -28,7 +29,6 @@ use crossbeam_channel::never;
 use tracing::Level;
 
 use crate::admission::ClientNetwork;
-use crate::base::client_id::ClientId;
 use crate::base::{limits, rate};
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Made, Moment};
@@ -47,6 +47,7 @@ use crate::server::hub::health::HubHealth;
 use crate::server::hub::{Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
 use delivery::ClientDelivery;
+use event::ChatEvent;
 
 /// Most requests that the hub handles in one round of those that have waited because they came too
 /// fast.
@@ -135,25 +136,29 @@ impl Rule for ChatRule {
     }
 
     fn step(&mut self, now: Now, event: Event<Format, HistoryReport>) {
-        self.chat.at(moment(now));
-        match event {
-            Event::Newcomer(client, arrival) => self.register(client, arrival),
-            Event::Asked(client, request) => self.chat.handle_request(client, request),
-            Event::PushCollected => self.chat.push_queued(),
-            Event::Left(client) => self.chat.leave(client),
-            Event::Drained(client) => self.chat.queue_drained(client),
-            Event::Stopping => self.chat.stop(),
+        let now = moment(now);
+        let event = match event {
+            Event::Newcomer(client, Arrival { who, came_from, replies }) => {
+                self.chat.delivery().add_client(client, came_from.addr, replies);
+                ChatEvent::Newcomer(client, who, came_from)
+            }
+            Event::Asked(client, request) => ChatEvent::Asked(client, request),
+            Event::PushCollected => ChatEvent::PushCollected,
+            Event::Left(client) => ChatEvent::Left(client),
+            Event::Drained(client) => ChatEvent::Drained(client),
+            Event::Stopping => ChatEvent::Stopping,
             Event::Signal(HistoryReport::Stored(stored)) => {
-                self.chat.batch_ended(stored.map_err(|fault| fault.to_string()));
+                ChatEvent::BatchEnded(stored.map_err(|fault| fault.to_string()))
             }
-            Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
-            Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
-            Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
+            Event::Signal(HistoryReport::FileIsNew) => ChatEvent::FileIsNew,
+            Event::Signal(HistoryReport::FileIsLost) => ChatEvent::FileIsLost,
+            Event::Signal(HistoryReport::ThrownAway(lines)) => ChatEvent::ThrownAway(lines),
             Event::Signal(HistoryReport::Found(found)) => {
-                self.chat.query_answered(found.map_err(|fault| fault.to_string()));
+                ChatEvent::QueryAnswered(found.map_err(|fault| fault.to_string()))
             }
-            Event::RoundEnds => self.end_round(),
-        }
+            Event::RoundEnds => return self.end_round(now),
+        };
+        self.chat.step(now, event);
     }
 
     fn alarm(&self) -> Option<Duration> {
@@ -169,25 +174,19 @@ impl Rule for ChatRule {
 }
 
 impl ChatRule {
-    fn register(&mut self, client: ClientId, arrival: Arrival) {
-        let Arrival { who, came_from, replies } = arrival;
-        self.chat.delivery().add_client(client, came_from.addr, replies);
-        self.chat.register(client, who, came_from);
-    }
-
     /// Ends a round. Sends chunks to clients that are behind, and handles requests that came too
     /// fast: only some in each round, so that other requests need not wait long. Then pushes what
     /// is queued, and gives the history its tasks.
-    fn end_round(&mut self) {
-        self.chat.catch_some_up();
-        self.chat.tick();
+    fn end_round(&mut self, now: Moment) {
+        self.chat.step(now, ChatEvent::CatchUpTurn);
+        self.chat.step(now, ChatEvent::Ticked);
         for _ in 1..WAITING_REQUESTS_PER_ROUND {
-            if !self.chat.has_due() {
+            if !self.chat.has_due(now) {
                 break;
             }
-            self.chat.tick();
+            self.chat.step(now, ChatEvent::Ticked);
         }
-        self.chat.push_queued();
+        self.chat.step(now, ChatEvent::PushCollected);
         self.chat.take_reports().into_iter().for_each(|(network, what)| warn_of(network, what));
         let tasks = self.chat.take_tasks();
         if let Some(history) = &self.history {

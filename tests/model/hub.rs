@@ -23,6 +23,7 @@ use threadbare::chat::reply::Reply;
 use threadbare::chat::request::Request;
 use threadbare::chat_rule::chat::{Chat, ChatSettings};
 use threadbare::chat_rule::delivery::{Delivery, Overrun};
+use threadbare::chat_rule::event::ChatEvent;
 use threadbare::formats::{Frame, classic};
 use threadbare::server::config::FanOut;
 use threadbare::server::outbox::{Outbox, OutboxState, Pushed, Unsent};
@@ -177,7 +178,7 @@ impl Hub {
             }
             if let Some(client) = joiner {
                 let whence = CameFrom { network: None, addr: None };
-                self.chat.at(Moment::default()).register(client, Newcomer::Classic, whence);
+                self.step(ChatEvent::Newcomer(client, Newcomer::Classic, whence));
             }
         }
         self.inboxes.when(|waiting| {
@@ -198,18 +199,22 @@ impl Hub {
     fn hear(&mut self, asked: Option<(ClientId, String)>) {
         let Some((client, text)) = asked else { return };
         *self.heard.entry(client).or_default() += 1;
-        self.chat.at(Moment::default()).handle_request(client, Request::Classic(text));
+        self.step(ChatEvent::Asked(client, Request::Classic(text)));
+    }
+
+    fn step(&mut self, event: ChatEvent) {
+        self.chat.step(Moment::default(), event);
     }
 
     fn let_go(&mut self, notices: VecDeque<Notice>) {
         for departure in notices {
             match departure {
-                Notice::Everyone => self.chat.at(Moment::default()).stop(),
+                Notice::Everyone => self.step(ChatEvent::Stopping),
                 Notice::Left(client) => {
                     let said = self.inboxes.waiting.lock().unwrap().said.get(&client).copied();
                     let heard = self.heard.get(&client).copied();
                     assert_eq!(heard, said, "{client} left before its last words were heard");
-                    self.chat.at(Moment::default()).leave(client);
+                    self.step(ChatEvent::Left(client));
                 }
             }
         }

@@ -99,7 +99,7 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Queues a line for all clients that are live in its log. They get it with the next push.
+    /// Like [`Delivery::queue_line`]; pushes by itself if too much is queued.
     pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
         // A queued answer may have the old text of the line that this entry edits or deletes. A
         // push sends lines before answers. So the answer must be pushed before the entry is queued.
@@ -111,8 +111,7 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Queues an answer for one client. The client gets it with the next push, after all lines that
-    /// are queued then.
+    /// Like [`Delivery::queue_reply`]; pushes by itself if too much is queued.
     pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
         if !self.delivery.queue_reply(client, reply) {
             self.push_queued(core);

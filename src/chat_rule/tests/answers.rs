@@ -13,6 +13,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Post, Request};
 use crate::chat::room_name::RoomName;
+use crate::chat_rule::event::ChatEvent;
 
 const ANN: usize = 0;
 const BO: usize = 1;
@@ -36,9 +37,9 @@ fn page() -> Request {
 }
 
 fn asks(world: &mut World, device: usize, request: &Request, times: usize) {
-    let (client, now) = (client(world, device), world.now);
+    let client = client(world, device);
     for _ in 0..times {
-        world.happens(|chat| chat.at(now).handle_request(client, request.clone()));
+        world.happens(ChatEvent::Asked(client, request.clone()));
     }
 }
 

@@ -15,13 +15,14 @@ use crate::chat::record::{PersonId, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
+use crate::chat_rule::event::ChatEvent;
 use crate::chat_rule::progress::tests::COMING_BACK_TURN;
 
 impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
         self.now.chat_time += std::time::Duration::from_secs(seconds);
         self.ticks();
-        while self.chat.at(self.now).has_due() {
+        while self.chat.has_due(self.now) {
             self.ticks();
         }
     }
@@ -33,8 +34,7 @@ impl World {
                 self.file.keep(batch);
             }
             let outcome = if is_well { Ok(()) } else { Err("no room".to_owned()) };
-            let now = self.now;
-            self.happens(|chat| chat.at(now).batch_ended(outcome));
+            self.happens(ChatEvent::BatchEnded(outcome));
         }
     }
 
@@ -42,8 +42,7 @@ impl World {
     pub(super) fn read(&mut self) {
         if let Some(query) = self.queries.pop_front() {
             let found = self.file.find(&query);
-            let now = self.now;
-            self.happens(|chat| chat.at(now).query_answered(Ok(found)));
+            self.happens(ChatEvent::QueryAnswered(Ok(found)));
         }
     }
 
@@ -51,8 +50,7 @@ impl World {
     pub(super) fn lose_file(&mut self) {
         if self.batch.take().is_some() {
             self.file = File::default();
-            let now = self.now;
-            self.happens(|chat| chat.at(now).begin_file());
+            self.happens(ChatEvent::FileIsNew);
             self.store_all();
         }
     }

@@ -21,6 +21,7 @@ use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat_rule::chat::Chat;
 use crate::chat_rule::delivery::{Delivery, Overrun};
+use crate::chat_rule::event::ChatEvent;
 use crate::history::HistoryTask;
 
 /// Something that happens to the chat.
@@ -165,33 +166,33 @@ impl RecordedChat {
         let chat = &mut self.real;
         match event {
             Happened::Newcomer(client, newcomer, came_from) => {
-                chat.at(now).register(client, newcomer, came_from);
+                chat.step(now, ChatEvent::Newcomer(client, newcomer, came_from));
             }
             Happened::Asked(client, request) => {
                 // Each client has read its previous long answer before it asks for the next one.
                 chat.delivery().has_sent_all = request.has_long_answer();
-                chat.at(now).handle_request(client, request);
+                chat.step(now, ChatEvent::Asked(client, request));
                 chat.delivery().has_sent_all = false;
             }
-            Happened::Left(client) => chat.at(now).leave(client),
+            Happened::Left(client) => chat.step(now, ChatEvent::Left(client)),
             Happened::OutboxFull(client) => {
                 chat.delivery().overrun.full.push(client);
-                chat.push_queued();
+                chat.step(now, ChatEvent::PushCollected);
             }
             Happened::FellBehind(client, missed) => {
                 chat.delivery().overrun.behind.push((client, missed));
-                chat.push_queued();
+                chat.step(now, ChatEvent::PushCollected);
             }
             Happened::Drained(client) => {
-                chat.queue_drained(client);
-                chat.at(now).catch_some_up();
+                chat.step(now, ChatEvent::Drained(client));
+                chat.step(now, ChatEvent::CatchUpTurn);
             }
-            Happened::BatchEnded(outcome) => chat.at(now).batch_ended(outcome),
-            Happened::FileIsNew => chat.at(now).begin_file(),
-            Happened::FileIsLost => chat.at(now).store_something(),
-            Happened::Found(found) => chat.at(now).query_answered(found),
-            Happened::Ticked => chat.at(now).tick(),
-            Happened::Stopping => chat.at(now).stop(),
+            Happened::BatchEnded(outcome) => chat.step(now, ChatEvent::BatchEnded(outcome)),
+            Happened::FileIsNew => chat.step(now, ChatEvent::FileIsNew),
+            Happened::FileIsLost => chat.step(now, ChatEvent::FileIsLost),
+            Happened::Found(found) => chat.step(now, ChatEvent::QueryAnswered(found)),
+            Happened::Ticked => chat.step(now, ChatEvent::Ticked),
+            Happened::Stopping => chat.step(now, ChatEvent::Stopping),
         }
         done.append(&mut chat.delivery().done);
         done.extend(
@@ -219,8 +220,8 @@ impl RecordedChat {
         self.real.is_over()
     }
 
-    pub(super) fn has_due(&mut self, now: Moment) -> bool {
-        self.real.at(now).has_due()
+    pub(super) fn has_due(&self, now: Moment) -> bool {
+        self.real.has_due(now)
     }
 
     pub(super) fn next_tick(&self) -> Option<std::time::Duration> {

@@ -21,6 +21,7 @@ use crate::chat::record::{Query, Record, Stored};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat_rule::chat::Chat;
+use crate::chat_rule::event::ChatEvent;
 use crate::history::HistoryTask;
 
 pub(super) struct World {
@@ -93,8 +94,7 @@ impl World {
         let (is_admitted, stay) = (true, Stay::Connected);
         let greeting = Greeting { hello, fresh: own, is_admitted, stay };
         let newcomer = Newcomer::WithHello(Box::new(greeting));
-        let (now, came_from) = (self.now, came_from(self.network));
-        self.happens(|chat| chat.at(now).register(client, newcomer, came_from));
+        self.happens(ChatEvent::Newcomer(client, newcomer, came_from(self.network)));
         let core = self.chat.core();
         let name = core.author(client).and_then(|author| core.name_of_author(author)).unwrap();
         let who = (self.person(client), name);
@@ -113,9 +113,9 @@ impl World {
     /// not take the request: in the real server, the client's reader would wait.
     pub(super) fn ask(&mut self, device: usize, request: Request) {
         let Some(client) = self.devices[device].client else { return };
-        let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
+        let waiting = self.outboxes().of[&client].waiting.len();
         if self.hasty || waiting <= self.outbox_max / 4 {
-            self.happens(|chat| chat.at(now).handle_request(client, request));
+            self.happens(ChatEvent::Asked(client, request));
         }
     }
 
@@ -126,7 +126,7 @@ impl World {
             let Some(outbox) = self.outboxes().of.get_mut(&client) else { return };
             let Some(item) = outbox.waiting.pop_front() else { break };
             if outbox.waiting.is_empty() && std::mem::take(&mut outbox.must_report) {
-                self.chat.queue_drained(client);
+                self.chat.step(self.now, ChatEvent::Drained(client));
             }
             self.devices[device].hear(item, &self.truth);
         }
@@ -150,9 +150,8 @@ impl World {
     }
 
     fn let_catch_up(&mut self) {
-        let now = self.now;
         if self.chat.has_drained() {
-            self.happens(|chat| chat.at(now).catch_some_up());
+            self.happens(ChatEvent::CatchUpTurn);
         }
     }
 
@@ -162,30 +161,27 @@ impl World {
 
     /// The chat learns that a client's connection has ended.
     fn leaves(&mut self, client: ClientId) {
-        let now = self.now;
         // The chat handles the client's waiting requests first. One of them may rename the person,
         // so more than one thing may change.
-        self.follows(false, |chat| chat.at(now).leave(client));
+        self.follows(false, ChatEvent::Left(client));
     }
 
     pub(super) fn stops(&mut self) {
-        let now = self.now;
-        self.follows(false, |chat| chat.at(now).stop());
+        self.follows(false, ChatEvent::Stopping);
     }
 
     pub(super) fn ticks(&mut self) {
-        let now = self.now;
-        self.happens(|chat| chat.at(now).tick());
+        self.happens(ChatEvent::Ticked);
     }
 
-    pub(super) fn happens(&mut self, what: impl FnOnce(&mut Chat<Outboxes>)) {
-        self.follows(true, what);
+    pub(super) fn happens(&mut self, event: ChatEvent) {
+        self.follows(true, event);
     }
 
-    /// Does something to the chat, and checks what the chat did then.
-    fn follows(&mut self, is_one_deed: bool, what: impl FnOnce(&mut Chat<Outboxes>)) {
-        what(&mut self.chat);
-        self.chat.push_queued();
+    /// Gives the chat one event, and checks what the chat did then.
+    fn follows(&mut self, is_one_deed: bool, event: ChatEvent) {
+        self.chat.step(self.now, event);
+        self.chat.step(self.now, ChatEvent::PushCollected);
         self.check_what_was_said(is_one_deed);
         for (client, told) in std::mem::take(&mut self.outboxes().answered) {
             self.check_answer(client, &told);
