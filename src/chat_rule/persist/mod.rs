@@ -8,16 +8,19 @@
 //! core still has in memory.
 //!
 //! A number that a client may have seen is never used for another line, not even after a crash. So
-//! on a server with a history, a log gives its lines only numbers that are reserved (`numbers.rs`).
-//! Persist checks that there is such a number before the core gets a message (`readiness.rs`).
+//! on a server with a history, a log gives its lines only numbers that are reserved (`numbers.rs`,
+//! for all logs `disk_logs.rs`). Persist checks that there is such a number before the core gets a
+//! message (`readiness.rs`). What waits to be stored is in `queue.rs`, and how storing goes in
+//! `disk.rs`.
 //!
-//! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
-//! reserved.
+//! Owns: what is stored when, and which lines are shown but not stored.
 //! Must not know: files, threads; who may say what.
 //!
 //! Next in the chat: `chat_rule/persist/readiness.rs`.
 //! Part: `chat_rule/mod.rs`.
 
+mod disk;
+mod disk_logs;
 pub(crate) mod numbers;
 pub(crate) mod queue;
 pub(in crate::chat_rule) mod readiness;
@@ -32,29 +35,23 @@ use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, Log, LogId};
 use crate::chat::entry::{Entry, Epoch, Seq};
-use crate::chat::numbers::{Reservation, Sizes, SkipRange};
-use crate::chat::record::{PersonId, Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
+use crate::chat::numbers::SkipRange;
+use crate::chat::record::{PersonId, Record, Stored, StoredLine};
 use crate::chat::reply::Reply;
-use numbers::Numbers;
-use queue::{Settled, UnstoredQueue};
+use disk_logs::DiskLogs;
+use queue::{AddedAnswer, Settled, UnstoredQueue};
 
 #[derive(Debug)]
 pub(crate) struct Persist {
     /// False if the server stores nothing. Then no answer has to wait.
     has_history: bool,
     queue: UnstoredQueue,
-    sizes: Sizes,
-    logs: BTreeMap<LogId, DiskLog>,
+    logs: DiskLogs,
     /// For each log, the numbers of those lines in the core's memory that are neither stored nor
     /// waiting in the queue.
     unqueued: BTreeMap<LogId, BTreeSet<Seq>>,
-    /// The reservations that were in the history's file when the server started, by the epoch of
-    /// the log. Empty after [`take_over`](Self::take_over).
-    found_reservations: BTreeMap<u64, Reservation>,
     /// The people whose records have changed since they were last queued.
     changed_people: BTreeSet<PersonId>,
-    /// The rooms' logs and the private logs whose records have changed since they were last queued.
-    changed_logs: BTreeSet<LogId>,
     /// The epochs of logs that have ended and that the history must delete. They are not queued
     /// yet.
     ended_logs: Vec<Epoch>,
@@ -63,29 +60,14 @@ pub(crate) struct Persist {
     answers_max: usize,
 }
 
-/// What must be stored about one log, besides its lines.
-#[derive(Debug)]
-struct DiskLog {
-    epoch: Epoch,
-    numbers: Numbers,
-    /// The ranges of numbers that the log has skipped and that are not queued to be stored yet.
-    skips: Vec<SkipRange>,
-}
-
 impl Persist {
     pub(crate) fn new(settings: &ChatSettings, stored: &Stored) -> Self {
-        let rooms = stored.rooms.iter().map(|past| (past.stored.epoch, past.stored.reservation));
-        let private =
-            stored.private.iter().map(|past| (past.stored.epoch, past.stored.reservation));
         Self {
             has_history: settings.stores,
             queue: UnstoredQueue::new(settings.unstored_records_max),
-            sizes: settings.core.numbers,
-            logs: BTreeMap::new(),
+            logs: DiskLogs::new(settings.core.numbers, stored),
             unqueued: BTreeMap::new(),
-            found_reservations: rooms.chain(private).map(|(epoch, held)| (epoch.0, held)).collect(),
             changed_people: BTreeSet::new(),
-            changed_logs: BTreeSet::new(),
             ended_logs: Vec::new(),
             answers_max: settings.chunk_lines_max,
         }
@@ -95,33 +77,28 @@ impl Persist {
         self.has_history
     }
 
-    /// Takes over the logs that the core has when the server starts, with the numbers that are
-    /// reserved for them.
+    /// See [`DiskLogs::take_over`].
     pub(crate) fn take_over(&mut self, core: &Core, now: Duration) {
-        for id in core.log_ids() {
-            self.log(core, id, now);
-        }
-        self.found_reservations.clear();
+        self.logs.take_over(core, now);
     }
 
     pub(crate) fn mark_changed(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
-            self.logs.remove(&id);
+            self.logs.remove(id);
             self.unqueued.remove(&id);
-            self.changed_logs.remove(&id);
         }
         if self.has_history {
             match changed {
                 Changed::Person(id) => drop(self.changed_people.insert(id)),
-                Changed::Log(id) => drop(self.changed_logs.insert(id)),
+                Changed::Log(id) => self.logs.mark_changed(id),
                 Changed::Gone(_, epoch) => self.ended_logs.push(epoch),
             }
         }
     }
 
     /// Queues a new line of a log to be stored. The `answer` then waits until the line is stored.
-    /// Returns it at once if the server stores nothing. Drops it if the queue is full, or if too
-    /// many answers for its client wait already.
+    /// Returns it if it can be sent at once, because the server stores nothing. Drops it if the
+    /// queue is full, or if too many answers for its client wait already.
     pub(crate) fn store(
         &mut self,
         core: &Core,
@@ -133,9 +110,7 @@ impl Persist {
             return answer;
         }
         let (epoch, seq) = (entry.epoch, entry.seq);
-        if self.log(core, id, now).is_some_and(|log| log.numbers.give(seq, now)) {
-            self.changed_logs.insert(id);
-        }
+        self.logs.give_number(core, (id, seq), now);
         // A line in the history's file is useless without the record of its log, so that record is
         // queued first.
         self.queue_changes(core);
@@ -154,16 +129,18 @@ impl Persist {
         None
     }
 
-    /// Lets `answer` wait until the line with this number is stored. Returns `answer` if the line
-    /// is stored already, or if the server stores nothing. `None`: `answer` waits; or it is
-    /// dropped, because too many answers of its client wait or because the line will not be stored.
+    /// Lets `answer` wait until the line with this number is stored. Returns it if it can be sent
+    /// at once, because the line is stored, or the server stores nothing. Drops it if too many
+    /// answers for its client wait already, or if the line will not be stored.
     pub(crate) fn when_stored(
         &mut self,
         (id, epoch, seq): (LogId, Epoch, Seq),
         answer: (ClientId, Reply),
     ) -> Option<(ClientId, Reply)> {
-        let waits = self.queue.add_answer(epoch, seq, answer.clone(), self.answers_max);
-        (!waits && !self.is_lost(id, seq)).then_some(answer)
+        match self.queue.add_answer(epoch, seq, answer, self.answers_max) {
+            AddedAnswer::NotHere(answer) if !self.is_lost(id, seq) => Some(answer),
+            AddedAnswer::NotHere(_) | AddedAnswer::Waits | AddedAnswer::Dropped => None,
+        }
     }
 
     /// Returns whether this line was shown and is neither stored nor waiting in the queue.
@@ -193,13 +170,12 @@ impl Persist {
         now: Duration,
     ) -> Vec<(ClientId, Reply)> {
         if let Err(reason) = outcome {
-            self.queue.fail(Some((reason, now + limits::STORE_RETRY_WAIT)));
+            self.queue.fail(reason, now + limits::STORE_RETRY_WAIT);
             return Vec::new();
         }
         let Settled { answers, reservations } = self.queue.settle();
         for (epoch, reservation) in reservations {
-            let log = self.logs.values_mut().find(|log| log.epoch == epoch);
-            log.into_iter().for_each(|log| log.numbers.reservation_stored(reservation));
+            self.logs.reservation_stored(epoch, reservation);
         }
         answers
     }
@@ -208,13 +184,10 @@ impl Persist {
     /// because the history has begun a new, empty file. The record of a log is stored before the
     /// log's lines.
     pub(crate) fn begin_file(&mut self, core: &Core, now: Duration) {
-        self.queue.fail(None);
-        for id in core.log_ids() {
-            let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
-            log.skips = lines.missing().skips().to_vec();
-            self.unqueued.insert(id, lines.numbers_in_memory().collect());
-            self.changed_logs.insert(id);
-        }
+        self.queue.begin_file();
+        self.logs.begin_file(core, now);
+        let in_memory = |id| core.log(id).map(|log| (id, log.numbers_in_memory().collect()));
+        self.unqueued.extend(core.log_ids().filter_map(in_memory));
         self.changed_people.extend(core.lasting_people());
         let records = std::iter::from_fn(|| self.take_change(core)).collect::<Vec<_>>();
         records.into_iter().for_each(|record| self.queue.push_first(record));
@@ -224,17 +197,13 @@ impl Persist {
     /// Makes sure that there is a batch to store, even if nothing has changed: marks the lobby as
     /// changed.
     pub(crate) fn store_something(&mut self, core: &Core) {
-        self.changed_logs.extend(core.lobby_id());
+        core.lobby_id().into_iter().for_each(|id| self.logs.mark_changed(id));
     }
 
     /// Makes a final reservation for each log, because the server ends. If it is stored, the log
     /// continues after the next start of the server with the number right after its newest line.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
-        for id in core.log_ids() {
-            let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
-            log.numbers.close(lines.head());
-            self.changed_logs.insert(id);
-        }
+        self.logs.close(core, now);
     }
 
     /// Removes and returns the lines that were shown and not stored, and that the core no longer
@@ -250,22 +219,6 @@ impl Persist {
         }
         self.unqueued.retain(|_, lost| !lost.is_empty());
         forgotten
-    }
-
-    /// Returns what must be stored about a log; makes it if there is nothing yet. `None`: the core
-    /// has no such log.
-    fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
-        let epoch = core.log(id)?.epoch();
-        let (sizes, has_history) = (self.sizes, self.has_history);
-        let begun = self.found_reservations.get(&epoch.0).copied();
-        Some(self.logs.entry(id).or_insert_with(|| {
-            let numbers = match begun {
-                Some(reservation) => Numbers::with(reservation, sizes, Duration::ZERO),
-                None if has_history => Numbers::new(sizes, now),
-                None => Numbers::without_history(sizes),
-            };
-            DiskLog { epoch, numbers, skips: Vec::new() }
-        }))
     }
 
     /// Queues the changed records of people and logs, and the logs to delete, as long as the queue
@@ -285,17 +238,7 @@ impl Persist {
         if let Some(epoch) = self.ended_logs.pop() {
             return Some(Record::NoLog(epoch));
         }
-        let id = self.changed_logs.pop_first()?;
-        self.log(core, id, Duration::ZERO);
-        let Some(log) = self.logs.get_mut(&id) else { return self.take_change(core) };
-        let (reservation, skips) = (log.numbers.reservation(), std::mem::take(&mut log.skips));
-        match core.record_of_log(id)? {
-            Record::Room(room) => Some(Record::Room(StoredRoom { reservation, skips, ..room })),
-            Record::PrivateLog(log) => {
-                Some(Record::PrivateLog(StoredPrivateLog { reservation, skips, ..log }))
-            }
-            other => Some(other),
-        }
+        self.logs.take_record(core)
     }
 
     fn queue_what_was_lost(&mut self, core: &Core) {
@@ -311,6 +254,32 @@ impl Persist {
         if self.queue.is_full() {
             self.queue.overflow();
         }
+    }
+
+    /// Returns true if too many messages of the client have no answer yet. Returns false while
+    /// nothing can be stored: then no message gets an answer, perhaps for hours, and people must be
+    /// able to go on talking.
+    fn has_too_many_answers(&self, client: ClientId) -> bool {
+        self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
+    }
+
+    fn has_space_for_two(&mut self, core: &Core, text: &str) -> bool {
+        // The changed records of people and logs go into the queue before lines, so they must be in
+        // it when its space is counted.
+        self.queue_changes(core);
+        self.queue.has_space_for_two(text)
+    }
+
+    fn needed_skips(
+        &self,
+        core: &Core,
+        ids: impl Iterator<Item = LogId>,
+    ) -> Option<Vec<(LogId, SkipRange)>> {
+        self.logs.needed_skips(core, ids)
+    }
+
+    fn add_skips(&mut self, core: &Core, skips: &[(LogId, SkipRange)], now: Duration) {
+        self.logs.add_skips(core, skips, now);
     }
 
     pub(crate) fn unstored(&self) -> &UnstoredQueue {

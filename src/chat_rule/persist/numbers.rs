@@ -1,5 +1,5 @@
 //! The numbers that a log gives to its lines. A log gives each number only once, even if the disk
-//! fails. The next paragraph is about a server with a history.
+//! fails. Only a server with a history needs this: what another server says is gone with its log.
 //!
 //! A block of numbers is reserved on the disk before the log uses them, and the next block when
 //! about half of them are used. If people talk fast, the blocks become larger, up to a limit. A log
@@ -27,12 +27,6 @@ const NUMBERS_BLOCK_WAIT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Numbers {
     sizes: Sizes,
-    /// The reserved numbers. `None`: the server stores nothing, so no number needs a reservation.
-    reservations: Option<Reservations>,
-}
-
-#[derive(Debug)]
-struct Reservations {
     /// The newest reservation that is on the disk. The first reservation of a new log counts as
     /// stored at once: if it is not on the disk after a crash, the log is not there either, and
     /// gets a new epoch.
@@ -46,18 +40,9 @@ struct Reservations {
 }
 
 impl Numbers {
-    /// Makes the state of the numbers of a log that has the reservation `reservation` on the disk.
-    pub(crate) fn with(reservation: Reservation, sizes: Sizes, now: Duration) -> Self {
-        let (stored, asked, block) = (reservation, reservation, sizes.block);
-        Self { sizes, reservations: Some(Reservations { stored, asked, block, asked_at: now }) }
-    }
-
-    pub(crate) fn new(sizes: Sizes, now: Duration) -> Self {
-        Self::with(Reservation::after(Seq(0), &sizes), sizes, now)
-    }
-
-    pub(crate) fn without_history(sizes: Sizes) -> Self {
-        Self { sizes, reservations: None }
+    /// Makes the state of the numbers of a log that has the reservation `stored` on the disk.
+    pub(crate) fn with(stored: Reservation, sizes: Sizes, now: Duration) -> Self {
+        Self { sizes, stored, asked: stored, block: sizes.block, asked_at: now }
     }
 
     /// Returns the number for the log's next line. `head` is the log's newest number; the log may
@@ -65,57 +50,50 @@ impl Numbers {
     /// so the log must wait until the disk has stored another one.
     pub(crate) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
-        let Some(Reservations { stored, .. }) = &self.reservations else { return Some(next) };
-        let next = if next < stored.reserved { next } else { next.max(stored.far.next()) };
-        stored.covers(next, &self.sizes).then_some(next)
+        let next =
+            if next < self.stored.reserved { next } else { next.max(self.stored.far.next()) };
+        self.stored.covers(next, &self.sizes).then_some(next)
     }
 
     /// Records that the log gave the number `seq` to a line. Returns true if this has made a new
     /// reservation, which must be stored.
     pub(crate) fn give(&mut self, seq: Seq, now: Duration) -> bool {
-        let sizes = self.sizes;
-        let Some(reservations) = &mut self.reservations else { return false };
-        let asked = reservations.asked;
+        let asked = self.asked;
         if asked.far < seq {
             // `seq` is in the far range. The new reservation covers that whole range, so it covers
             // no less than the one before it.
-            let reserved = Seq(asked.far.0 + sizes.far);
-            let far = Seq(reserved.0 + sizes.far_distance);
-            reservations.asked = Reservation { reserved, low: far, far, ..asked };
-        } else if seq.0 + reservations.block / 2 >= asked.reserved.0 {
-            reservations.suit_the_block(now, &sizes);
-            let reserved = Seq(seq.0 + reservations.block).min(asked.low).max(asked.reserved);
-            reservations.asked.reserved = reserved;
+            let reserved = Seq(asked.far.0 + self.sizes.far);
+            let far = Seq(reserved.0 + self.sizes.far_distance);
+            self.asked = Reservation { reserved, low: far, far, ..asked };
+        } else if seq.0 + self.block / 2 >= asked.reserved.0 {
+            self.suit_the_block(now);
+            let reserved = Seq(seq.0 + self.block).min(asked.low).max(asked.reserved);
+            self.asked.reserved = reserved;
         }
-        reservations.asked != asked
+        self.asked != asked
     }
 
     pub(crate) fn reservation_stored(&mut self, reservation: Reservation) {
-        if let Some(reservations) = &mut self.reservations {
-            reservations.stored = reservation;
-        }
+        self.stored = reservation;
     }
 
     /// Makes the final reservation before the server ends. If it is stored, the log continues right
     /// after `head` after the next start.
     pub(crate) fn close(&mut self, head: Seq) {
-        let Some(reservations) = &mut self.reservations else { return };
-        reservations.asked = Reservation { reserved: head, is_open: false, ..reservations.asked };
+        self.asked = Reservation { reserved: head, is_open: false, ..self.asked };
     }
 
-    /// Returns the newest reservation, stored or not. It is empty on a server without a history.
+    /// Returns the newest reservation, stored or not.
     pub(crate) fn reservation(&self) -> Reservation {
-        self.reservations.as_ref().map(|reservations| reservations.asked).unwrap_or_default()
+        self.asked
     }
-}
 
-impl Reservations {
-    fn suit_the_block(&mut self, now: Duration, sizes: &Sizes) {
+    fn suit_the_block(&mut self, now: Duration) {
         let since = now.saturating_sub(self.asked_at);
         if since < NUMBERS_BLOCK_WAIT {
-            self.block = (2 * self.block).min(sizes.block_max);
+            self.block = (2 * self.block).min(self.sizes.block_max);
         } else if since > 8 * NUMBERS_BLOCK_WAIT {
-            self.block = (self.block / 2).max(sizes.block);
+            self.block = (self.block / 2).max(self.sizes.block);
         }
         self.asked_at = now;
     }

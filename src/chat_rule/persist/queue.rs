@@ -2,7 +2,7 @@
 //! stored.
 //!
 //! Owns: the order of the records and how many of them fit in, how many answers wait for each
-//! client, and how storing goes.
+//! client, and what clients are told of the disk.
 //! Must not know: rooms, people, files.
 //!
 //! Next in the chat: `chat_rule/progress/mod.rs`.
@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::disk::Disk;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq};
@@ -32,18 +33,13 @@ pub(crate) struct UnstoredQueue {
     /// The waiting lines that are edits or deletions, by their positions.
     changes: BTreeMap<EntryPosition, Arc<Entry>>,
     bytes: usize,
-    under_way: usize,
+    disk: Disk,
     /// For each client, how many answers wait until their lines are stored.
     owed: HashMap<ClientId, usize>,
     /// True if persist has lines that it must queue when this queue has space for them.
     has_overflowed: bool,
-    /// The moment, in chat time, at which the hub gave the batch under way to the history. `None`:
-    /// no batch is under way.
-    begun_at: Option<Duration>,
-    hangs: bool,
-    /// If the most recent batch could not be stored: the reason, and the moment, in chat time, from
-    /// which on the hub may try again.
-    trouble: Option<(String, Duration)>,
+    /// True if clients were told that not everything is stored, and not yet that everything is
+    /// stored again.
     is_told: bool,
 }
 
@@ -66,6 +62,17 @@ pub(crate) struct StorageState {
 /// The position of a line: the epoch of its log, and its number there.
 type EntryPosition = (u64, Seq);
 
+/// What [`UnstoredQueue::add_answer`] did with an answer.
+pub(crate) enum AddedAnswer {
+    /// The answer waits until its line is stored.
+    Waits,
+    /// The client has too many waiting answers, or one for this line already: it may have sent the
+    /// same message several times. It gets no answer for this one.
+    Dropped,
+    /// The line is not in the queue: it is stored already, or it was never queued.
+    NotHere((ClientId, Reply)),
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     pub(crate) answers: Vec<(ClientId, Reply)>,
@@ -86,21 +93,19 @@ impl UnstoredQueue {
     }
 
     pub(crate) fn storage(&self) -> StorageState {
-        let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
-        let begun_at = self.begun_at.filter(|_| !self.hangs);
         StorageState {
             lines_waiting: self.lines.len(),
-            is_done: self.waiting.is_empty() || self.trouble.is_some(),
-            hangs: self.hangs,
+            is_done: self.waiting.is_empty() || self.disk.failure().is_some(),
+            hangs: self.disk.is_hanging(),
             is_told: self.is_told,
-            next_try: again.or_else(|| begun_at.map(|at| at + limits::STORE_SLOW_AFTER)),
+            next_try: self.disk.next_look(),
         }
     }
 
     /// Returns true if the most recent batch could not be stored, or if the disk has not answered
     /// for [`limits::STORE_SLOW_AFTER`].
     pub(crate) fn is_in_trouble(&self) -> bool {
-        self.trouble.is_some() || self.hangs
+        self.disk.trouble().is_some()
     }
 
     /// Returns the notice for a client that enters while not everything is stored. `None`: the
@@ -159,11 +164,9 @@ impl UnstoredQueue {
     }
 
     fn notice(&self) -> Reply {
-        let slow = || self.has_overflowed.then(|| "the disk is too slow".to_owned());
-        let silent = || self.hangs.then(|| "the disk does not answer".to_owned());
-        let trouble = self.trouble.as_ref().map(|(reason, _)| reason.clone());
-        let reason = trouble.or_else(silent).or_else(slow);
-        Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
+        let slow = self.has_overflowed.then_some("the disk is too slow");
+        let reason = self.disk.trouble().or(slow);
+        Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default().to_owned() }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -203,38 +206,35 @@ impl UnstoredQueue {
         self.waiting.push_front(Waiting { record, bytes, answers: Vec::new() });
     }
 
-    /// Lets `answer` wait until this line is stored, and returns true. Returns false if the line is
-    /// not in the queue. If the client has `answers_max` waiting answers already, or one for this
-    /// line, drops `answer`, but returns true.
+    /// Lets `answer` wait until this line is stored, if its client has fewer than `answers_max`
+    /// waiting answers.
     pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
         seq: Seq,
         answer: (ClientId, Reply),
         answers_max: usize,
-    ) -> bool {
+    ) -> AddedAnswer {
         let owes_much = self.answers_waiting(answer.0) >= answers_max;
         let is_it = |waiting: &&mut Waiting| match &waiting.record {
             Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,
         };
-        let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
-        // A client may send the same message several times. While one answer for this line waits,
-        // the client gets no second one.
-        if !owes_much && waiting.answers.iter().all(|(client, _)| *client != answer.0) {
-            *self.owed.entry(answer.0).or_default() += 1;
-            waiting.answers.push(answer);
+        let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else {
+            return AddedAnswer::NotHere(answer);
+        };
+        if owes_much || waiting.answers.iter().any(|(client, _)| *client == answer.0) {
+            return AddedAnswer::Dropped;
         }
-        true
+        *self.owed.entry(answer.0).or_default() += 1;
+        waiting.answers.push(answer);
+        AddedAnswer::Waits
     }
 
     /// Returns the next batch, which stays in the queue until it is stored. `None`: nothing waits,
-    /// a batch is under way, or it is too early to try again. Also finds out whether the disk has
-    /// not answered for long (`hangs`).
+    /// a batch is under way, or it is too early to try again.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
-        self.hangs = self.begun_at.is_some_and(|at| at + limits::STORE_SLOW_AFTER <= now);
-        let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
-        if self.under_way > 0 || self.waiting.is_empty() || !may_try {
+        if !self.disk.can_begin(now) || self.waiting.is_empty() {
             return None;
         }
         let mut bytes = 0;
@@ -245,26 +245,26 @@ impl UnstoredQueue {
         };
         let batch = self.waiting.iter().take(limits::BATCH_RECORDS_MAX).take_while(fits);
         let batch: Vec<_> = batch.map(|waiting| waiting.record.clone()).collect();
-        self.under_way = batch.len();
-        self.begun_at = Some(now);
+        self.disk.begin(batch.len(), now);
         Some(batch)
     }
 
-    /// Records that the batch under way was not stored. `trouble` says why, and when the hub may
-    /// try again. Without it, the hub may give the history a batch at once.
-    pub(crate) fn fail(&mut self, trouble: Option<(String, Duration)>) {
-        self.under_way = 0;
-        (self.begun_at, self.hangs) = (None, false);
-        self.trouble = trouble;
+    /// Records that the batch under way was not stored, and when the hub may try again.
+    pub(crate) fn fail(&mut self, reason: String, next_try: Duration) {
+        self.disk = Disk::Failing { reason, next_try };
+    }
+
+    /// Forgets the batch under way and what the disk said, because the history has begun a new
+    /// file. All records wait, and the history can be given a batch at once.
+    pub(crate) fn begin_file(&mut self) {
+        self.disk = Disk::Idle;
     }
 
     /// Removes the records of the batch under way, because they are stored. Returns what follows:
     /// the answers that can be sent now, and the reservations that are stored now.
     pub(crate) fn settle(&mut self) -> Settled {
-        self.trouble = None;
-        (self.begun_at, self.hangs) = (None, false);
         let Settled { mut answers, mut reservations } = Settled::default();
-        for stored in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
+        for stored in self.waiting.drain(..self.disk.end_batch()) {
             self.bytes -= stored.bytes;
             match &stored.record {
                 Record::Room(StoredRoom { epoch, reservation, .. })

@@ -22,7 +22,6 @@ use std::time::Duration;
 use super::Persist;
 use crate::base::client_id::ClientId;
 use crate::chat::core::{Core, LogId};
-use crate::chat::entry::Seq;
 use crate::chat::numbers::SkipRange;
 use crate::chat::request::Request;
 
@@ -42,57 +41,30 @@ pub(crate) fn make_ready(
     request: &Request,
     now: Duration,
 ) -> Result<Vec<(LogId, SkipRange)>, NotYet> {
-    let mut skips = Vec::new();
-    if !persist.has_history {
-        return Ok(skips);
+    if !persist.has_history() {
+        return Ok(Vec::new());
     }
     let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
-    if has_answers && must_wait(persist, client) {
+    if has_answers && persist.has_too_many_answers(client) {
         return Err(NotYet);
     }
-    let Some(writing) = core.writing(client, request) else { return Ok(skips) };
-    let mut is_ready = true;
-    for id in writing.logs.into_iter().flatten() {
-        let Some(head) = core.log(id).map(|log| log.head()) else { continue };
-        let first = head.next();
-        // If persist does not know a log yet, the log is new. Its first reservation counts as
-        // stored.
-        match persist.logs.get(&id).map_or(Some(first), |log| log.numbers.next(head)) {
-            Some(next) if next == first => {}
-            Some(next) => {
-                let last = Seq(next.0 - 1);
-                skips.push((id, SkipRange { first, last, far: None, damaged: false }));
-            }
-            None => is_ready = false,
-        }
-    }
+    let Some(writing) = core.writing(client, request) else { return Ok(Vec::new()) };
+    let mut skips = persist.needed_skips(core, writing.logs.into_iter().flatten());
     // A private message is stored in two logs. It is refused if there may be too little space for
     // both lines, so that it is never stored in only one log.
     if let Request::Private(message) = request
         && writing.is_private
+        && !persist.has_space_for_two(core, &message.text)
     {
-        // The changed records of people and logs go into the queue before lines, so they must be in
-        // it when its space is counted.
-        persist.queue_changes(core);
-        is_ready &= persist.queue.has_space_for_two(&message.text);
+        skips = None;
     }
     // If the client has sent this message before, for example because it got no answer, the message
     // is in the log already. Then it needs no new number.
-    if (!is_ready || !skips.is_empty()) && core.was_said(client, request) {
+    let is_plain = skips.as_ref().is_some_and(Vec::is_empty);
+    if !is_plain && core.was_said(client, request) {
         return Ok(Vec::new());
     }
-    if !is_ready {
-        return Err(NotYet);
-    }
-    for (id, skip) in &skips {
-        persist.log(core, *id, now).into_iter().for_each(|log| log.skips.push(*skip));
-    }
+    let skips = skips.ok_or(NotYet)?;
+    persist.add_skips(core, &skips, now);
     Ok(skips)
-}
-
-/// Returns true if the client must wait before it may send more messages, because too many of its
-/// messages have no answer yet. Returns false while nothing can be stored: then no message gets an
-/// answer, perhaps for hours, and people must be able to go on talking.
-fn must_wait(persist: &Persist, client: ClientId) -> bool {
-    persist.queue.answers_waiting(client) >= persist.answers_max && !persist.queue.is_in_trouble()
 }

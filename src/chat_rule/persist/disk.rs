@@ -1,0 +1,108 @@
+//! How storing goes: whether the history has a batch, and what the disk last said.
+//!
+//! ```text
+//!           begin               no report for STORE_SLOW_AFTER
+//!  Idle -------------> Storing ---------------------------------> Hanging
+//!   ^                   |  |  ^                                     |  |
+//!   |      stored       |  |  | begin, from `next_try` on           |  |
+//!   +-------------------+  |  |                                     |  |
+//!   |          not stored  v  |             not stored              |  |
+//!   |                     Failing <---------------------------------+  |
+//!   |      stored                                                      |
+//!   +------------------------------------------------------------------+
+//! ```
+//!
+//! When the history begins a new file, the disk is `Idle` again, whatever it was before.
+//!
+//! Owns: these states.
+//! Must not know: what is stored.
+//!
+//! Part: `chat_rule/persist/mod.rs`.
+
+use std::time::Duration;
+
+use crate::base::limits;
+
+/// All points in time are in chat time.
+#[derive(Debug, Default)]
+pub(super) enum Disk {
+    /// The history has no batch, and has stored the one before.
+    #[default]
+    Idle,
+    /// The history has a batch.
+    Storing(Batch),
+    /// The history has had a batch for [`limits::STORE_SLOW_AFTER`] or longer.
+    Hanging(Batch),
+    /// The history has not stored the most recent batch. The hub tries again from `next_try` on.
+    Failing { reason: String, next_try: Duration },
+}
+
+/// The batch under way.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    records: usize,
+    since: Duration,
+    /// Why the batch before was not stored. `None`: it was stored.
+    failure: Option<String>,
+}
+
+impl Disk {
+    /// Returns whether the history can be given a batch. If it has had one for too long, the disk
+    /// is `Hanging` from now on.
+    pub(super) fn can_begin(&mut self, now: Duration) -> bool {
+        match self {
+            Self::Idle => true,
+            Self::Failing { next_try, .. } => *next_try <= now,
+            Self::Storing(batch) => {
+                if batch.since + limits::STORE_SLOW_AFTER <= now {
+                    *self = Self::Hanging(std::mem::take(batch));
+                }
+                false
+            }
+            Self::Hanging(_) => false,
+        }
+    }
+
+    pub(super) fn begin(&mut self, records: usize, since: Duration) {
+        let failure = match std::mem::take(self) {
+            Self::Failing { reason, .. } => Some(reason),
+            _ => None,
+        };
+        *self = Self::Storing(Batch { records, since, failure });
+    }
+
+    /// Ends the batch under way, which is stored. Returns how many records it has.
+    pub(super) fn end_batch(&mut self) -> usize {
+        match std::mem::take(self) {
+            Self::Storing(batch) | Self::Hanging(batch) => batch.records,
+            Self::Idle | Self::Failing { .. } => 0,
+        }
+    }
+
+    /// Returns why the most recent batch of which the history has reported was not stored.
+    pub(super) fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Idle => None,
+            Self::Storing(batch) | Self::Hanging(batch) => batch.failure.as_deref(),
+            Self::Failing { reason, .. } => Some(reason),
+        }
+    }
+
+    pub(super) fn is_hanging(&self) -> bool {
+        matches!(self, Self::Hanging(_))
+    }
+
+    /// Returns the moment at which [`can_begin`](Self::can_begin) must be called at the latest.
+    pub(super) fn next_look(&self) -> Option<Duration> {
+        match self {
+            Self::Idle | Self::Hanging(_) => None,
+            Self::Storing(batch) => Some(batch.since + limits::STORE_SLOW_AFTER),
+            Self::Failing { next_try, .. } => Some(*next_try),
+        }
+    }
+
+    /// Returns what is wrong, in words for people. `None`: nothing is.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.failure().or(self.is_hanging().then_some("the disk does not answer"))
+    }
+}
