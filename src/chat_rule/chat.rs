@@ -107,7 +107,6 @@ impl<D: Delivery> Chat<D> {
         };
         let start = Start { settings: settings.core, stored };
         chat.decide(CoreEvent::Started(Box::new(start)));
-        chat.persist.take_over(&chat.core, now.chat_time);
         chat
     }
 

@@ -29,21 +29,13 @@ pub(super) enum Disk {
     /// The history has no batch, and has stored the one before.
     #[default]
     Idle,
-    /// The history has a batch.
-    Storing(Batch),
-    /// The history has had a batch for [`limits::STORE_SLOW_AFTER`] or longer.
-    Hanging(Batch),
+    /// The history has a batch of so many records. `failure` says why the batch before was not
+    /// stored; `None`: it was.
+    Storing { records: usize, since: Duration, failure: Option<String> },
+    /// The history has had the batch for [`limits::STORE_SLOW_AFTER`] or longer.
+    Hanging { records: usize, failure: Option<String> },
     /// The history has not stored the most recent batch. The hub tries again from `next_try` on.
     Failing { reason: String, next_try: Duration },
-}
-
-/// The batch under way.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    records: usize,
-    since: Duration,
-    /// Why the batch before was not stored. `None`: it was stored.
-    failure: Option<String>,
 }
 
 impl Disk {
@@ -53,13 +45,13 @@ impl Disk {
         match self {
             Self::Idle => true,
             Self::Failing { next_try, .. } => *next_try <= now,
-            Self::Storing(batch) => {
-                if batch.since + limits::STORE_SLOW_AFTER <= now {
-                    *self = Self::Hanging(std::mem::take(batch));
+            Self::Storing { records, since, failure } => {
+                if *since + limits::STORE_SLOW_AFTER <= now {
+                    *self = Self::Hanging { records: *records, failure: failure.take() };
                 }
                 false
             }
-            Self::Hanging(_) => false,
+            Self::Hanging { .. } => false,
         }
     }
 
@@ -68,13 +60,13 @@ impl Disk {
             Self::Failing { reason, .. } => Some(reason),
             _ => None,
         };
-        *self = Self::Storing(Batch { records, since, failure });
+        *self = Self::Storing { records, since, failure };
     }
 
     /// Ends the batch under way, which is stored. Returns how many records it has.
     pub(super) fn end_batch(&mut self) -> usize {
         match std::mem::take(self) {
-            Self::Storing(batch) | Self::Hanging(batch) => batch.records,
+            Self::Storing { records, .. } | Self::Hanging { records, .. } => records,
             Self::Idle | Self::Failing { .. } => 0,
         }
     }
@@ -83,20 +75,20 @@ impl Disk {
     pub(super) fn failure(&self) -> Option<&str> {
         match self {
             Self::Idle => None,
-            Self::Storing(batch) | Self::Hanging(batch) => batch.failure.as_deref(),
+            Self::Storing { failure, .. } | Self::Hanging { failure, .. } => failure.as_deref(),
             Self::Failing { reason, .. } => Some(reason),
         }
     }
 
     pub(super) fn is_hanging(&self) -> bool {
-        matches!(self, Self::Hanging(_))
+        matches!(self, Self::Hanging { .. })
     }
 
     /// Returns the moment at which [`can_begin`](Self::can_begin) must be called at the latest.
     pub(super) fn next_look(&self) -> Option<Duration> {
         match self {
-            Self::Idle | Self::Hanging(_) => None,
-            Self::Storing(batch) => Some(batch.since + limits::STORE_SLOW_AFTER),
+            Self::Idle | Self::Hanging { .. } => None,
+            Self::Storing { since, .. } => Some(*since + limits::STORE_SLOW_AFTER),
             Self::Failing { next_try, .. } => Some(*next_try),
         }
     }

@@ -20,7 +20,7 @@ pub(super) struct DiskLogs {
     sizes: Sizes,
     logs: BTreeMap<LogId, DiskLog>,
     /// The reservations that were in the history's file when the server started, by the epoch of
-    /// the log. Empty after [`take_over`](Self::take_over).
+    /// the log; but not of the logs that are in `logs` already.
     found: BTreeMap<u64, Reservation>,
     /// The logs whose records have changed since they were last taken.
     changed: BTreeSet<LogId>,
@@ -43,15 +43,6 @@ impl DiskLogs {
         Self { sizes, logs: BTreeMap::new(), found, changed: BTreeSet::new() }
     }
 
-    /// Takes over the logs that the core has when the server starts, with the numbers that are
-    /// reserved for them.
-    pub(super) fn take_over(&mut self, core: &Core, now: Duration) {
-        for id in core.log_ids() {
-            self.log(core, id, now);
-        }
-        self.found.clear();
-    }
-
     pub(super) fn mark_changed(&mut self, id: LogId) {
         self.changed.insert(id);
     }
@@ -64,16 +55,15 @@ impl DiskLogs {
     /// Returns the numbers that these logs must skip before their next lines. `None`: one of them
     /// has no number for a line now, and must wait for the disk.
     pub(super) fn needed_skips(
-        &self,
+        &mut self,
         core: &Core,
         ids: impl Iterator<Item = LogId>,
+        now: Duration,
     ) -> Option<Vec<(LogId, SkipRange)>> {
         let mut skips = Vec::new();
         for id in ids {
-            let Some(head) = core.log(id).map(|log| log.head()) else { continue };
-            // A log that is not known here is new. Its first reservation counts as stored.
-            let Some(log) = self.logs.get(&id) else { continue };
-            let (first, next) = (head.next(), log.numbers.next(head)?);
+            let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
+            let (first, next) = (lines.head().next(), log.numbers.next(lines.head())?);
             if next != first {
                 let last = Seq(next.0 - 1);
                 skips.push((id, SkipRange { first, last, far: None, damaged: false }));
@@ -134,13 +124,13 @@ impl DiskLogs {
         }
     }
 
-    /// Returns what is known of a log here; makes it for a new log. `None`: the core has no such
-    /// log.
+    /// Returns what is known of a log here, and makes it if it is asked for the first time. The
+    /// first reservation of a new log counts as stored. `None`: the core has no such log.
     fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.log(id)?.epoch();
         Some(self.logs.entry(id).or_insert_with(|| {
-            let numbers = match self.found.get(&epoch.0) {
-                Some(found) => Numbers::with(*found, self.sizes, Duration::ZERO),
+            let numbers = match self.found.remove(&epoch.0) {
+                Some(found) => Numbers::with(found, self.sizes, Duration::ZERO),
                 None => Numbers::with(Reservation::after(Seq(0), &self.sizes), self.sizes, now),
             };
             DiskLog { epoch, numbers, skips: Vec::new() }

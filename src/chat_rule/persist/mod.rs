@@ -35,7 +35,6 @@ use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, Log, LogId};
 use crate::chat::entry::{Entry, Epoch, Seq};
-use crate::chat::numbers::SkipRange;
 use crate::chat::record::{PersonId, Record, Stored, StoredLine};
 use crate::chat::reply::Reply;
 use disk_logs::DiskLogs;
@@ -75,11 +74,6 @@ impl Persist {
 
     pub(crate) fn has_history(&self) -> bool {
         self.has_history
-    }
-
-    /// See [`DiskLogs::take_over`].
-    pub(crate) fn take_over(&mut self, core: &Core, now: Duration) {
-        self.logs.take_over(core, now);
     }
 
     pub(crate) fn mark_changed(&mut self, changed: Changed) {
@@ -270,16 +264,8 @@ impl Persist {
         self.queue.has_space_for_two(text)
     }
 
-    fn needed_skips(
-        &self,
-        core: &Core,
-        ids: impl Iterator<Item = LogId>,
-    ) -> Option<Vec<(LogId, SkipRange)>> {
-        self.logs.needed_skips(core, ids)
-    }
-
-    fn add_skips(&mut self, core: &Core, skips: &[(LogId, SkipRange)], now: Duration) {
-        self.logs.add_skips(core, skips, now);
+    fn logs(&mut self) -> &mut DiskLogs {
+        &mut self.logs
     }
 
     pub(crate) fn unstored(&self) -> &UnstoredQueue {
