@@ -146,14 +146,12 @@ impl Capacity {
         // the limit. Of the file descriptors it always sets aside at least `SERVER_FILES` and
         // `FILES_OF_EXCHANGES_MIN`.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
-        let share = machine.memory_free / 100 * MEMORY_SHARE_PERCENT;
-        let threads = machine.threads.min(threads_by_maps(machine));
         let space = machine.space.bytes.saturating_sub(SERVER_SPACE_BYTES);
         Self {
             files: without(machine.files, limits::RESERVE_FILES)
                 .min(machine.files.saturating_sub(SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
-            threads: without(threads, RESERVE_THREADS),
-            memory: without(share.min(machine.memory_group), RESERVE_MEMORY_BYTES),
+            threads: without(threads_of(machine).0, RESERVE_THREADS),
+            memory: without(memory_of(machine).0, RESERVE_MEMORY_BYTES),
             space: without(space, RESERVE_SPACE_BYTES),
             thread_space_bytes: machine.thread.bytes,
             heap_space_bytes: match machine.space {
@@ -168,19 +166,19 @@ impl Capacity {
     }
 }
 
-fn threads_by_maps(machine: &MachineLimits) -> usize {
+/// Returns how many threads the process can have, and the name of the limit that allows no more.
+fn threads_of(machine: &MachineLimits) -> (usize, &'static str) {
     let reserve = RESERVE_MAPS + RESERVE_MAPS_PER_CORE * machine.cores;
     let reserve = reserve + machine.maps / 100 * RESERVE_MAPS_PERCENT;
-    machine.maps.saturating_sub(machine.maps_taken + reserve) / machine.thread.maps
+    let by_maps = machine.maps.saturating_sub(machine.maps_taken + reserve) / machine.thread.maps;
+    (by_maps, "memory maps").min((machine.threads, "threads"))
 }
 
-fn threads_named(machine: &MachineLimits) -> &'static str {
-    if threads_by_maps(machine) <= machine.threads { "memory maps" } else { "threads" }
-}
-
-fn memory_named(machine: &MachineLimits) -> &'static str {
+/// Returns how many bytes of memory the server can use, and the name of the limit that allows no
+/// more.
+fn memory_of(machine: &MachineLimits) -> (usize, &'static str) {
     let share = machine.memory_free / 100 * MEMORY_SHARE_PERCENT;
-    if share <= machine.memory_group { "free memory" } else { "the control group's memory" }
+    (share, "free memory").min((machine.memory_group, "the control group's memory"))
 }
 
 impl Budget {
@@ -225,8 +223,8 @@ impl Budget {
         let space = total.space.saturating_sub(total.space_for(0, doors_kept));
         let (clients_max, bound_by) = [
             (total.files.saturating_sub(doors_kept), "open files"),
-            (total.threads.saturating_sub(doors_kept) / 2, threads_named(&machine)),
-            (memory / MEMORY_PER_CLIENT_BYTES, memory_named(&machine)),
+            (total.threads.saturating_sub(doors_kept) / 2, threads_of(&machine).1),
+            (memory / MEMORY_PER_CLIENT_BYTES, memory_of(&machine).1),
             (space / total.space_for(1, 0), machine.space.named),
         ]
         .into_iter()
@@ -256,13 +254,13 @@ impl Budget {
     }
 
     /// Returns whether one more door may open while there are this many clients and doors.
-    pub fn admits_door(&self, clients: usize, doors: usize) -> bool {
+    pub(super) fn admits_door(&self, clients: usize, doors: usize) -> bool {
         doors < self.doors_kept || (doors < self.doors_max && self.holds(clients, doors + 1))
     }
 
     /// Returns whether a door may become a client while there are this many clients and doors.
     /// `doors` includes that door.
-    pub fn admits_client(&self, clients: usize, doors: usize) -> bool {
+    pub(super) fn admits_client(&self, clients: usize, doors: usize) -> bool {
         let doors = doors.saturating_sub(1);
         clients < self.clients_max && (doors <= self.doors_kept || self.holds(clients + 1, doors))
     }

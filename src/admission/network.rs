@@ -21,11 +21,10 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 /// The limit on the number of clients from one network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerNetwork {
-    /// The most clients that may be connected from one network at the same time.
-    pub clients_max: usize,
+    clients_max: usize,
     /// True if the limit applies to loopback addresses, too. The default is false: behind a proxy
     /// on this machine, all clients have such an address, and would share one limit.
-    pub loopback_too: bool,
+    loopback_too: bool,
 }
 
 impl Default for PerNetwork {
@@ -43,12 +42,12 @@ impl PerNetwork {
 
     /// Returns whether the server may let in one more client from the IP address `peer`, if
     /// `network_clients` clients of its network are connected.
-    pub fn admits(self, peer: IpAddr, network_clients: usize) -> bool {
+    pub(super) fn admits(self, peer: IpAddr, network_clients: usize) -> bool {
         network_clients < self.clients_max || !self.holds(peer)
     }
 
     /// Returns whether the limit applies to the IP address `peer`.
-    pub fn holds(self, peer: IpAddr) -> bool {
+    pub(super) fn holds(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }
 }
