@@ -21,7 +21,7 @@ use self::output::Output;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::{log_name::LogName, room_name::RoomName};
 use crate::formats::export::{EditsShown, ExportForm, ExportWriter, MissingLines};
-use crate::history::archive::{Archive, ArchivedGap, ArchivedLine, ArchivedRoom, NoArchive};
+use crate::history::archive::{Archive, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;
 
 /// What to export.
@@ -125,7 +125,7 @@ fn write_rooms(
         loop {
             let lines = archive.lines(room, after, since)?;
             let Some(last) = lines.last().map(|line| line.entry.seq) else { break };
-            let mut gaps = lost_ranges(archive, room, after, &lines)?.into_iter().peekable();
+            let mut gaps = archive.lost_among(room, after, &lines)?.into_iter().peekable();
             output.write(|out| {
                 lines.iter().try_for_each(|line| {
                     while let Some(lost) = gaps.next_if(|lost| lost.last < line.entry.seq) {
@@ -146,26 +146,6 @@ fn write_rooms(
         })?;
     }
     Ok(())
-}
-
-/// Returns the ranges of lost numbers that lie between `after` and the last of `lines`. Numbers do
-/// not count as lost if their lines are too old for the export, or if the server deleted these
-/// lines as too old or too many.
-fn lost_ranges(
-    archive: &mut Archive,
-    room: &ArchivedRoom,
-    after: Seq,
-    lines: &[ArchivedLine],
-) -> Result<Vec<ArchivedGap>, StoreError> {
-    let mut gaps = Vec::new();
-    let mut last = after;
-    for next in lines.iter().map(|line| line.entry.seq) {
-        if last.next() < next {
-            gaps.extend(archive.lost_between(room, last.next(), next)?);
-        }
-        last = next;
-    }
-    Ok(gaps)
 }
 
 /// Makes a progress bar on standard error. The bar is hidden if standard error is no terminal, or

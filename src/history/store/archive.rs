@@ -189,16 +189,33 @@ impl Archive {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the ranges of lost lines among the numbers from `first` to the one before `next`.
-    /// The caller must have asked [`lines`](Self::lines) for these numbers and received none of
-    /// them. Numbers that a crash skipped, and numbers of lines that the history deleted as too old
-    /// or too many, do not count as lost. A skipped range that may contain lost lines is reported
-    /// whole, with `maybe`. Old losses may be unknown: the file remembers a limited number of
-    /// skipped ranges. Blocks for the disk.
+    /// Returns the ranges of lost lines that lie between `after` and the last of `lines`, which
+    /// [`lines`](Self::lines) has returned for the same `after`. Numbers do not count as lost if a
+    /// crash skipped them, if the history deleted their lines as too old or too many, or if the
+    /// time `since` has left their lines out. A skipped range that may contain lost lines is
+    /// reported whole, with `maybe`. Old losses may be unknown: the file remembers a limited number
+    /// of skipped ranges. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn lost_between(
+    pub fn lost_among(
+        &mut self,
+        room: &ArchivedRoom,
+        after: Seq,
+        lines: &[ArchivedLine],
+    ) -> Result<Vec<ArchivedGap>, StoreError> {
+        let mut gaps = Vec::new();
+        let mut last = after;
+        for next in lines.iter().map(|line| line.entry.seq) {
+            if last.next() < next {
+                gaps.extend(self.lost_between(room, last.next(), next)?);
+            }
+            last = next;
+        }
+        Ok(gaps)
+    }
+
+    fn lost_between(
         &mut self,
         room: &ArchivedRoom,
         first: Seq,
@@ -240,8 +257,8 @@ impl Archive {
         Ok(lost)
     }
 
-    /// Returns the ranges of lost lines, as [`lost_between`](Self::lost_between) does, for the
-    /// numbers after `after`, up to the last number before those of the newest run of the server.
+    /// Returns the ranges of lost lines, as [`lost_among`](Self::lost_among) does, for the numbers
+    /// after `after`, the last line, up to those of the newest run of the server.
     /// Blocks for the disk.
     ///
     /// # Errors
