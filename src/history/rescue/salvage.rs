@@ -108,7 +108,7 @@ impl Salvage<'_> {
             if let Some(Table::NetworkKey(key)) = table_of(&found) {
                 startup::write_network_key(store, key)?;
             }
-            add_row(&mut salvaged, store, found);
+            salvaged.add_row(store, found);
             Ok(())
         })?;
         Ok(salvaged)
@@ -155,23 +155,6 @@ impl Salvage<'_> {
         })?;
         Ok(missing.len() as u64)
     }
-}
-
-/// Adds what a row says about a room, a person or a log. `None`: the rescue cannot use the row.
-fn add_row(salvaged: &mut SalvagedRecords, store: &Store, found: FoundRow) -> Option<()> {
-    match table_of(&found)? {
-        Table::Rooms => salvaged.add_room(repair::parse_room(store, found.values)?),
-        Table::RoomNames(name, epoch) => salvaged.note_room(name, epoch),
-        Table::People => salvaged.add_person(repair::parse_person(store, found.values)?),
-        Table::PrivateLogs => {
-            salvaged.add_private_log(repair::parse_private_log(store, found.values)?);
-        }
-        Table::Skipped(epoch) => salvaged.add_skip(epoch, repair::parse_skip(store, found.values)?),
-        Table::ThrownAway(epoch, seq) => salvaged.add_thrown_away(epoch, seq),
-        Table::WithoutSum(epoch, seq) => salvaged.add_without_sum(epoch, seq),
-        Table::Lines(_) | Table::LinesByTime(..) | Table::NetworkKey(_) => {}
-    }
-    Some(())
 }
 
 /// Reads a row as a line of its log. `None`: the row is no line, or not what was written.

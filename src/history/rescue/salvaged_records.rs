@@ -18,7 +18,9 @@ use crate::chat::record::{
 };
 use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, secret::Digest};
 use crate::history::protection_copy::{Protection, bare_room, protected_person};
-use crate::history::store::{ContinuedLog, InLog, StoreError, random_u64};
+use crate::history::sqlite_file::btree::FoundRow;
+use crate::history::store::table_of::{Table, table_of};
+use crate::history::store::{ContinuedLog, InLog, Store, StoreError, random_u64, repair};
 
 /// How much higher the number of a line in a damaged file may be than the highest number that the
 /// file says is reserved. A line with a still higher number is not copied, because the disk has
@@ -67,13 +69,29 @@ enum LogOwner {
 const SEQ_MAX: u64 = 1 << 53;
 
 impl SalvagedRecords {
-    pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
-        if is_room_name(name) {
-            self.indexed.insert(RoomName::stored(name), epoch);
+    /// Adds what a row says about a room, a person or a log. `None`: the rescue cannot use the row.
+    pub(super) fn add_row(&mut self, store: &Store, found: FoundRow) -> Option<()> {
+        match table_of(&found)? {
+            Table::Rooms => self.add_room(repair::parse_room(store, found.values)?),
+            Table::RoomNames(name, epoch) if is_room_name(name) => {
+                self.indexed.insert(RoomName::stored(name), epoch);
+            }
+            Table::People => self.add_person(repair::parse_person(store, found.values)?),
+            Table::PrivateLogs => {
+                self.add_private_log(repair::parse_private_log(store, found.values)?);
+            }
+            Table::Skipped(epoch) => self.add_skip(epoch, repair::parse_skip(store, found.values)?),
+            Table::ThrownAway(epoch, seq) => raise(&mut self.thrown_away, epoch, seq),
+            Table::WithoutSum(epoch, seq) => raise(&mut self.without_sum, epoch, seq),
+            Table::RoomNames(..)
+            | Table::Lines(_)
+            | Table::LinesByTime(..)
+            | Table::NetworkKey(_) => {}
         }
+        Some(())
     }
 
-    pub(super) fn add_room(&mut self, room: StoredRoom) {
+    fn add_room(&mut self, room: StoredRoom) {
         // The row may be older than the room's password, and a new password ends all invites.
         let room = StoredRoom { invites: Vec::new(), ..room };
         if !is_room_name(room.name.as_str()) {
@@ -100,14 +118,14 @@ impl SalvagedRecords {
         self.logs.insert(epoch, Log { whose: LogOwner::Room(room), reservation, last: Seq(0) });
     }
 
-    pub(super) fn add_private_log(&mut self, log: StoredPrivateLog) {
+    fn add_private_log(&mut self, log: StoredPrivateLog) {
         let StoredPrivateLog { person, epoch, reservation, .. } = log;
         let reservation = Some(reservation).filter(is_possible);
         let log = Log { whose: LogOwner::Person(person), reservation, last: Seq(0) };
         self.logs.entry(epoch.0).or_insert(log);
     }
 
-    pub(super) fn add_person(&mut self, person: StoredPerson) {
+    fn add_person(&mut self, person: StoredPerson) {
         let is_odd = |sign: char| sign.is_control() || sign == '\u{fffd}';
         let is_name = !person.name.shown().is_empty() && !person.name.shown().contains(is_odd);
         let taken = self
@@ -122,21 +140,11 @@ impl SalvagedRecords {
         self.people.insert(person.id.0, person);
     }
 
-    pub(super) fn add_skip(&mut self, epoch: Epoch, skip: SkipRange) {
+    fn add_skip(&mut self, epoch: Epoch, skip: SkipRange) {
         let is_possible = skip.first <= skip.last && skip.last.0 < SEQ_MAX;
         if is_possible && skip.far.is_none_or(|far| far.0 < SEQ_MAX) {
             self.skips.entry(epoch.0).or_default().insert(skip.first, skip);
         }
-    }
-
-    pub(super) fn add_thrown_away(&mut self, epoch: Epoch, seq: Seq) {
-        let last = self.thrown_away.entry(epoch.0).or_default();
-        *last = seq.max(*last);
-    }
-
-    pub(super) fn add_without_sum(&mut self, epoch: Epoch, seq: Seq) {
-        let last = self.without_sum.entry(epoch.0).or_default();
-        *last = seq.max(*last);
     }
 
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
@@ -325,6 +333,11 @@ impl Log {
             }
         }
     }
+}
+
+fn raise(last: &mut BTreeMap<u64, Seq>, epoch: Epoch, seq: Seq) {
+    let last = last.entry(epoch.0).or_default();
+    *last = seq.max(*last);
 }
 
 fn is_possible(reservation: &Reservation) -> bool {
