@@ -14,7 +14,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::integrity::{FileWatch, StartupLoss};
+use super::integrity::StartupLoss;
 use super::protection_copy::ProtectionCopy;
 use super::rescue::{DamageSeen, rescue};
 use super::store::{SearchTurn, StoreError};
@@ -55,7 +55,7 @@ pub(crate) struct Keeper {
     protection_copy: ProtectionCopy,
     /// The key with which the server hashes the networks of clients. The file has it, too, and a
     /// new file receives the same key.
-    pub(super) network_key: u64,
+    network_key: u64,
     /// True if a file was opened anew while the server runs, and no batch has been answered with
     /// `FileIsNew` since then: the next batch is.
     is_new: bool,
@@ -112,30 +112,28 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
+    pub(crate) fn network_key(&self) -> u64 {
+        self.network_key
+    }
+
     /// Stores all of the batch or nothing. Returns `FileIsNew` if a file was opened anew, and the
     /// hub must send again all that it has in memory. Otherwise returns `Stored` with the result.
     /// Blocks for the disk.
     pub(crate) fn store(&mut self, batch: &[Record]) -> HistoryReport {
-        match self.try_to_store(batch) {
-            Ok(true) => {
-                if self.trouble.take().is_some() {
-                    tracing::warn!("messages are stored again");
-                }
-                HistoryReport::Stored(Ok(()))
+        let report = self.try_to_store(batch).unwrap_or_else(|error| {
+            let words = error.in_words();
+            if self.trouble.as_ref() != Some(&words) {
+                tracing::warn!(error = words, "cannot store messages; trying again each second");
             }
-            Ok(false) => HistoryReport::FileIsNew,
-            Err(error) => {
-                let words = error.in_words();
-                if self.trouble.as_ref() != Some(&words) {
-                    tracing::warn!(
-                        error = words,
-                        "cannot store messages; trying again each second"
-                    );
-                }
-                self.trouble = Some(words);
-                HistoryReport::Stored(Err((&error).into()))
-            }
+            self.trouble = Some(words);
+            HistoryReport::Stored(Err((&error).into()))
+        });
+        if let HistoryReport::Stored(Ok(())) = report
+            && self.trouble.take().is_some()
+        {
+            tracing::warn!("messages are stored again");
         }
+        report
     }
 
     /// Answers a query. A search for words stops after about `SEARCH_TURN` at the latest; it may
@@ -153,19 +151,17 @@ impl Keeper {
         }))
     }
 
-    /// Returns true if the batch is stored. Returns false if a file was opened anew, and the hub
-    /// must send again all that it has in memory.
-    fn try_to_store(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
-        if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
+    fn try_to_store(&mut self, batch: &[Record]) -> Result<HistoryReport, NoHistory> {
+        if self.open.as_ref().is_some_and(|open| open.is_replaced(&self.folder)) {
             self.close_replaced();
         }
         if self.open.is_none() {
             self.open_again()?;
         }
         if std::mem::take(&mut self.is_new) {
-            return Ok(false);
+            return Ok(HistoryReport::FileIsNew);
         }
-        let Some(open) = &mut self.open else { return Ok(false) };
+        let Some(open) = &mut self.open else { return Ok(HistoryReport::FileIsNew) };
         match open.write(batch, self.config.flush) {
             Err(error) if error.is_corruption() => {
                 // Begin the new file now, and not at the next chore: the server may end soon. The
@@ -173,7 +169,7 @@ impl Keeper {
                 // memory.
                 self.replace_damaged(&error)?;
                 self.is_new = false;
-                Ok(false)
+                Ok(HistoryReport::FileIsNew)
             }
             Err(error) => Err(error.into()),
             Ok(()) => {
@@ -185,7 +181,7 @@ impl Keeper {
                     let at = Instant::now() + limits::LAZY_FLUSH_WAIT;
                     self.flush_at.get_or_insert(at);
                 }
-                Ok(true)
+                Ok(HistoryReport::Stored(Ok(())))
             }
         }
     }
@@ -193,11 +189,8 @@ impl Keeper {
     /// Returns when the next chore is due. A chore is work that no task of the hub asks for.
     /// `None`: no chore is planned.
     pub(crate) fn next_chore(&self) -> Option<Instant> {
-        let cleaning = self.open.as_ref().map(|open| open.cleaner.next_check());
-        let watch = self.open.as_ref().and_then(|open| open.watch.as_ref());
-        let watching = watch.map(FileWatch::next_check);
-        let chores =
-            [cleaning, self.flush_at, self.scrub_at, watching, self.protection_copy.write_at()];
+        let of_file = self.open.as_ref().map(OpenFile::next_chore);
+        let chores = [of_file, self.flush_at, self.scrub_at, self.protection_copy.write_at()];
         chores.into_iter().flatten().min()
     }
 
@@ -221,16 +214,12 @@ impl Keeper {
     /// file could be opened again.
     fn check(&mut self, now: Instant) -> bool {
         let Some(open) = &mut self.open else { return false };
-        // Check the write-ahead log each time: if it was cut, the next chores must not write into
-        // it.
-        let wal_fault = open.watch.as_ref().and_then(FileWatch::wal_fault);
-        let watch = open.watch.as_mut().filter(|watch| watch.next_check() <= now);
-        if watch.is_none() && wal_fault.is_none() && self.read_damage.is_none() {
+        let checked = open.check(now);
+        if checked.is_none() && self.read_damage.is_none() {
             return false;
         }
-        let fault = wal_fault.or_else(|| watch.and_then(|watch| watch.check(now)));
-        let fault = fault.map(StoreError::Overwritten);
-        let begun = if open.identity != self.folder.identity() {
+        let fault = checked.and_then(Result::err);
+        let begun = if open.is_replaced(&self.folder) {
             self.close_replaced();
             self.open_again()
         } else if let Some(error) = self.read_damage.take().or(fault) {
@@ -247,9 +236,9 @@ impl Keeper {
     /// Flushes the disk, deletes old lines, and removes deleted text from the files, each if it is
     /// due. Returns the logs from which lines were deleted, each with the highest deleted number.
     fn clean(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
-        let Some(OpenFile { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
+        let Some(open) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
-            self.flush_at = match store.flush() {
+            self.flush_at = match open.store.flush() {
                 Ok(is_done) => (!is_done).then(|| now + limits::LAZY_FLUSH_WAIT),
                 Err(error) => {
                     tracing::warn!(%error, "cannot flush the disk; stored messages may not survive a power cut");
@@ -257,13 +246,10 @@ impl Keeper {
                 }
             };
         }
-        if let Err(error) = cleaner.clean(store, now) {
-            tracing::warn!(%error, "cannot delete old lines");
-        }
-        let thrown = cleaner.take_thrown();
+        let thrown = open.delete_old_lines(now);
         if self.scrub_at.is_some_and(|at| at <= now) {
             let again = || Some(now + SCRUB_WAIT);
-            self.scrub_at = match store.checkpoint() {
+            self.scrub_at = match open.store.checkpoint() {
                 Ok(is_done) => again().filter(|_| !is_done),
                 Err(error) => {
                     tracing::warn!(%error, "deleted text may still be on the disk");
@@ -324,10 +310,10 @@ impl Keeper {
     /// this case it first tries to move the old log into the main file, and to rename another file
     /// that now has the log's name.
     fn close_replaced(&mut self) {
-        let Some(OpenFile { store, identity, .. }) = self.open.take() else { return };
+        let Some(open) = self.open.take() else { return };
         let now = self.folder.identity();
-        if identity.file == now.file {
-            let is_kept = matches!(store.checkpoint(), Ok(true));
+        if open.is_main_file(&now) {
+            let is_kept = matches!(open.store.checkpoint(), Ok(true));
             let aside = now.wal.and_then(|_| self.folder.set_wal_aside().ok());
             tracing::error!(
                 is_kept,
@@ -337,6 +323,6 @@ impl Keeper {
         } else {
             tracing::error!("the history's file was removed or replaced; a new one begins");
         }
-        store.close_without_writing();
+        open.store.close_without_writing();
     }
 }

@@ -103,20 +103,8 @@ pub enum HistoryReport {
 /// Why a running history cannot store a batch or read its file. The text is for everybody in the
 /// rooms: it has neither the path of the folder nor the words that SQLite adds to its error's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HistoryFault {
-    /// See [`NoHistory::NoFolder`].
-    #[error("the folder of the history cannot be used")]
-    NoFolder,
-    /// See [`NoHistory::FullDisk`].
-    #[error("the disk is full")]
-    FullDisk,
-    /// SQLite reports this error.
-    #[error(transparent)]
-    Sqlite(rusqlite::ffi::Error),
-    /// Anything else; the text says what.
-    #[error("{0}")]
-    Other(String),
-}
+#[error("{0}")]
+pub struct HistoryFault(String);
 
 /// A handle to the running history thread: the owner can wait for the end of the thread.
 #[derive(Debug)]
@@ -203,20 +191,19 @@ impl NoHistory {
 
 impl From<&StoreError> for HistoryFault {
     fn from(error: &StoreError) -> Self {
-        match error {
-            StoreError::Sql(rusqlite::Error::SqliteFailure(error, _)) => Self::Sqlite(*error),
-            other => Self::Other(other.to_string()),
-        }
+        Self(match error {
+            StoreError::Sql(rusqlite::Error::SqliteFailure(error, _)) => error.to_string(),
+            other => other.to_string(),
+        })
     }
 }
 
 impl From<&NoHistory> for HistoryFault {
     fn from(error: &NoHistory) -> Self {
         match error {
-            NoHistory::NoFolder(_) => Self::NoFolder,
-            NoHistory::FullDisk => Self::FullDisk,
+            NoHistory::NoFolder(_) => Self("the folder of the history cannot be used".to_owned()),
             NoHistory::NoStore(error) => error.into(),
-            other => Self::Other(other.to_string()),
+            other => Self(other.in_words()),
         }
     }
 }
@@ -230,7 +217,7 @@ impl From<&NoHistory> for HistoryFault {
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
     let unread_bytes_max = config.retention.bytes_max / limits::UNREAD_PART_OF_FILE;
     let (keeper, stored, damage) = Keeper::begin(config)?;
-    let network_key = keeper.network_key;
+    let network_key = keeper.network_key();
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (report, reports) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);

@@ -7,23 +7,26 @@
 //!
 //! Part: `history/mod.rs`.
 
+use std::time::Instant;
+
 use super::folder::{HistoryFolder, Identity};
 use super::integrity::{FileWatch, StartupLoss, check_pages};
 use super::protection_copy::Protection;
 use super::store::{Store, StoreError, repair, retention::Cleaner, startup};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
 use crate::chat::record::{Record, Stored};
 
 pub(crate) struct OpenFile {
     pub(crate) store: Store,
-    pub(crate) cleaner: Cleaner,
-    pub(crate) identity: Identity,
+    cleaner: Cleaner,
+    identity: Identity,
     /// Checks the file while the server runs; `None`: the file could not be opened for these
     /// checks. This field stands after `store`, so Rust closes the store first: closing these files
     /// earlier would release SQLite's locks.
-    pub(crate) watch: Option<FileWatch>,
+    watch: Option<FileWatch>,
 }
 
 impl OpenFile {
@@ -109,15 +112,11 @@ impl OpenFile {
     /// # Errors
     /// The batch may not be stored, or it may be lost later because the write-ahead log is damaged.
     pub(crate) fn write(&mut self, batch: &[Record], flush: Flush) -> Result<(), StoreError> {
-        let wal_fault = |watch: &Option<FileWatch>| {
-            let fault = watch.as_ref().and_then(FileWatch::wal_fault);
-            fault.map_or(Ok(()), |fault| Err(StoreError::Overwritten(fault)))
-        };
         // Check the length of the write-ahead log before the write: if the log was cut, SQLite's
         // next write fills the part that was cut off with zeros, and the length is right again.
         // Check the log again after the write, because the hub then tells the senders that their
         // lines are stored.
-        wal_fault(&self.watch)?;
+        self.check_wal()?;
         if batch.iter().any(reserves) && flush != Flush::Each {
             self.store.flush_each(Flush::Each)?;
             let stored = self.store.write(batch);
@@ -125,9 +124,54 @@ impl OpenFile {
         } else {
             self.store.write(batch)?;
         }
-        wal_fault(&self.watch)?;
+        self.check_wal()?;
         self.cleaner.count(batch);
         Ok(())
+    }
+
+    fn check_wal(&self) -> Result<(), StoreError> {
+        self.watch.as_ref().map_or(Ok(()), FileWatch::check_wal)
+    }
+
+    /// Returns whether the file or its write-ahead log is not the one that was opened.
+    pub(crate) fn is_replaced(&self, folder: &HistoryFolder) -> bool {
+        folder.identity() != self.identity
+    }
+
+    /// Returns whether the main file is the one that was opened.
+    pub(crate) fn is_main_file(&self, now: &Identity) -> bool {
+        self.identity.file == now.file
+    }
+
+    /// Returns when [`check`](Self::check) or [`delete_old_lines`](Self::delete_old_lines) has
+    /// something to do.
+    pub(crate) fn next_chore(&self) -> Instant {
+        let cleaning = self.cleaner.next_check();
+        self.watch.as_ref().map_or(cleaning, |watch| watch.next_check().min(cleaning))
+    }
+
+    /// Checks the write-ahead log; also the file, if a check of it is due. `None`: the log has no
+    /// fault, and no check of the file is due. The log is checked each time: if it was cut, the
+    /// next chores must not write into it. Blocks for the disk.
+    ///
+    /// # Errors
+    /// What was found.
+    pub(crate) fn check(&mut self, now: Instant) -> Option<Result<(), StoreError>> {
+        if let Err(error) = self.check_wal() {
+            return Some(Err(error));
+        }
+        let watch = self.watch.as_mut().filter(|watch| watch.next_check() <= now)?;
+        Some(watch.check(now))
+    }
+
+    /// Deletes some of the lines that are too old or too many, if a check of them is due. Returns
+    /// the logs of which lines were deleted, each with the highest deleted number. Blocks for the
+    /// disk.
+    pub(crate) fn delete_old_lines(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
+        if let Err(error) = self.cleaner.clean(&mut self.store, now) {
+            tracing::warn!(%error, "cannot delete old lines");
+        }
+        self.cleaner.take_thrown()
     }
 
     /// If the stored batch reserves numbers, copies the reservations into the main file, in case

@@ -15,31 +15,6 @@ pub(crate) mod page_check;
 mod startup_loss;
 mod watch;
 
-use std::path::Path;
-use std::time::Instant;
-
-use crate::base::limits;
-use crate::history::store::schema::is_newer;
-use crate::history::{sqlite_file::DatabasePages, store::StoreError};
+pub(crate) use page_check::check_pages;
 pub(crate) use startup_loss::StartupLoss;
 pub(crate) use watch::FileWatch;
-
-/// Checks the pages of a file that no program has open. It does not check an empty file (which is
-/// new), a file of a newer schema, or a file that cannot be opened. Blocks for the disk. The check
-/// of all rows ends after `limits::START_CHECK_MAX`; the checks before it have no time limit.
-///
-/// # Errors
-/// `Overwritten`, if a page was found that is not as SQLite wrote it.
-pub(crate) fn check_pages(file: &Path) -> Result<(), StoreError> {
-    let Ok(mut pages) = DatabasePages::open(file) else { return Ok(()) };
-    if pages.count() == 0 || pages.schema_version().is_some_and(is_newer) {
-        return Ok(());
-    }
-    if !page_check::are_branches_intact(&mut pages) {
-        return Err(StoreError::Overwritten("a page points to the wrong pages"));
-    }
-    if !page_check::are_trees_intact(&mut pages, Instant::now() + limits::START_CHECK_MAX) {
-        return Err(StoreError::Overwritten("a page is not as SQLite wrote it"));
-    }
-    Ok(())
-}

@@ -30,15 +30,18 @@
 //! Part: `history/integrity/mod.rs`.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
 use super::line_checksum::{LINE_COLUMNS, is_as_written, line_checksum};
+use crate::base::limits;
 use crate::history::sqlite_file::btree::{
     self, BtreeCell, BtreePage, BtreePageKind, FoundRow, value, varint,
 };
 use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
+use crate::history::store::{StoreError, schema::is_newer};
 
 /// How many columns a row with a line has in the oldest format of the history's file.
 const RESCUED_LINE_COLUMNS: usize = 10;
@@ -84,6 +87,26 @@ enum KeyValue {
 }
 
 type Key = [KeyValue; 3];
+
+/// Checks the pages of a file that no program has open. It does not check an empty file (which is
+/// new), a file of a newer schema, or a file that cannot be opened. Blocks for the disk. The check
+/// of all rows ends after `limits::START_CHECK_MAX`; the checks before it have no time limit.
+///
+/// # Errors
+/// `Overwritten`, if a page was found that is not as SQLite wrote it.
+pub(crate) fn check_pages(file: &Path) -> Result<(), StoreError> {
+    let Ok(mut pages) = DatabasePages::open(file) else { return Ok(()) };
+    if pages.count() == 0 || pages.schema_version().is_some_and(is_newer) {
+        return Ok(());
+    }
+    if !are_branches_intact(&mut pages) {
+        return Err(StoreError::Overwritten("a page points to the wrong pages"));
+    }
+    if !are_trees_intact(&mut pages, Instant::now() + limits::START_CHECK_MAX) {
+        return Err(StoreError::Overwritten("a page is not as SQLite wrote it"));
+    }
+    Ok(())
+}
 
 /// Returns whether this is a page of a tree and, as far as one page can show, is as SQLite wrote
 /// it.

@@ -25,7 +25,7 @@ use crate::base::limits;
 use crate::history::folder::HistoryFolder;
 use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::sqlite_file::{DatabasePages, PageUse, be32};
-use crate::history::store::schema::is_ours;
+use crate::history::store::{StoreError, schema::is_ours};
 
 /// If a check of the history's file has found a fault, the next check comes after this time. The
 /// file counts as damaged only if that check finds the fault, too. Otherwise another program may
@@ -72,8 +72,12 @@ impl FileWatch {
         self.check_at
     }
 
-    pub(crate) fn wal_fault(&self) -> Option<&'static str> {
-        self.log.as_ref().and_then(WalWatch::fault)
+    /// Checks the length and the head of the write-ahead log. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The log was cut or spoiled.
+    pub(crate) fn check_wal(&self) -> Result<(), StoreError> {
+        overwritten(self.log.as_ref().and_then(WalWatch::fault))
     }
 
     #[cfg(test)]
@@ -81,18 +85,17 @@ impl FileWatch {
         self.check_at = Instant::now();
     }
 
-    /// Checks the file, if a check is due. Returns a fault only if the previous check of the file
-    /// has found the same one. Blocks for the disk.
-    pub(crate) fn check(&mut self, now: Instant) -> Option<&'static str> {
-        if now < self.check_at {
-            return None;
-        }
+    /// Checks the file and its write-ahead log. Blocks for the disk.
+    ///
+    /// # Errors
+    /// A fault was found, and the previous check has found the same one.
+    pub(crate) fn check(&mut self, now: Instant) -> Result<(), StoreError> {
         let fault = self.fault();
         let is_sure = fault.is_some() && self.doubt == fault;
         self.doubt = fault;
         let again = if fault.is_some() { FILE_DOUBT_WAIT } else { limits::FILE_CHECK_INTERVAL };
         self.check_at = now + again;
-        fault.filter(|_| is_sure)
+        overwritten(fault.filter(|_| is_sure))
     }
 
     fn fault(&mut self) -> Option<&'static str> {
@@ -137,6 +140,10 @@ impl FileWatch {
             PageUse::Free | PageUse::Overflow { .. } | PageUse::PointerMap => true,
         }
     }
+}
+
+fn overwritten(fault: Option<&'static str>) -> Result<(), StoreError> {
+    fault.map_or(Ok(()), |fault| Err(StoreError::Overwritten(fault)))
 }
 
 fn head(pages: &DatabasePages) -> Option<Vec<u8>> {
