@@ -145,7 +145,7 @@ mod tests {
             let outbox = self.slots.take();
             self.outboxes.push(outbox.clone());
             let socket = Arc::clone(&self.socket);
-            let connection = Some((ClientConnection { outbox, socket }, Classic));
+            let connection = Some((ClientConnection::new(outbox, socket), Classic));
             let (welcome, answer) = bounded(1);
             let registration = Registration { client, connection, newcomer: (), welcome };
             self.rule.roster().add_pending(registration);

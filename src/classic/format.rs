@@ -8,7 +8,7 @@
 //! Owns: how a text is cleaned, and the end of a client whose text is too long.
 //! Must not know: which clients receive the text.
 //!
-//! Next: `server/hub/handle.rs`.
+//! Next: `server/hub/client_connection.rs`.
 //! Part: `classic/mod.rs`.
 
 use crate::base::disconnect::Disconnect;

@@ -75,7 +75,7 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs admit", "self.hosts.admits", Call, "door/host.rs admits"),
     ("door/mod.rs admit", "self.origins.admits", Call, "door/host.rs admits"),
     ("door/mod.rs admit", "self.load.is_over", Call, "door/load.rs is_over"),
-    ("door/mod.rs receive", "body::receive", Call, "door/body.rs receive"),
+    ("door/mod.rs receive", "self.receive_body", Call, "door/mod.rs receive_body"),
     // What does it mean? tiny_http is asked, in canonical words.
     ("door/mod.rs serve_one", "self.fetch_response", Call, "door/mod.rs fetch_response"),
     (
@@ -93,12 +93,13 @@ const CONNECTION: &[Step] = &[
     (
         "door/exchange.rs try_exchange",
         "deadline::write_all(&socket, &request",
-        Socket("self.server.recv()"),
-        "http/generation.rs next",
+        Socket("generation.next()"),
+        "http/responder.rs run",
     ),
-    ("http/generation.rs next", "generation.next", Back, "http/responder.rs run"),
+    ("http/responder.rs run", "generation.next", Call, "http/generation.rs next"),
     ("http/responder.rs run", "respond", Call, "http/responder.rs respond"),
     ("http/responder.rs respond", "tickets.take", Call, "http/ticket.rs take"),
+    ("http/responder.rs respond", "site.answer", Call, "http/site.rs answer"),
     ("http/responder.rs respond", "site.answer", Call, "classic/mod.rs answer"),
     ("classic/mod.rs answer", "self.choose", Call, "classic/mod.rs choose"),
     ("classic/mod.rs choose", "asked.path", Call, "http/request.rs path"),
@@ -114,11 +115,11 @@ const CONNECTION: &[Step] = &[
         "door/exchange.rs try_exchange",
     ),
     // The verdict: an upgrade.
-    ("door/mod.rs serve_one", "self.conclude", Call, "door/mod.rs conclude"),
-    ("door/mod.rs conclude", "answer::head", Call, "door/answer.rs head"),
-    ("door/mod.rs serve", "self.adopt", Call, "door/mod.rs adopt"),
-    ("door/mod.rs adopt", "seat.register_early", Call, "http/verdict.rs register_early"),
-    ("door/mod.rs adopt", "adopt.reserve", Call, "client/mod.rs reserve"),
+    ("door/mod.rs serve_one", "self.carry_out_verdict", Call, "door/mod.rs carry_out_verdict"),
+    ("door/mod.rs carry_out_verdict", "answer::head", Call, "door/answer.rs head"),
+    ("door/mod.rs serve", "adopt", Call, "door/adopting.rs adopt"),
+    ("door/adopting.rs adopt", "seat.register_early", Call, "http/verdict.rs register_early"),
+    ("door/adopting.rs adopt", "adopt.reserve", Call, "client/mod.rs reserve"),
     ("client/mod.rs reserve", "self.clients.reserve", Call, "client/mod.rs reserve"),
     ("client/mod.rs reserve", "self.admit", Call, "client/mod.rs admit"),
     (
@@ -127,13 +128,14 @@ const CONNECTION: &[Step] = &[
         Call,
         "admission/mod.rs take_client_place",
     ),
+    ("client/mod.rs admit", "format.is_framed", Call, "client/client_format.rs is_framed"),
     ("client/mod.rs admit", "socket::prepare_for_client", Call, "socket/mod.rs prepare_for_client"),
     ("client/mod.rs reserve", "self.slots.take", Call, "outbox/slot.rs take"),
     ("client/mod.rs reserve", "self.start_writer", Call, "client/mod.rs start_writer"),
     ("client/mod.rs start_writer", "self.pool.run", Call, "threads/pool.rs run"),
     ("client/mod.rs start_writer", "writer::run", Job, "client/writer.rs run"),
     // Before its answer is written the hub has its registration.
-    ("door/mod.rs adopt", "seat.register_early", Call, "client/seat.rs register_early"),
+    ("door/adopting.rs adopt", "seat.register_early", Call, "client/seat.rs register_early"),
     (
         "client/seat.rs register_early",
         "self.format.newcomer_at_once",
@@ -142,6 +144,7 @@ const CONNECTION: &[Step] = &[
     ),
     ("client/mod.rs reserve", "OutboxState::begin_answer", Call, "outbox/state.rs begin_answer"),
     ("client/seat.rs register_early", "self.register", Call, "client/seat.rs register"),
+    ("client/seat.rs register", "ClientConnection::new", Call, "hub/client_connection.rs new"),
     ("client/seat.rs register", "self.surroundings.hub.register", Call, "hub/handle.rs register"),
     ("hub/handle.rs register", "self.send_registration", Call, "hub/handle.rs send_registration"),
     (
@@ -167,6 +170,7 @@ const CONNECTION: &[Step] = &[
         "hub/handle.rs answered",
     ),
     // The door has returned: its thread goes on as the client's reader.
+    ("door/mod.rs serve", "seat.run", Call, "http/verdict.rs run"),
     ("door/mod.rs serve", "seat.run", Call, "client/seat.rs run"),
     ("client/seat.rs run", "reader::conversation", Call, "client/reader.rs conversation"),
     ("client/reader.rs conversation", "Adapter::new", Call, "client/adapter.rs new"),
@@ -275,17 +279,27 @@ const MESSAGE: &[Step] = &[
     ("classic/everybody.rs push", "self.roster.fan_out", Call, "hub/roster.rs fan_out"),
     ("classic/everybody.rs push", "self.all.push", Call, "hub/audience.rs push"),
     ("hub/audience.rs push", "group.batch.is_empty", Call, "outbox/frame.rs is_empty"),
-    ("hub/audience.rs push", "connection.prefetch", Call, "hub/roster.rs prefetch"),
-    ("hub/roster.rs prefetch", "self.outbox.prefetch", Call, "outbox/mod.rs prefetch"),
-    ("hub/audience.rs push", "connection.push", Call, "hub/roster.rs push"),
-    ("hub/roster.rs push", "self.outbox.push_or_send", Call, "outbox/mod.rs push_or_send"),
+    ("hub/audience.rs push", "connection.prefetch", Call, "hub/client_connection.rs prefetch"),
+    ("hub/client_connection.rs prefetch", "self.outbox.prefetch", Call, "outbox/mod.rs prefetch"),
+    ("hub/audience.rs push", "connection.push", Call, "hub/client_connection.rs push"),
+    (
+        "hub/client_connection.rs push",
+        "self.outbox.push_or_send",
+        Call,
+        "outbox/mod.rs push_or_send",
+    ),
     ("outbox/mod.rs push_or_send", "self.with", Call, "outbox/mod.rs with"),
     ("outbox/mod.rs with", "self.monitor.with", Call, "outbox/mod.rs with"),
     ("outbox/mod.rs push_or_send", "batch.frames", Call, "outbox/frame.rs frames"),
     ("outbox/mod.rs push_or_send", "batch.bytes", Call, "outbox/frame.rs bytes"),
     ("outbox/mod.rs push_or_send", "state.begin_send", Call, "outbox/state.rs begin_send"),
-    ("outbox/mod.rs push_or_send", "side.send_now", Call, "hub/roster.rs send_now"),
-    ("hub/roster.rs send_now", "socket::express::send_now", Call, "socket/express.rs send_now"),
+    ("outbox/mod.rs push_or_send", "side.send_now", Call, "hub/client_connection.rs send_now"),
+    (
+        "hub/client_connection.rs send_now",
+        "socket::express::send_now",
+        Call,
+        "socket/express.rs send_now",
+    ),
     // It is out.
     ("outbox/mod.rs push_or_send", "state.finish_send", Call, "outbox/state.rs finish_send"),
     ("hub/audience.rs push", "group.batch.clear", Call, "outbox/frame.rs clear"),
@@ -375,7 +389,8 @@ fn closed(text: &str) -> &str {
     panic!("a bracket stays open: {}", &text[..60.min(text.len())]);
 }
 
-/// The bodies of all functions of this name in a file; a trait may have one, and its type.
+/// The bodies of all functions of this name in a file; a trait may have one, and its type. What a
+/// trait only declares has an empty body.
 fn bodies<'a>(code: &'a str, name: &str) -> Vec<&'a str> {
     let mut found = Vec::new();
     let mark = format!("fn {name}");
@@ -394,9 +409,7 @@ fn bodies<'a>(code: &'a str, name: &str) -> Vec<&'a str> {
             depth == 0 && matches!(sign, '{' | ';')
         });
         let rest = &rest[end.unwrap()..];
-        if rest.starts_with('{') {
-            found.push(closed(rest));
-        }
+        found.push(if rest.starts_with('{') { closed(rest) } else { "" });
     }
     found
 }

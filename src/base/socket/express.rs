@@ -3,7 +3,7 @@
 //! Owns: the one non-blocking write on a socket whose other calls block.
 //! Must not know: what is sent, or what happens to the bytes that were not sent.
 //!
-//! Next: `server/client/writer.rs`.
+//! Part: `base/socket/mod.rs`.
 
 use std::io;
 use std::net::TcpStream;

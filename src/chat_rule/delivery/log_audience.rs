@@ -96,8 +96,7 @@ impl LogAudience {
         for (client, (connection, personal)) in &self.by_name {
             // A frame for one client shares its memory with no other client. So this client's
             // outbox has a limit on its bytes, too, besides the limit on messages.
-            let waiting_bytes = connection.outbox.with(|state| state.waiting_bytes());
-            let is_full = waiting_bytes > limits::OWN_BYTES_MAX || {
+            let is_full = connection.waiting_bytes() > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| personal.encode_line(log.0, entry));
                 connection.push(roster.fan_out(), &batch) == Pushed::Full
             };

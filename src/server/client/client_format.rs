@@ -12,6 +12,7 @@
 //!
 //! The smallest format is `classic/format.rs`.
 //!
+//! Next: `server/client/seat.rs`.
 //! Part: `server/client/mod.rs`.
 
 use std::fmt::Debug;

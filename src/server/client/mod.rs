@@ -4,7 +4,7 @@
 //! for clients, with a writer thread.
 //! Must not know: HTTP, which client receives which message.
 //!
-//! Next: `server/client/seat.rs`.
+//! Next: `server/client/client_format.rs`.
 
 pub mod adapter;
 pub mod client_format;

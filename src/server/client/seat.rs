@@ -165,7 +165,7 @@ impl<F: ClientFormat> Seat<F> {
         welcome: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
         let ThreadLink { outbox, socket, .. } = &self.link;
-        let connection = ClientConnection { outbox: outbox.clone(), socket: Arc::clone(socket) };
+        let connection = ClientConnection::new(outbox.clone(), Arc::clone(socket));
         self.surroundings.hub.register(self.id, newcomer, self.format, connection, welcome)
     }
 

@@ -1,4 +1,4 @@
-//! Connection path, step 2d: one request to tiny_http, and its whole answer.
+//! Connection path, step 2c: one request to tiny_http, and its whole answer.
 //!
 //! Runs on the door's thread.
 //! Blocks on: `connect`, `write` and `read` of the private Unix socket, and a new start of
@@ -8,7 +8,7 @@
 //! never gets a stranger's bytes as they came.
 //! Must not know: public sockets, what a URL means.
 //!
-//! Next: `server/http/ticket.rs`.
+//! Next: `server/http/responder.rs`.
 
 use std::io;
 use std::net::SocketAddr;

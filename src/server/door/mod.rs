@@ -20,18 +20,15 @@
 //! Blocks on: the public socket, a place for an exchange, and the private socket, each until a
 //! deadline of [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A
 //! hang-up of the public socket wakes the thread if it waits for that socket. Each job's own file
-//! says what the job blocks on. If the head of a client's answer cannot be written, the door gives
-//! back the client's seat (its place among the clients, and its writer), and waits for the hub's
-//! answer to the registration, if one was sent.
+//! says what the job blocks on, and `adopting.rs` what an adoption blocks on.
 //!
-//! Owns: the rules for who may come in, the order of requests on a connection, and that a client
-//! has all that it needs before the door writes its answer.
+//! Owns: the rules for who may come in, and the order of requests on a connection.
 //! Must not know: what a URL means, what a job does, what a client says.
 //!
 //! Next: `server/door/head.rs`.
 
+mod adopting;
 mod answer;
-mod body;
 mod door_socket;
 mod exchange;
 mod exchange_places;
@@ -51,22 +48,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tracing::Level;
-
-use crate::admission::{Admission, NoClientPlace, NoSeat};
+use crate::admission::Admission;
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
-use crate::base::{language::LocaleWords, limits, rate};
+use crate::base::{language::LocaleWords, limits};
 use crate::server::accept::{ClientRun, WayIn};
+use crate::server::door::adopting::{Adoption, adopt};
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
 use crate::server::door::exchange::{DoorRequest, exchange};
 use crate::server::door::host::{HostRule, OriginRule};
-use crate::server::door::refusing::{log_foreign_origin, refuse_request};
+use crate::server::door::refusing::{log_foreign_origin, refuse_client, refuse_request};
 use crate::server::door::{exchange_places::ExchangePlaces, load::Load, request::ParsedRequest};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Header, Response};
 use crate::server::http::site::{Site, TargetState};
-use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
+use crate::server::http::verdict::{Job, Verdict};
 use crate::server::{config::DoorConfig, http::Http};
+
+/// The answer to `Expect: 100-continue`: the peer may send the body.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// What all door threads share: the rules that a request must pass, tiny_http, the places for
 /// exchanges, and the site.
@@ -89,18 +88,11 @@ enum Next {
     Adopt(Adoption),
 }
 
-/// An answer that makes its connection a client's. It has not been sent yet.
-struct Adoption {
-    status: u16,
-    answer: Vec<u8>,
-    adopt: Box<dyn Adopt>,
-}
-
 impl WayIn for Door {
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
         let mut connection = DoorSocket::new(socket, peer);
         let adoption = self.answer_requests(&mut connection)?;
-        let seat = self.adopt(&connection, adoption)?;
+        let seat = adopt(self, &connection, adoption)?;
         let arrived = std::mem::take(&mut connection.arrived);
         Some(Box::new(move || seat.run(arrived)))
     }
@@ -136,17 +128,18 @@ impl Door {
         }
     }
 
+    /// Stops the doors: from now on every answer ends its connection. Doors that wait for a request
+    /// end when the server hangs up on them, or when their deadlines pass.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
     /// Answers the connection's requests, one after the other. Returns `None` when the connection
     /// has ended. If the connection is to become that of a client, returns the answer that makes it
     /// so, which has not been sent yet.
     fn answer_requests(&self, connection: &mut DoorSocket) -> Option<Adoption> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
-            let first_byte_wait = match turn {
-                1 => self.config.first_byte_wait,
-                _ => self.config.first_byte_wait.min(limits::NEXT_REQUEST_WAIT),
-            };
-            let may_keep = turn < limits::REQUESTS_PER_CONNECTION_MAX;
-            match self.serve_one(connection, first_byte_wait, may_keep) {
+            match self.serve_one(connection, turn) {
                 Next::Again => {}
                 Next::End => break,
                 Next::Adopt(adoption) => return Some(adoption),
@@ -158,14 +151,13 @@ impl Door {
         None
     }
 
-    /// Stops the doors: from now on every answer ends its connection. Doors that wait for a request
-    /// end when the server hangs up on them, or when their deadlines pass.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
-    }
-
-    fn serve_one(&self, connection: &mut DoorSocket, first_wait: Duration, may_keep: bool) -> Next {
-        let (request, body) = match self.receive(connection, first_wait) {
+    /// Serves one request of the connection: the first one in turn 1.
+    fn serve_one(&self, connection: &mut DoorSocket, turn: u32) -> Next {
+        let first_byte_wait = match turn {
+            1 => self.config.first_byte_wait,
+            _ => self.config.first_byte_wait.min(limits::NEXT_REQUEST_WAIT),
+        };
+        let (request, body) = match self.receive(connection, first_byte_wait) {
             Ok(received) => received,
             Err(NoRequest::Gone) => return Next::End,
             Err(NoRequest::Refused(why)) => return refuse_request(self, connection, why, &[]),
@@ -174,62 +166,9 @@ impl Door {
             Ok(response) => response,
             Err(refusal) => return refuse_request(self, connection, refusal, &body),
         };
-        let may_keep = may_keep && request.keep_alive;
+        let may_keep = request.keep_alive && turn < limits::REQUESTS_PER_CONNECTION_MAX;
         drop((request, body));
-        self.conclude(connection, response, may_keep)
-    }
-
-    /// Runs a job and carries out the verdict of its answer. `routed`: the headers of the route's
-    /// answer; the job's answer gets those that it does not have. If the job needs one of the
-    /// places for clients, the connection has one at least while the job runs. If none is free,
-    /// refuses the request.
-    fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
-        let place = if job.takes_a_place() {
-            // The job may wait long, so the memory of the request's head is freed now.
-            connection.head = Vec::new();
-            match self.admission.take_client_place(&connection.socket, connection.peer.ip()) {
-                Ok(place) => Some(place),
-                Err(reason) => return self.refuse_seat(connection, &reason.into()),
-            }
-        } else {
-            None
-        };
-        let response = job.run().over(routed);
-        // Sending takes long if the peer reads nothing. Meanwhile this connection keeps its place
-        // for a client, so it takes no place from new connections, which are doors. `takes_answer`
-        // tells a server that stops to hang up on it.
-        let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
-        // The answer of a job always ends its connection: a door that waited for another request
-        // would keep a thread, and perhaps a client's place, after a page that may have waited
-        // long.
-        self.conclude(connection, response, false)
-    }
-
-    /// Carries out the verdict of this answer. If the connection is to become a client's, stops
-    /// before a seat is reserved. `may_keep`: another request may follow on the connection.
-    fn conclude(&self, connection: &mut DoorSocket, response: Response, may_keep: bool) -> Next {
-        // A refusal (a status of 400 or more) ends the connection, with a lingering close.
-        let keeps = may_keep
-            && matches!(response.verdict, Verdict::Answer(..400))
-            && !self.admission.doors_are_scarce()
-            && !self.stopping.load(Ordering::Relaxed);
-        let (status, mut head) = (response.status(), answer::head(&response, keeps));
-        match response.verdict {
-            Verdict::Job(job) => {
-                // The job may wait long, and this head is not used, so its memory is freed now.
-                drop(head);
-                self.run_job(connection, job, response.headers)
-            }
-            Verdict::Upgrade(adopt) => Next::Adopt(Adoption { status, answer: head, adopt }),
-            Verdict::Stream(adopt) if !connection.asked.is_head() => {
-                head.extend_from_slice(response.body.sent());
-                Next::Adopt(Adoption { status, answer: head, adopt })
-            }
-            Verdict::Answer(_) | Verdict::Stream(_) => {
-                self.log_request(connection, status, "answered");
-                self.write(connection, head, answer::body(&response), keeps)
-            }
-        }
+        self.carry_out_verdict(connection, response, may_keep)
     }
 
     fn receive(
@@ -240,7 +179,7 @@ impl Door {
         self.receive_head(connection, first_byte_wait)?;
         let request = ParsedRequest::parse(&connection.head)?;
         self.admit(connection, &request)?;
-        let body = body::receive(connection, &request, self.config.body_wait)?;
+        let body = self.receive_body(connection, &request)?;
         Ok((request, body))
     }
 
@@ -278,6 +217,23 @@ impl Door {
         Ok(())
     }
 
+    /// Receives the request's body whole. So only the door's thread waits for a slow sender, and
+    /// tiny_http does not.
+    fn receive_body(
+        &self,
+        connection: &mut DoorSocket,
+        request: &ParsedRequest,
+    ) -> Result<Vec<u8>, NoRequest> {
+        let deadline = Deadline::after(self.config.body_wait);
+        if request.expects_continue && connection.arrived.len() < request.body_bytes {
+            connection.write(CONTINUE, deadline).map_err(|_| NoRequest::Gone)?;
+        }
+        while connection.arrived.len() < request.body_bytes {
+            connection.read_more(deadline, Refusal::BodyTooSlow.into())?;
+        }
+        Ok(connection.take(request.body_bytes))
+    }
+
     /// Returns tiny_http's answer to the request. Blocks until there is a place for the exchange,
     /// and then until the answer is whole; both waits together take at most `exchange_wait`.
     fn fetch_response(
@@ -300,54 +256,62 @@ impl Door {
         exchange(&self.http, &asked, Deadline::at(until))
     }
 
-    // --- A connection becomes a client's --------------------------------------------------------
-    //
-    // Three steps: reserve, register, run. The order matters, because a peer that has its 101 may
-    // talk, and must receive, at once:
-    //
-    //   1. `reserve`: one of the places for clients, and a writer thread. If one of them is
-    //      missing, the answer is a refusal; after the 101 it is too late for a refusal.
-    //   2. `register_early`: if the request alone says enough about the client, its registration
-    //      goes to the hub. From then on the hub pushes into the outbox. The door has the right to
-    //      write, so all that the hub pushes waits in the outbox. Then the door writes the answer,
-    //      before any frame of the client.
-    //   3. `run`: the thread leaves the door's code and becomes the client's reader. It ends the
-    //      door's right to write, so that the writer may send. If the client is not registered yet,
-    //      the reader registers it. Then it waits for the hub's answer.
-
-    /// Reserves a seat, registers the client if the request alone says enough about it, and writes
-    /// the answer. `None`: the connection has ended.
-    fn adopt(
+    /// Carries out the verdict of this answer, which a route or a job has made. If the connection is
+    /// to become a client's, stops before a seat is reserved. `may_keep`: the connection may have
+    /// another request after this one; the verdict and the state of the server may still forbid it.
+    fn carry_out_verdict(
         &self,
-        connection: &DoorSocket,
-        Adoption { status, answer, adopt }: Adoption,
-    ) -> Option<Box<dyn ReservedSeat>> {
-        match adopt.reserve(&connection.socket, connection.peer) {
-            Ok(mut seat) => {
-                seat.register_early();
-                self.log_request(connection, status, "adopted");
-                let deadline = Deadline::after(self.config.answer_wait);
-                if connection.write(&answer, deadline).is_ok() {
-                    return Some(seat);
-                }
+        connection: &mut DoorSocket,
+        response: Response,
+        may_keep: bool,
+    ) -> Next {
+        // A refusal (a status of 400 or more) ends the connection, with a lingering close.
+        let keeps = may_keep
+            && matches!(response.verdict, Verdict::Answer(..400))
+            && !self.admission.doors_are_scarce()
+            && !self.stopping.load(Ordering::Relaxed);
+        let (status, mut head) = (response.status(), answer::head(&response, keeps));
+        match response.verdict {
+            Verdict::Job(job) => {
+                // The job may wait long, and this head is not used, so its memory is freed now.
+                drop(head);
+                self.run_job(connection, job, response.headers)
             }
-            Err(reason) => drop(self.refuse_seat(connection, &reason)),
+            Verdict::Upgrade(adopt) => Next::Adopt(Adoption { status, answer: head, adopt }),
+            Verdict::Stream(adopt) if !connection.asked.is_head() => {
+                head.extend_from_slice(response.body.sent());
+                Next::Adopt(Adoption { status, answer: head, adopt })
+            }
+            Verdict::Answer(_) | Verdict::Stream(_) => {
+                self.log_request(connection, status, "answered");
+                self.write(connection, head, answer::body(&response), keeps)
+            }
         }
-        socket::hang_up(&connection.socket);
-        None
     }
 
-    fn refuse_seat(&self, connection: &DoorSocket, reason: &NoSeat) -> Next {
-        if rate::admits(Level::WARN, "upgrade failed") {
-            tracing::warn!(peer = %connection.peer, %reason, "{}", self.words.upgrade_failed);
-        }
-        let refusal = match reason {
-            NoSeat::NoPlace(NoClientPlace::NetworkFull(people)) => Refusal::NetworkFull(*people),
-            NoSeat::NoPlace(NoClientPlace::Full(people)) => Refusal::NoSeat(*people),
-            NoSeat::NoThread(_) => Refusal::NoSeat(self.admission.clients()),
-            NoSeat::NoPlace(NoClientPlace::Stopping) => Refusal::NoAnswer,
+    /// Runs a job and carries out the verdict of its answer. `routed`: the headers of the route's
+    /// answer; the job's answer gets those that it does not have. If the job needs one of the
+    /// places for clients, the connection has one at least while the job runs. If none is free,
+    /// refuses the request.
+    fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
+        let place = if job.takes_a_place() {
+            // The job may wait long, so the memory of the request's head is freed now.
+            connection.head = Vec::new();
+            match self.admission.take_client_place(&connection.socket, connection.peer.ip()) {
+                Ok(place) => Some(place),
+                Err(reason) => return refuse_client(self, connection, &reason.into()),
+            }
+        } else {
+            None
         };
-        refuse_request(self, connection, refusal, &[])
+        let response = job.run().over(routed);
+        // Sending takes long if the peer reads nothing. Meanwhile this connection keeps its place
+        // for a client, so it takes no place from new connections, which are doors. `takes_answer`
+        // tells a server that stops to hang up on it.
+        let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
+        // The answer of a job always ends its connection: a door that waited for another request
+        // would keep a thread, and perhaps a client's place, after a page that may have waited long.
+        self.carry_out_verdict(connection, response, false)
     }
 
     /// Writes an answer to the browser. `keeps`: another request may follow. Otherwise a lingering

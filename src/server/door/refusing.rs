@@ -15,6 +15,7 @@ use tracing::Level;
 
 use super::answer::{body, head};
 use super::{Door, Next, door_socket::DoorSocket, request::ParsedRequest};
+use crate::admission::{NoClientPlace, NoSeat};
 use crate::base::{language::Language, limits, rate};
 use crate::server::http::{refusal::Refusal, response::Response};
 
@@ -49,6 +50,21 @@ pub(super) fn refuse_request(
     let response = door.site.refusal_answer(refusal, &connection.head, sent);
     let response = response.unwrap_or_else(|| Response::refusal(refusal));
     door.write(connection, head(&response, false), body(&response), false)
+}
+
+/// Refuses a request that would make the connection a client's, or whose job needs a place for a
+/// client, because the server has no seat or no place for it.
+pub(super) fn refuse_client(door: &Door, connection: &DoorSocket, reason: &NoSeat) -> Next {
+    if rate::admits(Level::WARN, "upgrade failed") {
+        tracing::warn!(peer = %connection.peer, %reason, "{}", door.words.upgrade_failed);
+    }
+    let refusal = match reason {
+        NoSeat::NoPlace(NoClientPlace::NetworkFull(people)) => Refusal::NetworkFull(*people),
+        NoSeat::NoPlace(NoClientPlace::Full(people)) => Refusal::NoSeat(*people),
+        NoSeat::NoThread(_) => Refusal::NoSeat(door.admission.clients()),
+        NoSeat::NoPlace(NoClientPlace::Stopping) => Refusal::NoAnswer,
+    };
+    refuse_request(door, connection, refusal, &[])
 }
 
 pub(super) fn log_foreign_origin(door: &Door, connection: &DoorSocket, request: &ParsedRequest) {

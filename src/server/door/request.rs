@@ -8,7 +8,7 @@
 //! ASCII.
 //! Must not know: sockets, tickets, what a path means.
 //!
-//! Next: `server/door/body.rs`.
+//! Next: `server/door/exchange.rs`.
 
 use percent_encoding::{AsciiSet, percent_encode};
 

@@ -10,7 +10,7 @@
 //! Owns: the listening socket and the `tiny_http::Server`.
 //! Must not know: routes, tickets.
 //!
-//! Next: `server/http/responder.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::io;
 use std::os::unix::net::UnixListener;

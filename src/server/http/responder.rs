@@ -13,7 +13,7 @@
 //!
 //! The smallest site is in `classic/mod.rs`; the chat's site is `site/mod.rs`.
 //!
-//! Next: `classic/mod.rs`.
+//! Next: `server/http/site.rs`.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

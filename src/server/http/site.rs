@@ -6,6 +6,7 @@
 //!
 //! The smallest site is `classic/mod.rs`.
 //!
+//! Next: `classic/mod.rs`.
 //! Part: `server/http/mod.rs`.
 
 use super::{refusal::Refusal, request::HttpRequest, response::Response};

@@ -11,7 +11,7 @@
 //! exchange; the header that carries a ticket's number.
 //! Must not know: sockets, what the request asks for.
 //!
-//! Next: `server/http/generation.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};

@@ -19,7 +19,7 @@
 //! Owns: the traits [`Job`], [`Adopt`] and [`ReservedSeat`].
 //! Must not know: what a job does, what is said on an adopted connection.
 //!
-//! Next: `server/client/mod.rs`.
+//! Next: `server/door/adopting.rs`.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpStream};

@@ -8,7 +8,7 @@
 //!
 //! Next: `server/outbox/frame.rs`.
 
-use super::{HubFormat, roster::ClientConnection};
+use super::{ClientConnection, HubFormat};
 use crate::base::client_id::ClientId;
 use crate::server::config::FanOut;
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
@@ -182,7 +182,7 @@ mod tests {
     fn connection() -> ClientConnection {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
-        ClientConnection { outbox: OutboxSlots::new(4).take(), socket }
+        ClientConnection::new(OutboxSlots::new(4).take(), socket)
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! Next: `server/hub/rule.rs`.
 
 mod audience;
+mod client_connection;
 pub mod handle;
 pub mod health;
 mod hub_format;
@@ -27,11 +28,12 @@ use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select,
 use crate::base::{limits, threads};
 use crate::server::probe::{self, Wait};
 pub use audience::Audience;
+pub use client_connection::ClientConnection;
 pub use handle::{ClientIds, HubHandle, Membership, PendingMembership, WelcomeChannel};
 use handle::{ClientRequest, Notice, Registration};
 use health::HubHealth;
 pub use hub_format::HubFormat;
-pub use roster::{ClientConnection, Roster};
+pub use roster::Roster;
 pub use rule::{Event, Rule};
 
 /// Most notices that can wait until the hub takes them. Nearly all of them say that a client has

@@ -2,28 +2,21 @@
 //! these calls acts at once and never blocks. If a client's outbox is full, a push returns
 //! [`Pushed::Full`].
 //!
-//! Owns: the map from the number of every registered client to its outbox and socket; whether the
-//! hub or the writer sends a batch; when the hub hangs up on an ending client.
+//! Owns: the map from the number of every registered client to its connection; when the hub hangs
+//! up on an ending client.
 //! Must not know: which client receives or loses which message; the rule decides that.
 //!
-//! Next: `server/outbox/mod.rs`.
+//! Next: `classic/everybody.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::hint::black_box;
-use std::io;
-use std::net::TcpStream;
-use std::os::fd::AsRawFd;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::{HubFormat, handle::Registration};
-use crate::base::{client_id::ClientId, disconnect::Disconnect, limits, socket};
+use super::{ClientConnection, HubFormat, handle::Registration};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
 use crate::server::config::FanOut;
-use crate::server::outbox::{
-    ExpressSide, Frame, FrameBatch, OutboxSlot, OutboxState, Pushed, Unsent,
-};
+use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxState, Pushed, Unsent};
 
 /// The hub's clients, from their registration until they are forgotten.
 #[derive(Debug)]
@@ -202,49 +195,5 @@ impl<F> RosterClient<F> {
             // it has the answer.
             welcome.try_send(answer).ok();
         }
-    }
-}
-
-/// The connection to one client. While the outbox lets the hub write, the hub sends on the socket
-/// without waiting. The hub can also hang up the socket; it never reads from it. A clone is cheap:
-/// each audience has its own.
-#[derive(Clone, Debug)]
-pub struct ClientConnection {
-    pub(crate) outbox: OutboxSlot,
-    pub(crate) socket: Arc<TcpStream>,
-}
-
-impl ClientConnection {
-    /// Pushes all of the batch, or nothing. Never blocks.
-    pub fn push(&self, fan_out: FanOut, batch: &FrameBatch) -> Pushed {
-        match fan_out {
-            FanOut::Express => self.outbox.push_or_send(batch, self),
-            FanOut::Writers => self.outbox.with(|state| state.push(batch.frames())),
-        }
-    }
-
-    /// Like [`push`](Self::push), but does nothing if much is still unsent to the client
-    /// ([`OutboxState::has_space`]). Never blocks.
-    pub fn push_if_space(&self, fan_out: FanOut, batch: &FrameBatch) {
-        if self.outbox.with(|state| state.has_space()) {
-            self.push(fan_out, batch);
-        }
-    }
-
-    /// Reads the memory that [`push`](Self::push) uses first. So that memory is in the cache when
-    /// `push` runs. Never blocks.
-    pub(super) fn prefetch(&self) {
-        black_box(self.socket.as_raw_fd());
-        self.outbox.prefetch();
-    }
-}
-
-impl ExpressSide for ClientConnection {
-    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        socket::express::send_now(&self.socket, bytes)
-    }
-
-    fn hang_up(&self) {
-        socket::hang_up(&self.socket);
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! The smallest rule is `classic/everybody.rs`; the chat's rule begins in `chat_rule/mod.rs`.
 //!
-//! Next: `classic/everybody.rs`.
+//! Next: `server/hub/roster.rs`.
 
 use std::time::Duration;
 

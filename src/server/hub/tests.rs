@@ -89,8 +89,7 @@ impl Scene {
     /// Sends a client's registration, as a door does, and does not wait.
     fn registers(&self, number: u64) -> (PendingMembership, OutboxSlot) {
         let outbox = self.slots.take();
-        let connection =
-            ClientConnection { outbox: outbox.clone(), socket: Arc::clone(&self.socket) };
+        let connection = ClientConnection::new(outbox.clone(), Arc::clone(&self.socket));
         let answer = WelcomeChannel::default();
         let registering = self.handle.register(ClientId(number), (), Classic, connection, answer);
         (registering.unwrap(), outbox)

@@ -6,7 +6,7 @@
 //! hub can give a socket with one `send`.
 //! Must not know: what a text means, which client receives it.
 //!
-//! Next: `server/hub/roster.rs`.
+//! Next: `server/outbox/mod.rs`.
 //! Part: `server/outbox/mod.rs`.
 
 use std::num::NonZeroU64;

@@ -4,7 +4,7 @@
 //! touches a socket or a clock.
 //! Must not know: locks, sockets, what a message says.
 //!
-//! Next: `base/socket/express.rs`.
+//! Next: `server/client/writer.rs`.
 
 use std::collections::VecDeque;
 use std::time::Instant;
