@@ -1,8 +1,9 @@
 //! Connection path, step 3 of the classic chat: what each URL means in a server without names,
 //! rooms and history. This code implements the trait `Site` (`server/http/site.rs`) of the server
-//! that all chats share.
+//! that all chats share. If a request opens a WebSocket, the answer carries an [`AdoptSocket`], with
+//! which the door then makes the connection a client's.
 //!
-//! Runs on threads `http-<n>`; `refusal_answer` and `loggable` also run on threads `door`.
+//! Runs on threads `http-<n>`; `loggable` also runs on threads `door`.
 //! Blocks on: the disk, to read an operator's file.
 //! Owns: the URL paths that the chats of WebSocket tutorials have, and the built-in page.
 //! Must not know: sockets, names, rooms, history. The site with names and rooms is `site/mod.rs`.
@@ -96,11 +97,6 @@ impl Site for ClassicSite {
             refusal_log::log(self.words, asked, refusal, loggable);
             Response::refusal(refusal)
         })
-    }
-
-    /// Always returns `None`: then the door answers with the plain words of the refusal.
-    fn refusal_answer(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
-        None
     }
 
     fn loggable(&self, target: &str, state: TargetState) -> String {

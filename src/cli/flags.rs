@@ -186,7 +186,6 @@ impl ServerFlags {
                 body_wait: times.body_timeout.0,
                 exchange_wait: times.timeout.0,
                 answer_wait: times.answer_timeout.0,
-                exchanges_max: limits::EXCHANGES_MAX,
                 cpu_permille_max: (bounds.cpu > 0).then_some(bounds.cpu),
             },
             client: ClientConfig {

@@ -71,9 +71,6 @@ pub struct DoorConfig {
     pub exchange_wait: Duration,
     /// How long the door may take to write one answer to the browser.
     pub answer_wait: Duration,
-    /// How many exchanges with tiny_http may run at the same time. [`Server`](super::Server)
-    /// replaces this number by one that fits the machine and [`Caps`].
-    pub exchanges_max: usize,
     /// The server refuses new requests while the CPU load of the whole machine is above this, in
     /// thousandths (`--cpu`). `None`: it refuses no request for this reason.
     pub cpu_permille_max: Option<u32>,
@@ -136,7 +133,6 @@ impl Default for DoorConfig {
             body_wait: limits::BODY_WAIT,
             exchange_wait: limits::EXCHANGE_WAIT,
             answer_wait: limits::ANSWER_WAIT,
-            exchanges_max: limits::EXCHANGES_MAX,
             cpu_permille_max: None,
         }
     }

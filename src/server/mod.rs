@@ -38,7 +38,7 @@ use crate::admission::{Admission, Budget, TooLittle};
 use crate::base::{limits, threads::Pool};
 use crate::server::accept::{Acceptor, WayIn};
 use crate::server::client::{ClientFormat, Clients};
-use crate::server::config::{DoorConfig, ServerConfig};
+use crate::server::config::ServerConfig;
 use crate::server::http::{Http, HttpStartError, site::Site};
 use crate::server::{door::Door, hub::HubHandle};
 
@@ -115,11 +115,10 @@ impl<F: ClientFormat> Server<F> {
                 return Err(error);
             }
         };
-        let door_config = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door.clone() };
-        let words = config.language.words();
         let door = Arc::new(Door::new(
-            door_config,
-            words,
+            config.door.clone(),
+            budget.exchanges_max,
+            config.language.words(),
             Arc::clone(&http),
             Arc::clone(&admission),
             site,

@@ -1,7 +1,8 @@
-//! One client: a socket, two threads, an outbox.
+//! One client: a socket, two threads, and an outbox, which is the bounded queue between the hub and
+//! the client's writer. `F` is everywhere the type of the format that the clients speak.
 //!
 //! Owns: the first step of a client's life: a seat is reserved for it, which is one of the places
-//! for clients, with a writer thread.
+//! for clients, with a writer thread. The numbers of the clients.
 //! Must not know: HTTP, which client receives which message.
 //!
 //! Next: `server/client/client_format.rs`.
@@ -19,13 +20,14 @@ pub mod writer;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::admission::{Admission, ClientPass, NoSeat, is_held};
 use crate::base::threads::{self, Pool};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, socket};
 use crate::server::config::ClientConfig;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
-use crate::server::hub::{ClientIds, HubHandle};
+use crate::server::hub::HubHandle;
 use crate::server::outbox::{OutboxSlot, OutboxSlots, OutboxState};
 pub use client_format::{ClientFormat, Peer};
 pub use seat::{ReadSide, Seat};
@@ -55,6 +57,33 @@ struct ThreadLink {
     socket: Arc<TcpStream>,
     outbox: OutboxSlot,
     pass: Arc<ClientPass>,
+}
+
+/// The source of client numbers. Page requests take their numbers from another range. So page
+/// requests leave no gaps in the numbers of clients with a connection, which the server's log and
+/// the names of threads show.
+#[derive(Debug)]
+pub struct ClientIds {
+    next: AtomicU64,
+    next_visitor: AtomicU64,
+}
+
+impl Default for ClientIds {
+    fn default() -> Self {
+        Self { next: AtomicU64::new(1), next_visitor: AtomicU64::new(1 << 63) }
+    }
+}
+
+impl ClientIds {
+    /// Returns the number of a new client with a connection.
+    pub fn next(&self) -> ClientId {
+        ClientId(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Returns the number of a new page request, which acts as a client without a connection.
+    pub fn next_visitor(&self) -> ClientId {
+        ClientId(self.next_visitor.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 impl<F: ClientFormat> Clients<F> {

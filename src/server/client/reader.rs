@@ -14,7 +14,6 @@
 //!
 //! Next: `server/client/adapter.rs`.
 
-use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
 
@@ -128,7 +127,10 @@ const CONTROL_FRAME_BYTES_MAX: usize = 127;
 fn end_reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {
-        Error::Io(error) => adapter.gave_up().unwrap_or_else(|| log_broken(error)),
+        Error::Io(error) => adapter.gave_up().unwrap_or_else(|| {
+            tracing::debug!(%error, "read failed");
+            Disconnect::ConnectionBroken
+        }),
         // The stream ended without a close frame, for example because the browser was killed. The
         // peer may perhaps still read what the server sends.
         Error::Protocol(ResetWithoutClosingHandshake)
@@ -138,9 +140,4 @@ fn end_reason(error: &Error, adapter: &Adapter) -> Disconnect {
         Error::Utf8(_) => Disconnect::NotUtf8,
         _ => Disconnect::ProtocolViolation,
     }
-}
-
-fn log_broken(error: &io::Error) -> Disconnect {
-    tracing::debug!(%error, "read failed");
-    Disconnect::ConnectionBroken
 }

@@ -6,6 +6,11 @@
 //! Blocks on: the hub, until it has answered the registration and until it has forgotten the
 //! client; the writer, until it has ended; a lingering close, until `LINGER_WAIT` has passed.
 //! `server/client/reader.rs` says what the reader blocks on.
+//!
+//! A registration takes the hub a [`ClientConnection`], by which the hub sends to the client. While
+//! the hub has not answered, the seat has a [`PendingMembership`]; after a welcome it has a
+//! [`Membership`] until the client ends (`server/hub/handle.rs`).
+//!
 //! Owns: the order of a client's steps. The client is registered before it sends requests, and
 //! unregistered one time only; if the connection still works, the messages that wait for it are
 //! normally sent before the connection ends.

@@ -15,9 +15,8 @@ use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
-use crate::server::door::{answer::AnswerHead, request::ParsedRequest};
+use crate::server::door::{request::ParsedRequest, whole_answer::read_answer};
 use crate::server::http::ticket::TICKET_HEADER;
 use crate::server::http::{Http, PrivateListener, refusal::Refusal, response::Response};
 
@@ -56,17 +55,6 @@ pub(super) struct DoorRequest<'a> {
     pub(super) host: &'a str,
     pub(super) body: &'a [u8],
     pub(super) peer: SocketAddr,
-}
-
-struct WholeAnswer {
-    head: AnswerHead,
-    body: Vec<u8>,
-}
-
-impl WholeAnswer {
-    fn is_dropped(&self) -> bool {
-        self.head.is_of_a_dropped_request()
-    }
 }
 
 enum ExchangeFault {
@@ -119,17 +107,19 @@ fn try_exchange(
     let answer = read_answer(&socket, is_head, deadline)?;
     match (answer, issued.finish()) {
         // The responder has panicked or has dropped the request, so tiny_http made this answer.
-        (Some(answer), Some(decision)) if answer.is_dropped() && decision.body.is_none() => {
+        (Some(answer), Some(decision))
+            if answer.is_of_a_dropped_request() && decision.body.is_none() =>
+        {
             Err(Refusal::Broken.into())
         }
         (Some(answer), Some(decision)) => {
-            let response = answer.head.with_body(answer.body, decision.body);
+            let response = answer.into_response(decision.body);
             // The verdict decides the status, whatever tiny_http has sent.
             Ok(Response { verdict: decision.verdict, ..response })
         }
         // A dying tiny_http drops the requests in its queue, and answers each of them with 500: no
         // responder ran. A responder that finds no live ticket sends a 500 without a body, too.
-        (Some(answer), None) if answer.is_dropped() => Err(ExchangeFault::Dead),
+        (Some(answer), None) if answer.is_of_a_dropped_request() => Err(ExchangeFault::Dead),
         (None, None) => {
             tracing::warn!(?sent, "tiny_http ended a connection without a word");
             Err(ExchangeFault::Dead)
@@ -155,40 +145,6 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
             Refusal::NoAnswer.into()
         }
     })
-}
-
-/// Reads tiny_http's answer. Returns `Ok(None)` if the stream ended or broke before the answer's
-/// first byte, and an error if the answer is late, too large, broken off, or not in the form that
-/// tiny_http uses here.
-fn read_answer(
-    socket: &UnixStream,
-    is_head: bool,
-    deadline: Deadline,
-) -> Result<Option<WholeAnswer>, Refusal> {
-    let mut bytes = Vec::new();
-    let mut head: Option<AnswerHead> = None;
-    loop {
-        if head.is_none() {
-            head = AnswerHead::parse(&bytes, is_head)?;
-        }
-        let whole = head.as_ref().map(|head| head.end + head.body_bytes);
-        if let Some(head) = head.take_if(|_| whole.is_some_and(|whole| bytes.len() >= whole)) {
-            bytes.truncate(head.end + head.body_bytes);
-            let body = bytes.split_off(head.end);
-            return Ok(Some(WholeAnswer { head, body }));
-        }
-        let most = whole.unwrap_or(bytes.len() + limits::DOOR_READ_BYTES) - bytes.len();
-        if bytes.len() + most > limits::ANSWER_BYTES_MAX {
-            tracing::error!("an answer is over the limit; its body belongs into the ticket");
-            return Err(Refusal::Broken);
-        }
-        match deadline::read_more(socket, &mut bytes, most, deadline) {
-            Ok(count) if count > 0 => {}
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(Refusal::NoAnswer),
-            _ if bytes.is_empty() => return Ok(None),
-            _ => return Err(Refusal::Broken),
-        }
-    }
 }
 
 /// Returns the bytes of the canonical request. Its version is HTTP/1.0, because tiny_http then

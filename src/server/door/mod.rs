@@ -5,6 +5,8 @@
 //! request anew, in canonical form. tiny_http carries that request to a responder's thread and
 //! frames the response. tiny_http has no defences, so no peer of a public port reaches it. The door
 //! writes the answer to the browser. What a URL means, the site decides: tiny_http has no router.
+//! An *exchange* is one request to tiny_http and its answer. Beside the answer, the door gets its
+//! *verdict* (`server/http/verdict.rs`), which says what becomes of the connection.
 //!
 //! ```text
 //!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
@@ -39,6 +41,7 @@ mod host;
 mod load;
 mod refusing;
 mod request;
+mod whole_answer;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -93,8 +96,7 @@ impl WayIn for Door {
         let mut connection = DoorSocket::new(socket, peer);
         let adoption = self.answer_requests(&mut connection)?;
         let seat = adopt(self, &connection, adoption)?;
-        let arrived = std::mem::take(&mut connection.arrived);
-        Some(Box::new(move || seat.run(arrived)))
+        Some(Box::new(move || seat.run(connection.arrived)))
     }
 
     fn busy_answer(&self) -> &'static [u8] {
@@ -103,10 +105,12 @@ impl WayIn for Door {
 }
 
 impl Door {
-    /// Makes a door that gets its answers from `http`. `site` makes the pages with which the door
+    /// Makes a door that gets its answers from `http`, at most `exchanges_max` of them at the same
+    /// time. `site` makes the pages with which the door
     /// refuses requests. `words` has the texts that the door logs.
     pub fn new(
         config: DoorConfig,
+        exchanges_max: usize,
         words: &'static LocaleWords,
         http: Arc<Http>,
         admission: Arc<Admission>,
@@ -118,7 +122,7 @@ impl Door {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
             load: Load::new(config.cpu_permille_max),
-            exchange_places: ExchangePlaces::new(config.exchanges_max),
+            exchange_places: ExchangePlaces::new(exchanges_max),
             stopping: AtomicBool::new(false),
             config,
             words,
@@ -196,8 +200,7 @@ impl Door {
             Ok(head) => (head, Ok(())),
             Err(why) => (connection.arrived.clone(), Err(why)),
         };
-        connection.asked = RequestLine::of(&head);
-        connection.head = head;
+        (connection.asked, connection.head) = (RequestLine::of(&head), head);
         answer
     }
 
@@ -211,10 +214,7 @@ impl Door {
             }
             return Err(Refusal::ForeignOrigin);
         }
-        if self.load.is_over() {
-            return Err(Refusal::Overloaded);
-        }
-        Ok(())
+        if self.load.is_over() { Err(Refusal::Overloaded) } else { Ok(()) }
     }
 
     /// Receives the request's body whole. So only the door's thread waits for a slow sender, and
@@ -330,16 +330,13 @@ impl Door {
             connection.write(&head, deadline).and_then(|()| connection.write(body, deadline))
         };
         match written {
-            Ok(()) if keeps => Next::Again,
-            Ok(()) => {
-                linger(&connection.socket);
-                Next::End
-            }
+            Ok(()) if keeps => return Next::Again,
+            Ok(()) => linger(&connection.socket),
             Err(error) => {
                 tracing::debug!(peer = %connection.peer, %error, "the answer was not taken");
-                Next::End
             }
         }
+        Next::End
     }
 
     fn log_request(&self, connection: &DoorSocket, status: u16, outcome: &'static str) {

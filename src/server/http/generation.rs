@@ -21,10 +21,16 @@ use crossbeam_channel::bounded;
 use super::RESPONDERS;
 use crate::base::threads;
 
+/// Where a generation of tiny_http listens, and the number of that generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PrivateListener {
+    pub(crate) number: u64,
+    pub(crate) path: PathBuf,
+}
+
 /// One generation of tiny_http. Dropping this value ends that tiny_http.
 pub(super) struct Generation {
-    pub(super) number: u64,
-    pub(super) path: PathBuf,
+    pub(super) listener: PrivateListener,
     server: tiny_http::Server,
 }
 
@@ -38,7 +44,7 @@ impl Generation {
     pub(super) fn start(number: u64, path: PathBuf) -> io::Result<Self> {
         let listener = UnixListener::bind(&path)?;
         let server = Self::start_on(listener).inspect_err(|_| remove(&path))?;
-        Ok(Self { number, path, server })
+        Ok(Self { listener: PrivateListener { number, path }, server })
     }
 
     /// Gives tiny_http the only handle of the socket. If our code held a second one, the kernel

@@ -79,7 +79,7 @@ impl Listening {
         let mut state = self.state.lock();
         loop {
             let current = state.current.as_ref()?;
-            if seen.is_none_or(|seen| current.number > seen) {
+            if seen.is_none_or(|seen| current.listener.number > seen) {
                 return Some(Arc::clone(current));
             }
             self.changed.wait(&mut state);
@@ -95,13 +95,13 @@ impl Listening {
     pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
         let mut rebuilt = self.rebuilt.try_lock_until(deadline)?;
         let current = self.current()?;
-        if current.number > dead {
+        if current.listener.number > dead {
             return Some(current);
         }
         if rebuilt.at.is_some_and(|at| at.elapsed() < REBUILD_PAUSE) {
             return None;
         }
-        let number = current.number + 1;
+        let number = current.listener.number + 1;
         match rebuilt.start(number) {
             Ok(next) => {
                 tracing::warn!(number, "tiny_http had died and was started anew");

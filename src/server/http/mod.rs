@@ -34,8 +34,9 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::base::{socket::deadline::Deadline, threads};
-use crate::server::http::{folder::PrivateFolder, generation::Generation};
-use crate::server::http::{listening::Listening, site::Site, ticket::Tickets};
+pub(crate) use crate::server::http::generation::PrivateListener;
+use crate::server::http::{folder::PrivateFolder, listening::Listening};
+use crate::server::http::{site::Site, ticket::Tickets};
 
 /// How many threads answer tiny_http's HTTP requests.
 pub(crate) const RESPONDERS: usize = 4;
@@ -67,18 +68,6 @@ pub enum HttpStartError {
         "cannot start the page server: {0}; this user's limits may be reached (ulimit -u, ulimit -n)"
     )]
     NoThread(#[from] io::Error),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PrivateListener {
-    pub(crate) number: u64,
-    pub(crate) path: PathBuf,
-}
-
-impl From<&Generation> for PrivateListener {
-    fn from(generation: &Generation) -> Self {
-        Self { number: generation.number, path: generation.path.clone() }
-    }
 }
 
 impl Http {
@@ -133,7 +122,7 @@ impl Http {
 
     /// Returns where tiny_http listens now; `None` after [`shut_down`](Self::shut_down).
     pub(crate) fn listener(&self) -> Option<PrivateListener> {
-        self.listening.current().as_deref().map(PrivateListener::from)
+        self.listening.current().map(|it| it.listener.clone())
     }
 
     /// Starts tiny_http anew after its generation with the number `dead` has died. If several doors
@@ -143,7 +132,7 @@ impl Http {
     /// new tiny_http then; a later call may succeed.
     pub(crate) fn rebuild(&self, dead: u64, deadline: Deadline) -> Option<PrivateListener> {
         let until = Instant::now() + deadline.left();
-        self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)
+        self.listening.rebuild(dead, until).map(|it| it.listener.clone())
     }
 
     pub(crate) fn tickets(&self) -> &Arc<Tickets> {

@@ -1,8 +1,8 @@
 //! A thread that takes requests from tiny_http and lets the site answer them.
 //!
 //! Runs on threads `http-<n>`.
-//! Blocks on: tiny_http's queue, until a request comes or this generation of tiny_http ends; then
-//! until the next generation has begun; the disk, while the site reads a file for its answer. It
+//! Blocks on: tiny_http's queue, until a request comes or this generation (one life) of tiny_http
+//! ends; then until the next generation has begun; the disk, while the site reads a file for its answer. It
 //! never blocks on a browser: what it writes fits into the private socket, because a body that is
 //! too long for that goes into the exchange's ticket (`ticket.rs`). The verdict goes into the
 //! ticket, too.
@@ -10,8 +10,6 @@
 //! Owns: the last check of the headers that tiny_http sends. tiny_http would send a line break
 //! inside a value as it is, so a header with such a value is left out here.
 //! Must not know: public sockets. A site that panics ends only its own request.
-//!
-//! The smallest site is in `classic/mod.rs`; the chat's site is `site/mod.rs`.
 //!
 //! Next: `server/http/site.rs`.
 
@@ -32,7 +30,7 @@ use crate::server::http::{listening::Listening, request::HttpRequest, site::Site
 pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
     let mut seen = None;
     while let Some(generation) = listening.after(seen) {
-        seen = Some(generation.number);
+        seen = Some(generation.listener.number);
         while let Some(request) = generation.next() {
             let answered = catch_unwind(AssertUnwindSafe(|| respond(request, tickets, site)));
             if answered.is_err() {

@@ -4,7 +4,7 @@
 //! Owns: the list of these three questions.
 //! Must not know: which URLs there are.
 //!
-//! The smallest site is `classic/mod.rs`.
+//! The smallest site is `classic/mod.rs`; the chat's site is `site/mod.rs`.
 //!
 //! Next: `classic/mod.rs`.
 //! Part: `server/http/mod.rs`.
@@ -19,9 +19,11 @@ pub trait Site: Send + Sync {
     fn answer(&self, request: &HttpRequest<'_>) -> Response;
 
     /// Returns the answer that refuses a request with this head and this body; head and body may be
-    /// incomplete or wrong. `None`: the door sends the plain words of the refusal. Runs on a door's
-    /// thread, and never blocks.
-    fn refusal_answer(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response>;
+    /// incomplete or wrong. `None`: the door sends the plain words of the refusal, which is enough
+    /// for a site whose refusals are no pages. Runs on a door's thread, and never blocks.
+    fn refusal_answer(&self, _why: Refusal, _head: &[u8], _body: &[u8]) -> Option<Response> {
+        None
+    }
 
     /// Returns what the server's log may show of a request's target, in which a person may have
     /// typed anything, such as a password. `state` says what has become of the request.

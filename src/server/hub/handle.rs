@@ -6,39 +6,10 @@
 //!
 //! Next: `server/hub/mod.rs`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{ClientConnection, HubFormat};
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
-
-/// The source of client numbers. Page requests take their numbers from another range. So page
-/// requests leave no gaps in the numbers of clients with a connection, which the server's log and
-/// the names of threads show.
-#[derive(Debug)]
-pub struct ClientIds {
-    next: AtomicU64,
-    next_visitor: AtomicU64,
-}
-
-impl Default for ClientIds {
-    fn default() -> Self {
-        Self { next: AtomicU64::new(1), next_visitor: AtomicU64::new(1 << 63) }
-    }
-}
-
-impl ClientIds {
-    /// Returns the number of a new client with a connection.
-    pub fn next(&self) -> ClientId {
-        ClientId(self.next.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Returns the number of a new page request, which acts as a client without a connection.
-    pub fn next_visitor(&self) -> ClientId {
-        ClientId(self.next_visitor.fetch_add(1, Ordering::Relaxed))
-    }
-}
 
 /// The registration of a client that wants to become a member of the hub.
 #[derive(Debug)]

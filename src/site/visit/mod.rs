@@ -54,7 +54,8 @@ use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_passwo
 use crate::chat::token::Token;
 use crate::chat_rule::delivery::register_visitor;
 use crate::formats::Format;
-use crate::server::hub::{ClientIds, HubHandle, Membership};
+use crate::server::client::ClientIds;
+use crate::server::hub::{HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest, PageTask};

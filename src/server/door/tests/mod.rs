@@ -23,9 +23,9 @@ use socket2::{Domain, Socket, Type};
 
 use crate::admission::{Admission, Budget, PerNetwork};
 use crate::assets::FrontPage;
-use crate::base::language::Language;
 use crate::base::socket::{self, deadline, deadline::Deadline};
 use crate::base::threads::{self, Pool};
+use crate::base::{language::Language, limits};
 use crate::classic::ClassicSite;
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
@@ -119,7 +119,10 @@ impl<F: ClientFormat> Trial<F> {
         let (site, clients, admission, health) = behind;
         let words = Language::English.words();
         let http = Http::start(Arc::clone(&site)).unwrap();
-        let door = Arc::new(Door::new(config, words, Arc::clone(&http), admission, site));
+        let exchanges_max = limits::EXCHANGES_MAX;
+        let http_too = Arc::clone(&http);
+        let door = Door::new(config, exchanges_max, words, http_too, admission, site);
+        let door = Arc::new(door);
         let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
         let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
         let accept = threads::spawn("accept", move || {
