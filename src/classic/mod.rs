@@ -1,7 +1,7 @@
 //! Connection path, step 3 of the classic chat: what each URL means in a server without names,
 //! rooms and history. This code implements the trait `Site` (`server/http/site.rs`) of the server
-//! that all chats share. If a request opens a WebSocket, the answer carries an [`AdoptSocket`], with
-//! which the door then makes the connection a client's.
+//! that all chats share. If a request opens a WebSocket, the answer carries an [`AdoptSocket`],
+//! with which the door then makes the connection a client's.
 //!
 //! Runs on threads `http-<n>`; `loggable` also runs on threads `door`.
 //! Blocks on: the disk, to read an operator's file.

@@ -1,10 +1,10 @@
 //! The interface of a format (what a client speaks), as far as the client's reader and writer use
 //! it.
 //!
-//! A format is a small value that is copied freely, one per client. A client's *seat* (`seat.rs`) is
-//! its place among the clients, with its socket, its outbox and its writer. The seat, the reader and
-//! the writer ask a format questions of three kinds: how the client is registered, what a text asks for, and how a
-//! connection shows that it is alive. The hub's questions to a format are in
+//! A format is a small value that is copied freely, one per client. A client's *seat* (`seat.rs`)
+//! is its place among the clients, with its socket, its outbox and its writer. The seat, the reader
+//! and the writer ask a format questions of three kinds: how the client is registered, what a text
+//! asks for, and how a connection shows that it is alive. The hub's questions to a format are in
 //! `server/hub/hub_format.rs`. That file also defines the types of newcomers and requests, which
 //! readers only pass on to the hub.
 //!

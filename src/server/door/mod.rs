@@ -256,9 +256,10 @@ impl Door {
         exchange(&self.http, &asked, Deadline::at(until))
     }
 
-    /// Carries out the verdict of this answer, which a route or a job has made. If the connection is
-    /// to become a client's, stops before a seat is reserved. `may_keep`: the connection may have
-    /// another request after this one; the verdict and the state of the server may still forbid it.
+    /// Carries out the verdict of this answer, which a route or a job has made. If the connection
+    /// is to become a client's, stops before a seat is reserved. `may_keep`: the connection may
+    /// have another request after this one; the verdict and the state of the server may still
+    /// forbid it.
     fn carry_out_verdict(
         &self,
         connection: &mut DoorSocket,
@@ -310,7 +311,8 @@ impl Door {
         // tells a server that stops to hang up on it.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         // The answer of a job always ends its connection: a door that waited for another request
-        // would keep a thread, and perhaps a client's place, after a page that may have waited long.
+        // would keep a thread, and perhaps a client's place, after a page that may have waited
+        // long.
         self.carry_out_verdict(connection, response, false)
     }
 

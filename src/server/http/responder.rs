@@ -2,10 +2,10 @@
 //!
 //! Runs on threads `http-<n>`.
 //! Blocks on: tiny_http's queue, until a request comes or this generation (one life) of tiny_http
-//! ends; then until the next generation has begun; the disk, while the site reads a file for its answer. It
-//! never blocks on a browser: what it writes fits into the private socket, because a body that is
-//! too long for that goes into the exchange's ticket (`ticket.rs`). The verdict goes into the
-//! ticket, too.
+//! ends; then until the next generation has begun; the disk, while the site reads a file for its
+//! answer. It never blocks on a browser: what it writes fits into the private socket, because a
+//! body that is too long for that goes into the exchange's ticket (`ticket.rs`). The verdict goes
+//! into the ticket, too.
 //!
 //! Owns: the last check of the headers that tiny_http sends. tiny_http would send a line break
 //! inside a value as it is, so a header with such a value is left out here.

@@ -51,8 +51,8 @@ impl ClientConnection {
         }
     }
 
-    /// Returns how many bytes wait in the client's outbox. Messages that its writer has taken do not
-    /// count.
+    /// Returns how many bytes wait in the client's outbox. Messages that its writer has taken do
+    /// not count.
     pub fn waiting_bytes(&self) -> usize {
         self.outbox.with(|state| state.waiting_bytes())
     }
