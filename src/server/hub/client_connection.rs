@@ -44,7 +44,7 @@ impl ClientConnection {
     }
 
     /// Like [`push`](Self::push), but does nothing if much is still unsent to the client
-    /// ([`OutboxState::has_space`]). Never blocks.
+    /// ([`OutboxState::has_space`](crate::server::outbox::OutboxState::has_space)). Never blocks.
     pub fn push_if_space(&self, fan_out: FanOut, batch: &FrameBatch) {
         if self.outbox.with(|state| state.has_space()) {
             self.push(fan_out, batch);
