@@ -61,11 +61,6 @@ export function saveLink(room, form) {
   return `${roomPath(room)}/save?as=${form}${sessionPart('&')}`;
 }
 
-/** The address of a message for everybody, without a session. */
-export function messageLink(room, seq) {
-  return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;
-}
-
 /** Whether a host's name means the machine itself. */
 const isLoopback = (host) => /^(?:localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(host);
 

@@ -1,25 +1,29 @@
-// The chat: has the parts of the live page made, says which later part each of them calls, and
-// starts the connection.
+// The chat: makes the parts of the live page's first stage, connects them, and starts the connection.
 //
-// Owns: what each group of parts tells later ones (its `listener`).
-// Must not know: how a part works, which parts a part gets when it is made (`first_stage.js`,
-// `more.js`).
+// Owns: which part gets which others when it is made, and which later part hears of what happens in an earlier one.
+// Must not know: how a part works.
 //
-// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module
-// exports the function that makes it. A part is made once, in `first_stage.js` or `more.js`, and
-// handed to the parts that are made later and need it. Its state is inside, and others ask for it
-// by its functions.
+// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module exports the function that makes
+// it. Each part is made once, is handed to the parts that need it, and has this name wherever it is a parameter. Its state is
+// inside, and others ask for it by its functions.
+//
+// Parts are made one after the other, and a part gets those that are there already. So most calls lead to an earlier part, and
+// the name before the point says to which one. What an earlier part tells a later one is a function that it gets here: in it
+// the later part is `parts.NAME`. No part may call such a function while it is being made.
+//
+// The way of a text that the reader types, call by call:
+//   `composer` submit, `texts` take, `sending` say, `roomUnsent` add (`unsent.js`), `connection` send, a transport's send.
+// The way back, of a frame with a line:
+//   the transport's receive, `connection` receive, `dispatch`, `roomLog` receive (`room_log.js`), `position` receive,
+//   `roomLog` line, `roomView` addMessage (`log_view.js`), `items` push, and with the next drawing `drawRow`.
 //
 // The page comes in two stages, so that a reader on a slow line sees the room soon.
-//   The first stage, `first_stage.js`, shows the room and continues its conversation: session,
-//   connection, log, field, status row.
-//   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks,
-//   panels, notices. It is one more script, with more words. The page loads it as soon as it is
-//   live. If loading fails, the page tries again.
-// What is for the second stage waits until it is there, in its order: frames, commands from the
-// field, presses (`stage.use`). What only asks whether something of it is open takes "not there"
-// for "no" (`stage.ask`). Both give the second stage's parts, which are called `more` here;
-// `more.js` lists them.
+//   The first stage shows the room and continues its conversation: session, connection, log, field, status row.
+//   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks, panels, notices. It is one
+//   more script, with more words. The page loads it as soon as it is live. If loading fails, the page tries again.
+// What is for the second stage waits until it is there, in its order: frames, commands from the field, presses
+// (`stage.use`). What only asks whether something of it is open takes "not there" for "no" (`stage.ask`). Both give the
+// second stage's parts, which are called `more` here; `more.js` lists them.
 //
 // The modules stand in layers. A module imports from its own folder and from those before it in
 // this list:
@@ -29,14 +33,33 @@
 //   `composer/`                 the field, and what becomes of a text;
 //   `places/`                   people, other rooms, private messages;
 //   `panels/`                   the header's panels, and the status row;
-//   `dispatch.js`, `more.js`, `first_stage.js`, `live_page.js`, this file and `main.js`.
+//   `dispatch.js`, `more.js`, `live_page.js`, this file and `main.js`.
 //
 // Next: `composer/composer.js`.
 
+import { currentRoom } from './addresses.js';
+import { openComposer } from './composer/composer.js';
+import { openDraft } from './composer/drafts.js';
+import { openHello } from './composer/hello.js';
+import { openNaming } from './composer/naming.js';
+import { openRefusals } from './composer/refusals.js';
+import { openSending } from './composer/sending.js';
+import { openTexts } from './composer/texts.js';
+import { openConnection } from './connection/connection.js';
+import { openSession } from './connection/session.js';
+import { watchSharedCount } from './connection/tabs.js';
 import { openDispatcher } from './dispatch.js';
-import { openComposerParts, openConnectionParts, openPlaceParts, openRoomParts } from './first_stage.js';
 import { openSecondStage } from './later.js';
 import { openLivePage } from './live_page.js';
+import { openEmptyRoom } from './messages/empty_room.js';
+import { watchRowsSoon } from './messages/near_rows.js';
+import { openRoom } from './messages/room_log.js';
+import { openSpeaker } from './messages/speaker.js';
+import { openHeader } from './panels/header.js';
+import { openPanels } from './panels/panels.js';
+import { openStatus } from './panels/status.js';
+import { openIgnored } from './places/ignored.js';
+import { openRooms } from './places/rooms.js';
 import { loadPanelWords, say } from './words.js';
 
 /**
@@ -47,100 +70,153 @@ import { loadPanelWords, say } from './words.js';
  * come now.
  */
 export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
-  const stage = openSecondStage();
-  const connectionParts = openConnectionParts({ given, isByLink });
-  const roomParts = openRoomParts({ stage, connectionParts });
-  const composerParts = openComposerParts({ stage, connectionParts, roomParts });
-  const placeParts = openPlaceParts({ stage, connectionParts, roomParts, composerParts });
-  const groups = { stage, connectionParts, roomParts, composerParts, placeParts };
-  const page = openLivePage({ ...groups, goal, stayPlain, takeOver });
-  fillListeners(groups, page);
-  connectionParts.connection.start();
+  const parts = {};
+  openStage(parts);
+  openConnectionParts(parts, { given, isByLink });
+  openRoomParts(parts);
+  openComposerParts(parts);
+  openPlaceParts(parts);
+  parts.page = openLivePage({ ...parts, goal, stayPlain, takeOver });
+  parts.dispatch = openDispatcher(parts);
+  parts.connection.start();
 }
 
-/** Says which parts of later groups each group calls, and when. */
-function fillListeners(groups, page) {
-  const { stage, connectionParts, roomParts, composerParts, placeParts: { rooms, status } } = groups;
-  const { session, connection } = connectionParts;
-  const { roomLog, roomView, roomUnsent, header } = roomParts;
-  const { roomDraft, composer, texts, refusals, hello } = composerParts;
-  const isCovered = () => stage.ask((more) => more.isCovered(), false);
-
-  Object.assign(stage.listener, {
-    // The browser resolves this path from the joined script, which stands in `js/`, as this file
-    // does.
+/** Adds the way to the second stage. */
+function openStage(parts) {
+  parts.stage = openSecondStage({
+    // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
     async load(again) {
       // Some browsers remember that a module could not be loaded, so another attempt has another
       // address.
       const [modules] = await Promise.all([import(again ? `./more.js?${again}` : './more.js'), loadPanelWords(again)]);
       return modules;
     },
-    make: ({ openMore }) => openMore(groups, page),
+    make: ({ openMore }) => openMore(parts),
     loaded() {
       document.documentElement.dataset.parts = 'all';
-      page.showRoom();
-      texts.stageLoaded();
+      parts.page.showRoom();
+      parts.texts.stageLoaded();
+      parts.composer.storeDraft();
     },
-    failed: texts.stageFailed,
-    isConnected: connection.isOpen,
+    failed: () => parts.texts.stageFailed(),
+    isConnected: () => parts.connection.isOpen(),
   });
+}
 
-  Object.assign(connectionParts.listener, {
+/** Adds the session and the connection, which need each other. */
+function openConnectionParts(parts, { given, isByLink }) {
+  const { stage } = parts;
+  const session = openSession({
+    given, isByLink,
+    send: (request) => parts.connection.send(request),
+    start: () => parts.connection.start(),
+    reconnect: () => parts.connection.reconnect(),
+  });
+  parts.session = session;
+  parts.connection = openConnection({
+    session,
     hello(isConnection) {
       // Until the second stage is there, the server sends all private messages again with each
       // connection.
       const letters = stage.ask((more) => more.privateMessages.position(), { room: null });
-      return session.hello([roomLog.forHello(), letters, ...rooms.positions()], isConnection);
+      return session.hello([parts.roomLog.forHello(), letters, ...parts.rooms.positions()], isConnection);
     },
-    received: openDispatcher(groups, page),
-    changed: page.connectionChanged,
-    replaced: page.connectionLost,
-    mayRest: () => rooms.isShared() && roomUnsent.isEmpty() && stage.ask((more) => more.privateMessages.isEmpty(), false),
+    received: (frame) => parts.dispatch(frame),
+    changed: (state) => parts.page.connectionChanged(state),
+    replaced: () => parts.page.connectionLost(),
+    mayRest: () => parts.rooms.isShared() && parts.roomUnsent.isEmpty()
+      && stage.ask((more) => more.privateMessages.isEmpty(), false),
   });
+}
 
-  Object.assign(roomParts.listener, {
-    progressed: page.showRoom,
-    missedLine: status.drawSoon,
-    said: (name) => stage.use(({ people }) => people.said(name)),
-    news: (item) => stage.use(({ notices }) => notices.message(item)),
-    topic(text) {
-      header.showTopic(text);
-      stage.use(({ roomHeader }) => roomHeader.topicIs(text));
-    },
-    peopleCounted(n) {
-      header.showPeople(n);
-      stage.use(({ people }) => people.count(n));
-    },
-    seek: roomParts.goToLine,
-    notStored: (seq) => composer.tell(say('lineGone', { n: seq })),
-    isCovered,
-    refused: refusals.giveBack,
-    paused: refusals.tellPause,
-  });
-
-  Object.assign(roomParts.reader, {
-    isStuck: status.isStuck,
-    isLongAway: status.isLongAway,
-    retry: status.retry,
+/** Adds the room's log, and what shows it: `roomLog`, `roomView`, `roomUnsent`, `unread` and others. */
+function openRoomParts(parts) {
+  const { stage, session, connection } = parts;
+  parts.header = openHeader();
+  parts.speaker = openSpeaker();
+  parts.ignored = openIgnored(() => parts.page.ignoredChanged());
+  parts.reader = {
+    name: session.name,
+    openPerson: (name, at) => stage.use(({ personMenu }) => personMenu.open(name, at)),
+    isStuck: () => parts.status.isStuck(),
+    isLongAway: () => parts.status.isLongAway(),
+    retry: () => parts.status.retry(),
     takeBack(message) {
-      (message.type === 'private' ? stage.parts().privateMessages : roomUnsent).takeBack(message);
-      refusals.giveBackToAuthor(message);
+      (message.type === 'private' ? stage.parts().privateMessages : parts.roomUnsent).takeBack(message);
+      parts.refusals.giveBackToAuthor(message);
     },
-  });
+  };
+  Object.assign(parts, openRoom({
+    session, connection,
+    reader: parts.reader,
+    isHidden: parts.ignored.hides,
+    listener: {
+      progressed: () => parts.page.showRoom(),
+      missedLine: () => parts.status.drawSoon(),
+      said: (name) => stage.use(({ people }) => people.said(name)),
+      news: (item) => stage.use(({ notices }) => notices.message(item)),
+      topic(text) {
+        parts.header.showTopic(text);
+        stage.use(({ roomHeader }) => roomHeader.topicIs(text));
+      },
+      peopleCounted(n) {
+        parts.header.showPeople(n);
+        stage.use(({ people }) => people.count(n));
+      },
+      seek: (seq) => parts.page.goToLine(seq),
+      notStored: (seq) => parts.composer.tell(say('lineGone', { n: seq })),
+      isCovered: () => parts.page.isCovered(),
+      refused: (message, frame) => parts.refusals.giveBack(message, frame),
+      paused: (ms) => parts.refusals.tellPause(ms),
+    },
+  }));
+  openEmptyRoom();
+  watchSharedCount((n) => { if (connection.state().name === 'resting') parts.unread.showCount(n); });
+}
 
-  Object.assign(composerParts.listener, {
-    takeText(text, about) {
-      const problem = texts.take(text, about);
-      if (!problem && !text.startsWith('/')) hello.end();
-      return problem;
-    },
-    storeDraft(text) {
-      if (stage.parts()) stage.parts().privateTalk.storeDraft(text);
-      else roomDraft.store([...texts.asDrafts(), text].filter(Boolean).join('\n'));
-    },
+/** Adds the field, and what becomes of a text. */
+function openComposerParts(parts) {
+  const { stage, session, connection, roomView, roomUnsent, speaker } = parts;
+  const roomDraft = openDraft(currentRoom, session.storage());
+  const sending = openSending({ connection, roomUnsent, roomView });
+  const texts = openTexts({ stage, sending, roomDraft, giveBack: (text, why) => composer.giveBack(text, why) });
+  const composer = openComposer({
+    speaker, texts,
+    send: connection.send,
+    taken(text) { if (!text.startsWith('/')) hello.end(); },
     isPrivate: () => stage.ask((more) => Boolean(more.privateTalk.person()), false),
     currentView: () => stage.ask((more) => more.currentView(), roomView),
-    latestOwn: () => !isCovered() && !roomUnsent.tail().length && roomView.latestOwn(),
-    roomBeside: rooms.beside,
+    latestOwn: () => !parts.page.isCovered() && !roomUnsent.tail().length && roomView.latestOwn(),
+    roomBeside: (step) => parts.rooms.beside(step),
   });
+  const refusals = openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately: stage.parts });
+  const naming = openNaming({ session, connection, refusals });
+  const hello = openHello({
+    takeName: (name) => naming.ask(name, hello),
+    nameOf: session.name, isGuest: session.isGuest, focusField: composer.focus,
+  });
+  Object.assign(parts, { roomDraft, sending, texts, composer, refusals, naming, hello });
+}
+
+/** Adds the other rooms, the panels and the status row. */
+function openPlaceParts(parts) {
+  const { stage, session, connection, roomLog, roomView, speaker, ignored, composer, refusals, sending } = parts;
+  parts.rooms = openRooms({
+    session, connection,
+    isHidden: ignored.hides,
+    heard: (line, isToMe) => stage.use(({ notices }) => notices.elsewhere(line, isToMe)),
+    refused: refusals.giveBackInRoom,
+    newsChanged: (n) => stage.use(({ placeList }) => placeList.showNews(n)),
+  });
+  parts.panels = openPanels(() => { if (!stage.ask((more) => more.uncover(), false)) roomView.toBottom(); });
+  parts.status = openStatus({
+    connection, composer, speaker, roomLog, refusals, stage, redrawMessages: () => parts.page.redrawMessages(),
+  });
+  watchRowsSoon(roomView.itemOf, {
+    reply: composer.reply,
+    edit: composer.edit,
+    remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),
+    writePrivately: ({ from }) => stage.use(({ privateTalk }) => privateTalk.open(from)),
+    ignore: ({ from }) => stage.use(({ commands }) => commands.ignore(from)),
+  }, speaker.speak);
 }

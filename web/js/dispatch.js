@@ -11,17 +11,10 @@ import { currentRoom } from './addresses.js';
 /** Frames of this room that are for parts of the second stage. */
 const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence']);
 
-/**
- * Makes the dispatcher, a function that takes one frame. The groups of parts are those of
- * `first_stage.js`.
- */
+/** Makes the dispatcher, a function that takes one frame, for these parts of the page. */
 export function openDispatcher({
-  stage,
-  connectionParts: { session, connection },
-  roomParts: { roomLog, roomView, roomUnsent, header },
-  composerParts: { composer, naming, hello, refusals },
-  placeParts: { rooms, status },
-}, { showRoom }) {
+  stage, session, connection, roomLog, roomView, roomUnsent, header, composer, naming, hello, refusals, rooms, status, page,
+}) {
   function refused(frame) {
     const more = stage.parts();
     if (roomUnsent.refused(frame) || (more && more.privateMessages.refused(frame)) || session.refused(frame)) return;
@@ -72,7 +65,7 @@ export function openDispatcher({
     session: takeToken,
     keeping(frame) {
       status.storing(frame.kept);
-      if (frame.kept && composer.isShown()) showRoom();
+      if (frame.kept && composer.isShown()) page.showRoom();
     },
   };
 

@@ -8,6 +8,8 @@
 //
 // Part: `chat.js`.
 
+import { HIDDEN_DRAW_MS } from './limits.js';
+
 /** Makes an element with a class, which holds `parts` (elements or strings). */
 export function element(name, className, ...parts) {
   const made = document.createElement(name);
@@ -43,6 +45,39 @@ export function arrange(list, rows) {
     if (row === next) next = next.nextSibling;
     else list.insertBefore(row, next);
   }
+}
+
+/** Makes { soon, cancel }: `soon()` has `draw` called at the next animation frame; in a hidden tab seldom. */
+export function oncePerFrame(draw) {
+  let cancelTimer = null;
+
+  function soon() {
+    if (cancelTimer) return;
+    const due = () => {
+      cancelTimer = null;
+      draw();
+    };
+    if (document.hidden) {
+      const timer = setTimeout(due, HIDDEN_DRAW_MS);
+      cancelTimer = () => clearTimeout(timer);
+    } else {
+      const frame = requestAnimationFrame(due);
+      cancelTimer = () => cancelAnimationFrame(frame);
+    }
+  }
+
+  function cancel() {
+    if (cancelTimer) cancelTimer();
+    cancelTimer = null;
+  }
+
+  // A tab that is shown again is drawn at once.
+  document.addEventListener('visibilitychange', () => {
+    if (!cancelTimer) return;
+    cancel();
+    soon();
+  });
+  return { soon, cancel };
 }
 
 /**

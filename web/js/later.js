@@ -1,5 +1,5 @@
-// What the page loads later: the second stage, as soon as the page is live; and some modules when
-// the reader first needs them.
+// What the page loads by itself: style sheets; the second stage, as soon as the page is live; and some modules when the reader
+// first needs them.
 //
 // Owns: that a stage or module is loaded once, and again after a failure; what waits for the second
 // stage, in its order.
@@ -13,13 +13,20 @@
 import { STAGE_AGAIN_MS, STAGE_LATE_MS } from './limits.js';
 import { loadPanelWords } from './words.js';
 
-/** Adds a style sheet to the page. Resolves when the browser has loaded it. */
-function addStyle(file) {
+/** Makes a link for the page's head. The server's page has none, because text browsers would show it. */
+export function headLink(rel, file) {
   const link = document.createElement('link');
-  link.rel = 'stylesheet';
+  link.rel = rel;
   link.href = new URL(`../${file}`, import.meta.url).href;
+  return link;
+}
+
+/** Adds a style sheet to the page, for this medium. Resolves to its link when the browser has loaded it. */
+export function addStyle(file, medium = 'all') {
+  const link = headLink('stylesheet', file);
+  link.media = medium;
   return new Promise((resolve, reject) => {
-    link.onload = resolve;
+    link.onload = () => resolve(link);
     link.onerror = () => {
       link.remove();
       reject(new Error(file));
@@ -54,15 +61,14 @@ export async function loadLater(load) {
 }
 
 /**
- * Makes the way to the parts of the second stage. Calls of its `listener`, which `chat.js` fills:
+ * Makes the way to the parts of the second stage, which gets these functions:
  *   load(failures)   loads the stage's modules; `failures` says how often that has failed;
  *   make(modules)    makes the parts;
  *   loaded()         the parts are there;
  *   failed()         the stage could not be loaded;
  *   isConnected()    whether there is a connection to the server now.
  */
-export function openSecondStage() {
-  const listener = {};
+export function openSecondStage({ load, make, loaded, failed, isConnected }) {
   const waiting = [];
   let parts = null;
   let isWanted = false;
@@ -91,25 +97,24 @@ export function openSecondStage() {
     try {
       // A connection that only looks open may never answer.
       const isLate = new Promise((resolve, reject) => { setTimeout(reject, STAGE_LATE_MS); });
-      modules = await Promise.race([listener.load(failures), isLate]);
+      modules = await Promise.race([load(failures), isLate]);
     } catch (broken) {
       failures += 1;
     }
     isLoading = false;
     if (!modules) {
-      listener.failed();
+      failed();
       clearTimeout(againTimer);
       // Without a connection the stage is loaded when the next one is open.
-      againTimer = setTimeout(() => { if (listener.isConnected()) want(); }, STAGE_AGAIN_MS);
+      againTimer = setTimeout(() => { if (isConnected()) want(); }, STAGE_AGAIN_MS);
       return;
     }
-    parts = listener.make(modules);
+    parts = make(modules);
     act();
-    listener.loaded();
+    loaded();
   }
 
   return {
-    listener,
     /** Loads the second stage, unless it is there or is being loaded. */
     want,
     /** There is a connection again: loads the second stage if that has failed. */

@@ -1,8 +1,8 @@
 // The page's limits and pauses: name, unit, reason.
 //
-// Owns: these numbers. A limit that an operator can set is read from the page that the server sent.
-// How something looks or sounds, and a number that needs one line only, is in its module, with its
-// reason.
+// Owns: these numbers. A limit that an operator can set is read from the page that the server sent. How something
+// looks or sounds, a number that needs one line only, and one that only a module of the second stage uses, is in its module,
+// with its reason.
 // Must not know: any other file.
 //
 // Part: `chat.js`.
@@ -42,14 +42,8 @@ export const GIVE_BACK_FROM_MS = 4_000;
 export const SENDING_SHOWN_AFTER_MS = 300;
 /** The draft is stored this long after the last key. */
 export const DRAFT_STORED_AFTER_MS = 300;
-/** Names are suggested from so many letters on; behind an @ from the first. */
-export const SUGGEST_FROM_LETTERS = 2;
-/** Suggestions at once: as many as a reader takes in at a glance. */
-export const SUGGESTIONS_MAX = 5;
 /** While the reader types, the page tells the server so at most once in this time. */
 export const TYPING_TOLD_MS = 3_000;
-/** For so long after a `typing` the page shows that this other person types. */
-export const TYPING_SHOWN_MS = 6_000;
 
 // --- The connection ------------------------------------------------------------
 
@@ -127,11 +121,7 @@ export const NEAR_LINES = 300;
  * others again.
  */
 export const MESSAGES_MAX = 2000;
-/** Names in one sentence about people who came or left; the others are counted. */
-export const NAMES_TOLD_MAX = 2;
-/**
- * So many characters are shown of the message that another one replies to: the server's own limit.
- */
+/** So many characters are shown of the message that another one replies to: the server's own limit. */
 export const QUOTE_CHARS_MAX = 60;
 /** A text with more lines than this is shortened to its first eight. */
 export const WHOLE_LINES_MAX = 12;
@@ -156,42 +146,14 @@ export const READ_AFTER_MS = 5_000;
 
 // --- Other places ----------------------------------------------------------------
 
-/** Results of a search that are shown at once. */
-export const RESULTS_MAX = 50;
-/** A search that came too fast is tried again after this, if the server does not say when. */
-export const SEARCH_AGAIN_MS = 1000;
 /** In how many rooms at once the reader is in this browser. The server allows 16. */
 export const ROOMS_MAX = 8;
 /** With a transport that carries one room only, a visible tab polls the other rooms this often. */
 export const POLL_ROOMS_MS = 20_000;
 /** With a transport that carries one room only, a hidden tab polls the other rooms this often. */
 export const POLL_ROOMS_HIDDEN_MS = 60_000;
-/**
- * If something happens on the connection, a list of rooms that is older than this is asked for
- * again.
- */
-export const ROOM_LIST_FRESH_MS = 30_000;
 /** From this width on the page has three columns: 13, at most 47, and 13 rem wide. */
 export const COLUMNS_REM = 60;
-/**
- * A list of more rooms than this has a filter, and does not show rooms with nobody in them at
- * first.
- */
-export const ROOMS_UNFOLDED_MAX = 12;
-/** How many people the form for a private talk suggests. */
-export const TALKS_OFFERED_MAX = 8;
-/** For how many people the browser stores how far the reader has read their private messages. */
-export const READ_PEOPLE_MAX = 50;
-/**
- * A request to enter a room that came too fast is sent again after this, if the server does not say
- * when.
- */
-export const ENTER_AGAIN_MS = 1_000;
-/**
- * A request to enter a room that came too fast is sent again so often, before the page tells the
- * reader.
- */
-export const ENTER_AGAIN_TIMES = 3;
 
 // --- What the reader hears ---------------------------------------------------------
 
@@ -203,7 +165,5 @@ export const FLOOD_MESSAGES = 3;
 export const FLOOD_WINDOW_MS = 5_000;
 /** How often a screen reader hears how many messages a flood has. */
 export const FLOOD_COUNT_MS = 10_000;
-/** A notification waits this long for another tab that shows the message already. */
-export const NOTIFY_AFTER_MS = 400;
 /** How many sentences stay in the hidden element for screen readers. */
 export const SPOKEN_MAX = 10;

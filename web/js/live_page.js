@@ -1,5 +1,5 @@
-// The live page: when it takes the place of the server's page, and what a change of the connection
-// means for the parts.
+// The live page: when it takes the place of the server's page, and what a change of the connection, of the ignored people or of
+// the reader's place means for the parts.
 //
 // Owns: whether the line that the address leads to is asked for; when the page asked for the list
 // of rooms.
@@ -12,13 +12,10 @@ import { isolated } from './elements.js';
 import { pageElement } from './layout.js';
 import { say } from './words.js';
 
-/** Makes the live page. `goal`, `stayPlain` and `takeOver` are as `openChat` has them. */
+/** Makes the live page, of these parts. `goal`, `stayPlain` and `takeOver` are as `openChat` has them. */
 export function openLivePage({
-  goal, stayPlain, takeOver, stage,
-  connectionParts: { session, connection },
-  roomParts: { roomLog, roomView, roomUnsent, unread },
-  composerParts: { roomDraft, composer, naming },
-  placeParts: { rooms, status },
+  goal, stayPlain, takeOver,
+  stage, session, connection, roomLog, roomView, roomUnsent, unread, roomDraft, composer, naming, rooms, status,
 }) {
   let isGoalAsked = false;
   let listAskedAt = 0;
@@ -65,18 +62,39 @@ export function openLivePage({
     stage.ask((more) => more.connectionLost());
   }
 
+  /** Takes each state of the connection. */
+  function connectionChanged(state) {
+    if (state.name === 'open') {
+      rooms.connected();
+      stage.connected();
+    } else connectionLost();
+    if (!composer.isShown() && state.name === 'ended') stayPlain();
+    status.connectionChanged(state);
+  }
+
+  /** Draws all messages again, because other people may be hidden, or receipts may have changed. */
+  function redrawMessages() {
+    roomView.redraw();
+    stage.ask((more) => more.redraw());
+  }
+
   return {
     showRoom,
     connectionLost,
-    /** Takes each state of the connection. */
-    connectionChanged(state) {
-      if (state.name === 'open') {
-        rooms.connected();
-        stage.connected();
-      } else connectionLost();
-      if (!composer.isShown() && state.name === 'ended') stayPlain();
-      status.connectionChanged(state);
+    connectionChanged,
+    redrawMessages,
+    /** The reader ignores other people than before. */
+    ignoredChanged() {
+      redrawMessages();
+      stage.ask((more) => more.ignoredChanged());
     },
+    /** Shows a line of the room's log, whatever stands over the log now. */
+    goToLine(seq) {
+      stage.ask((more) => more.uncover());
+      roomLog.goTo(seq);
+    },
+    /** Whether something stands over the log of the room. */
+    isCovered: () => stage.ask((more) => more.isCovered(), false),
     /** Something stands over the log of the room now, or nothing does any more. */
     coverChanged() {
       unread.moved();

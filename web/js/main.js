@@ -12,6 +12,7 @@
 import { clearAddress, linkedSeq } from './addresses.js';
 import { openChat } from './chat.js';
 import { forgetWhoLeft } from './connection/session.js';
+import { addStyle, headLink } from './later.js';
 import { buildLayout, showLayout } from './layout.js';
 import { loadWords } from './words.js';
 
@@ -20,29 +21,6 @@ import { loadWords } from './words.js';
  * address has it.
  */
 const pageData = document.documentElement.dataset;
-
-/**
- * Makes a link for the page's head. The server's page has none, because text browsers would show
- * it.
- */
-function headLink(rel, file) {
-  const link = document.createElement('link');
-  link.rel = rel;
-  link.href = new URL(`../${file}`, import.meta.url).href;
-  return link;
-}
-
-/** Loads the live page's style sheet before its elements are shown. */
-function loadStyle() {
-  const link = headLink('stylesheet', 'live.css');
-  return new Promise((resolve, reject) => {
-    link.onload = () => resolve(link);
-    link.onerror = reject;
-    // So the browser loads it, but does not use it for the server's page.
-    link.media = 'not all';
-    document.head.append(link);
-  });
-}
 
 // --- The server's page, until the live page is there ---
 
@@ -123,7 +101,8 @@ async function start() {
     return;
   }
   showTimes();
-  const [link] = await Promise.all([loadStyle(), loadWords()]);
+  // With this medium the browser loads the style sheet, but does not use it for the server's page.
+  const [link] = await Promise.all([addStyle('live.css', 'not all'), loadWords()]);
   buildLayout();
   openChat({
     given: pageData.token,

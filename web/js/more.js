@@ -12,11 +12,14 @@
 //   notices                        calls to a reader who is elsewhere;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   nameForm                       the form for the reader's name.
-// Its functions ask or tell several parts at once.
+// Its functions ask or tell several parts at once. What an earlier part tells a later one of this stage is `more.NAME` here, as
+// `parts.NAME` is in `chat.js`.
 //
 // Part: `chat.js`.
 
 import { openCommands } from './composer/commands.js';
+import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
+import { openRoomCommands } from './composer/room_commands.js';
 import { openSuggestions } from './composer/suggestions.js';
 import { buildMore } from './layout_more.js';
 import { openNotices } from './messages/notices.js';
@@ -29,62 +32,100 @@ import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 
-/**
- * Makes the parts of the second stage. The groups of parts are those of `first_stage.js`; `page` is
- * the live page.
- */
-export function openMore({
-  connectionParts: { session, connection },
-  roomParts: { roomLog, roomView, roomUnsent, header, speaker, ignored, reader, goToLine, redrawMessages },
-  composerParts: { roomDraft, sending, composer, refusals, naming },
-  placeParts: { rooms, panels },
-}, page) {
-  const { send } = connection;
-  const isHidden = ignored.hides;
+/** Makes the parts of the second stage, which get those of the first (`parts`). */
+export function openMore(parts) {
+  const { session, roomLog, roomView, composer, ignored, refusals, panels } = parts;
+  const more = { covers: openCovers() };
   buildMore();
+  openPeopleParts(parts, more);
+  openPanelParts(parts, more);
+  const { people, privateTalk, nameForm } = more;
+  const commands = makeCommands(parts, more);
+  more.commands = commands;
+  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands });
+  more.personMenu = openPersonMenu({
+    session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
+  });
+  more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
+  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
+  return Object.assign(more, callsOfFirstStage(parts, more));
+}
 
-  // --- Places ---
-
-  const covers = openCovers();
-  const notices = openNotices({
+/** Adds the people of the room, private messages, and what tells the reader of them. */
+function openPeopleParts({ session, connection, roomView, roomDraft, header, speaker, ignored, reader, composer, refusals, panels, page }, more) {
+  const isHidden = ignored.hides;
+  more.notices = openNotices({
     speaker, isHidden,
     addNote: (words) => roomView.addNote('note', words),
-    openTalk: (name) => privateTalk.open(name),
+    openTalk: (name) => more.privateTalk.open(name),
   });
-  const people = openPeople({
+  more.people = openPeople({
     session, ignored,
     changed(count) {
       header.showPeople(count);
-      placeList.showPeopleHere(count);
-      privateTalk.peopleChanged();
+      more.placeList.showPeopleHere(count);
+      more.privateTalk.peopleChanged();
     },
-    pressed: (name, row) => personMenu.open(name, row),
+    pressed: (name, row) => more.personMenu.open(name, row),
   });
-  const access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
-  const { privateMessages, privateTalk } = openPrivateTalk({
-    session, send, notices, roomDraft, composer, people, reader, isHidden, covers,
+  more.access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
+  Object.assign(more, openPrivateTalk({
+    session, roomDraft, composer, reader, isHidden,
+    notices: more.notices,
+    people: more.people,
+    covers: more.covers,
+    send: connection.send,
     refused: refusals.giveBack,
     paused: refusals.tellPause,
-    seek: goToLine,
+    seek: page.goToLine,
     toggled: page.coverChanged,
-    talksChanged: () => placeList.talksChanged(),
-  });
+    talksChanged: () => more.placeList.talksChanged(),
+  }));
+}
 
-  // --- Panels, and what commands do ---
-
-  const tell = refusals.tellProblem;
-  const placeList = openPlaceList({ session, connection, panels, rooms, access, people, privateTalk, tell, listAskedAt: page.listAskedAt() });
-  const settings = openReader({ session, connection, panels, ignored, takeName: (name) => naming.ask(name, settings.nameForm), redraw: redrawMessages });
-  const { nameForm } = settings;
-  const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: page.coverChanged });
-  const commands = openCommands({
-    session, connection, isHidden, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access,
-    privateMessages, privateTalk, panels, search,
+/** Adds the column of places, the reader's own panel and the search. */
+function openPanelParts({ session, connection, rooms, ignored, reader, naming, refusals, panels, page }, more) {
+  more.placeList = openPlaceList({
+    session, connection, panels, rooms,
+    access: more.access,
+    people: more.people,
+    privateTalk: more.privateTalk,
+    tell: refusals.tellProblem,
+    listAskedAt: page.listAskedAt(),
   });
-  const roomHeader = openRoomHeader({ roomLog, composer, panels, commands });
-  const personMenu = openPersonMenu({ session, ignored, composer, privateTalk, panels, commands, tell, showReader: () => panels.open('me') });
-  const presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
-  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
+  more.settings = openReader({
+    session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm), redraw: page.redrawMessages,
+  });
+  more.nameForm = more.settings.nameForm;
+  more.search = openSearchLater({
+    session, reader, panels,
+    covers: more.covers,
+    send: connection.send,
+    isHidden: ignored.hides,
+    goTo: page.goToLine,
+    toggled: page.coverChanged,
+  });
+}
+
+function makeCommands(parts, { people, access, privateMessages, privateTalk, search }) {
+  const { session, connection, roomView, roomUnsent, roomLog, sending, composer, naming, refusals, rooms, ignored, panels } = parts;
+  return openCommands({
+    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides }),
+    placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
+    peopleCommands: openPeopleCommands({ people, ignored, privateMessages, privateTalk, roomView, composer }),
+    session, sending, naming, refusals, roomView, privateTalk, search,
+  });
+}
+
+/** Returns the functions by which the first stage asks or tells several parts of the second. */
+function callsOfFirstStage({ roomView }, { covers, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+  const takers = {
+    who: people.set,
+    rooms: placeList.set,
+    found: search.found,
+    typing: people.typing,
+    presence: presence.presence,
+  };
   // A reader who sends a message from the results wants to see it.
   const results = {
     page: search.page,
@@ -93,16 +134,7 @@ export function openMore({
       roomView.toBottom();
     },
   };
-  const takers = {
-    who: people.set,
-    rooms: placeList.set,
-    found: search.found,
-    typing: people.typing,
-    presence: presence.presence,
-  };
-
   return {
-    access, commands, nameForm, notices, people, personMenu, placeList, presence, privateMessages, privateTalk, roomHeader,
     focusTransport: settings.focusTransport,
     /** Whether a private talk or results stand over the log of the room. */
     isCovered: () => !covers.isEmpty(),

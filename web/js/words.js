@@ -6,32 +6,22 @@
 //
 // Part: `chat.js`.
 
-let sentences = {};
+const sentences = {};
 
-/**
- * Loads the table of sentences of the page's language. `main.js` waits for it before it makes the
- * live page.
- */
-export async function loadWords() {
-  // The browser resolves this path from the joined script, which stands in `js/`, as this file
-  // does.
-  const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}.js`);
-  sentences = { ...words };
-}
-
-/**
- * Loads the sentences that the page does not need before it is live. `again` says how often that
- * has failed.
- */
-export async function loadPanelWords(again) {
-  const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}-panels.js${again ? `?${again}` : ''}`);
+/** Adds the table of sentences whose file has this end of its name. */
+async function addWords(end) {
+  // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
+  const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}${end}`);
   Object.assign(sentences, words);
 }
 
-/**
- * Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a
- * sentence it returns the key.
- */
+/** Loads the table of sentences of the page's language. `main.js` waits for it before it makes the live page. */
+export const loadWords = () => addWords('.js');
+
+/** Loads the sentences that the page does not need before it is live. `again` says how often that has failed. */
+export const loadPanelWords = (again) => addWords(`-panels.js${again ? `?${again}` : ''}`);
+
+/** Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a sentence it returns the key. */
 export function say(key, values) {
   return (sentences[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
 }

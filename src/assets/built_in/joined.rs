@@ -26,10 +26,12 @@ pub const SCRIPT: &str = "js/page.js";
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 13] = [
+const IN_SECOND: [&str; 15] = [
     "js/layout_more.js",
     "js/messages/notices.js",
     "js/composer/commands.js",
+    "js/composer/place_commands.js",
+    "js/composer/room_commands.js",
     "js/composer/suggestions.js",
     "js/places/access.js",
     "js/places/covers.js",

@@ -7,7 +7,7 @@ use super::files;
 /// The folders of `web/js`, from the bottom up; `""` stands for the files that are in no folder. A
 /// module imports from its own folder and from the folders before it. `chat.js` connects the parts
 /// of the page, so only `main.js` imports it.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 11] = [
     "",
     "connection",
     "messages",
@@ -16,7 +16,6 @@ const LAYERS: [&str; 12] = [
     "panels",
     "dispatch.js",
     "more.js",
-    "first_stage.js",
     "live_page.js",
     "chat.js",
     "main.js",

@@ -9,8 +9,12 @@
 
 import { button, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { SUGGESTIONS_MAX, SUGGEST_FROM_LETTERS } from '../limits.js';
 import { say } from '../words.js';
+
+/** Names are suggested from so many letters on; behind an @ from the first. */
+const SUGGEST_FROM_LETTERS = 2;
+/** Suggestions at once: as many as a reader takes in at a glance. */
+const SUGGESTIONS_MAX = 5;
 
 let emoji = {};
 let emojiLoad = null;

@@ -5,19 +5,17 @@
 // after the first of them.
 // Must not know: the keys of the field, what a command does.
 //
-// Part: `chat.js`.
+// Next: `composer/sending.js`.
 
 import { say } from '../words.js';
 import { isCommand, withoutPassword } from './sending.js';
 
-export function openTexts({ stage, composer, sending }) {
+/** Makes what takes texts. `giveBack(text, why)` puts a text that waited into the field again. */
+export function openTexts({ stage, sending, roomDraft, giveBack }) {
   // Each is { text, about }, as `take` got them.
   const waiting = [];
 
-  /**
-   * Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as
-   * `openComposer` has it.
-   */
+  /** Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as `openPurpose` has it. */
   function take(text, about) {
     const more = stage.parts();
     if (!more && (waiting.length || (isCommand(text) && !about.editing))) {
@@ -33,20 +31,24 @@ export function openTexts({ stage, composer, sending }) {
 
   return {
     take,
-    /** Returns the texts that wait, as a draft may have them. */
-    asDrafts: () => waiting.map(({ text }) => withoutPassword(text)),
+    /** Stores what stands in the field, as the draft of the room or of the private talk; before it, the texts that wait. */
+    storeDraft(text) {
+      const more = stage.parts();
+      if (more) more.privateTalk.storeDraft(text);
+      else roomDraft.store([...waiting.map((one) => withoutPassword(one.text)), text].filter(Boolean).join('\n'));
+    },
+    /** The second stage is there: takes the texts that wait. */
     stageLoaded() {
       waiting.splice(0).forEach(({ text, about }) => {
         const problem = take(text, about);
-        if (problem) composer.giveBack(text, problem);
+        if (problem) giveBack(text, problem);
       });
-      composer.storeDraft();
     },
     /** The second stage could not be loaded: puts the texts back into the field. */
     stageFailed() {
       const back = waiting.splice(0).map(({ text }) => text);
       // In the middle of several texts a password would not be known as one.
-      if (back.length) composer.giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsConnection'));
+      if (back.length) giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsConnection'));
     },
   };
 }

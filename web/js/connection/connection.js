@@ -71,7 +71,7 @@ function tryBest(hello, done) {
 /**
  * Makes the connection; its `start()` opens it.
  *
- * `session` says whose connection it is. Calls of `listener`:
+ * `session` says whose connection it is. The other parameters are functions that the connection calls:
  *   hello(isConnection)  makes the first request of each attempt, as `openSession` has it;
  *   received(frame)      gets every frame;
  *   replaced()           a better transport takes the place of an open one; the state stays `open`;
@@ -89,7 +89,7 @@ function tryBest(hello, done) {
  * `state.code` is the close code of the last connection. `state.offline`: the device says that it
  * is offline. Attempts go on all the same, because the server may be on this very device.
  */
-export function openConnection({ session, listener }) {
+export function openConnection({ session, hello, received, replaced, mayRest, changed }) {
   let transport = null;
   let rank = 0;
   let tries = 0;
@@ -106,7 +106,7 @@ export function openConnection({ session, listener }) {
   let bestWorked = false;
   const chosen = () => readSetting('way');
   const tabs = watchTabs({
-    isShared: () => !session.isVisit(), mayRest: () => listener.mayRest(), wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
+    isShared: () => !session.isVisit(), mayRest, wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
     rest() {
       drop();
       become('resting');
@@ -116,7 +116,7 @@ export function openConnection({ session, listener }) {
   function become(name, more) {
     const offline = name !== 'open' && navigator.onLine === false;
     state = { ...state, name, offline, ...more };
-    listener.changed(state);
+    changed(state);
   }
 
   function connect() {
@@ -137,7 +137,7 @@ export function openConnection({ session, listener }) {
     welcomeTimer = setTimeout(() => lose(attempt, 0), CONNECT_TIMEOUT_MS);
     try {
       Object.assign(attempt, TRANSPORTS[rank].open({
-        hello: listener.hello,
+        hello,
         receive: (frame) => { if (attempt === transport) receive(frame); },
         ended: (code) => lose(attempt, code),
       }));
@@ -153,7 +153,7 @@ export function openConnection({ session, listener }) {
     receivedAt = Date.now();
     if (frame.type === 'bye' && frame.reason === RENEWED) connectAsSuccessor();
     else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason);
-    listener.received(frame);
+    received(frame);
     if (frame.type === 'welcome') opened();
   }
 
@@ -225,12 +225,12 @@ export function openConnection({ session, listener }) {
    * one.
    */
   function upgrade() {
-    tryBest(listener.hello, (works) => {
+    tryBest(hello, (works) => {
       if (state.name !== 'open' || rank === 0) return;
       if (works) {
         drop();
         rank = 0;
-        listener.replaced();
+        replaced();
         open();
       } else {
         bestWorked = false;

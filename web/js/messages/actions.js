@@ -11,13 +11,16 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, messageLink } from '../addresses.js';
+import { currentRoom, roomPath } from '../addresses.js';
 import { button, copyText, element } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
 /** How far the bar of actions stands above its row. */
 const BAR_PX = 26;
+
+/** The address of a message for everybody, without a session. */
+const messageLink = (seq) => new URL(`${roomPath(currentRoom)}?at=${seq}#m${seq}`, location.href).href;
 
 /** Whether anything can be done with the item: the server has it, and it is not deleted. */
 const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
@@ -114,7 +117,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     if (!item.classic) ofOthers.unshift(action('writePrivately', () => can.writePrivately(item)));
     return [
       ...firstActions(item), ...(item.own ? [] : ofOthers),
-      copyButton('copyText', () => item.text), copyButton('link', () => messageLink(currentRoom, item.seq)),
+      copyButton('copyText', () => item.text), copyButton('link', () => messageLink(item.seq)),
     ];
   }
 

@@ -12,10 +12,12 @@
 
 import { currentRoom } from '../addresses.js';
 import { isolated, withoutOverrides } from '../elements.js';
-import { NOTIFY_AFTER_MS } from '../limits.js';
 import { noticesOf, readSetting } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
+
+/** A notification waits this long for another tab that shows the message already. */
+const NOTIFY_AFTER_MS = 400;
 
 /** The tone of a notification: short and soft. */
 const TONE_MS = 120;

@@ -1,13 +1,79 @@
 // Which older lines the page loads: those next to what is shown, and those around a line that the
 // reader goes to.
 //
-// Owns: how far each request for older lines reaches.
+// Owns: which request is under way, what is asked next, and how far each request reaches.
 // Must not know: what a line means, where the reader is.
 //
 // Part: `chat.js`.
 
+import { currentRoom } from '../addresses.js';
 import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES } from '../limits.js';
-import { openHistory } from './history.js';
+
+// --- One request at a time -----------------------------------------------------------
+
+/**
+ * Asks the server for older lines, one request at a time, because an answer does not say which one it answers. A wish is
+ * { before, from, done(lines, more) }: the lines before one number, on from the other, as far as they are stored, oldest first;
+ * `more`: the server has others before them. `isUrgent`: the reader waits for it.
+ */
+function openHistory(send, askedChanged) {
+  let asked = null;
+  let next = null;
+
+  function ask(wish) {
+    if (asked) {
+      // An urgent wish waits for the answer that is under way.
+      if (wish.isUrgent) next = wish;
+      return;
+    }
+    const isSent = send({ type: 'history', room: currentRoom, before: wish.before, count: HISTORY_PAGE });
+    if (isSent) asked = { lines: [], ...wish };
+    else if (wish.isUrgent) next = wish;
+    askedChanged();
+  }
+
+  function askNext() {
+    const wish = next;
+    [asked, next] = [null, null];
+    if (wish) ask(wish);
+    askedChanged();
+  }
+
+  return {
+    ask,
+    askNext,
+    isAsking: () => Boolean(asked),
+    taken(frame) {
+      const wish = asked;
+      // After a lost connection an answer may come twice.
+      const lines = frame.lines.filter(({ seq }) => wish && seq < wish.before);
+      if (!wish || (frame.lines.length && !lines.length)) return;
+      if (next) {
+        askNext();
+        return;
+      }
+      asked = null;
+      const all = [...lines, ...wish.lines];
+      const isDone = !frame.more || !lines.length || lines[0].seq <= wish.from;
+      if (isDone) wish.done(all, frame.more && lines.length > 0);
+      else ask({ ...wish, lines: all, before: lines[0].seq });
+      askedChanged();
+    },
+    /** The server has refused a request, perhaps this one. */
+    refused() {
+      const wish = asked;
+      askNext();
+      if (wish && wish.failed) wish.failed();
+    },
+    /** The connection is lost: an urgent wish is asked again on the next one. */
+    connectionLost() {
+      if (asked && asked.isUrgent) next = next || asked;
+      asked = null;
+    },
+  };
+}
+
+// --- How far a request reaches ---------------------------------------------------------
 
 /**
  * Loads older lines into the log view `view`. `send(request)` sends a request; `toItems(lines)`

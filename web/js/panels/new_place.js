@@ -8,8 +8,10 @@
 import { button, colourOf, element, elementWith, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, labelledField } from '../layout_more.js';
-import { TALKS_OFFERED_MAX } from '../limits.js';
 import { say } from '../words.js';
+
+/** How many people the form for a private talk suggests. */
+const TALKS_OFFERED_MAX = 8;
 
 /**
  * Puts a form with these parts below the button that opens it. `opened()` is called when it has

@@ -9,9 +9,13 @@ import { currentRoom, roomLink } from '../addresses.js';
 import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
-import { ROOM_LIST_FRESH_MS, ROOMS_UNFOLDED_MAX } from '../limits.js';
 import { noticesOf } from '../storage.js';
 import { say, sayCount } from '../words.js';
+
+/** If something happens on the connection, a list of rooms that is older than this is asked for again. */
+const ROOM_LIST_FRESH_MS = 30_000;
+/** A list of more rooms than this has a filter, and does not show rooms with nobody in them at first. */
+const ROOMS_UNFOLDED_MAX = 12;
 
 /**
  * Fills the end of a row: how many messages are new, or to the reader; if none is new, how many

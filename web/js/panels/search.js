@@ -10,10 +10,14 @@
 import { currentRoom, lineLink, saveLink } from '../addresses.js';
 import { element, fillSentence, isolated } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { RESULTS_MAX, SEARCH_AGAIN_MS } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
 import { readLine } from '../messages/room_log.js';
 import { dayOf, refusalWords, say, sayCount } from '../words.js';
+
+/** Results of a search that are shown at once. */
+const RESULTS_MAX = 50;
+/** A search that came too fast is tried again after this, if the server does not say when. */
+const SEARCH_AGAIN_MS = 1000;
 
 function fileLink(form, name) {
   const link = element('a', '', say(name));

@@ -12,10 +12,9 @@
 
 import { CLOSE_GOING_AWAY } from '../connection/connection.js';
 import { isServerFull } from '../connection/transports.js';
-import { element } from '../elements.js';
+import { element, oncePerFrame } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { CONNECTION_SPOKEN_AFTER_MS, TAKE_BACK_AFTER_MS } from '../limits.js';
-import { oncePerFrame } from '../messages/log_view.js';
 import { readSetting } from '../storage.js';
 import { LEFT, RELOAD_REASONS, RENEWED, endReason, endWords, say } from '../words.js';
 

@@ -12,13 +12,14 @@
 import { OPEN_ROOM, currentRoom, goToRoom } from '../addresses.js';
 import { sendByPost } from '../connection/transports.js';
 import { pageElement } from '../layout.js';
-import { ENTER_AGAIN_MS, ENTER_AGAIN_TIMES } from '../limits.js';
 import { refusalWords, say } from '../words.js';
 
-/**
- * Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the
- * composer is empty.
- */
+/** A request to enter a room that came too fast is sent again after this, if the server does not say when. */
+const ENTER_AGAIN_MS = 1_000;
+/** A request to enter a room that came too fast is sent again so often, before the page tells the reader. */
+const ENTER_AGAIN_TIMES = 3;
+
+/** Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the composer is empty. */
 export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   const form = pageElement('#rooms .door');
   const words = form.querySelector('p');

@@ -6,13 +6,16 @@
 //
 // Part: `chat.js`.
 
-import { arrange, button, colourOf, element, fillSentence, isolated } from '../elements.js';
+import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
-import { NAMES_TOLD_MAX, TYPING_SHOWN_MS } from '../limits.js';
-import { oncePerFrame } from '../messages/log_view.js';
 import { readSetting } from '../storage.js';
 import { say } from '../words.js';
+
+/** For so long after a `typing` the page shows that this other person types. */
+const TYPING_SHOWN_MS = 6_000;
+/** Names in one sentence about people who came or left; the others are counted. */
+const NAMES_TOLD_MAX = 2;
 
 // --- Who is here, and who types -----------------------------------------------------------
 

@@ -15,12 +15,15 @@ import { escapeSlash } from '../composer/sending.js';
 import { followLog } from '../connection/position.js';
 import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { READ_PEOPLE_MAX, SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
 import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
 import { say } from '../words.js';
+
+/** For how many people the browser stores how far the reader has read their private messages. */
+const READ_PEOPLE_MAX = 50;
 
 /** Stores how far the reader reads of the messages of each person; of the latest people only. */
 function keepLastReadOfPeople() {

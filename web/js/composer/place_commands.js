@@ -1,0 +1,115 @@
+// Commands about other rooms and other people: `/join`, `/leave`, `/msg`, `/ignore` ...; and texts to one person.
+//
+// Owns: which room or person a command names, and what the room's log says of it.
+// Must not know: how a message travels, what is in a room.
+//
+// Part: `chat.js`.
+
+import { currentRoom, goToRoom } from '../addresses.js';
+import { isolated } from '../elements.js';
+import { UNSENT_MAX } from '../limits.js';
+import { say } from '../words.js';
+
+/**
+ * Reads for whom a private message is: who stands between quotes or before a colon, else the longest known name that
+ * the text begins with.
+ */
+function readRecipient(text, names) {
+  const [, quoted, named, rest] = /^(?:"([^"]+)":?|([^\s:]+):(?=\s|$))([^]*)$/.exec(text) || [];
+  if (quoted || named) return { to: (quoted || named).trim(), text: rest.trim() };
+  const known = names.filter((name) => [' ', ':'].some((end) => `${text} `.toLowerCase().startsWith(name.toLowerCase() + end)))
+    .sort((one, other) => other.length - one.length)[0];
+  const [word] = text.split(/\s/, 1);
+  const to = known ? text.slice(0, known.length) : word;
+  // Only the server knows where the name of a person elsewhere ends.
+  return { to, isOpenEnd: !known, text: text.slice(to.length).replace(/^:/, '').trim() };
+}
+
+/** Makes the commands about other rooms; `openCommands` says what a command returns. */
+export function openPlaceCommands({ connection, rooms, access, panels, composer, refusals }) {
+  /** Enters the room; a password with spaces stands in quotes. */
+  function join(typed) {
+    const [, room, quoted, password] = /^(\S+)\s*(?:"([^]*)"|(\S*))$/.exec(typed) || [];
+    // Who takes a room's name for two words would go into a room of the first word.
+    if (!room) return null;
+    access.enterTyped(room, quoted || password || '', (words, isAway) => {
+      // If nobody answered, the command is in the field again, without the password; but not beside another text.
+      if (isAway && composer.isEmpty()) composer.giveBack(`/join ${room}`, words);
+      else refusals.tellProblem(words);
+    });
+    return '';
+  }
+
+  /** Leaves the room, and goes to the room before, which says so. */
+  function leave() {
+    const next = rooms.next();
+    if (!next) return say('onlyRoom', { room: currentRoom });
+    if (!connection.send({ type: 'leave', room: currentRoom })) return say('needsConnection');
+    rooms.leave();
+    goToRoom(next);
+    return '';
+  }
+
+  function openPanel(name) {
+    panels.open(name);
+    return '';
+  }
+
+  return { join, leave, rooms: () => openPanel('places'), who: () => openPanel('people') };
+}
+
+/** Makes the commands about people, and what sends a text to one person: { commands, sendTo }. */
+export function openPeopleCommands({ people, ignored, privateMessages, privateTalk, roomView, composer }) {
+  /**
+   * Sends a message to one person; `isOpenEnd`: the name may go on in the text. Returns what is wrong. If the talk is not open,
+   * a note in the room's log says that the reader wrote.
+   */
+  function sendTo(name, text, isOpenEnd) {
+    if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
+    const message = privateMessages.add(name, text, isOpenEnd);
+    const openTalk = () => privateTalk.open(message.more.to);
+    if (privateTalk.isOpen()) {
+      message.recipientKnown = openTalk;
+      return '';
+    }
+    const words = () => {
+      const whom = { name: isolated(message.more.to) };
+      const waits = message.state === 'waiting' && !message.isQueued;
+      const more = waits ? say('changeWaits') : message.wasAway ? say('awayGetsIt', whom) : '';
+      return [say('youWroteTo', whom), more].filter(Boolean).join(' ');
+    };
+    message.note = roomView.addNote('note', words());
+    message.note.openTalk = openTalk;
+    message.recipientKnown = () => {
+      message.note.text = words();
+      roomView.redraw();
+    };
+    return '';
+  }
+
+  function msg(typed) {
+    const { to, text, isOpenEnd } = readRecipient(typed, people.names());
+    if (!to) return null;
+    const problem = text ? sendTo(to, text, isOpenEnd) : '';
+    const opens = !text || (!problem && !isOpenEnd && privateTalk.isOpen());
+    return opens ? () => privateTalk.open(to) : problem;
+  }
+
+  /** Ignores a person, or hears them again. The note about it can undo it. */
+  function toggleIgnored(name) {
+    privateTalk.close();
+    const isIgnored = ignored.toggle(name);
+    const note = roomView.addNote('note', say(isIgnored ? 'ignoring' : 'hearingAgain', { name: isolated(name) }));
+    if (!isIgnored) return;
+    note.action = {
+      words: say('undo'),
+      act() {
+        roomView.remove(note);
+        if (ignored.hides({ from: name })) toggleIgnored(name);
+        composer.focus();
+      },
+    };
+  }
+
+  return { commands: { msg, ignore: (name) => () => toggleIgnored(name) }, sendTo };
+}

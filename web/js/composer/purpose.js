@@ -1,0 +1,102 @@
+// What the text in the field is for: a new message, a reply to one, or the new text of an old message.
+//
+// Owns: the message that the reader edits or replies to, the strip over the field that says so, and what stood in the field
+// before an edit.
+// Must not know: how a text is sent, the keys of the field.
+//
+// Part: `chat.js`.
+
+import { button, element } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { firstWords } from '../messages/row.js';
+import { say, timeOf } from '../words.js';
+import { joinTexts } from './drafts.js';
+import { withoutPassword } from './sending.js';
+
+/**
+ * Makes the purpose of what stands in `field`. `refuse(words)` says why an edit or a reply cannot begin now; `begins()` is
+ * called when an edit has put its text into the field, and `ends()` when the text from before is there again.
+ */
+export function openPurpose({ field, refuse, begins, ends }) {
+  const strip = pageElement('#editing');
+  // The message that the reader edits, and what stood in the field before; the message that the reader replies to.
+  let [editing, setAside] = [null, ''];
+  let replying = null;
+
+  /** Says over the field what the text is for. */
+  function showStrip(words, cancel) {
+    strip.hidden = false;
+    strip.replaceChildren(element('span', '', ...words), ' ', button(say('cancel'), cancel));
+  }
+
+  function stopEditing() {
+    editing = null;
+    field.value = setAside;
+    setAside = '';
+    strip.hidden = true;
+    ends();
+    field.focus();
+  }
+
+  function stopReplying() {
+    if (!replying) return;
+    replying = null;
+    strip.hidden = true;
+  }
+
+  return {
+    /** What the text is about: { editing, replying }, a message or null each. */
+    about: () => ({ editing, replying }),
+    isEditing: () => Boolean(editing),
+    /** The text in the field becomes the new text of this message. */
+    edit(item) {
+      if (editing && field.value && field.value !== editing.text) {
+        refuse(say('finishEdit'));
+        return;
+      }
+      if (!editing) setAside = field.value;
+      stopReplying();
+      editing = item;
+      field.value = item.text;
+      showStrip([say('editing', { time: timeOf(item.at) })], stopEditing);
+      begins();
+      field.focus();
+    },
+    /** The text in the field becomes a reply to this message. */
+    reply(item) {
+      if (editing) {
+        refuse(say('finishEdit'));
+        return;
+      }
+      replying = item;
+      const [before, behind] = say('replyingTo').split('{name}');
+      showStrip([before, element('bdi', '', item.own ? say('you') : item.from || `#${item.seq}`), behind, element('bdi', '', firstWords(item.text))], () => {
+        stopReplying();
+        field.focus();
+      });
+      field.focus();
+    },
+    stopReplying,
+    /** The text has left the field: it is for a new message again, or for the one that stood there before an edit. */
+    done() {
+      if (editing) stopEditing();
+      stopReplying();
+    },
+    /** The reader gives the edit or the reply up. Returns false if there is none. */
+    cancel() {
+      const isOne = Boolean(editing || replying);
+      if (editing) stopEditing();
+      else stopReplying();
+      return isOne;
+    },
+    /** Returns what stands in the field, as a draft may have it. */
+    asDraft() {
+      if (!editing) return withoutPassword(field.value);
+      // Half an edit survives a reload as the command that it is, but not beside another text.
+      const half = field.value !== editing.text ? (setAside ? '' : `/edit #${editing.seq} `) + field.value : '';
+      return [withoutPassword(setAside), half].filter(Boolean).join('\n');
+    },
+    /** While the reader edits a message, a text that comes back waits with what stood in the field before. */
+    setAside(text) { setAside = joinTexts(text, setAside); },
+  };
+}
