@@ -28,6 +28,15 @@ function startOfLast(items, isHidden) {
   return start;
 }
 
+/** The reader's latest message that can still be changed, and is not hidden; null if there is none. */
+function latestOwn(items, isHidden) {
+  for (let nth = items.length - 1; nth >= 0; nth -= 1) {
+    const item = items[nth];
+    if (item.own && item.seq && item.text !== null && !isHidden(item)) return item;
+  }
+  return null;
+}
+
 /** Makes the items of a log view. `isHidden(item)`: the reader does not see it. */
 export function openItems(isHidden) {
   const live = newPiece([], {});
@@ -53,17 +62,25 @@ export function openItems(isHidden) {
   }
 
   return {
+    /** What other parts may ask of the items; the log view passes it on. */
+    known: {
+      find: (seq) => all().find((item) => item.seq === seq),
+      messages: (is) => all().filter((item) => item.kind === 'said' && is(item)),
+      itemOf: (row) => all().find((item) => item.row === row),
+      isLast: (item) => live.items[live.items.length - 1] === item,
+      /** The reader's latest message that can still be changed. */
+      latestOwn: () => latestOwn(live.items, () => false),
+      /** Whether the piece that is shown is the live one. */
+      isLive,
+      /** The number before which lines are missing in the piece that is shown, and the one up to which it has them. */
+      start: () => startOfPiece(piece),
+      newest: () => piece.newest,
+      /** The number before which lines are missing in the live piece. */
+      liveStart: () => startOfPiece(live),
+    },
     all,
-    /** Whether the piece that is shown is the live one. */
-    isLive,
-    /** The items of the live piece. */
-    live: () => live.items,
-    isLast: (item) => live.items[live.items.length - 1] === item,
-    /** The number before which lines are missing in the piece that is shown, and the one up to which it has them. */
-    start: () => startOfPiece(piece),
-    newest: () => piece.newest,
-    /** The number before which lines are missing in the live piece. */
-    liveStart: () => startOfPiece(live),
+    /** The reader's latest message that can still be changed, and that the reader sees. */
+    latestOwnShown: () => latestOwn(live.items, isHidden),
 
     // --- Changes ---
 

@@ -35,19 +35,7 @@ function withDays(shown, unread) {
   return all;
 }
 
-/** The reader's latest message that can still be changed, and is not hidden; null if there is none. */
-function latestOwn(items, isHidden) {
-  for (let nth = items.length - 1; nth >= 0; nth -= 1) {
-    const item = items[nth];
-    if (item.own && item.seq && item.text !== null && !isHidden(item)) return item;
-  }
-  return null;
-}
-
-/**
- * Calls `seek(seq)` when the reader presses the link of a line of the room, but not for a new tab
- * or window.
- */
+/** Calls `seek(seq)` when the reader presses the link of a line of the room, but not for a new tab or window. */
 function watchLineLinks(list, seek) {
   list.addEventListener('click', (event) => {
     const link = event.target.closest('a');
@@ -89,12 +77,9 @@ export function createLogView({
     frame.soon();
   }
 
-  const find = (seq) => items.all().find((item) => item.seq === seq);
-  const messages = (is) => items.all().filter((item) => item.kind === 'said' && is(item));
-  const itemOf = (row) => items.all().find((item) => item.row === row);
   /** The item of this number, if the reader may see it. */
   function lineOf(seq) {
-    const item = find(seq);
+    const item = items.known.find(seq);
     return item && !isHidden(item) ? item : null;
   }
 
@@ -104,7 +89,7 @@ export function createLogView({
     const row = focusedRow();
     const stays = items.choose({
       isAtBottom: scroll.isAtBottom(),
-      focused: row && itemOf(row),
+      focused: row && items.known.itemOf(row),
       // A row that the page has brought the reader to is left when they have read on from it.
       mayLeave: row && row.classList.contains('sought'),
     });
@@ -125,7 +110,7 @@ export function createLogView({
     if (arrived.length) drawing(arrived, scroll.isAtBottom());
     chooseRows();
     const shown = withDays([...items.rows(), ...(items.isToLatest() ? unsentTail() : [])], unread);
-    const own = latestOwn(items.live(), isHidden);
+    const own = items.latestOwnShown();
     arrange(list, shown.map((item, nth) => (
       drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, lineOf, changeOf, finish, isApart, reader })
     )));
@@ -166,7 +151,7 @@ export function createLogView({
     if (readsBack && items.hasBefore()) needsOlder();
     if (!scroll.isNearEnd()) return;
     if (items.growDown()) frame.soon();
-    else if (!items.isLive()) needsNewer();
+    else if (!items.known.isLive()) needsNewer();
   }
 
   /** Makes rows of `item` and those around it. Returns false if it is not here any more. */
@@ -192,6 +177,7 @@ export function createLogView({
   const focusedRow = watchRowKeys(box, list);
 
   return {
+    ...items.known,
     isAtBottom: scroll.isAtBottom,
     /** Scrolls by a page, up (-1) or down (1). */
     page: scroll.page,
@@ -243,35 +229,19 @@ export function createLogView({
       frame.soon();
     },
 
-    /** Whether the piece that is shown is the live one. */
-    isLive: items.isLive,
     /** Whether the reader has jumped to a line, and not come back to the bottom. */
     isElsewhere: () => isElsewhere,
-    /** The number before which lines are missing in the piece that is shown, and the one up to which it has them. */
-    start: items.start,
-    newest: items.newest,
-    /** The number before which lines are missing in the live piece. */
-    liveStart: items.liveStart,
-    isLast: items.isLast,
-    find,
-    /**
-     * Goes to the line of this number; if it is none that is seen, to the next one. Returns its
-     * number, 0 if there is none.
-     */
+    /** Goes to the line of this number; if it is none that is seen, to the next one. Returns its number, 0 if there is none. */
     goToSeq(seq) {
       const seen = items.all().filter((item) => item.seq && !isHidden(item));
       const item = seen.find((one) => one.seq >= seq) || seen.pop();
       if (item) goTo(item);
       return item ? item.seq : 0;
     },
-    messages,
-    itemOf,
-    /** The reader's latest message that can still be changed. */
-    latestOwn: () => latestOwn(items.live(), () => false),
 
     /** Makes messages for which `isOwn(item)` is true the reader's from now on. */
     claim(isOwn) {
-      const claimed = messages((item) => !item.own && isOwn(item));
+      const claimed = items.known.messages((item) => !item.own && isOwn(item));
       // Their rows are made again.
       claimed.forEach((item) => Object.assign(item, { own: true, isToMe: false, row: null, drawnText: undefined, drawnTime: '' }));
       frame.soon();

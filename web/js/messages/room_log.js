@@ -1,69 +1,25 @@
 // The room of this page: its lines become rows of the log view, gaps become sentences, and what was
 // missed is counted.
 //
-// Owns: what each kind of line means for the rows and for the reader's unsent messages; how the
-// room is closed to strangers.
+// Owns: what a line that comes means for the rows and for the reader's unsent messages.
 // Must not know: the transport, the composer's field, which older lines the page asks for.
 //
 // Next: `connection/position.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
 import { followLog } from '../connection/position.js';
-import { callsName, fillSentence, isolated } from '../elements.js';
+import { fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { say, sayCount } from '../words.js';
+import { keepClosure } from './closure.js';
+import { itemsOf, readLine } from './lines.js';
 import { createLogView } from './log_view.js';
 import { openOlderLines } from './older_lines.js';
 import { keepLastRead, openUnread, startReading } from './unread.js';
 import { keepUnsent } from './unsent.js';
 
-// --- From a line to an item -------------------------------------------------------
-
-/** `find(seq)` returns the item of a line. Who replies to the reader speaks to them. */
-function itemOfLine(line, ownName, find) {
-  const own = Boolean(line.own);
-  const answered = line.reply && find(line.reply);
-  return {
-    kind: 'said',
-    type: line.type,
-    seq: line.seq,
-    id: line.id || '',
-    own,
-    reply: line.reply || 0,
-    from: line.from,
-    secretSign: line.mark || '',
-    classic: Boolean(line.classic),
-    text: line.type === 'delete' ? null : line.text,
-    at: line.time,
-    state: 'sent',
-    isToMe: !own && line.type !== 'delete' && (Boolean(answered && answered.own) || callsName(line.text, ownName)),
-  };
-}
-
-function topicWords(line) {
-  return line.text ? say('topicSet', { name: isolated(line.from), topic: isolated(line.text) })
-    : say('topicGone', { name: isolated(line.from) });
-}
-
-/** Applies an edit or a deletion to the item that `find(seq)` returns. */
-function change(line, find) {
-  const item = find(line.of);
-  if (!item || item.text === null) return;
-  item.text = line.type === 'delete' ? null : line.text;
-  item.isEdited = line.type === 'edit';
-}
-
-/** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */
-export function readLine(line, ownName, find) {
-  if (line.type === 'topic') {
-    return { kind: 'note', seq: line.seq, at: line.time, text: topicWords(line) };
-  }
-  const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);
-  if (!isChange) return itemOfLine(line, ownName, find);
-  change(line, find);
-  return null;
-}
+// --- The log of the room ---------------------------------------------------------------
 
 /**
  * Gives a message that the server had lost and has again its old row in `view`. Returns false if it
@@ -85,80 +41,6 @@ function showLine(view, line, ownName) {
   else if (!replaceLost(view, item)) view.addMessage(item);
   return item && item.kind === 'said' ? item : null;
 }
-
-/**
- * Returns the items of lines, oldest first; some of the lines may only change others, which
- * `find(seq)` returns.
- */
-function itemsOf(lines, ownName, find) {
-  const items = [];
-  for (const line of lines) {
-    const item = readLine(line, ownName, (seq) => items.find((one) => one.seq === seq) || find(seq));
-    if (item) items.push(item);
-  }
-  return items;
-}
-
-// --- How the room is closed to strangers ---------------------------------------------
-
-/** Returns the key of the sentence that says whether the room is hidden, and has a password. */
-const closureWords = ({ hidden, locked }) => (hidden ? (locked ? 'isHiddenLocked' : 'isHidden') : (locked ? 'isLocked' : 'isOpen'));
-
-/** Whether a `set` may be the answer to this change. */
-function answers(frame, { hidden = frame.hidden, password }) {
-  return hidden === frame.hidden && (password === undefined || Boolean(password) === frame.locked);
-}
-
-/**
- * Whether the room is hidden, and has a password. The password that was set here is in this page's
- * memory and nowhere else. The next hello has it: if the server has forgotten the room, the page
- * makes it again. `tell(words)` says what is so from now on.
- */
-function keepClosure(connection, tell) {
-  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a
-  // second time.
-  let asked = [];
-  let repeated = [];
-  let password = '';
-
-  return {
-    /**
-     * Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false
-     * without a connection.
-     */
-    change(wish) {
-      const isAsked = connection.send({ type: 'set', room: currentRoom, ...wish });
-      if (isAsked) asked.push(wish);
-      return isAsked;
-    },
-    /** Takes a `set`: this page or another device of the room's maker has changed it. */
-    changed(frame) {
-      const words = say(closureWords(frame), { room: currentRoom });
-      const wish = asked.length && answers(frame, asked[0]) ? asked.shift() : null;
-      if (wish && !connection.carriesAllRooms()) repeated.push(words);
-      else if (!wish && repeated.includes(words)) {
-        repeated.splice(repeated.indexOf(words), 1);
-        return;
-      }
-      if (!frame.locked) password = '';
-      else if (wish && wish.password) password = wish.password;
-      tell(words);
-    },
-    refused({ id, reason }) {
-      if (!id) asked = [];
-      // The room has another password by now.
-      if (reason === 'wrong-password') password = '';
-    },
-    connectionLost() {
-      asked = [];
-      repeated = [];
-    },
-    /** Returns what a hello says of the room's password. */
-    forHello: () => (password ? { password } : {}),
-  };
-}
-
-// --- The log of the room ---------------------------------------------------------------
 
 /**
  * Makes the log of the room, shown by `view`. `unsent` are the reader's unsent messages here,

@@ -1,20 +1,20 @@
-// Panels that are filled when the reader comes near them.
+// Panels that are filled when the reader comes near them: the room's menu, the reader's own panel, the search.
 //
-// Owns: when such a panel is loaded; what the search does until it is loaded.
+// Owns: when such a panel is loaded; what it must know from the time before, and what others ask of it until then.
 // Must not know: what stands in a panel.
 //
 // Part: `chat.js`.
 
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
-import { say } from '../words.js';
+import { dayOf, say } from '../words.js';
 
 /**
  * Fills a panel when the reader comes near it for the first time: `load()` imports the module, and
  * `fill(module)` returns the functions of the filled panel. Returns a function that fills the
  * panel, if that is not done, and resolves to its functions.
  */
-export function fillLater(id, load, fill) {
+function fillLater(id, load, fill) {
   const panel = pageElement(`#${id}`);
   const filled = once(async () => fill(await loadLater(load)));
   const quietly = () => { filled().catch(() => { panel.querySelector('.sheet').textContent = say('needsConnection'); }); };
@@ -23,6 +23,8 @@ export function fillLater(id, load, fill) {
   if (panel.open || panel.matches(':hover')) quietly();
   return filled;
 }
+
+// --- The search ---------------------------------------------------------------------
 
 /** Makes the search: its panel is filled when it opens. `searchParts` is what `openSearch` gets. */
 export function openSearchLater(searchParts) {
@@ -45,5 +47,78 @@ export function openSearchLater(searchParts) {
     close: () => Boolean(search) && search.close(),
     redraw() { if (search) search.redraw(); },
     page(direction) { if (search) search.page(direction); },
+  };
+}
+
+// --- The reader's own panel, behind the pill with the name ------------------------------
+
+/**
+ * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()` draws all messages
+ * again. Returns { nameForm, drawIgnored, focusTransport }.
+ */
+export function openReader({ session, connection, panels, ignored, takeName, redraw }) {
+  let settings = null;
+  pageElement('#me summary').title = say('changeName');
+  const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
+    settings = fillSettings({ connection, panels, ignored, takeName, name: session.name, redraw });
+    return settings;
+  });
+
+  function open(act) {
+    panels.open('me');
+    fill().then(act, () => {});
+  }
+
+  return {
+    nameForm: {
+      /** The reader was typing this name in the server's page. */
+      typing: (typed) => open((filled) => filled.typing(typed)),
+      /** The server refused the name: puts it back into the panel's field, with the reason. */
+      refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
+      named() { if (settings) settings.named(); },
+    },
+    drawIgnored() { if (settings) settings.drawIgnored(); },
+    /** Opens the panel at the setting for the transport. */
+    focusTransport: () => open((filled) => filled.focusTransport()),
+  };
+}
+
+// --- The menu behind the room's name ------------------------------------------------
+
+/** Makes the word that opens the room's menu. The parts are those that the menu needs. */
+export function openRoomHeader({ roomLog, composer, panels, commands }) {
+  const span = pageElement('#span');
+  // What the menu shows of the room. It is kept here, because the menu may be loaded later.
+  const room = { topic: '', hidden: false, locked: false };
+  let menu = null;
+  pageElement('#room-menu summary').title = say('roomMenu');
+  fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
+    menu = fillRoomMenu({ roomLog, composer, panels, commands, room });
+    return menu;
+  });
+
+  /** Writes for the paper from which day to which the messages are. */
+  function drawSpan() {
+    const talk = document.querySelector('#letters:not([hidden])');
+    const times = Array.from((talk || pageElement('#box')).querySelectorAll('.said time'), (time) => Date.parse(time.dateTime));
+    const [from, to] = [Math.min(...times), Math.max(...times)].map((time) => (times.length ? dayOf(time) : ''));
+    span.textContent = from === to ? from : say('span', { from, to });
+  }
+
+  matchMedia('print').addEventListener('change', drawSpan);
+  addEventListener('beforeprint', drawSpan);
+
+  return {
+    topicIs(words) {
+      room.topic = words;
+      if (menu) menu.draw();
+    },
+    /** Takes a `joined` or a `set` of this room, which says whether the room is hidden, and whether it asks for a password. */
+    access(frame) {
+      Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
+      if (menu) menu.accessChanged();
+    },
+    /** Takes a refusal. Returns true if it answers a change that the menu has asked for. */
+    refused: (frame) => Boolean(menu) && menu.refused(frame),
   };
 }

@@ -10,8 +10,8 @@
 import { currentRoom, lineLink, saveLink } from '../addresses.js';
 import { element, fillSentence, isolated } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
+import { readLine } from '../messages/lines.js';
 import { createLogView } from '../messages/log_view.js';
-import { readLine } from '../messages/room_log.js';
 import { dayOf, refusalWords, say, sayCount } from '../words.js';
 
 /** Results of a search that are shown at once. */

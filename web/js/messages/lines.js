@@ -1,0 +1,64 @@
+// From lines, as the server sends them, to items, as a log view shows them.
+//
+// Owns: what each kind of line means: an item of its own, or a change of another.
+// Must not know: the document, where the items go.
+//
+// Part: `chat.js`.
+
+import { callsName, isolated } from '../elements.js';
+import { say } from '../words.js';
+
+/** `find(seq)` returns the item of a line. Who replies to the reader speaks to them. */
+function itemOfLine(line, ownName, find) {
+  const own = Boolean(line.own);
+  const answered = line.reply && find(line.reply);
+  return {
+    kind: 'said',
+    type: line.type,
+    seq: line.seq,
+    id: line.id || '',
+    own,
+    reply: line.reply || 0,
+    from: line.from,
+    secretSign: line.mark || '',
+    classic: Boolean(line.classic),
+    text: line.type === 'delete' ? null : line.text,
+    at: line.time,
+    state: 'sent',
+    isToMe: !own && line.type !== 'delete' && (Boolean(answered && answered.own) || callsName(line.text, ownName)),
+  };
+}
+
+function topicWords(line) {
+  return line.text ? say('topicSet', { name: isolated(line.from), topic: isolated(line.text) })
+    : say('topicGone', { name: isolated(line.from) });
+}
+
+/** Applies an edit or a deletion to the item that `find(seq)` returns. */
+function change(line, find) {
+  const item = find(line.of);
+  if (!item || item.text === null) return;
+  item.text = line.type === 'delete' ? null : line.text;
+  item.isEdited = line.type === 'edit';
+}
+
+/** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */
+export function readLine(line, ownName, find) {
+  if (line.type === 'topic') {
+    return { kind: 'note', seq: line.seq, at: line.time, text: topicWords(line) };
+  }
+  const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);
+  if (!isChange) return itemOfLine(line, ownName, find);
+  change(line, find);
+  return null;
+}
+
+/** Returns the items of lines, oldest first; some of the lines may only change others, which `find(seq)` returns. */
+export function itemsOf(lines, ownName, find) {
+  const items = [];
+  for (const line of lines) {
+    const item = readLine(line, ownName, (seq) => items.find((one) => one.seq === seq) || find(seq));
+    if (item) items.push(item);
+  }
+  return items;
+}

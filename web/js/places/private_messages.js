@@ -1,0 +1,162 @@
+// Private messages. One log has the messages with all people, and the page follows it like a room's log.
+//
+// Owns: which private messages the reader has read, which wait to be sent, and which people were away when the reader last
+// wrote to them.
+// Must not know: the private talk, the field, the connection.
+//
+// Part: `chat.js`.
+
+import { followLog } from '../connection/position.js';
+import { nameKey } from '../elements.js';
+import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
+import { keepUnsent } from '../messages/unsent.js';
+import { browserStorage } from '../storage.js';
+
+/** For how many people the browser stores how far the reader has read their private messages. */
+const READ_PEOPLE_MAX = 50;
+
+/** Stores how far the reader reads of the messages of each person; of the latest people only. */
+function keepLastReadOfPeople() {
+  const name = `threadbare.seenof.${PRIVATE}`;
+  let known = null;
+  addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
+
+  function all() {
+    try {
+      known = known || JSON.parse(browserStorage().read(name) || '{}') || {};
+    } catch (torn) {
+      known = {};
+    }
+    return known;
+  }
+
+  return {
+    seq: (epoch, person) => Number((all()[epoch] || {})[person]) || 0,
+    set(epoch, person, seq) {
+      const { [person]: before, ...others } = all()[epoch] || {};
+      const stored = Object.entries(others).slice(1 - READ_PEOPLE_MAX);
+      known = { [epoch]: Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]) };
+      browserStorage().write(name, JSON.stringify(known));
+    },
+  };
+}
+
+/** The person with whom the reader has this message. */
+export const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
+
+/**
+ * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for each unread message;
+ * `changed(message)` for each change, with the message if it is the reader's. The rest is as `openPrivateTalk` has it.
+ */
+export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, refused, paused }) {
+  const lastRead = keepLastRead(PRIVATE);
+  const lastReadOf = keepLastReadOfPeople();
+  let readAtStart = 0;
+  let epoch = '';
+  // For each person who was away when the reader last wrote: the time of that message, by the server's clock.
+  const awaySince = new Map();
+  // Names that another person may have now, if the reader has chosen them again: then this person is meant.
+  const meantNames = new Set();
+  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
+  const position = followLog({
+    room: null,
+    listener: {
+      joined(frame) {
+        if (frame.epoch !== epoch) readAtStart = lastRead.atStart(frame);
+        epoch = frame.epoch;
+        startReading(PRIVATE, frame);
+      },
+      line(frame) {
+        const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), {
+          from: frame.from, to: frame.to, text: frame.text, at: frame.time,
+        });
+        // If the reader typed "Big Bo hi", the server has found out which part is the name.
+        if (message.more && message.more.to !== frame.to) {
+          message.more.to = frame.to;
+          if (message.recipientKnown) message.recipientKnown();
+        }
+        meantNames.delete(nameKey(otherPerson(message)));
+        // The message may have a row from another epoch of the log.
+        if (message.row) view.remove(message);
+        view.addMessage(message);
+        if (isUnread(message)) arrived(message);
+        changed();
+      },
+      gap(name) {
+        if (name === 'newEpoch') view.forgetNumbers();
+      },
+      notStored(from) { view.messages((message) => message.seq >= from).forEach(view.remove); },
+      behind() {},
+      caughtUp() {},
+    },
+  });
+
+  /** Returns the message of a line. The server says in `own` whether it is the reader's. */
+  const messageOf = ({ seq, own }) => ({ kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent' });
+
+  function messageChanged(message) {
+    if (message.state === 'sent' && message.wasAway) {
+      awaySince.set(nameKey(message.more.to), message.at);
+    } else if (message.state === 'sent') awaySince.delete(nameKey(message.more.to));
+    if (message.note) message.recipientKnown();
+    changed(message);
+  }
+
+  /** A person was here at this time: they are not away any more, unless the reader wrote to them later. */
+  function isHere(name, time = Infinity) {
+    if (time > awaySince.get(nameKey(name)) && awaySince.delete(nameKey(name))) changed();
+  }
+
+  function isUnread(message) {
+    return !message.own && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
+  }
+
+  const unread = () => view.messages(isUnread);
+
+  return {
+    unread,
+    /** The reader has read the messages from this person. */
+    read(name) {
+      const nowRead = unread().filter((message) => nameKey(message.from) === nameKey(name));
+      if (!nowRead.length) return;
+      lastReadOf.set(epoch, nameKey(name), nowRead[nowRead.length - 1].seq);
+      // When the page is opened again, messages before the first unread one count as read.
+      const [first] = unread();
+      lastRead.raise({ ...position.position(), seq: first ? first.seq - 1 : position.seq() });
+      changed();
+    },
+    renamed(from, to) {
+      const read = lastReadOf.seq(epoch, nameKey(from));
+      if (read) lastReadOf.set(epoch, nameKey(to), read);
+      isHere(from);
+      for (const message of view.messages(() => true)) {
+        if (nameKey(message.from) === nameKey(from)) message.from = to;
+        if (nameKey(message.to) === nameKey(from)) message.to = to;
+      }
+    },
+    /** Whether a person was away when the reader last wrote, and has not been here since. */
+    isAway: (name) => awaySince.has(nameKey(name)),
+    /** Takes any frame, of any room, which may tell that people are here. */
+    noticePeople({ type, here, name, names, from, seq, time }) {
+      if (type === 'who') names.forEach((one) => isHere(one));
+      else if ((type === 'presence' && here) || type === 'typing') isHere(name);
+      else if (seq && typeof from === 'string') isHere(from, time);
+    },
+    /** The reader's own messages that have no number yet, oldest first. */
+    waiting: () => unsent.all().map((message) => Object.assign(message, { from: session.name() })),
+    isEmpty: unsent.isEmpty,
+    isFull: unsent.isFull,
+    /** Returns the position in the log, for a hello. */
+    position: position.position,
+    receive: position.receive,
+    /** Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the text. */
+    add: (to, text, isOpenEnd) => unsent.add('private', text, { to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)) }),
+    /** The reader means the person who has this name now, although the page has said that it may be another person. */
+    meansName: (name) => meantNames.add(nameKey(name)),
+    sent: (frame) => unsent.sent(frame, frame.seq <= position.seq()),
+    refused: unsent.refused,
+    takeBack: unsent.takeBack,
+    resume: unsent.resume,
+    connectionLost: unsent.connectionLost,
+  };
+}
