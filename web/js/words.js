@@ -21,6 +21,9 @@ export const loadWords = () => addWords('.js');
 /** Loads the sentences that the page does not need before it is live. `again` says how often that has failed. */
 export const loadPanelWords = (again) => addWords(`-panels.js${again ? `?${again}` : ''}`);
 
+/** Calls `act()` when those sentences are loaded, or cannot be: the words for a reason may be among them. */
+export const withPanelWords = (act) => loadPanelWords().then(act, act);
+
 /** Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a sentence it returns the key. */
 export function say(key, values) {
   return (sentences[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));

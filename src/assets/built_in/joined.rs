@@ -183,13 +183,19 @@ mod tests {
     fn what_comes_later_imports_from_the_joined_scripts() {
         let files: [(&str, &[u8]); 4] = [
             ("js/one.js", b"export const one = 1;\nexport const two = 2;\n"),
-            ("js/panels/fill.js", b"import { two } from '../one.js';\nexport const four = 2 * two;\n"),
+            (
+                "js/panels/fill.js",
+                b"import { two } from '../one.js';\nexport const four = 2 * two;\n",
+            ),
             (
                 "js/panels/settings.js",
                 b"import { one } from '../one.js';\nimport {\n  four,\n} from './fill.js';\n\
                 export const five = one + four;\n",
             ),
-            (SECOND, b"import { four } from './panels/fill.js';\nexport const openMore = () => four;\n"),
+            (
+                SECOND,
+                b"import { four } from './panels/fill.js';\nexport const openMore = () => four;\n",
+            ),
         ];
         assert_eq!(
             text_of(SCRIPT, &files),

@@ -124,3 +124,30 @@ fn no_module_of_the_page_gives_away_a_variable() {
         assert!(given.is_none(), "{name}: {given:?}");
     }
 }
+
+/// The way of a text, as the header of `chat.js` follows it: each module, and the call that leads on.
+const WAY_OF_A_TEXT: [(&str, &str); 15] = [
+    ("composer/composer.js", "texts.take("),
+    ("composer/texts.js", "sending.say("),
+    ("composer/sending.js", "roomUnsent.add("),
+    ("messages/unsent.js", "send(requestOf("),
+    ("connection/connection.js", "transport.send("),
+    ("connection/transports.js", "socket.send("),
+    ("connection/transports.js", "receive(JSON.parse("),
+    ("connection/connection.js", "received(frame)"),
+    ("chat.js", "parts.dispatch(frame)"),
+    ("dispatch.js", "roomLog.receive(frame)"),
+    ("messages/room_log.js", "position.receive(frame)"),
+    ("connection/position.js", "listener.line(frame)"),
+    ("messages/room_log.js", "view.addMessage("),
+    ("messages/log_view.js", "items.push("),
+    ("messages/log_view.js", "drawRow(item"),
+];
+
+#[test]
+fn a_text_goes_from_the_field_to_its_row_by_these_calls() {
+    let modules: BTreeMap<_, _> = files("web/js", &["js"]).into_iter().collect();
+    for (module, call) in WAY_OF_A_TEXT {
+        assert!(modules[&format!("web/js/{module}")].contains(call), "{module} has no {call}");
+    }
+}

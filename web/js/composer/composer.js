@@ -50,11 +50,9 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
   let shutBecause = '';
   let draftTimer = 0;
 
-  const countBytes = () => note.countBytes(field.value);
-
   function fieldChanged() {
     fitHeight(form, field);
-    countBytes();
+    note.countBytes(field.value);
   }
 
   /** Says why the text is still here. */
@@ -85,13 +83,13 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
       speaker.alarm(shutBecause);
       return;
     }
-    const problem = countBytes() || take(text);
+    const problem = note.countBytes(field.value) || take(text);
     if (problem) {
       refuse(problem);
       return;
     }
     field.value = '';
-    purpose.done();
+    purpose.end();
     suggestions.hide();
     note.tell('');
     fitHeight(form, field);
@@ -119,7 +117,7 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
 
   watchFieldKeys(field, {
     submit,
-    first: (event) => suggestions.key(event),
+    first: (event) => suggestions.key(event) || (event.key === 'Escape' && purpose.end()),
     page: (direction) => currentView().page(direction),
     editLatest() {
       const item = latestOwn();
@@ -130,7 +128,6 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
       const room = roomBeside(step);
       if (room) goToRoom(room);
     },
-    cancel: purpose.cancel,
   });
 
   field.addEventListener('input', typed);

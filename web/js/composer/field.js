@@ -73,9 +73,9 @@ export function openTypingTeller(field, send) {
  * Watches the keys of the field. `first(event)` gets each key before, and returns true if it was for something else. Calls:
  * `submit()` for a key that sends; `page(direction)` scrolls the log by a page, up (-1) or down (1); `editLatest()` edits the
  * reader's latest message, and returns false if there is none; `goBeside(step)` goes to the room before (-1) or after (1) this
- * one; `cancel()` ends an edit or a reply, and returns false if there is none.
+ * one.
  */
-export function watchFieldKeys(field, { first, submit, page, editLatest, goBeside, cancel }) {
+export function watchFieldKeys(field, { first, submit, page, editLatest, goBeside }) {
   /** Does what the key stands for. Returns whether it stands for something. */
   function does(event) {
     const hasOther = event.ctrlKey || event.metaKey || event.shiftKey;
@@ -95,7 +95,7 @@ export function watchFieldKeys(field, { first, submit, page, editLatest, goBesid
     // A key of a composition is the input method's. Safari ends the composition before its Enter comes; that Enter has
     // the code 229.
     if (event.isComposing || event.keyCode === 229) return;
-    const isTaken = first(event) || (event.key === 'Escape' && cancel());
+    const isTaken = first(event);
     // Nothing else of the page may take this key, too.
     if (isTaken) event.stopPropagation();
     if (isTaken || does(event)) event.preventDefault();

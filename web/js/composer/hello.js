@@ -12,7 +12,7 @@
 import { fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { browserStorage } from '../storage.js';
-import { loadPanelWords, say } from '../words.js';
+import { say, withPanelWords } from '../words.js';
 
 /** In the browser's storage: that the strip is not needed any more. */
 const HELLO_NAME = 'threadbare.hello';
@@ -51,9 +51,7 @@ export function openHello({ takeName, nameOf, isGuest, focusField }) {
     const name = field.value.trim();
     if (name) tell(takeName(name));
     else {
-      // The words for the reason may not be loaded yet.
-      const tellWhy = () => tell(say('badName', { why: say('name-empty') }));
-      loadPanelWords().then(tellWhy, tellWhy);
+      withPanelWords(() => tell(say('badName', { why: say('name-empty') })));
       field.focus();
     }
   });

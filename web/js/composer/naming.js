@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { loadPanelWords, say } from '../words.js';
+import { say, withPanelWords } from '../words.js';
 
 export function openNaming({ session, connection, refusals }) {
   // The request that the server has not answered yet: { typed, form }.
@@ -30,9 +30,7 @@ export function openNaming({ session, connection, refusals }) {
       if (!asked || frame.room || frame.id) return false;
       const { typed, form } = asked;
       asked = null;
-      const giveBack = () => (form ? refusals.giveNameBack(form, typed, frame) : refusals.giveCommandBack(`/name ${typed}`, frame));
-      // The words for the reason may not be loaded yet.
-      loadPanelWords().then(giveBack, giveBack);
+      withPanelWords(() => (form ? refusals.giveNameBack(form, typed, frame) : refusals.giveCommandBack(`/name ${typed}`, frame)));
       return true;
     },
   };

@@ -77,13 +77,8 @@ export function openPurpose({ field, refuse, begins, ends }) {
       field.focus();
     },
     stopReplying,
-    /** The text has left the field: it is for a new message again, or for the one that stood there before an edit. */
-    done() {
-      if (editing) stopEditing();
-      stopReplying();
-    },
-    /** The reader gives the edit or the reply up. Returns false if there is none. */
-    cancel() {
+    /** Ends the edit or the reply, because it is sent or given up. Returns false if there is none. */
+    end() {
       const isOne = Boolean(editing || replying);
       if (editing) stopEditing();
       else stopReplying();
