@@ -1,29 +1,38 @@
-// The chat: makes the parts of the live page's first stage, connects them, and starts the connection.
+// The chat: makes the parts of the live page's first stage, connects them, and starts the
+// connection.
 //
-// Owns: which part gets which others when it is made, and which later part hears of what happens in an earlier one.
+// Owns: which part gets which others when it is made, and which later part hears of what happens in
+// an earlier one.
 // Must not know: how a part works.
 //
-// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module exports the function that makes
-// it. Each part is made once, is handed to the parts that need it, and has this name wherever it is a parameter. Its state is
-// inside, and others ask for it by its functions.
+// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module
+// exports the function that makes it. Each part is made once, is handed to the parts that need it,
+// and has this name wherever it is a parameter. Its state is inside, and others ask for it by its
+// functions.
 //
-// Parts are made one after the other, and a part gets those that are there already. So most calls lead to an earlier part, and
-// the name before the point says to which one. What an earlier part tells a later one is a function that it gets here: in it
-// the later part is `parts.NAME`. No part may call such a function while it is being made.
+// Parts are made one after the other, and a part gets those that are there already. So most calls
+// lead to an earlier part, and the name before the point says to which one. What an earlier part
+// tells a later one is a function that it gets here: in it the later part is `parts.NAME`. No part
+// may call such a function while it is being made.
 //
 // The way of a text that the reader types, call by call:
-//   `composer` submit, `texts` take, `sending` say, `roomUnsent` add (`unsent.js`), `connection` send, a transport's send.
+//   `composer` submit, `texts` take, `sending` say, `roomUnsent` add (`unsent.js`), `connection`
+//   send, a transport's send.
 // The way back, of a frame with a line:
-//   the transport's receive, `connection` receive, `dispatch`, `roomLog` receive (`room_log.js`), `position` receive,
-//   `roomLog` line, `roomView` addMessage (`log_view.js`), `items` push, and with the next drawing `drawRow`.
+//   the transport's receive, `connection` receive, `dispatch`, `roomLog` receive (`room_log.js`),
+//   `position` receive, `roomLog` line, `roomView` addMessage (`log_view.js`), `items` push, and
+//   with the next drawing `drawRow`.
 //
 // The page comes in two stages, so that a reader on a slow line sees the room soon.
-//   The first stage shows the room and continues its conversation: session, connection, log, field, status row.
-//   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks, panels, notices. It is one
-//   more script, with more words. The page loads it as soon as it is live. If loading fails, the page tries again.
-// What is for the second stage waits until it is there, in its order: frames, commands from the field, presses
-// (`stage.use`). What only asks whether something of it is open takes "not there" for "no" (`stage.ask`). Both give the
-// second stage's parts, which are called `more` here; `more.js` lists them.
+//   The first stage shows the room and continues its conversation: session, connection, log, field,
+//   status row.
+//   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks,
+//   panels, notices. It is one more script, with more words. The page loads it as soon as it is
+//   live. If loading fails, the page tries again.
+// What is for the second stage waits until it is there, in its order: frames, commands from the
+// field, presses (`stage.use`). What only asks whether something of it is open takes "not there"
+// for "no" (`stage.ask`). Both give the second stage's parts, which are called `more` here;
+// `more.js` lists them.
 //
 // The modules stand in layers. A module imports from its own folder and from those before it in
 // this list:
@@ -84,7 +93,8 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
 /** Adds the way to the second stage. */
 function openStage(parts) {
   parts.stage = openSecondStage({
-    // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
+    // The browser resolves this path from the joined script, which stands in `js/`, as this file
+    // does.
     async load(again) {
       // Some browsers remember that a module could not be loaded, so another attempt has another
       // address.
@@ -129,7 +139,9 @@ function openConnectionParts(parts, { given, isByLink }) {
   });
 }
 
-/** Adds the room's log, and what shows it: `roomLog`, `roomView`, `roomUnsent`, `unread` and others. */
+/**
+ * Adds the room's log, and what shows it: `roomLog`, `roomView`, `roomUnsent`, `unread` and others.
+ */
 function openRoomParts(parts) {
   const { stage, session, connection } = parts;
   parts.header = openHeader();

@@ -47,7 +47,10 @@ export function arrange(list, rows) {
   }
 }
 
-/** Makes { soon, cancel }: `soon()` has `draw` called at the next animation frame; in a hidden tab seldom. */
+/**
+ * Makes { soon, cancel }: `soon()` has `draw` called at the next animation frame; in a hidden tab
+ * seldom.
+ */
 export function oncePerFrame(draw) {
   let cancelTimer = null;
 

@@ -1,5 +1,5 @@
-// What the page loads by itself: style sheets; the second stage, as soon as the page is live; and some modules when the reader
-// first needs them.
+// What the page loads by itself: style sheets; the second stage, as soon as the page is live; and
+// some modules when the reader first needs them.
 //
 // Owns: that a stage or module is loaded once, and again after a failure; what waits for the second
 // stage, in its order.
@@ -13,7 +13,10 @@
 import { STAGE_AGAIN_MS, STAGE_LATE_MS } from './limits.js';
 import { loadPanelWords } from './words.js';
 
-/** Makes a link for the page's head. The server's page has none, because text browsers would show it. */
+/**
+ * Makes a link for the page's head. The server's page has none, because text browsers would show
+ * it.
+ */
 export function headLink(rel, file) {
   const link = document.createElement('link');
   link.rel = rel;
@@ -21,7 +24,10 @@ export function headLink(rel, file) {
   return link;
 }
 
-/** Adds a style sheet to the page, for this medium. Resolves to its link when the browser has loaded it. */
+/**
+ * Adds a style sheet to the page, for this medium. Resolves to its link when the browser has loaded
+ * it.
+ */
 export function addStyle(file, medium = 'all') {
   const link = headLink('stylesheet', file);
   link.media = medium;

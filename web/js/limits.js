@@ -1,8 +1,8 @@
 // The page's limits and pauses: name, unit, reason.
 //
-// Owns: these numbers. A limit that an operator can set is read from the page that the server sent. How something
-// looks or sounds, a number that needs one line only, and one that only a module of the second stage uses, is in its module,
-// with its reason.
+// Owns: these numbers. A limit that an operator can set is read from the page that the server sent.
+// How something looks or sounds, a number that needs one line only, and one that only a module of
+// the second stage uses, is in its module, with its reason.
 // Must not know: any other file.
 //
 // Part: `chat.js`.
@@ -121,7 +121,9 @@ export const NEAR_LINES = 300;
  * others again.
  */
 export const MESSAGES_MAX = 2000;
-/** So many characters are shown of the message that another one replies to: the server's own limit. */
+/**
+ * So many characters are shown of the message that another one replies to: the server's own limit.
+ */
 export const QUOTE_CHARS_MAX = 60;
 /** A text with more lines than this is shortened to its first eight. */
 export const WHOLE_LINES_MAX = 12;

@@ -1,5 +1,5 @@
-// The live page: when it takes the place of the server's page, and what a change of the connection, of the ignored people or of
-// the reader's place means for the parts.
+// The live page: when it takes the place of the server's page, and what a change of the connection,
+// of the ignored people or of the reader's place means for the parts.
 //
 // Owns: whether the line that the address leads to is asked for; when the page asked for the list
 // of rooms.
@@ -12,7 +12,10 @@ import { isolated } from './elements.js';
 import { pageElement } from './layout.js';
 import { say } from './words.js';
 
-/** Makes the live page, of these parts. `goal`, `stayPlain` and `takeOver` are as `openChat` has them. */
+/**
+ * Makes the live page, of these parts. `goal`, `stayPlain` and `takeOver` are as `openChat` has
+ * them.
+ */
 export function openLivePage({
   goal, stayPlain, takeOver,
   stage, session, connection, roomLog, roomView, roomUnsent, unread, roomDraft, composer, naming, rooms, status,

@@ -12,8 +12,8 @@
 //   notices                        calls to a reader who is elsewhere;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   nameForm                       the form for the reader's name.
-// Its functions ask or tell several parts at once. What an earlier part tells a later one of this stage is `more.NAME` here, as
-// `parts.NAME` is in `chat.js`.
+// Its functions ask or tell several parts at once. What an earlier part tells a later one of this
+// stage is `more.NAME` here, as `parts.NAME` is in `chat.js`.
 //
 // Part: `chat.js`.
 

@@ -10,21 +10,34 @@ const sentences = {};
 
 /** Adds the table of sentences whose file has this end of its name. */
 async function addWords(end) {
-  // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
+  // The browser resolves this path from the joined script, which stands in `js/`, as this file
+  // does.
   const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}${end}`);
   Object.assign(sentences, words);
 }
 
-/** Loads the table of sentences of the page's language. `main.js` waits for it before it makes the live page. */
+/**
+ * Loads the table of sentences of the page's language. `main.js` waits for it before it makes the
+ * live page.
+ */
 export const loadWords = () => addWords('.js');
 
-/** Loads the sentences that the page does not need before it is live. `again` says how often that has failed. */
+/**
+ * Loads the sentences that the page does not need before it is live. `again` says how often that
+ * has failed.
+ */
 export const loadPanelWords = (again) => addWords(`-panels.js${again ? `?${again}` : ''}`);
 
-/** Calls `act()` when those sentences are loaded, or cannot be: the words for a reason may be among them. */
+/**
+ * Calls `act()` when those sentences are loaded, or cannot be: the words for a reason may be among
+ * them.
+ */
 export const withPanelWords = (act) => loadPanelWords().then(act, act);
 
-/** Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a sentence it returns the key. */
+/**
+ * Returns the sentence of this key, with `{name}` replaced by `values.name`. Without such a
+ * sentence it returns the key.
+ */
 export function say(key, values) {
   return (sentences[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
 }

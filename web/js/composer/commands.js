@@ -1,6 +1,8 @@
-// Commands (spelled as `threadbare join` spells them): from a typed text to the command that it names.
+// Commands (spelled as `threadbare join` spells them): from a typed text to the command that it
+// names.
 //
-// Owns: which commands there are, how they are spelled, and which of them may not be given from a private talk.
+// Owns: which commands there are, how they are spelled, and which of them may not be given from a
+// private talk.
 // Must not know: what most commands do, the keys of the field.
 //
 // Part: `chat.js`.
@@ -14,8 +16,8 @@ const HELP = [
 ];
 
 /**
- * Commands that need a text, and those that take none. The others read their text themselves. Who forgets the word behind
- * `/password` must not open the room.
+ * Commands that need a text, and those that take none. The others read their text themselves. Who
+ * forgets the word behind `/password` must not open the room.
  */
 const WITH_TEXT = new Set(['me', 'name', 'topic', 'password', 'join', 'search', 'ignore']);
 const WITHOUT_TEXT = new Set(['invite', 'hide', 'show', 'quit']);
@@ -42,9 +44,10 @@ function later(act) {
 }
 
 /**
- * Makes the commands: those of the room, of places and of people, and those of the reader's own. A command is a function of
- * the text behind its word. It returns what is wrong; '' if nothing is; null if the text is not as the command needs it; or
- * what is to be done when the field is empty again.
+ * Makes the commands: those of the room, of places and of people, and those of the reader's own. A
+ * command is a function of the text behind its word. It returns what is wrong; '' if nothing is;
+ * null if the text is not as the command needs it; or what is to be done when the field is empty
+ * again.
  */
 export function openCommands({ roomCommands, placeCommands, peopleCommands, session, sending, naming, refusals, roomView, privateTalk, search }) {
   /** Lists the commands. Its words stand in the room's log. */
@@ -84,7 +87,8 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isMessage = command.name === 'say';
       if (isMessage && privateTalk.recipient()) return peopleCommands.sendTo(privateTalk.recipient(), command.text);
-      // From a private talk nothing goes to the room, and nothing to a person who took the name, or to nobody.
+      // From a private talk nothing goes to the room, and nothing to a person who took the name, or
+      // to nobody.
       if (privateTalk.isOpen() && (isMessage || command.name in roomCommands)) return say(isMessage ? 'firstWhom' : 'onlyInRoom');
       return isMessage ? sending.say(command.text, replying) : run(command.name, command.text);
     },

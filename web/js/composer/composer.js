@@ -1,11 +1,12 @@
-// The composer: the field and its Send, the drafts of what stands there, and what comes back from elsewhere.
+// The composer: the field and its Send, the drafts of what stands there, and what comes back from
+// elsewhere.
 //
-// Owns: what stands in the field until it is taken: a message, a command, or the new text of an old message; whether it
-// may be sent now.
+// Owns: what stands in the field until it is taken: a message, a command, or the new text of an old
+// message; whether it may be sent now.
 // Must not know: how a message travels, rows, what a command does.
 //
-// A text leaves the field in one way only: `texts.take` has found nothing wrong with it. Whatever is wrong (too long, too
-// many messages wait, no such command) leaves the text where it is.
+// A text leaves the field in one way only: `texts.take` has found nothing wrong with it. Whatever
+// is wrong (too long, too many messages wait, no such command) leaves the text where it is.
 //
 // Next: `composer/texts.js`.
 
@@ -18,8 +19,8 @@ import { openNote } from './note.js';
 import { openPurpose } from './purpose.js';
 
 /**
- * Makes the composer; `show` shows it. `texts` takes what is sent; `send(request)` sends a request on the connection. The
- * other parameters are functions that the composer calls:
+ * Makes the composer; `show` shows it. `texts` takes what is sent; `send(request)` sends a request
+ * on the connection. The other parameters are functions that the composer calls:
  *   taken(text)               a text has left the field;
  *   isPrivate()               whether what is typed is for one person;
  *   currentView()             the log view that the reader sees;

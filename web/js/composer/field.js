@@ -1,6 +1,8 @@
-// The field as a box for text: its height, its keys, its caret; and that the server hears that the reader types.
+// The field as a box for text: its height, its keys, its caret; and that the server hears that the
+// reader types.
 //
-// Owns: which key stands for what, how high the field is, where the caret stays when a text is added.
+// Owns: which key stands for what, how high the field is, where the caret stays when a text is
+// added.
 // Must not know: what the text is for, how it is sent.
 //
 // Part: `chat.js`.
@@ -25,14 +27,16 @@ export function watchEnterKey(field) {
   setKeyHint();
 }
 
-/** Whether the field shows one line of text: it is lower than two and a half lines, with its edges. */
+/**
+ * Whether the field shows one line of text: it is lower than two and a half lines, with its edges.
+ */
 const isOneLine = (field) => field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
 
 /** Lets the field grow with its text, where the browser does not do that itself. */
 export function fitHeight(form, field) {
   if (CSS.supports('field-sizing', 'content')) return;
-  // The form keeps its height while the field is measured at its smallest: otherwise the log above would grow for a
-  // moment and lose its place.
+  // The form keeps its height while the field is measured at its smallest: otherwise the log above
+  // would grow for a moment and lose its place.
   form.style.minHeight = `${form.offsetHeight}px`;
   field.style.height = 'auto';
   const edges = field.offsetHeight - field.clientHeight;
@@ -48,7 +52,9 @@ export function addMention(field, name) {
   else field.setRangeText(`${isJoined ? ' ' : ''}@${name} `, start, end, 'end');
 }
 
-/** Puts a text before what stands in the field. The caret and the selection stay at the same words. */
+/**
+ * Puts a text before what stands in the field. The caret and the selection stay at the same words.
+ */
 export function addBefore(field, text) {
   const [start, end, both] = [field.selectionStart, field.selectionEnd, joinTexts(text, field.value)];
   const shift = both.endsWith(field.value) ? both.length - field.value.length : 0;
@@ -56,7 +62,10 @@ export function addBefore(field, text) {
   field.setSelectionRange(start + shift, end + shift);
 }
 
-/** Tells the server now and then that the reader types in the room, unless the text is a command. Returns { typed, sent }. */
+/**
+ * Tells the server now and then that the reader types in the room, unless the text is a command.
+ * Returns { typed, sent }.
+ */
 export function openTypingTeller(field, send) {
   let toldAt = 0;
   return {
@@ -70,10 +79,10 @@ export function openTypingTeller(field, send) {
 }
 
 /**
- * Watches the keys of the field. `first(event)` gets each key before, and returns true if it was for something else. Calls:
- * `submit()` for a key that sends; `page(direction)` scrolls the log by a page, up (-1) or down (1); `editLatest()` edits the
- * reader's latest message, and returns false if there is none; `goBeside(step)` goes to the room before (-1) or after (1) this
- * one.
+ * Watches the keys of the field. `first(event)` gets each key before, and returns true if it was
+ * for something else. Calls: `submit()` for a key that sends; `page(direction)` scrolls the log by
+ * a page, up (-1) or down (1); `editLatest()` edits the reader's latest message, and returns false
+ * if there is none; `goBeside(step)` goes to the room before (-1) or after (1) this one.
  */
 export function watchFieldKeys(field, { first, submit, page, editLatest, goBeside }) {
   /** Does what the key stands for. Returns whether it stands for something. */
@@ -92,8 +101,8 @@ export function watchFieldKeys(field, { first, submit, page, editLatest, goBesid
   }
 
   field.addEventListener('keydown', (event) => {
-    // A key of a composition is the input method's. Safari ends the composition before its Enter comes; that Enter has
-    // the code 229.
+    // A key of a composition is the input method's. Safari ends the composition before its Enter
+    // comes; that Enter has the code 229.
     if (event.isComposing || event.keyCode === 229) return;
     const isTaken = first(event);
     // Nothing else of the page may take this key, too.

@@ -11,7 +11,8 @@ import { COUNTER_FROM, MESSAGE_BYTES_MAX } from '../limits.js';
 import { sayCount } from '../words.js';
 
 /**
- * Makes the note under the field. It shows what was said last; without that what holds for longer; without both a countdown.
+ * Makes the note under the field. It shows what was said last; without that what holds for longer;
+ * without both a countdown.
  */
 export function openNote() {
   const note = pageElement('#note');
@@ -51,7 +52,10 @@ export function openNote() {
       else tell('');
       return left < 0 ? sayCount(-left, 'bytesOverRefusedOne', 'bytesOverRefused') : '';
     },
-    /** Counts down for `wait` milliseconds; `wordsFor(left)` are the words. A screen reader does not hear it. */
+    /**
+     * Counts down for `wait` milliseconds; `wordsFor(left)` are the words. A screen reader does not
+     * hear it.
+     */
     countDown(wordsFor, wait) {
       stopCountdown();
       const until = Date.now() + wait;

@@ -1,4 +1,5 @@
-// Commands about other rooms and other people: `/join`, `/leave`, `/msg`, `/ignore` ...; and texts to one person.
+// Commands about other rooms and other people: `/join`, `/leave`, `/msg`, `/ignore` ...; and texts
+// to one person.
 //
 // Owns: which room or person a command names, and what the room's log says of it.
 // Must not know: how a message travels, what is in a room.
@@ -11,8 +12,8 @@ import { UNSENT_MAX } from '../limits.js';
 import { say } from '../words.js';
 
 /**
- * Reads for whom a private message is: who stands between quotes or before a colon, else the longest known name that
- * the text begins with.
+ * Reads for whom a private message is: who stands between quotes or before a colon, else the
+ * longest known name that the text begins with.
  */
 function readRecipient(text, names) {
   const [, quoted, named, rest] = /^(?:"([^"]+)":?|([^\s:]+):(?=\s|$))([^]*)$/.exec(text) || [];
@@ -33,7 +34,8 @@ export function openPlaceCommands({ connection, rooms, access, panels, composer,
     // Who takes a room's name for two words would go into a room of the first word.
     if (!room) return null;
     access.enterTyped(room, quoted || password || '', (words, isAway) => {
-      // If nobody answered, the command is in the field again, without the password; but not beside another text.
+      // If nobody answered, the command is in the field again, without the password; but not beside
+      // another text.
       if (isAway && composer.isEmpty()) composer.giveBack(`/join ${room}`, words);
       else refusals.tellProblem(words);
     });
@@ -61,8 +63,8 @@ export function openPlaceCommands({ connection, rooms, access, panels, composer,
 /** Makes the commands about people, and what sends a text to one person: { commands, sendTo }. */
 export function openPeopleCommands({ people, ignored, privateMessages, privateTalk, roomView, composer }) {
   /**
-   * Sends a message to one person; `isOpenEnd`: the name may go on in the text. Returns what is wrong. If the talk is not open,
-   * a note in the room's log says that the reader wrote.
+   * Sends a message to one person; `isOpenEnd`: the name may go on in the text. Returns what is
+   * wrong. If the talk is not open, a note in the room's log says that the reader wrote.
    */
   function sendTo(name, text, isOpenEnd) {
     if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });

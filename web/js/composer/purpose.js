@@ -1,7 +1,8 @@
-// What the text in the field is for: a new message, a reply to one, or the new text of an old message.
+// What the text in the field is for: a new message, a reply to one, or the new text of an old
+// message.
 //
-// Owns: the message that the reader edits or replies to, the strip over the field that says so, and what stood in the field
-// before an edit.
+// Owns: the message that the reader edits or replies to, the strip over the field that says so, and
+// what stood in the field before an edit.
 // Must not know: how a text is sent, the keys of the field.
 //
 // Part: `chat.js`.
@@ -14,12 +15,14 @@ import { joinTexts } from './drafts.js';
 import { withoutPassword } from './sending.js';
 
 /**
- * Makes the purpose of what stands in `field`. `refuse(words)` says why an edit or a reply cannot begin now; `begins()` is
- * called when an edit has put its text into the field, and `ends()` when the text from before is there again.
+ * Makes the purpose of what stands in `field`. `refuse(words)` says why an edit or a reply cannot
+ * begin now; `begins()` is called when an edit has put its text into the field, and `ends()` when
+ * the text from before is there again.
  */
 export function openPurpose({ field, refuse, begins, ends }) {
   const strip = pageElement('#editing');
-  // The message that the reader edits, and what stood in the field before; the message that the reader replies to.
+  // The message that the reader edits, and what stood in the field before; the message that the
+  // reader replies to.
   let [editing, setAside] = [null, ''];
   let replying = null;
 
@@ -77,7 +80,9 @@ export function openPurpose({ field, refuse, begins, ends }) {
       field.focus();
     },
     stopReplying,
-    /** Ends the edit or the reply, because it is sent or given up. Returns false if there is none. */
+    /**
+     * Ends the edit or the reply, because it is sent or given up. Returns false if there is none.
+     */
     end() {
       const isOne = Boolean(editing || replying);
       if (editing) stopEditing();
@@ -91,7 +96,10 @@ export function openPurpose({ field, refuse, begins, ends }) {
       const half = field.value !== editing.text ? (setAside ? '' : `/edit #${editing.seq} `) + field.value : '';
       return [withoutPassword(setAside), half].filter(Boolean).join('\n');
     },
-    /** While the reader edits a message, a text that comes back waits with what stood in the field before. */
+    /**
+     * While the reader edits a message, a text that comes back waits with what stood in the field
+     * before.
+     */
     setAside(text) { setAside = joinTexts(text, setAside); },
   };
 }

@@ -1,4 +1,5 @@
-// Commands about the room of this page and its messages: `/me`, `/reply`, `/edit`, `/topic`, `/password` ...
+// Commands about the room of this page and its messages: `/me`, `/reply`, `/edit`, `/topic`,
+// `/password` ...
 //
 // Owns: which message a command is about, and the words if the command cannot be carried out.
 // Must not know: how a message travels, other rooms, private messages.

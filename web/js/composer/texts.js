@@ -15,7 +15,10 @@ export function openTexts({ stage, sending, roomDraft, giveBack }) {
   // Each is { text, about }, as `take` got them.
   const waiting = [];
 
-  /** Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as `openPurpose` has it. */
+  /**
+   * Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as
+   * `openPurpose` has it.
+   */
   function take(text, about) {
     const more = stage.parts();
     if (!more && (waiting.length || (isCommand(text) && !about.editing))) {
@@ -31,7 +34,10 @@ export function openTexts({ stage, sending, roomDraft, giveBack }) {
 
   return {
     take,
-    /** Stores what stands in the field, as the draft of the room or of the private talk; before it, the texts that wait. */
+    /**
+     * Stores what stands in the field, as the draft of the room or of the private talk; before it,
+     * the texts that wait.
+     */
     storeDraft(text) {
       const more = stage.parts();
       if (more) more.privateTalk.storeDraft(text);

@@ -71,7 +71,8 @@ function tryBest(hello, done) {
 /**
  * Makes the connection; its `start()` opens it.
  *
- * `session` says whose connection it is. The other parameters are functions that the connection calls:
+ * `session` says whose connection it is. The other parameters are functions that the connection
+ * calls:
  *   hello(isConnection)  makes the first request of each attempt, as `openSession` has it;
  *   received(frame)      gets every frame;
  *   replaced()           a better transport takes the place of an open one; the state stays `open`;

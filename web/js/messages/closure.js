@@ -17,18 +17,22 @@ function answers(frame, { hidden = frame.hidden, password }) {
 }
 
 /**
- * Whether the room is hidden, and has a password. The password that was set here is in this page's memory and nowhere
- * else. The next hello has it: if the server has forgotten the room, the page makes it again. `tell(words)` says what is so
- * from now on.
+ * Whether the room is hidden, and has a password. The password that was set here is in this page's
+ * memory and nowhere else. The next hello has it: if the server has forgotten the room, the page
+ * makes it again. `tell(words)` says what is so from now on.
  */
 export function keepClosure(connection, tell) {
-  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a second time.
+  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a
+  // second time.
   let asked = [];
   let repeated = [];
   let password = '';
 
   return {
-    /** Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false without a connection. */
+    /**
+     * Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false
+     * without a connection.
+     */
     change(wish) {
       const isAsked = connection.send({ type: 'set', room: currentRoom, ...wish });
       if (isAsked) asked.push(wish);

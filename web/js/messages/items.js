@@ -1,7 +1,7 @@
 // The items of a log view, oldest first; and which of them are rows.
 //
-// Owns: the items in memory. After a jump far back they are in two pieces: the one that is shown, and the live one, which gets
-// what is new. They become one when the reader has come down to it.
+// Owns: the items in memory. After a jump far back they are in two pieces: the one that is shown,
+// and the live one, which gets what is new. They become one when the reader has come down to it.
 // Must not know: the document, where the reader is.
 //
 // Next: `messages/row.js`.
@@ -9,8 +9,9 @@
 import { MESSAGES_MAX, ROWS_MAX, ROWS_PAGE, ROWS_READING_MAX } from '../limits.js';
 
 /**
- * A piece of the log: items without a gap between them. `oldest` and `newest` are the first and last number of what the server
- * has sent for it, with or without an item; the live piece has no `newest`. `hasOlder`: the server has lines before it.
+ * A piece of the log: items without a gap between them. `oldest` and `newest` are the first and
+ * last number of what the server has sent for it, with or without an item; the live piece has no
+ * `newest`. `hasOlder`: the server has lines before it.
  */
 const newPiece = (items, { oldest = 0, newest = Infinity, hasOlder = false }) => ({ items, oldest, newest, hasOlder, isTrimmed: false });
 
@@ -28,7 +29,9 @@ function startOfLast(items, isHidden) {
   return start;
 }
 
-/** The reader's latest message that can still be changed, and is not hidden; null if there is none. */
+/**
+ * The reader's latest message that can still be changed, and is not hidden; null if there is none.
+ */
 function latestOwn(items, isHidden) {
   for (let nth = items.length - 1; nth >= 0; nth -= 1) {
     const item = items[nth];
@@ -72,7 +75,10 @@ export function openItems(isHidden) {
       latestOwn: () => latestOwn(live.items, () => false),
       /** Whether the piece that is shown is the live one. */
       isLive,
-      /** The number before which lines are missing in the piece that is shown, and the one up to which it has them. */
+      /**
+       * The number before which lines are missing in the piece that is shown, and the one up to
+       * which it has them.
+       */
       start: () => startOfPiece(piece),
       newest: () => piece.newest,
       /** The number before which lines are missing in the live piece. */
@@ -95,8 +101,8 @@ export function openItems(isHidden) {
       [live.hasOlder, live.isTrimmed] = [true, true];
     },
     /**
-     * Adds older items to the piece that is shown, from the number `oldest` on; `hasOlder`: the server has others before them.
-     * `isNew`: items came since the last drawing.
+     * Adds older items to the piece that is shown, from the number `oldest` on; `hasOlder`: the
+     * server has others before them. `isNew`: items came since the last drawing.
      */
     addOlder(older, { hasOlder, oldest = piece.oldest, isNew }) {
       Object.assign(piece, { hasOlder, isTrimmed: false, oldest });
@@ -142,8 +148,9 @@ export function openItems(isHidden) {
     /** Whether there is something before the first row, here or at the server. */
     hasBefore: () => from > 0 || piece.hasOlder,
     /**
-     * Chooses at a drawing which items are rows now. `focused` is the item with the focus, if there is one: it stays a row;
-     * but with `mayLeave` not if the reader has read on far enough. Returns false if it does not stay.
+     * Chooses at a drawing which items are rows now. `focused` is the item with the focus, if there
+     * is one: it stays a row; but with `mayLeave` not if the reader has read on far enough. Returns
+     * false if it does not stay.
      */
     choose({ isAtBottom, focused, mayLeave }) {
       const { items } = piece;
@@ -161,14 +168,20 @@ export function openItems(isHidden) {
       if (nth >= to) to = nth + 1;
       return true;
     },
-    /** Adds a page of rows at the start, at the next drawing. Returns false if there are no items for it. */
+    /**
+     * Adds a page of rows at the start, at the next drawing. Returns false if there are no items
+     * for it.
+     */
     growUp() {
       if (from === 0) return false;
       from = Math.max(0, from - ROWS_PAGE);
       to = Math.min(to, from + ROWS_READING_MAX);
       return true;
     },
-    /** Adds a page of rows at the end, at the next drawing. Returns false if there are no items for it. */
+    /**
+     * Adds a page of rows at the end, at the next drawing. Returns false if there are no items for
+     * it.
+     */
     growDown() {
       if (to >= drawn) return false;
       to = Math.min(piece.items.length, to + ROWS_PAGE);

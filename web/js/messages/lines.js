@@ -53,7 +53,10 @@ export function readLine(line, ownName, find) {
   return null;
 }
 
-/** Returns the items of lines, oldest first; some of the lines may only change others, which `find(seq)` returns. */
+/**
+ * Returns the items of lines, oldest first; some of the lines may only change others, which
+ * `find(seq)` returns.
+ */
 export function itemsOf(lines, ownName, find) {
   const items = [];
   for (const line of lines) {

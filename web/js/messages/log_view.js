@@ -1,8 +1,9 @@
 // The log view: messages and lines about the log, as rows in a box that scrolls. The room has one,
 // the private talk another.
 //
-// Owns: when the rows are drawn, at most once per animation frame; the lines that are no items: days, "new since you left"; and
-// how the reader moves: to the bottom, to a line, to what is unread.
+// Owns: when the rows are drawn, at most once per animation frame; the lines that are no items:
+// days, "new since you left"; and how the reader moves: to the bottom, to a line, to what is
+// unread.
 // Must not know: the connection, the composer, what a row looks like or says.
 //
 // Next: `messages/items.js`.
@@ -35,7 +36,10 @@ function withDays(shown, unread) {
   return all;
 }
 
-/** Calls `seek(seq)` when the reader presses the link of a line of the room, but not for a new tab or window. */
+/**
+ * Calls `seek(seq)` when the reader presses the link of a line of the room, but not for a new tab
+ * or window.
+ */
 function watchLineLinks(list, seek) {
   list.addEventListener('click', (event) => {
     const link = event.target.closest('a');
@@ -51,12 +55,14 @@ const nothing = () => {};
 /**
  * Makes a log view in `box` (which scrolls) and `list` (which holds the rows).
  *
- * `unsentTail()` returns the reader's messages without a number, which stand last. `isHidden(item)`: the reader does not
- * see it. `linkOf`, `changeOf`, `finish`, `isApart` and `reader` are for `drawRow`. The others are functions that the view calls:
- * `drawing(items, isAtBottom)` with new items just before they are drawn (it may set the unread line); `moved()` when the
- * reader may be elsewhere in the log; `needsOlder()` when the oldest item is near and the server has older ones; `needsNewer()`
- * when the end of a piece that is not live is near; `begins(seq)` with the number of the first row, 0 if there is nothing
- * before it; `seek(seq)` when the reader presses the link of a line of the room.
+ * `unsentTail()` returns the reader's messages without a number, which stand last.
+ * `isHidden(item)`: the reader does not see it. `linkOf`, `changeOf`, `finish`, `isApart` and
+ * `reader` are for `drawRow`. The others are functions that the view calls: `drawing(items,
+ * isAtBottom)` with new items just before they are drawn (it may set the unread line); `moved()`
+ * when the reader may be elsewhere in the log; `needsOlder()` when the oldest item is near and the
+ * server has older ones; `needsNewer()` when the end of a piece that is not live is near;
+ * `begins(seq)` with the number of the first row, 0 if there is nothing before it; `seek(seq)` when
+ * the reader presses the link of a line of the room.
  */
 export function createLogView({
   box, list, unsentTail, isHidden, linkOf, changeOf, finish, isApart, reader,
@@ -202,7 +208,8 @@ export function createLogView({
       return item;
     },
     /**
-     * Adds older items to what is shown, oldest first, from the number `oldest` on; `more`: the server has others before them.
+     * Adds older items to what is shown, oldest first, from the number `oldest` on; `more`: the
+     * server has others before them.
      */
     addOlder(older, more, oldest) {
       items.addOlder(older, { hasOlder: more, oldest, isNew: fresh.length > 0 });
@@ -231,7 +238,10 @@ export function createLogView({
 
     /** Whether the reader has jumped to a line, and not come back to the bottom. */
     isElsewhere: () => isElsewhere,
-    /** Goes to the line of this number; if it is none that is seen, to the next one. Returns its number, 0 if there is none. */
+    /**
+     * Goes to the line of this number; if it is none that is seen, to the next one. Returns its
+     * number, 0 if there is none.
+     */
     goToSeq(seq) {
       const seen = items.all().filter((item) => item.seq && !isHidden(item));
       const item = seen.find((one) => one.seq >= seq) || seen.pop();

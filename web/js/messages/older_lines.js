@@ -12,9 +12,10 @@ import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES } from '../limits.js';
 // --- One request at a time -----------------------------------------------------------
 
 /**
- * Asks the server for older lines, one request at a time, because an answer does not say which one it answers. A wish is
- * { before, from, done(lines, more) }: the lines before one number, on from the other, as far as they are stored, oldest first;
- * `more`: the server has others before them. `isUrgent`: the reader waits for it.
+ * Asks the server for older lines, one request at a time, because an answer does not say which one
+ * it answers. A wish is { before, from, done(lines, more) }: the lines before one number, on from
+ * the other, as far as they are stored, oldest first; `more`: the server has others before them.
+ * `isUrgent`: the reader waits for it.
  */
 function openHistory(send, askedChanged) {
   let asked = null;

@@ -1,6 +1,8 @@
-// Panels that are filled when the reader comes near them: the room's menu, the reader's own panel, the search.
+// Panels that are filled when the reader comes near them: the room's menu, the reader's own panel,
+// the search.
 //
-// Owns: when such a panel is loaded; what it must know from the time before, and what others ask of it until then.
+// Owns: when such a panel is loaded; what it must know from the time before, and what others ask of
+// it until then.
 // Must not know: what stands in a panel.
 //
 // Part: `chat.js`.
@@ -53,8 +55,8 @@ export function openSearchLater(searchParts) {
 // --- The reader's own panel, behind the pill with the name ------------------------------
 
 /**
- * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()` draws all messages
- * again. Returns { nameForm, drawIgnored, focusTransport }.
+ * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()`
+ * draws all messages again. Returns { nameForm, drawIgnored, focusTransport }.
  */
 export function openReader({ session, connection, panels, ignored, takeName, redraw }) {
   let settings = null;
@@ -113,7 +115,10 @@ export function openRoomHeader({ roomLog, composer, panels, commands }) {
       room.topic = words;
       if (menu) menu.draw();
     },
-    /** Takes a `joined` or a `set` of this room, which says whether the room is hidden, and whether it asks for a password. */
+    /**
+     * Takes a `joined` or a `set` of this room, which says whether the room is hidden, and whether
+     * it asks for a password.
+     */
     access(frame) {
       Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
       if (menu) menu.accessChanged();

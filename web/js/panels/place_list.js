@@ -12,9 +12,15 @@ import { pageElement } from '../layout.js';
 import { noticesOf } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
-/** If something happens on the connection, a list of rooms that is older than this is asked for again. */
+/**
+ * If something happens on the connection, a list of rooms that is older than this is asked for
+ * again.
+ */
 const ROOM_LIST_FRESH_MS = 30_000;
-/** A list of more rooms than this has a filter, and does not show rooms with nobody in them at first. */
+/**
+ * A list of more rooms than this has a filter, and does not show rooms with nobody in them at
+ * first.
+ */
 const ROOMS_UNFOLDED_MAX = 12;
 
 /**

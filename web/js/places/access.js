@@ -14,12 +14,21 @@ import { sendByPost } from '../connection/transports.js';
 import { pageElement } from '../layout.js';
 import { refusalWords, say } from '../words.js';
 
-/** A request to enter a room that came too fast is sent again after this, if the server does not say when. */
+/**
+ * A request to enter a room that came too fast is sent again after this, if the server does not say
+ * when.
+ */
 const ENTER_AGAIN_MS = 1_000;
-/** A request to enter a room that came too fast is sent again so often, before the page tells the reader. */
+/**
+ * A request to enter a room that came too fast is sent again so often, before the page tells the
+ * reader.
+ */
 const ENTER_AGAIN_TIMES = 3;
 
-/** Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the composer is empty. */
+/**
+ * Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the
+ * composer is empty.
+ */
 export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   const form = pageElement('#rooms .door');
   const words = form.querySelector('p');

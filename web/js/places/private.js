@@ -1,6 +1,8 @@
-// The private talk, which shows the private messages with one person. It covers the room's log, and the field is the same.
+// The private talk, which shows the private messages with one person. It covers the room's log, and
+// the field is the same.
 //
-// Owns: the person of the talk; whether a text in the field is for the room or for this person; the drafts for people.
+// Owns: the person of the talk; whether a text in the field is for the room or for this person; the
+// drafts for people.
 // Must not know: the connection, the room's log, which messages are read or wait.
 //
 // Part: `chat.js`.
@@ -33,7 +35,10 @@ function talkDrafts({ session, roomDraft }) {
   };
 }
 
-/** Calls `close()` for the talk's back button, and for a click on this room in the list of rooms if `isOpen()`. */
+/**
+ * Calls `close()` for the talk's back button, and for a click on this room in the list of rooms if
+ * `isOpen()`.
+ */
 function watchWaysBack(title, isOpen, close) {
   title.querySelector('.back').addEventListener('click', close);
   addEventListener('click', (event) => {

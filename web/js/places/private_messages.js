@@ -1,7 +1,8 @@
-// Private messages. One log has the messages with all people, and the page follows it like a room's log.
+// Private messages. One log has the messages with all people, and the page follows it like a room's
+// log.
 //
-// Owns: which private messages the reader has read, which wait to be sent, and which people were away when the reader last
-// wrote to them.
+// Owns: which private messages the reader has read, which wait to be sent, and which people were
+// away when the reader last wrote to them.
 // Must not know: the private talk, the field, the connection.
 //
 // Part: `chat.js`.
@@ -45,17 +46,20 @@ function keepLastReadOfPeople() {
 export const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
 /**
- * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for each unread message;
- * `changed(message)` for each change, with the message if it is the reader's. The rest is as `openPrivateTalk` has it.
+ * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for
+ * each unread message; `changed(message)` for each change, with the message if it is the reader's.
+ * The rest is as `openPrivateTalk` has it.
  */
 export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
   const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
   let epoch = '';
-  // For each person who was away when the reader last wrote: the time of that message, by the server's clock.
+  // For each person who was away when the reader last wrote: the time of that message, by the
+  // server's clock.
   const awaySince = new Map();
-  // Names that another person may have now, if the reader has chosen them again: then this person is meant.
+  // Names that another person may have now, if the reader has chosen them again: then this person
+  // is meant.
   const meantNames = new Set();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
   const position = followLog({
@@ -102,7 +106,10 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     changed(message);
   }
 
-  /** A person was here at this time: they are not away any more, unless the reader wrote to them later. */
+  /**
+   * A person was here at this time: they are not away any more, unless the reader wrote to them
+   * later.
+   */
   function isHere(name, time = Infinity) {
     if (time > awaySince.get(nameKey(name)) && awaySince.delete(nameKey(name))) changed();
   }
@@ -149,9 +156,15 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     /** Returns the position in the log, for a hello. */
     position: position.position,
     receive: position.receive,
-    /** Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the text. */
+    /**
+     * Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the
+     * text.
+     */
     add: (to, text, isOpenEnd) => unsent.add('private', text, { to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)) }),
-    /** The reader means the person who has this name now, although the page has said that it may be another person. */
+    /**
+     * The reader means the person who has this name now, although the page has said that it may be
+     * another person.
+     */
     meansName: (name) => meantNames.add(nameKey(name)),
     sent: (frame) => unsent.sent(frame, frame.seq <= position.seq()),
     refused: unsent.refused,
