@@ -125,7 +125,8 @@ fn no_module_of_the_page_gives_away_a_variable() {
     }
 }
 
-/// The way of a text, as the header of `chat.js` follows it: each module, and the call that leads on.
+/// The way of a text, as the header of `chat.js` follows it: each module, and the call that leads
+/// on.
 const WAY_OF_A_TEXT: [(&str, &str); 15] = [
     ("composer/composer.js", "texts.take("),
     ("composer/texts.js", "sending.say("),
