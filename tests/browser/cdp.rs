@@ -44,6 +44,8 @@ const ARGS: &[&str] = &[
     "--disable-sync",
     "--disable-component-update",
     "--remote-debugging-port=0",
+    // A name that the server is known by on its network.
+    "--host-resolver-rules=MAP box.local 127.0.0.1",
 ];
 
 /// Looks until `probe` answers, and fails with `what` after [`PATIENCE`].

@@ -35,11 +35,17 @@ impl Server {
 
     /// The same with more arguments.
     pub(crate) fn start_with(address: &str, more: &[&str]) -> Self {
+        Self::start_as(address, more, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub(crate) fn start_as(address: &str, more: &[&str], variables: &[(&str, String)]) -> Self {
         let mut process = Command::new(program())
             .args(["--addr", address])
             .args(more)
             // The messages of one test must not be the history of another.
             .env("THREADBARE_DATA", "none")
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

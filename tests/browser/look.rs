@@ -350,11 +350,6 @@ pub(crate) fn keep(picture: &str, name: &str) {
     std::fs::write(screenshots().join(name), from_base64(picture)).unwrap();
 }
 
-/// Writes the screen of a text browser.
-pub(crate) fn keep_text(screen: &str, name: &str) {
-    std::fs::write(screenshots().join(name), screen).unwrap();
-}
-
 /// The folder for the pictures.
 pub(crate) fn screenshots() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
@@ -363,7 +358,7 @@ pub(crate) fn screenshots() -> PathBuf {
 }
 
 /// Browsers send pictures in base64 without line breaks.
-fn from_base64(text: &str) -> Vec<u8> {
+pub(crate) fn from_base64(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);
     for sign in text.bytes() {

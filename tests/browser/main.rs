@@ -61,7 +61,7 @@
 //! | `refusals` | what is refused, without scripts |
 //! | `checked` | the questions in `docs/PAGE.md` that no other module asks |
 //! | `long` | the same for an hour, and for ten thousand messages; by `tests/run --long` |
-//! | `pictures` | writes the pictures of README and docs |
+//! | `pictures` | writes pictures to look at; by `tests/browser/pictures` |
 //! | `together` | all kinds of clients in one room, in one order |
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //! | `firefox` | the page in the other browser, with scripts and without |
@@ -72,6 +72,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod bidi;
+mod cast;
 mod cdp;
 mod host;
 mod page;
@@ -80,7 +81,9 @@ mod process;
 #[path = "../it/harness/program.rs"]
 #[expect(unreachable_pub, reason = "other tests have it as a part of their harness")]
 mod program;
+mod scene;
 mod screened;
+mod small_png;
 mod terminal;
 mod webdriver;
 mod xserver;

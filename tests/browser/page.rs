@@ -312,6 +312,11 @@ impl<'b> Person<'b> {
         parts.map(|it| (word(&it["role"]), word(&it["name"]))).collect()
     }
 
+    /// Waits until the browser has drawn what the page is now.
+    pub(crate) fn draws_a_frame(&self) {
+        self.sees("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))");
+    }
+
     /// A picture of what is in sight, as PNG.
     pub(crate) fn picture(&self) -> String {
         let shot = self.call("Page.captureScreenshot", json!({ "format": "png" }));

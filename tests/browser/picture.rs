@@ -119,7 +119,7 @@ impl Picture {
 }
 
 /// One part of a PNG.
-fn part(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn part(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut check = flate2::Crc::new();
     check.update(&kind);
     check.update(data);
