@@ -60,6 +60,7 @@
 //! | `states` | whether words and shapes agree with the true state |
 //! | `refusals` | what is refused, without scripts |
 //! | `checked` | the questions in `docs/PAGE.md` that no other module asks |
+//! | `speed` | how fast the page is; by `tests/browser/bench` |
 //! | `long` | the same for an hour, and for ten thousand messages; by `tests/run --long` |
 //! | `pictures` | writes pictures to look at; by `tests/browser/pictures` |
 //! | `together` | all kinds of clients in one room, in one order |
@@ -133,6 +134,7 @@ mod rows;
 mod scriptless;
 mod sessions;
 mod sight;
+mod speed;
 mod spine;
 mod stages;
 mod starts;

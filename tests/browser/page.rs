@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 
-use crate::cdp::{Lent, wait_for};
+use crate::cdp::{ANSWER_WAIT, Lent, wait_for, wait_within};
 
 /// A browser in which people open the page.
 pub(crate) struct Browser {
@@ -181,6 +181,11 @@ impl<'b> Person<'b> {
             "(() => {{ try {{ return !!({expression}); }} catch (e) {{ return false; }} }})()"
         );
         wait_for(expression, || (self.sees(&carefully) == json!(true)).then_some(()));
+    }
+
+    /// The same on a slow connection.
+    pub(crate) fn waits_patiently_until(&self, expression: &str) {
+        wait_within(ANSWER_WAIT, expression, || (self.sees(expression) == true).then_some(()));
     }
 
     /// Waits until the live page is there, and connected: the reader sees the room, and can write.
@@ -530,6 +535,18 @@ impl<'b> Person<'b> {
         let none = json!({ "offline": offline, "latency": 0,
             "downloadThroughput": -1, "uploadThroughput": -1 });
         self.call("Network.emulateNetworkConditions", none);
+    }
+
+    /// The network is slow: so many milliseconds there and back, so many bytes a second each way.
+    pub(crate) fn has_slow_connection(&self, round_trip_ms: u32, bytes_a_second: u32) {
+        let slow = json!({ "offline": false, "latency": round_trip_ms,
+            "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second });
+        self.call("Network.emulateNetworkConditions", slow);
+    }
+
+    /// The device works as if its processor were so many times slower.
+    pub(crate) fn is_slowed(&self, times: u32) {
+        self.call("Emulation.setCPUThrottlingRate", json!({ "rate": times }));
     }
 
     /// The person sees no colours, or sees them again.
