@@ -100,17 +100,17 @@ impl Table {
                     return String::new();
                 };
                 let median = values[values.len() / 2];
-                let verdict = match wanted {
-                    Some(wanted) if median <= wanted => ", met",
-                    Some(_) => ", missed",
-                    None => "",
-                };
+                let is_met = wanted.map(|wanted| median <= wanted);
                 let spread = if shown(*least) == shown(*most) {
                     String::new()
                 } else {
                     format!(" ({} to {})", shown(*least), shown(*most))
                 };
-                format!("**{}**{unit}{spread}{verdict}", shown(median))
+                match is_met {
+                    Some(true) => format!("**{}**{unit}{spread}, met", shown(median)),
+                    Some(false) => format!("{}{unit}{spread}, missed", shown(median)),
+                    None => format!("{}{unit}{spread}", shown(median)),
+                }
             });
             let wanted = wanted.map(|most| format!("≤ {}{unit}", shown(most))).unwrap_or_default();
             eprintln!("| {what} | {wanted} | {} | {} |", cells[0], cells[1]);
