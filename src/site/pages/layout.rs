@@ -19,9 +19,6 @@ use crate::site::visit::page_settings::{PageSettings, Theme};
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
 
-/// The style sheets of each page.
-const STYLES: [&str; 2] = ["theme.css", "base.css"];
-
 /// A text in the endless page that marks the place where the messages begin. It is not sent.
 const HERE: &str = "<!-- lines -->";
 
@@ -44,21 +41,19 @@ pub(super) struct PageScript<'a> {
     pub(super) share: Option<&'a str>,
 }
 
-/// Returns the value of the header `Link`. A browser with scripts loads these files before it has
-/// read the page: first those without which it shows nothing, then the script's sentences. In the
-/// page itself, text browsers would show the link to the sentences to the reader.
+/// Returns the value of the header `Link`. It names the file with the script's sentences, so that a
+/// browser with scripts loads that file early. In the page itself, text browsers would show the
+/// link to the reader.
 pub(super) fn preload(words: &Sentences) -> String {
-    let [theme, base] = STYLES.map(built_in::address);
-    let table = built_in::address(&format!("words/{}.js", words.say("table")));
-    format!(
-        "<{theme}>; rel=preload; as=style, <{base}>; rel=preload; as=style, <{table}>; rel=modulepreload"
-    )
+    let table = format!("words/{}.js", words.say("table"));
+    format!("<{}>; rel=modulepreload", built_in::address(&table))
 }
 
 fn styles() -> Markup {
     html! {
         meta name="color-scheme" content="light dark";
-        @for style in STYLES { link rel="stylesheet" href=(built_in::address(style)); }
+        link rel="stylesheet" href=(built_in::address("theme.css"));
+        link rel="stylesheet" href=(built_in::address("base.css"));
     }
 }
 
