@@ -40,7 +40,8 @@ impl<'b> Sitting<'b> {
         self.scene.opens(self.browser, room, self.visit)
     }
 
-    /// The same, with a name. The reader has chosen it in the lobby, so the room says nothing of it.
+    /// The same, with a name. The reader has chosen it in the lobby, so the room says nothing of
+    /// it.
     fn reader_comes(&self, room: &str) -> Person<'b> {
         let reader = self.opens("lobby");
         is_called(&reader, self.play.reader);

@@ -1,4 +1,5 @@
-//! Makes a picture of a page small: a page has few colours, so each pixel becomes the number of one.
+//! Makes a picture of a page small: a page has few colours, so each pixel becomes the number of
+//! one.
 //!
 //! Owns: how a browser's PNG is read, and how one with a table of colours is written.
 //! Must not know: what is in the picture.

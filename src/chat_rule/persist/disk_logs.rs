@@ -102,7 +102,8 @@ impl DiskLogs {
         log.into_iter().for_each(|log| log.numbers.reservation_stored(reservation));
     }
 
-    /// Returns the next record that has changed, with the skipped ranges that no record has had yet.
+    /// Returns the next record that has changed, with the skipped ranges that no record has had
+    /// yet.
     pub(super) fn take_record(&mut self, core: &Core) -> Option<Record> {
         let id = self.changed.pop_first()?;
         let Some(log) = self.log(core, id, Duration::ZERO) else { return self.take_record(core) };

@@ -30,7 +30,8 @@ pub enum Event<F: HubFormat, S> {
     /// A client has left: it sends no more requests, and the rule has already got all that it sent.
     /// Now the rule must remove the client from the roster ([`Roster::forget`]).
     Left(ClientId),
-    /// Nothing is unsent any more to a client for which the rule has called [`Roster::ask_if_drained`].
+    /// Nothing is unsent any more to a client for which the rule has called
+    /// [`Roster::ask_if_drained`].
     Drained(ClientId),
     /// The server stops: the rule says goodbye to every client.
     Stopping,
