@@ -155,7 +155,7 @@ impl OpenFile {
     /// next chores must not write into it. Blocks for the disk.
     ///
     /// # Errors
-    /// What was found.
+    /// The file or its log is damaged.
     pub(crate) fn check(&mut self, now: Instant) -> Option<Result<(), StoreError>> {
         if let Err(error) = self.check_wal() {
             return Some(Err(error));

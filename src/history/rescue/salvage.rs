@@ -8,7 +8,7 @@
 //! damaged file still mentions stays closed: nobody can enter or take it until the operator opens
 //! it (`--unseal`).
 //!
-//! Owns: the order in which rows are read, and which rows become records of the new history.
+//! Owns: the order in which rows are read, and which lines are copied.
 //! Must not know: what the operator is told.
 //!
 //! Part: `history/rescue/mod.rs`.
