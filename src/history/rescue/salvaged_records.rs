@@ -1,9 +1,9 @@
 //! What is known about the rooms, people and logs of a damaged history. It comes from rows that may
 //! be old, spoiled or missing, and from the protection copy.
 //!
-//! Owns: what each row says, and which of two rows is used if they contradict each other: a row with
-//! a password or a secret, rather than one without. If the server starts and it is unknown which
-//! numbers a log has used, the log gets a new epoch.
+//! Owns: what each row says, and which of two rows is used if they contradict each other: a row
+//! with a password or a secret, rather than one without. If the server starts and it is unknown
+//! which numbers a log has used, the log gets a new epoch.
 //! Must not know: pages.
 //!
 //! Part: `history/rescue/mod.rs`.
