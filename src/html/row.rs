@@ -27,6 +27,8 @@ pub struct Beside {
     pub is_own: bool,
     /// True if the author has edited the message.
     pub is_edited: bool,
+    /// True if no link leads to the item. Then it has no `id`, so that the page is smaller.
+    pub is_unlinked: bool,
     /// What the item shows of the line's time.
     pub when: TimeShown,
     /// True if the page shows the private messages with one person. Then the item does not name the
@@ -57,8 +59,7 @@ pub fn item(
     let own = beside.is_own;
     let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
     let links = Links { name, ..links };
-    // On a page that is loaded again and again, an item needs no `id`: no link leads to it.
-    let id = (beside.when != TimeShown::Short).then(|| format!("m{}", entry.seq.0));
+    let id = (!beside.is_unlinked).then(|| format!("m{}", entry.seq.0));
     html! {
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }

@@ -37,8 +37,9 @@ pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     }
     let here = zone::local(entry.at);
     let is_whole = shown != TimeShown::Short;
+    let minute = || format!("{}T{}Z", time_text::day(entry.at), time_text::clock(entry.at));
     html! {
-        time datetime=[is_whole.then(|| time_text::exact(entry.at))]
+        time datetime=[is_whole.then(minute)]
             title=[is_whole.then(|| time_text::day(here))] { (time_text::clock(here)) }
     }
 }
@@ -121,7 +122,7 @@ mod tests {
         assert_eq!(shown(&entry, TimeShown::Time), "<small>#1041</small>");
         entry.at = UnixMillis(1_768_478_400_000);
         let whole = shown(&entry, TimeShown::Time);
-        assert!(whole.starts_with("<time datetime=\"2026-01-15T12:00:00Z\""), "{whole}");
+        assert!(whole.starts_with("<time datetime=\"2026-01-15T12:00Z\""), "{whole}");
         let clock = whole.split_once("\">").unwrap().1;
         assert_eq!(shown(&entry, TimeShown::Short), format!("<time>{clock}"));
     }

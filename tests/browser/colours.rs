@@ -107,9 +107,9 @@ fn what_is_said_of_a_colour_is_said_by_a_token() {
     // the light scheme.
     let css = web("theme.css");
     let light = tokens(&css, ":root {");
-    for name in ["base.css", "live.css", "panels.css"] {
+    for name in ["base.css", "pages.css", "start.css", "live.css", "panels.css"] {
         let sheet = web(name);
-        let (outer, inner) = sheet.split_once("@supports (display").unwrap();
+        let (outer, inner) = sheet.split_once("@supports (display").unwrap_or(("", &sheet));
         for (place, _) in outer.match_indices('#') {
             let colour = &outer[place..outer.len().min(place + 7)];
             let is_one = colour[1..].bytes().all(|sign| sign.is_ascii_hexdigit());

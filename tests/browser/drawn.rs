@@ -77,9 +77,10 @@ fn netsurf_and_dillo_are_in_one_room_see_one_order_and_go_on_after_a_restart() {
     for (screen, _) in &everyone {
         screen.keep_picture(&format!("drawn-{}.png", screen.name()));
     }
-    // NetSurf numbers each list from one, whatever the page says.
-    let [_, (dillo, _)] = &everyone;
-    sees_in_order(dillo, &["6. guest-", "5. Dan", "4. Ann", "3. guest-", "2. Dan", "1. Ann"]);
+    // NetSurf would count the list from one: so a page with a style has no numbers.
+    for (screen, _) in &everyone {
+        assert!(!screen.words().contains("1. "), "{}", screen.words());
+    }
     drop((everyone, server));
     std::fs::remove_dir_all(data).ok();
 }

@@ -78,6 +78,7 @@ function takeOver(link, session) {
   clearAddress(session.isStored());
   const typed = { ...typedSoFar(), told: toldSoFar() };
   document.querySelectorAll('link[href$="/base.css"]').forEach((other) => other.remove());
+  delete pageData.start;
   link.media = 'all';
   showLayout();
   return typed;

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::joined::{self, LATER, SCRIPT, SECOND};
+use super::joined::{self, LATER, SCRIPT, SECOND, START, STYLES};
 use crate::base::fingerprint::fingerprint;
 
 macro_rules! embedded {
@@ -95,7 +95,9 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/main.js"
     "live.css"
     "manifest.webmanifest"
+    "pages.css"
     "panels.css"
+    "start.css"
     "theme.css"
     "words/en-pages.js"
     "words/en-panels.js"
@@ -105,17 +107,19 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "words/zh.js"
 };
 
-/// The scripts that the page loads, as browsers get them: the joined ones, and those of single
-/// modules.
-static SCRIPTS: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
-    let names = [SCRIPT, SECOND].into_iter().chain(LATER);
-    names.map(|name| (name, joined::script(name, EMBEDDED))).collect()
+/// The files that browsers do not get as they are in `web/`: scripts and style sheets made of
+/// several files, and a script made of a style sheet.
+static MADE: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
+    let scripts = [SCRIPT, SECOND].into_iter().chain(LATER);
+    let scripts = scripts.map(|name| (name, joined::script(name, EMBEDDED)));
+    let styles = STYLES.map(|name| (name, joined::style(name, EMBEDDED)));
+    scripts.chain(styles).chain([(START, joined::start_script(EMBEDDED))]).collect()
 });
 
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-    // The scripts are hashed too, because a new build may join the same modules differently.
-    fingerprint(all.chain(SCRIPTS.values().map(Vec::as_slice)))
+    // The made files are hashed too, because a new build may make them differently.
+    fingerprint(all.chain(MADE.values().map(Vec::as_slice)))
 });
 
 /// Returns the URL, from its path on, of the built-in file with this name.
@@ -125,8 +129,8 @@ pub fn address(name: &str) -> String {
 
 /// Returns the bytes of a built-in file; `None` if there is no file with this name.
 pub fn embedded(name: &str) -> Option<&'static [u8]> {
-    if let Some(script) = SCRIPTS.get(name) {
-        return Some(script);
+    if let Some(made) = MADE.get(name) {
+        return Some(made);
     }
     EMBEDDED.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
 }

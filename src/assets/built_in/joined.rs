@@ -1,6 +1,8 @@
 //! Joins the modules of the live page into two scripts, one for each stage of the page, so that a
-//! browser sends one request for each instead of one for each module. Also removes comments and
-//! indentation, which a browser does not need.
+//! browser sends one request for each instead of one for each module. For the same reason, joins
+//! the colours with the style sheets that need them. Makes a script of the style sheet that only
+//! browsers with scripts need. Also removes comments and indentation, which a browser does not
+//! need.
 //!
 //! In our modules a line with `import` or `export` begins with that word, and no two modules have
 //! the same name at their top level. So the modules are put one after the other, without `import`
@@ -11,15 +13,22 @@
 //! import from the joined scripts what they would import from other modules: otherwise the browser
 //! would load those again, and there would be two of everything that they own.
 //!
-//! Owns: which module is in which script, how modules are joined, and what a comment is.
+//! Owns: which module is in which script, how files are joined, and what a comment is.
 //! Must not know: what the modules do.
 //!
 //! Part: `assets/built_in/mod.rs`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The name of the first joined script, which starts the page.
 pub const SCRIPT: &str = "js/page.js";
+
+/// The name of the script that `start_script` makes.
+pub const START: &str = "js/start.js";
+
+/// The style sheets that begin with the colours (`theme.css`).
+pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 
 /// The name of the second joined script. It has the name of its last module, by which the page
 /// loads it.
@@ -106,6 +115,29 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
     script.into_bytes()
 }
 
+/// Returns the style sheet with this name, with the colours before it.
+pub(super) fn style(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
+    [text_of("theme.css", files), text_of(name, files)].concat().into_bytes()
+}
+
+/// Returns a script that gives the page the rules of `start.css`. A browser without scripts would
+/// load a style sheet for nothing, whatever `media` its link has; but it loads no script. And a
+/// script that first had to load a style sheet would show the page later.
+pub(super) fn start_script(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let rules = serde_json::Value::from(without_comments(&text_of("start.css", files)));
+    // Safari before 16.4 cannot do this, and shows the server's page as it is without scripts.
+    let script = format!(
+        "if (document.adoptedStyleSheets) {{\nconst style = new CSSStyleSheet();\n\
+        style.replaceSync({rules});\ndocument.adoptedStyleSheets = [style];\n}}\n"
+    );
+    script.into_bytes()
+}
+
+fn text_of<'a>(name: &str, files: &[(&str, &'a [u8])]) -> Cow<'a, str> {
+    let bytes = files.iter().find(|(other, _)| *other == name).map_or(&[][..], |(_, bytes)| bytes);
+    String::from_utf8_lossy(bytes)
+}
+
 fn resolved(module: &str, path: &str) -> String {
     let mut place: Vec<_> = module.split('/').collect();
     place.pop();
@@ -161,10 +193,10 @@ pub(super) fn without_comments(text: &str) -> String {
 mod tests {
     use std::collections::HashMap;
 
-    use super::{IN_SECOND, LATER, SCRIPT, SECOND, script, without_comments};
+    use super::{IN_SECOND, LATER, SCRIPT, SECOND, script, start_script, style, without_comments};
     use crate::assets::built_in::EMBEDDED;
 
-    fn text_of(name: &str, files: &[(&str, &[u8])]) -> String {
+    fn made(name: &str, files: &[(&str, &[u8])]) -> String {
         String::from_utf8(script(name, files)).unwrap()
     }
 
@@ -175,7 +207,7 @@ mod tests {
         let main =
             b"import {\n  one,\n} from './one.js';\nimport { two } from './two.js';\none();\n";
         let joined =
-            text_of(SCRIPT, &[("js/one.js", one), ("js/main.js", main), ("words/en.js", b"no")]);
+            made(SCRIPT, &[("js/one.js", one), ("js/main.js", main), ("words/en.js", b"no")]);
         assert_eq!(joined, "function one() {\nreturn '// 1';\n}\none();\n");
     }
 
@@ -197,20 +229,32 @@ mod tests {
                 b"import { four } from './panels/fill.js';\nexport const openMore = () => four;\n",
             ),
         ];
+        assert_eq!(made(SCRIPT, &files), "const one = 1;\nconst two = 2;\nexport { one, two };\n");
         assert_eq!(
-            text_of(SCRIPT, &files),
-            "const one = 1;\nconst two = 2;\nexport { one, two };\n"
-        );
-        assert_eq!(
-            text_of(SECOND, &files),
+            made(SECOND, &files),
             "import { two } from '../js/page.js';\nconst four = 2 * two;\nexport const openMore = () => four;\n\
             export { four };\n"
         );
         assert_eq!(
-            text_of("js/panels/settings.js", &files),
+            made("js/panels/settings.js", &files),
             "import { four } from '../../js/more.js';\nimport { one } from '../../js/page.js';\n\
             export const five = one + four;\n"
         );
+    }
+
+    #[test]
+    fn a_style_begins_with_the_colours_and_a_script_carries_the_rules_of_the_start() {
+        let files: [(&str, &[u8]); 3] = [
+            ("base.css", b"a { b: var(--c); }\n"),
+            ("start.css", b"/* One. */\nd::after { content: \"\"; }\n"),
+            ("theme.css", b":root { --c: red; }\n"),
+        ];
+        assert_eq!(style("base.css", &files), b":root { --c: red; }\na { b: var(--c); }\n");
+        let script = String::from_utf8(start_script(&files)).unwrap();
+        let rules = r#"style.replaceSync("d::after { content: \"\"; }\n");"#;
+        assert!(script.lines().any(|line| line == rules), "{script}");
+        let all = String::from_utf8(start_script(EMBEDDED)).unwrap();
+        assert!(all.contains("[data-start]"), "{all}");
     }
 
     #[test]
@@ -218,7 +262,7 @@ mod tests {
         for name in IN_SECOND.iter().chain(&LATER) {
             assert!(EMBEDDED.iter().any(|(other, _)| other == name), "{name}");
         }
-        assert!(!text_of(SCRIPT, EMBEDDED).lines().any(|line| line.starts_with("import ")));
+        assert!(!made(SCRIPT, EMBEDDED).lines().any(|line| line.starts_with("import ")));
     }
 
     #[test]

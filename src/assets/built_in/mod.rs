@@ -15,7 +15,7 @@ mod joined;
 pub mod packed;
 
 pub use embedded::{EMBEDDED, address, embedded};
-pub use joined::SCRIPT;
+pub use joined::{SCRIPT, START};
 
 use crate::assets::content_type;
 use crate::server::http::response::{Body, Response};

@@ -15,17 +15,19 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::embedded::{EMBEDDED, embedded};
-use super::joined::{LATER, SCRIPT, SECOND, without_comments};
+use super::joined::{LATER, SCRIPT, SECOND, START, without_comments};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    // Some files are not packed: modules that are parts of a joined script; pictures that are
-    // compressed already; and the words of the server-made pages, which no browser requests.
+    // Some files are not packed: modules that are parts of a joined script; style sheets that are
+    // parts of other files; pictures that are compressed already; and the words of the server-made pages, which no browser requests.
     let is_packed = |name: &&str| {
         LATER.contains(name)
             || *name == SECOND
-            || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))
+            || !["js/", "-pages.js", "theme.css", "start.css", ".png", ".ico"]
+                .iter()
+                .any(|part| name.contains(part))
     };
-    let files = EMBEDDED.iter().map(|(name, _)| *name).filter(is_packed).chain([SCRIPT]);
+    let files = EMBEDDED.iter().map(|(name, _)| *name).filter(is_packed).chain([SCRIPT, START]);
     files.filter_map(|name| Some((name, pack(&without_comments_of(name)?)?))).collect()
 });
 

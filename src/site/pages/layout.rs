@@ -49,11 +49,12 @@ pub(super) fn preload(words: &Sentences) -> String {
     format!("<{}>; rel=modulepreload", built_in::address(&table))
 }
 
-fn styles() -> Markup {
+/// Makes the links to the style sheets. A room's page with its newest messages needs only one.
+fn styles(is_room: bool) -> Markup {
     html! {
         meta name="color-scheme" content="light dark";
-        link rel="stylesheet" href=(built_in::address("theme.css"));
         link rel="stylesheet" href=(built_in::address("base.css"));
+        @if !is_room { link rel="stylesheet" href=(built_in::address("pages.css")); }
     }
 }
 
@@ -87,6 +88,7 @@ fn document(
     reload_seconds: Option<u16>,
     body: &Markup,
 ) -> Markup {
+    let is_turned = script.is_some() && !settings.is_newest_last;
     html! {
         (DOCTYPE)
         html lang=(words.say("language"))
@@ -99,8 +101,8 @@ fn document(
             data-share=[script.and_then(|script| script.share)]
             data-token=[script.and_then(|script| script.token.as_deref())]
             data-link=[script.filter(|script| script.in_links).map(|_| "")]
-            // With `data-start`, the style sheet shows a page in the order of the live page.
-            data-start=[script.filter(|_| !settings.is_newest_last).map(|_| "")] {
+            // With `data-start`, the script `START` shows the page in the order of the live page.
+            data-start=[is_turned.then_some("")] {
             head {
                 // This `meta` element must come first: elinks reads only the first one.
                 @if let Some(seconds) = reload_seconds { meta http-equiv="refresh" content=(seconds); }
@@ -108,14 +110,16 @@ fn document(
                 title { (title) }
                 @if reload_seconds.is_some() {
                     meta name="viewport" content="width=device-width";
-                    (styles())
+                    (styles(false))
                     base target="_parent";
                 } @else {
                     meta name="viewport" content=(VIEWPORT);
-                    (styles())
+                    (styles(script.is_some()))
                     link rel="icon" href="/favicon.svg" type="image/svg+xml";
                     link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
                 }
+                // It has no `defer`: a browser with scripts shows nothing before it has run.
+                @if is_turned { script src=(built_in::address(built_in::START)) {} }
                 @if script.is_some() {
                     script type="module" src=(built_in::address(built_in::SCRIPT)) {}
                 }

@@ -241,6 +241,7 @@ impl MessageList<'_> {
         let beside = Beside {
             is_own: self.room.log.is_own(entry),
             is_edited: line.is_edited,
+            is_unlinked: self.is_unlinked(entry.seq),
             when: match self.room.wanted.kind {
                 _ if self.settings.hides_times => TimeShown::Hidden,
                 PageKind::List => TimeShown::Short,
@@ -253,6 +254,19 @@ impl MessageList<'_> {
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
         row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
+    }
+
+    /// Returns whether no link leads to this message on this page. Links to the newest messages are
+    /// only in the replies to them; the list in a frame has not even these.
+    fn is_unlinked(&self, seq: Seq) -> bool {
+        let mut answered = self.room.log.lines.iter().filter_map(|line| line.answered());
+        match &self.room.wanted.kind {
+            PageKind::List => true,
+            PageKind::Newest if self.room.wanted.linked.is_none() => {
+                answered.all(|answered| answered.seq != seq)
+            }
+            _ => false,
+        }
     }
 
     /// Returns the URL of the page where the reader can change this message; `None`: the reader

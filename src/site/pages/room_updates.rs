@@ -68,7 +68,8 @@ impl RoomUpdates<'_> {
         };
         let address = self.room.link(&format!("{}/{path}", self.room.path()), &query);
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
-        html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
+        // Dillo shows the link in place of the frame. The `div` ends its line.
+        html! { div { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } } }
     }
 
     /// Returns the query for the list in a frame. It names the log, so that the list can say when

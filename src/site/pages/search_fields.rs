@@ -18,7 +18,7 @@ pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
     html! {
         details {
             summary { (find) }
-            form method="get" action=(room.path()) accept-charset="utf-8" {
+            form action=(room.path()) accept-charset="utf-8" {
                 @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
                 p {
                     label { input type="text" name="find" size="16" aria-label=(find); }
@@ -34,7 +34,7 @@ pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
 pub(super) fn full(room: &ShownRoom<'_>, typed: &SearchForm) -> Markup {
     let words = room.words;
     html! {
-        form.search method="get" action=(room.path()) accept-charset="utf-8" {
+        form.search action=(room.path()) accept-charset="utf-8" {
             @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
             p {
                 label { (words.say("find")) " " input type="text" name="find" size="16" value=(typed.words); }

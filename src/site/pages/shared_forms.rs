@@ -88,7 +88,7 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
 
 pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
     html! {
-        form method="get" action="/" accept-charset="utf-8" {
+        form action="/" accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {
                 label { (words.say("goToRoom")) " " input type="text" name="room" size="20"; }

@@ -62,7 +62,7 @@ fn a_changed_line_stands_once_where_it_was_and_says_so() {
     assert_eq!(ann.numbers(), [3, 2, 1], "{}", ann.page);
     has_in_order(
         &ann.page,
-        &["id=\"m2\"", "Message deleted.", "id=\"m1\"", "edited", ">first</div>"],
+        &["value=\"2\"", "Message deleted.", "value=\"1\"", "edited", ">first</div>"],
     );
     for (words, count) in [("Message deleted.", 1), (">edited<", 1), (">first<", 1), ("perhaps", 0)]
     {
