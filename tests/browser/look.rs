@@ -247,14 +247,16 @@ fn the_icon_of_the_script_is_the_icon_in_the_folder() {
 }
 
 #[test]
-fn the_page_is_never_styled_inline_and_has_one_script() {
+fn the_page_is_never_styled_inline_and_each_script_is_a_file() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.looks_at("about:blank", DESKTOP);
     ann.opens_without_scripts(&server.url());
     let html = ann.reads("document.documentElement.outerHTML");
     assert!(!html.contains(" style=") && !html.contains("<style>"));
-    assert!(!html.contains(" onclick=") && html.matches("<script").count() == 1);
+    let scripts: Vec<_> = html.split("<script").skip(1).collect();
+    assert!(!html.contains(" onclick=") && scripts.len() == 2);
+    assert!(scripts.iter().all(|rest| rest.split('>').next().unwrap().contains(" src=")));
 }
 
 #[test]

@@ -112,8 +112,10 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
 static MADE: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
     let scripts = [SCRIPT, SECOND].into_iter().chain(LATER);
     let scripts = scripts.map(|name| (name, joined::script(name, EMBEDDED)));
-    let styles = STYLES.map(|name| (name, joined::style(name, EMBEDDED)));
-    scripts.chain(styles).chain([(START, joined::start_script(EMBEDDED))]).collect()
+    let start = (START, joined::start_script(source("start.css").unwrap_or_default()));
+    let colours = source("theme.css").unwrap_or_default();
+    let style = |name| Some((name, [colours, source(name)?].concat()));
+    scripts.chain([start]).chain(STYLES.into_iter().filter_map(style)).collect()
 });
 
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
@@ -132,5 +134,9 @@ pub fn embedded(name: &str) -> Option<&'static [u8]> {
     if let Some(made) = MADE.get(name) {
         return Some(made);
     }
+    source(name)
+}
+
+fn source(name: &str) -> Option<&'static [u8]> {
     EMBEDDED.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
 }

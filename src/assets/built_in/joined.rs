@@ -18,7 +18,6 @@
 //!
 //! Part: `assets/built_in/mod.rs`.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The name of the first joined script, which starts the page.
@@ -115,27 +114,17 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
     script.into_bytes()
 }
 
-/// Returns the style sheet with this name, with the colours before it.
-pub(super) fn style(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
-    [text_of("theme.css", files), text_of(name, files)].concat().into_bytes()
-}
-
-/// Returns a script that gives the page the rules of `start.css`. A browser without scripts would
+/// Returns a script that gives the page the rules of this style sheet, `start.css`. A browser without scripts would
 /// load a style sheet for nothing, whatever `media` its link has; but it loads no script. And a
 /// script that first had to load a style sheet would show the page later.
-pub(super) fn start_script(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let rules = serde_json::Value::from(without_comments(&text_of("start.css", files)));
+pub(super) fn start_script(style: &[u8]) -> Vec<u8> {
+    let rules = serde_json::Value::from(without_comments(&String::from_utf8_lossy(style)));
     // Safari before 16.4 cannot do this, and shows the server's page as it is without scripts.
     let script = format!(
         "if (document.adoptedStyleSheets) {{\nconst style = new CSSStyleSheet();\n\
         style.replaceSync({rules});\ndocument.adoptedStyleSheets = [style];\n}}\n"
     );
     script.into_bytes()
-}
-
-fn text_of<'a>(name: &str, files: &[(&str, &'a [u8])]) -> Cow<'a, str> {
-    let bytes = files.iter().find(|(other, _)| *other == name).map_or(&[][..], |(_, bytes)| bytes);
-    String::from_utf8_lossy(bytes)
 }
 
 fn resolved(module: &str, path: &str) -> String {
@@ -193,7 +182,7 @@ pub(super) fn without_comments(text: &str) -> String {
 mod tests {
     use std::collections::HashMap;
 
-    use super::{IN_SECOND, LATER, SCRIPT, SECOND, script, start_script, style, without_comments};
+    use super::{IN_SECOND, LATER, SCRIPT, SECOND, script, start_script, without_comments};
     use crate::assets::built_in::EMBEDDED;
 
     fn made(name: &str, files: &[(&str, &[u8])]) -> String {
@@ -243,18 +232,11 @@ mod tests {
     }
 
     #[test]
-    fn a_style_begins_with_the_colours_and_a_script_carries_the_rules_of_the_start() {
-        let files: [(&str, &[u8]); 3] = [
-            ("base.css", b"a { b: var(--c); }\n"),
-            ("start.css", b"/* One. */\nd::after { content: \"\"; }\n"),
-            ("theme.css", b":root { --c: red; }\n"),
-        ];
-        assert_eq!(style("base.css", &files), b":root { --c: red; }\na { b: var(--c); }\n");
-        let script = String::from_utf8(start_script(&files)).unwrap();
+    fn the_script_of_the_start_carries_the_rules_of_its_style() {
+        let style = b"/* One. */\nd::after { content: \"\"; }\n";
+        let script = String::from_utf8(start_script(style)).unwrap();
         let rules = r#"style.replaceSync("d::after { content: \"\"; }\n");"#;
         assert!(script.lines().any(|line| line == rules), "{script}");
-        let all = String::from_utf8(start_script(EMBEDDED)).unwrap();
-        assert!(all.contains("[data-start]"), "{all}");
     }
 
     #[test]

@@ -33,10 +33,7 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
 
 fn without_comments_of(name: &str) -> Option<Cow<'static, [u8]>> {
     let file = embedded(name)?;
-    // `embedded` returns the live page's scripts (`js/...`) without comments: they were removed
-    // when the modules were joined.
-    let has_comments =
-        [".css", ".js"].iter().any(|end| name.ends_with(end)) && !name.starts_with("js/");
+    let has_comments = [".css", ".js"].iter().any(|end| name.ends_with(end));
     let lean = || without_comments(&String::from_utf8_lossy(file)).into_bytes();
     Some(if has_comments { Cow::Owned(lean()) } else { Cow::Borrowed(file) })
 }

@@ -49,27 +49,6 @@ pub(super) fn preload(words: &Sentences) -> String {
     format!("<{}>; rel=modulepreload", built_in::address(&table))
 }
 
-/// Makes the links to the style sheets. A room's page with its newest messages needs only one.
-fn styles(is_room: bool) -> Markup {
-    html! {
-        meta name="color-scheme" content="light dark";
-        link rel="stylesheet" href=(built_in::address("base.css"));
-        @if !is_room { link rel="stylesheet" href=(built_in::address("pages.css")); }
-    }
-}
-
-/// Makes a page that reloads itself after this many `seconds`. If it is in a frame, its links open
-/// outside the frame.
-pub(super) fn reloading_page(
-    words: &Sentences,
-    title: &str,
-    settings: PageSettings,
-    seconds: u16,
-    body: &Markup,
-) -> Markup {
-    document(words, title, settings, None, Some(seconds), body)
-}
-
 pub(super) fn page(
     words: &Sentences,
     title: &str,
@@ -80,7 +59,9 @@ pub(super) fn page(
     document(words, title, settings, script, None, body)
 }
 
-fn document(
+/// Makes a page. With `reload_seconds`, the page reloads itself after this time, and its links open
+/// outside the frame in which it is.
+pub(super) fn document(
     words: &Sentences,
     title: &str,
     settings: PageSettings,
@@ -108,13 +89,13 @@ fn document(
                 @if let Some(seconds) = reload_seconds { meta http-equiv="refresh" content=(seconds); }
                 meta charset="utf-8";
                 title { (title) }
-                @if reload_seconds.is_some() {
-                    meta name="viewport" content="width=device-width";
-                    (styles(false))
-                    base target="_parent";
-                } @else {
-                    meta name="viewport" content=(VIEWPORT);
-                    (styles(script.is_some()))
+                meta name="viewport" content=(if reload_seconds.is_some() { "width=device-width" } else { VIEWPORT });
+                meta name="color-scheme" content="light dark";
+                link rel="stylesheet" href=(built_in::address("base.css"));
+                // A room's page with its newest messages needs only that one.
+                @if script.is_none() { link rel="stylesheet" href=(built_in::address("pages.css")); }
+                @if reload_seconds.is_some() { base target="_parent"; }
+                @else {
                     link rel="icon" href="/favicon.svg" type="image/svg+xml";
                     link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
                 }

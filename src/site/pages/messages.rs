@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
 use super::private_talk::{older_talk, private_notices, talk_entries};
 use super::shown_room::ShownRoom;
-use crate::chat::entry::{Entry, EntryKind, Seq};
+use crate::chat::entry::{Answered, Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
@@ -238,10 +238,18 @@ impl MessageList<'_> {
         let links = Links { by_way_of_out, number, found, ..Links::default() };
         let is_found = matches!(self.room.wanted.kind, PageKind::Found(_));
         let entry = &line.entry;
+        let mut answered = self.room.log.lines.iter().filter_map(|line| line.answered());
+        let is_it = |answered: &Answered| answered.seq == entry.seq;
         let beside = Beside {
             is_own: self.room.log.is_own(entry),
             is_edited: line.is_edited,
-            is_unlinked: self.is_unlinked(entry.seq),
+            // Links to the newest messages are only in the replies to them; the list in a frame has
+            // not even these.
+            is_unlinked: match self.room.wanted.kind {
+                PageKind::Newest if self.room.wanted.linked.is_none() => !answered.any(is_it),
+                PageKind::List => true,
+                _ => false,
+            },
             when: match self.room.wanted.kind {
                 _ if self.settings.hides_times => TimeShown::Hidden,
                 PageKind::List => TimeShown::Short,
@@ -254,19 +262,6 @@ impl MessageList<'_> {
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
         row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
-    }
-
-    /// Returns whether no link leads to this message on this page. Links to the newest messages are
-    /// only in the replies to them; the list in a frame has not even these.
-    fn is_unlinked(&self, seq: Seq) -> bool {
-        let mut answered = self.room.log.lines.iter().filter_map(|line| line.answered());
-        match &self.room.wanted.kind {
-            PageKind::List => true,
-            PageKind::Newest if self.room.wanted.linked.is_none() => {
-                answered.all(|answered| answered.seq != seq)
-            }
-            _ => false,
-        }
     }
 
     /// Returns the URL of the page where the reader can change this message; `None`: the reader

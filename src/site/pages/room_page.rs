@@ -118,8 +118,8 @@ impl RoomPage<'_> {
                 p { a href=(self.room.page_link(WAY_FORGOTTEN)) { (self.room.words.say("plainPage")) } }
             }
         };
-        let page =
-            layout::reloading_page(self.room.words, &title, self.request.settings, pause, &body);
+        let (words, settings) = (self.room.words, self.request.settings);
+        let page = layout::document(words, &title, settings, None, Some(pause), &body);
         Response::new(status, page.into_string())
     }
 

@@ -28,7 +28,7 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
             p { a href="" { (words.say("tryNow")) } }
         }
     };
-    layout::reloading_page(words, words.say("brand"), settings, seconds, &body)
+    layout::document(words, words.say("brand"), settings, None, Some(seconds), &body)
         .into_string()
         .into_bytes()
 }
