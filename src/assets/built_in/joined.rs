@@ -114,9 +114,9 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
     script.into_bytes()
 }
 
-/// Returns a script that gives the page the rules of this style sheet, `start.css`. A browser without scripts would
-/// load a style sheet for nothing, whatever `media` its link has; but it loads no script. And a
-/// script that first had to load a style sheet would show the page later.
+/// Returns a script that gives the page the rules of this style sheet, `start.css`. A browser
+/// without scripts would load a style sheet for nothing, whatever `media` its link has; but it
+/// loads no script. And a script that first had to load a style sheet would show the page later.
 pub(super) fn start_script(style: &[u8]) -> Vec<u8> {
     let rules = serde_json::Value::from(without_comments(&String::from_utf8_lossy(style)));
     // Safari before 16.4 cannot do this, and shows the server's page as it is without scripts.

@@ -19,7 +19,8 @@ use super::joined::{LATER, SCRIPT, SECOND, START, without_comments};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     // Some files are not packed: modules that are parts of a joined script; style sheets that are
-    // parts of other files; pictures that are compressed already; and the words of the server-made pages, which no browser requests.
+    // parts of other files; pictures that are compressed already; and the words of the server-made
+    // pages, which no browser requests.
     let is_packed = |name: &&str| {
         LATER.contains(name)
             || *name == SECOND
