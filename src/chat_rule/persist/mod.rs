@@ -257,7 +257,7 @@ impl Persist {
         self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
     }
 
-    fn has_space_for_two(&mut self, core: &Core, text: &str) -> bool {
+    fn find_space_for_two(&mut self, core: &Core, text: &str) -> bool {
         // The changed records of people and logs go into the queue before lines, so they must be in
         // it when its space is counted.
         self.queue_changes(core);

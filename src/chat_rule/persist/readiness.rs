@@ -54,7 +54,7 @@ pub(crate) fn make_ready(
     // both lines, so that it is never stored in only one log.
     if let Request::Private(message) = request
         && writing.is_private
-        && !persist.has_space_for_two(core, &message.text)
+        && !persist.find_space_for_two(core, &message.text)
     {
         skips = None;
     }
