@@ -35,6 +35,7 @@ commands (anything else is sent as a message):
 /search [#NUMBER] WORDS  search this room, or only what came before that number
 /at [ROOM]#NUMBER     show the messages around one: kitchen#42 is a link to one
 /ignore [NAME]        ignore somebody, or list whom you ignore; repeat to stop
+/forgetme NAME        remove all your messages and your name, for good; NAME is your own
 /quit                 leave; so do Ctrl-D and Ctrl-C
 Start with // to send a text that begins with /. Tab completes names.";
 
@@ -44,7 +45,7 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// The names of all commands, with their slash, and with spaces between them. In the console, the
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /topic /password /hide /show \
-                         /reply /edit /delete /history /search /at /ignore /quit";
+                         /reply /edit /delete /history /search /at /ignore /forgetme /quit";
 
 /// What a person typed: a text or a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -126,6 +127,9 @@ pub enum Command {
     Ignore(Option<String>),
     /// Show the list of commands.
     Help,
+    /// Remove all messages of the person, and the name. The value is the person's own name, which
+    /// the person types so that nobody does this by mistake.
+    ForgetMe(String),
     /// Leave the chat.
     Quit,
     /// Nothing was typed, or only white space.
@@ -185,6 +189,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         }
         "at" => at(more),
         "ignore" => Ok(Command::Ignore((!more.is_empty()).then(|| more.into()))),
+        "forgetme" => needed(more, "/forgetme NAME, with your own name").map(Command::ForgetMe),
         "help" => Ok(Command::Help),
         "quit" => Ok(Command::Quit),
         _ => Err(BadCommand::Unknown(word.to_owned())),

@@ -133,17 +133,55 @@ pub enum EntryKind {
         /// The text of the message. The sender's line and the receiver's can share it in memory.
         text: Arc<str>,
     },
+    /// A person has removed all their lines of this log, and their name. Each of these lines was
+    /// replaced by [`Entry::removed`].
+    Removed(RemovedLines),
+}
+
+/// Which lines of a log a person has removed. Clients need it to remove the lines that they show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct RemovedLines {
+    /// The number of the oldest line that was in memory. Nobody has looked which of the lines with
+    /// lower numbers were removed, because they are only in the history's file.
+    pub before: Seq,
+    /// The numbers of the removed lines that were in memory, in their order.
+    pub lines: Box<[Seq]>,
+}
+
+impl RemovedLines {
+    /// Reads the numbers in the form in which [`Display`](fmt::Display) writes them. Leaves out
+    /// what is no number.
+    pub fn parse(text: &str) -> Self {
+        let mut numbers = text.split(' ').filter_map(|number| number.parse().ok().map(Seq));
+        Self { before: numbers.next().unwrap_or_default(), lines: numbers.collect() }
+    }
+}
+
+impl fmt::Display for RemovedLines {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.before.0)?;
+        self.lines.iter().try_for_each(|seq| write!(formatter, " {}", seq.0))
+    }
 }
 
 impl EntryKind {
     /// Returns the line's text: of a message or an action, its text; of an edit, the new text; of a
-    /// topic, the topic; of a deletion, an empty text.
+    /// topic, the topic; of a deletion and of removed lines, an empty text.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
             Self::Edited { text, .. } => text,
             Self::Private { text, .. } => text,
-            Self::Deleted { .. } => "",
+            Self::Deleted { .. } | Self::Removed(_) => "",
+        }
+    }
+
+    /// Returns about how many bytes the content takes in memory beside the value itself.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Removed(removed) => size_of_val(&removed.lines[..]),
+            other => other.text().len(),
         }
     }
 
@@ -166,7 +204,9 @@ impl EntryKind {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
             Self::Edited { of, .. } => *of,
-            Self::Deleted { .. } | Self::Topic(_) | Self::Private { .. } => return None,
+            Self::Deleted { .. } | Self::Topic(_) | Self::Private { .. } | Self::Removed(_) => {
+                return None;
+            }
         };
         match (self, change) {
             (_, Self::Edited { of, .. } | Self::Deleted { of }) if *of != whose => None,
@@ -251,7 +291,32 @@ pub struct Entry {
     pub what: EntryKind,
 }
 
+impl Speaker {
+    /// Makes the author of lines whose person has removed them together with the name. No person
+    /// can have this name, because of its `@`.
+    pub fn removed() -> Self {
+        let name = Name::stored(REMOVED_NAME);
+        Self { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None }
+    }
+}
+
+/// What stands in place of the name of a person who has removed it.
+pub const REMOVED_NAME: &str = "@removed";
+
 impl Entry {
+    /// Returns what stays of this line if its author removes all their lines: a deletion that names
+    /// nobody. The line keeps its number and its time.
+    #[must_use]
+    pub fn removed(&self) -> Self {
+        let of = match &self.what {
+            EntryKind::Edited { of, .. } | EntryKind::Deleted { of } => *of,
+            _ => self.seq,
+        };
+        let Self { log, epoch, seq, at, .. } = self.clone();
+        let (by, what) = (Speaker::removed(), EntryKind::Deleted { of });
+        Self { log, epoch, seq, at, by, id: None, answers: None, what }
+    }
+
     /// Returns the message that this line answers. `None`: the line answers none, or the line was
     /// deleted.
     pub fn answered(&self) -> Option<&Answered> {

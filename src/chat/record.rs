@@ -48,6 +48,9 @@ pub enum Record {
     Person(StoredPerson),
     /// The history must delete this person, who no longer exists in the chat or cannot come back.
     NoPerson(PersonId),
+    /// The history must delete this person, and remove the text and the author of all their lines
+    /// (`history/store/removal.rs`).
+    RemovedPerson(PersonId),
 }
 
 impl Record {
@@ -62,7 +65,7 @@ impl Record {
                 }
                 Self::PrivateLog(log) => size_of_val(&log.skips[..]),
                 Self::Person(person) => person.tokens.len() * size_of::<TokenDigest>(),
-                Self::NoLog(_) | Self::NoPerson(_) => 0,
+                Self::NoLog(_) | Self::NoPerson(_) | Self::RemovedPerson(_) => 0,
             }
     }
 }
@@ -81,7 +84,7 @@ impl StoredLine {
     /// Returns about how many bytes the line takes in memory.
     pub fn weight(&self) -> usize {
         let answered = self.entry.answers.as_ref().map_or(0, |_| size_of::<Answered>());
-        size_of::<Self>() + size_of::<Entry>() + self.entry.what.text().len() + answered
+        size_of::<Self>() + size_of::<Entry>() + self.entry.what.bytes() + answered
     }
 }
 

@@ -65,6 +65,9 @@ pub enum Refused {
     /// is in a room's log and in the core's memory, and only by its author.
     #[error("you can edit only your own recent messages")]
     NotYours,
+    /// The client wants its person removed, and has not sent the person's name as a confirmation.
+    #[error("that is not your name; nothing was removed")]
+    NotYourName,
     /// The client's message answers a message that does not exist: no message has the number, or
     /// the message was deleted.
     #[error("there is no such message to reply to; check its number, or send the text without it")]
@@ -123,6 +126,7 @@ impl Refused {
             Self::BadLink => "bad-link",
             Self::BadInvite => "bad-invite",
             Self::NotYours => "not-yours",
+            Self::NotYourName => "not-your-name",
             Self::NoSuchMessage => "no-such-message",
             Self::PasswordNeeded => "password-needed",
             Self::WrongPassword => "wrong-password",

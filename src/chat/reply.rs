@@ -239,6 +239,9 @@ pub enum Reply {
     /// [`limits::DEVICE_LINK_KEPT`](crate::base::limits::DEVICE_LINK_KEPT). The value is the link's
     /// token; it is `None` only until `chat_rule/chat.rs` has added it.
     DeviceLink(Option<Token>),
+    /// All lines of the client's person were removed, and the name is free. All clients of the
+    /// person are disconnected now.
+    Forgotten,
     /// A person is typing in a room.
     Typing {
         /// The room in which the person is typing.

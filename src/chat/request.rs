@@ -279,6 +279,9 @@ pub enum Request {
     /// free when the person has no connection any more. A person whose name has a secret keeps the
     /// name and the tokens.
     Quit,
+    /// Remove the client's person for good: all their lines in all logs, the name, and all sessions.
+    /// The value is the person's present name, which the person types as a confirmation.
+    ForgetMe(Box<Name>),
     /// Change the settings of a room that the client's person has made. The token is a new one for
     /// the client's session, for the case that the room gets a password. `None`: the session keeps
     /// its token.
@@ -314,7 +317,7 @@ impl Request {
             Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
             // Nobody sees them, but each one takes a place in a table.
             Self::Invite(..) | Self::LinkDevice(_) => true,
-            Self::SignOutElsewhere(_) => true,
+            Self::SignOutElsewhere(_) | Self::ForgetMe(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }

@@ -203,6 +203,7 @@ fn warn_of(network: ClientNetwork, what: Made) {
         Made::Person => "many new people from one network; the next names are kept for minutes",
         Made::Room => "many new rooms from one network; the next are refused for now",
         Made::DeviceLink => "many new device links from one network; the next are refused for now",
+        Made::Removal => "many removals of people from one network; the next are refused for now",
         Made::PrivateLog => "many new private logs from one network; the next are refused for now",
     };
     if rate::admits(Level::WARN, words) {

@@ -53,6 +53,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
         Request::Rooms
         | Request::Rename(..)
         | Request::Quit
+        | Request::ForgetMe(_)
         | Request::Session(_)
         | Request::SignOutElsewhere(_)
         | Request::LinkDevice(_) => (None, None, None),

@@ -79,6 +79,7 @@ impl Tokens {
             Request::Typing(room) => MemberRequest::Typing(room),
             Request::Rename(claim, fresh) => MemberRequest::Rename(claim, self.take_any(fresh)),
             Request::Quit => MemberRequest::Quit,
+            Request::ForgetMe(name) => MemberRequest::ForgetMe(name),
             Request::Set(settings, fresh) => MemberRequest::Set(settings, self.take_any(fresh)),
             Request::Session(token) => MemberRequest::Session(self.take(token)),
             Request::SignOutElsewhere(fresh) => MemberRequest::SignOutElsewhere(self.take(fresh)),

@@ -38,6 +38,9 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     Some(frame_of(&text).with_position(position))
 }
 
+/// What a line says after which the messages of a person are gone.
+pub const REMOVED: &str = "somebody removed all their messages and their name";
+
 /// Returns a line of a log as text that contains the author's name. Returns `None` for a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let (name, whom) = (entry.by.name.plain(), addressee(entry));
@@ -50,6 +53,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Private { to, text, .. } => {
             format!("{name}{whom}, to {} only: {text}", to.plain())
         }
+        EntryKind::Removed(_) => format!("* {REMOVED}"),
         // A terminal cannot remove a text that it has shown. In the plain format, `encode_line`
         // says that the text was deleted.
         EntryKind::Deleted { .. } => return None,
@@ -81,6 +85,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
                 topic => format!("* this is {room}, {} here: {topic}", joined.people),
             }
         }
+        Reply::Forgotten => "* all your messages and your name are removed".to_owned(),
         Reply::Left(room) => format!("* you left {room}"),
         Reply::Rooms { rooms, .. } => {
             let rooms = rooms.iter().map(|line| format!("{} ({})", line.room, line.people));
@@ -300,6 +305,9 @@ fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFiel
             history_fields(room, limits::CONSOLE_HISTORY_LINES, Some(before))
         }
         Command::Ignore(_) => return Err(BadCommand::CannotIgnore),
+        Command::ForgetMe(name) => {
+            RequestFields::of("forget-me").with(|fields| fields.name = Some(name))
+        }
         Command::Help => return Err(BadCommand::Help),
         Command::Nothing | Command::Quit => return Err(BadCommand::NothingToDo),
     })

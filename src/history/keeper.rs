@@ -23,6 +23,7 @@ use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Query, Record, Stored};
+use crate::history::store::removal::{has_removals, remove_some_lines};
 use crate::history::store::{reading::find_lines, startup::write_network_key};
 
 /// After a line was edited or deleted, the history waits this long before it tries to remove the
@@ -52,6 +53,8 @@ pub(crate) struct Keeper {
     /// The moment of the next checkpoint, for example to remove the old text of deleted or edited
     /// messages from the files; `None`: no checkpoint is needed.
     scrub_at: Option<Instant>,
+    /// If people have left for good: the moment at which the next few of their lines are removed.
+    removal_at: Instant,
     protection_copy: ProtectionCopy,
     /// The key with which the server hashes the networks of clients. The file has it, too, and a
     /// new file receives the same key.
@@ -103,6 +106,7 @@ impl Keeper {
             open: Some(open),
             flush_at: None,
             scrub_at: None,
+            removal_at: Instant::now(),
             protection_copy: copy,
             network_key,
             is_new: false,
@@ -190,7 +194,10 @@ impl Keeper {
     /// `None`: no chore is planned.
     pub(crate) fn next_chore(&self) -> Option<Instant> {
         let of_file = self.open.as_ref().map(OpenFile::next_chore);
-        let chores = [of_file, self.flush_at, self.scrub_at, self.protection_copy.write_at()];
+        let has_removals = self.open.as_ref().is_some_and(|open| has_removals(&open.store));
+        let removal = has_removals.then_some(self.removal_at);
+        let copying = self.protection_copy.write_at();
+        let chores = [of_file, self.flush_at, self.scrub_at, removal, copying];
         chores.into_iter().flatten().min()
     }
 
@@ -203,6 +210,7 @@ impl Keeper {
         if self.check(now) {
             tell(HistoryReport::FileIsLost);
         }
+        self.remove_lines(now);
         let thrown_away = self.clean(Instant::now());
         if !thrown_away.is_empty() {
             tell(HistoryReport::ThrownAway(thrown_away));
@@ -231,6 +239,25 @@ impl Keeper {
             tracing::warn!(error = error.in_words(), "cannot begin a new history");
         }
         true
+    }
+
+    /// If people have left for good, removes a few of their lines.
+    fn remove_lines(&mut self, now: Instant) {
+        let Some(OpenFile { store, .. }) = &mut self.open else { return };
+        if self.removal_at > now || !has_removals(store) {
+            return;
+        }
+        match remove_some_lines(store) {
+            Ok(true) => drop(self.scrub_at.get_or_insert(now + SCRUB_WAIT)),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot remove the messages of somebody who left for good");
+                self.removal_at = now + SCRUB_WAIT;
+                if error.is_corruption() {
+                    self.read_damage = Some(error);
+                }
+            }
+        }
     }
 
     /// Flushes the disk, deletes old lines, and removes deleted text from the files, each if it is
@@ -324,5 +351,18 @@ impl Keeper {
             tracing::error!("the history's file was removed or replaced; a new one begins");
         }
         open.store.close_without_writing();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keeper, OpenFile};
+    use crate::history::store::Store;
+
+    impl Keeper {
+        pub(crate) fn open_store(&self) -> &Store {
+            let OpenFile { store, .. } = self.open.as_ref().unwrap();
+            store
+        }
     }
 }

@@ -18,6 +18,7 @@ use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
 use crate::chat::record::{Record, Stored};
+use crate::history::store::removal::{has_removals, remove_some_lines};
 
 pub(crate) struct OpenFile {
     pub(crate) store: Store,
@@ -60,6 +61,9 @@ impl OpenFile {
         }
         if closed > 0 {
             tracing::warn!(closed, "rooms and names that the lost history had stay closed");
+        }
+        while has_removals(&store) {
+            remove_some_lines(&mut store)?;
         }
         if matches!(loss, Some(StartupLoss::All { .. })) {
             repair::note_lost_rooms(&mut store, protection)?;
@@ -195,7 +199,7 @@ fn reserves(record: &Record) -> bool {
 fn removes_text(record: &Record) -> bool {
     match record {
         Record::Line(line) => line.entry.what.is_change(),
-        Record::NoLog(_) | Record::NoPerson(_) => true,
+        Record::NoLog(_) | Record::NoPerson(_) | Record::RemovedPerson(_) => true,
         Record::Room(_) | Record::PrivateLog(_) | Record::Person(_) => false,
     }
 }

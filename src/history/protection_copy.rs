@@ -177,7 +177,7 @@ impl Protection {
                 Record::Room(room) => self.add_room(room),
                 Record::Person(person) => self.add_person(person),
                 Record::NoLog(epoch) => drop(self.rooms.remove(&epoch.0)),
-                Record::NoPerson(id) => drop(self.names.remove(&id.0)),
+                Record::NoPerson(id) | Record::RemovedPerson(id) => drop(self.names.remove(&id.0)),
                 Record::Line(_) | Record::PrivateLog(_) => {}
             }
         }

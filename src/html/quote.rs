@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::sentences::Sentences;
 use crate::base::limits;
 use crate::chat::clean::without_overrides;
-use crate::chat::entry::{Answered, Entry, EntryKind};
+use crate::chat::entry::{Answered, Entry, EntryKind, REMOVED_NAME};
 use crate::chat::name::Name;
 
 /// A message that another one answers.
@@ -27,6 +27,7 @@ impl Quote {
     /// does not have it.
     pub fn of(words: &Sentences, answered: &Answered, found: Option<&Entry>) -> Self {
         let name = found.map(|found| found.by.name.clone()).or_else(|| answered.name.clone());
+        let name = name.filter(|name| name.shown() != REMOVED_NAME);
         let words = found.map(|found| words_of(words, found)).filter(|words| !words.is_empty());
         Self { seq: answered.seq.0, name, words }
     }

@@ -20,7 +20,7 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.
-const HELP: [&str; 22] = [
+const HELP: [&str; 23] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -40,6 +40,7 @@ const HELP: [&str; 22] = [
     "helpHistory",
     "helpSearch",
     "helpAt",
+    "helpForgetme",
     "helpQuit",
     "helpLast",
     "secretHint",

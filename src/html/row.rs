@@ -13,7 +13,7 @@ use super::quote::Quote;
 use super::sentences::Sentences;
 use super::text::sentence;
 use super::when::{TimeShown, when};
-use crate::chat::entry::{Entry, EntryKind, Seq};
+use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, Seq};
 use crate::chat::name::Name;
 
 /// The most links that a page makes from the text of one message. The HTML of a link can be a
@@ -90,14 +90,15 @@ fn speaks_to(entry: &Entry, name: &str) -> bool {
         EntryKind::Said(text) | EntryKind::Acted(text) | EntryKind::Edited { text, .. } => {
             mention::place(text, name).is_some()
         }
-        EntryKind::Private { .. } | EntryKind::Deleted { .. } | EntryKind::Topic(_) => false,
+        EntryKind::Private { .. } | EntryKind::Deleted { .. } => false,
+        EntryKind::Topic(_) | EntryKind::Removed(_) => false,
     }
 }
 
 fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> Markup {
     let frame = links.out_of_frame.then_some("_parent");
     html! {
-        b class={ "name p" (entry.by.name.colour()) } { bdi { (entry.by.name.shown()) } }
+        b class={ "name p" (entry.by.name.colour()) } { bdi { (name_shown(words, &entry.by.name)) } }
         @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
@@ -112,6 +113,11 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
             " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }
         }
     }
+}
+
+/// Returns the name for people. A person who has removed the name has none any more.
+pub(super) fn name_shown<'a>(words: &'a Sentences, name: &'a Name) -> &'a str {
+    if name.shown() == REMOVED_NAME { words.say("removedName") } else { name.shown() }
 }
 
 fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
@@ -129,6 +135,7 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
             (sentence("edited", &[("name", name), ("of", &of.0.to_string())])) " " (text(said))
         },
         EntryKind::Deleted { .. } => sentence("deletedWords", &[]),
+        EntryKind::Removed(_) => sentence("removedAll", &[]),
         EntryKind::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
         EntryKind::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
     }

@@ -111,6 +111,10 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let leave = RequestFields::in_room("leave", room.as_str());
         return command_task(CommandForm::Filled(leave), None, form);
     }
+    if let Some(name) = http.field("forget") {
+        let fields = RequestFields::of("forget-me").with(|fields| fields.name = Some(name));
+        return command_task(CommandForm::Filled(fields), None, form);
+    }
     let (to, form_made_at) = (http.field("to"), form_made_at(http));
     let change = number("change");
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a

@@ -18,6 +18,7 @@ use crate::chat::room_name::RoomName;
 use crate::formats::v1::fields::RequestFields;
 use crate::html::{address::with_query, sentences::language};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
+use crate::site::pages::forget_page;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
 use crate::site::visit::page_request::{
     BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
@@ -100,6 +101,10 @@ pub(super) fn answer_settings(
         return Ok(response);
     }
     Ok(match http.method {
+        "GET" | "HEAD" if http.parameter("forget").is_some() => {
+            let session = &sender.session;
+            context::page(forget_page::page(language_of(http), settings, &room, session))
+        }
         // The page shows the person's name, which only the hub knows.
         "GET" | "HEAD" if sender.session.token().is_some() => {
             context.answer_by_job(page_request(http, room, sender, settings, None))

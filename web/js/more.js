@@ -92,7 +92,8 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     listAskedAt: page.listAskedAt(),
   });
   more.settings = openReader({
-    session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm), redraw: page.redrawMessages,
+    session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
+    forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
   });
   more.nameForm = more.settings.nameForm;
   more.search = openSearchLater({

@@ -32,6 +32,7 @@ export const words = {
   "times": "Times are UTC.",
   "oldForm": "This page was out of date. Your text is back in the field. Please send it again.",
   "oldFormOf": "This page was out of date. You are now {name}. Your text is back in the field; send it again to send it as {name}.",
+  "forgetMeName": "Type your name to confirm",
   "youQuit": "You are signed out. This browser has no name here any more.",
   "restarting": "The server is stopping.",
   "notKeeping": "New messages are not being saved.",

@@ -217,6 +217,9 @@ pub enum MemberRequest {
     /// no connection any more. Otherwise, only the other clients of the same session are
     /// disconnected, and the session's token stays valid.
     Quit,
+    /// The client's user wants that all lines of the person, the name and all sessions are removed.
+    /// The value is the name that the user typed as a confirmation.
+    ForgetMe(Box<Name>),
     /// The client wants to change the settings of a room that its person has made. If the change
     /// gives the room a new password, the session gets the token in the second value. If that is
     /// `None`, the session keeps its old token.
@@ -397,6 +400,8 @@ impl Effect {
 pub enum Changed {
     /// This person has changed, or was removed.
     Person(PersonId),
+    /// This person was removed at their own wish, together with all their lines.
+    RemovedPerson(PersonId),
     /// This log has changed, or the room that it belongs to.
     Log(LogId),
     /// This log has ended, with its room if it is a room's log. The second value is the log's
@@ -417,6 +422,8 @@ pub enum Made {
     PrivateLog,
     /// A link by which another device gets a session.
     DeviceLink,
+    /// A removal: a person who has all their messages removed, and the name.
+    Removal,
 }
 
 /// The settings and the stored data with which the core starts.

@@ -38,6 +38,7 @@ pub(super) struct NetworkLimits {
     rooms: Buckets<ClientNetwork, Duration>,
     private_logs: Buckets<ClientNetwork, Duration>,
     device_links: Buckets<ClientNetwork, Duration>,
+    removals: Buckets<ClientNetwork, Duration>,
     /// The token buckets that limit how often the server writes into its log that a network makes
     /// too many people, rooms or logs of private messages: one bucket for each network and each of
     /// the three.
@@ -61,6 +62,7 @@ impl NetworkLimits {
                 limits::DEVICE_LINKS_BURST_MAX,
                 limits::DEVICE_LINK_INTERVAL,
             ),
+            removals: Buckets::new(limits::REMOVALS_BURST_MAX, limits::REMOVAL_INTERVAL),
             reported: Buckets::new(1, limits::MAKERS_LOG_INTERVAL),
             key,
         }
@@ -140,6 +142,7 @@ impl NetworkLimits {
             Made::Room => &mut self.rooms,
             Made::PrivateLog => &mut self.private_logs,
             Made::DeviceLink => &mut self.device_links,
+            Made::Removal => &mut self.removals,
         }
     }
 }

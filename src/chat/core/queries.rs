@@ -14,11 +14,11 @@ use crate::chat::record::{PersonId, Record};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
-/// The logs to which a request would add a line: one log, or two for most private messages. `None`
-/// in `logs`: there is no second log, or the log does not exist yet.
+/// The logs to which a request would add a line: one log; two for most private messages; many if a
+/// person is removed. A log that does not exist yet is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writing {
-    pub(crate) logs: [Option<LogId>; 2],
+    pub(crate) logs: Vec<LogId>,
     /// True if the request is a private message, which usually adds a line to two logs.
     pub(crate) is_private: bool,
 }
@@ -103,9 +103,13 @@ impl Core {
             Request::Classic(_) => self.lobby_id()?,
             Request::Private(message) => return self.writing_privately(client, message),
             Request::Post(post) => self.room_of(client, &post.room)?,
+            Request::ForgetMe(_) => {
+                let logs = self.logs.with_lines_of(self.author(client)?).collect();
+                return Some(Writing { logs, is_private: false });
+            }
             _ => return None,
         };
-        Some(Writing { logs: [Some(log), None], is_private: false })
+        Some(Writing { logs: vec![log], is_private: false })
     }
 
     /// Returns the logs to which this message would add a line, as [`Writing`] describes them.
@@ -115,10 +119,11 @@ impl Core {
         let from = self.person(client)?;
         let whom = self.people.called(self.people.addressed(to, longer, text).0)?;
         if whom == from && self.people.is_passing(from) {
-            return Some(Writing { logs: [self.lobby_id(), None], is_private: false });
+            return Some(Writing { logs: vec![self.lobby_id()?], is_private: false });
         }
         let theirs = self.private_logs.of(whom).filter(|_| whom != from);
-        Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
+        let logs = self.private_log_of(client).into_iter().chain(theirs).collect();
+        Some(Writing { logs, is_private: true })
     }
 
     /// Returns whether this request is a resend: the log of the request remembers a message of the

@@ -51,6 +51,8 @@ pub(crate) struct Persist {
     unqueued: BTreeMap<LogId, BTreeSet<Seq>>,
     /// The people whose records have changed since they were last queued.
     changed_people: BTreeSet<PersonId>,
+    /// The people who were removed with all their lines, and whose records are not queued yet.
+    removed_people: Vec<PersonId>,
     /// The epochs of logs that have ended and that the history must delete. They are not queued
     /// yet.
     ended_logs: Vec<Epoch>,
@@ -67,6 +69,7 @@ impl Persist {
             logs: DiskLogs::new(settings.core.numbers, stored),
             unqueued: BTreeMap::new(),
             changed_people: BTreeSet::new(),
+            removed_people: Vec::new(),
             ended_logs: Vec::new(),
             answers_max: settings.chunk_lines_max,
         }
@@ -84,6 +87,10 @@ impl Persist {
         if self.has_history {
             match changed {
                 Changed::Person(id) => drop(self.changed_people.insert(id)),
+                Changed::RemovedPerson(id) => {
+                    self.removed_people.push(id);
+                    self.queue.note_removal(id);
+                }
                 Changed::Log(id) => self.logs.mark_changed(id),
                 Changed::Gone(_, epoch) => self.ended_logs.push(epoch),
             }
@@ -228,6 +235,9 @@ impl Persist {
     fn take_change(&mut self, core: &Core) -> Option<Record> {
         if let Some(id) = self.changed_people.pop_first() {
             return Some(core.record_of_person(id));
+        }
+        if let Some(id) = self.removed_people.pop() {
+            return Some(Record::RemovedPerson(id));
         }
         if let Some(epoch) = self.ended_logs.pop() {
             return Some(Record::NoLog(epoch));

@@ -8,7 +8,7 @@
 //! Next in the chat: `chat_rule/progress/mod.rs`.
 //! Part: `chat_rule/persist/mod.rs`.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{Record, StoredLine, StoredPrivateLog, StoredRoom};
+use crate::chat::record::{PersonId, Record, StoredLine, StoredPrivateLog, StoredRoom};
 use crate::chat::reply::Reply;
 
 #[derive(Debug, Default)]
@@ -32,6 +32,8 @@ pub(crate) struct UnstoredQueue {
     lines: BTreeMap<EntryPosition, Arc<Entry>>,
     /// The waiting lines that are edits or deletions, by their positions.
     changes: BTreeMap<EntryPosition, Arc<Entry>>,
+    /// The people who were removed with all their lines. The file still has the texts.
+    removed: BTreeSet<PersonId>,
     bytes: usize,
     disk: Disk,
     /// For each client, how many answers wait until their lines are stored.
@@ -123,10 +125,15 @@ impl UnstoredQueue {
         self.lines.range((epoch.0, first)..(epoch.0, range.end)).map(|(_, line)| line)
     }
 
-    /// Applies the edits and deletions that wait in this queue to lines that were read from the
-    /// history's file, so that a deleted text is not sent again.
+    /// Applies the edits, deletions and removals of people that wait in this queue to lines that
+    /// were read from the history's file, so that a deleted text is not sent again.
     pub(crate) fn with_changes(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let mut lines = lines;
+        for line in &mut lines {
+            if self.removed.iter().any(|person| line.by.whose.is(Some(*person))) {
+                *line = Arc::new(line.removed());
+            }
+        }
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         for (_, change) in changes {
             for line in &mut lines {
@@ -136,6 +143,11 @@ impl UnstoredQueue {
             }
         }
         lines
+    }
+
+    /// Notes that a person was removed with all their lines, until the record of that is stored.
+    pub(crate) fn note_removal(&mut self, person: PersonId) {
+        self.removed.insert(person);
     }
 
     /// Returns the notice to all clients that storing begins to fail or works again. `None`: that
@@ -271,6 +283,7 @@ impl UnstoredQueue {
                 | Record::PrivateLog(StoredPrivateLog { epoch, reservation, .. }) => {
                     reservations.push((*epoch, *reservation));
                 }
+                Record::RemovedPerson(person) => drop(self.removed.remove(person)),
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {

@@ -51,6 +51,13 @@ impl File {
                 }
                 Record::Person(person) => drop(self.people.insert(person.id, person)),
                 Record::NoPerson(id) => drop(self.people.remove(&id)),
+                Record::RemovedPerson(id) => {
+                    self.people.remove(&id);
+                    for line in self.lines.values_mut().filter(|line| line.author == Some(id)) {
+                        let entry = Arc::new(line.entry.removed());
+                        *line = StoredLine { author: None, entry };
+                    }
+                }
             }
         }
     }

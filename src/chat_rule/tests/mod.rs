@@ -36,6 +36,7 @@ mod private;
 mod private_logs;
 mod reading;
 mod recorder;
+mod removal;
 mod renaming;
 mod resends;
 mod saving;

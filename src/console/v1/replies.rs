@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One of the logs that this client follows. In JSON it is the room's name or `null`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -65,6 +65,14 @@ pub(super) enum FromServer {
     Delete(HeardEntry),
     Topic(HeardEntry),
     Private(Private),
+    /// A person has removed all their lines of this log.
+    Removed {
+        #[serde(default, rename = "room")]
+        log: LogKey,
+        seq: u64,
+    },
+    /// All our messages and our name are removed.
+    Forgotten,
     Sent {
         id: Option<String>,
         /// True if the message is private and its receiver is away.
@@ -158,6 +166,8 @@ pub(super) struct HeardLimits {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardEntry {
+    /// Empty for a private message whose author has removed it: its `room` is `null`.
+    #[serde(deserialize_with = "room_or_nothing")]
     pub(super) room: String,
     pub(super) seq: u64,
     /// When the line was said, in milliseconds since 1970.
@@ -175,6 +185,10 @@ pub(super) struct HeardEntry {
     pub(super) of: Option<u64>,
     #[serde(default)]
     pub(super) text: String,
+}
+
+fn room_or_nothing<'de, D: Deserializer<'de>>(json: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(json)?.unwrap_or_default())
 }
 
 /// A private message, as its sender and its receiver get it.

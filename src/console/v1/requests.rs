@@ -60,6 +60,10 @@ pub(super) enum ToServer {
     Name {
         name: String,
     },
+    /// Removes all our messages and our name. The name is ours, as a confirmation.
+    ForgetMe {
+        name: String,
+    },
     /// Confirms that we have received and stored this token of our session.
     Session {
         token: String,

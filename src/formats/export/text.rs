@@ -59,6 +59,7 @@ fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String>
         EntryKind::Deleted { of } if edits == EditsShown::AsLines => {
             Some(format!("* {name} deleted #{}", of.0))
         }
+        EntryKind::Removed(_) => Some(format!("* {}", plain::REMOVED)),
         // An export contains no private messages.
         EntryKind::Deleted { .. } | EntryKind::Edited { .. } | EntryKind::Private { .. } => None,
     }

@@ -174,6 +174,10 @@ impl RequestFields {
                 Request::Session(token.ok_or_else(|| missing("token"))?)
             }
             "sign-out" => Request::SignOutElsewhere(random_token()?),
+            "forget-me" => {
+                let typed = self.name.as_deref().ok_or_else(|| missing("name"))?;
+                Request::ForgetMe(Box::new(somebody(typed)?))
+            }
             "invite" => Request::Invite(self.room()?, random_token()?),
             "device" => Request::LinkDevice(random_token()?),
             other => {

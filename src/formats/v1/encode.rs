@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
-use crate::chat::entry::{Entry, EntryKind, MessageId, Seq};
+use crate::chat::entry::{Entry, EntryKind, MessageId, RemovedLines, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
@@ -103,6 +103,14 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         EntryKind::Private { to, own, text } => {
             TextLine::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
         }
+        EntryKind::Removed(RemovedLines { before, lines }) => TextLine::Removed {
+            room: room(&entry.log),
+            seq: entry.seq.0,
+            time: entry.at.0,
+            from: entry.by.name.shown(),
+            before: before.0,
+            lines: lines.iter().map(|seq| seq.0).collect(),
+        },
     }
 }
 
@@ -182,6 +190,7 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
         Reply::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
         Reply::Invite { room, token } => invite(room, token.as_ref()),
         Reply::DeviceLink(token) => device(token.as_ref()),
+        Reply::Forgotten => TextLine::Forgotten {},
         Reply::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }

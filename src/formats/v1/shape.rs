@@ -44,6 +44,20 @@ pub(super) enum TextLine<'a> {
     Delete(Logged<'a>),
     Topic(Logged<'a>),
     Private(Logged<'a>),
+    /// A person has removed all their lines of this log, and their name.
+    Removed {
+        room: Option<&'a str>,
+        seq: u64,
+        time: u64,
+        from: &'a str,
+        /// Of the lines with lower numbers than this one the server has not looked which were
+        /// removed.
+        before: u64,
+        /// The numbers of the removed lines from `before` on.
+        lines: Vec<u64>,
+    },
+    /// The answer to `forget-me`.
+    Forgotten {},
     Sent {
         room: Option<&'a str>,
         id: Option<&'a str>,

@@ -20,10 +20,12 @@ use std::{fs, io};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use super::removal::{Removals, without_removed};
 use super::row::{InLog, line, number, signed, skip};
 use super::{STORE_BUSY_WAIT, StoreError, schema, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
+use crate::chat::record::StoredLine;
 use crate::chat::{reply::Joined, room_name::RoomName};
 use crate::history::folder::file_in;
 
@@ -182,9 +184,11 @@ impl Archive {
         let page = number(EXPORT_PAGE_LINES);
         let asked = [room.epoch.0, after.0, last.0, since.0].map(signed);
         let log = InLog::from(room.name.clone());
+        let removals = Removals::of(connection)?;
         let found =
             lines.query_map(params![asked[0], asked[1], asked[2], asked[3], page], |row| {
-                Ok(ArchivedLine { entry: line(row, &log)?.entry, edited: row.get(EDITED_COLUMN)? })
+                let StoredLine { entry, .. } = without_removed(&removals, line(row, &log)?);
+                Ok(ArchivedLine { entry, edited: row.get(EDITED_COLUMN)? })
             })?;
         Ok(found.collect::<Result<_, _>>()?)
     }

@@ -10,12 +10,13 @@
 //! `statements.rs` has the SQL statements, except the `PRAGMA`s, which stand where they are run,
 //! and what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value,
 //! and `table_of.rs` says of which table a row is.
-//! `retention.rs` deletes old lines, and `archive.rs` reads the file for an export.
+//! `retention.rs` deletes old lines, `removal.rs` those of people who have left for good, and `archive.rs` reads the file for an export.
 //!
 //! Part: `history/mod.rs`.
 
 pub mod archive;
 pub(crate) mod reading;
+pub(crate) mod removal;
 pub(crate) mod repair;
 pub(crate) mod retention;
 mod row;
@@ -37,6 +38,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use self::removal::Removals;
 use self::row::signed;
 use self::writing::write_record;
 use crate::chat::{config::Flush, record::Record, token::random};
@@ -140,6 +142,7 @@ impl StoreError {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    removals: Removals,
 }
 
 impl Store {
@@ -173,7 +176,8 @@ impl Store {
         let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages_max = signed(bytes_max) / page_bytes.max(1);
         connection.pragma_update(None, "max_page_count", pages_max)?;
-        let store = Self { connection };
+        let removals = Removals::of(&connection)?;
+        let store = Self { connection, removals };
         store.flush_each(flush)?;
         Ok(store)
     }
@@ -185,7 +189,13 @@ impl Store {
     pub fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
         let change = self.connection.transaction()?;
         records.iter().try_for_each(|record| write_record(&change, record))?;
-        Ok(change.commit()?)
+        change.commit()?;
+        for record in records {
+            if let Record::RemovedPerson(person) = record {
+                self.removals.add(*person);
+            }
+        }
+        Ok(())
     }
 
     /// Returns how many bytes the pages in use have together. Free pages do not count.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
 
+use super::removal::without_removed;
 use super::row::{InLog, check_order, in_log, number, seq, signed, used_id, whole_line};
 use super::search::{SearchTurn, search_lines};
 use super::{Store, StoreError, statements as sql};
@@ -96,7 +97,7 @@ fn selected_lines(
     let (mut lines, mut bytes) = (Vec::new(), 0);
     let is_upwards = sql == sql::LINES_FROM;
     for found in rows.query_map(which, |row| whole_line(row, &log, without_sum_to))? {
-        let line = found?;
+        let line = without_removed(&store.removals, found?);
         let last = lines.last().map(|last: &StoredLine| (last.entry.seq, is_upwards));
         check_order(&line, epoch, last)?;
         bytes += line.weight();

@@ -88,7 +88,10 @@ impl Cleaner {
                     Some(network) => drop(self.networks.insert(room.epoch, network)),
                     None => drop(self.networks.remove(&room.epoch)),
                 },
-                Record::PrivateLog(_) | Record::Person(_) | Record::NoPerson(_) => {}
+                Record::PrivateLog(_)
+                | Record::Person(_)
+                | Record::NoPerson(_)
+                | Record::RemovedPerson(_) => {}
             }
         }
         self.next_check = Instant::now();

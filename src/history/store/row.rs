@@ -11,7 +11,8 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Result, Row, ffi};
 
 use crate::chat::entry::{
-    Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis,
+    Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, REMOVED_NAME, RemovedLines, Seq,
+    Speaker, UnixMillis,
 };
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
@@ -26,6 +27,7 @@ use crate::history::integrity::line_checksum::{
 
 // The columns of a whole line that functions below read alone. `line` names all columns.
 const TIME_COLUMN: usize = 2;
+const AUTHOR_COLUMN: usize = 3;
 const NAME_COLUMN: usize = 4;
 const KIND_COLUMN: usize = 7;
 const TEXT_COLUMN: usize = 9;
@@ -53,6 +55,7 @@ pub(super) enum RowKind {
     Deleted = 3,
     Topic = 4,
     Private = 5,
+    Removed = 6,
 }
 
 impl RowKind {
@@ -66,6 +69,7 @@ impl RowKind {
             EntryKind::Deleted { of } => (Self::Deleted, Some(*of)),
             EntryKind::Topic(_) => (Self::Topic, None),
             EntryKind::Private { .. } => (Self::Private, None),
+            EntryKind::Removed(_) => (Self::Removed, None),
         }
     }
 }
@@ -134,12 +138,19 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
 }
 
 /// Returns the text that a search compares, from a row of `lines`. `None`: the line has no valid
-/// text, or it is an edit or a deletion. Instead of an edit, the search compares the changed line,
+/// text, or it is an edit, a deletion or the notice of a removal. Instead of an edit, the search compares the changed line,
 /// which has the new text.
 pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
     let (kind, text) = (row.get::<_, i64>(KIND_COLUMN)?, row.get_ref(TEXT_COLUMN)?);
-    let is_change = [RowKind::Edited, RowKind::Deleted].iter().any(|change| *change as i64 == kind);
+    let is_change = [RowKind::Edited, RowKind::Deleted, RowKind::Removed]
+        .iter()
+        .any(|change| *change as i64 == kind);
     Ok(text.as_str_or_null().ok().flatten().filter(|_| !is_change))
+}
+
+/// Returns the author of a row of `lines`; `None`: no person.
+pub(super) fn author_of(row: &Row<'_>) -> Option<PersonId> {
+    maybe_person_id(row, AUTHOR_COLUMN).ok().flatten()
 }
 
 pub(super) fn at(row: &Row<'_>) -> Result<UnixMillis> {
@@ -193,7 +204,7 @@ fn spoiled() -> Error {
 pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     let [epoch, number, _time, author, name, mark, id, kind, of, text, recipient] = columns();
     let by = maybe_person_id(row, author)?;
-    let name: String = row.get(name)?;
+    let name = Name::stored(&row.get::<_, String>(name)?);
     let mark: Option<String> = row.get(mark)?;
     let id: Option<String> = row.get(id)?;
     let of_seq = row.get::<_, Option<i64>>(of)?.map(|seq| given(of, seq)).transpose()?;
@@ -209,12 +220,13 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
             let to = Name::stored(&row.get::<_, String>(recipient)?);
             EntryKind::Private { to, own: by.is_some() && by == log.owner, text: text.into() }
         }
+        6 => EntryKind::Removed(RemovedLines::parse(&text)),
         other => return Err(Error::IntegralValueOutOfRange(kind, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);
     let by_whom = Speaker {
-        name: Name::stored(&name),
-        classic: by.is_none(),
+        classic: by.is_none() && name.shown() != REMOVED_NAME,
+        name,
         whose: AuthorTag::of(by),
         mark,
         addr: None,

@@ -156,6 +156,9 @@ pub(super) const STEPS: &[&str] = &[
     "
     ALTER TABLE rooms ADD COLUMN invites BLOB;
 ",
+    // No table changes. An older program does not know lines that say that a person's lines were
+    // removed, nor the rows in `people` of removals that are not done.
+    "",
 ];
 
 pub(crate) fn is_newer(version: u32) -> bool {

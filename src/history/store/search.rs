@@ -13,7 +13,7 @@
 use std::time::{Duration, Instant};
 
 use super::reading::{FOUND_BYTES_MAX, sql_seq, stored_log, without_sum_to};
-use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
+use super::row::{at, author_of, check_order, name, seq, signed, text_to_find, whole_line};
 use super::{Store, StoreError, statements as sql};
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::{entry::Seq, sought::Sought};
@@ -84,7 +84,7 @@ pub(super) fn search_lines(
             break;
         }
         next = seq(row, 1)?;
-        let text = text_to_find(row)?;
+        let text = text_to_find(row)?.filter(|_| !store.removals.has(author_of(row)));
         if let Some(text) = text
             && matcher.matches(name(row)?, at(row)?, text)
         {

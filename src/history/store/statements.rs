@@ -38,7 +38,9 @@ macro_rules! lines {
             "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, ",
             $recipient_and_sum,
             ", answers, (SELECT name FROM lines AS answered
-             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)",
+             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers
+                 AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = answered.author
+                     AND substr(people.name, 1, 1) = '@'))",
             $rest
         )
     };
@@ -155,12 +157,26 @@ statements! {
     KEEP_PRIVATE_LOG, AtFew,
         "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    FORGET_PERSON, AtFew, "DELETE FROM people WHERE id = ?1";
+    FORGET_PERSON, AtFew, "DELETE FROM people WHERE id = ?1 AND substr(name, 1, 1) <> '@'";
     FORGET_ROOM, AtFew, "DELETE FROM rooms WHERE epoch = ?1";
     FORGET_PRIVATE_LOG, AtFew, "DELETE FROM private_logs WHERE epoch = ?1";
     FORGET_LINES, AtAll("the whole log is gone"), "DELETE FROM lines WHERE epoch = ?1";
     FORGET_THROWN_AWAY, AtFew, "DELETE FROM thrown_away WHERE epoch = ?1";
     FORGET_SKIPPED, AtAll("a log has few"), "DELETE FROM skipped WHERE epoch = ?1";
+
+    // Removing the lines of people who have left for good.
+    REMOVED_PEOPLE, AtAll("there are a few thousand people"),
+        "SELECT id FROM people WHERE substr(name, 1, 1) = '@'";
+    REMOVAL_STEP_END, AtFew,
+        "SELECT epoch, seq FROM lines WHERE (epoch, seq) > (?1, ?2)
+         ORDER BY epoch, seq LIMIT 1 OFFSET ?3";
+    REMOVE_LINES, AtAll("a few lines, and all people"),
+        "UPDATE lines SET author = NULL, name = ?5, mark = NULL, id = NULL, kind = 3,
+             of = coalesce(of, seq), text = NULL, recipient = NULL, answers = NULL, sum = line_sum(
+             epoch, seq, time, NULL, ?5, NULL, NULL, 3, coalesce(of, seq), NULL, NULL, NULL)
+         WHERE (epoch, seq) > (?1, ?2) AND (epoch, seq) <= (?3, ?4)
+             AND author IN (SELECT id FROM people WHERE substr(name, 1, 1) = '@')";
+    END_REMOVAL, AtFew, "DELETE FROM people WHERE id = ?1";
 
     // Deleting old lines.
     THROW_OLDEST, AtFew,

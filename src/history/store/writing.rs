@@ -5,10 +5,12 @@
 //!
 //! Part: `history/store/mod.rs`.
 
+use std::borrow::Cow;
+
 use rusqlite::{Transaction, params};
 
 use super::row::{RowKind, author, signed};
-use super::{StoreError, statements as sql};
+use super::{StoreError, removal, statements as sql};
 use crate::chat::entry::{EntryKind, Epoch, MessageId};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
@@ -29,6 +31,7 @@ pub(super) fn write_record(change: &Transaction<'_>, record: &Record) -> Result<
             change.prepare_cached(sql::FORGET_PERSON)?.execute([signed(id.0)])?;
             Ok(())
         }
+        Record::RemovedPerson(id) => removal::begin_removal(change, *id),
     }
 }
 
@@ -51,9 +54,13 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
             }
         }
         EntryKind::Private { to, .. } => recipient = Some(to.shown()),
-        EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Topic(_) => {}
+        EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Topic(_) | EntryKind::Removed(_) => {}
     }
-    let text = (kind != RowKind::Deleted).then(|| entry.what.text());
+    let text = match &entry.what {
+        EntryKind::Deleted { .. } => None,
+        EntryKind::Removed(removed) => Some(removed.to_string().into()),
+        other => Some(Cow::Borrowed(other.text())),
+    };
     change.prepare_cached(sql::KEEP_LINE)?.execute(params![
         epoch,
         signed(entry.seq.0),

@@ -6,6 +6,7 @@ mod answers;
 mod damage;
 mod flipped_byte;
 mod life;
+mod removal;
 mod retention;
 mod schema_versions;
 mod search;

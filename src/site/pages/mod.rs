@@ -22,6 +22,7 @@
 pub mod devices_page;
 mod enter_room;
 mod error_text;
+pub mod forget_page;
 pub mod invite_page;
 pub mod layout;
 mod messages;

@@ -95,6 +95,7 @@ pub(super) fn run_command(
         None if is_kept && outcome.sent.is_none() => {
             renderer.form_again(request, 503, maybe_stored(words, &command.form))
         }
+        None if matches!(hub_request, Request::ForgetMe(_)) => Ok(goodbye(request)),
         None => {
             let (path, query) = next_page(&hub_request, command.to.as_deref(), request);
             Ok(renderer.redirect(&path, &query, request))

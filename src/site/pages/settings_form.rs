@@ -159,7 +159,9 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
     let session = reader.session.as_ref();
     let session_part = session.map(|token| format!("s={token}"));
     let room = format!("room={}", escaped(reader.room.as_str()));
-    let device = with_query("/device", &[Some(room), session_part.clone()]);
+    let device = with_query("/device", &[Some(room.clone()), session_part.clone()]);
+    let forget = [Some("forget=1".to_owned()), Some(room), session_part.clone()];
+    let forget = with_query("/settings", &forget);
     let back = with_query(&address(reader.room), &[session_part]);
     let body = html! {
         header {
@@ -210,6 +212,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 ]))
                 p { button { (words.say("save")) } }
             }
+            @if reader.name.is_some() { p { a href=(forget) { (words.say("forgetMe")) } } }
         }
     };
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()

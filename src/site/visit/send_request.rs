@@ -192,6 +192,7 @@ fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
         | (Request::SignOutElsewhere(_), Reply::Session(Some(_)))
         | (Request::Invite(..), Reply::Invite { .. })
         | (Request::LinkDevice(_), Reply::DeviceLink(_))
+        | (Request::ForgetMe(_), Reply::Forgotten)
         | (Request::Leave(_), Reply::Left(_))
         | (Request::Rooms, Reply::Rooms { .. })
         | (Request::Who(_), Reply::Who { .. })

@@ -7,19 +7,20 @@
 //
 // Part: `chat.js`.
 
+import { nameKey } from '../elements.js';
 import { say } from '../words.js';
 
 /** What `/help` tells, line by line. */
 const HELP = [
   'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpPassword', 'helpInvite', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
-  'helpReply', 'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpQuit', 'helpLast',
+  'helpReply', 'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpForgetme', 'helpQuit', 'helpLast',
 ];
 
 /**
  * Commands that need a text, and those that take none. The others read their text themselves. Who
  * forgets the word behind `/password` must not open the room.
  */
-const WITH_TEXT = new Set(['me', 'name', 'topic', 'password', 'join', 'search', 'ignore']);
+const WITH_TEXT = new Set(['me', 'name', 'topic', 'password', 'join', 'search', 'ignore', 'forgetme']);
 const WITHOUT_TEXT = new Set(['invite', 'hide', 'show', 'quit']);
 
 /**
@@ -50,6 +51,13 @@ function later(act) {
  * again.
  */
 export function openCommands({ roomCommands, placeCommands, peopleCommands, session, sending, naming, refusals, roomView, privateTalk, search }) {
+  /** Removes all messages of the reader, and the name, if `typed` is that name. */
+  function forgetMe(typed) {
+    if (nameKey(typed) !== nameKey(session.name())) return say('not-your-name');
+    session.quit(`/forgetme ${session.name()}`).catch(() => refusals.tellProblem(say('needsConnection')));
+    return '';
+  }
+
   /** Lists the commands. Its words stand in the room's log. */
   function help() {
     privateTalk.close();
@@ -62,6 +70,7 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
     ...peopleCommands.commands,
     name: (text) => naming.ask(text, null),
     search: (text) => () => search.start(text),
+    forgetme: forgetMe,
     quit() {
       session.quit().catch(() => refusals.tellProblem(say('needsConnection')));
       return '';
@@ -96,6 +105,8 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
     leaveRoom: placeCommands.leave,
     help: () => later(help),
     ignore: (name) => run('ignore', name),
+    /** Removes all messages of the reader, and the name. */
+    forgetMe: () => forgetMe(session.name()),
     /** Makes this the room's topic; '' removes it. Returns what is wrong. */
     setTopic: (text) => sending.toRoom('topic', text),
   };

@@ -213,13 +213,13 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       return isAnother;
     },
     /**
-     * Leaves the chat with the form of the server's page. The page that follows forgets the person
-     * (`forgetWhoLeft`).
+     * Leaves the chat with this command in the form of the server's page. The page that follows
+     * forgets the person (`forgetWhoLeft`).
      */
-    async quit() {
+    async quit(command = '/quit') {
       const form = (await fetchPage(roomLink(currentRoom))).querySelector('#say');
       form.hidden = true;
-      form.elements.text.value = '/quit';
+      form.elements.text.value = command;
       document.body.append(form);
       form.submit();
     },

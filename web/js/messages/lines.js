@@ -8,6 +8,11 @@
 import { callsName, isolated } from '../elements.js';
 import { say } from '../words.js';
 
+/** What stands in the place of a name that its person has removed. */
+const REMOVED_NAME = '@removed';
+
+const nobody = () => ({ from: say('removedName'), isGone: true });
+
 /** `find(seq)` returns the item of a line. Who replies to the reader speaks to them. */
 function itemOfLine(line, ownName, find) {
   const own = Boolean(line.own);
@@ -19,7 +24,7 @@ function itemOfLine(line, ownName, find) {
     id: line.id || '',
     own,
     reply: line.reply || 0,
-    from: line.from,
+    ...(line.from === REMOVED_NAME ? nobody() : { from: line.from }),
     secretSign: line.mark || '',
     classic: Boolean(line.classic),
     text: line.type === 'delete' ? null : line.text,
@@ -34,6 +39,18 @@ function topicWords(line) {
     : say('topicGone', { name: isolated(line.from) });
 }
 
+/**
+ * Removes what a person has removed from the log view `view`. Of lines before those that the server
+ * has looked at it says nothing, so they go, and come again when the reader scrolls back.
+ */
+export function removeLines(view, { before, lines }) {
+  const gone = new Set(lines);
+  for (const item of view.messages(({ seq }) => gone.has(seq))) {
+    Object.assign(item, { text: null, ...nobody(), secretSign: '', isEdited: false, reply: 0, row: null });
+  }
+  view.dropBefore(before, gone);
+}
+
 /** Applies an edit or a deletion to the item that `find(seq)` returns. */
 function change(line, find) {
   const item = find(line.of);
@@ -44,6 +61,9 @@ function change(line, find) {
 
 /** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */
 export function readLine(line, ownName, find) {
+  if (line.type === 'removed') {
+    return { kind: 'note', seq: line.seq, at: line.time, text: `${say('removedName')} ${say('removedAll')}` };
+  }
   if (line.type === 'topic') {
     return { kind: 'note', seq: line.seq, at: line.time, text: topicWords(line) };
   }

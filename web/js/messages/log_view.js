@@ -225,6 +225,16 @@ export function createLogView({
       items.jump(piece, range);
       scroll.setAtBottom(false);
     },
+    /** Drops the items with numbers below `seq`, and notes about the lines in `gone`: they can be loaded again. */
+    dropBefore(seq, gone) {
+      showPiece(live);
+      const stays = (item) => !item.seq || (item.seq >= seq && !(item.kind === 'note' && gone.has(item.seq)));
+      const isOlder = live.items.some((item) => item.seq && item.seq < seq);
+      live.items = live.items.filter(stays);
+      if (isOlder) Object.assign(live, { hasOlder: true, isTrimmed: false, oldest: Math.max(seq, live.oldest) });
+      [from, to, drawn] = [0, 0, live.items.length];
+      frame.soon();
+    },
     clear() {
       items.clear();
       [fresh, unread] = [[], null];

@@ -13,7 +13,7 @@ import { pageElement } from '../layout.js';
 import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { say, sayCount } from '../words.js';
 import { keepClosure } from './closure.js';
-import { itemsOf, readLine } from './lines.js';
+import { itemsOf, readLine, removeLines } from './lines.js';
 import { createLogView } from './log_view.js';
 import { openOlderLines } from './older_lines.js';
 import { keepLastRead, openUnread, startReading } from './unread.js';
@@ -99,6 +99,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   }
 
   function showOthers(frame) {
+    if (frame.type === 'removed') removeLines(view, frame);
     const item = showLine(view, frame, session.name());
     if (frame.type === 'topic') listener.topic(frame.text);
     if (!item) return;

@@ -43,7 +43,7 @@ function headOf(item, reader) {
   const head = element('p', 'head');
   const name = element('bdi', '', item.own ? item.from || reader.name() : item.from);
   if (item.own) head.append(element('b', 'who', name), element('span', 'self', ` \u00b7 ${say('you')}`), ' ');
-  else if (item.from) {
+  else if (item.from && !item.isGone) {
     const who = element('button', 'who', name);
     who.type = 'button';
     who.addEventListener('click', () => reader.openPerson(item.from, who));

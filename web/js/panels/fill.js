@@ -55,14 +55,15 @@ export function openSearchLater(searchParts) {
 // --- The reader's own panel, behind the pill with the name ------------------------------
 
 /**
- * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()`
- * draws all messages again. Returns { nameForm, drawIgnored, focusTransport }.
+ * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong;
+ * `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all messages again.
+ * Returns { nameForm, drawIgnored, focusTransport }.
  */
-export function openReader({ session, connection, panels, ignored, takeName, redraw }) {
+export function openReader({ session, connection, panels, ignored, takeName, forgetMe, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ connection, panels, ignored, takeName, name: session.name, redraw });
+    settings = fillSettings({ connection, panels, ignored, takeName, forgetMe, name: session.name, redraw });
     return settings;
   });
 

@@ -183,7 +183,21 @@ function makeNameForm({ panels, takeName, name }) {
   };
 }
 
-export function fillSettings({ connection, panels, ignored, takeName, name, redraw }) {
+/** Makes the button with which the reader removes all their messages and their name, after a confirmation in its place. */
+function makeForgetMe(forgetMe) {
+  const place = elementWith('div', { id: 'forget-me' });
+  const ask = button(say('forgetMe'), () => {
+    place.replaceChildren(element('p', '', say('forgetMeMore')), button(say('forgetMeReally'), forgetMe), ' ', button(say('cancel'), () => {
+      place.replaceChildren(ask);
+      ask.focus();
+    }));
+    place.querySelector('button:last-child').focus();
+  });
+  place.append(ask);
+  return place;
+}
+
+export function fillSettings({ connection, panels, ignored, takeName, name, forgetMe, redraw }) {
   const nameForm = makeNameForm({ panels, takeName, name });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
   const { choices, ticks, problem } = serverSettings({ redraw, resized: panels.measure });
@@ -194,7 +208,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, redr
     nameForm.form,
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
     elementWith('div', { class: 'choices' }, ...choices, ...ownChoices), problem, comings, ignoredList,
-    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), advanced,
+    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), makeForgetMe(forgetMe), advanced,
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 

@@ -71,6 +71,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         startReading(PRIVATE, frame);
       },
       line(frame) {
+        if (frame.type === 'removed') view.messages(({ seq }) => seq < frame.before || frame.lines.includes(seq)).forEach(view.remove);
+        if (frame.type !== 'private') return;
         const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), {
           from: frame.from, to: frame.to, text: frame.text, at: frame.time,
         });

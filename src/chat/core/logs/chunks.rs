@@ -116,7 +116,7 @@ pub(crate) fn newest<'a>(
 /// Returns as how many bytes a line counts, both in memory and in a push to a client.
 pub(crate) fn weight(entry: &Entry) -> usize {
     ENTRY_BYTES
-        + entry.what.text().len()
+        + entry.what.bytes()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
         + entry.answers.as_ref().map_or(0, |_| ANSWERED_BYTES)
 }

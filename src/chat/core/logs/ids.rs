@@ -104,6 +104,15 @@ impl Ids {
         self.halves.drain(..count);
     }
 
+    pub(super) fn has_any_of(&self, author: Author) -> bool {
+        author.person().is_some_and(|author| self.used.iter().any(|id| id.author == author))
+    }
+
+    pub(super) fn forget_author(&mut self, author: Author) {
+        self.used.retain(|id| Author::Person(id.author) != author);
+        self.halves = self.used.iter().map(|used| half(used.id)).collect();
+    }
+
     /// Makes `into` the author of all ids of `from`. Does nothing if one of the two authors is no
     /// person.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {

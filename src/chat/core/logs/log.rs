@@ -15,7 +15,9 @@ use super::gaps::{MissingNumbers, SeenAndLost};
 use super::ids::{Ids, used_id};
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seen, Seq, UnixMillis};
+use crate::chat::entry::{
+    AuthorTag, Entry, EntryKind, Epoch, MessageId, RemovedLines, Seen, Seq, UnixMillis,
+};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
@@ -256,6 +258,36 @@ impl Log {
             line.entry = Arc::new(entry);
         }
         self.ids.change_author(from, into);
+    }
+
+    /// Returns whether memory has lines of this author, or knows message ids of the author.
+    pub(super) fn has_lines_of(&self, author: Author) -> bool {
+        self.ids.has_any_of(author) || self.ring.iter().any(|line| line.author == author)
+    }
+
+    /// Removes the text and the author of all lines of this author in memory, and forgets the
+    /// author's message ids. Lines of other people that answer such a line do not name its author
+    /// any more. Returns the numbers of the removed lines.
+    pub(super) fn remove_lines_of(&mut self, author: Author) -> RemovedLines {
+        let (before, mut lines) = (self.oldest(), Vec::new());
+        for line in &mut self.ring {
+            let answers = line.entry.answers.as_ref();
+            let entry = if line.author == author {
+                lines.push(line.entry.seq);
+                line.entry.removed()
+            } else if answers.is_some_and(|answers| lines.binary_search(&answers.seq).is_ok()) {
+                let mut entry = Entry::clone(&line.entry);
+                entry.answers.iter_mut().for_each(|answers| answers.name = None);
+                entry
+            } else {
+                continue;
+            };
+            self.bytes = self.bytes + weight(&entry) - weight(&line.entry);
+            line.entry = Arc::new(entry);
+            line.author = if line.author == author { Author::Nobody } else { line.author };
+        }
+        self.ids.forget_author(author);
+        RemovedLines { before, lines: lines.into() }
     }
 
     /// Returns the line with this number; `None` if it is not in memory.

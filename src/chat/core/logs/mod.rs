@@ -19,7 +19,9 @@ use std::sync::Arc;
 
 use super::people::Author;
 use super::{Changed, LogId};
-use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
+use crate::chat::entry::{
+    Entry, EntryKind, Epoch, MessageId, RemovedLines, Seq, Speaker, UnixMillis,
+};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::{PastLog, StoredLine};
@@ -176,6 +178,19 @@ impl Logs {
     /// ids of `from`.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         self.by_id.values_mut().for_each(|log| log.change_author(from, into));
+    }
+
+    /// Returns the logs that have lines or message ids of this author in memory.
+    pub(super) fn with_lines_of(&self, author: Author) -> impl Iterator<Item = LogId> {
+        self.iter().filter(move |(_, log)| log.has_lines_of(author)).map(|(id, _)| id)
+    }
+
+    /// Removes the text and the author of all lines of this author in one log, as far as they are in
+    /// memory. Returns which lines these were; `None`: the log has neither lines nor message ids of
+    /// the author in memory.
+    pub(super) fn remove_lines_of(&mut self, id: LogId, author: Author) -> Option<RemovedLines> {
+        let log = self.get_mut(id).filter(|log| log.has_lines_of(author))?;
+        Some(log.remove_lines_of(author))
     }
 
     /// Forgets the message ids of these lines. Clients received the lines, but the lines were never

@@ -16,6 +16,7 @@ mod newcomers;
 mod posting;
 mod presence;
 mod private_messages;
+mod removal;
 mod sessions;
 mod settings;
 pub(super) mod starting;
@@ -70,6 +71,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         MemberRequest::Typing(room) => presence::tell_typing(core, client, room),
         MemberRequest::Rename(claim, fresh) => naming::rename_person(core, client, *claim, fresh),
         MemberRequest::Quit => naming::quit_session(core, client),
+        MemberRequest::ForgetMe(name) => removal::remove_person(core, client, &name),
         MemberRequest::Set(settings, fresh) => {
             settings::change_room_settings(core, client, *settings, fresh);
         }

@@ -80,6 +80,7 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
         }
         Command::At { room: named, seq } => request_lines_around(core, named.or(room), seq),
         Command::Ignore(name) => toggle_ignored(core, name),
+        Command::ForgetMe(name) => send_request(core, Some(ToServer::ForgetMe { name })),
         Command::Help => core.note(command::HELP),
         Command::Quit => {
             core.typing_over = true;

@@ -15,6 +15,7 @@ use super::{Act, ConsoleCore, Manner, refusal, session, shown};
 use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
 use crate::console::v1::requests::ToServer;
+use crate::formats::plain;
 use crate::html::address::escaped;
 
 /// Handles a received frame. If the frame cannot be parsed, shows a note and hangs up the
@@ -38,6 +39,8 @@ fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
         | FromServer::Delete(line)
         | FromServer::Topic(line) => handle_line(core, &reply, line),
         FromServer::Private(line) => handle_private(core, line),
+        FromServer::Removed { log, seq } => handle_removal(core, log, *seq),
+        FromServer::Forgotten => handle_own_removal(core),
         FromServer::Sent { id: Some(id), away } => handle_sent(core, id, *away),
         FromServer::Welcome { name, token, kept_for, limits } => {
             session::keep_token(core, token);
@@ -161,6 +164,11 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
     if let Some(id) = &line.id {
         core.unsent.seen(id);
     }
+    if line.room.is_empty()
+        && let Some(position) = &mut core.logs.private.position
+    {
+        position.step(line.seq);
+    }
     let Some(room) = core.logs.rooms.get_mut(&line.room) else { return };
     let Some(position) = &mut room.position else { return };
     let Some(missing) = position.step(line.seq) else { return };
@@ -215,6 +223,22 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
         core.act(Act::Show(text));
     }
+}
+
+/// Handles the notice that somebody has removed all their lines of a log. What stands on a terminal
+/// or was given to a program cannot be removed.
+fn handle_removal(core: &mut ConsoleCore, log: &LogKey, seq: u64) {
+    let Some(followed) = core.logs.log_mut(log) else { return };
+    let is_new = followed.position.as_mut().is_some_and(|position| position.step(seq).is_some());
+    if is_new {
+        core.note_to_person(|| format!("in {log}: {}", plain::REMOVED));
+    }
+}
+
+/// Ends the conversation. The token of the session is worth nothing any more.
+fn handle_own_removal(core: &mut ConsoleCore) {
+    core.note("all your messages and your name are removed");
+    core.act(Act::End(Ok(())));
 }
 
 /// Handles the server's report that the lines in `span` are missing. In general the client shows a

@@ -38,6 +38,11 @@ impl Crowd {
             930..935 => MemberRequest::Quit,
             935..965 => self.set(core, &member),
             982..984 => MemberRequest::SignOutElsewhere(self.fresh()),
+            984..988 => {
+                let own = core.person(client).and_then(|person| core.people.name(person)).cloned();
+                let name = own.filter(|_| !self.chance.is_one_of(4));
+                MemberRequest::ForgetMe(Box::new(name.unwrap_or_else(|| self.somebody())))
+            }
             975..982 => {
                 let (room, invite) = (self.own_room(core, &member), self.fresh());
                 remember(&mut self.invites, (room.clone(), invite.clone()), 20);

@@ -1,0 +1,81 @@
+//! How a person leaves for good: all their lines, their name and their sessions are removed.
+//!
+//! In each log that memory knows the person from, the lines lose their text and their author, and
+//! one new line says which lines these were ([`RemovedLines`]). It names nobody. The person's own
+//! log of private messages ends. Lines that are only in the history's file are removed there
+//! (`history/store/removal.rs`).
+//!
+//! Owns: who may have this done, and its order.
+//! Must not know: how the file forgets the lines.
+//!
+//! Part: `chat/core/mod.rs`.
+//!
+//! [`RemovedLines`]: crate::chat::entry::RemovedLines
+
+use super::leaving::remove_forgotten;
+use super::posting::add_line;
+use super::presence::tell_presence;
+use super::refuse;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::core::logs::NewEntry;
+use crate::chat::core::people::Author;
+use crate::chat::core::people::secrets::must_wait_for_secret;
+use crate::chat::core::{Changed, Core, Effect, Made};
+use crate::chat::entry::{EntryKind, Speaker};
+use crate::chat::name::Name;
+use crate::chat::record::PersonId;
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+
+/// Removes the client's person. Refused if `typed` is not the person's present name; if another
+/// session of the person has sent a new secret, which is pending; or if too many people of the
+/// client's network were removed lately.
+pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
+    let person = core.person(client);
+    let own = person.filter(|person| core.people.name(*person) == Some(typed));
+    let Some(person) = own else { return refuse(core, client, None, Refused::NotYourName) };
+    let now = core.now.chat_time;
+    if must_wait_for_secret(&core.people, person, client, None, now) {
+        return refuse(core, client, None, Refused::WrongSecret);
+    }
+    let network = core.network_of(client);
+    let may = core.network_limits.may_make(Made::Removal, network, now, &mut core.effects);
+    if let Err(wait) = may {
+        return refuse(core, client, None, Refused::TooFast(wait));
+    }
+    core.network_limits.note_made(Made::Removal, network, now, 1);
+    // All `Effect::Changed` of an event come before its other effects.
+    core.effects.push(Effect::Changed(Changed::RemovedPerson(person)));
+    let own_log = core.private_log_of(client);
+    core.private_logs.end(&mut core.logs, person);
+    remove_lines(core, Author::Person(person));
+    core.effects.push(Effect::Reply(client, Reply::Forgotten));
+    for device in core.people.clients(person).to_vec() {
+        core.effects.extend(own_log.map(|log| Effect::Unfollow(device, log)));
+        leave_all_rooms(core, device, person);
+        core.effects.push(Effect::End(device, Disconnect::SessionLeft));
+    }
+    core.people.remove(person);
+    remove_forgotten(core);
+}
+
+/// Removes the author's lines from all logs in memory, and adds to each of these logs the line that
+/// says so.
+fn remove_lines(core: &mut Core, author: Author) {
+    for log in core.logs.with_lines_of(author).collect::<Vec<_>>() {
+        let Some(removed) = core.logs.remove_lines_of(log, author) else { continue };
+        let (author, by, what) = (Author::Nobody, Speaker::removed(), EntryKind::Removed(removed));
+        add_line(core, log, NewEntry { author, by, id: None, answers: None, what }, None);
+    }
+}
+
+fn leave_all_rooms(core: &mut Core, device: ClientId, person: PersonId) {
+    let author = Author::Person(person);
+    for room in core.members.rooms(device).to_vec() {
+        core.members.leave_room(device, room);
+        core.effects.push(Effect::Unfollow(device, room));
+        if core.rooms.leave(room, author, core.now.chat_time) {
+            tell_presence(core, room, author, false, None);
+        }
+    }
+}
