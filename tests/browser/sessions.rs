@@ -286,6 +286,35 @@ fn whoever_types_quit_in_the_live_page_is_nobody_there_and_the_name_is_free() {
 }
 
 #[test]
+fn whoever_leaves_for_good_takes_all_messages_along_on_every_live_page() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("a sentence of mine");
+    bo.hears("a sentence of mine");
+    bo.says("yours");
+    ann.hears("yours");
+    ann.says("/forgetme Bo");
+    ann.waits_until("document.body.innerText.includes('Nothing was removed.')");
+    ann.clicks("#me summary");
+    ann.waits_until("!!document.querySelector('#forget-me button')");
+    ann.clicks("#forget-me button");
+    ann.waits_until("document.querySelector('#forget-me').innerText.includes('cannot be undone')");
+    ann.clicks("#forget-me button");
+    has_left(&ann);
+    bo.waits_until("document.querySelector('#rows').innerText.includes('Message deleted.')");
+    let rows = bo.reads("document.querySelector('#rows').innerText");
+    assert!(!rows.contains("a sentence of mine"), "{rows}");
+    assert!(rows.contains("yours") && rows.contains("removed all their messages"), "{rows}");
+    let names =
+        bo.reads("[...document.querySelectorAll('#rows .who')].map((who) => who.innerText).join()");
+    assert!(!names.contains("Ann"), "{names}");
+}
+
+#[test]
 fn whoever_quits_in_one_tab_has_left_in_all_tabs_of_that_browser() {
     let server = Server::start();
     let browser = Browser::start();
