@@ -230,9 +230,10 @@ export function createLogView({
       showPiece(live);
       const stays = (item) => !item.seq || (item.seq >= seq && !(item.kind === 'note' && gone.has(item.seq)));
       const isOlder = live.items.some((item) => item.seq && item.seq < seq);
+      const count = live.items.length;
       live.items = live.items.filter(stays);
+      shiftRows(live.items.length - count);
       if (isOlder) Object.assign(live, { hasOlder: true, isTrimmed: false, oldest: Math.max(seq, live.oldest) });
-      [from, to, drawn] = [0, 0, live.items.length];
       frame.soon();
     },
     clear() {
