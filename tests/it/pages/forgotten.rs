@@ -33,9 +33,12 @@ fn whoever_leaves_for_good_by_a_page_is_gone_from_every_page_and_client() {
     assert!(!page.contains("a sentence of mine"), "{page}");
     assert!(page.contains("Message deleted.") && page.contains("Somebody who left"), "{page}");
     assert!(page.contains("yours, Ann?"), "what others wrote stays: {page}");
-    bo.asks(json!({"type": "search", "room": "lobby", "text": "sentence"}));
-    assert_eq!(bo.hears("found")["lines"], json!([]));
-    assert_eq!(Numbered::joins(server.addr, "Ann").hears("welcome")["name"], "Ann");
+    bo.asks(json!({"type": "history", "room": "lobby", "count": 9}));
+    let lines = bo.hears("history")["lines"].clone();
+    let of_line = |nth: usize, what: &str| lines[nth][what].clone();
+    assert_eq!((of_line(0, "type"), of_line(0, "from")), (json!("delete"), json!("@removed")));
+    assert_eq!((of_line(1, "text"), of_line(2, "type")), (json!("yours, Ann?"), json!("removed")));
+    assert_eq!(Numbered::joins(server.addr, "Ann").name, "Ann", "the name is free");
 }
 
 #[test]
