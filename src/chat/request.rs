@@ -279,8 +279,8 @@ pub enum Request {
     /// free when the person has no connection any more. A person whose name has a secret keeps the
     /// name and the tokens.
     Quit,
-    /// Remove the client's person for good: all their lines in all logs, the name, and all sessions.
-    /// The value is the person's present name, which the person types as a confirmation.
+    /// Remove the client's person for good: all their lines in all logs, the name, and all
+    /// sessions. The value is the person's present name, which the person types as a confirmation.
     ForgetMe(Box<Name>),
     /// Change the settings of a room that the client's person has made. The token is a new one for
     /// the client's session, for the case that the room gets a password. `None`: the session keeps

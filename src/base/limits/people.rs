@@ -96,11 +96,11 @@ pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
 /// their messages. [`ROOM_LOG_IDS_MAX`] says why.
 pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
 
-/// Most people of one network who may have all their messages removed at once: enough for a class of
-/// thirty. For each of them the history's thread reads its whole file once.
+/// Most people of one network who may have all their messages removed at once: enough for a class
+/// of thirty. For each of them the history's thread reads its whole file once.
 pub const REMOVALS_BURST_MAX: u32 = 32;
-/// After [`REMOVALS_BURST_MAX`] removals at once, one more person of the network may ask for it each
-/// time this has passed.
+/// After [`REMOVALS_BURST_MAX`] removals at once, one more person of the network may ask for it
+/// each time this has passed.
 pub const REMOVAL_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Most invites that a room has, 16 bytes each. One more ends the oldest.

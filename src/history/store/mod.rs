@@ -10,7 +10,8 @@
 //! `statements.rs` has the SQL statements, except the `PRAGMA`s, which stand where they are run,
 //! and what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value,
 //! and `table_of.rs` says of which table a row is.
-//! `retention.rs` deletes old lines, `removal.rs` those of people who have left for good, and `archive.rs` reads the file for an export.
+//! `retention.rs` deletes old lines, `removal.rs` those of people who have left for good, and
+//! `archive.rs` reads the file for an export.
 //!
 //! Part: `history/mod.rs`.
 

@@ -1,10 +1,10 @@
 //! Removes the text and the author of all lines of people who have left for good.
 //!
-//! No index finds the lines of a person, because each new line would pay for it. So all lines of the
-//! file are read, in short steps, and other tasks come between them. Until that is done, the table
-//! `people` has a row for the person: a name with an `@`, which no name of a person has, and nothing
-//! else. After a crash the steps begin again with the first line. Meanwhile no query returns a text
-//! of such a person ([`without_removed`]).
+//! No index finds the lines of a person, because each new line would pay for it. So all lines of
+//! the file are read, in short steps, and other tasks come between them. Until that is done, the
+//! table `people` has a row for the person: a name with an `@`, which no name of a person has, and
+//! nothing else. After a crash the steps begin again with the first line. Meanwhile no query
+//! returns a text of such a person ([`without_removed`]).
 //!
 //! Owns: how many lines a step reads, and the row that says that a removal is not done.
 //! Must not know: when a step is due.
@@ -21,8 +21,8 @@ use super::{Store, StoreError, statements as sql};
 use crate::chat::entry::REMOVED_NAME;
 use crate::chat::record::{PersonId, StoredLine};
 
-/// How many lines one step reads: few, because a batch of new lines may wait for the step to end, and
-/// each of these lines may have a text of 4 KiB to overwrite.
+/// How many lines one step reads: few, because a batch of new lines may wait for the step to end,
+/// and each of these lines may have a text of 4 KiB to overwrite.
 const REMOVAL_STEP_LINES: u32 = 512;
 
 /// The people whose lines must be removed, and how far that is done.

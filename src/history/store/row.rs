@@ -138,8 +138,8 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
 }
 
 /// Returns the text that a search compares, from a row of `lines`. `None`: the line has no valid
-/// text, or it is an edit, a deletion or the notice of a removal. Instead of an edit, the search compares the changed line,
-/// which has the new text.
+/// text, or it is an edit, a deletion or the notice of a removal. Instead of an edit, the search
+/// compares the changed line, which has the new text.
 pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
     let (kind, text) = (row.get::<_, i64>(KIND_COLUMN)?, row.get_ref(TEXT_COLUMN)?);
     let is_change = [RowKind::Edited, RowKind::Deleted, RowKind::Removed]

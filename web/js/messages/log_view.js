@@ -225,7 +225,10 @@ export function createLogView({
       items.jump(piece, range);
       scroll.setAtBottom(false);
     },
-    /** Drops the items with numbers below `seq`, and notes about the lines in `gone`: they can be loaded again. */
+    /**
+     * Drops the items with numbers below `seq`, and notes about the lines in `gone`: they can be
+     * loaded again.
+     */
     dropBefore(seq, gone) {
       showPiece(live);
       const stays = (item) => !item.seq || (item.seq >= seq && !(item.kind === 'note' && gone.has(item.seq)));

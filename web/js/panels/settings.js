@@ -183,7 +183,10 @@ function makeNameForm({ panels, takeName, name }) {
   };
 }
 
-/** Makes the button with which the reader removes all their messages and their name, after a confirmation in its place. */
+/**
+ * Makes the button with which the reader removes all their messages and their name, after a
+ * confirmation in its place.
+ */
 function makeForgetMe(forgetMe) {
   const place = elementWith('div', { id: 'forget-me' });
   const ask = button(say('forgetMe'), () => {

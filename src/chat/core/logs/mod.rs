@@ -185,9 +185,9 @@ impl Logs {
         self.iter().filter(move |(_, log)| log.has_lines_of(author)).map(|(id, _)| id)
     }
 
-    /// Removes the text and the author of all lines of this author in one log, as far as they are in
-    /// memory. Returns which lines these were; `None`: the log has neither lines nor message ids of
-    /// the author in memory.
+    /// Removes the text and the author of all lines of this author in one log, as far as they are
+    /// in memory. Returns which lines these were; `None`: the log has neither lines nor message ids
+    /// of the author in memory.
     pub(super) fn remove_lines_of(&mut self, id: LogId, author: Author) -> Option<RemovedLines> {
         let log = self.get_mut(id).filter(|log| log.has_lines_of(author))?;
         Some(log.remove_lines_of(author))
