@@ -98,7 +98,7 @@ impl TalkPace {
         is_held(peer, self.loopback_too)
     }
 
-    /// Returns whether pace has a limit.
+    /// Returns whether pace has a limit: it has none with 0 requests each second.
     pub fn is_bound(self) -> bool {
         self.per_second > 0
     }

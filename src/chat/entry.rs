@@ -87,7 +87,7 @@ impl MessageId {
         (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Self(text.into()))
     }
 
-    /// Returns the text of the id.
+    /// Returns the id as the client sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

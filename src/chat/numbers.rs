@@ -191,7 +191,7 @@ impl SkipRange {
         is_here.then(|| (self.first, seq.0 - self.first.0 + 1))
     }
 
-    /// Returns whether `seq` is in this range.
+    /// Returns whether `seq` is in this range, to which both ends belong.
     pub fn has(&self, seq: Seq) -> bool {
         (self.first..=self.last).contains(&seq)
     }

@@ -309,15 +309,16 @@ impl Request {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Returns whether this request of a visitor may have to wait because it came too fast. That is
-    /// so for requests of which other clients can see an effect, except for leaving a room.
-    pub fn is_seen_by_others(&self) -> bool {
+    /// Returns whether this request counts for a visitor's limit on how fast requests may come.
+    /// That is so if other clients can see an effect of it, or if it takes a place in a table of
+    /// the server. Leaving a room never counts.
+    pub fn is_paced_for_visitors(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
             Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
-            // Nobody sees them, but each one takes a place in a table.
+            Self::SignOutElsewhere(_) => true,
+            // Other clients see nothing of these, but each takes a place in a table of the server.
             Self::Invite(..) | Self::LinkDevice(_) => true,
-            Self::SignOutElsewhere(_) | Self::ForgetMe(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }

@@ -44,7 +44,8 @@ impl Sought {
         Self { words: Some(words), ..Self::default() }
     }
 
-    /// Begins to compare lines with this search.
+    /// Begins to compare lines with this search. One value is for all lines of one search, because
+    /// it remembers the names that it has compared.
     pub fn looking(&self) -> SearchSpan<'_> {
         SearchSpan { sought: self, known: HashMap::new() }
     }

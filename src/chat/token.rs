@@ -80,7 +80,7 @@ impl TokenDigest {
         bytes.chunks_exact(DIGEST_BYTES).filter_map(|part| part.try_into().ok().map(Self)).collect()
     }
 
-    /// Returns the bytes to store.
+    /// Returns the bytes to store, which [`all_in`](Self::all_in) reads.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -1,8 +1,8 @@
 //! How fast clients may send requests: a burst at once, then a fixed number each second. There is
 //! such a limit for each person, and one for all clients of a network together. It is the same
 //! limit for connections, pages, forms and polls. Requests that need lines from the history's file
-//! have further limits for each network. A visitor's request that no other client can notice does
-//! not count.
+//! have further limits for each network. Of a visitor's requests, only those count that other
+//! clients can see or that take a place in a table (`Request::is_paced_for_visitors`).
 //!
 //! Most requests over the limit wait a little. If too many requests of the client wait already, the
 //! request is refused; if it has a text, the client gets the text back. A client that was refused
@@ -135,7 +135,7 @@ impl Paces {
 
     /// Decides what happens to a client's request. A request that goes on now is charged to the
     /// person and the network. But a request of a client without limits goes on without a charge,
-    /// and so does a visitor's request that no other client can notice.
+    /// and so does a visitor's request for which [`Request::is_paced_for_visitors`] is false.
     pub(crate) fn decide(
         &mut self,
         client: ClientId,
@@ -145,7 +145,7 @@ impl Paces {
     ) -> StageDecision {
         let Some(pace) = self.clients.get(&client) else { return StageDecision::GoOn(request) };
         let (network, is_visitor, waiting) = (pace.network, pace.is_visitor, pace.waiting.len());
-        if is_visitor && !request.is_seen_by_others() {
+        if is_visitor && !request.is_paced_for_visitors() {
             return StageDecision::GoOn(request);
         }
         let wait = self.wait(author, network, now);

@@ -102,9 +102,9 @@ fn serve_by<S: Service>(
     Ok(served?)
 }
 
-#[cfg(feature = "chat")]
 /// Writes the bytes to standard output. If the program that reads them has closed the pipe, returns
 /// an error and does not panic.
+#[cfg(feature = "chat")]
 fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
     Ok(ExitCode::SUCCESS)

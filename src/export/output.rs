@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 use super::ExportError;
 
+/// An open output. Dropping this value before [`finish`](Self::finish) deletes the temporary file.
+/// It also writes the bytes that are still buffered, so it blocks while a program that reads the
+/// output takes none.
 pub(super) struct Output {
     writer: BufWriter<Box<dyn Write>>,
     /// The path of the file as the operator typed it, or "standard output". Errors contain this
@@ -92,7 +95,6 @@ impl Output {
 }
 
 impl Drop for Output {
-    /// Deletes the temporary file, if the export was not completed.
     fn drop(&mut self) {
         if let Some((part, _)) = &self.becomes {
             fs::remove_file(part).ok();

@@ -25,11 +25,9 @@ use crate::chat::record::{PersonId, Record, Stored, StoredPerson, StoredRoom};
 use crate::chat::token::{Token, TokenDigest};
 use crate::chat::{name::Name, numbers::Reservation, room_name::RoomName, secret::Digest};
 
-/// If the history could not write the protection copy, it tries again after this time.
-///
-/// The protection copy is a file with what protects rooms and names: digests of passwords and
-/// secrets. The history writes each change to it at once. Otherwise a new password or secret could
-/// be lost in a power failure, and the room or name would be open.
+/// If the history could not write the protection copy, it tries again after this time. Until an
+/// attempt succeeds, damage of the history can open a room or name whose password or secret is new:
+/// so this time is short. It is not zero, because each attempt writes the whole file.
 const PROTECTION_COPY_RETRY: Duration = Duration::from_secs(1);
 
 const HEAD: &str = "threadbare access 1";

@@ -153,7 +153,8 @@ impl<F: ClientFormat> Server<F> {
         Ok(self)
     }
 
-    /// Returns the source of clients, which turns connections into clients.
+    /// Returns what turns connections into clients. A listener beside the door, such as that of
+    /// plain lines, needs it.
     pub fn clients(&self) -> &Arc<Clients<F>> {
         &self.clients
     }
@@ -163,7 +164,8 @@ impl<F: ClientFormat> Server<F> {
         self.budget
     }
 
-    /// Returns how many places for clients are taken now.
+    /// Returns how many places for clients are taken now. A client that is ending has its place
+    /// until its writer has ended.
     pub fn client_count(&self) -> usize {
         self.admission.clients()
     }

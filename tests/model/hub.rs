@@ -1,9 +1,10 @@
 //! The hub's round under the model checker: three inboxes, the real chat, real outboxes and
 //! writers, readers that come, talk and leave, and a shutdown at any time.
 //!
-//! The inboxes and the round are the checker's own here, modelled on `server/hub/mod.rs`, because
-//! the checker does not control crossbeam's channels. The test checks the rule of the round, and
-//! how all the parts around it work together.
+//! The inboxes and the round are the checker's own here, a copy of those in `server/hub/mod.rs`,
+//! because the checker does not control crossbeam's channels. The test checks the rule of the
+//! round, and how all the parts around it work together. One test compares the order of the copy's
+//! steps with the original.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -148,43 +149,60 @@ struct Clients {
     evicted: BTreeSet<ClientId>,
 }
 
+/// What the hub has taken from its inboxes before a round.
+struct Round {
+    first_newcomer: Option<ClientId>,
+    first_asked: Option<(ClientId, String)>,
+    notices: VecDeque<Notice>,
+}
+
 impl Hub {
     fn run(&mut self) {
         while !self.chat.is_over() {
-            let round = self.inboxes.when(|waiting| {
-                let ready: Vec<u8> = [
-                    waiting.joiner.is_some().then_some(0),
-                    (!waiting.notices.is_empty()).then_some(1),
-                    (!waiting.asked.is_empty()).then_some(2),
-                ]
-                .into_iter()
-                .flatten()
-                .collect();
-                // `select!` picks at random among the ready ones.
-                let first = *ready.get(thread_rng().gen_range(0..ready.len().max(1)))?;
-                let joiner = if first == 0 { waiting.joiner.take() } else { None };
-                let asked = if first == 2 { waiting.asked.pop_front() } else { None };
-                Some((joiner, asked, std::mem::take(&mut waiting.notices)))
-            });
-            let (joiner, first, notices) = round;
-            if self.order == Order::LeaversThenWords {
-                self.hear(first);
-                self.let_go(notices);
-                self.hear_all();
-            } else {
-                self.hear(first);
-                self.hear_all();
-                self.let_go(notices);
-            }
-            if let Some(client) = joiner {
-                let whence = CameFrom { network: None, addr: None };
-                self.step(ChatEvent::Newcomer(client, Newcomer::Classic, whence));
-            }
+            let round = self.wait();
+            self.run_round(round);
         }
         self.inboxes.when(|waiting| {
             waiting.is_over = true;
             Some(())
         });
+    }
+
+    fn wait(&self) -> Round {
+        self.inboxes.when(|waiting| {
+            let ready: Vec<u8> = [
+                waiting.joiner.is_some().then_some(0),
+                (!waiting.notices.is_empty()).then_some(1),
+                (!waiting.asked.is_empty()).then_some(2),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            // `select!` picks at random among the ready ones.
+            let first = *ready.get(thread_rng().gen_range(0..ready.len().max(1)))?;
+            let first_newcomer = if first == 0 { waiting.joiner.take() } else { None };
+            let first_asked = if first == 2 { waiting.asked.pop_front() } else { None };
+            let notices = std::mem::take(&mut waiting.notices);
+            Some(Round { first_newcomer, first_asked, notices })
+        })
+    }
+
+    fn run_round(&mut self, mut round: Round) {
+        if let Some(client) = round.first_newcomer {
+            self.let_in(client);
+        }
+        self.hear(round.first_asked);
+        if self.order == Order::LeaversThenWords {
+            self.let_go(std::mem::take(&mut round.notices));
+        }
+        self.hear_all();
+        self.let_go(round.notices);
+    }
+
+    fn let_in(&mut self, client: ClientId) {
+        let whence = CameFrom { network: None, addr: None };
+        let newcomer = ChatEvent::Newcomer(client, Newcomer::Classic, whence);
+        self.chat.step(Moment::default(), newcomer);
     }
 
     /// Hears the messages that wait now; those that come meanwhile get their own round.
@@ -202,7 +220,13 @@ impl Hub {
         self.step(ChatEvent::Asked(client, Request::Classic(text)));
     }
 
+    /// Lets in who waits, and then gives the chat the event.
     fn step(&mut self, event: ChatEvent) {
+        let newcomer = self.inboxes.waiting.lock().unwrap().joiner.take();
+        if newcomer.is_some() {
+            self.inboxes.changed.notify_all();
+        }
+        newcomer.into_iter().for_each(|client| self.let_in(client));
         self.chat.step(Moment::default(), event);
     }
 
@@ -421,4 +445,28 @@ fn the_checker_finds_last_words_that_come_behind_a_leaving() {
         check_some(20_000, |way| hub_scene(way, Order::LeaversThenWords, 16));
     }));
     assert!(checked.is_err(), "a model that cannot fail proves nothing");
+}
+
+/// Returns these words in the order in which they first stand in the body of this method.
+fn ordered<'a>(file: &str, method: &str, words: &[&'a str]) -> Vec<&'a str> {
+    let body = file.split(&format!("    fn {method}(&")).nth(1).unwrap();
+    let body = body.split("\n    }\n").next().unwrap();
+    let at = |word: &str| body.find(word).unwrap_or_else(|| panic!("{method} without {word}"));
+    let mut words = words.to_vec();
+    words.sort_by_key(|word| at(word));
+    words
+}
+
+#[test]
+fn the_copy_of_the_round_takes_its_steps_in_the_order_of_the_original() {
+    let copy = include_str!("hub.rs");
+    let original = include_str!("../../src/server/hub/mod.rs");
+    for (method, words) in [
+        ("run", &["self.wait(", "self.run_round("][..]),
+        // The notices are taken here, before the round counts the requests.
+        ("wait", &["notices"]),
+        ("run_round", &["round.first_newcomer", "let_in(", "round.first_asked", "round.notices"]),
+    ] {
+        assert_eq!(ordered(copy, method, words), ordered(original, method, words), "{method}");
+    }
 }

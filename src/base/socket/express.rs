@@ -1,6 +1,7 @@
 //! A send that never blocks.
 //!
-//! Owns: the one non-blocking write on a socket whose other calls block.
+//! Owns: the server's one non-blocking write on a socket whose other calls block. The console has
+//! such a write of its own (`console/connection.rs`).
 //! Must not know: what is sent, or what happens to the bytes that were not sent.
 //!
 //! Part: `base/socket/mod.rs`.

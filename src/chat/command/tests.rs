@@ -2,6 +2,8 @@
 //!
 //! The test has a table with a line for each typed command.
 
+use std::collections::BTreeSet;
+
 use super::{Addressed, Command, HELP, NAMES, addressed, read};
 use crate::base::limits;
 
@@ -103,8 +105,14 @@ fn a_name_ends_at_a_colon_or_between_quotes_and_is_open_else() {
 }
 
 #[test]
-fn the_help_names_every_command() {
-    for name in NAMES.split(' ').filter(|name| *name != "/help") {
-        assert!(HELP.lines().any(|line| line.starts_with(name)), "{name}");
-    }
+fn the_help_and_the_tab_key_have_each_command_that_is_read_and_no_other() {
+    let source = include_str!("../command.rs");
+    let arms = source.split("match word {\n").nth(1).unwrap().split("        _ =>").next().unwrap();
+    let arms = arms.lines().filter_map(|line| line.strip_prefix("        \"")?.split('"').next());
+    let read: BTreeSet<_> = arms.map(|word| format!("/{word}")).collect();
+    let names: BTreeSet<_> = NAMES.split(' ').map(str::to_owned).collect();
+    assert_eq!(names, read);
+    let help = HELP.lines().filter(|line| line.starts_with('/'));
+    let help = help.filter_map(|line| line.split(' ').next()).chain(["/help"]);
+    assert_eq!(names, help.map(str::to_owned).collect());
 }

@@ -155,7 +155,7 @@ impl Members {
         client: ClientId,
     ) -> Option<(Author, Option<Name>, Option<IpAddr>)> {
         let member = self.by_id.get_mut(&client)?;
-        if let Author::Guest(number) = member.author {
+        if let Author::Classic(number) = member.author {
             member.name.get_or_insert_with(|| Name::guest(number));
         }
         Some((member.author, member.name.clone(), member.addr))

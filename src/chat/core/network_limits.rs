@@ -1,18 +1,18 @@
 //! Limits what the clients of one network may do together: how often they may guess a room's
-//! password or the secret of a name, and how many people, rooms and logs of private messages they
-//! may make.
+//! password or the secret of a name, and how many people, rooms, logs of private messages and links
+//! to another device they may make.
 //!
 //! These clients may make some wrong guesses at once, and then one every few seconds. While they
-//! must wait, the server refuses even a right guess. They may also make several people, several
-//! rooms and several logs at once, and after that one more of each kind from time to time. Beyond
-//! this limit the server makes no room and no log. It still makes a person, but at first reserves
-//! that person's name for a short time only. Clients on the server's own machine have these limits
-//! only if the operator has set `--rate` or `--burst`.
+//! must wait, the server refuses even a right guess. They may also make several things of each kind
+//! at once, and after that one more of each kind from time to time. Beyond this limit the server
+//! makes no room, no log and no link. It still makes a person, but at first reserves that person's
+//! name for a short time only. Clients on the server's own machine have these limits only if the
+//! operator has set `--rate` or `--burst`.
 //!
 //! Owns: how often the clients of each network may still guess, and how much they may still make;
 //! how often the server's log says that a network makes too many; and how a network's tag is
 //! computed. The data of people and rooms contain the tag instead of the network.
-//! Must not know: what a password opens; what becomes of the people, rooms and logs.
+//! Must not know: what a password opens; what becomes of the people, rooms, logs and links.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -28,8 +28,8 @@ use blake2::digest::consts::U8;
 use blake2::{Blake2s, Digest};
 
 /// The present counts of all networks: how many wrong guesses the clients of each network may still
-/// make, and how many people, rooms and logs of private messages. A function of this type that gets
-/// `None` as the network sets no limit.
+/// make, and how many things of each kind in [`Made`]. A function of this type that gets `None` as
+/// the network sets no limit.
 #[derive(Debug)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct NetworkLimits {
@@ -40,8 +40,7 @@ pub(super) struct NetworkLimits {
     device_links: Buckets<ClientNetwork, Duration>,
     removals: Buckets<ClientNetwork, Duration>,
     /// The token buckets that limit how often the server writes into its log that a network makes
-    /// too many people, rooms or logs of private messages: one bucket for each network and each of
-    /// the three.
+    /// too many things of one kind: one bucket for each network and each kind in [`Made`].
     reported: Buckets<(ClientNetwork, Made), Duration>,
     /// The secret key with which the tags of networks are computed. Somebody who knows the key can
     /// find the network of a tag, by computing the tags of all networks.

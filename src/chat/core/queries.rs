@@ -32,7 +32,6 @@ impl Core {
         self.people.record(id)
     }
 
-    /// Returns all people except brief ones and those who never had a token.
     pub(crate) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
         self.people.lasting()
     }

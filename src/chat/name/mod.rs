@@ -206,7 +206,7 @@ impl Name {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
     }
 
-    /// Returns the name as people see it.
+    /// Returns the name as people see it: with its capitals, and without the quotes of `plain`.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -232,7 +232,7 @@ impl Name {
         fold(&self.shown).bytes().fold(0x811c_9dc5, fnv) % 12
     }
 
-    /// Returns the form in which this name is compared with other names.
+    /// Returns the form for comparing names: two names look alike if their skeletons are equal.
     pub fn skeleton(&self) -> &Skeleton {
         &self.skeleton
     }

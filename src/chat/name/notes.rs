@@ -51,7 +51,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
 
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
-    let is_seen_by_others =
+    let is_deed =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|start| start.ends_with(' '));
     // The name is compared with the beginning of a note, word by word. If one of the two texts has
     // more words, its further words do not matter.
@@ -59,6 +59,6 @@ pub(super) fn reads_as_note(name: &Skeleton) -> bool {
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(word, wanted)| word == wanted);
     name.starts_with('*')
         || LOOKS.servers.iter().any(|server| server == name)
-        || LOOKS.deeds.iter().any(is_seen_by_others)
+        || LOOKS.deeds.iter().any(is_deed)
         || LOOKS.notes.iter().any(is_note)
 }

@@ -120,7 +120,7 @@ impl Digest {
         Self([0; BYTES])
     }
 
-    /// Returns the bytes to store.
+    /// Returns the bytes to store, which [`stored`](Self::stored) reads.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -193,7 +193,7 @@ impl World {
     pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
         match self.chat.core().author(client)? {
             Author::Person(id) => Some(id),
-            Author::Guest(_) | Author::Nobody => None,
+            Author::Classic(_) | Author::Nobody => None,
         }
     }
 

@@ -33,7 +33,8 @@ pub(super) enum TalkDisplay {
 }
 
 /// The loop's side of the thread `printer`: the queue of texts to print, and a channel that
-/// disconnects when the printer has ended.
+/// disconnects when the printer has ended. Dropping this value blocks until the printer has shown
+/// all texts, but for at most `TYPIST_END_WAIT`.
 pub(super) struct Prints {
     texts: Option<Sender<String>>,
     ended: Receiver<Infallible>,
@@ -102,7 +103,6 @@ impl Prints {
     }
 }
 
-/// Blocks until the printer has shown all texts, but for at most `TYPIST_END_WAIT`.
 impl Drop for Prints {
     fn drop(&mut self) {
         drop(self.texts.take());

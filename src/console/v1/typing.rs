@@ -74,8 +74,8 @@ pub(super) fn read_pipe(mut input: impl BufRead, room: Option<&str>, lines: &Sen
 }
 
 /// Stores the terminal's settings from before the conversation, and restores them when this value
-/// is dropped. The line editor changes the settings while it waits for a line, and often it still
-/// waits when the program ends.
+/// is dropped, which blocks while the terminal takes no bytes. The line editor changes the settings
+/// while it waits for a line, and often it still waits when the program ends.
 pub(super) struct TerminalKept {
     settings: Option<Termios>,
 }

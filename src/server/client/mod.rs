@@ -75,7 +75,7 @@ impl Default for ClientIds {
 }
 
 impl ClientIds {
-    /// Returns the number of a new client with a connection.
+    /// Returns the number of a new client with a connection. Later calls return higher numbers.
     pub fn next(&self) -> ClientId {
         ClientId(self.next.fetch_add(1, Ordering::Relaxed))
     }

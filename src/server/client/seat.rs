@@ -38,7 +38,7 @@ use crate::server::probe::{self, Wait};
 
 /// One place among the clients, with a writer thread that is ready. Dropping the seat ends the
 /// writer. The place is free when the writer has ended. If `register_early` has sent a registration
-/// and `run` was not called, dropping the seat waits for the hub's answer to that registration.
+/// and `run` was not called, dropping the seat blocks as dropping a [`PendingMembership`] does.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
     id: ClientId,

@@ -106,8 +106,8 @@ impl WayIn for Door {
 
 impl Door {
     /// Makes a door that gets its answers from `http`, at most `exchanges_max` of them at the same
-    /// time. `site` makes the pages with which the door
-    /// refuses requests. `words` has the texts that the door logs.
+    /// time. `site` makes the pages with which the door refuses requests. `words` has the texts
+    /// that the door logs.
     pub fn new(
         config: DoorConfig,
         exchanges_max: usize,

@@ -27,7 +27,8 @@ const MAKING: &str = ".threadbare-";
 
 const LOCK: &str = "lock";
 
-/// A private folder, of mode 0700. Dropping this value removes the folder with all that is in it.
+/// A private folder, of mode 0700. Dropping this value removes the folder with all that is in it,
+/// and blocks for the disk.
 #[derive(Debug)]
 pub(super) struct PrivateFolder {
     path: PathBuf,

@@ -41,7 +41,8 @@ use crate::server::http::{site::Site, ticket::Tickets};
 /// How many threads answer tiny_http's HTTP requests.
 pub(crate) const RESPONDERS: usize = 4;
 
-/// tiny_http, and the threads on which a site answers its requests.
+/// tiny_http, and the threads on which a site answers its requests. Dropping this value shuts them
+/// down, and blocks for that for one second at most.
 pub struct Http {
     listening: Arc<Listening>,
     tickets: Arc<Tickets>,

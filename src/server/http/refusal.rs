@@ -42,7 +42,8 @@ macro_rules! refusals {
                 match self { $(Self::$name { .. } => $word,)* }
             }
 
-            /// Returns the plain words, which the refused person reads.
+            /// Returns the plain words, which the refused person reads: in English, and with a line
+            /// feed at the end.
             pub fn text(self) -> &'static str {
                 match self { $(Self::$name { .. } => concat!($text, "\n"),)* }
             }
@@ -133,7 +134,7 @@ refusals! {
     Overloaded = 503, "overloaded",
         "Too busy. This server has more to do than it can do well; please try again in a few seconds.";
     /// No place for an exchange with tiny_http became free within the exchange's deadline.
-    NoExchange = 503, "gate_full",
+    NoExchange = 503, "no_exchange",
         "Too busy. Too many pages are being asked for at once; please try again in a few seconds.";
     /// tiny_http could not be reached, or did not answer in time; or the server is stopping.
     NoAnswer = 503, "no_answer",
@@ -157,7 +158,7 @@ refusals! {
     NetworkFull(usize) = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// The server has no door, no thread or no file descriptor for one more connection.
-    NoDoor = 503, "no_place",
+    NoDoor = 503, "no_door",
         "Full. The server has no free connections; please try again in a few seconds.";
     /// The answer of `/healthz` if the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",

@@ -31,7 +31,7 @@ impl<'a> HttpRequest<'a> {
         headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
     }
 
-    /// Returns the target without its query.
+    /// Returns the target without its query. It is not decoded.
     pub fn path(&self) -> &'a str {
         self.target.split_once('?').map_or(self.target, |(path, _)| path)
     }

@@ -59,17 +59,18 @@ impl Response {
         Self { headers: headers.collect(), ..Self::new(refusal.status(), refusal.text()) }
     }
 
-    /// Returns the HTTP status.
+    /// Returns the HTTP status. For a job it is 200, although the job makes another answer.
     pub fn status(&self) -> u16 {
         self.verdict.status()
     }
 
-    /// Adds a header to this answer.
+    /// Adds a header. An answer may have several of one name; [`set`](Self::set) replaces the
+    /// first.
     pub fn add_header(&mut self, name: &'static str, value: impl Into<String>) {
         self.headers.push((name.into(), value.into()));
     }
 
-    /// Returns this answer with one more header.
+    /// Like [`add_header`](Self::add_header).
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.add_header(name, value);

@@ -47,17 +47,18 @@ impl<F: HubFormat> Audience<F> {
         self.groups[index].listeners.insert(client, connection);
     }
 
-    /// Removes a client.
+    /// Removes a client; does nothing if it is not in the audience. The messages that are noted for
+    /// the next push do not reach this client any more.
     pub fn remove(&mut self, client: ClientId) {
         self.groups.iter_mut().for_each(|group| group.listeners.remove(client));
     }
 
-    /// Returns whether this client is in the audience.
+    /// Returns whether this client is in the audience, in any format.
     pub fn has(&self, client: ClientId) -> bool {
         self.groups.iter().any(|group| group.listeners.has(client))
     }
 
-    /// Returns whether the audience has no client.
+    /// Returns whether the audience has no client. [`collect`](Self::collect) does nothing then.
     pub fn is_empty(&self) -> bool {
         self.groups.iter().all(|group| group.listeners.is_empty())
     }

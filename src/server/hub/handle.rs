@@ -74,7 +74,7 @@ impl Default for WelcomeChannel {
 
 /// A registration that was sent to the hub. The holder calls [`wait`](Self::wait) for the hub's
 /// answer. Dropping this value instead also blocks until the hub has answered. If the hub has
-/// accepted the client, that unregisters it again.
+/// accepted the client, that unregisters it again, which may block as dropping [`Membership`] does.
 #[derive(Debug)]
 pub struct PendingMembership {
     client: ClientId,
@@ -84,6 +84,8 @@ pub struct PendingMembership {
 }
 
 /// A client's registration, which the hub has accepted. Dropping this value unregisters the client.
+/// It sends a notice to the hub, so it blocks while the hub's inbox of notices is full: until the
+/// hub begins its next round, at which it empties that inbox, or ends.
 #[derive(Debug)]
 pub struct Membership {
     client: ClientId,

@@ -43,7 +43,7 @@ impl Default for HubHealth {
 }
 
 impl HubHealth {
-    /// Notes that the hub begins a round.
+    /// From now until [`end_round`](Self::end_round), the state is `Busy`.
     pub fn begin_round(&self) {
         let micros = u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX - 2);
         self.busy_since.store(micros + 1, Ordering::Relaxed);
@@ -54,12 +54,13 @@ impl HubHealth {
         self.is_unstored.store(!are_all_stored, Ordering::Relaxed);
     }
 
-    /// Notes that the hub's round has ended.
+    /// From now until the next round, the state is `Idle`.
     pub fn end_round(&self) {
         self.busy_since.store(0, Ordering::Relaxed);
     }
 
-    /// Notes that the hub's thread ends.
+    /// From now on the state is `Stopped`. The hub calls this at its end, and begins no round
+    /// later.
     pub fn stop(&self) {
         self.busy_since.store(u64::MAX, Ordering::Relaxed);
     }
@@ -70,7 +71,7 @@ impl HubHealth {
         self.is_unstored.load(Ordering::Relaxed)
     }
 
-    /// Returns what the hub is doing now. Never blocks.
+    /// Returns what the hub is doing now. Never blocks, not even if the hub hangs.
     pub fn state(&self) -> HealthState {
         match self.busy_since.load(Ordering::Relaxed) {
             0 => HealthState::Idle,

@@ -44,17 +44,19 @@ impl<F: HubFormat> Roster<F> {
         self.fan_out
     }
 
-    /// Returns how many messages one push may carry.
+    /// Returns how many messages one push may carry: a quarter of what an outbox holds, but at most
+    /// [`FRAME_BATCH_MESSAGES_MAX`](limits::FRAME_BATCH_MESSAGES_MAX).
     pub fn batch_messages_max(&self) -> usize {
         self.batch_messages_max
     }
 
-    /// Returns whether the roster has no client.
+    /// Returns whether the roster has no client, not even one that waits or is ending.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// Returns the numbers of all clients in the roster, in ascending order.
+    /// Returns the numbers of all clients in ascending order, also of those that wait or are
+    /// ending.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> {
         self.members.keys().copied()
     }
@@ -82,7 +84,8 @@ impl<F: HubFormat> Roster<F> {
         }
     }
 
-    /// Refuses a waiting client, for this reason, and forgets it.
+    /// Refuses a waiting client and forgets it: its reader does not unregister it later. Does
+    /// nothing if the client is not in the roster.
     pub fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
         if let Some(mut member) = self.members.remove(&client) {
             member.answer(Err(reason));
@@ -139,7 +142,8 @@ impl<F: HubFormat> Roster<F> {
         self.hang_ups.insert(index, (hang_up_at, client));
     }
 
-    /// Removes a client whose reader sends no more requests.
+    /// Removes a client whose reader sends no more requests. Its connection is not closed by this.
+    /// Does nothing if the client is not in the roster.
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
         // A client that receives a file gets much time before the hub hangs up on it. Many such

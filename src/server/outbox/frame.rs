@@ -2,8 +2,8 @@
 //! A frame is encoded once, and all clients that receive it share its bytes. A batch holds the
 //! frames of one push.
 //!
-//! Owns: our only calls of tungstenite's frame encoder; the bytes of a push in one piece, which the
-//! hub can give a socket with one `send`.
+//! Owns: the server's only calls of tungstenite's frame encoder (the console encodes its own
+//! frames); the bytes of a push in one piece, which the hub can give a socket with one `send`.
 //! Must not know: what a text means, which client receives it.
 //!
 //! Next: `server/outbox/mod.rs`.
@@ -51,7 +51,8 @@ pub enum FrameKind {
 }
 
 impl Frame {
-    /// Encodes a text message as one WebSocket frame.
+    /// Encodes a text message as one WebSocket frame. It has no position in a log, so the server
+    /// cannot send it again later.
     pub fn text(text: &str) -> Self {
         let frame = Rfc6455Frame::message(text.to_owned(), OpCode::Data(Data::Text), true);
         Self::encode(FrameKind::Message, frame)
@@ -116,7 +117,8 @@ impl Frame {
         &self.bytes
     }
 
-    /// Returns the length of the frame in bytes.
+    /// Returns the length in bytes, with the head of a WebSocket frame. It is 0 only for the last
+    /// frame of a file.
     #[expect(clippy::len_without_is_empty, reason = "only the close of a file is")]
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -138,7 +140,7 @@ impl FrameBatch {
         batch
     }
 
-    /// Adds one more message.
+    /// Adds one more message and copies its bytes. Does not check whether the batch is full.
     pub fn add(&mut self, frame: Frame) {
         self.bytes.extend_from_slice(&frame.bytes);
         self.frames.push(frame);
@@ -161,7 +163,7 @@ impl FrameBatch {
         self.bytes.clear();
     }
 
-    /// Returns the messages.
+    /// Returns the messages, oldest first.
     pub fn frames(&self) -> &[Frame] {
         &self.frames
     }

@@ -63,6 +63,18 @@ fn no_line_of_a_comment_or_of_prose_is_wider_than_a_hundred_columns() {
 }
 
 #[test]
+fn no_inline_code_of_a_paper_goes_over_the_end_of_its_line() {
+    let mut open = Vec::new();
+    for (name, text) in papers() {
+        let lines: Vec<_> = text.lines().collect();
+        let is_open = |number: &usize| lines[number - 1].matches('`').count() % 2 == 1;
+        let numbers = prose(&text).into_iter().filter(is_open);
+        open.extend(numbers.map(|number| format!("{name}:{number}")));
+    }
+    assert!(open.is_empty(), "a backtick without its other one:\n{}", open.join("\n"));
+}
+
+#[test]
 fn the_readme_is_read_in_a_few_minutes() {
     let words = read("README.md").split_whitespace().count();
     assert!(words <= 900, "README has {words} words");

@@ -175,7 +175,6 @@ impl People {
         id
     }
 
-    /// Returns the table of tokens, to read it.
     pub(super) fn tokens(&self) -> &TokenTable {
         &self.tokens
     }
@@ -238,7 +237,7 @@ impl People {
     /// a person who was removed.
     pub(super) fn name_of(&self, author: Author) -> Option<Name> {
         match author {
-            Author::Guest(number) => Some(Name::guest(number)),
+            Author::Classic(number) => Some(Name::guest(number)),
             Author::Person(person) => self.name(person).cloned(),
             Author::Nobody => None,
         }

@@ -24,7 +24,7 @@ pub enum Author {
     /// The person with this id.
     Person(PersonId),
     /// A classic client, which has no session. The value is the number in its guest name.
-    Guest(u64),
+    Classic(u64),
     /// No known author: for example, a classic client of an earlier run of the server, or a client
     /// without a person, which may only read or save a room.
     Nobody,
@@ -34,7 +34,7 @@ impl Author {
     pub(crate) fn person(self) -> Option<PersonId> {
         match self {
             Self::Person(person) => Some(person),
-            Self::Guest(_) | Self::Nobody => None,
+            Self::Classic(_) | Self::Nobody => None,
         }
     }
 }

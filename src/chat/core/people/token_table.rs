@@ -282,7 +282,6 @@ impl TokenTable {
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
     }
 
-    /// Removes all tokens of the person but this one.
     pub(super) fn remove_others(&mut self, person: PersonId, own: &TokenDigest) {
         let others: Vec<_> =
             self.of(person).iter().filter(|token| *token != own).cloned().collect();

@@ -128,7 +128,7 @@ pub(super) fn check_password(
 /// room is usually told that the person has come.
 pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
     let Some(author) = core.author(client) else { return };
-    let is_classic = matches!(author, Author::Guest(_));
+    let is_classic = matches!(author, Author::Classic(_));
     let is_visitor = core.members.is_visitor(client);
     let author_is_passing =
         matches!(author, Author::Person(person) if core.people.is_passing(person));

@@ -61,7 +61,7 @@ pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
 fn remove_from_room(core: &mut Core, author: Author, is_intermittent: bool, id: LogId) {
     let now = core.now.chat_time;
     match author {
-        Author::Guest(_) | Author::Nobody => {
+        Author::Classic(_) | Author::Nobody => {
             core.rooms.leave(id, author, now);
         }
         Author::Person(person) if core.people.is_passing(person) => {

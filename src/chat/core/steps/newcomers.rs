@@ -39,7 +39,7 @@ pub(super) fn register_newcomer(
         return core.effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
     }
     let author = match newcomer {
-        Newcomer::Classic => Author::Guest(core.people.next_number()),
+        Newcomer::Classic => Author::Classic(core.people.next_number()),
         // For now, the client has no person. `answer_hello`, `greet_passing` or `receive_visitor`
         // may give it one, in the `match` below.
         _ => Author::Nobody,

@@ -106,7 +106,7 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
     let (author, guest_name, addr) = core.members.voice(client)?;
     Some(match author {
         Author::Nobody => return None,
-        Author::Guest(_) => Speaker {
+        Author::Classic(_) => Speaker {
             name: guest_name?,
             classic: true,
             whose: AuthorTag::default(),

@@ -3,7 +3,9 @@
 //! except visitors. So private messages are stored, and sent to clients that missed them, like the
 //! lines of a room; and a person who was away receives them later.
 //!
-//! Owns: that a message is in the logs of its sender and its receiver, and in no other log.
+//! Owns: that a message is in the logs of its sender and its receiver, and in no other log (a
+//! message to oneself is in one log); and that a message to its own name, from a client without a
+//! session, is no private one and goes to the lobby.
 //! Must not know: how a log's lines are sent or stored.
 //!
 //! Part: `chat/core/mod.rs`.
