@@ -45,7 +45,8 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// The names of all commands, with their slash, and with spaces between them. In the console, the
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /topic /password /invite \
-                         /hide /show /reply /edit /delete /history /search /at /ignore /quit";
+                         /hide /show /reply /edit /delete /history /search /at /ignore /forgetme \
+                         /quit";
 
 /// What a person typed: a text or a command.
 #[derive(Debug, PartialEq, Eq)]

@@ -316,7 +316,7 @@ impl Request {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
             Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
-            Self::SignOutElsewhere(_) => true,
+            Self::SignOutElsewhere(_) | Self::ForgetMe(_) => true,
             // Other clients see nothing of these, but each takes a place in a table of the server.
             Self::Invite(..) | Self::LinkDevice(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
