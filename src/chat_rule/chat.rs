@@ -1,39 +1,33 @@
 //! The chat as a whole: the order in which its parts handle an event.
 //!
-//! A client's request goes through five stages, one after the other (`route_request`):
-//!
-//! 1. *Pace* decides whether the request comes too fast. Such a request waits or is refused, or its
-//!    client is closed.
-//! 2. *Questions*: if the client has not received its previous long answer, progress lets a request
-//!    with a long answer wait, or refuses it.
-//! 3. *Lookups*: progress answers the requests that may need the history's file, and faulty
-//!    requests. These go no further.
-//! 4. *Readiness*: persist decides whether a message may go to the core now, and refuses it if not.
-//! 5. *Core*: the core decides what the request changes, and returns effects (`decide_with`).
+//! A client's request goes through the five stages *pace*, *questions*, *lookups*, *readiness* and
+//! *core*, one after the other (`route_request`); `stages/mod.rs` says what each does.
 //!
 //! Of the other events (`event.rs`), those that the core must know begin at the stage *core*. The
 //! chat carries out each effect (`carry_out`): persist queues what the history must store, and
 //! progress does what the clients of this server must see of it.
 //!
-//! Owns: the order of these stages.
+//! Owns: the order in which these parts act.
 //! Must not know: threads, channels, sockets, clocks.
 //!
-//! Next in the chat: `chat_rule/pace.rs`.
+//! Next in the chat: `chat_rule/stages/mod.rs`.
 //! Part: `chat_rule/mod.rs`.
 
 use std::time::Duration;
 
 use super::delivery::Delivery;
 use super::event::ChatEvent;
-use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use super::persist::queue::StorageState;
-use super::persist::readiness::make_ready;
 use super::progress::catch_up::catch_some_up;
 use super::progress::clients::WelcomedClients;
 use super::progress::file_queue::FileQueue;
-use super::progress::{self, LentChat};
-use super::stage::{Stage, StageDecision, refusal};
+use super::progress::{self, KnownLines};
+use super::stages::lookups::answer_lookup;
+use super::stages::pace::{Lookup, Paces};
+use super::stages::questions::decide_question;
+use super::stages::readiness::make_ready;
+use super::stages::{Stage, StageDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -59,7 +53,6 @@ pub struct Chat<D> {
     core: Core,
     clients: WelcomedClients<D>,
     file_queue: FileQueue,
-    chunk_lines_max: usize,
     effects: Vec<Effect>,
     tasks: Vec<HistoryTask>,
     /// The warnings for the server's log that are not written yet. Each has a network, and what its
@@ -96,9 +89,8 @@ impl<D: Delivery> Chat<D> {
             paces: Paces::new(settings.pace),
             persist: Persist::new(&settings, &stored),
             core: Core::default(),
-            clients: WelcomedClients::new(delivery),
+            clients: WelcomedClients::new(delivery, settings.chunk_lines_max),
             file_queue: FileQueue::default(),
-            chunk_lines_max: settings.chunk_lines_max,
             effects: Vec::new(),
             tasks: Vec::new(),
             reports: Vec::new(),
@@ -123,7 +115,10 @@ impl<D: Delivery> Chat<D> {
             ChatEvent::Drained(client) => self.clients.queue_drained(client),
             ChatEvent::PushCollected => self.clients.push_queued(&self.core),
             ChatEvent::CatchUpTurn => {
-                for (client, question) in catch_some_up(&mut self.lend()) {
+                let Self { clients, file_queue, core, persist, paces, .. } = self;
+                let known = KnownLines { core, persist };
+                let due = catch_some_up(clients, file_queue, known, paces, now.chat_time);
+                for (client, question) in due {
                     self.route_request(client, question, Stage::Lookups);
                     self.clients.queue_if_question_waits(&self.core, client);
                 }
@@ -142,7 +137,9 @@ impl<D: Delivery> Chat<D> {
             ChatEvent::FileIsLost => self.persist.store_something(&self.core),
             ChatEvent::ThrownAway(lines) => self.decide(CoreEvent::ThrownAway(lines)),
             ChatEvent::QueryAnswered(found) => {
-                progress::handle_history_answer(&mut self.lend(), found);
+                let Self { clients, file_queue, core, persist, .. } = self;
+                let known = KnownLines { core, persist };
+                progress::handle_history_answer(clients, file_queue, known, found, now.chat_time);
             }
         }
         self.prepare_tasks();
@@ -211,28 +208,32 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Takes a client's request through the stages, beginning with `from`. Returns `None` if the
-    /// request does not come to the core.
+    /// Takes a client's request through the five stages, beginning with `from`. Returns `None` if
+    /// the request does not come to the core.
     fn route_request(&mut self, client: ClientId, mut request: Request, from: Stage) -> Option<()> {
         let now = self.now.chat_time;
+        // Pace.
         if from == Stage::Pace {
             let author = self.clients.author_of(&self.core, client)?;
             let decision = self.paces.decide(client, author, request, now);
             request = self.let_through(client, decision)?;
         }
+        // Questions.
         if from <= Stage::Questions {
             let Self { clients, file_queue, core, .. } = self;
-            let decision = clients.decide_question(file_queue, core, client, request);
+            let decision = decide_question(clients, file_queue, core, client, request);
             request = self.let_through(client, decision)?;
         }
-        request = progress::answer_lookup(&mut self.lend(), client, request)?;
-        // The stage *readiness*.
-        let Ok(skips) = make_ready(&mut self.persist, &self.core, client, &request, now) else {
-            self.refuse_request(client, request, limits::BUSY_RETRY_WAIT);
-            return None;
+        // Lookups.
+        let Self { clients, file_queue, core, persist, paces, .. } = self;
+        let known = KnownLines { core, persist };
+        request = answer_lookup(clients, file_queue, known, paces, client, request, now)?;
+        // Readiness.
+        let Some(skips) = make_ready(persist, core, client, &request, now) else {
+            return self.refuse(client, request, limits::BUSY_RETRY_WAIT);
         };
         skips.into_iter().for_each(|(log, skip)| self.decide(CoreEvent::Skipped(log, skip)));
-        // The stage *core*.
+        // Core.
         let mut tokens = Tokens::default();
         let request = tokens.taken_from_request(request)?;
         self.decide_with(&tokens, CoreEvent::Asked(client, request));
@@ -282,7 +283,7 @@ impl<D: Delivery> Chat<D> {
         match decision {
             StageDecision::GoOn(request) => return Some(request),
             StageDecision::Waits => {}
-            StageDecision::Refuse(request, wait) => self.refuse_request(client, request, wait),
+            StageDecision::Refuse(request, wait) => return self.refuse(client, request, wait),
             StageDecision::Close => {
                 let end = Effect::End(client, Disconnect::TalkedTooFast);
                 self.carry_out(&Tokens::default(), end);
@@ -291,10 +292,11 @@ impl<D: Delivery> Chat<D> {
         None
     }
 
-    fn refuse_request(&mut self, client: ClientId, request: Request, wait: Duration) {
-        if let Some(reply) = refusal(request, wait) {
-            self.clients.queue_reply(&self.core, client, &reply);
-        }
+    /// Refuses a request, which goes no further: returns `None`.
+    fn refuse<T>(&mut self, client: ClientId, request: Request, wait: Duration) -> Option<T> {
+        let reply = refusal(request, wait)?;
+        self.clients.queue_reply(&self.core, client, &reply);
+        None
     }
 
     /// Ends the wait of a client's requests that came too fast. Handles what the client says and
@@ -385,18 +387,14 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    fn lend(&mut self) -> LentChat<'_, D> {
-        let Self { clients, file_queue, core, persist, paces, .. } = self;
-        let (chunk_lines_max, now) = (self.chunk_lines_max, self.now.chat_time);
-        LentChat { clients, file_queue, core, persist, paces, chunk_lines_max, now }
-    }
-
     /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
     /// wait for.
     fn prepare_tasks(&mut self) {
         self.hand_over_batch();
-        let queries = progress::next_queries(&mut self.lend());
-        self.tasks.extend(queries.into_iter().map(HistoryTask::Find));
+        let Self { clients, file_queue, core, persist, tasks, .. } = self;
+        let known = KnownLines { core, persist };
+        let queries = progress::next_queries(clients, file_queue, known, self.now.chat_time);
+        tasks.extend(queries.into_iter().map(HistoryTask::Find));
     }
 
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch

@@ -11,10 +11,9 @@
 pub mod chat;
 pub mod delivery;
 pub mod event;
-mod pace;
 pub(crate) mod persist;
 mod progress;
-mod stage;
+mod stages;
 pub(crate) mod tokens;
 
 #[cfg(test)]

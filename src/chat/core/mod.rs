@@ -10,7 +10,8 @@
 //!
 //! Owns: the order of a step, and the whole state of the chat.
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client
-//! was sent (`chat_rule/progress`); how fast a client may send requests (`chat_rule/pace.rs`).
+//! was sent (`chat_rule/progress`); how fast a client may send requests
+//! (`chat_rule/stages/pace.rs`).
 //!
 //! Next in the chat: `chat/core/steps/mod.rs`.
 //! Part: `chat/mod.rs`.

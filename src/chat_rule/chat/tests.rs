@@ -5,10 +5,10 @@
 use super::Chat;
 use crate::chat::core::Core;
 use crate::chat_rule::delivery::Delivery;
-use crate::chat_rule::pace::Paces;
 use crate::chat_rule::persist::Persist;
 use crate::chat_rule::progress::clients::WelcomedClients;
 use crate::chat_rule::progress::file_queue::FileQueue;
+use crate::chat_rule::stages::pace::Paces;
 
 impl<D: Delivery> Chat<D> {
     pub(crate) fn core(&self) -> &Core {

@@ -16,7 +16,7 @@ use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{Record, Stored, StoredPrivateLog, StoredRoom};
 
 #[derive(Debug)]
-pub(super) struct DiskLogs {
+pub(crate) struct DiskLogs {
     sizes: Sizes,
     logs: BTreeMap<LogId, DiskLog>,
     /// The reservations that were in the history's file when the server started, by the epoch of
@@ -54,7 +54,7 @@ impl DiskLogs {
 
     /// Returns the numbers that these logs must skip before their next lines. `None`: one of them
     /// has no number for a line now, and must wait for the disk.
-    pub(super) fn needed_skips(
+    pub(crate) fn needed_skips(
         &mut self,
         core: &Core,
         ids: impl Iterator<Item = LogId>,
@@ -80,7 +80,7 @@ impl DiskLogs {
 
     /// Records that the logs skip these numbers. Their records do not count as changed yet: each
     /// log gives the number after them next, and that makes a new reservation.
-    pub(super) fn add_skips(&mut self, core: &Core, skips: &[(LogId, SkipRange)], now: Duration) {
+    pub(crate) fn add_skips(&mut self, core: &Core, skips: &[(LogId, SkipRange)], now: Duration) {
         for (id, skip) in skips {
             self.log(core, *id, now).into_iter().for_each(|log| log.skips.push(*skip));
         }

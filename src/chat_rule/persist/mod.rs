@@ -9,21 +9,20 @@
 //!
 //! A number that a client may have seen is never used for another line, not even after a crash. So
 //! on a server with a history, a log gives its lines only numbers that are reserved (`numbers.rs`,
-//! for all logs `disk_logs.rs`). Persist checks that there is such a number before the core gets a
-//! message (`readiness.rs`). What waits to be stored is in `queue.rs`, and how storing goes in
-//! `disk.rs`.
+//! for all logs `disk_logs.rs`). The stage *readiness* (`chat_rule/stages/readiness.rs`) checks that
+//! there is such a number before the core gets a message. What waits to be stored is in `queue.rs`,
+//! and how storing goes in `disk.rs`.
 //!
 //! Owns: what is stored when, and which lines are shown but not stored.
 //! Must not know: files, threads; who may say what.
 //!
-//! Next in the chat: `chat_rule/persist/readiness.rs`.
+//! Next in the chat: `chat_rule/persist/queue.rs`.
 //! Part: `chat_rule/mod.rs`.
 
 mod disk;
 mod disk_logs;
 pub(crate) mod numbers;
 pub(crate) mod queue;
-pub(in crate::chat_rule) mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -263,18 +262,18 @@ impl Persist {
     /// Returns true if too many messages of the client have no answer yet. Returns false while
     /// nothing can be stored: then no message gets an answer, perhaps for hours, and people must be
     /// able to go on talking.
-    fn has_too_many_answers(&self, client: ClientId) -> bool {
+    pub(super) fn has_too_many_answers(&self, client: ClientId) -> bool {
         self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
     }
 
-    fn find_space_for_two(&mut self, core: &Core, text: &str) -> bool {
+    pub(super) fn has_space_for_two(&mut self, core: &Core, text: &str) -> bool {
         // The changed records of people and logs go into the queue before lines, so they must be in
         // it when its space is counted.
         self.queue_changes(core);
         self.queue.has_space_for_two(text)
     }
 
-    fn logs(&mut self) -> &mut DiskLogs {
+    pub(super) fn logs(&mut self) -> &mut DiskLogs {
         &mut self.logs
     }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::client_queue::ClientQueue;
 use super::file_queue::FileQueue;
 use super::follows::Follows;
-use super::questions::Questions;
+use super::waiting_questions::WaitingQuestions;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::people::Author;
@@ -25,7 +25,6 @@ use crate::chat::entry::{Entry, Seq};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat_rule::delivery::{Delivery, Overrun};
-use crate::chat_rule::stage::StageDecision;
 
 #[derive(Debug)]
 pub(crate) struct WelcomedClients<D> {
@@ -33,8 +32,10 @@ pub(crate) struct WelcomedClients<D> {
     /// The clients to which everything has been sent. When it is a client's turn, it gets its next
     /// chunk or answer, if it waits for one.
     drained: ClientQueue,
-    questions: Questions,
+    questions: WaitingQuestions,
     delivery: D,
+    /// Most lines in one chunk.
+    pub(super) chunk_lines_max: usize,
 }
 
 /// A client to which everything has been sent, and what it waits for.
@@ -47,12 +48,13 @@ pub(super) struct DrainedClient {
 }
 
 impl<D: Delivery> WelcomedClients<D> {
-    pub(crate) fn new(delivery: D) -> Self {
+    pub(crate) fn new(delivery: D, chunk_lines_max: usize) -> Self {
         Self {
             follows: Follows::default(),
             drained: ClientQueue::default(),
-            questions: Questions::default(),
+            questions: WaitingQuestions::default(),
             delivery,
+            chunk_lines_max,
         }
     }
 
@@ -277,28 +279,13 @@ impl<D: Delivery> WelcomedClients<D> {
         Some(DrainedClient { client, question, behind: self.follows.next_behind(client) })
     }
 
-    /// Decides what happens to a request at the stage *questions*. A question may have to wait
-    /// until the client's previous long answer has been sent; then
-    /// [`next_drained`](Self::next_drained) returns it. It is refused if too many questions of the
-    /// client wait already. A request that is no question goes on.
-    pub(crate) fn decide_question(
-        &mut self,
-        file_queue: &FileQueue,
-        core: &Core,
-        client: ClientId,
-        request: Request,
-    ) -> StageDecision {
-        if !request.has_long_answer() {
-            return StageDecision::GoOn(request);
-        }
-        let is_now = self.questions.is_turn_of(file_queue, client, &request)
-            && self.ask_if_answer_is_sent(core, client);
-        self.questions.decide(client, request, is_now)
+    pub(crate) fn questions(&mut self) -> &mut WaitingQuestions {
+        &mut self.questions
     }
 
     /// Returns whether the client's previous long answer has been sent completely. If not, the hub
     /// queues the client for its next answer when the previous one has been sent.
-    fn ask_if_answer_is_sent(&mut self, core: &Core, client: ClientId) -> bool {
+    pub(crate) fn ask_if_answer_is_sent(&mut self, core: &Core, client: ClientId) -> bool {
         if !self.questions.has_asked(client) {
             return true;
         }

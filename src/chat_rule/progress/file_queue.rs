@@ -68,7 +68,7 @@ pub(crate) struct FileQueue {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum WantedLines {
+pub(crate) enum WantedLines {
     /// The lines of a log that the client has missed.
     Missed(ClientId, LogId),
     /// A page of older lines: at most `count` lines of a log before the number `before`.
@@ -172,7 +172,7 @@ impl FileQueue {
     }
 
     /// Returns whether a search of this client waits or is under way.
-    pub(super) fn has_words_of(&self, client: ClientId) -> bool {
+    pub(crate) fn has_words_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         under_way.chain(self.words.iter()).any(|item| item.is_words() && item.client() == client)
     }
@@ -186,7 +186,7 @@ impl FileQueue {
 
     /// Returns whether one more search or page of older lines (`wanted`) may wait. It may not if
     /// too many searches and pages wait already, or too many of the same kind from this network.
-    pub(super) fn has_place_for(
+    pub(crate) fn has_place_for(
         &self,
         wanted: &WantedLines,
         network: Option<ClientNetwork>,
@@ -201,7 +201,7 @@ impl FileQueue {
     }
 
     /// Queues a search or a page of older lines, after all other items of its group and network.
-    pub(super) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+    pub(crate) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(network, wanted);
     }

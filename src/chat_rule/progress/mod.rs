@@ -15,8 +15,8 @@
 //!
 //! The chat calls two tables for this: `clients.rs` (what each client still has to receive) and
 //! `file_queue.rs` (who waits for lines from the history's file). What needs both tables is in
-//! functions, here and in `catch_up.rs`, `reading.rs` and `searching.rs`; the chat lends them what
-//! they need ([`LentChat`]).
+//! functions, here and in `catch_up.rs`, `reading.rs` and `searching.rs`; each is given what it
+//! needs, and none blocks.
 //!
 //! Owns: when a client that waits for the history goes on.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`chat_rule/delivery/mod.rs`).
@@ -30,9 +30,9 @@ pub(super) mod clients;
 mod fair_queue;
 pub(super) mod file_queue;
 mod follows;
-mod questions;
-mod reading;
-mod searching;
+pub(super) mod reading;
+pub(super) mod searching;
+mod waiting_questions;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -40,73 +40,50 @@ pub(super) mod tests;
 use std::time::Duration;
 
 use super::delivery::Delivery;
-use super::pace::Paces;
 use super::persist::Persist;
-use crate::base::client_id::ClientId;
 use crate::base::disconnect::Disconnect;
 use crate::chat::core::Core;
 use crate::chat::record::{FoundLines, Query};
-use crate::chat::reply::Reply;
-use crate::chat::request::Request;
 use clients::WelcomedClients;
 use file_queue::{FileQueue, WantedLines};
 
-/// What the chat lends to a function of progress for one call. No such function blocks.
-pub(super) struct LentChat<'a, D> {
-    pub(super) clients: &'a mut WelcomedClients<D>,
-    pub(super) file_queue: &'a mut FileQueue,
+/// The lines that can be read without the history's file: those in the core's memory, and those
+/// that persist has not stored yet. The core also knows who may read them.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownLines<'a> {
     pub(super) core: &'a Core,
     pub(super) persist: &'a Persist,
-    pub(super) paces: &'a mut Paces,
-    /// Most lines in one chunk.
-    pub(super) chunk_lines_max: usize,
-    /// The present moment, in chat time.
-    pub(super) now: Duration,
-}
-
-/// Does the stage *lookups*: answers a request for older lines, a search or a faulty request, at
-/// once or when the history has found the lines. Returns a request of any other kind.
-pub(super) fn answer_lookup<D: Delivery>(
-    chat: &mut LentChat<'_, D>,
-    client: ClientId,
-    request: Request,
-) -> Option<Request> {
-    match request {
-        Request::History { log, before, count } => {
-            reading::answer_history(chat, client, (log, before, count));
-        }
-        Request::Search(search) => searching::queue_search(chat, client, *search),
-        Request::Faulty(fault) => {
-            chat.clients.queue_reply(chat.core, client, &Reply::Fault(*fault));
-        }
-        other => return Some(other),
-    }
-    None
 }
 
 /// Returns the queries that the hub must send to the history now. A search that has lasted too long
 /// gets what was found so far, or is refused if the history has not begun with it.
-pub(super) fn next_queries<D: Delivery>(chat: &mut LentChat<'_, D>) -> Vec<Query> {
+pub(super) fn next_queries<D: Delivery>(
+    clients: &mut WelcomedClients<D>,
+    file_queue: &mut FileQueue,
+    known: KnownLines<'_>,
+    now: Duration,
+) -> Vec<Query> {
+    let core = known.core;
     let mut queries = Vec::new();
-    while let Some((client, log)) = chat.file_queue.next_due(chat.now) {
-        reading::queue_missed(chat, client, log);
+    while let Some((client, log)) = file_queue.next_due(now) {
+        // A poll is never urgent. Its read was charged to its network when the poll began to wait.
+        file_queue.queue_missed((client, log), core.network_of(client), None);
     }
-    searching::answer_overdue(chat);
-    while let Some(wanted) = chat.file_queue.next(chat.now) {
-        if let Some(query) = reading::query_for(chat, &wanted) {
+    searching::answer_overdue(clients, file_queue, known, now);
+    while let Some(wanted) = file_queue.next(now) {
+        if let Some(query) = reading::query_for(clients, known, &wanted) {
             queries.push(query.clone());
-            chat.file_queue.add_query(wanted, query);
+            file_queue.add_query(wanted, query);
             continue;
         }
         match wanted {
-            WantedLines::Missed(client, _) => chat.clients.queue_when_drained(client),
+            WantedLines::Missed(client, _) => clients.queue_when_drained(client),
             WantedLines::Page { client, name, .. } => {
-                chat.clients.queue_reply(chat.core, client, &reading::no_history(name));
-                chat.clients.queue_if_question_waits(chat.core, client);
+                clients.queue_reply(core, client, &reading::no_history(name));
+                clients.queue_if_question_waits(core, client);
             }
             WantedLines::Words(client, _, search) => {
-                let reply = searching::nothing_found(search.log());
-                chat.clients.queue_reply(chat.core, client, &reply);
+                clients.queue_reply(core, client, &searching::nothing_found(search.log()));
             }
         }
     }
@@ -117,27 +94,29 @@ pub(super) fn next_queries<D: Delivery>(chat: &mut LentChat<'_, D>) -> Vec<Query
 /// client that saves a room is closed, one that is behind goes on with later lines, and one that
 /// wants a page or a search is refused.
 pub(super) fn handle_history_answer<D: Delivery>(
-    chat: &mut LentChat<'_, D>,
+    clients: &mut WelcomedClients<D>,
+    file_queue: &mut FileQueue,
+    known: KnownLines<'_>,
     found: Result<FoundLines, String>,
+    now: Duration,
 ) {
-    let Some((wanted, query)) = chat.file_queue.answered(chat.now) else { return };
+    let Some((wanted, query)) = file_queue.answered(now) else { return };
     match wanted {
-        WantedLines::Missed(client, _)
-            if found.is_err() && chat.clients.follows().saves(client) =>
-        {
-            chat.clients.end_client(client, Disconnect::Unavailable);
+        WantedLines::Missed(client, _) if found.is_err() && clients.follows().saves(client) => {
+            clients.end_client(client, Disconnect::Unavailable);
         }
         WantedLines::Missed(client, log) => {
             // If the lines cannot be read, they count as lost, and the client receives the lines
             // after them.
-            reading::send_missed(chat, (client, log), &query, found.unwrap_or_default());
+            reading::send_missed(clients, known, (client, log), &query, found.unwrap_or_default());
         }
         WantedLines::Page { client, log, name, .. } => {
-            reading::answer_page(chat, client, (log, name), &query, found);
-            chat.clients.queue_if_question_waits(chat.core, client);
+            reading::answer_page(clients, known, client, (log, name), &query, found);
+            clients.queue_if_question_waits(known.core, client);
         }
         WantedLines::Words(client, log, search) => {
-            searching::continue_search(chat, (client, log), search, found);
+            let search = (client, log, search);
+            searching::continue_search(clients, file_queue, known, search, found, now);
         }
     }
 }

@@ -6,17 +6,17 @@
 //! history's time: when a search has used its share, it is answered with what was found so far, and
 //! with the number from which to search on.
 //!
-//! Owns: which client may search, how long the history searches, and what of the found lines a
-//! client receives.
-//! Must not know: files, threads.
+//! Owns: how long the history searches, and what of the found lines a client receives.
+//! Must not know: files, threads; which search is refused at once (`chat_rule/stages/lookups.rs`).
 //!
 //! Part: `chat_rule/progress/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::KnownLines;
+use super::clients::WelcomedClients;
 use super::file_queue::{FileQueue, WantedLines};
-use super::{LentChat, reading};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, answering, chunks};
@@ -27,7 +27,6 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::Search;
 use crate::chat_rule::delivery::Delivery;
-use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
 
 /// The longest time that the history works on one search, all its turns together. Then the server
@@ -44,7 +43,7 @@ const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 
 /// A search that is not answered yet, with what was found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RunningSearch {
+pub(crate) struct RunningSearch {
     /// What the history still has to search. Its `before` is the number below which the history
     /// goes on.
     search: Search,
@@ -57,6 +56,13 @@ pub(super) struct RunningSearch {
 }
 
 impl RunningSearch {
+    /// Begins a search for a client that asks for it now, at `asked_at`.
+    pub(crate) fn begin(search: Search, asked_at: Duration) -> Box<Self> {
+        let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
+        let search = Search { count, ..search };
+        Box::new(Self { search, found: Vec::new(), asked_at, took: Duration::ZERO })
+    }
+
     pub(super) fn log(&self) -> &LogName {
         &self.search.log
     }
@@ -77,42 +83,6 @@ impl RunningSearch {
     }
 }
 
-pub(super) fn queue_search<D: Delivery>(
-    chat: &mut LentChat<'_, D>,
-    client: ClientId,
-    search: Search,
-) {
-    let room = search.log.room().cloned();
-    let log = chat.core.log_of(client, &search.log);
-    let now = chat.now;
-    let refusal = if log.is_none() && room.is_some() {
-        Some(Refused::NotInRoom)
-    } else if !chat.persist.has_history() {
-        Some(Refused::NothingKept)
-    } else if chat.file_queue.has_words_of(client) {
-        Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
-    } else if log.is_some() {
-        chat.paces.charge_lookup(chat.core.network_of(client), Lookup::Search, now).err()
-    } else {
-        None
-    };
-    match (refusal, log) {
-        (Some(reason), _) => {
-            chat.clients.queue_reply(chat.core, client, &Reply::refusal(room, reason))
-        }
-        // The private log does not exist yet, because nothing was said in it.
-        (None, None) => chat.clients.queue_reply(chat.core, client, &nothing_found(&search.log)),
-        (None, Some(id)) => {
-            let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
-            let search = Search { count, ..search };
-            let (asked_at, took) = (now, Duration::ZERO);
-            let running = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
-            let wanted = WantedLines::Words(client, id, running);
-            reading::queue_wanted(chat, client, room, wanted);
-        }
-    }
-}
-
 /// Returns how long the history may work on one search of this client, all its turns together. That
 /// depends on the searches that wait now.
 fn search_time(file_queue: &FileQueue, core: &Core, client: ClientId) -> Duration {
@@ -123,55 +93,60 @@ fn search_time(file_queue: &FileQueue, core: &Core, client: ClientId) -> Duratio
 
 /// Answers the waiting searches that have lasted too long, with what was found so far. Refuses
 /// those on which the history has spent no time.
-pub(super) fn answer_overdue<D: Delivery>(chat: &mut LentChat<'_, D>) {
-    for wanted in chat.file_queue.take_overdue(chat.now) {
+pub(super) fn answer_overdue<D: Delivery>(
+    clients: &mut WelcomedClients<D>,
+    file_queue: &mut FileQueue,
+    known: KnownLines<'_>,
+    now: Duration,
+) {
+    for wanted in file_queue.take_overdue(now) {
         let WantedLines::Words(client, id, running) = wanted else { continue };
         if running.took.is_zero() {
             let room = running.log().room().cloned();
             let reply = Reply::refusal(room, Refused::TooFast(limits::SEARCH_WAIT));
-            chat.clients.queue_reply(chat.core, client, &reply);
+            clients.queue_reply(known.core, client, &reply);
             continue;
         }
         let next = Some(running.search.before);
         let found = FoundLines { next, ..FoundLines::default() };
-        continue_search(chat, (client, id), running, Ok(found));
+        continue_search(clients, file_queue, known, (client, id, running), Ok(found), now);
     }
 }
 
 /// Handles the lines that the history has found for a search, or why it could not search. Answers
 /// the search, or refuses it, or queues it again so that the history goes on with it.
 pub(super) fn continue_search<D: Delivery>(
-    chat: &mut LentChat<'_, D>,
-    (client, id): (ClientId, LogId),
-    mut running: Box<RunningSearch>,
+    clients: &mut WelcomedClients<D>,
+    file_queue: &mut FileQueue,
+    KnownLines { core, persist }: KnownLines<'_>,
+    (client, id, mut running): (ClientId, LogId, Box<RunningSearch>),
     found: Result<FoundLines, String>,
+    now: Duration,
 ) {
     let Ok(FoundLines { mut lines, next, took, .. }) = found else {
         let reply = Reply::refusal(running.log().room().cloned(), Refused::Unreadable);
-        return chat.clients.queue_reply(chat.core, client, &reply);
+        return clients.queue_reply(core, client, &reply);
     };
-    let Some(log) = chat.core.log(id).filter(|_| chat.core.may_read(client, id)) else {
-        return chat.clients.queue_reply(chat.core, client, &nothing_found(running.log()));
+    let Some(log) = core.log(id).filter(|_| core.may_read(client, id)) else {
+        return clients.queue_reply(core, client, &nothing_found(running.log()));
     };
     lines.append(&mut running.found);
     running.took += took;
-    let is_over = running.took >= search_time(chat.file_queue, chat.core, client)
-        || running.ends_at() <= chat.now;
+    let is_over = running.took >= search_time(file_queue, core, client) || running.ends_at() <= now;
     let (entries, is_cut) = chunks::newest(lines.iter(), running.search.count, false);
     let is_full = is_cut || entries.len() == running.search.count;
     if let Some(next) = next.filter(|_| !is_full && !is_over) {
         running.search.before = next;
         running.found = entries;
         let wanted = WantedLines::Words(client, id, running);
-        chat.file_queue.queue_first(wanted, chat.core.network_of(client));
-        return;
+        return file_queue.queue_first(wanted, core.network_of(client));
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-    let entries = as_they_read_now(chat.persist, log, entries, &running.search);
+    let entries = as_they_read_now(persist, log, entries, &running.search);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (running.search.log, chat.core.person(client));
+    let (log, person) = (running.search.log, core.person(client));
     let reply = Reply::Found { log, entries, answered, person, next };
-    chat.clients.queue_reply(chat.core, client, &reply);
+    clients.queue_reply(core, client, &reply);
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A
@@ -193,7 +168,7 @@ fn as_they_read_now(
     lines
 }
 
-pub(super) fn nothing_found(log: &LogName) -> Reply {
+pub(crate) fn nothing_found(log: &LogName) -> Reply {
     let (log, entries, answered) = (log.clone(), Vec::new(), Vec::new());
     Reply::Found { log, entries, answered, person: None, next: None }
 }

@@ -3,7 +3,7 @@
 //! Owns: who may say what and where; that a message that was sent twice is stored once.
 //! Must not know: how lines are sent to clients.
 //!
-//! Next in the chat: `chat_rule/persist/queue.rs`.
+//! Next in the chat: `chat_rule/persist/mod.rs`.
 //! Part: `chat/core/mod.rs`.
 
 use super::private_messages::is_for_who_is_away;

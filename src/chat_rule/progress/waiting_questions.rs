@@ -1,4 +1,4 @@
-//! One long answer at a time. In this file, a *question* is a request with a long answer: for
+//! One long answer at a time. In the chat, a *question* is a request with a long answer: for
 //! lines, people or rooms, or a search. A client's question is answered when the client's previous
 //! long answer has been sent completely.
 //!
@@ -9,27 +9,25 @@
 //! another client reads.
 //!
 //! Owns: the questions that wait, oldest first.
-//! Must not know: what the answers are.
+//! Must not know: what the answers are; how many questions of a client may wait
+//! (`chat_rule/stages/questions.rs`).
 //!
-//! Next in the chat: `chat_rule/persist/mod.rs`.
 //! Part: `chat_rule/progress/mod.rs`.
 
 use crate::base::client_id::ClientId;
 use std::collections::{HashMap, VecDeque};
 
 use super::file_queue::FileQueue;
-use crate::base::limits;
 use crate::chat::request::Request;
-use crate::chat_rule::stage::StageDecision;
 
 /// The clients whose previous long answer may not have been sent completely, each with its waiting
 /// questions.
 #[derive(Debug, Default)]
-pub(super) struct Questions {
+pub(crate) struct WaitingQuestions {
     of: HashMap<ClientId, VecDeque<Request>>,
 }
 
-impl Questions {
+impl WaitingQuestions {
     pub(super) fn forget(&mut self, client: ClientId) {
         self.of.remove(&client);
     }
@@ -45,7 +43,7 @@ impl Questions {
     /// Returns whether the turn of a client's question has come. It has not if another question of
     /// the client waits, or if the question is for a page of older lines and another such page for
     /// the client still waits for the history.
-    pub(super) fn is_turn_of(
+    pub(crate) fn is_turn_of(
         &self,
         queue: &FileQueue,
         client: ClientId,
@@ -54,23 +52,10 @@ impl Questions {
         !self.waits(client) && !is_page_under_way(queue, client, request)
     }
 
-    /// Decides what happens to a question. It goes on if it can be answered now (`is_now`).
-    /// Otherwise it waits; it is refused if too many questions of the client wait already.
-    pub(super) fn decide(
-        &mut self,
-        client: ClientId,
-        request: Request,
-        is_now: bool,
-    ) -> StageDecision {
-        let waiting = self.of.entry(client).or_default();
-        if is_now {
-            return StageDecision::GoOn(request);
-        }
-        if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
-            return StageDecision::Refuse(request, limits::BUSY_RETRY_WAIT);
-        }
-        waiting.push_back(request);
-        StageDecision::Waits
+    /// Notes that the client asks a question: from now on, its next question waits until the answer
+    /// has been sent. Returns the questions of the client that wait, oldest first.
+    pub(crate) fn begin(&mut self, client: ClientId) -> &mut VecDeque<Request> {
+        self.of.entry(client).or_default()
     }
 
     /// Removes and returns the client's oldest waiting question. `None`: none waits, or it is for a

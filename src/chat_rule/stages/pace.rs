@@ -11,13 +11,13 @@
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
 //!
-//! Next in the chat: `chat_rule/progress/questions.rs`.
+//! Next in the chat: `chat_rule/stages/questions.rs`.
 //! Part: `chat_rule/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use super::stage::StageDecision;
+use super::StageDecision;
 use crate::admission::ClientNetwork;
 use crate::base::bucket::{Bucket, Buckets};
 use crate::base::client_id::ClientId;

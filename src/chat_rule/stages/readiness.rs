@@ -1,55 +1,51 @@
-//! Whether a message may go to the core now. Persist refuses it in three cases:
+//! The stage *readiness*: whether a message may go to the core now. It is refused in three cases:
 //! - A log that gets a line of the message has no number that a stored reservation covers. If the
 //!   disk stores no further reservations at present, the log continues in its far range
-//!   (`numbers.rs`), and skips the numbers before that range. Only when that range is used up, the
-//!   message is refused.
+//!   (`chat_rule/persist/numbers.rs`), and skips the numbers before that range. Only when that
+//!   range is used up, the message is refused.
 //! - Too many messages of the client have no answer yet. While the disk is in trouble, this is no
 //!   reason: people go on talking.
 //! - A private message finds no space in the queue for both of its lines. A message to a room may
 //!   find no space: the room then sees it, and it is not stored.
 //!
-//! If a message is in its log already, and its client sends it again, persist does not refuse it
-//! for the first or the third reason.
+//! If a message is in its log already, and its client sends it again, it is not refused for the
+//! first or the third reason.
 //!
 //! Owns: this rule.
-//! Must not know: what the message says.
+//! Must not know: what the message says; what is reserved, and what waits to be stored
+//! (`chat_rule/persist/mod.rs`).
 //!
 //! Next in the chat: `chat/core/mod.rs`.
-//! Part: `chat_rule/persist/mod.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 use std::time::Duration;
 
-use super::Persist;
 use crate::base::client_id::ClientId;
 use crate::chat::core::{Core, LogId};
 use crate::chat::numbers::SkipRange;
 use crate::chat::request::Request;
-
-/// Persist refuses a message for now; its client may send it again later.
-pub(crate) struct NotYet;
+use crate::chat_rule::persist::Persist;
 
 /// Makes the logs of a client's message ready to take its lines. Returns the numbers that these
 /// logs must skip first; the caller must tell the core. Does nothing for a request that writes no
-/// line.
-///
-/// # Errors
-/// The message cannot be stored now, or too many messages of the client have no answer yet.
+/// line. `None`: the message is refused, because it cannot be stored now, or too many messages of
+/// the client have no answer yet.
 pub(crate) fn make_ready(
     persist: &mut Persist,
     core: &Core,
     client: ClientId,
     request: &Request,
     now: Duration,
-) -> Result<Vec<(LogId, SkipRange)>, NotYet> {
+) -> Option<Vec<(LogId, SkipRange)>> {
     if !persist.has_history() {
-        return Ok(Vec::new());
+        return Some(Vec::new());
     }
     let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
     if has_answers && persist.has_too_many_answers(client) {
-        return Err(NotYet);
+        return None;
     }
-    let Some(writing) = core.writing(client, request) else { return Ok(Vec::new()) };
-    let mut skips = persist.logs().needed_skips(core, writing.logs.into_iter(), now);
+    let Some(writing) = core.writing(client, request) else { return Some(Vec::new()) };
+    let mut skips = persist.logs().needed_skips(core, writing.logs.into_iter().flatten(), now);
     // A private message is stored in two logs. It is refused if there may be too little space for
     // both lines, so that it is never stored in only one log.
     if let Request::Private(message) = request
@@ -62,9 +58,9 @@ pub(crate) fn make_ready(
     // is in the log already. Then it needs no new number.
     let is_plain = skips.as_ref().is_some_and(Vec::is_empty);
     if !is_plain && core.was_said(client, request) {
-        return Ok(Vec::new());
+        return Some(Vec::new());
     }
-    let skips = skips.ok_or(NotYet)?;
+    let skips = skips?;
     persist.logs().add_skips(core, &skips, now);
-    Ok(skips)
+    Some(skips)
 }

@@ -1,11 +1,26 @@
-//! The stages of the chat at which a client's request may wait, and what a stage decides on a
-//! request.
+//! The five stages of a client's request, and what a stage decides on a request. The chat takes
+//! each request through them in this order (`route_request` in `chat_rule/chat.rs`):
+//!
+//! 1. *Pace* (`pace.rs`) decides whether the request comes too fast. Such a request waits or is
+//!    refused, or its client is closed.
+//! 2. *Questions* (`questions.rs`): if the client has not received its previous long answer, a
+//!    request with a long answer waits or is refused.
+//! 3. *Lookups* (`lookups.rs`) answers the requests that may need the history's file, and faulty
+//!    requests. These go no further.
+//! 4. *Readiness* (`readiness.rs`) decides whether a message can be stored, and refuses it if not.
+//! 5. *Core* (`chat/core/mod.rs`) decides what the request changes, and returns effects.
 //!
 //! Owns: their order, the possible decisions, and the reply to a request that is refused because it
 //! must come later.
 //! Must not know: why a request waits or is refused.
 //!
+//! Next in the chat: `chat_rule/stages/pace.rs`.
 //! Part: `chat_rule/mod.rs`.
+
+pub(super) mod lookups;
+pub(super) mod pace;
+pub(super) mod questions;
+pub(super) mod readiness;
 
 use std::time::Duration;
 
@@ -13,8 +28,9 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
 
-/// A stage with which a request begins: the first, or the one after that at which it has waited.
-/// The stages *readiness* and *core* follow.
+/// A stage with which a request begins: the first, or the one after that at which it has waited. No
+/// request waits at *lookups* or a later stage, so none begins with *readiness* or *core*, and
+/// these two have no variant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     Pace,
