@@ -9,9 +9,9 @@
 //!
 //! A number that a client may have seen is never used for another line, not even after a crash. So
 //! on a server with a history, a log gives its lines only numbers that are reserved (`numbers.rs`,
-//! for all logs `disk_logs.rs`). The stage *readiness* (`chat_rule/stages/readiness.rs`) checks that
-//! there is such a number before the core gets a message. What waits to be stored is in `queue.rs`,
-//! and how storing goes in `disk.rs`.
+//! for all logs `disk_logs.rs`). Before the core gets a message, the stage *readiness* checks that
+//! there is such a number. What waits to be stored is in `queue.rs`, and how storing goes in
+//! `disk.rs`.
 //!
 //! Owns: what is stored when, and which lines are shown but not stored.
 //! Must not know: files, threads; who may say what.
