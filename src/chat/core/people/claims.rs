@@ -6,9 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::secrets::{has_any_secret, has_pending_secret, has_secret};
-use super::sessions::begin_session;
-use super::{People, Person};
+use super::{People, Person, secrets, sessions};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
@@ -58,9 +56,26 @@ pub(crate) fn identify_client(
             (id, token.unwrap_or(fresh), refused)
         }
     };
-    begin_session(people, client, id, token.clone());
+    sessions::begin_session(people, client, id, token.clone());
     people.add_client(id, client);
     Identified { id, token, refused }
+}
+
+/// Makes a person for a client that has no session. The person is removed when this client leaves,
+/// and is never stored. `called` makes its name from a new guest number. If that name is not free,
+/// the new person gets a guest name.
+pub(crate) fn make_passing_person(
+    people: &mut People,
+    client: ClientId,
+    called: fn(u64) -> Name,
+    now: UnixMillis,
+) -> PersonId {
+    let number = people.next_number();
+    let name = Some(called(number)).filter(|name| is_free_name(people, name, None));
+    let name = name.unwrap_or_else(|| Name::guest(number));
+    let id = people.add(Person::new(name, now, None, None));
+    people.add_client(id, client);
+    id
 }
 
 /// Returns whether the token's person may have one more client; `false`, too, if no person has the
@@ -96,7 +111,7 @@ fn is_full(people: &People, id: PersonId, but: &[TokenDigest]) -> bool {
 /// claim's secret is pending, the claim ends other sessions, and the clients of those sessions are
 /// not counted.
 pub(crate) fn is_full_for_claim(people: &People, id: PersonId, claim: &Claim) -> bool {
-    let new = claim.secret.as_ref().filter(|secret| !has_secret(people, id, secret));
+    let new = claim.secret.as_ref().filter(|secret| !secrets::has_secret(people, id, secret));
     let replaced = new.map(|secret| people.tokens.ended_by_secret(id, secret));
     is_full(people, id, &replaced.unwrap_or_default())
 }
@@ -108,11 +123,9 @@ pub(crate) fn move_client(
     into: PersonId,
     fresh: Option<TokenDigest>,
 ) {
-    if let Some(person) = people.by_id.get_mut(&from) {
-        person.clients.retain(|id| *id != client);
-    }
+    people.remove_client(from, client);
     if let Some(token) = fresh {
-        begin_session(people, client, into, token);
+        sessions::begin_session(people, client, into, token);
     }
     people.add_client(into, client);
 }
@@ -123,14 +136,15 @@ pub(crate) fn move_client(
 pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> {
     let secret = claim.secret.as_ref()?;
     let id = people.called(&claim.name)?;
-    (has_secret(people, id, secret) || has_pending_secret(people, id, secret)).then_some(id)
+    let is_pending = secrets::has_pending_secret(people, id, secret);
+    (is_pending || secrets::has_secret(people, id, secret)).then_some(id)
 }
 
 /// Returns why a claim is refused: `WrongSecret` if the claim has a secret, and the name's owner
 /// has a secret or a pending one; otherwise `NameTaken`.
 pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
     let owner = people.called(&claim.name).filter(|_| claim.secret.is_some());
-    let has_other = owner.is_some_and(|id| has_any_secret(people, id));
+    let has_other = owner.is_some_and(|id| secrets::has_any_secret(people, id));
     if has_other { Refused::WrongSecret } else { Refused::NameTaken }
 }
 
@@ -153,7 +167,8 @@ pub(crate) fn is_free_name(people: &People, wanted: &Name, own: Option<PersonId>
 fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
     let usual = people.by_id.get(&id).and_then(|person| person.secret.as_ref()).map(Digest::mark);
     let clients = people.clients(id).iter();
-    usual.into_iter().chain(clients.filter_map(move |client| people.mark(id, *client)))
+    let shown = clients.filter_map(move |client| secrets::shown_mark(people, id, *client));
+    usual.into_iter().chain(shown)
 }
 
 fn make_person(

@@ -5,11 +5,11 @@
 //! reserved, and after which events the core remembers a person longer.
 //! Must not know: rooms, clients' outboxes; how many people may be made from one network.
 //!
-//! The rest of the core reads this table by the methods of [`People`], and the tokens by
-//! [`People::tokens`]. Methods of `People` also make changes that need no proof of who a client is.
-//! All other changes are functions, in the file of their subject: which person a client becomes
-//! (`claims.rs`), how sessions begin and end and get tokens (`sessions.rs`), secrets of names
-//! (`secrets.rs`), unread private messages (`unread.rs`).
+//! The rule for this folder: a method of [`People`] reads the table, or makes a change after which
+//! `by_id`, `by_skeleton`, `gone` and `forgotten` still agree; what depends on a claim, a secret, a
+//! session, a link or a private message is a function in the file of that subject (`claims.rs`,
+//! `secrets.rs`, `sessions.rs`, `device_links.rs`, `unread.rs`), and changes these four fields only
+//! by such methods. The rest of the core reads the tokens by [`People::tokens`].
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -39,16 +39,23 @@ use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
-use crate::chat::secret::{Digest, Mark};
+use crate::chat::secret::Mark;
 use claims::is_free_name;
-use secrets::pending_secret;
+use secrets::shown_mark;
 
 /// When a person loses the connection, the hub waits some time before it tells the person's rooms
 /// that the person has left. In one step, the hub ends at most this many such waits, and frees at
 /// most this many names. So the hub does not send too many such notices at once.
 pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 
-// There are three kinds of people. They differ in how long a name stays reserved for its person:
+// --- The life of a person, a session and a right ---------------------------------------------
+//
+// A person is of one of three kinds. They differ in how long a name stays reserved for its person.
+//
+//   no person ── `claims::make_passing_person` ──▶ passing
+//   no person ── `claims::identify_client` ──▶ brief ── `People::lasts` ──▶ lasting
+//   brief, lasting ── `sessions::quit_sessions`, if the name has no secret ──▶ passing
+//
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
 //   when its last connection ends, and the next run of the server does not know it.
 // - A brief person has a token, but too many people were made from its network during the last
@@ -62,9 +69,39 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 //   have a limit each: guests, people with a chosen name, and people whose name has a secret
 //   (`gone.rs`).
 //
+// A person comes and goes:
+//
+//   here ── `lose_client`: its last client ends ─┬─ it is passing ──▶ no person
+//                                                └─ else ──▶ away
+//   away ── `add_client`: a client becomes this person ──▶ here
+//   away ── `forget_some`: its time is over, or too many are away ──▶ no person
+//   here ── `remove`: a guest's last client becomes another person (`naming.rs`) ──▶ no person
+//
+// Its name:
+//
+//   guest's name ── `rename` ──▶ chosen name
+//   no secret ── `secrets::set_secret` ──▶ with a secret, under this name and the next
+//
 // A session is what a token restores. Each device that connects with the name and its secret has
 // its own token. A session that gains a right, such as entering a room with a password, usually
-// gets a new token (`steps/sessions.rs`).
+// gets a new token (`steps/sessions.rs`). `token_table.rs` has all steps of a token; the main ones:
+//
+//   no token ── `sessions::begin_session` ──▶ shown
+//   no token ── `sessions::renew_token`: a session gains a right ──▶ pending
+//   pending ── `sessions::mark_token_shown` ──▶ shown, and it replaces the session's older token
+//
+// A right to a room (`rights.rs`) is *held* by the session that has gained it, or *shared* by all
+// sessions of the person (`rooms/access.rs`):
+//
+//   no right ── `sessions::renew_token` ──▶ it waits with the pending token
+//   no right ── `note_room_rights`, if the session gets no new token ──▶ shared
+//   no right ── `sessions::give_own_right`: the room's password changes ──▶ held
+//   it waits ── `sessions::mark_token_shown` ─┬─ with a new secret, or only one session ──▶ shared
+//                                             └─ else ──▶ held
+//   held ── `sessions::take_own_rights`: the session sends the name's secret ──▶ shared
+//
+// A new secret waits in the same way. By `sessions::mark_token_shown` or `sessions::settle_secret`
+// it becomes the secret of the name.
 
 #[derive(Debug, Default)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
@@ -146,8 +183,8 @@ impl People {
     /// person with a token becomes absent, and its name stays reserved for some time. A person
     /// without a token is removed at once.
     pub(super) fn lose_client(&mut self, id: PersonId, client: ClientId, now: Moment) {
+        self.remove_client(id, client);
         let Some(person) = self.by_id.get_mut(&id) else { return };
-        person.clients.retain(|id| *id != client);
         if self.tokens.of(id).is_empty() && person.clients.is_empty() {
             self.remove(id);
         } else if person.clients.is_empty() {
@@ -158,21 +195,12 @@ impl People {
         self.forget_some(now.chat_time);
     }
 
-    /// Makes a person for a client that has no session. The person is removed when this client
-    /// leaves, and is never stored. `called` makes its name from a new guest number. If that name
-    /// is not free, the new person gets a guest name.
-    pub(super) fn visit(
-        &mut self,
-        client: ClientId,
-        called: fn(u64) -> Name,
-        now: UnixMillis,
-    ) -> PersonId {
-        let number = self.next_number();
-        let name = Some(called(number)).filter(|name| is_free_name(self, name, None));
-        let name = name.unwrap_or_else(|| Name::guest(number));
-        let id = self.add(Person::new(name, now, None, None));
-        self.add_client(id, client);
-        id
+    /// Removes a client from the clients of the person. Changes nothing else, even if it was the
+    /// person's last one.
+    fn remove_client(&mut self, id: PersonId, client: ClientId) {
+        if let Some(person) = self.by_id.get_mut(&id) {
+            person.clients.retain(|id| *id != client);
+        }
     }
 
     pub(super) fn tokens(&self) -> &TokenTable {
@@ -251,14 +279,6 @@ impl People {
         self.by_id.get(&id).map(|person| person.named_at)
     }
 
-    /// Returns the mark that other people see next to the lines of this client of the person. It is
-    /// the mark of the pending secret that the client's session has sent, or else of the name's
-    /// secret. `None`: neither secret exists.
-    pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
-        let secret = pending_secret(self, client).or(self.by_id.get(&id)?.secret.as_ref());
-        secret.map(Digest::mark)
-    }
-
     pub(super) fn clients(&self, id: PersonId) -> &[ClientId] {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
@@ -326,7 +346,7 @@ impl People {
         if !self.by_id.get(&id)?.is_known {
             self.change_place(id, |person| person.is_known = true);
         }
-        Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
+        Some((self.by_id.get(&id)?.name.clone(), shown_mark(self, id, client)))
     }
 
     pub(super) fn has_unread(&self, id: PersonId) -> bool {

@@ -29,7 +29,7 @@ use super::rights::secret_in;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::record::PersonId;
-use crate::chat::secret::Digest;
+use crate::chat::secret::{Digest, Mark};
 
 pub(crate) fn has_secret(people: &People, id: PersonId, secret: &Digest) -> bool {
     people.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
@@ -54,8 +54,16 @@ pub(crate) fn has_one_session(people: &People, id: PersonId) -> bool {
 }
 
 /// Returns the pending secret that the client's session has sent; `None`: there is none.
-pub(super) fn pending_secret(people: &People, client: ClientId) -> Option<&Digest> {
+fn pending_secret(people: &People, client: ClientId) -> Option<&Digest> {
     secret_in(people.tokens.own_rights(client))
+}
+
+/// Returns the mark that other people see next to the lines of this client of the person. It is the
+/// mark of the pending secret that the client's session has sent, or else of the name's secret.
+/// `None`: neither secret exists.
+pub(crate) fn shown_mark(people: &People, id: PersonId, client: ClientId) -> Option<Mark> {
+    let secret = pending_secret(people, client).or(people.by_id.get(&id)?.secret.as_ref());
+    secret.map(Digest::mark)
 }
 
 /// Returns whether this secret would be a new right for the client's session. If the session has

@@ -15,10 +15,8 @@
 
 use std::time::Duration;
 
-use super::People;
-use super::claims::claimed_owner;
 use super::rights::{Right, secret_in};
-use super::secrets::{has_any_secret, has_one_session, has_secret, set_secret};
+use super::{People, claims, secrets};
 use crate::base::client_id::ClientId;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
@@ -99,9 +97,9 @@ pub(crate) fn renew_token(
 pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Option<ShownToken> {
     let (person, rights, replaced) = people.tokens.show(token)?;
     let secret = secret_in(&rights).cloned();
-    let is_shared = secret.is_some() || has_one_session(people, person);
+    let is_shared = secret.is_some() || secrets::has_one_session(people, person);
     if let Some(secret) = secret {
-        set_secret(people, person, secret);
+        secrets::set_secret(people, person, secret);
     }
     if is_shared {
         people.tokens.take_rights(token);
@@ -115,12 +113,13 @@ pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Opti
 /// not sent it end; returns their clients, which must be disconnected. If the secret is not
 /// pending, the function does nothing.
 pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId> {
-    let known = claimed_owner(people, claim).zip(claim.secret.clone());
-    let Some((id, secret)) = known.filter(|(id, secret)| !has_secret(people, *id, secret)) else {
+    let known = claims::claimed_owner(people, claim).zip(claim.secret.clone());
+    let new = known.filter(|(id, secret)| !secrets::has_secret(people, *id, secret));
+    let Some((id, secret)) = new else {
         return Vec::new();
     };
     let ended = people.tokens.settle_secret(id, &secret);
-    set_secret(people, id, secret);
+    secrets::set_secret(people, id, secret);
     end_sessions(people, id, &ended)
 }
 
@@ -132,7 +131,7 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
 /// Returns the clients that must be disconnected. From now on the limit of clients per person does
 /// not count them.
 pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId) -> Vec<ClientId> {
-    let has_secret = has_any_secret(people, id);
+    let has_secret = secrets::has_any_secret(people, id);
     let session = people.tokens.session(client);
     let is_over = |device: &ClientId| !has_secret || people.tokens.session(*device) == session;
     let others = people.clients(id).iter().filter(|device| **device != client && is_over(device));

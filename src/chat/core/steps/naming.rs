@@ -16,15 +16,8 @@ use super::refuse;
 use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
-use crate::chat::core::people::Author;
-use crate::chat::core::people::claims::{
-    claimed_owner, is_free_name, is_full_for_claim, move_client, usual_claim_refusal,
-};
 use crate::chat::core::people::rights::Right;
-use crate::chat::core::people::secrets::{
-    has_secret, is_new_secret, must_wait_for_secret, set_secret,
-};
-use crate::chat::core::people::sessions::{quit_sessions, take_own_rights};
+use crate::chat::core::people::{self, Author, claims, secrets};
 use crate::chat::core::rooms::EnteredRoom;
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect, LogId};
@@ -72,11 +65,13 @@ pub(super) fn rename_person(
         return;
     }
     let Claim { name: to, secret } = wanted;
-    let is_own = secret.as_ref().is_some_and(|sent| has_secret(&core.people, person, sent));
+    let owns = |sent| secrets::has_secret(&core.people, person, sent);
+    let is_own = secret.as_ref().is_some_and(owns);
     let is_other = core.people.name(person).is_some_and(|name| name.skeleton() != to.skeleton());
     let now = core.now.chat_time;
-    let must_wait = must_wait_for_secret(&core.people, person, client, secret.as_ref(), now);
-    let secret = secret.filter(|secret| is_new_secret(&core.people, person, client, secret));
+    let must_wait =
+        secrets::must_wait_for_secret(&core.people, person, client, secret.as_ref(), now);
+    let secret = secret.filter(|sent| secrets::is_new_secret(&core.people, person, client, sent));
     // Another session of the person has sent a new secret, which is pending. So for some minutes
     // this client can neither set a secret nor take another name: the present name would become
     // free.
@@ -90,7 +85,7 @@ pub(super) fn rename_person(
         Err(reason) => return refuse(core, client, None, reason),
     };
     if is_own {
-        let rights = take_own_rights(&mut core.people, client);
+        let rights = people::sessions::take_own_rights(&mut core.people, client);
         give_room_rights(&mut core.rooms, &mut core.logs, person, rights, true);
     }
     // If the name changes, the core tells each client of the person, and also the person's rooms,
@@ -100,7 +95,7 @@ pub(super) fn rename_person(
     let right = secret.clone().map(Right::Secret);
     let token = right.and_then(|right| renew_session(core, client, fresh, vec![right]));
     if let Some(secret) = secret.filter(|_| token.is_none()) {
-        set_secret(&mut core.people, person, secret);
+        secrets::set_secret(&mut core.people, person, secret);
     }
     // While the new secret is pending, only the client that sent it is told of it, not the person's
     // other clients.
@@ -127,7 +122,7 @@ pub(super) fn rename_person(
 /// their rooms and are disconnected. Rooms that wait for the person stop waiting at once.
 pub(super) fn quit_session(core: &mut Core, client: ClientId) {
     let Some(Author::Person(person)) = core.author(client) else { return };
-    for other in quit_sessions(&mut core.people, person, client) {
+    for other in people::sessions::quit_sessions(&mut core.people, person, client) {
         for id in core.members.rooms(other).to_vec() {
             if let Some(name) = core.rooms.get(id).map(|room| room.name().clone()) {
                 leave_room(core, other, name);
@@ -151,7 +146,7 @@ fn person_change(
     wanted: &Claim,
 ) -> Result<PersonChange, Refused> {
     let into = claimed_person(core, client, wanted)?;
-    if core.people.mark(person, client).is_some() {
+    if secrets::shown_mark(&core.people, person, client).is_some() {
         return Err(Refused::NameTaken);
     }
     let called = |id| core.people.name(id).cloned().map(|name| (id, name));
@@ -178,7 +173,7 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     let rights = core.people.tokens().own_rights(change.client).to_vec();
     give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
-    move_client(&mut core.people, change.client, from, into, fresh);
+    claims::move_client(&mut core.people, change.client, from, into, fresh);
     if core.people.clients(from).is_empty() {
         if core.people.is_guest(from) {
             change_past(core, change);
@@ -257,7 +252,7 @@ pub(super) fn check_guess(
     // If no person has the name, there is no secret to guess.
     let guess = guess.filter(|guess| core.people.called(&guess.name).is_some());
     let Some(guess) = guess else { return (claim, None) };
-    let is_wrong = claimed_owner(&core.people, guess).is_none();
+    let is_wrong = claims::claimed_owner(&core.people, guess).is_none();
     let network = core.network_of(client);
     match core.network_limits.guess(network, is_wrong, core.now.chat_time) {
         Ok(()) => (claim, None),
@@ -274,13 +269,14 @@ pub(super) fn claimed_person(
     claim: &Claim,
 ) -> Result<Option<PersonId>, Refused> {
     if core.people.called(&claim.name).is_none() {
-        let is_free = is_free_name(&core.people, &claim.name, None);
+        let is_free = claims::is_free_name(&core.people, &claim.name, None);
         return if is_free { Ok(None) } else { Err(claim_refusal(core, claim)) };
     }
     let (_, guessed) = check_guess(core, client, Some(claim.clone()), None);
     guessed.map_or(Ok(()), Err)?;
-    let person = claimed_owner(&core.people, claim).ok_or_else(|| claim_refusal(core, claim))?;
-    if is_full_for_claim(&core.people, person, claim) {
+    let person =
+        claims::claimed_owner(&core.people, claim).ok_or_else(|| claim_refusal(core, claim))?;
+    if claims::is_full_for_claim(&core.people, person, claim) {
         return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
     }
     Ok(Some(person))
@@ -293,7 +289,7 @@ pub(super) fn claim_refusal(core: &Core, claim: &Claim) -> Refused {
     let owner = core.people.called(&claim.name).filter(|owner| !is_here(core, *owner));
     let now = core.now.chat_time;
     let kept_for = owner.and_then(|owner| core.people.kept_for(owner, now));
-    kept_for.map_or_else(|| usual_claim_refusal(&core.people, claim), Refused::NameKept)
+    kept_for.map_or_else(|| claims::usual_claim_refusal(&core.people, claim), Refused::NameKept)
 }
 
 /// Counts a wrong guess: the client has sent a secret that is not its own name's. Returns why the

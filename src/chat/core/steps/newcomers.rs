@@ -16,8 +16,8 @@ use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
-use crate::chat::core::people::Author;
-use crate::chat::core::people::claims::{Identified, identify_client, will_have_place_for_token};
+use crate::chat::core::people::claims::Identified;
+use crate::chat::core::people::{Author, claims, secrets};
 use crate::chat::core::{CameFrom, Core, Effect, Greeting, Made, Newcomer, Stay, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -72,7 +72,7 @@ fn greet_passing(core: &mut Core, client: ClientId) {
 /// Makes a person that exists only as long as this client, and tells the client its name. `called`
 /// is the function that makes the name from a number.
 pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) -> Name) {
-    let person = core.people.visit(client, called, core.now.utc);
+    let person = claims::make_passing_person(&mut core.people, client, called, core.now.utc);
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person).cloned() {
         let reply = Reply::Welcome { name, mark: None, token: None, kept_for: None };
@@ -87,7 +87,7 @@ fn may_be_let_in(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
     let Newcomer::WithHello(greeting) = newcomer else { return true };
     let token = greeting.hello.token.as_ref();
     greeting.is_admitted
-        || token.is_some_and(|token| will_have_place_for_token(&core.people, token))
+        || token.is_some_and(|token| claims::will_have_place_for_token(&core.people, token))
 }
 
 /// Returns whether the newcomer's rooms wait longer for its person after the newcomer has left,
@@ -101,7 +101,7 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         Newcomer::WithHello(greeting) => {
             let may = |token: &TokenDigest| {
                 core.people.tokens().owner(token).is_none()
-                    || will_have_place_for_token(&core.people, token)
+                    || claims::will_have_place_for_token(&core.people, token)
             };
             greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
         }
@@ -155,12 +155,12 @@ pub(super) fn recognise_client(
     let tag = core.members.tag(client);
     let taken = name.as_ref().map(|name| claim_refusal(core, name));
     let Identified { id: person, token, refused } =
-        identify_client(&mut core.people, client, tag, core.now.utc, name, token, fresh);
+        claims::identify_client(&mut core.people, client, tag, core.now.utc, name, token, fresh);
     make_lasting(core, person, core.network_of(client));
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person) {
         let name = name.clone();
-        let mark = core.people.mark(person, client);
+        let mark = secrets::shown_mark(&core.people, person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
         let reply = Reply::Welcome { name, mark, token: None, kept_for };
         core.effects.push(Effect::GiveToken { client, reply, token });
