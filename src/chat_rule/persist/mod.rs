@@ -266,7 +266,7 @@ impl Persist {
         self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
     }
 
-    pub(super) fn has_space_for_two(&mut self, core: &Core, text: &str) -> bool {
+    pub(super) fn find_space_for_two(&mut self, core: &Core, text: &str) -> bool {
         // The changed records of people and logs go into the queue before lines, so they must be in
         // it when its space is counted.
         self.queue_changes(core);

@@ -45,7 +45,7 @@ pub(crate) fn make_ready(
         return None;
     }
     let Some(writing) = core.writing(client, request) else { return Some(Vec::new()) };
-    let mut skips = persist.logs().needed_skips(core, writing.logs.into_iter().flatten(), now);
+    let mut skips = persist.logs().needed_skips(core, writing.logs.into_iter(), now);
     // A private message is stored in two logs. It is refused if there may be too little space for
     // both lines, so that it is never stored in only one log.
     if let Request::Private(message) = request
