@@ -24,6 +24,7 @@ commands (anything else is sent as a message):
 /rooms                list rooms
 /who [ROOM]           list who is here
 /topic [TEXT]         set the topic; /topic - removes it
+/pin #NUMBER          pin a message for everybody here; /pin - removes the pin
 /password WORD        require a password for this room; /password - removes it
 /invite               make a link that lets others into this room
 /hide                 hide this room from the list
@@ -44,7 +45,7 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The names of all commands, with their slash, and with spaces between them. In the console, the
 /// Tab key completes them.
-pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /topic /password /invite \
+pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /topic /pin /password /invite \
                          /hide /show /reply /edit /delete /history /search /at /ignore /forgetme \
                          /quit";
 
@@ -77,6 +78,9 @@ pub enum Command {
     /// Set this topic for the room in which the person types. The text `-` removes the topic.
     /// `None`: the person asks for the topic.
     Topic(Option<String>),
+    /// Pin the message with this number, in the room in which the person types; `None`: remove the
+    /// pin.
+    Pin(Option<u64>),
     /// Set the password of the room in which the person types. An empty text removes the password.
     Password(String),
     /// Make an invite to the room in which the person types.
@@ -161,6 +165,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "rooms" => Ok(Command::Rooms),
         "who" => optional_room(more).map(Command::Who),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
+        "pin" => pin(more).map(Command::Pin),
         "password" => {
             // A person who types `/password` without a word must not remove the room's password by
             // mistake.
@@ -201,8 +206,19 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
 /// changes a room's settings. A form for a private talk refuses such a command.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
-    ["/me", "/topic", "/password", "/invite", "/hide", "/show", "/reply", "/edit", "/delete"]
-        .contains(&word)
+    [
+        "/me",
+        "/topic",
+        "/pin",
+        "/password",
+        "/invite",
+        "/hide",
+        "/show",
+        "/reply",
+        "/edit",
+        "/delete",
+    ]
+    .contains(&word)
 }
 
 /// The receiver's name and the text of a private message, as the person typed them.
@@ -272,6 +288,13 @@ fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let number = digits.parse().map_err(|_| BadCommand::NoNumber(digits.to_owned()));
     Ok((Some(number?), text.trim()))
+}
+
+/// Reads `#42` or `42` as a number, and `-` as none.
+fn pin(more: &str) -> Result<Option<u64>, BadCommand> {
+    let number = more.strip_prefix('#').unwrap_or(more).parse().ok();
+    let usage = BadCommand::Written("/pin #42, or /pin - for none");
+    if more == "-" { Ok(None) } else { number.map(Some).ok_or(usage) }
 }
 
 fn at(more: &str) -> Result<Command, BadCommand> {

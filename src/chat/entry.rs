@@ -122,6 +122,8 @@ pub enum EntryKind {
     },
     /// The author has set this topic for the room; empty: the author has removed the topic.
     Topic(String),
+    /// The room's maker has pinned the message with this number; 0: the maker has removed the pin.
+    Pinned(Seq),
     /// A private message. It is a line in the sender's log of private messages, and another line in
     /// the receiver's. A message to oneself is only one line.
     Private {
@@ -167,13 +169,13 @@ impl fmt::Display for RemovedLines {
 
 impl EntryKind {
     /// Returns the line's text: of a message or an action, its text; of an edit, the new text; of a
-    /// topic, the topic; of a deletion and of removed lines, an empty text.
+    /// topic, the topic; of a deletion, of a pin and of removed lines, an empty text.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
             Self::Edited { text, .. } => text,
             Self::Private { text, .. } => text,
-            Self::Deleted { .. } | Self::Removed(_) => "",
+            Self::Deleted { .. } | Self::Pinned(_) | Self::Removed(_) => "",
         }
     }
 
@@ -204,7 +206,8 @@ impl EntryKind {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
             Self::Edited { of, .. } => *of,
-            Self::Deleted { .. } | Self::Topic(_) | Self::Private { .. } | Self::Removed(_) => {
+            Self::Deleted { .. } | Self::Private { .. } | Self::Removed(_) => return None,
+            Self::Topic(_) | Self::Pinned(_) => {
                 return None;
             }
         };

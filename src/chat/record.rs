@@ -102,6 +102,8 @@ pub struct StoredRoom {
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
+    /// The number of the pinned message; 0: no message is pinned.
+    pub pinned: Seq,
     /// Whether the room is hidden: only people in the room find it in the list of rooms.
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
@@ -240,6 +242,8 @@ pub struct PastLog<T> {
     pub head: Seq,
     /// The log's newest lines, oldest first: as many as the server reads when it starts.
     pub lines: Vec<StoredLine>,
+    /// The room's pinned message, which may be older than `lines`; `None`: no message is pinned.
+    pub pinned: Option<Arc<Entry>>,
     /// The ids of messages of the log that are older than `lines`, oldest first. Ids of very old
     /// messages may be missing (see `ids_behind`).
     pub ids: Vec<UsedId>,

@@ -383,11 +383,24 @@ pub struct Joined {
     pub ids_behind: Seq,
     /// The room's topic; empty: the room has no topic, or the log is one of private messages.
     pub topic: String,
+    /// The room's pinned message; `None`: no message is pinned.
+    pub pinned: Option<Box<PinnedMessage>>,
+    /// Whether the client may pin messages in the room, because it has made the room.
+    pub is_maker: bool,
     /// How many people and classic clients are in the room; 1 for a log of private messages.
     pub people: usize,
     /// Whether the room is hidden, and whether it has a password. Both are false for a log of
     /// private messages.
     pub privacy: RoomPrivacy,
+}
+
+/// The pinned message of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedMessage {
+    /// The message, with its newest text.
+    pub entry: Arc<Entry>,
+    /// The name that the room's maker has now; `None`: the room has no maker any more.
+    pub by: Option<Name>,
 }
 
 /// Whether a room is hidden, and whether it has a password.

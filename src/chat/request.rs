@@ -132,6 +132,8 @@ pub enum Deed {
     },
     /// Set the room's topic; an empty text removes it.
     Topic(String),
+    /// Pin the message with this number; 0: remove the pin. Only the room's maker may do that.
+    Pin(Seq),
 }
 
 /// The message that a new line answers.

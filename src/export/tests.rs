@@ -107,6 +107,7 @@ fn room(name: &str, epoch: Epoch) -> StoredRoom {
         reservation: Reservation::after(Seq(0), &Sizes::default()),
         skips: Vec::new(),
         topic: String::new(),
+        pinned: Seq(0),
         hidden: false,
         password: None,
         invites: Vec::new(),

@@ -17,7 +17,7 @@ use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
-use crate::chat::entry::{Answered, Entry, EntryKind};
+use crate::chat::entry::{Answered, Entry, EntryKind, Seq};
 use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
@@ -50,6 +50,8 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Edited { text, .. } => format!("{name} meant: {text}"),
         EntryKind::Topic(text) if text.is_empty() => format!("* {name} removed the topic"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
+        EntryKind::Pinned(Seq(0)) => format!("* {name} removed the pin"),
+        EntryKind::Pinned(of) => format!("* {name} pinned #{}", of.0),
         EntryKind::Private { to, text, .. } => {
             format!("{name}{whom}, to {} only: {text}", to.plain())
         }
@@ -80,10 +82,14 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Fault(fault) => return Some(note(&fault.text)),
         Reply::Joined(joined) => {
             let room = joined.log.room()?;
-            match joined.topic.as_str() {
-                "" => format!("* this is {room}, {} here", joined.people),
-                topic => format!("* this is {room}, {} here: {topic}", joined.people),
-            }
+            let state = match joined.topic.as_str() {
+                "" => line(&format!("* this is {room}, {} here", joined.people)),
+                topic => line(&format!("* this is {room}, {} here: {topic}", joined.people)),
+            };
+            let pin = joined.pinned.as_ref().and_then(|pin| {
+                Some(line(&format!("* pinned #{} {}", pin.entry.seq.0, text(&pin.entry)?)))
+            });
+            return Some(message(&(state + &pin.unwrap_or_default())));
         }
         Reply::Forgotten => "* all your messages and your name are removed".to_owned(),
         Reply::Left(room) => format!("* you left {room}"),
@@ -280,6 +286,7 @@ fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFiel
         Command::Topic(Some(text)) if text == "-" => text_in("topic", here, String::new()),
         Command::Topic(Some(text)) => text_in("topic", here, text),
         Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
+        Command::Pin(seq) => in_room("pin", here).with(|fields| fields.position.seq = seq),
         Command::Password(word) => {
             in_room("set", here).with(|fields| fields.position.password = Some(word))
         }

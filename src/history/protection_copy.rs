@@ -319,6 +319,7 @@ pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
         reservation: Reservation::closed(Seq(1)),
         skips: Vec::new(),
         topic: String::new(),
+        pinned: Seq(0),
         hidden: false,
         password: None,
         invites: Vec::new(),

@@ -20,7 +20,7 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.
-const HELP: [&str; 23] = [
+const HELP: [&str; 24] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -30,6 +30,7 @@ const HELP: [&str; 23] = [
     "helpRooms",
     "helpWho",
     "helpTopic",
+    "helpPin",
     "helpPassword",
     "helpInvite",
     "helpHide",

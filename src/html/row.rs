@@ -91,7 +91,7 @@ fn speaks_to(entry: &Entry, name: &str) -> bool {
             mention::place(text, name).is_some()
         }
         EntryKind::Private { .. } | EntryKind::Deleted { .. } => false,
-        EntryKind::Topic(_) | EntryKind::Removed(_) => false,
+        EntryKind::Topic(_) | EntryKind::Pinned(_) | EntryKind::Removed(_) => false,
     }
 }
 
@@ -138,6 +138,8 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
         EntryKind::Removed(_) => sentence("removedAll", &[]),
         EntryKind::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
         EntryKind::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
+        EntryKind::Pinned(Seq(0)) => sentence("pinGone", &[("name", name)]),
+        EntryKind::Pinned(of) => sentence("pinSet", &[("name", name), ("n", &of.0.to_string())]),
     }
 }
 

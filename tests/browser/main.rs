@@ -126,6 +126,7 @@ mod offers;
 mod paper;
 mod people;
 mod pictures;
+mod pins;
 mod reading;
 mod refusals;
 mod replies;

@@ -230,5 +230,7 @@ function openPlaceParts(parts) {
     remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),
     writePrivately: ({ from }) => stage.use(({ privateTalk }) => privateTalk.open(from)),
     ignore: ({ from }) => stage.use(({ commands }) => commands.ignore(from)),
+    pinWord: (item) => stage.ask(({ pinned }) => pinned.wordFor(item), ''),
+    pin: (item) => refusals.tellProblem(sending.toRoom('pin', '', stage.parts().pinned.requestFor(item))),
   }, speaker.speak);
 }

@@ -10,6 +10,8 @@ import { currentRoom } from './addresses.js';
 
 /** Frames of this room that are for parts of the second stage. */
 const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence']);
+/** Frames of this room that may change which message is pinned, or its text. */
+const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete']);
 
 /** Makes the dispatcher, a function that takes one frame, for these parts of the page. */
 export function openDispatcher({
@@ -74,6 +76,7 @@ export function openDispatcher({
     if (more) more.noticed(frame);
     if (frame.room && frame.room !== currentRoom && rooms.receive(frame)) return;
     if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) stage.use(({ roomHeader }) => roomHeader.access(frame));
+    if (frame.room === currentRoom && OF_PIN.has(frame.type)) stage.use(({ pinned }) => pinned.receive(frame));
     if (frame.type in takers) takers[frame.type](frame);
     else if (frame.room === null || OF_SECOND_STAGE.has(frame.type)) stage.use(({ receive }) => receive(frame));
     else if (frame.room === currentRoom) roomLog.receive(frame);

@@ -11,6 +11,7 @@
 //   privateMessages, privateTalk   private messages, and the view of those with one person;
 //   notices                        calls to a reader who is elsewhere;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
+//   pinned                         the line about the pinned message;
 //   nameForm                       the form for the reader's name.
 // Its functions ask or tell several parts at once. What an earlier part tells a later one of this
 // stage is `more.NAME` here, as `parts.NAME` is in `chat.js`.
@@ -24,6 +25,7 @@ import { openSuggestions } from './composer/suggestions.js';
 import { buildMore } from './layout_more.js';
 import { openNotices } from './messages/notices.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
+import { openPinned } from './panels/pinned.js';
 import { openPlaceList } from './panels/place_list.js';
 import { openAccess } from './places/access.js';
 import { openCovers } from './places/covers.js';
@@ -44,6 +46,7 @@ export function openMore(parts) {
   more.personMenu = openPersonMenu({
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
+  more.pinned = openPinned({ lineOf: roomView.find, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
   return Object.assign(more, callsOfFirstStage(parts, more));

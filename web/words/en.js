@@ -43,6 +43,8 @@ export const words = {
   "removedAll": "removed all their messages and their name",
   "topicSet": "{name} set the topic: {topic}",
   "topicGone": "{name} removed the topic",
+  "pinSet": "{name} pinned message #{n}",
+  "pinGone": "{name} removed the pin",
   "tooFast": "Slow down: your text is back in the field. Try again in {n} s.",
   "too-fast": "Wait {n} s, then try again.",
   "refusedPassword": "{room} needs a password.",

@@ -43,6 +43,8 @@ export const words = {
   "removedAll": "移除了自己的所有消息和名字",
   "topicSet": "{name} 把话题设为：{topic}",
   "topicGone": "{name} 取消了话题",
+  "pinSet": "{name} 置顶了消息 #{n}",
+  "pinGone": "{name} 取消了置顶",
   "tooFast": "请慢一点：文字已放回输入框，{n} 秒后再试。",
   "too-fast": "有点快，请等 {n} 秒。",
   "refusedPassword": "{room} 需要密码。",

@@ -83,6 +83,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/panels/header.js"
     "js/panels/new_place.js"
     "js/panels/panels.js"
+    "js/panels/pinned.js"
     "js/panels/place_list.js"
     "js/panels/room_menu.js"
     "js/panels/search.js"

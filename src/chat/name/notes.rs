@@ -25,14 +25,24 @@ const DEEDS: &[&str] = &[
     "removed",
     "removed the",
     "removed the topic",
+    "removed the pin",
+    "pinned",
     "is",
     "is now",
     "deleted",
     "edited",
 ];
 /// The first words of the server's notes that do not begin with a person's name.
-const NOTES: &[&str] =
-    &["you are", "you left", "this is", "not sent", "new messages", "messages are", "rooms"];
+const NOTES: &[&str] = &[
+    "you are",
+    "you left",
+    "this is",
+    "pinned",
+    "not sent",
+    "new messages",
+    "messages are",
+    "rooms",
+];
 const SERVERS: &[&str] = &["server", "system"];
 
 /// The skeletons of the texts in `DEEDS`, `NOTES` and `SERVERS`.

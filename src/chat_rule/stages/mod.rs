@@ -82,6 +82,6 @@ fn text_of(deed: Deed) -> Option<String> {
         Deed::Say(text) | Deed::Act(text) | Deed::Topic(text) | Deed::Edit { text, .. } => {
             Some(text)
         }
-        Deed::Delete { .. } => None,
+        Deed::Delete { .. } | Deed::Pin(_) => None,
     }
 }

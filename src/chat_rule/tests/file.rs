@@ -170,6 +170,6 @@ impl File {
         let (ids, lines) = (earlier.iter().filter_map(used).collect(), lines.to_vec());
         let skipped = self.skipped.get(&epoch.0).cloned().unwrap_or_default();
         let (head, ids_behind) = (heads[&epoch.0].0, Seq(0));
-        PastLog { stored, head, lines, ids, ids_behind, before, skipped }
+        PastLog { stored, head, lines, pinned: None, ids, ids_behind, before, skipped }
     }
 }

@@ -144,6 +144,7 @@ fn an_invite_outlives_the_server() {
             stored: room,
             head: Default::default(),
             lines: Vec::new(),
+            pinned: None,
             ids: Vec::new(),
             ids_behind: Default::default(),
             before: crate::chat::record::Before::Nothing { thrown_away: Default::default() },

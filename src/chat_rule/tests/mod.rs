@@ -31,6 +31,7 @@ mod numbered;
 mod numbers;
 mod outbox;
 mod pace;
+mod pins;
 mod places;
 mod private;
 mod private_logs;

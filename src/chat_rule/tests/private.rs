@@ -217,7 +217,16 @@ fn a_log_that_outlived_its_person_is_nobodys() {
     let before = Before::Nothing { thrown_away: Seq(3) };
     let (lines, skipped) = (Vec::new(), Vec::new());
     let (ids, ids_behind) = (Vec::new(), Seq(0));
-    let past = PastLog { stored: log, head: Seq(3), lines, ids, ids_behind, before, skipped };
+    let past = PastLog {
+        stored: log,
+        head: Seq(3),
+        lines,
+        pinned: None,
+        ids,
+        ids_behind,
+        before,
+        skipped,
+    };
     let mut chat = core_with(Stored { private: vec![past], ..Stored::default() });
     let done = apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     assert_eq!(joined_privately(&done, ANN), None);

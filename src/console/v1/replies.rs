@@ -51,6 +51,8 @@ pub(super) enum FromServer {
         from: u64,
         #[serde(default)]
         topic: String,
+        /// The pinned message, as its line; `None`: no message is pinned.
+        pinned: Option<Box<FromServer>>,
         #[serde(default)]
         people: usize,
         #[serde(default)]
@@ -64,6 +66,7 @@ pub(super) enum FromServer {
     Edit(HeardEntry),
     Delete(HeardEntry),
     Topic(HeardEntry),
+    Pin(HeardEntry),
     Private(Private),
     /// A person has removed all their lines of this log.
     Removed {

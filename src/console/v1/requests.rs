@@ -48,6 +48,13 @@ pub(super) enum ToServer {
         id: String,
         text: String,
     },
+    Pin {
+        room: String,
+        id: String,
+        /// `None`: remove the pin.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+    },
     Private {
         to: String,
         id: String,
@@ -145,7 +152,8 @@ impl ToServer {
             | Self::Me { room, .. }
             | Self::Edit { room, .. }
             | Self::Delete { room, .. }
-            | Self::Topic { room, .. } => Some(room),
+            | Self::Topic { room, .. }
+            | Self::Pin { room, .. } => Some(room),
             _ => None,
         }
     }

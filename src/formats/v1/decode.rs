@@ -149,6 +149,7 @@ impl RequestFields {
             "edit" => post(Deed::Edit { of: self.seq(), text: text()? })?,
             "delete" => post(Deed::Delete { of: self.seq() })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
+            "pin" => post(Deed::Pin(self.seq().unwrap_or_default()))?,
             "private" => Request::Private(self.private(text()?)?),
             "join" => Request::Join(Box::new(self.position.read(source)?), Token::new().ok()),
             "leave" => Request::Leave(self.room()?),

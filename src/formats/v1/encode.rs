@@ -100,6 +100,7 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         EntryKind::Edited { of, text } => TextLine::Edit(with(Some(of.0), Some(text))),
         EntryKind::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
         EntryKind::Topic(text) => TextLine::Topic(with(None, Some(text))),
+        EntryKind::Pinned(of) => TextLine::Pin(with(Some(of.0).filter(|of| *of > 0), None)),
         EntryKind::Private { to, own, text } => {
             TextLine::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
         }
@@ -149,6 +150,9 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             seq: joined.seq.0,
             from: joined.from.0,
             topic: &joined.topic,
+            pinned: joined.pinned.as_ref().map(|pin| Box::new(line_json(&pin.entry, false))),
+            pinned_by: joined.pinned.as_ref().and_then(|pin| pin.by.as_ref()).map(Name::shown),
+            maker: joined.is_maker,
             people: joined.people,
             hidden: joined.privacy.hidden,
             locked: joined.privacy.locked,

@@ -43,6 +43,7 @@ pub(super) enum TextLine<'a> {
     Edit(Logged<'a>),
     Delete(Logged<'a>),
     Topic(Logged<'a>),
+    Pin(Logged<'a>),
     Private(Logged<'a>),
     /// A person has removed all their lines of this log, and their name.
     Removed {
@@ -108,6 +109,14 @@ pub(super) enum TextLine<'a> {
         seq: u64,
         from: u64,
         topic: &'a str,
+        /// The pinned message, as its line.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pinned: Option<Box<TextLine<'a>>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pinned_by: Option<&'a str>,
+        /// True if the client may pin a message, because it has made the room.
+        #[serde(skip_serializing_if = "Not::not")]
+        maker: bool,
         people: usize,
         hidden: bool,
         locked: bool,

@@ -56,11 +56,12 @@ pub(super) enum RowKind {
     Topic = 4,
     Private = 5,
     Removed = 6,
+    Pinned = 7,
 }
 
 impl RowKind {
-    /// Returns the kind of a line, and the number of the line that it changes. The number is `None`
-    /// if it changes no line.
+    /// Returns the kind of a line, and the number of the line that it changes or pins. The number
+    /// is `None` if it does neither.
     pub(super) fn of(what: &EntryKind) -> (Self, Option<Seq>) {
         match what {
             EntryKind::Said(_) => (Self::Said, None),
@@ -70,6 +71,7 @@ impl RowKind {
             EntryKind::Topic(_) => (Self::Topic, None),
             EntryKind::Private { .. } => (Self::Private, None),
             EntryKind::Removed(_) => (Self::Removed, None),
+            EntryKind::Pinned(seq) => (Self::Pinned, Some(*seq).filter(|seq| *seq > Seq(0))),
         }
     }
 }
@@ -221,6 +223,7 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
             EntryKind::Private { to, own: by.is_some() && by == log.owner, text: text.into() }
         }
         6 => EntryKind::Removed(RemovedLines::parse(&text)),
+        7 => EntryKind::Pinned(of),
         other => return Err(Error::IntegralValueOutOfRange(kind, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);
@@ -261,8 +264,8 @@ pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     Ok((seq, author.zip(id).map(|(author, id)| UsedId { author, id, seq, at })))
 }
 
-/// Makes a room from a row of `rooms`, whose last column has the digests of the invites, one after
-/// the other. Its `skips` are empty, because they are in another table.
+/// Makes a room from a row of `rooms`. Its column `invites` has the digests of the invites, one
+/// after the other. Its `skips` are empty, because they are in another table.
 pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
     let [
         epoch,
@@ -278,6 +281,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         is_open,
         begun,
         invites,
+        pinned,
     ] = columns();
     Ok(StoredRoom {
         epoch: Epoch(unsigned(row, epoch)?),
@@ -285,6 +289,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         reservation: reservation(row, [reserved, low, far, is_open, begun])?,
         skips: Vec::new(),
         topic: row.get(topic)?,
+        pinned: Seq(maybe_unsigned(row, pinned)?.unwrap_or_default()),
         hidden: row.get(hidden)?,
         password: digest(row, password)?,
         invites: TokenDigest::all_in(&row.get::<_, Option<Vec<u8>>>(invites)?.unwrap_or_default()),

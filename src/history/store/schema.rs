@@ -159,6 +159,10 @@ pub(super) const STEPS: &[&str] = &[
     // No table changes. An older program does not know lines that say that a person's lines were
     // removed, nor the rows in `people` of removals that are not done.
     "",
+    // A room of an older file has no pinned message.
+    "
+    ALTER TABLE rooms ADD COLUMN pinned INTEGER;
+",
 ];
 
 pub(crate) fn is_newer(version: u32) -> bool {

@@ -7,14 +7,16 @@
 //!
 //! Part: `history/store/mod.rs`.
 
+use std::sync::Arc;
+
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
-use super::reading::{QueryLimits, lines_before, used_ids};
+use super::reading::{FOUND_BYTES_MAX, QueryLimits, lines_before, lines_from, used_ids};
 use super::row::{person, private_log, room, seq, signed, skip, unread};
 use super::{Store, StoreError, random_u64, statements as sql, writing::write_skips};
 use crate::base::limits;
-use crate::chat::entry::{Epoch, Seq};
+use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
 use crate::chat::record::{
     Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom, unread_bytes,
@@ -61,8 +63,11 @@ pub(crate) fn begin_run(
     // have little memory.
     let most = QueryLimits { lines: lines_max, bytes: limits::room_log_bytes_max(rooms.len()) };
     let rooms = rooms.into_iter().zip(begun_rooms);
-    let rooms = rooms.map(|(room, begun)| past_log(store, room.epoch, room, begun, most));
-    let rooms = rooms.collect::<Result<_, _>>()?;
+    let rooms = rooms.map(|(room, begun)| {
+        let pinned = pinned_message(store, &room)?;
+        Ok(PastLog { pinned, ..past_log(store, room.epoch, room, begun, most)? })
+    });
+    let rooms = rooms.collect::<Result<_, StoreError>>()?;
     let (lines, count) = (limits::PRIVATE_LOG_ENTRIES_MAX, logs.len());
     let most = QueryLimits { lines, bytes: limits::private_log_bytes_max(count) };
     let logs = logs.into_iter().zip(begun_logs);
@@ -156,7 +161,16 @@ fn past_log<T>(
         None => (Vec::new(), thrown_away),
     };
     let before = if older { Before::OlderLines } else { Before::Nothing { thrown_away } };
-    Ok(PastLog { stored, head, lines, ids, ids_behind, before, skipped })
+    Ok(PastLog { stored, head, lines, pinned: None, ids, ids_behind, before, skipped })
+}
+
+/// Reads the room's pinned message. `None`: no message is pinned, or the pinned one is not stored
+/// any more.
+fn pinned_message(store: &Store, room: &StoredRoom) -> Result<Option<Arc<Entry>>, StoreError> {
+    let first = QueryLimits { lines: 1, bytes: FOUND_BYTES_MAX };
+    let (lines, _) = lines_from(store, room.epoch, room.pinned, first)?;
+    let entry = lines.into_iter().next().map(|line| line.entry);
+    Ok(entry.filter(|entry| entry.seq == room.pinned && entry.what.is_message()))
 }
 
 pub(super) fn register_unread_bytes(connection: &Connection) -> rusqlite::Result<()> {

@@ -54,7 +54,8 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
             }
         }
         EntryKind::Private { to, .. } => recipient = Some(to.shown()),
-        EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Topic(_) | EntryKind::Removed(_) => {}
+        EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Removed(_) => {}
+        EntryKind::Topic(_) | EntryKind::Pinned(_) => {}
     }
     let text = match &entry.what {
         EntryKind::Deleted { .. } => None,
@@ -95,6 +96,7 @@ fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreEr
         is_open,
         signed(begun.0),
         Some(invites).filter(|invites| !invites.is_empty()),
+        Some(signed(room.pinned.0)).filter(|seq| *seq > 0),
     ])?;
     write_skips(change, room.epoch, &room.skips)
 }

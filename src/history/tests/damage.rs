@@ -48,6 +48,7 @@ fn room(number: u64) -> StoredRoom {
         reservation: Reservation::closed(Seq(1 << 20)),
         skips: Vec::new(),
         topic: format!("topic of {number}, {}", "y".repeat(100)),
+        pinned: Seq(0),
         hidden: closed,
         password: closed.then(|| digest(number)),
         invites: Vec::new(),

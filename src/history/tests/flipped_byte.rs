@@ -51,6 +51,7 @@ fn logs() -> Vec<Record> {
         reservation,
         skips: Vec::new(),
         topic: "about this".into(),
+        pinned: Seq(0),
         hidden: false,
         password: None,
         invites: Vec::new(),

@@ -101,6 +101,7 @@ pub(super) fn lobby() -> StoredRoom {
         reservation: Reservation::after(Seq(1 << 30), &Sizes::default()),
         skips: Vec::new(),
         topic: "soup".into(),
+        pinned: Seq(0),
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
         invites: Vec::new(),
@@ -158,6 +159,8 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
         said(1, "你好"),
         line(2, EntryKind::Acted("waves".into())),
         line(3, EntryKind::Topic("soup".into())),
+        line(4, EntryKind::Pinned(Seq(1))),
+        line(5, EntryKind::Pinned(Seq(0))),
     ];
     folder.open().write(&records).unwrap();
     let stored = begin(&mut folder.open(), 100);
@@ -168,13 +171,31 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
     assert_eq!(*before, Before::Nothing { thrown_away: Seq(0) });
     let reserved = lobby().reservation.reserved;
     assert_eq!(*head, reserved, "nobody knows which of them were given");
-    let reservation = lobby().reservation.next_run(Seq(3), &Sizes::default()).reservation;
+    let reservation = lobby().reservation.next_run(Seq(5), &Sizes::default()).reservation;
     assert!(reservation.reserved > reserved);
     assert_eq!(*room, StoredRoom { reservation, ..lobby() });
     let head = begin(&mut folder.open(), 1).rooms[0].head;
     assert_eq!(head, reservation.reserved, "at once");
     let lines: Vec<_> = lines.iter().cloned().map(Record::Line).collect();
     assert_eq!(lines, records[2..]);
+}
+
+#[test]
+fn the_pinned_message_is_read_though_it_is_older_than_the_lines_of_the_start() {
+    let pinned = |seq, lines| {
+        let folder = Folder::new();
+        let room = Record::Room(StoredRoom { pinned: Seq(seq), ..lobby() });
+        let edit = line(4, EntryKind::Edited { of: Seq(1), text: "tea".into() });
+        let pin = line(3, EntryKind::Pinned(Seq(1)));
+        folder.open().write(&[said(1, "soup"), said(2, "bread"), pin, edit, room]).unwrap();
+        let room = begin(&mut folder.open(), lines).rooms.remove(0);
+        assert_eq!(room.stored.pinned, Seq(seq));
+        room.pinned.map(|entry| entry.what.text().to_owned())
+    };
+    assert_eq!(pinned(1, 1), Some("tea".to_owned()));
+    assert_eq!(pinned(0, 9), None);
+    assert_eq!(pinned(3, 9), None, "a pin is no message");
+    assert_eq!(pinned(7, 9), None, "the line is lost, or was deleted as too old");
 }
 
 #[test]

@@ -299,11 +299,11 @@ fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there()
 
 #[test]
 fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 14"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 15"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 14, this one knows 13)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 15, this one knows 14)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

@@ -34,6 +34,7 @@ fn room(number: u64) -> StoredRoom {
         reservation: Reservation::closed(Seq(LINES)),
         skips: Vec::new(),
         topic: String::new(),
+        pinned: Seq(0),
         hidden: false,
         password: None,
         invites: Vec::new(),

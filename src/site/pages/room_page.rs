@@ -20,9 +20,10 @@ use super::{error_text, layout, room_file, search_fields, shared_forms};
 use crate::base::{limits, wall_clock};
 use crate::chat::clean::without_overrides;
 use crate::chat::refused::Refused;
+use crate::chat::reply::PinnedMessage;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped};
-use crate::html::{self, reasons, text::sentence, when};
+use crate::html::{self, quote::words_of, reasons, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
@@ -209,6 +210,7 @@ impl RoomPage<'_> {
                     (talk_partner(&self.room, to)) (self.form()) (reload_link(&self.room, to)) (self.messages())
                 }
                 PageKind::Newest | PageKind::List => {
+                    (self.pinned())
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     (self.form())
@@ -283,6 +285,25 @@ impl RoomPage<'_> {
                     }
                 } @else if !self.room.view.is_shut {
                     nav { (self.head_links()) }
+                }
+            }
+        }
+    }
+
+    /// Makes the line about the room's pinned message, which leads to the message.
+    fn pinned(&self) -> Markup {
+        let pin = self.room.view.joined.as_ref().and_then(|joined| joined.pinned.as_deref());
+        let words = self.room.words;
+        html! {
+            @if let Some(PinnedMessage { entry, by }) = pin {
+                p.pinned {
+                    a href=(self.room.message_link(entry.seq.0)) {
+                        @match by {
+                            Some(by) => { (sentence(words, "pinnedBy", &[("name", by.shown())])) }
+                            None => { (words.say("pinned")) }
+                        }
+                        " " bdi { (words_of(words, entry)) }
+                    }
                 }
             }
         }

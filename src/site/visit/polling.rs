@@ -164,6 +164,8 @@ mod tests {
             from: Seq(1),
             ids_behind: Seq(0),
             topic: String::new(),
+            pinned: None,
+            is_maker: false,
             people: 1,
             privacy: RoomPrivacy::default(),
         })

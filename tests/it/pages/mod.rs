@@ -18,6 +18,8 @@ mod missing_lines;
 mod new_messages;
 /// Who may change a line.
 mod own_lines;
+/// A room's pinned message.
+mod pins;
 /// Private messages.
 mod private;
 /// What `/quit` ends.

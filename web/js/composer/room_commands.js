@@ -43,9 +43,17 @@ export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHid
     return sending.say(text, { seq: number || last.seq });
   }
 
+  /** Pins "#42", or removes the pin ("-"). */
+  function pin(typed) {
+    const [, number] = /^(?:-|#?(\d+))$/.exec(typed) || [];
+    if (!number && typed !== '-') return null;
+    return sending.toRoom('pin', '', number ? { seq: Number(number) } : {});
+  }
+
   return {
     me: (text) => sending.toRoom('me', text),
     topic: (text) => sending.toRoom('topic', orNone(text)),
+    pin,
     password: (text) => close({ password: orNone(text) }),
     invite: () => () => location.assign(inviteLink()),
     hide: () => close({ hidden: true }),

@@ -22,6 +22,7 @@ export const withoutPassword = (text) => text.replace(/^(\s*\/password)\s[^]*$/,
 export function typedForm({ type, text, more }) {
   // The end of a name must be visible.
   if (type === 'private') return `/msg ${/\s/.test(more.to) ? `"${more.to}"` : more.to} ${text}`;
+  if (type === 'pin') return `/pin ${more.seq ? `#${more.seq}` : '-'}`;
   if (type === 'topic') return `/topic ${text || '-'}`;
   if (type !== 'say') return `/${type} ${more.seq ? `#${more.seq} ` : ''}${text}`;
   return more && more.reply ? `/reply #${more.reply} ${text}` : escapeSlash(text);

@@ -28,7 +28,8 @@ const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
 /**
  * Watches the rows of the room's log view, and offers the actions. `itemOf` returns the item of a
  * row; `can` has what each action does: reply(item), edit(item), remove(item),
- * writePrivately(item), ignore(item); `speak(words)` tells a screen reader. `first` is the event
+ * writePrivately(item), ignore(item), pin(item), and `pinWord(item)`, the key of the word for the
+ * last, '' if the reader may not pin; `speak(words)` tells a screen reader. `first` is the event
  * that brought the reader here, and `firstPointer` what it came by.
  */
 export function watchActions(itemOf, can, speak, first, firstPointer) {
@@ -115,8 +116,9 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     const ofOthers = [action('ignore', () => { can.ignore(item); box.focus(); })];
     // Nobody can write to one classic client alone.
     if (!item.classic) ofOthers.unshift(action('writePrivately', () => can.writePrivately(item)));
+    const pinWord = can.pinWord(item);
     return [
-      ...firstActions(item), ...(item.own ? [] : ofOthers),
+      ...firstActions(item), ...(pinWord ? [action(pinWord, () => can.pin(item))] : []), ...(item.own ? [] : ofOthers),
       copyButton('copyText', () => item.text), copyButton('link', () => messageLink(item.seq)),
     ];
   }

@@ -39,6 +39,10 @@ function topicWords(line) {
     : say('topicGone', { name: isolated(line.from) });
 }
 
+function pinWords(line) {
+  return line.of ? say('pinSet', { name: isolated(line.from), n: line.of }) : say('pinGone', { name: isolated(line.from) });
+}
+
 /**
  * Removes what a person has removed from the log view `view`. Of lines before those that the server
  * has looked at it says nothing, so they go, and come again when the reader scrolls back.
@@ -64,9 +68,8 @@ export function readLine(line, ownName, find) {
   if (line.type === 'removed') {
     return { kind: 'note', seq: line.seq, at: line.time, text: `${say('removedName')} ${say('removedAll')}` };
   }
-  if (line.type === 'topic') {
-    return { kind: 'note', seq: line.seq, at: line.time, text: topicWords(line) };
-  }
+  const words = { topic: topicWords, pin: pinWords }[line.type];
+  if (words) return { kind: 'note', seq: line.seq, at: line.time, text: words(line) };
   const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);
   if (!isChange) return itemOfLine(line, ownName, find);
   change(line, find);

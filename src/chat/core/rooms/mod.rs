@@ -127,11 +127,11 @@ impl Rooms {
     /// Restores a room and its log from the file. Memory gets at most `bytes_max` bytes of the
     /// log's lines, but always the newest line.
     pub(super) fn restore(&mut self, logs: &mut Logs, past: PastLog<StoredRoom>, bytes_max: usize) {
-        let stored = past.stored.clone();
+        let (stored, pinned) = (past.stored.clone(), past.pinned.clone());
         let name = LogName::Room(stored.name.clone());
         let bounds = LogBounds::of_room(self.log_entries_max);
         let id = logs.restore(name, stored.epoch, past, bounds, bytes_max);
-        self.add(id, Room::restored(stored));
+        self.add(id, Room::restored(stored, pinned));
     }
 
     fn add(&mut self, id: LogId, room: Room) -> LogId {
@@ -197,7 +197,11 @@ impl Rooms {
         what: &EntryKind,
         from: Option<NetworkTag>,
     ) {
-        if self.get_mut(id).is_some_and(|room| room.note_line(what, from)) {
+        let named = match what {
+            EntryKind::Pinned(seq) => logs.get(id).and_then(|log| log.line(*seq).cloned()),
+            _ => None,
+        };
+        if self.get_mut(id).is_some_and(|room| room.note_line(what, named, from)) {
             logs.note_change(id);
         }
     }

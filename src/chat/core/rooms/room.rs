@@ -8,12 +8,13 @@
 //! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::access::RoomAccess;
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::entry::{EntryKind, Epoch};
+use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, StoredRoom};
 use crate::chat::reply::RoomPrivacy;
@@ -24,6 +25,8 @@ use crate::chat::room_name::RoomName;
 pub(crate) struct Room {
     name: RoomName,
     topic: String,
+    /// The pinned message, with its newest text. The log's memory may have dropped it.
+    pinned: Option<Arc<Entry>>,
     pub(super) access: RoomAccess,
     #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     people: BTreeMap<Author, MemberStay>,
@@ -69,14 +72,15 @@ impl Room {
         // may be refused, or may be a guest who says one thing and leaves.
         let people = BTreeMap::new();
         let empty_since = Some(now);
-        Self { name, topic: String::new(), access, people, empty_since, network, is_shared: false }
+        let (topic, pinned, is_shared) = (String::new(), None, false);
+        Self { name, topic, pinned, access, people, empty_since, network, is_shared }
     }
 
-    pub(super) fn restored(stored: StoredRoom) -> Self {
+    pub(super) fn restored(stored: StoredRoom, pinned: Option<Arc<Entry>>) -> Self {
         let StoredRoom { name, topic, hidden, password, invites, maker, network, .. } = stored;
         let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
         let access = access.with_invites(invites);
-        Self { topic, ..Self::new(name, access, network, Duration::ZERO) }
+        Self { topic, pinned, ..Self::new(name, access, network, Duration::ZERO) }
     }
 
     /// Returns the record that the file must have for the room. `epoch` is that of the room's log.
@@ -88,6 +92,7 @@ impl Room {
             reservation: Reservation::default(),
             skips: Vec::new(),
             topic: self.topic.clone(),
+            pinned: self.pinned.as_ref().map_or_else(Seq::default, |entry| entry.seq),
             hidden: self.privacy().hidden,
             password: self.access.password().cloned(),
             invites: self.access.invites().to_vec(),
@@ -104,6 +109,15 @@ impl Room {
         &self.topic
     }
 
+    pub(crate) fn pinned(&self) -> Option<&Arc<Entry>> {
+        self.pinned.as_ref()
+    }
+
+    /// Returns the author who made the room; `None`: no author counts as its maker.
+    pub(crate) fn maker(&self) -> Option<Author> {
+        self.access.maker()
+    }
+
     pub(super) fn network(&self) -> Option<NetworkTag> {
         self.network
     }
@@ -114,15 +128,33 @@ impl Room {
         self.network.filter(|_| !self.is_shared)
     }
 
-    /// Applies a new line, which comes from the network `from`: a topic becomes the room's topic.
-    /// If the room was made from a known network, a line from another network makes the room a
-    /// shared room. Returns whether the history must store the room again.
-    pub(super) fn note_line(&mut self, what: &EntryKind, from: Option<NetworkTag>) -> bool {
+    /// Applies a new line, which comes from the network `from`: a topic becomes the room's topic;
+    /// `named`, the line that a pin names, becomes the pinned message; an edit or a deletion
+    /// changes the pinned message. If the room was made from a known network, a line from another
+    /// network makes the room a shared room. Returns whether the history must store the room again.
+    pub(super) fn note_line(
+        &mut self,
+        what: &EntryKind,
+        named: Option<Arc<Entry>>,
+        from: Option<NetworkTag>,
+    ) -> bool {
         let becomes_shared = self.lone_network().is_some() && from != self.network;
         self.is_shared |= becomes_shared;
-        let EntryKind::Topic(topic) = what else { return becomes_shared };
-        self.topic.clone_from(topic);
+        match what {
+            EntryKind::Topic(topic) => self.topic.clone_from(topic),
+            EntryKind::Pinned(_) => self.pinned = named,
+            change => return self.change_pinned(change) || becomes_shared,
+        }
         true
+    }
+
+    /// Applies an edit or a deletion to the pinned message. Returns whether the room has no pinned
+    /// message any more, because it was deleted.
+    fn change_pinned(&mut self, change: &EntryKind) -> bool {
+        let Some(entry) = &mut self.pinned else { return false };
+        let Some(what) = entry.what.changed_by(entry.seq, change) else { return false };
+        *entry = Arc::new(Entry { what, ..Entry::clone(entry) });
+        self.pinned.take_if(|entry| !entry.what.is_message()).is_some()
     }
 
     pub(super) fn empty_since(&self) -> Option<Duration> {

@@ -5,6 +5,8 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::sync::Arc;
+
 use super::inviting::{bad_invite, password_by_invite};
 use super::presence::tell_presence;
 use super::refuse;
@@ -14,13 +16,13 @@ use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
-use crate::chat::core::rooms::access::{check_room_password, note_room_rights};
+use crate::chat::core::rooms::access::{check_may_set, check_room_password, note_room_rights};
 use crate::chat::core::rooms::room_limit::make_place_for_room;
 use crate::chat::core::rooms::{EnteredRoom, Room, RoomAccess};
 use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Joined, Reply};
+use crate::chat::reply::{Joined, PinnedMessage, Reply};
 use crate::chat::request::RoomPosition;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
@@ -85,7 +87,7 @@ pub(super) fn join_room(
     note_room_rights(&mut core.rooms, author, &rights, token.is_some());
     let reply = Reply::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
-    enter_room(core, client, id, seen);
+    enter_room(core, client, id, seen, is_new);
 }
 
 /// Checks whether this client may make one more room. If there are too many rooms, ends another
@@ -125,8 +127,14 @@ pub(super) fn check_password(
 /// Puts the client into the room. From now on a classic client receives the room's new lines. A
 /// visitor is told the state of the room's log once. Any other client follows the log, and first
 /// receives what it has missed since `seen`. If the client's person was not in the room, a small
-/// room is usually told that the person has come.
-pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
+/// room is usually told that the person has come. `is_new`: the client has just made the room.
+pub(super) fn enter_room(
+    core: &mut Core,
+    client: ClientId,
+    id: LogId,
+    seen: Option<Seen>,
+    is_new: bool,
+) {
     let Some(author) = core.author(client) else { return };
     let is_classic = matches!(author, Author::Classic(_));
     let is_visitor = core.members.is_visitor(client);
@@ -143,7 +151,7 @@ pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Opt
         core.effects.push(Effect::Subscribe(client, id));
         return;
     }
-    follow_log(core, client, id, seen);
+    follow_log(core, client, id, seen, is_new);
     if entered == EnteredRoom::New {
         tell_presence(core, id, author, true, Some(client));
     }
@@ -151,12 +159,21 @@ pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Opt
 
 /// Tells a client that is not a classic one the state of a log. Then the client follows the log:
 /// the server sends it what it has missed since `seen`, and after that each new line. A visitor is
-/// only told the state of the log.
-pub(super) fn follow_log(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
-    if core.author(client).is_none() {
-        return;
+/// only told the state of the log. `is_new`: the client has just made the room of the log.
+pub(super) fn follow_log(
+    core: &mut Core,
+    client: ClientId,
+    id: LogId,
+    seen: Option<Seen>,
+    is_new: bool,
+) {
+    let Some(author) = core.author(client) else { return };
+    let Some((from, mut notes)) = first_missed(core, id, seen) else { return };
+    if let Some(Reply::Joined(joined)) = notes.first_mut() {
+        let rights = core.people.tokens().own_rights(client);
+        // The right of a client that has just made the room is still pending.
+        joined.is_maker = is_new || check_may_set(&core.rooms, id, author, rights).is_ok();
     }
-    let Some((from, notes)) = first_missed(core, id, seen) else { return };
     core.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
     if !core.members.is_visitor(client) {
         core.effects.push(Effect::Follow { client, log: id, from });
@@ -181,6 +198,11 @@ pub(super) fn first_missed(
         from,
         ids_behind: log.ids_behind(),
         topic: room.map_or_else(String::new, |room| room.topic().to_owned()),
+        pinned: room.and_then(|room| {
+            let by = room.maker().and_then(|maker| core.people.name_of(maker));
+            Some(Box::new(PinnedMessage { entry: Arc::clone(room.pinned()?), by }))
+        }),
+        is_maker: false,
         people: room.map_or(1, Room::count),
         privacy: room.map(Room::privacy).unwrap_or_default(),
     });

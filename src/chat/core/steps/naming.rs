@@ -221,7 +221,7 @@ fn change_client(core: &mut Core, change: &PersonChange) {
     let hears = !core.members.is_visitor(client);
     core.effects.extend(before.map(|log| Effect::Unfollow(client, log)));
     if let Some(log) = core.private_logs.of(change.into.0).filter(|_| hears) {
-        follow_log(core, client, log, None);
+        follow_log(core, client, log, None, false);
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn register_newcomer(
     match newcomer {
         Newcomer::Classic => {
             let lobby = open_lobby(core);
-            enter_room(core, client, lobby, None);
+            enter_room(core, client, lobby, None, false);
         }
         Newcomer::Passing => greet_passing(core, client),
         Newcomer::WithHello(greeting) => answer_hello(core, client, *greeting),
@@ -66,7 +66,7 @@ fn greet_passing(core: &mut Core, client: ClientId) {
     name_passing(core, client, Name::user);
     let lobby = open_lobby(core);
     let seen = core.logs.get(lobby).map(Log::all);
-    enter_room(core, client, lobby, seen);
+    enter_room(core, client, lobby, seen, false);
 }
 
 /// Makes a person that exists only as long as this client, and tells the client its name. `called`
@@ -133,7 +133,7 @@ fn answer_hello(core: &mut Core, client: ClientId, greeting: Greeting<TokenDiges
         join_room(core, client, position, spare.clone());
     }
     if let Some(log) = core.private_log_of(client) {
-        follow_log(core, client, log, private);
+        follow_log(core, client, log, private, false);
     }
 }
 

@@ -14,8 +14,9 @@ use crate::chat::core::logs::answering::message_to_answer;
 use crate::chat::core::logs::memory::{share_log_memory, take_must_share_log_memory};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
+use crate::chat::core::rooms::access::check_may_set;
 use crate::chat::core::{Core, Effect, LogId};
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, Speaker};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Seq, Speaker};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
@@ -60,6 +61,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         Deed::Say(text) => EntryKind::Said(text),
         Deed::Act(text) => EntryKind::Acted(text),
         Deed::Topic(text) => EntryKind::Topic(text),
+        Deed::Pin(seq) => EntryKind::Pinned(seq),
         Deed::Edit { of, text } => EntryKind::Edited { of: of.unwrap_or(last(log)), text },
         Deed::Delete { of } => EntryKind::Deleted { of: of.unwrap_or(last(log)) },
     };
@@ -67,6 +69,15 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         && !log.is_changeable_by(author, *of)
     {
         return core.effects.push(refused(Refused::NotYours));
+    }
+    if let EntryKind::Pinned(seq) = &what {
+        let own_rights = core.people.tokens().own_rights(client);
+        if let Err(reason) = check_may_set(&core.rooms, room_id, author, own_rights) {
+            return core.effects.push(refused(reason));
+        }
+        if *seq > Seq(0) && !log.line(*seq).is_some_and(|line| line.what.is_message()) {
+            return core.effects.push(refused(Refused::NoSuchMessage));
+        }
     }
     core.logs.change(room_id, &what);
     core.rooms.note_line(&mut core.logs, room_id, &what, core.members.tag(client));

@@ -224,7 +224,7 @@ fn open_private_log(core: &mut Core, person: PersonId, between: [PersonId; 2]) -
     }
     let id = core.private_logs.open(&mut core.logs, person);
     for client in core.people.clients(person).to_vec() {
-        follow_log(core, client, id, None);
+        follow_log(core, client, id, None, false);
     }
     id
 }

@@ -58,6 +58,7 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
             let text = if text == "-" { String::new() } else { text };
             send_to_room(core, here, |room, id| ToServer::Topic { room, id, text });
         }
+        Command::Pin(seq) => send_to_room(core, here, |room, id| ToServer::Pin { room, id, seq }),
         Command::Password(word) => set_room(core, room, None, Some(word)),
         Command::Invite => send_request(core, room.map(|room| ToServer::Invite { room })),
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),

@@ -37,7 +37,8 @@ fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
         | FromServer::Me(line)
         | FromServer::Edit(line)
         | FromServer::Delete(line)
-        | FromServer::Topic(line) => handle_line(core, &reply, line),
+        | FromServer::Topic(line)
+        | FromServer::Pin(line) => handle_line(core, &reply, line),
         FromServer::Private(line) => handle_private(core, line),
         FromServer::Removed { log, seq } => handle_removal(core, log, *seq),
         FromServer::Forgotten => handle_own_removal(core),
@@ -46,9 +47,10 @@ fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
             session::keep_token(core, token);
             handle_welcome(core, name, limits.text, kept_for.is_some());
         }
-        FromServer::Joined { log, epoch, seq, from, topic, people, hidden } => {
+        FromServer::Joined { log, epoch, seq, from, topic, pinned, people, hidden } => {
             let position = (epoch.as_str(), *seq, *from);
             handle_joined(core, log, position, topic, *people, *hidden);
+            show_pinned(core, pinned.as_deref());
         }
         FromServer::CaughtUp { log, seq } => handle_caught_up(core, log, *seq),
         FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {
@@ -135,6 +137,15 @@ fn handle_joined(
     room.position = Some(KnownPosition::entered(before, epoch.to_owned(), from));
     if *log != LogKey::Private {
         core.note_to_person(|| words);
+    }
+}
+
+/// Shows the pinned message of a room that we have entered.
+fn show_pinned(core: &mut ConsoleCore, pinned: Option<&FromServer>) {
+    let reader = core.reader();
+    let shown = pinned.and_then(|line| shown::past(line, reader, &Authors::default()));
+    if let Some(shown) = shown {
+        core.note_to_person(|| format!("pinned {shown}"));
     }
 }
 

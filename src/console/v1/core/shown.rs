@@ -32,6 +32,10 @@ pub(super) fn line(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Op
         FromServer::Topic(line) => {
             format!("* {} set the topic: {}", who(&line.from, None), text(line))
         }
+        FromServer::Pin(line) => match line.of {
+            Some(of) => format!("* {} pinned #{of}", who(&line.from, None)),
+            None => format!("* {} removed the pin", who(&line.from, None)),
+        },
         // If `of` equals `seq`, the message was deleted before the server sent it to us, and this
         // line stands in its place.
         FromServer::Delete(line) if line.of != Some(line.seq) => match (reader, line.of) {
@@ -50,7 +54,8 @@ pub(super) fn past(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Op
     let (FromServer::Message(entry)
     | FromServer::Me(entry)
     | FromServer::Edit(entry)
-    | FromServer::Topic(entry)) = reply
+    | FromServer::Topic(entry)
+    | FromServer::Pin(entry)) = reply
     else {
         return None;
     };

@@ -358,6 +358,7 @@ fn stored() -> Stored {
         reservation: Reservation::default(),
         skips: Vec::new(),
         topic: "soup".into(),
+        pinned: Seq(0),
         hidden: false,
         password: None,
         invites: Vec::new(),
@@ -394,5 +395,5 @@ fn stored() -> Stored {
 
 fn past<T>(stored: T, head: Seq, lines: Vec<StoredLine>) -> PastLog<T> {
     let (ids, ids_behind, before) = (Vec::new(), Seq(0), Before::Nothing { thrown_away: Seq(0) });
-    PastLog { stored, head, lines, ids, ids_behind, before, skipped: Vec::new() }
+    PastLog { stored, head, lines, pinned: None, ids, ids_behind, before, skipped: Vec::new() }
 }

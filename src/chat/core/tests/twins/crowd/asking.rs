@@ -100,7 +100,8 @@ impl Crowd {
         let deed = match self.chance.below(100) {
             0..72 => Deed::Say(text),
             72..78 => Deed::Act(text),
-            78..82 => Deed::Topic(text.chars().take(80).collect()),
+            78..81 => Deed::Topic(text.chars().take(80).collect()),
+            81 => Deed::Pin(of.unwrap_or_default()),
             82..92 => Deed::Edit { of, text },
             _ => Deed::Delete { of },
         };

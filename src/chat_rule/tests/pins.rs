@@ -1,0 +1,119 @@
+//! A room's maker pins one of its messages.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use super::numbered::{refusal, replies};
+use super::{ANN, BO, ClientId, Done, Happened, RecordedChat, apply, chat, numbered, settings};
+use crate::chat::entry::Seq;
+use crate::chat::record::{Before, PastLog, Stored};
+use crate::chat::refused::Refused;
+use crate::chat::reply::{Joined, Reply};
+use crate::chat::request::{Deed, Post, Request, RoomPosition};
+use crate::chat::room_name::RoomName;
+
+fn den() -> RoomName {
+    RoomName::parse("den").unwrap()
+}
+
+fn posts(chat: &mut RecordedChat, client: ClientId, deed: Deed) -> Vec<Done> {
+    let post = Post { room: den(), id: None, answers: None, deed };
+    apply(chat, Happened::Asked(client, Request::Post(Box::new(post))))
+}
+
+/// The client leaves the room, if it is in it, and enters it. Returns what it is told of the room.
+fn enters(chat: &mut RecordedChat, client: ClientId) -> Joined {
+    apply(chat, Happened::Asked(client, Request::Leave(den())));
+    let place = Box::new(RoomPosition::of(den()));
+    let done = apply(chat, Happened::Asked(client, Request::Join(place, None)));
+    let told = replies(&done, client).into_iter().find_map(|told| match told {
+        Reply::Joined(joined) => Some(joined.clone()),
+        _ => None,
+    });
+    told.expect("the room is open")
+}
+
+/// Returns the pinned message and who has pinned it, as a client is told that enters the room.
+fn pinned(chat: &mut RecordedChat, client: ClientId) -> Option<(String, Option<String>)> {
+    let pin = enters(chat, client).pinned?;
+    let by = pin.by.map(|name| name.shown().to_owned());
+    Some((format!("#{} {}", pin.entry.seq.0, pin.entry.what.text()), by))
+}
+
+/// Makes a chat in which Ann has made the room `den`, and Bo has said #1 in it.
+fn den_of_ann() -> RecordedChat {
+    let mut chat = chat();
+    for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2)] {
+        apply(&mut chat, numbered(client, Some(name), None, fresh));
+    }
+    assert!(enters(&mut chat, ANN).is_maker);
+    assert!(!enters(&mut chat, BO).is_maker);
+    posts(&mut chat, BO, Deed::Say("soup at noon".into()));
+    chat
+}
+
+fn by_ann(words: &str) -> Option<(String, Option<String>)> {
+    Some((words.to_owned(), Some("Ann".to_owned())))
+}
+
+#[test]
+fn the_maker_pins_a_message_and_whoever_enters_is_told_its_newest_text() {
+    let mut chat = den_of_ann();
+    assert_eq!(pinned(&mut chat, BO), None);
+    posts(&mut chat, ANN, Deed::Pin(Seq(1)));
+    assert_eq!(pinned(&mut chat, BO), by_ann("#1 soup at noon"));
+    posts(&mut chat, BO, Deed::Edit { of: Some(Seq(1)), text: "soup at one".into() });
+    assert_eq!(pinned(&mut chat, BO), by_ann("#1 soup at one"));
+    posts(&mut chat, ANN, Deed::Say("bread".into()));
+    posts(&mut chat, ANN, Deed::Pin(Seq(4)));
+    assert_eq!(pinned(&mut chat, BO), by_ann("#4 bread"), "another pin replaces it");
+    posts(&mut chat, ANN, Deed::Pin(Seq(0)));
+    assert_eq!(pinned(&mut chat, BO), None);
+}
+
+#[test]
+fn a_pinned_message_that_is_deleted_is_pinned_no_more() {
+    let mut chat = den_of_ann();
+    posts(&mut chat, ANN, Deed::Pin(Seq(1)));
+    posts(&mut chat, BO, Deed::Delete { of: Some(Seq(1)) });
+    assert_eq!(pinned(&mut chat, BO), None);
+}
+
+#[test]
+fn nobody_else_pins_and_nothing_but_a_message_is_pinned() {
+    let mut chat = den_of_ann();
+    let refused = posts(&mut chat, BO, Deed::Pin(Seq(1)));
+    assert_eq!(refusal(&refused, BO), Some(&Refused::NotYourRoom));
+    posts(&mut chat, ANN, Deed::Topic("soup".into()));
+    for seq in [2, 3, u64::MAX] {
+        let refused = posts(&mut chat, ANN, Deed::Pin(Seq(seq)));
+        assert_eq!(refusal(&refused, ANN), Some(&Refused::NoSuchMessage), "{seq}");
+    }
+    assert_eq!(pinned(&mut chat, BO), None);
+}
+
+#[test]
+fn after_a_restart_the_message_is_still_pinned_though_memory_does_not_have_its_line() {
+    let mut chat = den_of_ann();
+    let done = posts(&mut chat, ANN, Deed::Pin(Seq(1)));
+    let room = chat.room_record(chat.room_called(&den()).unwrap()).unwrap();
+    assert_eq!(room.pinned, Seq(1), "{done:?}");
+    let entry = enters(&mut chat, BO).pinned.unwrap().entry;
+    let stored = Stored {
+        rooms: vec![PastLog {
+            stored: room.clone(),
+            head: Seq(9),
+            lines: Vec::new(),
+            pinned: Some(entry),
+            ids: Vec::new(),
+            ids_behind: Seq(0),
+            before: Before::OlderLines,
+            skipped: Vec::new(),
+        }],
+        ..Stored::default()
+    };
+    let mut chat = RecordedChat::new(settings(1000, 64, 7), stored, super::moment(0));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    assert_eq!(pinned(&mut chat, BO), Some(("#1 soup at noon".to_owned(), None)));
+    let again = chat.room_record(chat.room_called(&den()).unwrap()).unwrap();
+    assert_eq!(again.pinned, Seq(1));
+}

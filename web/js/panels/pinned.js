@@ -1,0 +1,67 @@
+// The line about the room's pinned message, above the log. A press on it goes to the message.
+//
+// Owns: which message is pinned, and whether the reader may pin another.
+// Must not know: how a request travels, the rows of the log.
+//
+// Part: `chat.js`.
+
+import { currentRoom, lineLink } from '../addresses.js';
+import { element, isolated } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { firstWords } from '../messages/row.js';
+import { say } from '../words.js';
+
+/**
+ * Makes the line. `lineOf(seq)` returns the item of a line of the room, if the page has it;
+ * `goTo(seq)` shows a line of the room's log.
+ */
+export function openPinned({ lineOf, goTo }) {
+  const main = pageElement('main');
+  const link = element('a', '');
+  link.id = 'pinned';
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    goTo(pin.seq);
+  });
+  // The pinned message: { seq, by, text }. `null`: none is pinned.
+  let pin = null;
+  let isMaker = false;
+  // What lines up to this number mean for the pin was said when the reader came in.
+  let knownTo = 0;
+
+  function draw() {
+    main.classList.toggle('with-pin', Boolean(pin));
+    if (!pin) return link.remove();
+    link.href = lineLink(currentRoom, pin.seq);
+    link.replaceChildren(pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : say('pinned'), ' ', element('bdi', '', pin.text === undefined ? `#${pin.seq}` : firstWords(pin.text)));
+    if (!link.isConnected) main.prepend(link);
+  }
+
+  const takers = {
+    joined({ seq, pinned, pinned_by: by, maker }) {
+      [knownTo, isMaker] = [seq, Boolean(maker)];
+      pin = pinned ? { seq: pinned.seq, by, text: pinned.text } : null;
+    },
+    pin({ of, from }) {
+      const item = of && lineOf(of);
+      pin = of ? { seq: of, by: from, text: item && item.text } : null;
+    },
+    edit({ of, text }) { if (pin && pin.seq === of) pin.text = text; },
+    delete({ of }) { if (pin && pin.seq === of) pin = null; },
+  };
+
+  const isPinned = ({ seq }) => Boolean(pin) && pin.seq === seq;
+
+  return {
+    /** Takes a frame of the room of one of these types: joined, pin, edit, delete. */
+    receive(frame) {
+      if (frame.type !== 'joined' && frame.seq <= knownTo) return;
+      takers[frame.type](frame);
+      draw();
+    },
+    /** The key of the word that pins the message, or removes the pin; '' if the reader may not. */
+    wordFor: (item) => (!isMaker ? '' : isPinned(item) ? 'unpin' : 'pin'),
+    /** What the request for that has. */
+    requestFor: (item) => (isPinned(item) ? {} : { seq: item.seq }),
+  };
+}
