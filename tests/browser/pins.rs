@@ -6,7 +6,7 @@ use crate::page::{Browser, Person};
 use crate::people::is_called;
 
 /// The line about the pinned message; empty if there is none.
-const PIN: &str = "document.querySelector('#pinned')?.innerText || ''";
+const PIN: &str = "(document.querySelector('#pinned')?.innerText || '')";
 /// The words of the open row's actions.
 const ACTIONS: &str =
     "[...document.querySelectorAll('.actions button')].map((it) => it.innerText).join('|')";

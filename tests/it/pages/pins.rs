@@ -37,7 +37,7 @@ fn a_pinned_message_stands_on_the_page_and_is_there_after_a_kill_until_it_is_del
     let page = Browser::opens(server.addr, "/r/den").page;
     let line = page.split_once("class=\"pinned\"").expect("the page has it").1;
     assert!(line.contains("/r/den?at=1#m1") && line.contains("soup at &lt;noon&gt;"), "{line}");
-    assert!(page.contains("pinned message #1"), "{page}");
+    assert!(page.contains("pinned message #<bdi>1</bdi>"), "{page}");
     ann.comes_back();
     ann.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
     ann.asks(json!({"type": "delete", "room": "den", "id": "d", "seq": 1}));

@@ -6,7 +6,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
-import { element, isolated } from '../elements.js';
+import { element, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { firstWords } from '../messages/row.js';
 import { say } from '../words.js';
@@ -33,7 +33,8 @@ export function openPinned({ lineOf, goTo }) {
     main.classList.toggle('with-pin', Boolean(pin));
     if (!pin) return link.remove();
     link.href = lineLink(currentRoom, pin.seq);
-    link.replaceChildren(pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : say('pinned'), ' ', element('bdi', '', pin.text === undefined ? `#${pin.seq}` : firstWords(pin.text)));
+    fillSentence(link, pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : say('pinned'));
+    link.append(' ', element('bdi', '', pin.text === undefined ? `#${pin.seq}` : firstWords(pin.text)));
     if (!link.isConnected) main.prepend(link);
   }
 
