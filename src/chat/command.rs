@@ -23,6 +23,9 @@ commands (anything else is sent as a message):
 /leave [ROOM]         leave this room, or another one
 /rooms                list rooms
 /who [ROOM]           list who is here
+/whois NAME           tell whether somebody is here, busy or gone
+/away [REASON]        tell the others that you are busy
+/back                 end that; so does any message
 /topic [TEXT]         set the topic; /topic - removes it
 /pin #NUMBER          pin a message for everybody here; /pin - removes the pin
 /password WORD        require a password for this room; /password - removes it
@@ -45,9 +48,9 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The names of all commands, with their slash, and with spaces between them. In the console, the
 /// Tab key completes them.
-pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /topic /pin /password /invite \
-                         /hide /show /reply /edit /delete /history /search /at /ignore /forgetme \
-                         /quit";
+pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
+                         /pin /password /invite /hide /show /reply /edit /delete /history /search \
+                         /at /ignore /forgetme /quit";
 
 /// What a person typed: a text or a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,6 +78,10 @@ pub enum Command {
     Rooms,
     /// List the people of the room with this name; `None`: of the room in which the person types.
     Who(Option<String>),
+    /// Tell whether the person with this name is online.
+    Whois(String),
+    /// The person is busy, and gives this excuse, which may be empty; `None`: busy no more.
+    Excuse(Option<String>),
     /// Set this topic for the room in which the person types. The text `-` removes the topic.
     /// `None`: the person asks for the topic.
     Topic(Option<String>),
@@ -164,6 +171,9 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "leave" => optional_room(more).map(Command::Leave),
         "rooms" => Ok(Command::Rooms),
         "who" => optional_room(more).map(Command::Who),
+        "whois" => needed(more, "/whois NAME").map(Command::Whois),
+        "away" => Ok(Command::Excuse(Some(more.into()))),
+        "back" => alone(more, "/back, with nothing after it").map(|()| Command::Excuse(None)),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
         "pin" => pin(more).map(Command::Pin),
         "password" => {

@@ -90,6 +90,20 @@ pub enum Reply {
         names: Vec<Name>,
         /// How many people and classic clients are in the room.
         people: usize,
+        /// The names of those people in `names` who are busy, each with the excuse.
+        busy: Vec<(Name, String)>,
+    },
+    /// The answer to a `Whois` request.
+    Person(Box<PersonState>),
+    /// A person is busy from now on, or is busy no more. Without a room, this is the answer to the
+    /// person's own client, or tells somebody who has written privately to the person.
+    Excuse {
+        /// The room that the person is in; `None`: see above.
+        room: Option<RoomName>,
+        /// The name of the person.
+        name: Name,
+        /// The person's excuse, which may be empty; `None`: the person is busy no more.
+        excuse: Option<String>,
     },
     /// The answer to a `History` request: lines of a log.
     History {
@@ -184,19 +198,15 @@ pub enum Reply {
         /// The reason why the server does not store messages; empty if it stores them.
         reason: String,
     },
-    /// A person came into a room or left it. This is also the answer to a client that asks whether
-    /// a person is online ([`Request::Present`](super::request::Request::Present)).
+    /// A person came into a room or left it.
     Presence {
-        /// The room that the person has come into or left. In the answer to `Request::Present`: the
-        /// room that the client has named in its question; the person need not be in it.
+        /// The room that the person has come into or left.
         room: RoomName,
-        /// The name of the person who came or left, or about whom the client has asked.
+        /// The name of the person who came or left.
         name: Name,
-        /// Whether the person is in the room now. In the answer to `Request::Present`: whether the
-        /// person is online.
+        /// Whether the person is in the room now.
         here: bool,
-        /// How many people and classic clients are in the room now. In the answer to
-        /// `Request::Present`: 1 if the person is online, else 0.
+        /// How many people and classic clients are in the room now.
         people: usize,
     },
     /// A person has taken another name or has given its name a new secret, or a client has become a
@@ -392,6 +402,19 @@ pub struct Joined {
     /// Whether the room is hidden, and whether it has a password. Both are false for a log of
     /// private messages.
     pub privacy: RoomPrivacy,
+}
+
+/// What a client may know of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonState {
+    /// The person's name.
+    pub name: Name,
+    /// Whether the person is online, in any room or in none.
+    pub here: bool,
+    /// The person's excuse, which may be empty; `None`: the person is not busy.
+    pub excuse: Option<String>,
+    /// When the person's last connection ended; `None`: the person is online.
+    pub seen: Option<UnixMillis>,
 }
 
 /// The pinned message of a room.

@@ -256,10 +256,11 @@ pub enum Request {
     Rooms,
     /// List the people in this room.
     Who(RoomName),
-    /// Tell whether the person with this name is online, in any room or in none. The answer repeats
-    /// the room of this request. Only the server's own pages send this request; no format can
-    /// express it.
-    Present(RoomName, Box<Name>),
+    /// Tell whether the person with this name is online, in any room or in none, and their excuse.
+    Whois(Box<Name>),
+    /// The client's person is busy from now on, and gives this excuse, which may be empty. `None`:
+    /// the person is busy no more.
+    Excuse(Option<String>),
     /// The client's person is typing in this room.
     Typing(RoomName),
     /// Send lines of a log that are older than a number.
@@ -317,11 +318,13 @@ impl Request {
     pub fn is_paced_for_visitors(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
-            Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
+            Self::Typing(_) | Self::Excuse(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => {
+                true
+            }
             Self::SignOutElsewhere(_) | Self::ForgetMe(_) => true,
             // Other clients see nothing of these, but each takes a place in a table of the server.
             Self::Invite(..) | Self::LinkDevice(_) => true,
-            Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
+            Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Whois(_) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }
     }

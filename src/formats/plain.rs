@@ -18,9 +18,10 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Answered, Entry, EntryKind, Seq};
-use crate::chat::reply::{Fault, Reply, Wrong};
+use crate::chat::reply::{Fault, PersonState, Reply, Wrong};
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
+use crate::chat::time_text;
 use crate::html::address;
 
 /// Makes the frame for a line of a log. `log` is the number that the hub has given the log. Returns
@@ -97,8 +98,14 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
             let rooms = rooms.iter().map(|line| format!("{} ({})", line.room, line.people));
             format!("* rooms: {}", list(rooms))
         }
-        Reply::Who { room, names, people } => {
-            let names = names.iter().map(|name| name.shown().to_owned());
+        Reply::Who { room, names, people, busy } => {
+            let names = names.iter().map(|name| {
+                let excuse = busy.iter().find(|(busy, _)| busy == name);
+                excuse.map_or_else(
+                    || name.shown().to_owned(),
+                    |(_, text)| format!("{} ({})", name.shown(), busy_words(text)),
+                )
+            });
             format!("* {people} in {room}: {}", list(names))
         }
         Reply::History { entries, .. } | Reply::Found { entries, .. } => return past(entries),
@@ -116,6 +123,11 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
             format!("* new messages are not being saved: {reason}")
         }
         Reply::Keeping { kept: true, .. } => "* messages are being saved again".to_owned(),
+        Reply::Excuse { name, excuse: Some(text), .. } => {
+            format!("* {} is {}", name.plain(), busy_words(text))
+        }
+        Reply::Excuse { name, excuse: None, .. } => format!("* {} is back", name.plain()),
+        Reply::Person(person) => format!("* {}", person_words(person)),
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, privacy } => format!("* {room} {privacy}"),
@@ -138,6 +150,19 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         _ => return None,
     };
     Some(frame_of(&text))
+}
+
+fn busy_words(excuse: &str) -> String {
+    if excuse.is_empty() { "away".to_owned() } else { format!("away: {excuse}") }
+}
+
+fn person_words(PersonState { name, excuse, seen, .. }: &PersonState) -> String {
+    let name = name.plain();
+    match (excuse, seen) {
+        (_, Some(seen)) => format!("{name} was last seen {} UTC", time_text::plain(*seen)),
+        (Some(excuse), None) => format!("{name} is {}", busy_words(excuse)),
+        (None, None) => format!("{name} is here"),
+    }
 }
 
 pub(super) fn notice(reply: &Reply) -> Option<Frame> {
@@ -283,6 +308,11 @@ fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFiel
         Command::Leave(room) => in_room("leave", room.as_ref().unwrap_or(here)),
         Command::Rooms => RequestFields::of("rooms"),
         Command::Who(room) => in_room("who", room.as_ref().unwrap_or(here)),
+        Command::Whois(name) => RequestFields::of("whois").with(|fields| fields.name = Some(name)),
+        Command::Excuse(Some(text)) => {
+            RequestFields::of("away").with(|fields| fields.text = Some(text))
+        }
+        Command::Excuse(None) => RequestFields::of("back"),
         Command::Topic(Some(text)) if text == "-" => text_in("topic", here, String::new()),
         Command::Topic(Some(text)) => text_in("topic", here, text),
         Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),

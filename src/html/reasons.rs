@@ -20,7 +20,7 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.
-const HELP: [&str; 24] = [
+const HELP: [&str; 27] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -29,6 +29,9 @@ const HELP: [&str; 24] = [
     "helpLeave",
     "helpRooms",
     "helpWho",
+    "helpWhois",
+    "helpAway",
+    "helpBack",
     "helpTopic",
     "helpPin",
     "helpPassword",

@@ -107,6 +107,7 @@ mod drawn;
 mod ends;
 mod entrance;
 mod everyone;
+mod excuses;
 mod firefox;
 mod found;
 mod frame;

@@ -9,7 +9,7 @@
 import { currentRoom } from './addresses.js';
 
 /** Frames of this room that are for parts of the second stage. */
-const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence']);
+const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence', 'away', 'back', 'person']);
 /** Frames of this room that may change which message is pinned, or its text. */
 const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete']);
 

@@ -18,6 +18,7 @@
 //
 // Part: `chat.js`.
 
+import { isolated } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
 import { openRoomCommands } from './composer/room_commands.js';
@@ -31,6 +32,7 @@ import { openAccess } from './places/access.js';
 import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
+import { momentOf, say } from './words.js';
 
 /** Makes the parts of the second stage, which get those of the first (`parts`). */
 export function openMore(parts) {
@@ -114,18 +116,28 @@ function makeCommands(parts, { people, access, privateMessages, privateTalk, sea
   return openCommands({
     roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides }),
     placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
-    peopleCommands: openPeopleCommands({ people, ignored, privateMessages, privateTalk, roomView, composer }),
+    peopleCommands: openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer }),
     session, sending, naming, refusals, roomView, privateTalk, search,
   });
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ roomView }, { covers, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, roomView, composer }, { covers, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+  /** Tells the reader what is known of another person. */
+  function tellOfPerson({ name, away, seen }) {
+    if (name === session.name()) return;
+    const words = seen ? 'wasSeen' : away ? 'isBusyWith' : away === '' ? 'isBusy' : 'isHere';
+    composer.tell(say(words, { name: isolated(name), text: isolated(away || ''), time: momentOf(seen || 0) }));
+  }
+
   const takers = {
     who: people.set,
     rooms: placeList.set,
     found: search.found,
     typing: people.typing,
+    away: (frame) => people.excused(frame, tellOfPerson),
+    back: people.excused,
+    person: tellOfPerson,
     presence: presence.presence,
   };
   // A reader who sends a message from the results wants to see it.

@@ -89,6 +89,7 @@ export const words = {
   "in-room": "You are already here.",
   "roomAsks": "This room needs a password: /join ROOM PASSWORD.",
   "noNumber": "There is no message #{n}. /history shows the numbers.",
+  "lastSeen": "Last seen {time}.",
   "topicAbove": "The topic of {room} is at the top of its page.",
   "cannotIgnore": "Ignoring people needs JavaScript.",
   "nothingToDo": "Nothing changed.",

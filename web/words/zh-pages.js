@@ -89,6 +89,7 @@ export const words = {
   "in-room": "你已在这个房间。",
   "roomAsks": "这个房间需要密码：/join 房间 密码。",
   "noNumber": "#{n} 不是消息编号。/history 会显示编号。",
+  "lastSeen": "最后在线：{time}。",
   "topicAbove": "{room} 的话题就在其页面顶部。",
   "cannotIgnore": "没有脚本时无法屏蔽任何人。",
   "nothingToDo": "没有要做的事。",

@@ -28,6 +28,8 @@ pub const MESSAGE_ID_BYTES_MAX: usize = 64;
 /// How many bytes one request of a client may have in addition to its text: names, ids, and sixteen
 /// rooms in a hello.
 pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
+/// Longest excuse of a person who is busy (`/away lunch`), in bytes.
+pub const EXCUSE_BYTES_MAX: usize = 128;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
 

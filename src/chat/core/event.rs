@@ -203,9 +203,10 @@ pub enum MemberRequest {
     Rooms,
     /// The client wants the list of the people in this room.
     Who(RoomName),
-    /// The client asks whether the person with this name is online, in any room. The first value is
-    /// the room in which the client asks; the answer repeats it.
-    Present(RoomName, Box<Name>),
+    /// The client asks whether the person with this name is online, in any room.
+    Whois(Box<Name>),
+    /// The client's person is busy, with this excuse; `None`: busy no more.
+    Excuse(Option<String>),
     /// The client's person is typing in this room, and the other clients there are to be told.
     Typing(RoomName),
     /// The client wants another name, or wants to become the person with this name and secret. It

@@ -29,6 +29,10 @@ const DEEDS: &[&str] = &[
     "pinned",
     "is",
     "is now",
+    "is away",
+    "is back",
+    "is here",
+    "was last seen",
     "deleted",
     "edited",
 ];

@@ -58,15 +58,16 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
         Request::Post(post) => (Some(post.room), post.id, text_of(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
         Request::Join(position, _) => (Some(position.room), None, None),
-        Request::Leave(room)
-        | Request::Who(room)
-        | Request::Present(room, _)
-        | Request::Invite(room, _) => (Some(room), None, None),
+        Request::Leave(room) | Request::Who(room) | Request::Invite(room, _) => {
+            (Some(room), None, None)
+        }
         Request::History { log, .. } => (log.room().cloned(), None, None),
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings, _) => (Some(settings.room), None, None),
         Request::Rooms
+        | Request::Whois(_)
+        | Request::Excuse(_)
         | Request::Rename(..)
         | Request::Quit
         | Request::ForgetMe(_)

@@ -17,6 +17,7 @@ mod crash;
 mod crowds;
 mod device;
 mod device_links;
+mod excuses;
 mod fate;
 mod file;
 mod guesses;

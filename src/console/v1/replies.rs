@@ -6,6 +6,7 @@
 //!
 //! Part: `console/v1/mod.rs`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -93,6 +94,23 @@ pub(super) enum FromServer {
         room: String,
         names: Vec<String>,
         people: usize,
+        /// The people who are busy, each with the excuse.
+        #[serde(default)]
+        away: BTreeMap<String, String>,
+    },
+    Away {
+        name: String,
+        text: String,
+    },
+    Back {
+        name: String,
+    },
+    Person {
+        name: String,
+        away: Option<String>,
+        /// When the person's last connection ended, in milliseconds since 1970; `None`: the person
+        /// is here.
+        seen: Option<u64>,
     },
     History {
         #[serde(default, rename = "room")]

@@ -79,6 +79,13 @@ pub(super) enum ToServer {
     Who {
         room: String,
     },
+    Whois {
+        name: String,
+    },
+    Away {
+        text: String,
+    },
+    Back,
     /// Changes how other people find and enter a room that we made. A field that is `None` changes
     /// nothing.
     Set {

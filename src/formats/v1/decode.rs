@@ -155,6 +155,15 @@ impl RequestFields {
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
+            "whois" => {
+                let name = self.name.as_deref().ok_or_else(|| missing("name"))?;
+                Request::Whois(Box::new(somebody(name)?))
+            }
+            "away" => {
+                let text = clean(self.text.as_deref().unwrap_or_default()).replace('\n', " ");
+                Request::Excuse(Some(within(text, limits::EXCUSE_BYTES_MAX)?))
+            }
+            "back" => Request::Excuse(None),
             "typing" => Request::Typing(self.room()?),
             "history" => Request::History {
                 log: self.position.log()?,

@@ -161,9 +161,23 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
         Reply::Rooms { rooms, more } => {
             TextLine::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
         }
-        Reply::Who { room, names, people } => {
+        Reply::Who { room, names, people, busy } => {
             let names = names.iter().map(Name::shown).collect();
-            TextLine::Who { room: room.as_str(), names, people: *people }
+            let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();
+            TextLine::Who { room: room.as_str(), names, people: *people, away }
+        }
+        Reply::Person(person) => TextLine::Person {
+            name: person.name.shown(),
+            here: person.here,
+            away: person.excuse.as_deref(),
+            seen: person.seen.map(|at| at.0),
+        },
+        Reply::Excuse { room, name, excuse } => {
+            let (room, name) = (room.as_ref().map(RoomName::as_str), name.shown());
+            match excuse {
+                Some(text) => TextLine::Away { room, name, text },
+                None => TextLine::Back { room, name },
+            }
         }
         Reply::History { log, entries, person, more, skipped, lost, .. } => {
             let lines = past_lines(entries, *person);

@@ -6,6 +6,7 @@
 //!
 //! Part: `formats/v1/mod.rs`.
 
+use std::collections::BTreeMap;
 use std::ops::Not;
 
 use serde::Serialize;
@@ -132,6 +133,32 @@ pub(super) enum TextLine<'a> {
         room: &'a str,
         names: Vec<&'a str>,
         people: usize,
+        /// The people who are busy, each with the excuse.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        away: BTreeMap<&'a str, &'a str>,
+    },
+    /// The answer to a `whois`.
+    Person {
+        name: &'a str,
+        here: bool,
+        /// The person's excuse; `None`: the person is not busy.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        away: Option<&'a str>,
+        /// When the person's last connection ended; `None`: the person is here.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seen: Option<u64>,
+    },
+    /// A person is busy. `room` is `None` in the answer to the person's own client, and for
+    /// somebody who has written privately to the person.
+    Away {
+        room: Option<&'a str>,
+        name: &'a str,
+        text: &'a str,
+    },
+    /// A person is busy no more.
+    Back {
+        room: Option<&'a str>,
+        name: &'a str,
     },
     History {
         room: Option<&'a str>,

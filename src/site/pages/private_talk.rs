@@ -12,8 +12,12 @@ use maud::{Markup, html};
 use super::messages::ShownEntry;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::{limits, wall_clock};
+use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
+use crate::chat::reply::PersonState;
+use crate::chat::time_text;
+use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 
 /// Returns the private messages between the reader and the person of this name, oldest first.
@@ -68,6 +72,14 @@ pub(super) fn private_notices<'a>(
     found
 }
 
+/// Returns the words for a person who is busy, with the excuse if there is one.
+pub(super) fn busy_words(words: &Sentences, excuse: &str) -> String {
+    if excuse.is_empty() {
+        return words.say("awayMark").to_owned();
+    }
+    words.fill("awayMarkWith", &[("text", &without_overrides(excuse))])
+}
+
 /// Makes the text that says with whom this talk is, and who can see it. If `to` is empty, makes
 /// links to talks instead.
 pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
@@ -86,8 +98,12 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
         } @else {
             p {
                 (sentence(room.words, "onlyYouTwo", &[("name", to)]))
-                @if room.view.is_away == Some(true) {
-                    " " (sentence(room.words, "awayGetsIt", &[("name", to)]))
+                @if let Some(PersonState { here, excuse, seen, .. }) = room.view.partner.as_deref() {
+                    @if !here { " " (sentence(room.words, "awayGetsIt", &[("name", to)])) }
+                    @if let Some(seen) = seen {
+                        " " (room.words.fill("lastSeen", &[("time", &time_text::plain(*seen))]))
+                    }
+                    @if let Some(excuse) = excuse { " (" (busy_words(room.words, excuse)) ")" }
                 }
             }
         }

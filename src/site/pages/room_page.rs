@@ -12,7 +12,7 @@
 use maud::{Markup, html};
 
 use super::messages::MessageList;
-use super::private_talk::{reload_link, talk_partner};
+use super::private_talk::{busy_words, reload_link, talk_partner};
 use super::room_form::RoomForm;
 use super::room_updates::RoomUpdates;
 use super::shown_room::ShownRoom;
@@ -375,6 +375,9 @@ impl RoomPage<'_> {
                 @for name in &self.room.view.names {
                     li {
                         span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
+                        @if let Some((_, excuse)) = self.room.view.busy.iter().find(|(busy, _)| busy == name) {
+                            " (" (busy_words(words, excuse)) ")"
+                        }
                         @if Some(name) == me { " (" (words.say("you")) ")" }
                         @else if me.is_some() {
                             " " a href=(self.room.talk_link(name.shown())) { (words.say("writePrivately")) }

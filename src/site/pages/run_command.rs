@@ -208,6 +208,10 @@ fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(
     match hub_request {
         Request::Rooms => Some((fresh(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
+        // The page of the private talk says whether the person is online.
+        Request::Whois(name) => {
+            Some((private_path(request), format!("to={}", escaped(name.shown()))))
+        }
         // That page has the button that makes an invite.
         Request::Invite(room, _) => Some((format!("{}/invite", address(room)), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that

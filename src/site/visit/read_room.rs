@@ -43,7 +43,7 @@ pub fn read_room(
         && is_somebody
         && let Ok(name) = Name::of_somebody(name)
     {
-        inside.ask(Request::Present(request.room.clone(), Box::new(name)))?;
+        inside.ask(Request::Whois(Box::new(name)))?;
     }
     if wanted.is_front() && is_somebody {
         let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);

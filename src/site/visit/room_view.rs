@@ -13,7 +13,7 @@ use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Joined, Reply, RoomSummary};
+use crate::chat::reply::{Fault, Joined, PersonState, Reply, RoomSummary};
 use crate::chat::token::Token;
 
 /// What the hub told a visitor that looks at a room.
@@ -37,9 +37,11 @@ pub struct RoomView {
     pub is_shut: bool,
     /// The messages of the room, or the private messages, that the visitor asked for.
     pub log: LogView,
-    /// On the page of a private talk: true if the other person is away. `None`: the hub has not
-    /// said it, or no person has that name.
-    pub is_away: Option<bool>,
+    /// On the page of a private talk: the other person. `None`: the hub has not said anything of
+    /// the person, or no person has that name.
+    pub partner: Option<Box<PersonState>>,
+    /// The names of people in the room who are busy, each with the excuse.
+    pub busy: Vec<(Name, String)>,
     /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.
     pub names: Vec<Name>,
     /// The number of all people in the room, classic clients included.
@@ -82,9 +84,11 @@ impl RoomView {
             Reply::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
+            Reply::Who { names, people, busy, .. } => {
+                (self.names, self.people, self.busy) = (names, people, busy);
+            }
             Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
-            Reply::Presence { here, .. } => self.is_away = Some(!here),
+            Reply::Person(state) => self.partner = Some(state),
             other => self.log.add_reply(other),
         }
     }

@@ -196,6 +196,8 @@ fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
         | (Request::Leave(_), Reply::Left(_))
         | (Request::Rooms, Reply::Rooms { .. })
         | (Request::Who(_), Reply::Who { .. })
+        | (Request::Whois(_), Reply::Person(_))
+        | (Request::Excuse(_), Reply::Excuse { room: None, .. })
         | (Request::History { .. }, Reply::History { .. })
         | (Request::Search(_), Reply::Found { .. })
         | (Request::Rename(..), Reply::Welcome { .. } | Reply::Renamed { .. })

@@ -6,6 +6,8 @@ mod charsets;
 mod devices;
 /// The ways into a server that needs a password.
 mod entrance;
+/// People who are busy.
+mod excuses;
 /// A person leaves for good.
 mod forgotten;
 /// A room is written to by forms.

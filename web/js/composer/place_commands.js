@@ -61,7 +61,7 @@ export function openPlaceCommands({ connection, rooms, access, panels, composer,
 }
 
 /** Makes the commands about people, and what sends a text to one person: { commands, sendTo }. */
-export function openPeopleCommands({ people, ignored, privateMessages, privateTalk, roomView, composer }) {
+export function openPeopleCommands({ send, people, ignored, privateMessages, privateTalk, roomView, composer }) {
   /**
    * Sends a message to one person; `isOpenEnd`: the name may go on in the text. Returns what is
    * wrong. If the talk is not open, a note in the room's log says that the reader wrote.
@@ -113,5 +113,13 @@ export function openPeopleCommands({ people, ignored, privateMessages, privateTa
     };
   }
 
-  return { commands: { msg, ignore: (name) => () => toggleIgnored(name) }, sendTo };
+  const ask = (request) => (send(request) ? '' : say('needsConnection'));
+  const commands = {
+    msg,
+    ignore: (name) => () => toggleIgnored(name),
+    whois: (name) => ask({ type: 'whois', name }),
+    away: (text) => ask({ type: 'away', text }),
+    back: () => ask({ type: 'back' }),
+  };
+  return { commands, sendTo };
 }

@@ -183,6 +183,17 @@ function makeNameForm({ panels, takeName, name }) {
   };
 }
 
+/** The field in which the reader says why they do not answer. */
+function excuseForm(connection) {
+  const form = elementWith('form', { class: 'row away' }, labelledField(say('awayReason'), { name: 'away', dir: 'auto', maxlength: 40 }), elementWith('button', { class: 'plain' }, say('save')));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const text = form.elements.away.value.trim();
+    connection.send(text ? { type: 'away', text } : { type: 'back' });
+  });
+  return form;
+}
+
 /**
  * Makes the button with which the reader removes all their messages and their name, after a
  * confirmation in its place.
@@ -208,7 +219,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, forg
   const ignoredList = elementWith('div', { id: 'ignored', hidden: '' });
   const advanced = elementWith('details', { class: 'advanced' }, elementWith('summary', {}, say('advanced')), transport, ...ticks);
   pageElement('#me .sheet').replaceChildren(
-    nameForm.form,
+    nameForm.form, excuseForm(connection),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
     elementWith('div', { class: 'choices' }, ...choices, ...ownChoices), problem, comings, ignoredList,
     elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), makeForgetMe(forgetMe), advanced,

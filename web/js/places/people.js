@@ -32,6 +32,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
   const active = new Set();
   const typingWords = pageElement('#typing');
   let names = new Set();
+  // The people who are busy, each with the excuse.
+  let excuses = new Map();
   let count = 0;
   const typists = new Map();
   const drawing = oncePerFrame(drawRows);
@@ -69,7 +71,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
       if (!rowOf.has(name)) rowOf.set(name, createRow(name));
       const row = rowOf.get(name);
       row.dataset.name = name;
-      const words = name === session.name() ? say('you') : ignored.hides({ from: name }) ? say('ignoredMark') : '';
+      const excuse = excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
+      const words = excuse || (name === session.name() ? say('you') : ignored.hides({ from: name }) ? say('ignoredMark') : '');
       row.querySelector('.count').textContent = words;
       if (name === session.name()) row.firstChild.removeAttribute('aria-haspopup');
       else row.firstChild.setAttribute('aria-haspopup', 'menu');
@@ -107,6 +110,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
     /** Takes a `who`: all people, as the server knows them now. */
     set(frame) {
       names = new Set(frame.names);
+      excuses = new Map(Object.entries(frame.away || {}));
       count = frame.people;
       draw();
     },
@@ -129,11 +133,23 @@ export function openPeople({ session, ignored, changed, pressed }) {
     renamed(frame) {
       if (!names.delete(frame.from)) return false;
       names.add(frame.to);
+      if (excuses.has(frame.from)) excuses.set(frame.to, excuses.get(frame.from));
+      excuses.delete(frame.from);
       if (active.has(frame.from)) active.add(frame.to);
       active.delete(frame.from);
       stopsTyping(frame.from);
       draw();
       return true;
+    },
+    /**
+     * Takes an `away` or a `back`. `told(person)` is called if it tells the reader alone, who has
+     * written to the person.
+     */
+    excused({ type, room, name, text }, told) {
+      if (type === 'away') excuses.set(name, text);
+      else excuses.delete(name);
+      if (room === null && told) told({ name, away: text });
+      drawing.soon();
     },
     typing({ name }) {
       if (name === session.name() || ignored.hides({ from: name })) return;

@@ -29,7 +29,7 @@ use std::time::Duration;
 use device_links::DeviceLinks;
 use gone::{Gone, GoneKind};
 pub(crate) use person::Author;
-use person::Person;
+use person::{EXCUSES_HEARD_MAX, Excuse, Person};
 use token_table::TokenTable;
 use unread::Unread;
 
@@ -287,6 +287,32 @@ impl People {
     /// connected, or no person has this id.
     pub(super) fn gone_since(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
+    }
+
+    /// Returns the excuse of this person; `None`: the person is not busy.
+    pub(super) fn excuse(&self, id: PersonId) -> Option<&str> {
+        self.by_id.get(&id)?.excuse.as_ref().map(|excuse| excuse.text.as_str())
+    }
+
+    /// Sets the excuse of this person, or removes it (`None`). Returns whether it is another one
+    /// now.
+    pub(super) fn set_excuse(&mut self, id: PersonId, text: Option<String>) -> bool {
+        let is_new = self.excuse(id) != text.as_deref();
+        if let Some(person) = self.by_id.get_mut(&id).filter(|_| is_new) {
+            person.excuse = text.map(|text| Excuse { text, heard: BTreeSet::new() });
+        }
+        is_new
+    }
+
+    /// Returns the excuse of this person for `reader`, who has written to the person; `None`: the
+    /// person is not busy, or `reader` has heard the excuse already.
+    pub(super) fn excuse_for(&mut self, id: PersonId, reader: PersonId) -> Option<String> {
+        let excuse = self.by_id.get_mut(&id)?.excuse.as_mut()?;
+        let has_heard = excuse.heard.contains(&reader);
+        if excuse.heard.len() < EXCUSES_HEARD_MAX {
+            excuse.heard.insert(reader);
+        }
+        (!has_heard).then(|| excuse.text.clone())
     }
 
     /// Returns the people who were removed from this table since the previous call, with their

@@ -6,6 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::gone::{GoneKind, GoneRank};
@@ -62,7 +63,24 @@ pub(super) struct Person {
     /// Whether the person is away now and has an unread private message. A private message is
     /// unread if it came while the person was away.
     pub(super) has_unread: bool,
+    /// Set if the person is busy. Not stored in the file.
+    pub(super) excuse: Option<Excuse>,
 }
+
+/// Why a person is busy and does not answer, in the person's words.
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Excuse {
+    /// What the person typed after `/away`, which may be nothing.
+    pub(super) text: String,
+    /// The people who have heard the excuse because they wrote privately to the person: the first
+    /// of them, at most [`EXCUSES_HEARD_MAX`].
+    pub(super) heard: BTreeSet<PersonId>,
+}
+
+/// For how many people at most the server remembers that they have heard one person's excuse. The
+/// others hear it each time when they write to the person.
+pub(super) const EXCUSES_HEARD_MAX: usize = 64;
 
 impl Person {
     pub(super) fn new(
@@ -81,6 +99,7 @@ impl Person {
             is_brief: true,
             is_known: false,
             has_unread: false,
+            excuse: None,
         }
     }
 

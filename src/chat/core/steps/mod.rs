@@ -65,9 +65,8 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         MemberRequest::Leave(room) => leaving::leave_room(core, client, room),
         MemberRequest::Rooms => presence::answer_room_list(core, client),
         MemberRequest::Who(room) => presence::answer_people_list(core, client, room),
-        MemberRequest::Present(room, name) => {
-            presence::answer_whether_here(core, client, room, *name);
-        }
+        MemberRequest::Whois(name) => presence::answer_whether_here(core, client, &name),
+        MemberRequest::Excuse(excuse) => presence::set_excuse(core, client, excuse),
         MemberRequest::Typing(room) => presence::tell_typing(core, client, room),
         MemberRequest::Rename(claim, fresh) => naming::rename_person(core, client, *claim, fresh),
         MemberRequest::Quit => naming::quit_session(core, client),

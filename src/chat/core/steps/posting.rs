@@ -6,6 +6,7 @@
 //! Next in the chat: `chat_rule/persist/mod.rs`.
 //! Part: `chat/core/mod.rs`.
 
+use super::presence::end_excuse;
 use super::private_messages::is_for_who_is_away;
 use super::refusal;
 use crate::base::client_id::ClientId;
@@ -112,7 +113,8 @@ fn share_memory(core: &mut Core) {
 
 /// Returns the author of a new line from `client`, as other people see them; `None`: the client
 /// cannot speak. Also notes that the client's person has said something, so that the core does not
-/// forget the person as early as people who never said anything.
+/// forget the person as early as people who never said anything; and that the person is busy no
+/// more.
 pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
     let (author, guest_name, addr) = core.members.voice(client)?;
     Some(match author {
@@ -125,6 +127,7 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
             addr,
         },
         Author::Person(person) => {
+            end_excuse(core, person);
             let (name, mark) = core.people.speaks(person, client)?;
             Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
         }

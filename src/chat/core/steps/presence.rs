@@ -16,7 +16,7 @@ use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
+use crate::chat::reply::{PersonState, Reply};
 use crate::chat::room_name::RoomName;
 
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
@@ -38,23 +38,61 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
     let Some(room) = core.room_of(client, &name).and_then(|id| core.rooms.get(id)) else {
         return refuse(core, client, Some(name), Refused::NotInRoom);
     };
-    let names = room.people().filter_map(|author| core.people.name_of(author));
-    let names = names.take(limits::WHO_NAMES_MAX).collect();
-    let people = room.count();
-    core.effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
+    let named = room.people().filter_map(|who| Some((who, core.people.name_of(who)?)));
+    let (who, names): (Vec<_>, Vec<_>) = named.take(limits::WHO_NAMES_MAX).unzip();
+    let excuse = |who: &Author| core.people.excuse(who.person()?);
+    let busy = who.iter().zip(&names);
+    let busy = busy.filter_map(|(who, name)| Some((name.clone(), excuse(who)?.to_owned())));
+    let (busy, people) = (busy.collect(), room.count());
+    core.effects.push(Effect::Reply(client, Reply::Who { room: name, names, people, busy }));
 }
 
 /// Tells the client whether the person with this name is online. The person need not be in a room.
-/// The answer repeats `room`, the room in which the client asked. Refused with `NoSuchPerson` if no
+/// Refused with `NoSuchPerson` if no
 /// person has the name, or if the client itself is no person.
-pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, room: RoomName, name: Name) {
+pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, name: &Name) {
     let is_somebody = matches!(core.author(client), Some(Author::Person(_)));
-    let Some(person) = core.people.called(&name).filter(|_| is_somebody) else {
+    let Some(person) = core.people.called(name).filter(|_| is_somebody) else {
         return refuse(core, client, None, Refused::NoSuchPerson);
     };
     let here = is_here(core, person);
-    let reply = Reply::Presence { room, name, here, people: usize::from(here) };
+    let seen = core.people.gone_since(person).filter(|_| !here);
+    let excuse = core.people.excuse(person).map(str::to_owned);
+    let name = core.people.name(person).unwrap_or(name).clone();
+    let state = PersonState { name, here, excuse, seen };
+    core.effects.push(Effect::Reply(client, Reply::Person(Box::new(state))));
+}
+
+/// Notes that the client's person is busy, with this excuse, or is busy no more (`None`), and tells
+/// that to the client and to the rooms that the person is in.
+pub(super) fn set_excuse(core: &mut Core, client: ClientId, excuse: Option<String>) {
+    let Some(Author::Person(person)) = core.author(client) else { return };
+    let Some(name) = core.people.name(person).cloned() else { return };
+    let reply = Reply::Excuse { room: None, name, excuse: excuse.clone() };
     core.effects.push(Effect::Reply(client, reply));
+    if core.people.set_excuse(person, excuse) {
+        tell_excuse(core, person, Some(client));
+    }
+}
+
+/// Notes that this person is busy no more, because the person has written something.
+pub(super) fn end_excuse(core: &mut Core, person: PersonId) {
+    if core.people.set_excuse(person, None) {
+        tell_excuse(core, person, None);
+    }
+}
+
+/// Tells the rooms that the person is in, if they are small enough, whether the person is busy.
+/// Does not tell the client `except`.
+fn tell_excuse(core: &mut Core, person: PersonId, except: Option<ClientId>) {
+    let Some(name) = core.people.name(person) else { return };
+    let excuse = core.people.excuse(person).map(str::to_owned);
+    let is_told = |room: &Room| room.has(Author::Person(person)) && room.is_small();
+    for (log, room) in core.rooms.iter().filter(|(_, room)| is_told(room)) {
+        let room = Some(room.name().clone());
+        let reply = Reply::Excuse { room, name: name.clone(), excuse: excuse.clone() };
+        core.effects.push(Effect::Notice { log, except, reply });
+    }
 }
 
 /// Tells the other clients in the room that the client's person is typing. If the room is too

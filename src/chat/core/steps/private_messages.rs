@@ -105,6 +105,10 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         note_private_message(&mut core.people, whom, &text, core.members.tag(client));
     }
     add_line(core, own, line(true, answers), Some(client));
+    if let Some(excuse) = core.people.excuse_for(whom, from) {
+        let reply = Reply::Excuse { room: None, name: to, excuse: Some(excuse) };
+        core.effects.push(Effect::Reply(client, reply));
+    }
 }
 
 fn may_answer_privately(core: &Core, person: PersonId, seq: Seq) -> bool {

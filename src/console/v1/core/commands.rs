@@ -53,6 +53,9 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
         Command::Who(named) => {
             send_request(core, named.or(room).map(|room| ToServer::Who { room }));
         }
+        Command::Whois(name) => send_request(core, Some(ToServer::Whois { name })),
+        Command::Excuse(Some(text)) => send_request(core, Some(ToServer::Away { text })),
+        Command::Excuse(None) => send_request(core, Some(ToServer::Back)),
         Command::Topic(None) => note_topic(core, here),
         Command::Topic(Some(text)) => {
             let text = if text == "-" { String::new() } else { text };

@@ -12,6 +12,7 @@ use super::authors::Authors;
 use super::room::{FollowedRoom, KnownPosition};
 use super::shown::ShownTo;
 use super::{Act, ConsoleCore, Manner, refusal, session, shown};
+use crate::chat::escape::strip;
 use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
 use crate::console::v1::requests::ToServer;
@@ -335,7 +336,7 @@ fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
 
 fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
     match reply {
-        FromServer::Who { room, names, people } => {
+        FromServer::Who { room, names, people, away } => {
             if let Some(known) = core.logs.rooms.get_mut(room) {
                 known.names.clear();
                 for name in names {
@@ -343,7 +344,14 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
                 }
                 core.names_changed = true;
             }
-            core.note_to_person(|| shown::people(room, names, *people));
+            core.note_to_person(|| shown::people(room, names, *people, away));
+        }
+        FromServer::Away { name, text } => {
+            core.note_to_person(|| shown::person(name, Some(text), None));
+        }
+        FromServer::Back { name } => core.note_to_person(|| format!("{} is back", strip(name))),
+        FromServer::Person { name, away, seen } => {
+            core.note_to_person(|| shown::person(name, away.as_deref(), *seen));
         }
         FromServer::Rooms { rooms, more } => core.note_to_person(|| shown::rooms(rooms, *more)),
         FromServer::History { log, lines, more } => {

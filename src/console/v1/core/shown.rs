@@ -5,6 +5,7 @@
 //!
 //! Part: `console/v1/core/mod.rs`.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::authors::Authors;
@@ -119,10 +120,35 @@ pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
 
 /// Returns the list of people in a room. `people` is the number of all people in the room, also of
 /// people whose names are not in `names`.
-pub(super) fn people(room: &str, names: &[String], people: usize) -> String {
+/// `away` has the excuses of those who are busy.
+pub(super) fn people(
+    room: &str,
+    names: &[String],
+    people: usize,
+    away: &BTreeMap<String, String>,
+) -> String {
+    let with_excuse = |name: &String| {
+        let excuse = away.get(name).map(|excuse| format!(" ({})", busy(excuse)));
+        name.clone() + &excuse.unwrap_or_default()
+    };
+    let names: Vec<_> = names.iter().map(with_excuse).collect();
     let more = people.saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     escape::strip(&format!("in {room}: {}{more}", names.join(", ")))
+}
+
+/// Returns what is known of a person: the excuse of one who is busy, or when the last connection of
+/// one who is away ended, in milliseconds since 1970.
+pub(super) fn person(name: &str, excuse: Option<&str>, seen: Option<u64>) -> String {
+    escape::strip(&match (excuse, seen) {
+        (_, Some(seen)) => format!("{name} was last seen {}", time(seen)),
+        (Some(excuse), None) => format!("{name} is {}", busy(excuse)),
+        (None, None) => format!("{name} is here"),
+    })
+}
+
+fn busy(excuse: &str) -> String {
+    if excuse.is_empty() { "away".to_owned() } else { format!("away: {excuse}") }
 }
 
 fn who(name: &str, mark: Option<&str>) -> String {
@@ -145,7 +171,7 @@ fn time(milliseconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Authors, ShownTo, line, past, people, private, rooms};
+    use super::{Authors, BTreeMap, ShownTo, line, past, people, private, rooms};
     use crate::console::v1::replies::FromServer;
 
     fn told(json: &str) -> FromServer {
@@ -231,6 +257,6 @@ mod tests {
         };
         let shown = "lobby (3 here): soup\nk (1 here, with a password)\nand more";
         assert_eq!(rooms(&list, more), shown);
-        assert_eq!(people("k", &["A\u{1b}c".into()], 2), "in k: A and 1 more");
+        assert_eq!(people("k", &["A\u{1b}c".into()], 2, &BTreeMap::new()), "in k: A and 1 more");
     }
 }

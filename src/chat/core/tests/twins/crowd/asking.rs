@@ -28,9 +28,13 @@ impl Crowd {
             840..855 => MemberRequest::Who(self.own_room(core, &member)),
             855..865 => {
                 let name = Box::new(self.somebody());
-                MemberRequest::Present(self.own_room(core, &member), name)
+                MemberRequest::Whois(name)
             }
-            865..880 => MemberRequest::Typing(self.own_room(core, &member)),
+            865..875 => MemberRequest::Typing(self.own_room(core, &member)),
+            875..880 => {
+                let excuse = self.text(false).chars().take(9).collect();
+                MemberRequest::Excuse(Some(excuse).filter(|_| !self.chance.is_one_of(3)))
+            }
             880..930 => {
                 let fresh = (!self.chance.is_one_of(5)).then(|| self.fresh());
                 MemberRequest::Rename(Box::new(self.claim()), fresh)

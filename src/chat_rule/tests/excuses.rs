@@ -1,0 +1,100 @@
+//! People who are busy, and say why.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use super::numbered::{CLEO, refusal, replies, say};
+use super::{
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, name, numbered, post,
+};
+use crate::base::limits;
+use crate::chat::refused::Refused;
+use crate::chat::reply::{PersonState, Reply};
+use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::room_name::RoomName;
+
+/// Ann, Bo and Cleo are in the lobby, and Ann says that she is busy.
+fn lunch() -> (RecordedChat, Vec<Done>) {
+    let mut chat = chat();
+    for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
+        apply(&mut chat, numbered(client, Some(name), None, fresh));
+    }
+    let excuse = Request::Excuse(Some("lunch".into()));
+    let done = apply(&mut chat, Happened::Asked(ANN, excuse));
+    (chat, done)
+}
+
+/// Returns the excuses of which a room was told, in order; `None` for one that has ended.
+fn told(done: &[Done]) -> Vec<Option<String>> {
+    let excuse = |one: &Done| match one {
+        Done::PushNotice(_, _, Reply::Excuse { excuse, .. }) => Some(excuse.clone()),
+        _ => None,
+    };
+    done.iter().filter_map(excuse).collect()
+}
+
+fn busy(chat: &mut RecordedChat) -> Vec<(String, String)> {
+    let done = apply(chat, Happened::Asked(BO, Request::Who(RoomName::lobby())));
+    let [Reply::Who { busy, .. }] = replies(&done, BO)[..] else { panic!("{done:?}") };
+    busy.iter().map(|(name, excuse)| (name.shown().to_owned(), excuse.clone())).collect()
+}
+
+fn state(done: &[Done]) -> PersonState {
+    let [Reply::Person(state)] = replies(done, BO)[..] else { panic!("{done:?}") };
+    PersonState::clone(state)
+}
+
+fn writes_to_ann(chat: &mut RecordedChat, from: ClientId) -> Vec<String> {
+    let message = PrivateMessage {
+        answers: None,
+        to: name("Ann"),
+        id: None,
+        text: "psst".to_owned(),
+        longer: Vec::new(),
+        typed_at: None,
+        is_for_present_owner: false,
+    };
+    let done = apply(chat, Happened::Asked(from, Request::Private(Box::new(message))));
+    let heard = replies(&done, from).into_iter().filter_map(|told| match told {
+        Reply::Excuse { excuse, .. } => excuse.clone(),
+        _ => None,
+    });
+    heard.collect()
+}
+
+#[test]
+fn the_room_is_told_of_an_excuse_and_any_line_ends_it() {
+    let (mut chat, done) = lunch();
+    assert_eq!(told(&done), [Some("lunch".to_owned())]);
+    assert_eq!(busy(&mut chat), [("Ann".to_owned(), "lunch".to_owned())]);
+    let again = Request::Excuse(Some("lunch".into()));
+    assert!(told(&apply(&mut chat, Happened::Asked(ANN, again))).is_empty(), "it is no news");
+    assert_eq!(told(&apply(&mut chat, post(ANN, None, say("here I am")))), [None]);
+    assert!(busy(&mut chat).is_empty());
+    assert!(told(&apply(&mut chat, Happened::Asked(ANN, Request::Excuse(None)))).is_empty());
+}
+
+#[test]
+fn whoever_writes_to_a_busy_person_hears_the_excuse_once() {
+    let (mut chat, _) = lunch();
+    assert_eq!(writes_to_ann(&mut chat, BO), ["lunch"]);
+    assert!(writes_to_ann(&mut chat, BO).is_empty());
+    assert_eq!(writes_to_ann(&mut chat, CLEO), ["lunch"]);
+    apply(&mut chat, Happened::Asked(ANN, Request::Excuse(Some("a nap".into()))));
+    assert_eq!(writes_to_ann(&mut chat, BO), ["a nap"], "it is another one");
+}
+
+#[test]
+fn whoever_asks_hears_whether_a_person_is_here_or_when_they_were_last_seen() {
+    let (mut chat, _) = lunch();
+    let asked = |name_of| Happened::Asked(BO, Request::Whois(Box::new(name(name_of))));
+    let here = state(&apply(&mut chat, asked("ann")));
+    let lunch = Some("lunch".to_owned());
+    assert_eq!((here.name.shown(), here.here, here.excuse, here.seen), ("Ann", true, lunch, None));
+    apply_at(&mut chat, 5, Happened::Left(ANN));
+    let later = 5 + limits::ABSENCE_WAIT.as_secs();
+    apply_at(&mut chat, later, Happened::Ticked);
+    let gone = state(&apply_at(&mut chat, later, asked("Ann")));
+    assert_eq!((gone.here, gone.seen), (false, Some(super::moment(5).utc)));
+    let nobody = apply_at(&mut chat, later, asked("Nobody"));
+    assert_eq!(refusal(&nobody, BO), Some(&Refused::NoSuchPerson));
+}

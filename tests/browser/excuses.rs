@@ -1,0 +1,32 @@
+//! Who is busy says why in their own panel, and others see it in the list of people.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::Browser;
+use crate::people::{is_called, opens_panel};
+
+#[test]
+fn an_excuse_is_seen_by_others_and_heard_by_whoever_writes_until_it_ends() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    opens_panel(&ann, "me");
+    ann.waits_until("!!document.querySelector('#me [name=away]')");
+    ann.sees("document.querySelector('#me [name=away]').focus()");
+    ann.types("lunch");
+    keep_picture(&ann, "1280-away.png");
+    ann.presses("Enter");
+    let of_ann = "document.querySelector('#people li[data-name=Ann] .count')?.innerText";
+    for person in [&ann, &bo] {
+        person.waits_until(&format!("{of_ann} === 'away: lunch'"));
+    }
+    bo.says("/msg Ann soup?");
+    bo.waits_until(r"document.querySelector('#note').innerText.replace(/[\u2068\u2069]/g, '').includes('Ann is away: lunch')");
+    ann.sees("document.querySelector('#me').open = false");
+    ann.says("here I am");
+    bo.waits_until(&format!("{of_ann} === ''"));
+    bo.says("/whois Ann");
+    bo.waits_until(r"document.querySelector('#note').innerText.replace(/[\u2068\u2069]/g, '').includes('Ann is here')");
+}
