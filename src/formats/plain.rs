@@ -18,7 +18,7 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Answered, Entry, EntryKind, Seq};
-use crate::chat::reply::{Fault, PersonState, Reply, Wrong};
+use crate::chat::reply::{Fault, Joined, PersonState, Reply, Wrong};
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::chat::time_text;
@@ -81,17 +81,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Refused { reason, said: Some(said), .. } => format!("* not sent ({reason}): {said}"),
         Reply::Refused { reason, .. } => format!("* {reason}"),
         Reply::Fault(fault) => return Some(note(&fault.text)),
-        Reply::Joined(joined) => {
-            let room = joined.log.room()?;
-            let state = match joined.topic.as_str() {
-                "" => line(&format!("* this is {room}, {} here", joined.people)),
-                topic => line(&format!("* this is {room}, {} here: {topic}", joined.people)),
-            };
-            let pin = joined.pinned.as_ref().and_then(|pin| {
-                Some(line(&format!("* pinned #{} {}", pin.entry.seq.0, text(&pin.entry)?)))
-            });
-            return Some(message(&(state + &pin.unwrap_or_default())));
-        }
+        Reply::Joined(joined) => return joined_frame(joined),
         Reply::Forgotten => "* all your messages and your name are removed".to_owned(),
         Reply::Left(room) => format!("* you left {room}"),
         Reply::Rooms { rooms, .. } => {
@@ -150,6 +140,18 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         _ => return None,
     };
     Some(frame_of(&text))
+}
+
+fn joined_frame(joined: &Joined) -> Option<Frame> {
+    let room = joined.log.room()?;
+    let state = match joined.topic.as_str() {
+        "" => line(&format!("* this is {room}, {} here", joined.people)),
+        topic => line(&format!("* this is {room}, {} here: {topic}", joined.people)),
+    };
+    let pin = joined.pinned.as_ref().and_then(|pin| {
+        Some(line(&format!("* pinned #{} {}", pin.entry.seq.0, text(&pin.entry)?)))
+    });
+    Some(message(&(state + &pin.unwrap_or_default())))
 }
 
 fn busy_words(excuse: &str) -> String {

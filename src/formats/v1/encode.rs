@@ -17,7 +17,7 @@ use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Reply, RoomPrivacy, RoomSummary, Wrong};
+use crate::chat::reply::{Fault, Joined, PersonState, Reply, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
@@ -144,19 +144,7 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             said: said.as_deref(),
         },
         Reply::Fault(fault) => fault_json(fault),
-        Reply::Joined(joined) => TextLine::Joined {
-            room: room(&joined.log),
-            epoch: joined.epoch.to_string(),
-            seq: joined.seq.0,
-            from: joined.from.0,
-            topic: &joined.topic,
-            pinned: joined.pinned.as_ref().map(|pin| Box::new(line_json(&pin.entry, false))),
-            pinned_by: joined.pinned.as_ref().and_then(|pin| pin.by.as_ref()).map(Name::shown),
-            maker: joined.is_maker,
-            people: joined.people,
-            hidden: joined.privacy.hidden,
-            locked: joined.privacy.locked,
-        },
+        Reply::Joined(joined) => joined_json(joined),
         Reply::Left(room) => TextLine::Left { room: room.as_str() },
         Reply::Rooms { rooms, more } => {
             TextLine::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
@@ -166,19 +154,8 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();
             TextLine::Who { room: room.as_str(), names, people: *people, away }
         }
-        Reply::Person(person) => TextLine::Person {
-            name: person.name.shown(),
-            here: person.here,
-            away: person.excuse.as_deref(),
-            seen: person.seen.map(|at| at.0),
-        },
-        Reply::Excuse { room, name, excuse } => {
-            let (room, name) = (room.as_ref().map(RoomName::as_str), name.shown());
-            match excuse {
-                Some(text) => TextLine::Away { room, name, text },
-                None => TextLine::Back { room, name },
-            }
-        }
+        Reply::Person(person) => person_json(person),
+        Reply::Excuse { room, name, excuse } => excuse_json(room.as_ref(), name, excuse.as_deref()),
         Reply::History { log, entries, person, more, skipped, lost, .. } => {
             let lines = past_lines(entries, *person);
             let lost = lost_of(lost, skipped);
@@ -212,6 +189,43 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
         Reply::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }
+    }
+}
+
+fn joined_json(joined: &Joined) -> TextLine<'_> {
+    TextLine::Joined {
+        room: room(&joined.log),
+        epoch: joined.epoch.to_string(),
+        seq: joined.seq.0,
+        from: joined.from.0,
+        topic: &joined.topic,
+        pinned: joined.pinned.as_ref().map(|pin| Box::new(line_json(&pin.entry, false))),
+        pinned_by: joined.pinned.as_ref().and_then(|pin| pin.by.as_ref()).map(Name::shown),
+        maker: joined.is_maker,
+        people: joined.people,
+        hidden: joined.privacy.hidden,
+        locked: joined.privacy.locked,
+    }
+}
+
+fn person_json(person: &PersonState) -> TextLine<'_> {
+    TextLine::Person {
+        name: person.name.shown(),
+        here: person.here,
+        away: person.excuse.as_deref(),
+        seen: person.seen.map(|at| at.0),
+    }
+}
+
+fn excuse_json<'a>(
+    room: Option<&'a RoomName>,
+    name: &'a Name,
+    text: Option<&'a str>,
+) -> TextLine<'a> {
+    let (room, name) = (room.map(RoomName::as_str), name.shown());
+    match text {
+        Some(text) => TextLine::Away { room, name, text },
+        None => TextLine::Back { room, name },
     }
 }
 

@@ -60,7 +60,7 @@ struct Log {
 
 #[derive(Debug)]
 enum LogOwner {
-    Room(StoredRoom),
+    Room(Box<StoredRoom>),
     Person(PersonId),
 }
 
@@ -115,7 +115,10 @@ impl SalvagedRecords {
         }
         let reservation = Some(room.reservation).filter(is_possible);
         let epoch = room.epoch.0;
-        self.logs.insert(epoch, Log { whose: LogOwner::Room(room), reservation, last: Seq(0) });
+        self.logs.insert(
+            epoch,
+            Log { whose: LogOwner::Room(Box::new(room)), reservation, last: Seq(0) },
+        );
     }
 
     fn add_private_log(&mut self, log: StoredPrivateLog) {
@@ -167,7 +170,7 @@ impl SalvagedRecords {
                 }
                 _ if is_there => {}
                 _ => {
-                    let (epoch, whose) = (room.epoch.0, LogOwner::Room(room));
+                    let (epoch, whose) = (room.epoch.0, LogOwner::Room(Box::new(room)));
                     self.logs.insert(epoch, Log { whose, reservation: None, last: Seq(0) });
                 }
             }
@@ -191,7 +194,8 @@ impl SalvagedRecords {
             let (hidden, password) = (is_sealed, is_sealed.then(Digest::sealed));
             let room = StoredRoom { hidden, password, ..bare_room(name, epoch) };
             self.sealed += usize::from(is_sealed);
-            let log = Log { whose: LogOwner::Room(room), reservation: None, last: Seq(0) };
+            let log =
+                Log { whose: LogOwner::Room(Box::new(room)), reservation: None, last: Seq(0) };
             self.logs.insert(epoch.0, log);
         }
     }
@@ -326,7 +330,7 @@ impl Log {
         let reservation = self.reservation.filter(|held| self.is_of(held)).unwrap_or_else(closed);
         match &self.whose {
             LogOwner::Room(room) => {
-                Record::Room(StoredRoom { epoch, reservation, skips, ..room.clone() })
+                Record::Room(StoredRoom { epoch, reservation, skips, ..StoredRoom::clone(room) })
             }
             LogOwner::Person(person) => {
                 Record::PrivateLog(StoredPrivateLog { person: *person, epoch, reservation, skips })
