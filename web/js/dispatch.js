@@ -11,7 +11,7 @@ import { currentRoom } from './addresses.js';
 /** Frames of this room that are for parts of the second stage. */
 const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence', 'away', 'back', 'person']);
 /** Frames of this room that may change which message is pinned, or its text. */
-const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete']);
+const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete', 'removed']);
 
 /** Makes the dispatcher, a function that takes one frame, for these parts of the page. */
 export function openDispatcher({

@@ -117,3 +117,14 @@ fn after_a_restart_the_message_is_still_pinned_though_memory_does_not_have_its_l
     let again = chat.room_record(chat.room_called(&den()).unwrap()).unwrap();
     assert_eq!(again.pinned, Seq(1));
 }
+
+#[test]
+fn the_pin_of_a_person_who_leaves_for_good_goes_with_the_message() {
+    let mut chat = den_of_ann();
+    posts(&mut chat, ANN, Deed::Pin(Seq(1)));
+    assert_eq!(pinned(&mut chat, BO), by_ann("#1 soup at noon"));
+    let name = Box::new(crate::chat::name::Name::parse("Bo").unwrap());
+    let done = apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(name)));
+    assert!(replies(&done, BO).contains(&&Reply::Forgotten), "{done:?}");
+    assert_eq!(pinned(&mut chat, ANN), None);
+}

@@ -48,13 +48,21 @@ export function openPinned({ lineOf, goTo }) {
       pin = of ? { seq: of, by: from, text: item && item.text } : null;
     },
     edit({ of, text }) { if (pin && pin.seq === of) pin.text = text; },
+    removed({ before, lines }) {
+      if (pin && lines.includes(pin.seq)) pin = null;
+      // Nobody says which older lines were removed. The server says it when the reader comes again.
+      else if (pin && pin.seq < before) pin.text = undefined;
+    },
     delete({ of }) { if (pin && pin.seq === of) pin = null; },
   };
 
   const isPinned = ({ seq }) => Boolean(pin) && pin.seq === seq;
 
   return {
-    /** Takes a frame of the room of one of these types: joined, pin, edit, delete. */
+    /**
+     * Takes a frame of the room of one of these types: joined, pin, edit, delete,
+     * removed.
+     */
     receive(frame) {
       if (frame.type !== 'joined' && frame.seq <= knownTo) return;
       takers[frame.type](frame);

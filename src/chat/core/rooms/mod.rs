@@ -22,7 +22,7 @@ use super::people::Author;
 use super::{CoreSettings, LogId};
 use crate::chat::entry::EntryKind;
 use crate::chat::log_name::LogName;
-use crate::chat::record::{NetworkTag, PastLog, StoredRoom};
+use crate::chat::record::{NetworkTag, PastLog, PersonId, StoredRoom};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 pub(super) use access::RoomAccess;
@@ -203,6 +203,15 @@ impl Rooms {
         };
         if self.get_mut(id).is_some_and(|room| room.note_line(what, named, from)) {
             logs.note_change(id);
+        }
+    }
+
+    /// Ends the pins of the person's messages.
+    pub(super) fn unpin_messages_of(&mut self, logs: &mut Logs, person: PersonId) {
+        for (id, room) in &mut self.by_id {
+            if room.unpin_message_of(person) {
+                logs.note_change(*id);
+            }
         }
     }
 

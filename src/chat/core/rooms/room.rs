@@ -16,7 +16,7 @@ use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{NetworkTag, StoredRoom};
+use crate::chat::record::{NetworkTag, PersonId, StoredRoom};
 use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 
@@ -155,6 +155,11 @@ impl Room {
         let Some(what) = entry.what.changed_by(entry.seq, change) else { return false };
         *entry = Arc::new(Entry { what, ..Entry::clone(entry) });
         self.pinned.take_if(|entry| !entry.what.is_message()).is_some()
+    }
+
+    /// Ends the pin if it is on a message of the person. Returns whether it was.
+    pub(super) fn unpin_message_of(&mut self, person: PersonId) -> bool {
+        self.pinned.take_if(|entry| entry.is_by(Some(person))).is_some()
     }
 
     pub(super) fn empty_since(&self) -> Option<Duration> {

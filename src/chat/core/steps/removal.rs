@@ -49,6 +49,7 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
     let own_log = core.private_log_of(client);
     core.private_logs.end(&mut core.logs, person);
     remove_lines(core, Author::Person(person));
+    core.rooms.unpin_messages_of(&mut core.logs, person);
     core.effects.push(Effect::Reply(client, Reply::Forgotten));
     for device in core.people.clients(person).to_vec() {
         core.effects.extend(own_log.map(|log| Effect::Unfollow(device, log)));
