@@ -107,7 +107,9 @@ fn marks_are_shown_and_stay_and_what_is_no_mark_is_text() {
         ("http://box.test/_a_/*b*", "http://box.test/_a_/*b|A"),
         ("3*4*5, a_b_c, 2 * 3 * 4, * a*, _ _", ""),
         ("a `tick and *a star", ""),
-        ("一件*大*事", ""),
+        ("一件*大*事", "*大*|B"),
+        ("会议改到*五点*，_别忘了_带茶", "*五点*|B _别忘了_|EM"),
+        ("五*a*点, a*五*b, 共3*4*5", "*a*|B"),
         ("(*大事*)", "*大事*|B"),
     ];
     let parts = "(t => [...t.querySelectorAll('*')].map(e => e.textContent + '|' + e.tagName).join(' '))\

@@ -169,7 +169,9 @@ const STRESS = '\\*\\*(?!\\s)[^*\\n]*[^*\\s]\\*\\*|__(?!\\s)[^_\\n]*[^_\\s]__|\\
 const NUMBER = '#\\d{1,16}(?!\\d)';
 const LINKS = new RegExp(`${ADDRESS}|${NUMBER}`, 'giu');
 const MARKED = new RegExp(`${ADDRESS}|${NUMBER}|${CODE}|${STRESS}`, 'giu');
-const WORD = /[\p{L}\p{N}]/u;
+// A letter or a number that makes one word with what stands beside it. Chinese has no spaces, so
+// its letters do not.
+const WORD = /(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul})[\p{L}\p{N}]/u;
 const BRACKETS = { ')': '(', ']': '[', '}': '{' };
 
 /**
@@ -227,10 +229,6 @@ function linkTo(address) {
   return link;
 }
 
-// A letter that makes one word with a number beside it. Chinese has no spaces, so its letters do
-// not.
-const JOINS = /(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul})[\p{L}\p{N}_]/u;
-
 /**
  * Makes a link of the number `found`, which stands in `text` at `at`; null if it is no number of a
  * line, such as a part of a word.
@@ -238,7 +236,7 @@ const JOINS = /(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Scri
 function numberLink(found, text, at, linkOf) {
   const seq = Number(found.slice(1));
   const [before, behind] = [text[at - 1] || '', text[at + found.length] || ''];
-  const isPart = /[&#/]/.test(before) || JOINS.test(before) || JOINS.test(behind);
+  const isPart = /[&#/_]/.test(before) || behind === '_' || WORD.test(before) || WORD.test(behind);
   if (!linkOf || !seq || !Number.isSafeInteger(seq) || isPart) return null;
   const link = element('a', '', found);
   link.href = linkOf(seq);
