@@ -20,6 +20,14 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
     bo.waits_until(&format!("!({ASKS})"));
     let ann = browser.comes(&server.url(), PHONE);
     ann.waits_until("document.querySelector('#hello').innerText.includes('You are guest-')");
+    // What this is, who one is, and what to do: all is in sight.
+    let strip = ann.reads("document.querySelector('#hello').innerText");
+    for words in ["Threadbare: a small chat", "Choose a name, or just write", "Use this name"] {
+        assert!(strip.contains(words), "{strip}");
+    }
+    assert_eq!(ann.reads("document.querySelector('#hello input').placeholder"), "Your name");
+    let in_sight = "[...document.querySelectorAll('#hello *, #send')].every(one =>         one.getBoundingClientRect().bottom <= innerHeight)";
+    assert_eq!(ann.sees(in_sight), true);
     keep_picture(&ann, "360-hello.png");
     let long = "n".repeat(200);
     for (name, why) in [

@@ -76,8 +76,10 @@ export function buildLayout() {
   const composer = elementWith('form', { id: 'composer', 'aria-label': say('messageTo', { room: currentRoom }) },
     elementWith('label', { class: 'heard', for: 'field' }, say('messageTo', { room: currentRoom })),
     elementWith('div', { id: 'hello', hidden: '' },
-      elementWith('label', { for: 'hello-name' }), ' ',
-      elementWith('input', { id: 'hello-name', type: 'text', form: 'naming', autocomplete: 'nickname', 'aria-describedby': 'hello-problem' }),
+      elementWith('p', {}, say('firstVisit')), ' ', elementWith('label', { for: 'hello-name' }), ' ',
+      elementWith('input', {
+        id: 'hello-name', type: 'text', form: 'naming', autocomplete: 'nickname', placeholder: say('yourName'), 'aria-describedby': 'hello-problem',
+      }),
       ' ', elementWith('button', { class: 'plain', form: 'naming' }, say('useName')), elementWith('p', { id: 'hello-problem', role: 'alert', hidden: '' })),
     elementWith('p', { id: 'editing', hidden: '' }),
     elementWith('div', { id: 'offers', role: 'group', hidden: '' }),

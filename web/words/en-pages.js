@@ -20,7 +20,6 @@ export const words = {
   "roomsCount": "{n} rooms",
   "roomsCountOne": "1 room",
   "tagline": "A small chat for everyone on this network.",
-  "firstVisit": "Threadbare: a small chat for everyone on this network.",
   "straightTo": "or join",
   "youAre": "You are {name}.",
   "badRoom": "You cannot use this room name: {why}.",

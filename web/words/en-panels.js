@@ -8,8 +8,7 @@
 
 export const words = {
   "talksBy": "Connection",
-  "byItself": "automatic",
-  "yourName": "Your name",
+  "byItself": "Automatic",
   "save": "Save",
   "asDevice": "Same as device",
   "byLive": "live (WebSocket)",

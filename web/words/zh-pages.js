@@ -20,7 +20,6 @@ export const words = {
   "roomsCount": "{n} 个房间",
   "roomsCountOne": "1 个房间",
   "tagline": "一个供本网络所有人使用的小聊天室。",
-  "firstVisit": "Threadbare：供本网络所有人使用的小聊天室。",
   "straightTo": "或直接去",
   "youAre": "你是 {name}。",
   "badRoom": "不能使用此房间名：{why}。",
