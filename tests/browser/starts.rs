@@ -95,6 +95,31 @@ fn the_first_look_has_everything_where_the_live_page_has_it() {
 }
 
 #[test]
+fn few_messages_stand_near_the_field_from_the_first_look_on() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("line 1");
+    bo.mark_will_be("line 1", "sent");
+    for visit in [DESKTOP, PHONE] {
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(&["page.js"]);
+        let early = browser.looks_at(&format!("{}r/lobby", proxy.url()), visit);
+        early.waits_until("document.readyState === 'complete' && !!document.querySelector('#say')");
+        let live = browser.comes(&format!("{}r/lobby", server.url()), visit);
+        live.hears("line 1");
+        for page in [&early, &live] {
+            let [_, bottom, ..] = place_of(page, &text("line 1"));
+            let [top, ..] = place_of(page, "document.querySelector('#composer, #say')");
+            let gap = top - bottom;
+            // Below it, somebody may have joined.
+            assert!((0.0..64.0).contains(&gap), "{gap}");
+        }
+    }
+}
+
+#[test]
 fn a_first_look_that_stays_is_the_page_without_scripts() {
     let server = Server::start_with("127.0.0.1:0", &["--password", "sesame"]);
     let browser = Browser::start();
