@@ -102,6 +102,16 @@ fn an_empty_room_says_the_address_that_others_can_open() {
     let bo = browser.opens(&format!("{share}/r/attic"));
     assert_eq!(bo.reads("document.documentElement.dataset.share ?? ''"), "");
     assert!(bo.reads(&format!("{empty}.innerText")).contains(&format!("{share}/r/attic")));
+    // The beginning of a room without messages is not told as well.
+    assert_eq!(bo.sees("document.querySelector('#older').hidden"), true);
+    // An address is shown in the room's own letters.
+    let cleo = browser.opens(&format!("{url}r/阁楼"));
+    let shown = cleo.reads("document.querySelector('#empty b').innerText");
+    assert_eq!(shown, format!("{share}/r/阁楼"));
+    cleo.sees("navigator.clipboard.writeText = async (text) => { window.copied = text; }");
+    cleo.clicks("#empty button");
+    cleo.waits_until("document.querySelector('#empty button').innerText === 'Copied'");
+    assert_eq!(cleo.reads("window.copied"), format!("{share}/r/%E9%98%81%E6%A5%BC"));
     // It is there until somebody writes, whoever comes.
     ann.waits_until("document.querySelector('#rows').innerText.includes('joined')");
     assert_eq!(ann.sees(&format!("{empty}.checkVisibility()")), true);

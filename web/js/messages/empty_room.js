@@ -15,7 +15,8 @@ export function openEmptyRoom() {
   const origin = originForOthers();
   if (!origin) return;
   const address = origin + roomPath(currentRoom);
-  const shown = elementWith('b', { dir: 'ltr' }, address);
+  // The reader reads the room's name; programs get the address with its letters encoded.
+  const shown = elementWith('b', { dir: 'ltr' }, `${origin}/r/${currentRoom}`);
   const copy = button(say('copy'), async () => {
     if (await copyText(address)) copy.textContent = say('copied');
     // If the browser does not copy, the address is selected, so that the reader can copy it.

@@ -264,7 +264,9 @@ export function openRoom({ session, connection, reader, isHidden, listener }) {
     firstSeq = seq;
     const start = roomView.start();
     const key = seq ? (roomLog.isAsking() ? 'olderLoading' : 'older') : start > 1 ? 'olderGone' : 'beginning';
-    const words = start ? say(key, { room: isolated(currentRoom) }) : '';
+    // An empty room says so itself.
+    const isSaid = key !== 'beginning' || !pageElement('#box').hasAttribute('data-empty');
+    const words = start && isSaid ? say(key, { room: isolated(currentRoom) }) : '';
     beginning.hidden = !words;
     if (beginning.textContent !== words) fillSentence(beginning, words);
   }
