@@ -7,6 +7,7 @@ use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
+use crate::scene::Caller;
 
 /// The name that the reader has, on the pill.
 const NAME: &str = "document.querySelector('#me summary').innerText";
@@ -214,6 +215,79 @@ fn what_can_be_done_with_a_person_is_behind_their_name_in_the_list() {
     // One's own name leads to one's own panel.
     ann.clicks("#people li:first-child button");
     ann.waits_until("document.querySelector('#me').open");
+}
+
+#[test]
+fn the_settings_have_headings_and_the_name_s_button_waits_for_another_name() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    opens_panel(&ann, "me");
+    ann.waits_until("!!document.querySelector('#me .name')");
+    let headings = "[...document.querySelectorAll('#me h2')].map(one => one.innerText).join()";
+    assert_eq!(ann.reads(headings), "You,Notices,Look,Messages,Devices");
+    let is_quiet = "document.querySelector('#me .send').matches('.quiet')";
+    assert_eq!(ann.sees(is_quiet), true);
+    ann.sees("document.querySelector('#me [name=name]').focus()");
+    ann.types("a");
+    assert_eq!(ann.sees(is_quiet), false);
+    ann.presses("Enter");
+    ann.waits_until("!document.querySelector('#me').open");
+    assert_eq!(ann.sees(is_quiet), true);
+}
+
+#[test]
+fn in_a_private_talk_its_two_people_are_shown() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let _others = ["Bo", "Cleo"].map(|name| Caller::comes(&server, name, &["lobby"]));
+    let shown = "[document.querySelector('#people h2').innerText, \
+        ...[...document.querySelectorAll('#people li bdi')].map(one => one.innerText)].join()";
+    ann.waits_until(&format!("{shown}.startsWith('3 here,Ann,')"));
+    ann.says("/msg Bo psst");
+    ann.waits_until("!!document.querySelector('#talks button')");
+    ann.clicks("#talks button");
+    ann.waits_until(&format!("{shown} === 'People,Ann,Bo'"));
+    ann.clicks("#rooms [aria-current]");
+    ann.waits_until(&format!("{shown}.startsWith('3 here,Ann,') && {shown}.includes('Cleo')"));
+}
+
+#[test]
+fn with_many_rooms_private_talks_are_in_sight() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let rooms: Vec<_> = (1..=16).map(|nth| format!("room-{nth}")).collect();
+    let rooms: Vec<_> = rooms.iter().map(String::as_str).collect();
+    let _bo = Caller::comes(&server, "Bo", &rooms);
+    let ann =
+        browser.comes(&format!("{}r/room-16", server.url()), Visit { height: 800, ..DESKTOP });
+    ann.waits_until("document.querySelectorAll('#rooms li').length > 15");
+    let in_sight = |what: &str| {
+        format!(
+            "((one, end) => one.bottom <= end.bottom && one.height > 0)(...['{what}', 'main']\
+             .map(one => document.querySelector(one).getBoundingClientRect()))"
+        )
+    };
+    assert_eq!(ann.sees(&in_sight(".unfold.whom")), true);
+    assert_eq!(ann.sees(&in_sight("#rooms [aria-current]")), true);
+    keep_picture(&ann, "1280-rooms-and-talks.png");
+}
+
+#[test]
+fn the_first_twelve_people_have_twelve_colours() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let names = ["Bo", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"];
+    let _people = names.map(|name| Caller::comes(&server, name, &["lobby"]));
+    ann.waits_until("document.querySelectorAll('#people .ring').length === 12");
+    let colours = "new Set([...document.querySelectorAll('#people .ring')]\
+        .map(one => one.className)).size";
+    assert_eq!(ann.measures(colours), 12.0);
 }
 
 #[test]

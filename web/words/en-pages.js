@@ -152,7 +152,7 @@ export const words = {
   "showTimes": "times",
   "showNumbers": "numbers",
   "plainPages": "Pages without JavaScript",
-  "wayHint": "Only \"automatic\" uses the live page.",
+  "wayHint": "Only \"Automatic\" uses the live page.",
   "wayStreamed": "live, without JavaScript",
   "wayEvery": "refresh every",
   "waySeconds": "s",

@@ -120,7 +120,7 @@ function watchNoticeSettings(notify, sound) {
   };
   notify.disabled = !canNotify;
   sound.disabled = !AudioContextClass;
-  if (!canNotify) notify.parentNode.append(` (${say('needsHttps')})`);
+  if (!canNotify) notify.parentNode.append(` ${say('needsHttps')}`);
 
   notify.addEventListener('change', async () => {
     const isAllowed = notify.checked && await Notification.requestPermission() === 'granted';
@@ -142,7 +142,14 @@ function makeNameForm({ panels, takeName, name }) {
     labelledField(say('passwordOptional'), { type: 'password', name: 'secret', autocomplete: 'current-password', 'aria-describedby': problem.id }),
     problem, element('p', 'small', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')));
   const { name: field, secret } = form.elements;
+  const submit = form.querySelector('button');
   let isAsking = false;
+
+  /** The button stands out when there is something to change. */
+  function drawButton() {
+    const typed = field.value.trim();
+    submit.classList.toggle('quiet', (!typed || typed === name()) && !secret.value);
+  }
 
   function tell(words, at = field) {
     problem.textContent = words;
@@ -160,23 +167,28 @@ function makeNameForm({ panels, takeName, name }) {
     isAsking = !words;
     tell(words);
   });
+  form.addEventListener('input', drawButton);
   field.value = name();
+  drawButton();
   return {
     form,
     typing(typed) {
       field.value = typed;
+      drawButton();
       field.focus();
     },
     refused(typed, words, { reason } = {}) {
       if (!isAsking) [field.value, secret.value] = [typed.split('#')[0], typed.split('#').slice(1).join('#')];
       isAsking = false;
+      drawButton();
       tell(words, reason === 'wrong-secret' ? secret : field);
     },
     named() {
       if (document.activeElement !== field || isAsking) field.value = name();
+      if (isAsking) secret.value = '';
+      drawButton();
       if (!isAsking) return;
       isAsking = false;
-      secret.value = '';
       tell('');
       panels.closeFrom('me');
     },
@@ -218,11 +230,15 @@ export function fillSettings({ connection, panels, ignored, takeName, name, forg
   const [ownChoices, comings, transport] = browserSettings(connection);
   const ignoredList = elementWith('div', { id: 'ignored', hidden: '' });
   const advanced = elementWith('details', { class: 'advanced' }, elementWith('summary', {}, say('advanced')), transport, ...ticks);
+  const heading = (key) => element('h2', '', say(key));
   pageElement('#me .sheet').replaceChildren(
-    nameForm.form, excuseForm(connection),
+    heading('settingsOfYou'), nameForm.form,
+    heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
-    elementWith('div', { class: 'choices' }, ...choices, ...ownChoices), problem, comings, ignoredList,
-    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), makeForgetMe(forgetMe), advanced,
+    heading('settingsOfLook'), ...choices, problem,
+    heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
+    heading('settingsOfDevices'),
+    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), advanced,
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 
