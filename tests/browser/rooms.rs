@@ -59,6 +59,23 @@ fn has_read_it(person: &Person<'_>) {
 }
 
 #[test]
+fn a_mention_in_another_room_leads_to_its_message() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = speaks_in_the_kitchen(&browser, &server);
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    bo.says("Ann, is the soup hot?");
+    ann.waits_until("!!document.querySelector('.note button')");
+    ann.clicks(".note button");
+    stands_in(&ann, "kitchen");
+    let sought = "document.activeElement.querySelector('.text')?.innerText";
+    ann.waits_until(&format!("{sought} === 'Ann, is the soup hot?'"));
+}
+
+#[test]
 fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     let server = Server::start();
     let browser = Browser::start();
@@ -74,7 +91,8 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     bo.says("Ann, is it?");
     ann.waits_until(&format!("{WORD} === 'Rooms, 2 new'"));
     assert!(ann.log().is_empty(), "{:?}", ann.log());
-    ann.waits_until("document.querySelector('.note').innerText === 'Bo mentioned you in kitchen.'");
+    let note = "Bo mentioned you in kitchen.";
+    ann.waits_until(&format!("document.querySelector('.note p').innerText === '{note}'"));
     opens_panel(&ann, "places");
     ann.waits_until(
         "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
@@ -144,7 +162,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         bo.says("Ann, is it?");
         ann.waits_until(&format!("{WORD} === 'Rooms, 2 new'"));
         ann.waits_until(
-            "document.querySelector('.note')?.innerText === 'Bo mentioned you in kitchen.'",
+            "document.querySelector('.note p')?.innerText === 'Bo mentioned you in kitchen.'",
         );
         assert!(ann.log().is_empty(), "{:?}", ann.log());
         // A cut changes no count. Missed messages are counted once, and the page does not call the

@@ -10,7 +10,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom } from '../addresses.js';
+import { currentRoom, lineLink } from '../addresses.js';
 import { isolated, withoutOverrides } from '../elements.js';
 import { noticesOf, readSetting } from '../storage.js';
 import { say } from '../words.js';
@@ -121,7 +121,7 @@ export function openNotices({ speaker, isHidden, addNote, openTalk }) {
         return;
       }
       const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
-      addNote(words);
+      addNote(words).action = { words: say('openIt'), act: () => location.assign(lineLink(room, seq)) };
       speaker.speak(words);
       notify(words, room, seq);
     },
