@@ -87,6 +87,25 @@ fn what_was_missed_comes_when_the_connection_is_back_and_is_counted() {
 }
 
 #[test]
+fn while_nobody_knows_who_is_here_the_page_does_not_say_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
+    let headings = "['#people summary', '#people h2'].map(one => \
+        document.querySelector(one).textContent).join()";
+    let count = "getComputedStyle(document.querySelector('#rooms .count')).visibility";
+    ann.waits_until(&format!("{headings} === '1 here,1 here'"));
+    ann.waits_until(&format!("{count} === 'visible'"));
+    proxy.cut();
+    ann.line_will_say("Connection closed.");
+    ann.waits_until(&format!("{headings} === 'People,People' && {count} === 'hidden'"));
+    proxy.heal();
+    ann.is_connected();
+    ann.waits_until(&format!("{headings} === '1 here,1 here' && {count} === 'visible'"));
+}
+
+#[test]
 fn a_message_without_its_answer_goes_out_again_and_is_there_once() {
     let server = Server::start();
     let browser = Browser::start();

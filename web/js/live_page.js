@@ -18,7 +18,7 @@ import { say } from './words.js';
  */
 export function openLivePage({
   goal, stayPlain, takeOver,
-  stage, session, connection, roomLog, roomView, roomUnsent, unread, roomDraft, composer, naming, rooms, status,
+  stage, session, connection, header, roomLog, roomView, roomUnsent, unread, roomDraft, composer, naming, rooms, status,
 }) {
   let isGoalAsked = false;
   let listAskedAt = 0;
@@ -62,6 +62,7 @@ export function openLivePage({
   /** The connection is lost: what was asked on it gets no answer any more. */
   function connectionLost() {
     [roomLog, roomUnsent, rooms].forEach((part) => part.connectionLost());
+    header.showPeople(0);
     stage.ask((more) => more.connectionLost());
   }
 

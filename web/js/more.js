@@ -179,6 +179,7 @@ function callsOfFirstStage({ session, roomView, composer }, { covers, people, pl
       people.draw();
     },
     connectionLost() {
+      people.count(0);
       privateMessages.connectionLost();
       search.connectionLost();
     },

@@ -144,6 +144,7 @@ export const words = {
   "youLeft": "You left {room}.",
   "places": "Rooms and private chats",
   "peopleHere": "People here",
+  "people": "People",
   "stillClosed": "Still not connected. What you have written is saved on this device.",
   "backToNewest": "Back to newest",
   "beginning": "The beginning of {room}",

@@ -144,6 +144,7 @@ export const words = {
   "youLeft": "你离开了 {room}。",
   "places": "房间与私聊",
   "peopleHere": "在场的人",
+  "people": "成员",
   "stillClosed": "仍未连接。你写的内容已保存在本机。",
   "backToNewest": "回到最新",
   "beginning": "{room} 的开头",

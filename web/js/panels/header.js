@@ -7,7 +7,7 @@
 
 import { element, withoutOverrides } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { sayCount } from '../words.js';
+import { say, sayCount } from '../words.js';
 
 export function openHeader() {
   const [topic, people, heading, name] = ['#topic', '#people summary', '#people h2', '#me summary'].map(pageElement);
@@ -16,8 +16,9 @@ export function openHeader() {
       topic.textContent = withoutOverrides(words);
       topic.title = topic.textContent;
     },
+    /** Shows how many people are here; 0: nobody knows, or it is of no interest now. */
     showPeople(n) {
-      [people, heading].forEach((part) => { part.textContent = sayCount(n, 'hereOne', 'hereMany'); });
+      [people, heading].forEach((part) => { part.textContent = n ? sayCount(n, 'hereOne', 'hereMany') : say('people'); });
     },
     showName: (words) => name.replaceChildren(element('bdi', '', words)),
   };

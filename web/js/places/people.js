@@ -114,7 +114,14 @@ export function openPeople({ session, ignored, changed, pressed }) {
       count = frame.people;
       draw();
     },
-    /** Takes how many people are here, before their names are known. */
+    /** While a private talk is open, the list has its two people; '' ends that. */
+    showTalk(name) {
+      talkPerson = name;
+      draw();
+    },
+    /**
+     * Takes how many people are here, before their names are known; 0 if that is not known, either.
+     */
     count(n) {
       count = n;
       draw();
