@@ -426,7 +426,7 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     ann.says("are you there?");
     bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     bo.says("/quit");
-    ann.waits_until("!document.querySelector('#people').textContent.includes('Bo')");
+    eve.waits_until("!document.querySelector('#people').textContent.includes('Bo')");
     is_called(&eve, "Eve");
     takes_the_free_name(&eve, "Bo");
     let whom = "document.querySelector('#letters p').textContent";

@@ -125,13 +125,29 @@ export const nameKey = (name) => name.normalize('NFKC').toLowerCase();
 
 const encoder = new TextEncoder();
 
+/** Whether the server gives such names itself. Nobody may ask for one. */
+export const isGivenName = (name) => /^(?:guest-|user)\d+$/i.test(name);
+
+const COLOURS = 12;
+/** From one colour to the next that is tried. Neighbours look alike, and 5 reaches each of the 12. */
+const COLOUR_STEP = 5;
+const colours = new Map();
+
 /**
- * Returns the class of a name's colour, one of twelve. The server's pages have the same colours
- * (FNV-1a).
+ * Returns the class of a name's colour, one of twelve: that of the server's pages (FNV-1a). The
+ * first twelve chosen names on this page have twelve colours: a name whose colour is taken gets the
+ * next free one, and keeps it while the page is open. A guest's name takes no colour from others.
  */
 export function colourOf(name) {
-  const hash = encoder.encode(nameKey(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5);
-  return `p${(hash >>> 0) % 12}`;
+  const key = nameKey(name);
+  if (colours.has(key)) return colours.get(key);
+  let nth = (encoder.encode(key).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0) % COLOURS;
+  if (colours.size < COLOURS && !isGivenName(name)) {
+    const taken = Array.from(colours.values());
+    while (taken.includes(`p${nth}`)) nth = (nth + COLOUR_STEP) % COLOURS;
+    colours.set(key, `p${nth}`);
+  }
+  return `p${nth}`;
 }
 
 export const colouredName = (name) => element('b', `who ${colourOf(name)}`, element('bdi', '', name));

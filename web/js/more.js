@@ -65,7 +65,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   more.people = openPeople({
     session, ignored,
     changed(count) {
-      header.showPeople(count);
+      header.showPeople(more.privateTalk.isOpen() ? 0 : count);
       more.placeList.showPeopleHere(count);
       more.privateTalk.peopleChanged();
     },

@@ -13,6 +13,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, putSessionInAddresses, roomLink, roomPath } from '../addresses.js';
+import { isGivenName } from '../elements.js';
 import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
 import { requestCookie } from './transports.js';
@@ -23,9 +24,6 @@ const TOKEN_BEFORE_NAME = 'threadbare.before';
 /** In a tab's own storage: the token that a link brought there. */
 const LINKED_NAME = 'threadbare.linked';
 const PERSON_NAME = 'threadbare.name';
-
-/** Matches the names that the server gives. Nobody may ask for such a name. */
-const GIVEN_NAME = /^(guest-|user)\d+$/i;
 
 /** Removes from `storage` everything about a person who has left with /quit. */
 function forgetPerson(storage) {
@@ -120,7 +118,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   function becomeNamed(now) {
     name = now;
     names.add(now);
-    if (!GIVEN_NAME.test(now) && !isVisit) browserStorage().write(PERSON_NAME, now);
+    if (!isGivenName(now) && !isVisit) browserStorage().write(PERSON_NAME, now);
   }
 
   /**
@@ -165,7 +163,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     storage: () => (isVisit ? tabStorage() : browserStorage()),
     name: () => name,
     /** Whether the server gave the name: the reader has chosen none. */
-    isGuest: () => GIVEN_NAME.test(name),
+    isGuest: () => isGivenName(name),
     /** Whether the reader has this name, or had it since the page was opened. */
     isOwnName: (other) => names.has(other),
     /** Makes a hello for these positions; `isConnection`: a connection begins with this hello. */

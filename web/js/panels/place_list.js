@@ -123,7 +123,11 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
       locked.clear();
       listed.forEach((one) => { if (one.locked && one.room !== currentRoom) locked.add(one.room); });
       Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
+      const isFirst = !list.children.length;
       draw();
+      // A long list scrolls, and begins where the reader is.
+      const here = rows.get(currentRoom);
+      if (isFirst && here) list.scrollTop = here.row.offsetTop - list.offsetTop - list.clientHeight / 2;
     },
   };
 }

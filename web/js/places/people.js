@@ -35,6 +35,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
   // The people who are busy, each with the excuse.
   let excuses = new Map();
   let count = 0;
+  // The other person of the private talk that is open; '' without one.
+  let talkPerson = '';
   const typists = new Map();
   const drawing = oncePerFrame(drawRows);
 
@@ -65,8 +67,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
     // No row moves while the pointer or the focus is in the list.
     const isInUse = list.matches(':hover') || list.contains(document.activeElement);
     const shown = Array.from(list.children, (row) => row.dataset.name).filter((name) => names.has(name));
-    const order = isInUse ? [...shown, ...Array.from(names).filter((name) => !shown.includes(name))] : inOrder();
-    for (const name of rowOf.keys()) if (!names.has(name)) rowOf.delete(name);
+    const order = talkPerson ? [session.name(), talkPerson] : isInUse ? [...shown, ...Array.from(names).filter((name) => !shown.includes(name))] : inOrder();
+    for (const name of rowOf.keys()) if (!names.has(name) && !order.includes(name)) rowOf.delete(name);
     const rows = order.map((name) => {
       if (!rowOf.has(name)) rowOf.set(name, createRow(name));
       const row = rowOf.get(name);
@@ -79,7 +81,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
       return row;
     });
     more.textContent = say('andMore', { n: count - names.size });
-    arrange(list, count > names.size ? [...rows, more] : rows);
+    arrange(list, count > names.size && !talkPerson ? [...rows, more] : rows);
   }
 
   function isActive(name) {

@@ -145,6 +145,7 @@ export function openPrivateTalk({
     if (isNameOthers && isPerson(name)) privateMessages.meansName(name);
     [person, isNameOthers] = [name, false];
     document.documentElement.classList.toggle('privately', isOpen);
+    people.showTalk(person);
     const label = person ? 'messageOnly' : 'messageTo';
     composer.setRecipient(say(label, { name: isolated(person), room: currentRoom }), draftOf(person).text());
   }
