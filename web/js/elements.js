@@ -129,7 +129,7 @@ const encoder = new TextEncoder();
 export const isGivenName = (name) => /^(?:guest-|user)\d+$/i.test(name);
 
 const COLOURS = 12;
-/** From one colour to the next that is tried. Neighbours look alike, and 5 reaches each of the 12. */
+/** From one colour to the next that is tried: neighbours look alike, and 5 reaches all twelve. */
 const COLOUR_STEP = 5;
 const colours = new Map();
 
