@@ -232,13 +232,13 @@ export function fillSettings({ connection, panels, ignored, takeName, name, forg
   const advanced = elementWith('details', { class: 'advanced' }, elementWith('summary', {}, say('advanced')), transport, ...ticks);
   const heading = (key) => element('h2', '', say(key));
   pageElement('#me .sheet').replaceChildren(
-    heading('settingsOfYou'), nameForm.form,
+    heading('settingsOfYou'), nameForm.form, excuseForm(connection),
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
     heading('settingsOfDevices'),
-    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), advanced,
+    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), makeForgetMe(forgetMe), advanced,
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 
