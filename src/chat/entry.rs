@@ -187,8 +187,8 @@ impl EntryKind {
         }
     }
 
-    /// Returns whether another line can answer this line: it is a message or an action, and was not
-    /// deleted. Nobody can answer an edit; people answer the message that was edited.
+    /// Returns whether another line can reply to this line: it is a message or an action, and was
+    /// not deleted. Nobody can reply to an edit; people reply to the message that was edited.
     pub fn is_message(&self) -> bool {
         matches!(self, Self::Said(_) | Self::Acted(_) | Self::Private { .. })
     }
@@ -259,10 +259,10 @@ pub struct Speaker {
     pub addr: Option<IpAddr>,
 }
 
-/// The message that a line of the same log answers.
+/// The message that a line of the same log replies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
-pub struct Answered {
+pub struct RepliedTo {
     /// The number of the answered message.
     pub seq: Seq,
     /// The name that the author of the answered message had when they sent it. `None`: the server
@@ -287,9 +287,9 @@ pub struct Entry {
     pub by: Speaker,
     /// The id that the sender gave the message; `None`: the sender gave none.
     pub id: Option<MessageId>,
-    /// The message that this line answers; `None`: the line answers none. This value stays when the
-    /// line is edited or deleted.
-    pub answers: Option<Box<Answered>>,
+    /// The message that this line replies to; `None`: the line replies to none. This value stays
+    /// when the line is edited or deleted.
+    pub reply_to: Option<Box<RepliedTo>>,
     /// The content of the line.
     pub what: EntryKind,
 }
@@ -317,13 +317,13 @@ impl Entry {
         };
         let Self { log, epoch, seq, at, .. } = self.clone();
         let (by, what) = (Speaker::removed(), EntryKind::Deleted { of });
-        Self { log, epoch, seq, at, by, id: None, answers: None, what }
+        Self { log, epoch, seq, at, by, id: None, reply_to: None, what }
     }
 
-    /// Returns the message that this line answers. `None`: the line answers none, or the line was
-    /// deleted.
-    pub fn answered(&self) -> Option<&Answered> {
-        self.answers.as_deref().filter(|_| self.what.is_message())
+    /// Returns the message that this line replies to. `None`: the line replies to none, or the line
+    /// was deleted.
+    pub fn replied_to(&self) -> Option<&RepliedTo> {
+        self.reply_to.as_deref().filter(|_| self.what.is_message())
     }
 
     /// Returns whether the line is an own line of `reader`, the person who receives it. `reader` is

@@ -7,7 +7,7 @@
 //! Which file to open for which question:
 //!
 //! - What happens to a request? `core/`, the state machine that decides.
-//! - What can a client ask, and what is it told? `request.rs`, `reply.rs`, `refused.rs`.
+//! - What can a client ask, and what is it told? `request.rs`, `answer.rs`, `refused.rs`.
 //! - What is a line of a log, and what is stored of it? `entry.rs`, `numbers.rs`, `record.rs`,
 //!   `log_name.rs`.
 //! - How is a typed text read? `command.rs`, `bad_command.rs`, `clean.rs`, `sought.rs`,
@@ -17,6 +17,7 @@
 //!
 //! Part: this file is its entry.
 
+pub mod answer;
 pub mod bad_command;
 pub mod clean;
 pub mod command;
@@ -29,7 +30,6 @@ pub mod name;
 pub mod numbers;
 pub mod record;
 pub mod refused;
-pub mod reply;
 pub mod request;
 pub mod room_name;
 pub mod search_words;

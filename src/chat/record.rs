@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::{Answered, Entry, Epoch, Seq, UnixMillis};
+use super::entry::{Entry, Epoch, RepliedTo, Seq, UnixMillis};
 use super::name::Name;
 use super::numbers::{Reservation, SkipRange};
 use super::room_name::RoomName;
@@ -83,8 +83,8 @@ pub struct StoredLine {
 impl StoredLine {
     /// Returns about how many bytes the line takes in memory.
     pub fn weight(&self) -> usize {
-        let answered = self.entry.answers.as_ref().map_or(0, |_| size_of::<Answered>());
-        size_of::<Self>() + size_of::<Entry>() + self.entry.what.bytes() + answered
+        let replied_to = self.entry.reply_to.as_ref().map_or(0, |_| size_of::<RepliedTo>());
+        size_of::<Self>() + size_of::<Entry>() + self.entry.what.bytes() + replied_to
     }
 }
 

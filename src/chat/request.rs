@@ -7,10 +7,10 @@
 //!
 //! Part: `chat/mod.rs`.
 
+use super::answer::Fault;
 use super::entry::{MessageId, Seen, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::Name;
-use super::reply::Fault;
 use super::room_name::RoomName;
 use super::secret::Digest;
 use super::sought::Sought;
@@ -136,10 +136,10 @@ pub enum Deed {
     Pin(Seq),
 }
 
-/// The message that a new line answers.
+/// The message that a new line replies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
-pub enum Answers {
+pub enum ReplyTo {
     /// The message with this number, in the log that gets the new line.
     Message(Seq),
     /// The newest message of another person, in the log that gets the new line. Only messages in
@@ -156,9 +156,9 @@ pub struct Post {
     /// The id that the sender chose for the message; `None`: the message has no id. If the sender
     /// sends the request again with this id, usually no second line is added.
     pub id: Option<MessageId>,
-    /// The message that the new line answers; `None`: the line answers none. The core reads this
-    /// field only for a [`Deed::Say`] and a [`Deed::Act`].
-    pub answers: Option<Answers>,
+    /// The message that the new line replies to; `None`: the line replies to none. The core reads
+    /// this field only for a [`Deed::Say`] and a [`Deed::Act`].
+    pub reply_to: Option<ReplyTo>,
     /// What the new line says or changes.
     pub deed: Deed,
 }
@@ -173,9 +173,9 @@ pub struct PrivateMessage {
     /// The id that the sender chose for the message; `None`: the message has no id. If the sender
     /// sends the request again with this id, usually no second line is added.
     pub id: Option<MessageId>,
-    /// The number of the message that this one answers, in the sender's log of private messages;
-    /// `None`: it answers none.
-    pub answers: Option<Seq>,
+    /// The number of the message that this one replies to, in the sender's log of private messages;
+    /// `None`: it replies to none.
+    pub reply_to: Option<Seq>,
     /// What the sender typed after the name `to`: the message. If `longer` has names, the text may
     /// begin with further words of the receiver's name.
     pub text: String,

@@ -32,13 +32,13 @@ use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
 };
 use crate::chat::entry::Seq;
 use crate::chat::record::Stored;
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
@@ -126,8 +126,8 @@ impl<D: Delivery> Chat<D> {
             ChatEvent::Ticked => self.tick(),
             ChatEvent::Stopping => self.stop(),
             ChatEvent::BatchEnded(outcome) => {
-                for (client, reply) in self.persist.settle_batch(outcome, now.chat_time) {
-                    self.clients.queue_reply(&self.core, client, &reply);
+                for (client, answer) in self.persist.settle_batch(outcome, now.chat_time) {
+                    self.clients.queue_answer(&self.core, client, &answer);
                 }
             }
             ChatEvent::FileIsNew => {
@@ -294,8 +294,8 @@ impl<D: Delivery> Chat<D> {
 
     /// Refuses a request, which goes no further: returns `None`.
     fn refuse<T>(&mut self, client: ClientId, request: Request, wait: Duration) -> Option<T> {
-        let reply = refusal(request, wait)?;
-        self.clients.queue_reply(&self.core, client, &reply);
+        let answer = refusal(request, wait)?;
+        self.clients.queue_answer(&self.core, client, &answer);
         None
     }
 
@@ -333,23 +333,23 @@ impl<D: Delivery> Chat<D> {
         if !effect.is_queued() {
             clients.push_queued(core);
         }
-        let mut answer = None;
+        let mut queued = None;
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
             Effect::NewLine { log, author, entry, answer: sent } => {
                 clients.queue_line(core, log, &entry);
-                answer = persist.store(core, (log, author, entry), sent, self.now.chat_time);
+                queued = persist.store(core, (log, author, entry), sent, self.now.chat_time);
             }
             Effect::Resent { log, epoch, seq, answer: sent } => {
-                answer = persist.when_stored((log, epoch, seq), sent);
+                queued = persist.when_stored((log, epoch, seq), sent);
             }
             Effect::TellState(client) => {
-                answer = persist.unstored().storage_reply().map(|reply| (client, reply));
+                queued = persist.unstored().storage_answer().map(|answer| (client, answer));
             }
-            Effect::GiveToken { client, reply, token } => {
-                answer = tokens.find(&token).map(|token| (client, reply.with_token(token)));
+            Effect::GiveToken { client, answer, token } => {
+                queued = tokens.find(&token).map(|token| (client, answer.with_token(token)));
             }
-            Effect::ShowRoom { client, room, replies } => self.show_room(client, room, &replies),
+            Effect::ShowRoom { client, room, answers } => self.show_room(client, room, &answers),
             Effect::Report(network, what) => self.reports.push((network, what)),
             Effect::Welcome(client) => clients.welcome(client),
             Effect::Refuse(client, reason) => clients.delivery().refuse_newcomer(client, reason),
@@ -359,9 +359,9 @@ impl<D: Delivery> Chat<D> {
                 clients.follow(client, log, Seq::default().next(), Some(last));
             }
             Effect::Unfollow(client, log) => clients.unfollow(client, log),
-            Effect::Reply(client, reply) => answer = Some((client, reply)),
-            Effect::Notice { log, except, reply } => {
-                clients.delivery().push_notice(log, except, &reply);
+            Effect::Answer(client, answer) => queued = Some((client, answer)),
+            Effect::Notice { log, except, answer } => {
+                clients.delivery().push_notice(log, except, &answer);
             }
             Effect::Skip(log, first) => clients.tell_again(core, log, first),
             Effect::End(client, reason) => clients.end_client(client, reason),
@@ -370,20 +370,20 @@ impl<D: Delivery> Chat<D> {
                 clients.forget(client);
             }
         }
-        if let Some((client, reply)) = answer {
-            self.clients.queue_reply(&self.core, client, &reply);
+        if let Some((client, answer)) = queued {
+            self.clients.queue_answer(&self.core, client, &answer);
         }
     }
 
-    /// Queues the answers `replies` for a visitor that wants to know the state of a room's log.
+    /// Queues these answers for a visitor that wants to know the state of a room's log.
     /// Charges the visitor's network as for a search. If that network is over its limit, refuses
     /// the visitor instead.
-    fn show_room(&mut self, client: ClientId, room: RoomName, replies: &[Reply]) {
+    fn show_room(&mut self, client: ClientId, room: RoomName, answers: &[Answer]) {
         let Self { core, clients, .. } = self;
         let network = core.network_of(client);
         match self.paces.charge_lookup(network, Lookup::Search, self.now.chat_time) {
-            Ok(()) => replies.iter().for_each(|reply| clients.queue_reply(core, client, reply)),
-            Err(reason) => clients.queue_reply(core, client, &Reply::refusal(Some(room), reason)),
+            Ok(()) => answers.iter().for_each(|answer| clients.queue_answer(core, client, answer)),
+            Err(reason) => clients.queue_answer(core, client, &Answer::refusal(Some(room), reason)),
         }
     }
 

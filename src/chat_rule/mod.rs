@@ -137,8 +137,8 @@ impl Rule for ChatRule {
     fn step(&mut self, now: Now, event: Event<Format, HistoryReport>) {
         let now = moment(now);
         let event = match event {
-            Event::Newcomer(client, Arrival { who, came_from, replies }) => {
-                self.chat.delivery().add_client(client, came_from.addr, replies);
+            Event::Newcomer(client, Arrival { who, came_from, answers }) => {
+                self.chat.delivery().add_client(client, came_from.addr, answers);
                 ChatEvent::Newcomer(client, who, came_from)
             }
             Event::Asked(client, request) => ChatEvent::Asked(client, request),

@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 use super::{ExportForm, ExportOptions, export};
 use crate::chat::config::Flush;
 use crate::chat::entry::{
-    Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis,
+    AuthorTag, Entry, EntryKind, Epoch, MessageId, RepliedTo, Seq, Speaker, UnixMillis,
 };
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
@@ -126,7 +126,7 @@ fn line((name, epoch): (&str, Epoch), seq: u64, what: EntryKind) -> Record {
         addr: None,
     };
     let entry = Entry {
-        answers: None,
+        reply_to: None,
         log: RoomName::parse(name).unwrap().into(),
         epoch,
         seq: Seq(seq),
@@ -222,19 +222,19 @@ fn an_export_as_json_is_what_clients_are_told() {
 
 #[test]
 fn an_export_says_which_message_a_line_answers() {
-    let answers = |seq, answered, what| {
+    let reply_to = |seq, replied_to, what| {
         let Record::Line(StoredLine { author, entry }) = line(("lobby", LOBBY), seq, what) else {
             unreachable!()
         };
-        let answers = Some(Box::new(Answered { seq: Seq(answered), name: None }));
-        let entry = Arc::new(Entry { answers, ..Entry::clone(&entry) });
+        let reply_to = Some(Box::new(RepliedTo { seq: Seq(replied_to), name: None }));
+        let entry = Arc::new(Entry { reply_to, ..Entry::clone(&entry) });
         Record::Line(StoredLine { author, entry })
     };
     let folder = Folder::new(&[
         Record::Room(room("lobby", LOBBY)),
         said(1, "tea?"),
-        answers(2, 1, EntryKind::Said("yes".into())),
-        answers(4, 3, EntryKind::Acted("nods".into())),
+        reply_to(2, 1, EntryKind::Said("yes".into())),
+        reply_to(4, 3, EntryKind::Acted("nods".into())),
     ]);
     let text = folder.exported(&folder.options(ExportForm::Text));
     assert!(text.contains(" Ann <b> (to Ann <b> #1): yes\n"), "{text}");

@@ -11,8 +11,8 @@
 
 use super::{Frame, plain};
 use crate::base::disconnect::Disconnect;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, EntryKind};
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::classic::format;
 pub use crate::classic::format::clean;
@@ -41,9 +41,9 @@ pub fn encode_line(entry: &Entry) -> Option<Frame> {
 
 /// Makes the frame for the refusal of a message, with the message's text. Returns `None` for any
 /// other answer: this format does not show it.
-pub fn encode_reply(reply: &Reply) -> Option<Frame> {
-    match reply {
-        Reply::Refused { reason, said: Some(text), .. } => {
+pub fn encode_answer(answer: &Answer) -> Option<Frame> {
+    match answer {
+        Answer::Refused { reason, said: Some(text), .. } => {
             Some(Frame::text(&format!("* not sent ({reason}): {text}")))
         }
         _ => None,

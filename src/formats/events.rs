@@ -14,9 +14,9 @@ use std::num::NonZeroU64;
 
 use super::{Frame, FrameKind, LogPosition, v1};
 use crate::base::disconnect::Disconnect;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::reply::Reply;
 
 /// Makes the event for a line of a log. `log` is the number that the hub has given the log. `own`
 /// is true if the line is an older one and its author is the person who reads the stream. The event
@@ -29,16 +29,16 @@ pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
 
 /// Makes the event for an answer or a notice. `text_bytes_max` is the greatest length of a
 /// message's text, in bytes.
-pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
-    let at = match reply {
+pub fn encode_answer(answer: &Answer, text_bytes_max: usize) -> Frame {
+    let at = match answer {
         // The event's id is the position before the stream's first line. If the connection is lost
         // before that line, the browser sends this id when it reconnects, and misses no line.
-        Reply::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
+        Answer::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
             Some((joined.epoch, Seq(joined.from.0.saturating_sub(1))))
         }
         _ => None,
     };
-    line(at, &v1::reply_text(reply, text_bytes_max))
+    line(at, &v1::answer_text(answer, text_bytes_max))
 }
 
 /// Makes the frame of a ping: a comment of the event stream, which browsers ignore.

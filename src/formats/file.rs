@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::num::NonZeroU64;
 
 use super::{Frame, FrameKind, LogPosition};
+use crate::chat::answer::Answer;
 use crate::chat::entry::Entry;
-use crate::chat::reply::Reply;
 use crate::formats::export::{EditsShown, ExportForm, ExportWriter, MissingBecause, MissingLines};
 use crate::history::archive::ArchivedRoom;
 
@@ -32,10 +32,10 @@ pub(super) fn encode_line(form: ExportForm, log: NonZeroU64, entry: &Entry) -> O
 
 /// Makes the frame for an answer that says that lines are missing. Returns `None` for any other
 /// answer, and if a file of this form has no text for these lines.
-pub(super) fn encode_reply(form: ExportForm, reply: &Reply) -> Option<Frame> {
-    let gap = match reply {
-        Reply::TooOld { log, from, to } => MissingLines::in_log(log, *from, *to),
-        Reply::Skipped { log, from, to, damaged: true } => {
+pub(super) fn encode_answer(form: ExportForm, answer: &Answer) -> Option<Frame> {
+    let gap = match answer {
+        Answer::TooOld { log, from, to } => MissingLines::in_log(log, *from, *to),
+        Answer::Skipped { log, from, to, damaged: true } => {
             MissingLines { log, from: *from, to: *to, because: MissingBecause::MaybeLost }
         }
         _ => return None,
@@ -43,16 +43,16 @@ pub(super) fn encode_reply(form: ExportForm, reply: &Reply) -> Option<Frame> {
     message(&written(form, |writer, out| writer.gap(out, &gap)))
 }
 
-/// Makes the frame with the text at the end of the file, for [`Reply::CaughtUp`]. `is_whole` is
+/// Makes the frame with the text at the end of the file, for [`Answer::CaughtUp`]. `is_whole` is
 /// true if the server knows of no line that is missing from the file. Returns `None` if a file of
 /// this form has no such text.
 pub(super) fn caught_up(
     form: ExportForm,
-    reply: &Reply,
+    answer: &Answer,
     position: LogPosition,
     is_whole: bool,
 ) -> Option<Frame> {
-    let Reply::CaughtUp { seq, .. } = reply else { return None };
+    let Answer::CaughtUp { seq, .. } = answer else { return None };
     let end = message(&written(form, |writer, out| writer.end(out, *seq, is_whole)));
     end.map(|end| end.with_position(position))
 }

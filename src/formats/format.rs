@@ -23,10 +23,10 @@ use super::{
     Frame, FrameKind, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat,
 };
 use crate::base::disconnect::Disconnect;
+use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
-use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::Request;
 use crate::formats::arrival::{self, GreetingSettings};
 use crate::formats::export::ExportForm;
@@ -64,7 +64,7 @@ pub struct Arrival {
     pub came_from: CameFrom,
     /// The channel into which the hub sends its answers to a client without a connection. `None`:
     /// the client has a connection, and its answers become frames.
-    pub replies: Option<Sender<ToVisitor>>,
+    pub answers: Option<Sender<ToVisitor>>,
 }
 
 /// A client whose frames depend on its own name. The formats `webchat` and `Html` have such
@@ -80,8 +80,8 @@ pub trait PersonalFormat: Debug + Send + Sync {
         self.encode_line(log, entry)
     }
     /// Makes the frame for an answer to this client, or for a notice to its room. Returns `None` if
-    /// the format does not show `reply`.
-    fn encode_reply(&self, reply: &Reply) -> Option<Frame>;
+    /// the format does not show `answer`.
+    fn encode_answer(&self, answer: &Answer) -> Option<Frame>;
     /// Makes the first frame for this client; `None`: the format has no such frame.
     fn greeting(&self) -> Option<Frame>;
 }
@@ -167,43 +167,43 @@ impl Format {
     /// Makes the frame for an answer to a client. `text_bytes_max` is the greatest length of a
     /// message's text, in bytes. Returns `None` if the format does not show the answer, or if its
     /// frames come from a [`PersonalFormat`].
-    pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
+    pub fn encode_answer(self, answer: &Answer, text_bytes_max: usize) -> Option<Frame> {
         match self {
-            Self::Classic => classic::encode_reply(reply),
-            Self::V1 => Some(v1::encode_reply(reply, text_bytes_max)),
-            Self::Events => Some(events::encode_reply(reply, text_bytes_max)),
-            Self::Plain => plain::encode_reply(reply),
-            Self::File(form) => file::encode_reply(form, reply),
+            Self::Classic => classic::encode_answer(answer),
+            Self::V1 => Some(v1::encode_answer(answer, text_bytes_max)),
+            Self::Events => Some(events::encode_answer(answer, text_bytes_max)),
+            Self::Plain => plain::encode_answer(answer),
+            Self::File(form) => file::encode_answer(form, answer),
             Self::Webchat | Self::Html(_) => None,
         }
     }
 
     /// Makes the frame for a notice, for all clients of this format in a room. Returns `None` if
     /// the format does not show the notice, or if its frames come from a [`PersonalFormat`].
-    pub fn notice(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
+    pub fn notice(self, answer: &Answer, text_bytes_max: usize) -> Option<Frame> {
         match self {
-            Self::Plain => plain::notice(reply),
-            _ => self.encode_reply(reply, text_bytes_max),
+            Self::Plain => plain::notice(answer),
+            _ => self.encode_answer(answer, text_bytes_max),
         }
     }
 
-    /// Makes the frame for the answer `reply`, which says that a client has caught up with a log.
+    /// Makes the frame for an answer, which says that a client has caught up with a log.
     /// `position` is the frame's position in the log. If the client's outbox has no space for a
     /// frame with a position, the hub sends the frame later. `is_whole` is true if the server has
     /// told the client of no missing line. Returns `None` if the format has no such frame.
     pub fn caught_up(
         self,
-        reply: &Reply,
+        answer: &Answer,
         text_bytes_max: usize,
         position: LogPosition,
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(Frame::log_line(&v1::reply_text(reply, text_bytes_max), position)),
+            Self::V1 => Some(Frame::log_line(&v1::answer_text(answer, text_bytes_max), position)),
             Self::Events => {
-                Some(events::encode_reply(reply, text_bytes_max).with_position(position))
+                Some(events::encode_answer(answer, text_bytes_max).with_position(position))
             }
-            Self::File(form) => file::caught_up(form, reply, position, is_whole),
+            Self::File(form) => file::caught_up(form, answer, position, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
         }
     }

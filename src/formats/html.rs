@@ -11,9 +11,9 @@ use maud::{Markup, html};
 
 use super::{Frame, FrameKind, LogPosition};
 use crate::base::language::Language;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, EntryKind, Epoch};
 use crate::chat::name::Name;
-use crate::chat::reply::Reply;
 use crate::html::link::Links;
 use crate::html::quote::Quote;
 use crate::html::row::Beside;
@@ -84,11 +84,11 @@ impl super::PersonalFormat for HtmlClient {
             out_of_frame: true,
             ..Links::default()
         };
-        // Only this line is known here, not the message that it answers. So the quote has none of
-        // that message's words.
-        let quote = entry.answered().map(|answered| {
-            let address = links.number.map(|number| number(answered.seq.0));
-            (Quote::of(words, answered, None), address)
+        // Only this line is known here, not the message that it replies to. So the quote has none
+        // of that message's words.
+        let quote = entry.replied_to().map(|replied_to| {
+            let address = links.number.map(|number| number(replied_to.seq.0));
+            (Quote::of(words, replied_to, None), address)
         });
         let is_message = matches!(entry.what, EntryKind::Said(_) | EntryKind::Acted(_));
         let reply = (is_message && !self.page.in_links)
@@ -99,40 +99,40 @@ impl super::PersonalFormat for HtmlClient {
         Some(message(&item.into_string()).with_position(position))
     }
 
-    fn encode_reply(&self, reply: &Reply) -> Option<Frame> {
+    fn encode_answer(&self, answer: &Answer) -> Option<Frame> {
         let words = Sentences::of(self.page.language);
         let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
-        let text = match reply {
-            Reply::Refused { reason, .. } => reasons::refused(words, reason),
-            Reply::TooOld { from, to, .. } => {
+        let text = match answer {
+            Answer::Refused { reason, .. } => reasons::refused(words, reason),
+            Answer::TooOld { from, to, .. } => {
                 words.count(count(from.0, to.0), "tooOldOne", "tooOld")
             }
-            Reply::NotKept { lines: 0, .. } => return None,
-            Reply::NotKept { lines, damaged, .. } => reasons::not_kept(words, *lines, *damaged),
-            Reply::Skipped { damaged: true, .. } => words.say("mayBeLost").to_owned(),
-            Reply::Skipped { to, .. } => {
+            Answer::NotKept { lines: 0, .. } => return None,
+            Answer::NotKept { lines, damaged, .. } => reasons::not_kept(words, *lines, *damaged),
+            Answer::Skipped { damaged: true, .. } => words.say("mayBeLost").to_owned(),
+            Answer::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }
-            Reply::Set { room, privacy } => text::privacy(words, room, *privacy),
-            Reply::Joined(joined)
+            Answer::Set { room, privacy } => text::privacy(words, room, *privacy),
+            Answer::Joined(joined)
                 if joined.log.room().is_some() && self.page.before.is_over(joined.epoch) =>
             {
                 words.say("newEpoch").to_owned()
             }
-            Reply::Presence { .. } if !self.page.shows_presence => return None,
-            Reply::Keeping { kept, .. } => {
+            Answer::Presence { .. } if !self.page.shows_presence => return None,
+            Answer::Keeping { kept, .. } => {
                 words.say(if *kept { "keptAgain" } else { "notKeeping" }).to_owned()
             }
-            Reply::Presence { name, here: true, .. } => {
+            Answer::Presence { name, here: true, .. } => {
                 words.fill("joined", &[("name", name.shown())])
             }
-            Reply::Presence { name, here: false, .. } => {
+            Answer::Presence { name, here: false, .. } => {
                 words.fill("left", &[("name", name.shown())])
             }
-            Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
+            Answer::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
                 words.fill("newSecret", &[("name", to.shown())])
             }
-            Reply::Renamed { from, to, .. } => {
+            Answer::Renamed { from, to, .. } => {
                 words.fill("renamed", &[("name", from.shown()), ("to", to.shown())])
             }
             _ => return None,
@@ -192,10 +192,10 @@ fn message(item: &str) -> Frame {
 mod tests {
     use super::super::PersonalFormat as _;
     use super::{EpochMark, HtmlClient, Language, LivePage};
+    use crate::chat::answer::{Answer, Joined, RoomPrivacy};
     use crate::chat::entry::{Epoch, Seq};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
-    use crate::chat::reply::{Joined, Reply, RoomPrivacy};
     use crate::chat::room_name::RoomName;
 
     fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
@@ -205,8 +205,8 @@ mod tests {
         HtmlClient { name, page }
     }
 
-    fn joined(epoch: u64) -> Reply {
-        Reply::Joined(Joined {
+    fn joined(epoch: u64) -> Answer {
+        Answer::Joined(Joined {
             log: LogName::Room(RoomName::lobby()),
             epoch: Epoch(epoch),
             seq: Seq(9),
@@ -220,14 +220,14 @@ mod tests {
         })
     }
 
-    fn said(reader: &HtmlClient, reply: &Reply) -> Option<String> {
-        Some(String::from_utf8_lossy(reader.encode_reply(reply)?.bytes()).into_owned())
+    fn said(reader: &HtmlClient, answer: &Answer) -> Option<String> {
+        Some(String::from_utf8_lossy(reader.encode_answer(answer)?.bytes()).into_owned())
     }
 
     #[test]
     fn numbers_that_a_restart_has_skipped_are_told() {
         let (log, from) = (LogName::Room(RoomName::lobby()), Seq(5));
-        let skipped = Reply::Skipped { log, from, to: Seq(2047), damaged: false };
+        let skipped = Answer::Skipped { log, from, to: Seq(2047), damaged: false };
         let said = |language| said(&reader(language, None), &skipped).unwrap();
         assert!(
             said(Language::English)
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn comings_and_goings_are_told_to_who_wants_to_know() {
         let name = Name::parse("Bo").unwrap();
-        let came = Reply::Presence { room: RoomName::lobby(), name, here: true, people: 2 };
+        let came = Answer::Presence { room: RoomName::lobby(), name, here: true, people: 2 };
         let reader = reader(Language::English, None);
         assert!(said(&reader, &came).unwrap().contains("Bo joined"));
         let page = LivePage { shows_presence: false, ..reader.page };
@@ -259,8 +259,8 @@ mod tests {
     #[test]
     fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
         let room = RoomName::parse("den").unwrap();
-        let reply = Reply::Set { room, privacy: RoomPrivacy { hidden: true, locked: true } };
-        let said = |language| said(&reader(language, None), &reply).unwrap();
+        let answer = Answer::Set { room, privacy: RoomPrivacy { hidden: true, locked: true } };
+        let said = |language| said(&reader(language, None), &answer).unwrap();
         assert!(said(Language::English).contains("den is now hidden and needs a password."));
         assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));
     }

@@ -14,11 +14,11 @@ use std::sync::Arc;
 use super::v1::fields::RequestFields;
 use super::{Frame, FrameKind, LogPosition, v1};
 use crate::base::{disconnect::Disconnect, limits};
+use crate::chat::answer::{Answer, Fault, Joined, PersonState, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
-use crate::chat::entry::{Answered, Entry, EntryKind, Seq};
-use crate::chat::reply::{Fault, Joined, PersonState, Reply, Wrong};
+use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::chat::time_text;
@@ -63,32 +63,35 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
     })
 }
 
-/// Returns the words that say which message a line answers, such as ` (to Ann #12)`: first a space,
-/// then the author and the number of that message. The author is left out if it is not known. Empty
-/// if the line answers none. No name has a `#` in it, so no name can look like these words.
+/// Returns the words that say which message a line replies to, such as ` (to Ann #12)`: first a
+/// space, then the author and the number of that message. The author is left out if it is not
+/// known. Empty if the line replies to none. No name has a `#` in it, so no name can look like
+/// these words.
 pub(super) fn addressee(entry: &Entry) -> String {
-    match entry.answered() {
+    match entry.replied_to() {
         None => String::new(),
-        Some(Answered { seq, name: Some(name) }) => format!(" (to {} #{})", name.plain(), seq.0),
-        Some(Answered { seq, name: None }) => format!(" (to #{})", seq.0),
+        Some(RepliedTo { seq, name: Some(name) }) => format!(" (to {} #{})", name.plain(), seq.0),
+        Some(RepliedTo { seq, name: None }) => format!(" (to #{})", seq.0),
     }
 }
 
-pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
+pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
-    let text = match reply {
-        Reply::Welcome { name, .. } => format!("* you are {name}"),
-        Reply::Refused { reason, said: Some(said), .. } => format!("* not sent ({reason}): {said}"),
-        Reply::Refused { reason, .. } => format!("* {reason}"),
-        Reply::Fault(fault) => return Some(note(&fault.text)),
-        Reply::Joined(joined) => return joined_frame(joined),
-        Reply::Forgotten => "* all your messages and your name are removed".to_owned(),
-        Reply::Left(room) => format!("* you left {room}"),
-        Reply::Rooms { rooms, .. } => {
+    let text = match answer {
+        Answer::Welcome { name, .. } => format!("* you are {name}"),
+        Answer::Refused { reason, said: Some(said), .. } => {
+            format!("* not sent ({reason}): {said}")
+        }
+        Answer::Refused { reason, .. } => format!("* {reason}"),
+        Answer::Fault(fault) => return Some(note(&fault.text)),
+        Answer::Joined(joined) => return joined_frame(joined),
+        Answer::Forgotten => "* all your messages and your name are removed".to_owned(),
+        Answer::Left(room) => format!("* you left {room}"),
+        Answer::Rooms { rooms, .. } => {
             let rooms = rooms.iter().map(|line| format!("{} ({})", line.room, line.people));
             format!("* rooms: {}", list(rooms))
         }
-        Reply::Who { room, names, people, busy } => {
+        Answer::Who { room, names, people, busy } => {
             let names = names.iter().map(|name| {
                 let excuse = busy.iter().find(|(busy, _)| busy == name);
                 excuse.map_or_else(
@@ -98,45 +101,45 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
             });
             format!("* {people} in {room}: {}", list(names))
         }
-        Reply::History { entries, .. } | Reply::Found { entries, .. } => return past(entries),
-        Reply::TooOld { from, to, .. } => {
+        Answer::History { entries, .. } | Answer::Found { entries, .. } => return past(entries),
+        Answer::TooOld { from, to, .. } => {
             format!("* {} older messages are no longer stored", gone(from.0, to.0))
         }
-        Reply::NotKept { lines: 0, .. } => return None,
-        Reply::NotKept { lines, damaged: true, .. } => {
+        Answer::NotKept { lines: 0, .. } => return None,
+        Answer::NotKept { lines, damaged: true, .. } => {
             format!("* {lines} messages were lost: the disk was damaged")
         }
-        Reply::NotKept { lines, .. } => {
+        Answer::NotKept { lines, .. } => {
             format!("* {lines} messages were lost: the server stopped before saving them")
         }
-        Reply::Keeping { kept: false, reason } => {
+        Answer::Keeping { kept: false, reason } => {
             format!("* new messages are not being saved: {reason}")
         }
-        Reply::Keeping { kept: true, .. } => "* messages are being saved again".to_owned(),
-        Reply::Excuse { name, excuse: Some(text), .. } => {
+        Answer::Keeping { kept: true, .. } => "* messages are being saved again".to_owned(),
+        Answer::Excuse { name, excuse: Some(text), .. } => {
             format!("* {} is {}", name.plain(), busy_words(text))
         }
-        Reply::Excuse { name, excuse: None, .. } => format!("* {} is back", name.plain()),
-        Reply::Person(person) => format!("* {}", person_words(person)),
-        Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
-        Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
-        Reply::Set { room, privacy } => format!("* {room} {privacy}"),
-        Reply::Invite { room, token: Some(token) } => {
+        Answer::Excuse { name, excuse: None, .. } => format!("* {} is back", name.plain()),
+        Answer::Person(person) => format!("* {}", person_words(person)),
+        Answer::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
+        Answer::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
+        Answer::Set { room, privacy } => format!("* {room} {privacy}"),
+        Answer::Invite { room, token: Some(token) } => {
             let link = address::of_invite(room, token);
             format!("* whoever opens this may enter {room}: {link} on this server")
         }
         // This answer goes only to the clients of the person whose name or secret is new. `notice`
         // makes the notice of a new name, which goes to the whole room.
-        Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
+        Answer::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
             format!(
                 "* {to} has a new password; enter it on your other devices: \
                  /name {to}#PASSWORD"
             )
         }
-        Reply::Renamed { to, secret: true, .. } => {
+        Answer::Renamed { to, secret: true, .. } => {
             format!("* you are now {to}, with a new password")
         }
-        Reply::Renamed { to, .. } => format!("* you are now {to}"),
+        Answer::Renamed { to, .. } => format!("* you are now {to}"),
         _ => return None,
     };
     Some(frame_of(&text))
@@ -167,12 +170,12 @@ fn person_words(PersonState { name, excuse, seen, .. }: &PersonState) -> String 
     }
 }
 
-pub(super) fn notice(reply: &Reply) -> Option<Frame> {
-    match reply {
-        Reply::Renamed { from, to, .. } => {
+pub(super) fn notice(answer: &Answer) -> Option<Frame> {
+    match answer {
+        Answer::Renamed { from, to, .. } => {
             Some(frame_of(&format!("* {} is now {}", from.plain(), to.plain())))
         }
-        _ => self::encode_reply(reply),
+        _ => self::encode_answer(answer),
     }
 }
 
@@ -331,7 +334,7 @@ fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFiel
         }
         Command::Reply { seq, text } => text_in("say", here, text).with(|fields| {
             fields.reply = seq;
-            fields.answers_newest = seq.is_none();
+            fields.replies_to_newest = seq.is_none();
         }),
         Command::Delete(seq) => in_room("delete", here).with(|fields| fields.position.seq = seq),
         Command::History { count, before } => history_fields(here, count, before),
@@ -383,7 +386,7 @@ mod tests {
                 addr: None,
             };
             text(&Entry {
-                answers: None,
+                reply_to: None,
                 log: RoomName::lobby().into(),
                 epoch: Epoch(1),
                 seq: Seq(1),

@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Frame, LogPosition, classic, plain};
 use crate::base::disconnect::Disconnect;
+use crate::chat::answer::{Answer, Fault};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::name::Name;
-use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{PrivateMessage, Request};
 
 const MASKED: &str = "x.x.x.x";
@@ -100,7 +100,7 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
             Request::Private(Box::new(PrivateMessage {
                 to,
                 id: None,
-                answers: None,
+                reply_to: None,
                 text,
                 typed_at: None,
                 // The message is for the person who has the name when the hub handles the request.
@@ -125,11 +125,11 @@ impl super::PersonalFormat for WebchatClient {
         Some(Frame::log_line(&text, LogPosition { log, seq: entry.seq.0 }))
     }
 
-    fn encode_reply(&self, reply: &Reply) -> Option<Frame> {
-        let content = match reply {
-            Reply::Refused { reason, said: Some(said), .. } => format!("{reason}: {said}"),
-            Reply::Refused { reason, .. } => reason.to_string(),
-            Reply::Fault(fault) => fault.text.clone(),
+    fn encode_answer(&self, answer: &Answer) -> Option<Frame> {
+        let content = match answer {
+            Answer::Refused { reason, said: Some(said), .. } => format!("{reason}: {said}"),
+            Answer::Refused { reason, .. } => reason.to_string(),
+            Answer::Fault(fault) => fault.text.clone(),
             _ => return None,
         };
         Some(Frame::text(&json(self, "error", ("", ""), &content)))

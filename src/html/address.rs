@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use form_urlencoded::byte_serialize;
 
-use crate::chat::reply::Joined;
+use crate::chat::answer::Joined;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 

@@ -1,5 +1,5 @@
-//! The small line above a message that answers another one: who said the answered message, and its
-//! first words, mostly as a link to it.
+//! The small line above a message that replies to another one: who said the message that is replied
+//! to, and its first words, mostly as a link to it.
 //!
 //! Owns: how much of a message is quoted, and how the quote looks without a style sheet.
 //! Must not know: where the quoted message was found.
@@ -11,10 +11,10 @@ use maud::{Markup, html};
 use super::sentences::Sentences;
 use crate::base::limits;
 use crate::chat::clean::without_overrides;
-use crate::chat::entry::{Answered, Entry, EntryKind, REMOVED_NAME};
+use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RepliedTo};
 use crate::chat::name::Name;
 
-/// A message that another one answers.
+/// A message that another one replies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     seq: u64,
@@ -23,13 +23,13 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// Makes the quote of an answered message. `found` is the message itself; `None`: the caller
-    /// does not have it.
-    pub fn of(words: &Sentences, answered: &Answered, found: Option<&Entry>) -> Self {
-        let name = found.map(|found| found.by.name.clone()).or_else(|| answered.name.clone());
+    /// Makes the quote of a message that is replied to. `found` is the message itself; `None`: the
+    /// caller does not have it.
+    pub fn of(words: &Sentences, replied_to: &RepliedTo, found: Option<&Entry>) -> Self {
+        let name = found.map(|found| found.by.name.clone()).or_else(|| replied_to.name.clone());
         let name = name.filter(|name| name.shown() != REMOVED_NAME);
         let words = found.map(|found| words_of(words, found)).filter(|words| !words.is_empty());
-        Self { seq: answered.seq.0, name, words }
+        Self { seq: replied_to.seq.0, name, words }
     }
 
     /// Makes the name and the first words as HTML: `Ann: first words…`, with a style sheet without
@@ -48,9 +48,9 @@ impl Quote {
         }
     }
 
-    /// Makes the line above a message that answers this one. `address` is the URL to which the line
-    /// links; `None`: the line is no link. If `out_of_frame` is true, the link opens in place of
-    /// the page around the frame.
+    /// Makes the line above a message that replies to this one. `address` is the URL to which the
+    /// line links; `None`: the line is no link. If `out_of_frame` is true, the link opens in place
+    /// of the page around the frame.
     pub(super) fn line(&self, address: Option<&str>, out_of_frame: bool) -> Markup {
         html! {
             div.quote {

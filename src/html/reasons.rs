@@ -13,10 +13,10 @@ mod tests;
 
 use super::sentences::Sentences;
 use crate::base::limits;
+use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::name::BadName;
 use crate::chat::refused::{Refused, in_hours, in_minutes};
-use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.

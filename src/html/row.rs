@@ -37,10 +37,11 @@ pub struct Beside {
     /// The URL of the page on which the reader can change this message; `None`: the reader cannot
     /// change it.
     pub change: Option<String>,
-    /// The URL of the page with a form to answer this message; `None`: the reader cannot answer it.
+    /// The URL of the page with a form to reply to this message; `None`: the reader cannot reply to
+    /// it.
     pub reply: Option<String>,
-    /// The message that this one answers, and the URL of that message if the page may link to it.
-    /// The whole field is `None` if this message answers none.
+    /// The message that this one replies to, and the URL of that message if the page may link to
+    /// it. The whole field is `None` if this message replies to none.
     pub quote: Option<(Quote, Option<String>)>,
     /// The URL of a page that shows this line among the lines around it. The item then shows the
     /// line's number and a link to that URL; `None`: it adds neither.

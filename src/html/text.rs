@@ -9,8 +9,8 @@
 use maud::{Markup, html};
 
 use super::sentences::Sentences;
+use crate::chat::answer::RoomPrivacy;
 use crate::chat::clean::without_overrides;
-use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 
 /// Returns the text as HTML, with a `br` for each line break, so it needs no style sheet.

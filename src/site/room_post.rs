@@ -105,8 +105,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let id = id.and_then(|form_id: &FormId| form_id.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
     let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
-    let answers = number("reply");
-    let mut form = MessageForm { text, form_id, id, answers, stranger, is_stale };
+    let reply_to = number("reply");
+    let mut form = MessageForm { text, form_id, id, reply_to, stranger, is_stale };
     if http.field("leave").is_some() {
         let leave = RequestFields::in_room("leave", room.as_str());
         return command_task(CommandForm::Filled(leave), None, form);
@@ -132,7 +132,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
             (Some(to), _) => RequestFields::of("private").with(|fields| {
                 fields.to = Some(to.trim().to_owned());
                 fields.text = Some(text);
-                fields.reply = answers.map(|seq| seq.0);
+                fields.reply = reply_to.map(|seq| seq.0);
                 // If the person typed the addressee's name, the message is for the person who has
                 // that name now. Otherwise it is for the person who had it when the form was made.
                 fields.anew = Some(form_made_at.is_none());

@@ -293,6 +293,6 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,
     };
-    let answers = number("reply").map(Seq);
-    WantedPage { kind, before, linked, after, log, note, answers, ..WantedPage::default() }
+    let reply_to = number("reply").map(Seq);
+    WantedPage { kind, before, linked, after, log, note, reply_to, ..WantedPage::default() }
 }

@@ -16,11 +16,11 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 use threadbare::base::{client_id::ClientId, disconnect::Disconnect};
+use threadbare::chat::answer::Answer;
 use threadbare::chat::config::TalkPace;
 use threadbare::chat::core::{CameFrom, CoreSettings, LogId, Moment, Newcomer};
 use threadbare::chat::entry::{Entry, Seq};
 use threadbare::chat::record::{PersonId, Stored};
-use threadbare::chat::reply::Reply;
 use threadbare::chat::request::Request;
 use threadbare::chat_rule::chat::{Chat, ChatSettings};
 use threadbare::chat_rule::delivery::{Delivery, Overrun};
@@ -303,17 +303,17 @@ impl Delivery for Clients {
     }
 
     // Classic clients get nothing else.
-    fn queue_reply(&mut self, _: ClientId, _: &Reply) -> bool {
+    fn queue_answer(&mut self, _: ClientId, _: &Answer) -> bool {
         true
     }
 
-    fn queue_caught_up(&mut self, _: ClientId, _: LogId, _: &Reply, _: Seq) {}
+    fn queue_caught_up(&mut self, _: ClientId, _: LogId, _: &Answer, _: Seq) {}
 
     fn push_chunk(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
         true
     }
 
-    fn push_notice(&mut self, _: LogId, _: Option<ClientId>, _: &Reply) {}
+    fn push_notice(&mut self, _: LogId, _: Option<ClientId>, _: &Answer) {}
 
     fn ask_if_drained(&mut self, _: ClientId) -> bool {
         false

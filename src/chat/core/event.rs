@@ -18,11 +18,11 @@ use super::people::Author;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
 use crate::chat::record::{PersonId, Stored};
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
@@ -306,14 +306,14 @@ pub enum Effect {
     },
     /// A visitor gets the state of a room's log once, without being in the room.
     ShowRoom {
-        /// The visitor that gets the replies.
+        /// The visitor that gets the answers.
         client: ClientId,
         /// The room whose log the visitor gets the state of.
         room: RoomName,
-        /// The replies that tell the visitor the state of the log. For the limits on the network of
+        /// The answers that tell the visitor the state of the log. For the limits on the network of
         /// the visitor, showing the state counts like a search. If the network is over its limit,
-        /// `chat_rule/chat.rs` sends a refusal instead of the replies.
-        replies: Vec<Reply>,
+        /// `chat_rule/chat.rs` sends a refusal instead of the answers.
+        answers: Vec<Answer>,
     },
     /// The client receives no more lines of this log.
     Unfollow(ClientId, LogId),
@@ -327,7 +327,7 @@ pub enum Effect {
         entry: Arc<Entry>,
         /// The client that sent the line, and the answer to it. If the server has a history, the
         /// client does not get the answer before the line is stored. `None`: nobody gets an answer.
-        answer: Option<(ClientId, Reply)>,
+        answer: Option<(ClientId, Answer)>,
     },
     /// A client has sent a message again, and the message is already a line of a log.
     Resent {
@@ -339,31 +339,31 @@ pub enum Effect {
         seq: Seq,
         /// The client that has sent the message again, and the answer to it. If the line is not
         /// stored yet, the client does not get the answer before it is stored.
-        answer: (ClientId, Reply),
+        answer: (ClientId, Answer),
     },
-    /// Sends this reply to one client.
-    Reply(ClientId, Reply),
-    /// Sends a reply to one client, together with a token.
+    /// Sends this answer to one client.
+    Answer(ClientId, Answer),
+    /// Sends an answer to one client, together with a token.
     GiveToken {
-        /// The client that gets the reply and the token.
+        /// The client that gets the answer and the token.
         client: ClientId,
-        /// The reply, to which `chat_rule/chat.rs` adds the token.
-        reply: Reply,
+        /// The answer, to which `chat_rule/chat.rs` adds the token.
+        answer: Answer,
         /// The digest of the token that is sent: the token that the client had already, or a new
         /// one.
         token: TokenDigest,
     },
-    /// Sends a reply to the clients that are live in a room. It is never sent again: a client that
-    /// is behind, or whose outbox has no space, does not get it; nor does a client whose format
-    /// cannot show it.
+    /// Sends an answer to the clients that are live in a room. It is never sent again: a client
+    /// that is behind, or whose outbox has no space, does not get it; nor does a client whose
+    /// format cannot show it.
     Notice {
         /// The log of the room.
         log: LogId,
-        /// A client that does not get the reply, although it is in the room; `None`: there is no
+        /// A client that does not get the answer, although it is in the room; `None`: there is no
         /// such client.
         except: Option<ClientId>,
-        /// The reply that the clients get.
-        reply: Reply,
+        /// The answer that the clients get.
+        answer: Answer,
     },
     /// The log has skipped numbers, which no line gets. The second value is the first skipped
     /// number. `chat_rule/progress` tells this to the clients that follow the log.
@@ -390,7 +390,7 @@ impl Effect {
                 | Self::NewLine { .. }
                 | Self::Resent { .. }
                 | Self::TellState(_)
-                | Self::Reply(..)
+                | Self::Answer(..)
                 | Self::GiveToken { .. }
         )
     }

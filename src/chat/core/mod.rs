@@ -36,7 +36,7 @@ pub use event::{
     Moment, Newcomer, Start, Stay, Visit, VisitPurpose, Visitor,
 };
 use logs::Logs;
-pub(crate) use logs::{Log, answering, chunks};
+pub(crate) use logs::{Log, chunks, replying};
 use members::Members;
 use network_limits::NetworkLimits;
 use people::People;

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
 use crate::server::config::FanOut;
 use crate::server::hub::{Audience, ClientConnection, Roster};
@@ -112,13 +112,13 @@ impl LogAudience {
     pub(super) fn push_notice(
         &self,
         fan_out: FanOut,
-        reply: &Reply,
+        answer: &Answer,
         text_bytes_max: usize,
         but: Option<ClientId>,
     ) {
-        self.shared.push_now(fan_out, but, |format| format.notice(reply, text_bytes_max));
+        self.shared.push_now(fan_out, but, |format| format.notice(answer, text_bytes_max));
         for (_, (connection, personal)) in self.by_name.iter().filter(|(id, _)| Some(**id) != but) {
-            let Some(frame) = personal.encode_reply(reply) else { continue };
+            let Some(frame) = personal.encode_answer(answer) else { continue };
             connection.push_if_space(fan_out, &FrameBatch::of(frame));
         }
     }

@@ -13,7 +13,7 @@
 mod log_audience;
 mod reached_client;
 mod visits;
-mod waiting_replies;
+mod waiting_answers;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -22,10 +22,10 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::Format;
 use crate::server::hub::Roster;
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
@@ -33,7 +33,7 @@ use log_audience::{LogAudience, Missed, batch};
 use reached_client::ReachedClient;
 use visits::Visits;
 pub use visits::register_visitor;
-use waiting_replies::for_each_parcel;
+use waiting_answers::for_each_parcel;
 
 /// The result of a push: the clients that had no space for what was pushed.
 #[derive(Debug, Default)]
@@ -74,12 +74,12 @@ pub trait Delivery {
 
     /// Queues an answer for one client. Returns false if so much is queued that the caller must
     /// call [`push_queued`](Self::push_queued) now.
-    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool;
+    fn queue_answer(&mut self, client: ClientId, answer: &Answer) -> bool;
 
-    /// Queues the answer `reply`, which says that the client has all lines of the log up to `seq`.
+    /// Queues an answer, which says that the client has all lines of the log up to `seq`.
     /// If the client falls behind before this answer is sent, the answer is dropped. The caller
     /// queues another one when the client has caught up again.
-    fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq);
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, answer: &Answer, seq: Seq);
 
     /// Pushes all queued lines, then all queued answers. Returns the clients that had no space.
     fn push_queued(&mut self) -> Overrun;
@@ -97,7 +97,7 @@ pub trait Delivery {
     /// Pushes a notice to all clients that receive the log's new lines, except the client `but`.
     /// The notice is lost for a client that has no space now, and for one whose format cannot
     /// express it.
-    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, answer: &Answer);
 
     /// Returns whether everything has been sent to the client. If not, the client's writer tells
     /// the hub when everything has been sent, unless the client ends first.
@@ -128,7 +128,7 @@ pub(super) struct ClientDelivery {
     logs: BTreeMap<LogId, LogAudience>,
     /// The logs with queued lines. The log with the line that was queued first comes first.
     queued_logs: Vec<LogId>,
-    queued_replies: Vec<(ClientId, Frame)>,
+    queued_answers: Vec<(ClientId, Frame)>,
     text_bytes_max: usize,
 }
 
@@ -140,24 +140,24 @@ impl ClientDelivery {
             visits: Visits::default(),
             logs: BTreeMap::new(),
             queued_logs: Vec::new(),
-            queued_replies: Vec::new(),
+            queued_answers: Vec::new(),
             text_bytes_max,
         }
     }
 
     /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address,
-    /// if people may see that. `replies` is the channel of a client without a connection.
+    /// if people may see that. `answers` is the channel of a client without a connection.
     pub(super) fn add_client(
         &mut self,
         client: ClientId,
         addr: Option<IpAddr>,
-        replies: Option<Sender<ToVisitor>>,
+        answers: Option<Sender<ToVisitor>>,
     ) {
         match self.roster.connection(client) {
             Some((_, format)) => {
                 self.clients.insert(client, ReachedClient::new(format, addr));
             }
-            None => self.visits.add(client, replies),
+            None => self.visits.add(client, answers),
         }
     }
 
@@ -248,17 +248,17 @@ impl Delivery for ClientDelivery {
         audience.queue(log, entry, self.roster.batch_messages_max())
     }
 
-    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
+    fn queue_answer(&mut self, client: ClientId, answer: &Answer) -> bool {
         let Some(reached) = self.clients.get_mut(&client) else {
-            self.visits.send_reply(client, reply);
+            self.visits.send_answer(client, answer);
             return true;
         };
-        if let Some(frame) = reached.encode_reply(reply, self.text_bytes_max) {
-            self.queued_replies.push((client, frame));
+        if let Some(frame) = reached.encode_answer(answer, self.text_bytes_max) {
+            self.queued_answers.push((client, frame));
         }
         // The client has a new name, and its frames are made for its own name. So each log whose
         // new lines it receives at once must now make the frames for the new name.
-        if let (Reply::Renamed { .. }, Some(personal)) = (reply, &reached.personal)
+        if let (Answer::Renamed { .. }, Some(personal)) = (answer, &reached.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {
             for log in &reached.logs {
@@ -266,18 +266,18 @@ impl Delivery for ClientDelivery {
                 audience.add_named(client, Arc::clone(personal), connection.clone());
             }
         }
-        self.queued_replies.len() < self.roster.batch_messages_max()
+        self.queued_answers.len() < self.roster.batch_messages_max()
     }
 
-    fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq) {
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, answer: &Answer, seq: Seq) {
         let Some(reached) = self.clients.get_mut(&client) else {
-            return self.visits.send_reply(client, reply);
+            return self.visits.send_answer(client, answer);
         };
         reached.retold = VecDeque::new();
         let position = LogPosition { log: log.0, seq: seq.next().0 };
         let (format, is_whole) = (reached.format, !reached.has_gap);
-        let frame = format.caught_up(reply, self.text_bytes_max, position, is_whole);
-        self.queued_replies.extend(frame.map(|frame| (client, frame)));
+        let frame = format.caught_up(answer, self.text_bytes_max, position, is_whole);
+        self.queued_answers.extend(frame.map(|frame| (client, frame)));
     }
 
     fn push_queued(&mut self) -> Overrun {
@@ -292,8 +292,8 @@ impl Delivery for ClientDelivery {
         for Missed { client, log, from } in missed {
             self.fall_behind(client, Some((log, from)), &mut overrun);
         }
-        let replies = std::mem::take(&mut self.queued_replies);
-        for_each_parcel(replies, |client, batch| self.push_to(client, batch, &mut overrun));
+        let answers = std::mem::take(&mut self.queued_answers);
+        for_each_parcel(answers, |client, batch| self.push_to(client, batch, &mut overrun));
         overrun
     }
 
@@ -316,10 +316,10 @@ impl Delivery for ClientDelivery {
         self.roster.push(client, &batch) != Pushed::Full
     }
 
-    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.visits.send_notice(log, but, reply);
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, answer: &Answer) {
+        self.visits.send_notice(log, but, answer);
         if let Some(audience) = self.logs.get(&log) {
-            audience.push_notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
+            audience.push_notice(self.roster.fan_out(), answer, self.text_bytes_max, but);
         }
     }
 

@@ -11,9 +11,9 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::chat::answer::Answer;
 use crate::chat::core::LogId;
 use crate::chat::entry::Entry;
-use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
 use crate::server::outbox::Frame;
 
@@ -64,10 +64,14 @@ impl ReachedClient {
     /// Makes the frame of an answer or a notice. `None`: the format sends nothing for it. A welcome
     /// or a new name may change `personal`. Then the caller must give `personal` to the audience of
     /// each log whose new lines the client receives at once.
-    pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
-        match reply {
-            Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_gap = true,
-            Reply::Welcome { name, .. } | Reply::Renamed { to: name, .. } => {
+    pub(super) fn encode_answer(
+        &mut self,
+        answer: &Answer,
+        text_bytes_max: usize,
+    ) -> Option<Frame> {
+        match answer {
+            Answer::TooOld { .. } | Answer::Skipped { damaged: true, .. } => self.has_gap = true,
+            Answer::Welcome { name, .. } | Answer::Renamed { to: name, .. } => {
                 if let Some(personal) = self.format.personal(name, self.addr) {
                     let is_first = self.personal.is_none();
                     let personal = self.personal.insert(personal);
@@ -77,8 +81,8 @@ impl ReachedClient {
             _ => {}
         }
         match &self.personal {
-            Some(personal) => personal.encode_reply(reply),
-            None => self.format.encode_reply(reply, text_bytes_max),
+            Some(personal) => personal.encode_answer(answer),
+            None => self.format.encode_answer(answer, text_bytes_max),
         }
     }
 }

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::core::{CameFrom, LogId, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::record::PersonId;
-use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::{Arrival, Format};
 use crate::server::hub::{HubHandle, Membership};
 
@@ -34,8 +34,8 @@ pub fn register_visitor(
     came_from: CameFrom,
     unread_max: usize,
 ) -> Result<(Membership, Receiver<ToVisitor>), Disconnect> {
-    let (replies, received) = bounded(unread_max);
-    let arrival = Arrival { who, came_from, replies: Some(replies) };
+    let (answers, received) = bounded(unread_max);
+    let arrival = Arrival { who, came_from, answers: Some(answers) };
     Ok((hub.register_without_connection(client, arrival)?, received))
 }
 
@@ -52,8 +52,8 @@ pub(super) struct Visits {
 
 impl Visits {
     /// Adds a client. Without a channel, it receives nothing.
-    pub(super) fn add(&mut self, client: ClientId, replies: Option<Sender<ToVisitor>>) {
-        self.clients.extend(replies.map(|replies| (client, replies)));
+    pub(super) fn add(&mut self, client: ClientId, answers: Option<Sender<ToVisitor>>) {
+        self.clients.extend(answers.map(|answers| (client, answers)));
     }
 
     /// Makes the client receive each new line of the log. Does nothing for a client with a
@@ -88,8 +88,8 @@ impl Visits {
 
     /// Sends an answer to one client. If the client's channel is full, the answer is lost, and the
     /// client is added to `full`. Never blocks.
-    pub(super) fn send_reply(&mut self, client: ClientId, reply: &Reply) {
-        self.send_all(client, [reply_item(reply)]);
+    pub(super) fn send_answer(&mut self, client: ClientId, answer: &Answer) {
+        self.send_all(client, [answer_item(answer)]);
     }
 
     /// Sends these lines to one client; `person` is the client's person. If the client's channel is
@@ -104,8 +104,8 @@ impl Visits {
     }
 
     fn send_all(&mut self, client: ClientId, items: impl IntoIterator<Item = ToVisitor>) {
-        if let Some(replies) = self.clients.get(&client)
-            && !items.into_iter().all(|item| send(replies, item))
+        if let Some(answers) = self.clients.get(&client)
+            && !items.into_iter().all(|item| send(answers, item))
         {
             self.full.push(client);
         }
@@ -119,8 +119,8 @@ impl Visits {
 
     /// Sends a notice to all clients that receive the log's new lines, except the client `but`. It
     /// is lost for those whose channel is full; they are added to `full`. Never blocks.
-    pub(super) fn send_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.send_to_subscribers(log, but, || reply_item(reply));
+    pub(super) fn send_notice(&mut self, log: LogId, but: Option<ClientId>, answer: &Answer) {
+        self.send_to_subscribers(log, but, || answer_item(answer));
     }
 
     fn send_to_subscribers(
@@ -131,7 +131,7 @@ impl Visits {
     ) {
         for client in self.subscribers.get(&log).into_iter().flatten() {
             if Some(*client) != but
-                && self.clients.get(client).is_some_and(|replies| !send(replies, item()))
+                && self.clients.get(client).is_some_and(|answers| !send(answers, item()))
             {
                 self.full.push(*client);
             }
@@ -139,8 +139,8 @@ impl Visits {
     }
 }
 
-fn reply_item(reply: &Reply) -> ToVisitor {
-    ToVisitor::Reply(Box::new(reply.clone()))
+fn answer_item(answer: &Answer) -> ToVisitor {
+    ToVisitor::Answer(Box::new(answer.clone()))
 }
 
 fn line_item(line: &Arc<Entry>, own: bool) -> ToVisitor {
@@ -148,6 +148,6 @@ fn line_item(line: &Arc<Entry>, own: bool) -> ToVisitor {
 }
 
 /// Returns false if the channel is full, so that the item is lost.
-fn send(replies: &Sender<ToVisitor>, item: ToVisitor) -> bool {
-    !replies.try_send(item).is_err_and(|error| error.is_full())
+fn send(answers: &Sender<ToVisitor>, item: ToVisitor) -> bool {
+    !answers.try_send(item).is_err_and(|error| error.is_full())
 }

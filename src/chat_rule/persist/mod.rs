@@ -31,11 +31,11 @@ use std::time::Duration;
 use super::chat::ChatSettings;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, Log, LogId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{PersonId, Record, Stored, StoredLine};
-use crate::chat::reply::Reply;
 use disk_logs::DiskLogs;
 use queue::{AddedAnswer, Settled, UnstoredQueue};
 
@@ -103,9 +103,9 @@ impl Persist {
         &mut self,
         core: &Core,
         (id, author, entry): (LogId, Author, Arc<Entry>),
-        answer: Option<(ClientId, Reply)>,
+        answer: Option<(ClientId, Answer)>,
         now: Duration,
-    ) -> Option<(ClientId, Reply)> {
+    ) -> Option<(ClientId, Answer)> {
         if !self.has_history {
             return answer;
         }
@@ -135,8 +135,8 @@ impl Persist {
     pub(crate) fn when_stored(
         &mut self,
         (id, epoch, seq): (LogId, Epoch, Seq),
-        answer: (ClientId, Reply),
-    ) -> Option<(ClientId, Reply)> {
+        answer: (ClientId, Answer),
+    ) -> Option<(ClientId, Answer)> {
         match self.queue.add_answer(epoch, seq, answer, self.answers_max) {
             AddedAnswer::NotHere(answer) if !self.is_lost(id, seq) => Some(answer),
             AddedAnswer::NotHere(_) | AddedAnswer::Waits | AddedAnswer::Dropped => None,
@@ -168,7 +168,7 @@ impl Persist {
         &mut self,
         outcome: Result<(), String>,
         now: Duration,
-    ) -> Vec<(ClientId, Reply)> {
+    ) -> Vec<(ClientId, Answer)> {
         if let Err(reason) = outcome {
             self.queue.fail(reason, now + limits::STORE_RETRY_WAIT);
             return Vec::new();
@@ -281,7 +281,7 @@ impl Persist {
         &self.queue
     }
 
-    pub(crate) fn news(&mut self) -> Option<Reply> {
+    pub(crate) fn news(&mut self) -> Option<Answer> {
         self.queue.news()
     }
 }

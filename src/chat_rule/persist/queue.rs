@@ -16,10 +16,10 @@ use std::time::Duration;
 use super::disk::Disk;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{PersonId, Record, StoredLine, StoredPrivateLog, StoredRoom};
-use crate::chat::reply::Reply;
 
 #[derive(Debug, Default)]
 pub(crate) struct UnstoredQueue {
@@ -72,12 +72,12 @@ pub(crate) enum AddedAnswer {
     /// same message several times. It gets no answer for this one.
     Dropped,
     /// The line is not in the queue: it is stored already, or it was never queued.
-    NotHere((ClientId, Reply)),
+    NotHere((ClientId, Answer)),
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
-    pub(crate) answers: Vec<(ClientId, Reply)>,
+    pub(crate) answers: Vec<(ClientId, Answer)>,
     /// The reservations of numbers in the stored batch, each with the epoch of its log.
     pub(crate) reservations: Vec<(Epoch, Reservation)>,
 }
@@ -86,7 +86,7 @@ pub(crate) struct Settled {
 struct Waiting {
     record: Record,
     bytes: usize,
-    answers: Vec<(ClientId, Reply)>,
+    answers: Vec<(ClientId, Answer)>,
 }
 
 impl UnstoredQueue {
@@ -112,7 +112,7 @@ impl UnstoredQueue {
 
     /// Returns the notice for a client that enters while not everything is stored. `None`: the
     /// clients that are here were not told so, or were told that everything is stored again.
-    pub(crate) fn storage_reply(&self) -> Option<Reply> {
+    pub(crate) fn storage_answer(&self) -> Option<Answer> {
         self.is_told.then(|| self.notice())
     }
 
@@ -152,7 +152,7 @@ impl UnstoredQueue {
 
     /// Returns the notice to all clients that storing begins to fail or works again. `None`: that
     /// has not changed since the last call.
-    pub(crate) fn news(&mut self) -> Option<Reply> {
+    pub(crate) fn news(&mut self) -> Option<Answer> {
         let is_well = !self.is_in_trouble() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
         self.is_told = !is_well;
@@ -175,10 +175,10 @@ impl UnstoredQueue {
         has_space && std::mem::take(&mut self.has_overflowed)
     }
 
-    fn notice(&self) -> Reply {
+    fn notice(&self) -> Answer {
         let slow = self.has_overflowed.then_some("the disk is too slow");
         let reason = self.disk.trouble().or(slow);
-        Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default().to_owned() }
+        Answer::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default().to_owned() }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -224,7 +224,7 @@ impl UnstoredQueue {
         &mut self,
         epoch: Epoch,
         seq: Seq,
-        answer: (ClientId, Reply),
+        answer: (ClientId, Answer),
         answers_max: usize,
     ) -> AddedAnswer {
         let owes_much = self.answers_waiting(answer.0) >= answers_max;
@@ -309,9 +309,9 @@ mod tests {
 
     use super::UnstoredQueue;
     use crate::base::limits::STORE_SLOW_AFTER;
+    use crate::chat::answer::Answer;
     use crate::chat::entry::Epoch;
     use crate::chat::record::Record;
-    use crate::chat::reply::Reply;
 
     #[test]
     fn a_disk_that_does_not_answer_is_told_once_and_when_it_answers_again() {
@@ -324,9 +324,9 @@ mod tests {
         assert!(queue.next_batch(until - Duration::from_millis(1)).is_none());
         assert_eq!(queue.news(), None);
         assert!(queue.next_batch(until).is_none());
-        assert!(matches!(queue.news(), Some(Reply::Keeping { kept: false, .. })));
+        assert!(matches!(queue.news(), Some(Answer::Keeping { kept: false, .. })));
         assert_eq!((queue.news(), queue.storage().next_try), (None, None));
         queue.settle();
-        assert!(matches!(queue.news(), Some(Reply::Keeping { kept: true, .. })));
+        assert!(matches!(queue.news(), Some(Answer::Keeping { kept: true, .. })));
     }
 }

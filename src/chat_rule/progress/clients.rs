@@ -18,11 +18,11 @@ use super::file_queue::FileQueue;
 use super::follows::Follows;
 use super::waiting_questions::WaitingQuestions;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat_rule::delivery::{Delivery, Overrun};
 
@@ -113,9 +113,9 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Like [`Delivery::queue_reply`]; pushes by itself if too much is queued.
-    pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
-        if !self.delivery.queue_reply(client, reply) {
+    /// Like [`Delivery::queue_answer`]; pushes by itself if too much is queued.
+    pub(crate) fn queue_answer(&mut self, core: &Core, client: ClientId, answer: &Answer) {
+        if !self.delivery.queue_answer(client, answer) {
             self.push_queued(core);
         }
     }
@@ -140,7 +140,7 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Pushes all that is queued, then a notice to all clients that are live in a room's log or a
     /// private log. A client may be in no room and still have a private log.
-    pub(crate) fn push_notice_to_all(&mut self, core: &Core, notice: &Reply) {
+    pub(crate) fn push_notice_to_all(&mut self, core: &Core, notice: &Answer) {
         self.push_queued(core);
         core.log_ids().for_each(|id| self.delivery.push_notice(id, None, notice));
     }
@@ -183,7 +183,7 @@ impl<D: Delivery> WelcomedClients<D> {
         if self.follows.fall_behind(client, id, first) {
             self.delivery.unsubscribe(client, id);
             if let Some(log) = core.log(id) {
-                self.delivery.queue_reply(client, &Reply::Behind(log.name().clone()));
+                self.delivery.queue_answer(client, &Answer::Behind(log.name().clone()));
             }
         }
     }
@@ -201,7 +201,7 @@ impl<D: Delivery> WelcomedClients<D> {
         let Some(log) = core.log(id) else { return };
         let asked = from;
         if let Some(gap) = gap {
-            self.queue_reply(core, client, &gap.reply(log.name().clone(), from));
+            self.queue_answer(core, client, &gap.answer(log.name().clone(), from));
             from = gap.last().next();
         }
         self.push_queued(core);
@@ -244,7 +244,7 @@ impl<D: Delivery> WelcomedClients<D> {
     ) {
         let Some(log) = core.log(id).map(|log| log.name().clone()) else { return };
         self.follows.set_behind(client, id, None);
-        self.delivery.queue_caught_up(client, id, &Reply::CaughtUp { log, seq }, seq);
+        self.delivery.queue_caught_up(client, id, &Answer::CaughtUp { log, seq }, seq);
         self.push_queued(core);
         match self.follows.is_live(client, id) {
             false => {}

@@ -79,11 +79,11 @@ pub(super) fn next_queries<D: Delivery>(
         match wanted {
             WantedLines::Missed(client, _) => clients.queue_when_drained(client),
             WantedLines::Page { client, name, .. } => {
-                clients.queue_reply(core, client, &reading::no_history(name));
+                clients.queue_answer(core, client, &reading::no_history(name));
                 clients.queue_if_question_waits(core, client);
             }
             WantedLines::Words(client, _, search) => {
-                clients.queue_reply(core, client, &searching::nothing_found(search.log()));
+                clients.queue_answer(core, client, &searching::nothing_found(search.log()));
             }
         }
     }

@@ -16,14 +16,14 @@ use super::KnownLines;
 use super::clients::WelcomedClients;
 use super::file_queue::WantedLines;
 use crate::base::client_id::ClientId;
+use crate::chat::answer::Answer;
 use crate::chat::core::chunks::{self, Chunk, Gap};
-use crate::chat::core::{Core, Log, LogId, answering};
+use crate::chat::core::{Core, Log, LogId, replying};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::persist::Persist;
 
@@ -55,12 +55,12 @@ pub(crate) fn page_reply(
     client: ClientId,
     log: &Log,
     (entries, before, more): (Vec<Arc<Entry>>, Seq, bool),
-) -> Reply {
+) -> Answer {
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
-    let answered = answering::messages_answered_by(log, &entries);
+    let replied_to = replying::messages_replied_to(log, &entries);
     let (log, person) = (log.name().clone(), core.person(client));
-    Reply::History { log, entries, answered, person, more, skipped, lost }
+    Answer::History { log, entries, replied_to, person, more, skipped, lost }
 }
 
 /// Returns the chunk of a log that begins at `from`, if that needs no file. `from` is lower than
@@ -126,17 +126,17 @@ pub(super) fn answer_page<D: Delivery>(
 ) {
     let Some(log) = core.log(id).filter(|_| core.may_read(client, id)) else {
         // The client may not read the log any more, for example because it has left the room.
-        return clients.queue_reply(core, client, &no_history(name));
+        return clients.queue_answer(core, client, &no_history(name));
     };
     let Ok(FoundLines { lines, older, .. }) = found else {
-        let reply = Reply::refusal(name.room().cloned(), Refused::Unreadable);
-        return clients.queue_reply(core, client, &reply);
+        let answer = Answer::refusal(name.room().cloned(), Refused::Unreadable);
+        return clients.queue_answer(core, client, &answer);
     };
     let lines = with_unstored(persist, query, lines, older);
     let lines = persist.unstored().with_changes(query.epoch, lines);
     let (entries, more) = chunks::newest(lines.iter(), query.count, older);
     let LineRange::Before(before) = query.span else { return };
-    clients.queue_reply(core, client, &page_reply(core, client, log, (entries, before, more)));
+    clients.queue_answer(core, client, &page_reply(core, client, log, (entries, before, more)));
 }
 
 /// Returns the query for the history. `None`: the history need not be asked, for example because
@@ -224,11 +224,11 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
 /// Returns the answer for a client that asks for a log that it cannot read. For a room, it is a
 /// refusal: the room does not exist, or the client is not in it. For a private log, it is an empty
 /// page: the client's private log does not exist before its first message.
-pub(crate) fn no_history(log: LogName) -> Reply {
+pub(crate) fn no_history(log: LogName) -> Answer {
     if let LogName::Room(room) = log {
-        return Reply::refusal(Some(room), Refused::NotInRoom);
+        return Answer::refusal(Some(room), Refused::NotInRoom);
     }
-    let (entries, answered) = (Vec::new(), Vec::new());
+    let (entries, replied_to) = (Vec::new(), Vec::new());
     let (person, more, skipped, lost) = (None, false, Vec::new(), Vec::new());
-    Reply::History { log, entries, answered, person, more, skipped, lost }
+    Answer::History { log, entries, replied_to, person, more, skipped, lost }
 }

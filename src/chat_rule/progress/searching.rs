@@ -19,12 +19,12 @@ use super::clients::WelcomedClients;
 use super::file_queue::{FileQueue, WantedLines};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::chat::core::{Core, Log, LogId, answering, chunks};
+use crate::chat::answer::Answer;
+use crate::chat::core::{Core, Log, LogId, chunks, replying};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::Search;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::persist::Persist;
@@ -103,8 +103,8 @@ pub(super) fn answer_overdue<D: Delivery>(
         let WantedLines::Words(client, id, running) = wanted else { continue };
         if running.took.is_zero() {
             let room = running.log().room().cloned();
-            let reply = Reply::refusal(room, Refused::TooFast(limits::SEARCH_WAIT));
-            clients.queue_reply(known.core, client, &reply);
+            let answer = Answer::refusal(room, Refused::TooFast(limits::SEARCH_WAIT));
+            clients.queue_answer(known.core, client, &answer);
             continue;
         }
         let next = Some(running.search.before);
@@ -124,11 +124,11 @@ pub(super) fn continue_search<D: Delivery>(
     now: Duration,
 ) {
     let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-        let reply = Reply::refusal(running.log().room().cloned(), Refused::Unreadable);
-        return clients.queue_reply(core, client, &reply);
+        let answer = Answer::refusal(running.log().room().cloned(), Refused::Unreadable);
+        return clients.queue_answer(core, client, &answer);
     };
     let Some(log) = core.log(id).filter(|_| core.may_read(client, id)) else {
-        return clients.queue_reply(core, client, &nothing_found(running.log()));
+        return clients.queue_answer(core, client, &nothing_found(running.log()));
     };
     lines.append(&mut running.found);
     running.took += took;
@@ -143,10 +143,10 @@ pub(super) fn continue_search<D: Delivery>(
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
     let entries = as_they_read_now(persist, log, entries, &running.search);
-    let answered = answering::messages_answered_by(log, &entries);
+    let replied_to = replying::messages_replied_to(log, &entries);
     let (log, person) = (running.search.log, core.person(client));
-    let reply = Reply::Found { log, entries, answered, person, next };
-    clients.queue_reply(core, client, &reply);
+    let answer = Answer::Found { log, entries, replied_to, person, next };
+    clients.queue_answer(core, client, &answer);
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A
@@ -168,7 +168,7 @@ fn as_they_read_now(
     lines
 }
 
-pub(crate) fn nothing_found(log: &LogName) -> Reply {
-    let (log, entries, answered) = (log.clone(), Vec::new(), Vec::new());
-    Reply::Found { log, entries, answered, person: None, next: None }
+pub(crate) fn nothing_found(log: &LogName) -> Answer {
+    let (log, entries, replied_to) = (log.clone(), Vec::new(), Vec::new());
+    Answer::Found { log, entries, replied_to, person: None, next: None }
 }

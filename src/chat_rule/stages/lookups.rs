@@ -13,13 +13,13 @@
 
 use std::time::Duration;
 
-use LookupDecision::{Answer, Wait};
+use LookupDecision::{Done, Wait};
 
 use super::pace::{Lookup, Paces};
 use crate::base::{client_id::ClientId, limits};
 use crate::chat::request::{Request, Search};
 use crate::chat::{
-    entry::Seq, log_name::LogName, refused::Refused, reply::Reply, room_name::RoomName,
+    answer::Answer, entry::Seq, log_name::LogName, refused::Refused, room_name::RoomName,
 };
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::progress::clients::WelcomedClients;
@@ -29,7 +29,7 @@ use crate::chat_rule::progress::{KnownLines, reading};
 
 /// What this stage decides on a request for older lines, a search or a faulty request.
 enum LookupDecision {
-    Answer(Reply),
+    Done(Answer),
     /// The client must wait until the history has found these lines. They are of this room; `None`:
     /// they are private messages.
     Wait(Option<RoomName>, WantedLines),
@@ -51,20 +51,20 @@ pub(crate) fn answer_lookup<D: Delivery>(
             decide_page(known, paces, client, (log, before, count), now)
         }
         Request::Search(search) => decide_search(known, file_queue, paces, client, *search, now),
-        Request::Faulty(fault) => Answer(Reply::Fault(*fault)),
+        Request::Faulty(fault) => Done(Answer::Fault(*fault)),
         other => return Some(other),
     };
     let network = known.core.network_of(client);
-    let reply = match decision {
-        Answer(reply) => reply,
+    let answer = match decision {
+        Done(answer) => answer,
         Wait(_, wanted) if file_queue.has_place_for(&wanted, network) => {
             file_queue.queue_last(wanted, network);
             return None;
         }
         // Too many pages and searches wait already.
-        Wait(room, _) => Reply::refusal(room, Refused::TooFast(limits::BUSY_RETRY_WAIT)),
+        Wait(room, _) => Answer::refusal(room, Refused::TooFast(limits::BUSY_RETRY_WAIT)),
     };
-    clients.queue_reply(known.core, client, &reply);
+    clients.queue_answer(known.core, client, &answer);
     None
 }
 
@@ -79,7 +79,7 @@ fn decide_page(
     now: Duration,
 ) -> LookupDecision {
     let found = core.log_of(client, &asked).and_then(|id| Some((id, core.log(id)?)));
-    let Some((id, log)) = found else { return Answer(reading::no_history(asked)) };
+    let Some((id, log)) = found else { return Done(reading::no_history(asked)) };
     let (name, count) = (log.name().clone(), count.min(limits::HISTORY_PAGE_MAX));
     let (entries, more) = reading::known_page(persist, log, before, count);
     // No line of this page is in memory, but the history's file may have some. If the client asks
@@ -88,10 +88,10 @@ fn decide_page(
         let room = name.room().cloned();
         return match paces.charge_lookup(core.network_of(client), Lookup::Page, now) {
             Ok(()) => Wait(room, WantedLines::Page { client, log: id, name, before, count }),
-            Err(reason) => Answer(Reply::refusal(room, reason)),
+            Err(reason) => Done(Answer::refusal(room, reason)),
         };
     }
-    Answer(reading::page_reply(core, client, log, (entries, before, more)))
+    Done(reading::page_reply(core, client, log, (entries, before, more)))
 }
 
 fn decide_search(
@@ -116,9 +116,9 @@ fn decide_search(
         None
     };
     match (reason, log) {
-        (Some(reason), _) => Answer(Reply::refusal(room, reason)),
+        (Some(reason), _) => Done(Answer::refusal(room, reason)),
         // The private log does not exist yet, because nothing was said in it.
-        (None, None) => Answer(nothing_found(&search.log)),
+        (None, None) => Done(nothing_found(&search.log)),
         (None, Some(id)) => {
             Wait(room, WantedLines::Words(client, id, RunningSearch::begin(search, now)))
         }

@@ -10,8 +10,8 @@
 //! 4. *Readiness* (`readiness.rs`) decides whether a message can be stored, and refuses it if not.
 //! 5. *Core* (`chat/core/mod.rs`) decides what the request changes, and returns effects.
 //!
-//! Owns: their order, the possible decisions, and the reply to a request that is refused because it
-//! must come later.
+//! Owns: their order, the possible decisions, and the answer to a request that is refused because
+//! it must come later.
 //! Must not know: why a request waits or is refused.
 //!
 //! Next in the chat: `chat_rule/stages/pace.rs`.
@@ -24,8 +24,8 @@ pub(super) mod readiness;
 
 use std::time::Duration;
 
+use crate::chat::answer::Answer;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
 
 /// A stage with which a request begins: the first, or the one after that at which it has waited. No
@@ -49,9 +49,9 @@ pub(crate) enum StageDecision {
     Close,
 }
 
-/// Returns the reply that refuses a request; the client may send the request again after `wait`.
-/// `None`: the client gets no reply to a request of this kind.
-pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
+/// Returns the answer that refuses a request; the client may send the request again after `wait`.
+/// `None`: the client gets no answer to a request of this kind.
+pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Answer> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),
@@ -75,7 +75,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
         | Request::SignOutElsewhere(_)
         | Request::LinkDevice(_) => (None, None, None),
     };
-    Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })
+    Some(Answer::Refused { room, id, reason: Refused::TooFast(wait), said })
 }
 
 fn text_of(deed: Deed) -> Option<String> {

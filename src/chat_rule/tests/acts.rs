@@ -70,7 +70,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
             if world.devices[device].client.is_some() {
                 world.devices[device].unanswered.insert(message.clone());
             }
-            let post = Post { room: room(number), id: Some(message), answers: None, deed: text };
+            let post = Post { room: room(number), id: Some(message), reply_to: None, deed: text };
             world.ask(device, Request::Post(Box::new(post)));
         }
         Act::Join(device, number) => {
@@ -96,7 +96,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
                 world.devices[device].unanswered.insert(message.clone());
             }
             let message = PrivateMessage {
-                answers: None,
+                reply_to: None,
                 to: name,
                 id: Some(message),
                 text,

@@ -8,9 +8,9 @@ use super::numbered::say;
 use super::world::World;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat_rule::event::ChatEvent;
@@ -24,7 +24,7 @@ fn two_in_the_lobby(log_entries_max: usize) -> World {
     world.connect(ANN);
     world.connect(BO);
     for _ in 0..20 {
-        let post = Post { room: RoomName::lobby(), id: None, answers: None, deed: say("hello") };
+        let post = Post { room: RoomName::lobby(), id: None, reply_to: None, deed: say("hello") };
         world.ask(ANN, Request::Post(Box::new(post)));
         world.settle();
     }
@@ -50,13 +50,13 @@ fn client(world: &World, device: usize) -> ClientId {
 /// Returns how many long answers, and how many refusals, wait in the device's outbox.
 fn unread(world: &mut World, device: usize) -> (usize, usize) {
     let client = client(world, device);
-    let told = |is_it: fn(&Reply) -> bool| move |item: &&Item| matches!(item, Item::Reply(told) if is_it(told));
-    let is_long = |told: &Reply| {
-        matches!(told, Reply::History { .. } | Reply::Who { .. } | Reply::Rooms { .. })
+    let told = |is_it: fn(&Answer) -> bool| move |item: &&Item| matches!(item, Item::Answer(told) if is_it(told));
+    let is_long = |told: &Answer| {
+        matches!(told, Answer::History { .. } | Answer::Who { .. } | Answer::Rooms { .. })
     };
     let waiting = &world.outboxes().of[&client].waiting;
     let long = waiting.iter().filter(told(is_long)).count();
-    (long, waiting.iter().filter(told(|told| matches!(told, Reply::Refused { .. }))).count())
+    (long, waiting.iter().filter(told(|told| matches!(told, Answer::Refused { .. }))).count())
 }
 
 #[test]

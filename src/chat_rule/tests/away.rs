@@ -2,15 +2,15 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, replies};
+use super::numbered::{CLEO, answers};
 use super::visiting::{leaves, lobby, presence, visits};
 use super::{
     ANN, BO, Done, Happened, RecordedChat, Stored, apply, apply_at, chat, id, moment, name,
     numbered, settings, token,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::Visitor;
-use crate::chat::reply::Reply;
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
@@ -18,7 +18,7 @@ use crate::chat::room_name::RoomName;
 fn its_writer_is_told_whether_who_it_is_for_is_away() {
     let is_away = |chat: &mut RecordedChat, at: u64, called: &str| {
         let message = PrivateMessage {
-            answers: None,
+            reply_to: None,
             to: name("Bo"),
             id: id(called),
             text: "psst".to_owned(),
@@ -28,8 +28,8 @@ fn its_writer_is_told_whether_who_it_is_for_is_away() {
         };
         let asked = Happened::Asked(ANN, Request::Private(Box::new(message)));
         let done = apply_at(chat, at, asked);
-        replies(&done, ANN).into_iter().find_map(|told| match told {
-            Reply::Sent { is_away, .. } => Some(*is_away),
+        answers(&done, ANN).into_iter().find_map(|told| match told {
+            Answer::Sent { is_away, .. } => Some(*is_away),
             _ => None,
         })
     };
@@ -60,14 +60,14 @@ fn whoever_is_nobody_any_more_has_left_though_they_were_waited_for() {
     apply(&mut chat, Happened::Left(BO));
     let done = apply_at(&mut chat, name_kept.as_secs(), Happened::Left(CLEO));
     let left = done.iter().any(|one| {
-        let Done::PushNotice(_, _, Reply::Presence { name, here, people, .. }) = one else {
+        let Done::PushNotice(_, _, Answer::Presence { name, here, people, .. }) = one else {
             return false;
         };
         (name.shown(), here, people) == ("Bo", &false, &2)
     });
     assert!(left, "{done:?}");
     let done = apply(&mut chat, Happened::Asked(ANN, Request::Who(RoomName::lobby())));
-    let [Reply::Who { names, people, .. }] = replies(&done, ANN)[..] else { panic!("{done:?}") };
+    let [Answer::Who { names, people, .. }] = answers(&done, ANN)[..] else { panic!("{done:?}") };
     assert_eq!((names.len(), *people), (2, 2), "Ann, and Cleo, who is waited for");
 }
 

@@ -3,19 +3,19 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{refusal, replies, say, welcome_name};
+use super::numbered::{answers, refusal, say, welcome_name};
 use super::world::World;
 use super::{
     ANN, BO, ChatSettings, ClientId, Deed, Done, Happened, Post, RecordedChat, Stored, apply,
     apply_at, chat, chat_that_keeps, id, join, moment, numbered, post, settings, token,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::tests::inside::{
     ABSENT_MAX, ENTRY_BYTES, LEAVINGS_PER_STEP, LOGS_CHECK_BYTES,
 };
 use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 
@@ -103,7 +103,7 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     }
     apply(&mut chat, numbered(BO, Some("Bo"), None, 255));
     let done = apply(&mut chat, Happened::Asked(BO, Request::Who(RoomName::lobby())));
-    let [Reply::Who { people, .. }] = replies(&done, BO)[..] else { panic!("{done:?}") };
+    let [Answer::Who { people, .. }] = answers(&done, BO)[..] else { panic!("{done:?}") };
     let most = ABSENT_MAX / ROOMS as usize;
     assert_eq!(*people, most + 1 - ROOMS as usize + 1, "all but the first ten, and Bo");
 }
@@ -132,7 +132,7 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
     assert_eq!(lobby(&chat), alone, "rooms in which nothing is said take nothing");
     for (client, room) in &rooms {
         for _ in 0..30 {
-            let post = Post { room: room.clone(), id: None, answers: None, deed: say(&long) };
+            let post = Post { room: room.clone(), id: None, reply_to: None, deed: say(&long) };
             apply(&mut chat, Happened::Asked(*client, Request::Post(Box::new(post))));
         }
     }
@@ -173,7 +173,7 @@ fn a_new_room_takes_the_place_of_one_in_which_nothing_was_said() {
         apply(chat, join(ANN, room, None));
         let deed = say("x");
         if room == "spoken" {
-            let post = super::Post { room: here(room), id: None, answers: None, deed };
+            let post = super::Post { room: here(room), id: None, reply_to: None, deed };
             apply(chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
         }
         apply(chat, Happened::Asked(ANN, Request::Leave(here(room))));
@@ -194,7 +194,7 @@ fn what_was_said_within_a_week_is_not_deleted_for_a_new_room() {
     for number in 1..limits::ROOMS_MAX {
         let room = format!("spoken-{number}");
         apply(&mut chat, join(ANN, &room, None));
-        let post = super::Post { room: here(&room), id: None, answers: None, deed: say("x") };
+        let post = super::Post { room: here(&room), id: None, reply_to: None, deed: say("x") };
         apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
         apply(&mut chat, Happened::Asked(ANN, Request::Leave(here(&room))));
     }
@@ -211,7 +211,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     let mut world = World::new(3, 64, 100).keeps();
     let lobby = RoomName::lobby;
     let does = |world: &mut World, device, deed| {
-        let post = Post { room: lobby(), id: None, answers: None, deed };
+        let post = Post { room: lobby(), id: None, reply_to: None, deed };
         world.ask(device, Request::Post(Box::new(post)));
         world.settle();
     };
@@ -260,7 +260,7 @@ fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_c
         done.extend(apply_at(&mut chat, second, Happened::BatchEnded(Ok(()))));
     }
     let sent = |done: &[Done]| {
-        replies(done, ANN).iter().filter(|told| matches!(told, Reply::Sent { .. })).count()
+        answers(done, ANN).iter().filter(|told| matches!(told, Answer::Sent { .. })).count()
     };
     assert_eq!(sent(&done), OWED_MAX);
     let again = apply_at(&mut chat, 30, post(ANN, id("id-59"), say("hello")));

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::acts::{Act, perform};
-use super::numbered::{replies, say};
+use super::numbered::{answers, say};
 use super::views::everybody_is_at_the_head;
 use super::world::World;
 use super::{
@@ -13,6 +13,7 @@ use super::{
     post, settings,
 };
 use crate::base::limits::NUMBERS_BLOCK;
+use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::tests::inside::log_of_room;
 use crate::chat::core::{Greeting, Newcomer};
@@ -20,7 +21,6 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seen, Seq, Speaker,
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{Before, PastLog, StoredLine, StoredRoom};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 
 const EPOCH: Epoch = Epoch(5);
@@ -38,7 +38,7 @@ fn hello(seq: Seq) -> Entry {
         addr: None,
     };
     let (log, what) = (RoomName::lobby().into(), EntryKind::Said("hello".into()));
-    Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, answers: None, what }
+    Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, reply_to: None, what }
 }
 
 /// Makes the core that starts after two crashes. No line of the lobby was stored in the first run,
@@ -101,11 +101,11 @@ fn hears(chat: &mut RecordedChat, seen: u64) -> Vec<(&'static str, u64, u64)> {
     for _ in 0..4 {
         done.extend(apply(chat, Happened::Drained(ANN)));
     }
-    let told = replies(&done, ANN).into_iter();
+    let told = answers(&done, ANN).into_iter();
     let told = told.filter_map(|told| match told {
-        Reply::NotKept { from, to, .. } => Some(("not kept", from.0, to.0)),
-        Reply::Skipped { from, to, .. } => Some(("skipped", from.0, to.0)),
-        Reply::TooOld { from, to, .. } => Some(("too old", from.0, to.0)),
+        Answer::NotKept { from, to, .. } => Some(("not kept", from.0, to.0)),
+        Answer::Skipped { from, to, .. } => Some(("skipped", from.0, to.0)),
+        Answer::TooOld { from, to, .. } => Some(("too old", from.0, to.0)),
         _ => None,
     });
     told.collect()
@@ -247,8 +247,8 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
     let mut given_back = None;
     for number in 0..40 {
         let done = apply(&mut chat, post(ANN, None, say(&format!("line {number}"))));
-        given_back = given_back.or(replies(&done, ANN).into_iter().find_map(|told| match told {
-            Reply::Refused { reason: Refused::TooFast(_), said, .. } => said.clone(),
+        given_back = given_back.or(answers(&done, ANN).into_iter().find_map(|told| match told {
+            Answer::Refused { reason: Refused::TooFast(_), said, .. } => said.clone(),
             _ => None,
         }));
         told.extend(done.iter().filter_map(|one| match one {

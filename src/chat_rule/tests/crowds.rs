@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::numbered::{refusal, replies, say};
+use super::numbered::{answers, refusal, say};
 use super::private::reads;
 use super::{
     ClientId, Done, Happened, Newcomer, RecordedChat, apply_at, came_from, chat, id, name,
@@ -12,9 +12,9 @@ use super::{
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::Made;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, PrivateMessage, Request};
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
@@ -80,8 +80,8 @@ fn a_crowd_comes(chat: &mut RecordedChat, seconds: u64, first: u64, from: u8) {
 
 /// Returns the client's name, from its welcome.
 fn welcomed(done: &[Done], client: u64) -> String {
-    let told = replies(done, ClientId(client)).into_iter().find_map(|told| match told {
-        Reply::Welcome { name, .. } => Some(name.shown().to_owned()),
+    let told = answers(done, ClientId(client)).into_iter().find_map(|told| match told {
+        Answer::Welcome { name, .. } => Some(name.shown().to_owned()),
         _ => None,
     });
     told.unwrap()
@@ -102,7 +102,7 @@ fn writes_to(
     text: &str,
 ) -> Vec<Done> {
     let message = PrivateMessage {
-        answers: None,
+        reply_to: None,
         to: name(to),
         id: id(&format!("p{seconds}")),
         text: text.into(),
@@ -129,7 +129,7 @@ fn an_unread_private_message_outlives_a_crowd_of_names() {
     comes_and_goes(&mut chat, 0, 1, 1, "Ann");
     comes(&mut chat, 0, 2, network(2), called("Bo"));
     let sent = writes_to(&mut chat, 20, 2, "Ann", "meet me at six");
-    assert!(matches!(replies(&sent, ClientId(2))[..], [.., Reply::Sent { .. }]), "{sent:?}");
+    assert!(matches!(answers(&sent, ClientId(2))[..], [.., Answer::Sent { .. }]), "{sent:?}");
     a_crowd_comes(&mut chat, 21, 10_000, 2);
     comes(&mut chat, 30, 3, network(1), with_token(1));
     assert_eq!(reads(&mut chat, ClientId(3)), ["Bo: meet me at six"]);
@@ -203,8 +203,8 @@ fn a_name_is_free_when_its_time_is_over_though_nobody_else_leaves() {
 /// Returns how long this new client's name stays reserved, if the time is shorter than usual;
 /// `None`: the usual time.
 fn kept_for(done: &[Done], client: u64) -> Option<Duration> {
-    let told = replies(done, ClientId(client)).into_iter().find_map(|told| match told {
-        Reply::Welcome { kept_for, .. } => Some(*kept_for),
+    let told = answers(done, ClientId(client)).into_iter().find_map(|told| match told {
+        Answer::Welcome { kept_for, .. } => Some(*kept_for),
         _ => None,
     });
     told.unwrap()

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::client_id::ClientId;
+use crate::chat::answer::Answer;
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
-use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 
 /// What identifies a log: its name, and for private messages also the owner.
@@ -21,8 +21,8 @@ pub(super) type LogKey = (LogName, Option<PersonId>);
 /// An item that waits to be sent to one client.
 pub(super) enum Item {
     Line(LogId, Arc<Entry>),
-    Reply(Reply),
-    CaughtUp(LogId, Reply, Seq),
+    Answer(Answer),
+    CaughtUp(LogId, Answer, Seq),
 }
 
 /// What a device knows of one log.
@@ -141,11 +141,11 @@ impl Device {
                     assert!(is_own, "{own:?} reads {entry:?}");
                 }
             }
-            Item::Reply(Reply::Welcome { name, .. }) => self.name = Some(name),
-            Item::Reply(Reply::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
+            Item::Answer(Answer::Welcome { name, .. }) => self.name = Some(name),
+            Item::Answer(Answer::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
                 self.name = Some(to);
             }
-            Item::Reply(Reply::Joined(joined)) => {
+            Item::Answer(Answer::Joined(joined)) => {
                 let last = Seq(joined.from.0 - 1);
                 let (epoch, from) = (joined.epoch, joined.from);
                 let fresh = || View { epoch, last, from, lines: BTreeSet::new(), gone: Vec::new() };
@@ -156,7 +156,7 @@ impl Device {
                 }
                 assert!(!self.over.contains(&joined.epoch.0), "a life that was over goes on");
             }
-            Item::Reply(Reply::TooOld { log, from, to }) => {
+            Item::Answer(Answer::TooOld { log, from, to }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 view.last = to;
@@ -165,30 +165,30 @@ impl Device {
                 // of them were lost in a crash.
                 self.gaps += usize::from(are_there(&log, from, to));
             }
-            Item::CaughtUp(_, Reply::CaughtUp { log, .. }, seq) => {
+            Item::CaughtUp(_, Answer::CaughtUp { log, .. }, seq) => {
                 assert_eq!(self.views[&log].last, seq);
             }
-            Item::Reply(Reply::Left(room)) => {
+            Item::Answer(Answer::Left(room)) => {
                 self.leaving.remove(&room);
                 self.views.remove(&LogName::Room(room));
             }
-            Item::Reply(Reply::Sent { log, id: Some(id), seq, .. }) => {
+            Item::Answer(Answer::Sent { log, id: Some(id), seq, .. }) => {
                 self.unanswered.remove(&id);
                 self.acknowledged.insert(id, (self.key(&log), seq));
             }
-            Item::Reply(Reply::NotKept { log, from, to, lines, .. }) => {
+            Item::Answer(Answer::NotKept { log, from, to, lines, .. }) => {
                 let seen = self.views.get_mut(&log).unwrap().lose((from, to), lines);
                 self.lost += usize::from(seen > 0);
                 self.lost_lines += lines;
             }
-            Item::Reply(Reply::Skipped { log, from, to, .. }) => {
+            Item::Answer(Answer::Skipped { log, from, to, .. }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 assert!(!are_there(&log, from, to), "one is there");
                 view.last = to;
                 view.gone.push((from, to));
             }
-            Item::Reply(_) | Item::CaughtUp(..) => {}
+            Item::Answer(_) | Item::CaughtUp(..) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, refusal, replies, welcome_name};
+use super::numbered::{CLEO, answers, refusal, welcome_name};
 use super::{
     ANN, BO, ClientId, Done, Happened, Made, Newcomer, RecordedChat, apply, apply_at, came_from,
     chat, name, numbered, token,
@@ -10,9 +10,9 @@ use super::{
 use crate::admission::ClientNetwork;
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
+use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::{CameFrom, Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -54,7 +54,7 @@ fn follows(chat: &mut RecordedChat, fresh: u8) -> Vec<Done> {
 }
 
 fn is_let_in(done: &[Done]) -> bool {
-    replies(done, PHONE).iter().any(|told| matches!(told, Reply::Welcome { .. }))
+    answers(done, PHONE).iter().any(|told| matches!(told, Answer::Welcome { .. }))
 }
 
 /// Makes a chat in which Ann has a link.
@@ -62,7 +62,7 @@ fn linked() -> RecordedChat {
     let mut chat = chat();
     apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     let made = links(&mut chat, ANN, LINK);
-    assert_eq!(replies(&made, ANN), [&Reply::DeviceLink(Some(token(LINK)))]);
+    assert_eq!(answers(&made, ANN), [&Answer::DeviceLink(Some(token(LINK)))]);
     chat
 }
 
@@ -70,8 +70,8 @@ fn linked() -> RecordedChat {
 fn a_link_gives_one_session_of_the_person_and_then_is_worth_nothing() {
     let mut chat = linked();
     let came = follows(&mut chat, 50);
-    let Some(Reply::Welcome { name, token: given, .. }) =
-        replies(&came, PHONE).into_iter().find(|told| matches!(told, Reply::Welcome { .. }))
+    let Some(Answer::Welcome { name, token: given, .. }) =
+        answers(&came, PHONE).into_iter().find(|told| matches!(told, Answer::Welcome { .. }))
     else {
         panic!("{came:?}");
     };
@@ -197,7 +197,7 @@ fn whoever_has_no_session_gets_no_link() {
     let mut chat = chat();
     apply(&mut chat, Happened::Newcomer(BO, Newcomer::Passing, came_from(None)));
     let told = links(&mut chat, BO, LINK);
-    assert_eq!(replies(&told, BO), [&Reply::Fault(Fault::session_over())]);
+    assert_eq!(answers(&told, BO), [&Answer::Fault(Fault::session_over())]);
     assert_eq!(refusal(&follows(&mut chat, 50), PHONE), Some(&Refused::BadLink));
 }
 
@@ -259,7 +259,7 @@ fn who_signs_out_everywhere_else_stays_and_nobody_else_with_any_token_or_link() 
     links(&mut chat, phone, LINK + 1);
     let out = apply(&mut chat, Happened::Asked(ANN, Request::SignOutElsewhere(token(60))));
     assert_eq!(ends(&out), [phone]);
-    assert_eq!(replies(&out, ANN), [&Reply::Session(Some(token(60)))]);
+    assert_eq!(answers(&out, ANN), [&Answer::Session(Some(token(60)))]);
     assert_eq!(refusal(&follows_at(&mut chat, 0, LINK + 1, 51), PHONE), Some(&Refused::BadLink));
     let name_of = |chat: &mut RecordedChat, its| {
         let name = welcome_name(&apply(chat, numbered(CLEO, None, Some(token(its)), 92)), CLEO);
@@ -277,5 +277,5 @@ fn who_signs_out_everywhere_else_stays_and_nobody_else_with_any_token_or_link() 
     assert_eq!(name_of(&mut chat, 9), "Bo");
     apply(&mut chat, Happened::Newcomer(ClientId(40), Newcomer::Passing, came_from(None)));
     let out = apply(&mut chat, Happened::Asked(ClientId(40), Request::SignOutElsewhere(token(61))));
-    assert_eq!(replies(&out, ClientId(40)), [&Reply::Fault(Fault::session_over())]);
+    assert_eq!(answers(&out, ClientId(40)), [&Answer::Fault(Fault::session_over())]);
 }

@@ -2,13 +2,13 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, refusal, replies, say};
+use super::numbered::{CLEO, answers, refusal, say};
 use super::{
     ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, name, numbered, post,
 };
 use crate::base::limits;
+use crate::chat::answer::{Answer, PersonState};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{PersonState, Reply};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
@@ -26,7 +26,7 @@ fn lunch() -> (RecordedChat, Vec<Done>) {
 /// Returns the excuses of which a room was told, in order; `None` for one that has ended.
 fn told(done: &[Done]) -> Vec<Option<String>> {
     let excuse = |one: &Done| match one {
-        Done::PushNotice(_, _, Reply::Excuse { excuse, .. }) => Some(excuse.clone()),
+        Done::PushNotice(_, _, Answer::Excuse { excuse, .. }) => Some(excuse.clone()),
         _ => None,
     };
     done.iter().filter_map(excuse).collect()
@@ -34,18 +34,18 @@ fn told(done: &[Done]) -> Vec<Option<String>> {
 
 fn busy(chat: &mut RecordedChat) -> Vec<(String, String)> {
     let done = apply(chat, Happened::Asked(BO, Request::Who(RoomName::lobby())));
-    let [Reply::Who { busy, .. }] = replies(&done, BO)[..] else { panic!("{done:?}") };
+    let [Answer::Who { busy, .. }] = answers(&done, BO)[..] else { panic!("{done:?}") };
     busy.iter().map(|(name, excuse)| (name.shown().to_owned(), excuse.clone())).collect()
 }
 
 fn state(done: &[Done]) -> PersonState {
-    let [Reply::Person(state)] = replies(done, BO)[..] else { panic!("{done:?}") };
+    let [Answer::Person(state)] = answers(done, BO)[..] else { panic!("{done:?}") };
     PersonState::clone(state)
 }
 
 fn writes_to_ann(chat: &mut RecordedChat, from: ClientId) -> Vec<String> {
     let message = PrivateMessage {
-        answers: None,
+        reply_to: None,
         to: name("Ann"),
         id: None,
         text: "psst".to_owned(),
@@ -54,8 +54,8 @@ fn writes_to_ann(chat: &mut RecordedChat, from: ClientId) -> Vec<String> {
         is_for_present_owner: false,
     };
     let done = apply(chat, Happened::Asked(from, Request::Private(Box::new(message))));
-    let heard = replies(&done, from).into_iter().filter_map(|told| match told {
-        Reply::Excuse { excuse, .. } => excuse.clone(),
+    let heard = answers(&done, from).into_iter().filter_map(|told| match told {
+        Answer::Excuse { excuse, .. } => excuse.clone(),
         _ => None,
     });
     heard.collect()

@@ -7,12 +7,12 @@ use super::device::{Item, LogKey};
 use super::file::File;
 use super::world::{World, chat};
 use crate::base::client_id::ClientId;
+use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Log, LogId};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Stored};
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat_rule::event::ChatEvent;
@@ -127,8 +127,8 @@ impl World {
     }
 
     /// Checks that the file has no line with a number of which a client is told that it has none.
-    pub(super) fn check_answer(&self, client: ClientId, told: &Reply) {
-        if let Reply::TooOld { log: name, from, to } | Reply::Skipped { log: name, from, to, .. } =
+    pub(super) fn check_answer(&self, client: ClientId, told: &Answer) {
+        if let Answer::TooOld { log: name, from, to } | Answer::Skipped { log: name, from, to, .. } =
             told
             && let Some(log) = log(self.chat.core(), &(name.clone(), self.person(client)))
         {
@@ -160,7 +160,7 @@ impl World {
             self.read();
             let client = self.devices[device].client.unwrap();
             let answer = self.outboxes().of[&client].waiting.back();
-            let Some(Item::Reply(Reply::History { entries, more, .. })) = answer else {
+            let Some(Item::Answer(Answer::History { entries, more, .. })) = answer else {
                 return pages;
             };
             pages.extend(entries.iter().rev().map(|entry| entry.seq));

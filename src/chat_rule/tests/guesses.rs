@@ -5,17 +5,17 @@
 
 use std::time::Duration;
 
-use super::numbered::{CLEO, refusal, replies};
+use super::numbered::{CLEO, answers, refusal};
 use super::{
     ANN, BO, ChatSettings, ClientId, Done, Greeting, Happened, Newcomer, RecordedChat, Stay, apply,
     apply_at, came_from, chat, moment, name, numbered, settings, token,
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::config::TalkPace;
 use crate::chat::record::Stored;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -61,13 +61,13 @@ fn knocks(chat: &mut RecordedChat, seconds: u64, client: ClientId, words: &str) 
 }
 
 fn is_in(done: &[Done], client: ClientId) -> bool {
-    replies(done, client).iter().any(|told| matches!(told, Reply::Joined(_)))
+    answers(done, client).iter().any(|told| matches!(told, Answer::Joined(_)))
 }
 
 /// Returns the client's name, from its welcome.
 fn welcomed(done: &[Done], client: ClientId) -> &str {
-    let told = replies(done, client).into_iter().find_map(|told| match told {
-        Reply::Welcome { name, .. } => Some(name.shown()),
+    let told = answers(done, client).into_iter().find_map(|told| match told {
+        Answer::Welcome { name, .. } => Some(name.shown()),
         _ => None,
     });
     told.unwrap()

@@ -2,17 +2,17 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, refusal, replies};
+use super::numbered::{CLEO, answers, refusal};
 use super::{
     ANN, BO, ClientId, Done, Happened, RecordedChat, apply, came_from, chat, numbered, settings,
     token,
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::CameFrom;
 use crate::chat::record::{Record, Stored};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{PasswordChange, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -41,7 +41,7 @@ fn sets(chat: &mut RecordedChat, client: ClientId, password: PasswordChange) {
 }
 
 fn is_in(done: &[Done], client: ClientId) -> bool {
-    replies(done, client).into_iter().any(|told| matches!(told, Reply::Joined(_)))
+    answers(done, client).into_iter().any(|told| matches!(told, Answer::Joined(_)))
 }
 
 /// Makes a chat in which Ann has made the hidden room `den` with a password, and an invite to it.
@@ -52,8 +52,8 @@ fn invited() -> RecordedChat {
     }
     joins(&mut chat, ANN, "soup", None);
     let made = invites(&mut chat, ANN, INVITE);
-    let reply = Reply::Invite { room: den(), token: Some(token(INVITE)) };
-    assert_eq!(replies(&made, ANN), [&reply]);
+    let answer = Answer::Invite { room: den(), token: Some(token(INVITE)) };
+    assert_eq!(answers(&made, ANN), [&answer]);
     chat
 }
 

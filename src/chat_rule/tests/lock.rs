@@ -2,12 +2,12 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, refusal, replies};
+use super::numbered::{CLEO, answers, refusal};
 use super::{
     ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, numbered, token,
 };
+use crate::chat::answer::{Answer, RoomPrivacy};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Reply, RoomPrivacy};
 use crate::chat::request::{Deed, PasswordChange, Post, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -27,9 +27,9 @@ fn knocks(chat: &mut RecordedChat, client: ClientId, words: &str, hidden: bool) 
 }
 
 fn privacy(done: &[Done], client: ClientId) -> Option<RoomPrivacy> {
-    replies(done, client).into_iter().find_map(|told| match told {
-        Reply::Joined(joined) => Some(joined.privacy),
-        Reply::Set { privacy, .. } => Some(*privacy),
+    answers(done, client).into_iter().find_map(|told| match told {
+        Answer::Joined(joined) => Some(joined.privacy),
+        Answer::Set { privacy, .. } => Some(*privacy),
         _ => None,
     })
 }
@@ -56,7 +56,7 @@ fn leaves(chat: &mut RecordedChat, client: ClientId) {
 /// Returns the names of the rooms in the list that the client gets.
 fn rooms(chat: &mut RecordedChat, client: ClientId) -> Vec<String> {
     let done = apply(chat, Happened::Asked(client, Request::Rooms));
-    let [Reply::Rooms { rooms, .. }] = replies(&done, client)[..] else { panic!("{done:?}") };
+    let [Answer::Rooms { rooms, .. }] = answers(&done, client)[..] else { panic!("{done:?}") };
     rooms.iter().map(|line| line.room.as_str().to_owned()).collect()
 }
 
@@ -86,12 +86,12 @@ fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
     let mut chat = three();
     knocks(&mut chat, ANN, "swordfish", false);
     let deed = Deed::Topic("a surprise for Bo".into());
-    let post = Post { room: den(), id: None, answers: None, deed };
+    let post = Post { room: den(), id: None, reply_to: None, deed };
     apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
     for (client, topic) in [(ANN, "a surprise for Bo"), (BO, "")] {
         let done = apply(&mut chat, Happened::Asked(client, Request::Rooms));
-        let told = replies(&done, client).into_iter().find_map(|told| match told {
-            Reply::Rooms { rooms, .. } => rooms.iter().find(|line| line.room == den()).cloned(),
+        let told = answers(&done, client).into_iter().find_map(|told| match told {
+            Answer::Rooms { rooms, .. } => rooms.iter().find(|line| line.room == den()).cloned(),
             _ => None,
         });
         let line = told.expect("it is in the list");
@@ -129,7 +129,7 @@ fn only_its_maker_changes_a_room_and_everybody_there_is_told() {
     let set = sets(&mut chat, ANN, Some(true), Some("swordfish"));
     let is_now = RoomPrivacy { hidden: true, locked: true };
     assert_eq!(privacy(&set, ANN), Some(is_now));
-    let told = Reply::Set { room: den(), privacy: is_now };
+    let told = Answer::Set { room: den(), privacy: is_now };
     let is_notice =
         |one: &Done| matches!(one, Done::PushNotice(_, Some(ANN), notice) if *notice == told);
     assert!(set.iter().any(is_notice));

@@ -12,11 +12,11 @@ use super::lookups::{
 use super::{ClientId, Done, Happened, RecordedChat, Request, apply, apply_at};
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{Stay, VisitPurpose};
 use crate::chat::entry::Seq;
 use crate::chat::record::{LineRange, Query};
-use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 
 /// Up to a hundred strangers send this request at once. Returns how many were not refused, and how
@@ -73,7 +73,10 @@ fn a_room_as_a_file_counts_as_a_search_and_is_refused_before_its_head_is_out() {
     }
     let (_, came) = visits(&mut chat, 20, network(1), VisitPurpose::Sight);
     assert_eq!(wait(&came, 20), Some(500));
-    assert!(!came.iter().any(|it| matches!(it, Done::QueueReply(_, Reply::Joined(_)))), "{came:?}");
+    assert!(
+        !came.iter().any(|it| matches!(it, Done::QueueAnswer(_, Answer::Joined(_)))),
+        "{came:?}"
+    );
     // A client that saves a room and was sent the first lines is not refused any more.
     let (saver, came) = visits(&mut chat, 21, network(1), VisitPurpose::Save);
     assert_eq!((wait(&came, 21), came.contains(&Done::AskIfDrained(saver))), (None, true));

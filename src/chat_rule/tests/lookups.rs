@@ -12,12 +12,12 @@ use super::{
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{Greeting, Stay, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Hello, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
@@ -163,7 +163,7 @@ fn looks_on(chat: &mut RecordedChat, took: Duration) -> Vec<Done> {
 /// Returns the clients that got an answer to their search, and where each of them must continue.
 fn found(done: &[Done]) -> Vec<(u64, Option<Seq>)> {
     let found = done.iter().filter_map(|one| match one {
-        Done::QueueReply(client, Reply::Found { next, .. }) => Some((client.0 - 1000, *next)),
+        Done::QueueAnswer(client, Answer::Found { next, .. }) => Some((client.0 - 1000, *next)),
         _ => None,
     });
     found.collect()

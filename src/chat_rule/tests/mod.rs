@@ -8,7 +8,6 @@
 //! Part: `chat_rule/mod.rs`.
 
 mod acts;
-mod answering;
 mod answers;
 mod away;
 mod bounds;
@@ -40,6 +39,7 @@ mod reading;
 mod recorder;
 mod removal;
 mod renaming;
+mod replying;
 mod resends;
 mod saving;
 mod searching;
@@ -129,7 +129,7 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
 fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Happened {
     Happened::Asked(
         client,
-        Request::Post(Box::new(Post { room: RoomName::lobby(), id, answers: None, deed })),
+        Request::Post(Box::new(Post { room: RoomName::lobby(), id, reply_to: None, deed })),
     )
 }
 

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::numbered::{refusal, replies};
+use super::numbered::{answers, refusal};
 use super::{Done, Happened, Newcomer, RecordedChat, apply_at, chat, join, name, numbered, token};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::tests::chance::{Chance, runs};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Request};
 use crate::chat::room_name::RoomName;
 
@@ -70,7 +70,7 @@ impl Lobby {
         for one in &done {
             let Done::PushNotice(_, _, told) = one else { continue };
             match told {
-                Reply::Presence { name, here, people, .. } => {
+                Answer::Presence { name, here, people, .. } => {
                     let name = name.to_string();
                     let is_news =
                         if *here { self.here.insert(name) } else { self.here.remove(&name) };
@@ -78,7 +78,7 @@ impl Lobby {
                     assert_eq!(*people, self.here.len(), "{told:?}");
                     self.told += 1;
                 }
-                Reply::Renamed { from, to, .. } => {
+                Answer::Renamed { from, to, .. } => {
                     assert!(self.here.remove(from.shown()), "nobody knew of {from}");
                     assert!(self.here.insert(to.shown().to_owned()), "{to} was here");
                 }
@@ -112,7 +112,7 @@ impl Lobby {
             greeting.hello.name = Some(claim(wanted));
         }
         let done = self.happens(hello);
-        let [Reply::Welcome { name, .. }, ..] = replies(&done, client)[..] else {
+        let [Answer::Welcome { name, .. }, ..] = answers(&done, client)[..] else {
             panic!("{done:?}")
         };
         let refused = due.is_none().then_some("name-taken");

@@ -7,9 +7,9 @@ use super::{
     post, token,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -17,31 +17,31 @@ use crate::chat::secret::Digest;
 pub(super) const CLEO: ClientId = ClientId(3);
 
 /// Returns the answers and notices that one client is sent.
-pub(super) fn replies(done: &[Done], client: ClientId) -> Vec<&Reply> {
-    let replies = done.iter().filter_map(|one| match one {
-        Done::QueueReply(to, told) if *to == client => Some(told),
+pub(super) fn answers(done: &[Done], client: ClientId) -> Vec<&Answer> {
+    let answers = done.iter().filter_map(|one| match one {
+        Done::QueueAnswer(to, told) if *to == client => Some(told),
         _ => None,
     });
-    replies.collect()
+    answers.collect()
 }
 
 pub(super) fn welcome_name(done: &[Done], client: ClientId) -> String {
-    match replies(done, client)[..] {
-        [Reply::Welcome { name, .. }, ..] => name.shown().to_owned(),
+    match answers(done, client)[..] {
+        [Answer::Welcome { name, .. }, ..] => name.shown().to_owned(),
         ref other => panic!("no welcome first: {other:?}"),
     }
 }
 
 pub(super) fn refusal(done: &[Done], client: ClientId) -> Option<&Refused> {
-    replies(done, client).into_iter().find_map(|told| match told {
-        Reply::Refused { reason, .. } => Some(reason),
+    answers(done, client).into_iter().find_map(|told| match told {
+        Answer::Refused { reason, .. } => Some(reason),
         _ => None,
     })
 }
 
 fn presence(done: &[Done]) -> Vec<(String, bool)> {
     let presence = done.iter().filter_map(|one| match one {
-        Done::PushNotice(_, _, Reply::Presence { name, here, .. }) => {
+        Done::PushNotice(_, _, Answer::Presence { name, here, .. }) => {
             Some((name.to_string(), *here))
         }
         _ => None,
@@ -156,10 +156,10 @@ fn e5_a_message_sent_again_is_there_once_and_answered_again() {
     let tells =
         |done: &[Done]| done.iter().filter(|one| matches!(one, Done::QueueLine(..))).count();
     assert_eq!(tells(&first), 1);
-    let Reply::Sent { seq: Seq(1), .. } = replies(&first, ANN)[0] else { panic!("{first:?}") };
+    let Answer::Sent { seq: Seq(1), .. } = answers(&first, ANN)[0] else { panic!("{first:?}") };
     let again = apply_at(&mut chat, 9, post(ANN, id("a1"), say("hi")));
     assert_eq!(tells(&again), 0);
-    assert_eq!(replies(&again, ANN), replies(&first, ANN), "the same number and time");
+    assert_eq!(answers(&again, ANN), answers(&first, ANN), "the same number and time");
     // If another device of the person sends the message again, it is answered, too. Another person
     // may use the same id for a message of their own.
     apply(&mut chat, numbered(BO, None, Some(token(1)), 2));
@@ -185,7 +185,7 @@ fn one_changes_ones_own_messages_only_and_what_is_deleted_is_told_no_more() {
     assert!(refusal(&apply(&mut chat, post(ANN, None, edit(1))), ANN).is_some());
     let history = Request::History { log: RoomName::lobby().into(), before: Seq(9), count: 10 };
     let done = apply(&mut chat, Happened::Asked(BO, history));
-    let [Reply::History { entries, more: false, .. }] = replies(&done, BO)[..] else {
+    let [Answer::History { entries, more: false, .. }] = answers(&done, BO)[..] else {
         panic!("{done:?}")
     };
     let texts: Vec<_> = entries.iter().map(|entry| entry.what.text()).collect();
@@ -224,7 +224,7 @@ fn one_must_be_in_a_room_to_speak_there() {
             Request::Post(Box::new(Post {
                 room: room.clone(),
                 id: None,
-                answers: None,
+                reply_to: None,
                 deed: say("hi"),
             })),
         ),
@@ -232,7 +232,7 @@ fn one_must_be_in_a_room_to_speak_there() {
     assert_eq!(refusal(&done, ANN), Some(&Refused::NotInRoom));
     assert_eq!(refusal(&apply(&mut chat, join(ANN, "kitchen", None)), ANN), None);
     let left = apply(&mut chat, Happened::Asked(ANN, Request::Leave(room)));
-    assert!(matches!(replies(&left, ANN)[..], [Reply::Left(_)]));
+    assert!(matches!(answers(&left, ANN)[..], [Answer::Left(_)]));
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
     apply(&mut chat, numbered(BO, None, Some(token(1)), 2));
     let done = apply(&mut chat, renamed(ANN, "Anna"));
     for device in [ANN, BO] {
-        assert!(matches!(replies(&done, device)[..], [Reply::Renamed { .. }]), "{device}");
+        assert!(matches!(answers(&done, device)[..], [Answer::Renamed { .. }]), "{device}");
     }
     apply(&mut chat, numbered(CLEO, Some("Cleo"), None, 3));
     let done = apply(&mut chat, renamed(CLEO, "anna"));
@@ -272,7 +272,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
     assert_eq!(refusal(&without, ClientId(9)), Some(&Refused::NameTaken));
     let again = apply(&mut chat, with_secret(CLEO, "Ann", "swordfish", 3));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
-    let [Reply::Welcome { token: hers, mark, .. }, ..] = replies(&again, CLEO)[..] else {
+    let [Answer::Welcome { token: hers, mark, .. }, ..] = answers(&again, CLEO)[..] else {
         panic!()
     };
     assert_eq!(*hers, Some(token(3)), "each device has its own");

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use super::device::Item;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::reply::Reply;
 use crate::chat_rule::delivery::{Delivery, Overrun};
 
 /// The outbox of one client.
@@ -29,10 +29,10 @@ pub(super) struct Outboxes {
     pub(super) of: BTreeMap<ClientId, Outbox>,
     pub(super) items_max: usize,
     noted: Vec<(LogId, Arc<Entry>)>,
-    replies: Vec<(ClientId, Item)>,
+    answers: Vec<(ClientId, Item)>,
     /// What was said and answered since the test last checked it.
     pub(super) said: Vec<(LogId, Arc<Entry>)>,
-    pub(super) answered: Vec<(ClientId, Reply)>,
+    pub(super) answered: Vec<(ClientId, Answer)>,
     /// Clients that the chat has closed, and that have not left yet.
     pub(super) ended: Vec<ClientId>,
 }
@@ -119,14 +119,14 @@ impl Delivery for Outboxes {
         true
     }
 
-    fn queue_reply(&mut self, client: ClientId, told: &Reply) -> bool {
+    fn queue_answer(&mut self, client: ClientId, told: &Answer) -> bool {
         self.answered.push((client, told.clone()));
-        self.replies.push((client, Item::Reply(told.clone())));
+        self.answers.push((client, Item::Answer(told.clone())));
         true
     }
 
-    fn queue_caught_up(&mut self, client: ClientId, log: LogId, told: &Reply, seq: Seq) {
-        self.replies.push((client, Item::CaughtUp(log, told.clone(), seq)));
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, told: &Answer, seq: Seq) {
+        self.answers.push((client, Item::CaughtUp(log, told.clone(), seq)));
     }
 
     fn push_queued(&mut self) -> Overrun {
@@ -134,7 +134,7 @@ impl Delivery for Outboxes {
         for (log, entry) in std::mem::take(&mut self.noted) {
             self.tell(log, &entry, &mut overrun);
         }
-        for (client, item) in std::mem::take(&mut self.replies) {
+        for (client, item) in std::mem::take(&mut self.answers) {
             self.note(client, item, &mut overrun);
         }
         overrun
@@ -157,14 +157,14 @@ impl Delivery for Outboxes {
     }
 
     /// Sends a notice only to clients that have received most of their items, like the real hub.
-    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, told: &Answer) {
         let room_left = self.items_max / 4;
         let hearers = self
             .of
             .iter_mut()
             .filter(|(client, outbox)| Some(**client) != but && outbox.hears.contains(&log));
         for (_, outbox) in hearers.filter(|(_, it)| it.waiting.len() <= room_left) {
-            outbox.waiting.push_back(Item::Reply(told.clone()));
+            outbox.waiting.push_back(Item::Answer(told.clone()));
         }
     }
 

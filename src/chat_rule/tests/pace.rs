@@ -4,7 +4,7 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, refusal, replies, say};
+use super::numbered::{CLEO, answers, refusal, say};
 use super::{
     ANN, BO, ClientId, Done, Happened, Newcomer, RecordedChat, Request, apply, apply_at, came_from,
     chat, id, moment, numbered, post, said, token,
@@ -13,9 +13,9 @@ use crate::admission::ClientNetwork;
 use crate::base::bucket::BUCKETS_KEPT_MIN;
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::EntryKind;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 
 fn network(number: u8) -> Option<ClientNetwork> {
@@ -71,8 +71,8 @@ fn street_b14_five_at_once_then_two_a_second_then_no_more() {
     assert_eq!(says(&mut chat, ANN, limits::WAITING_REQUESTS_MAX, 0), 0, "they wait");
     let refused = apply(&mut chat, post(ANN, id("x"), say("one too many")));
     assert!(told(&refused).is_empty());
-    let [Reply::Refused { id: its, reason: Refused::TooFast(wait), said, .. }] =
-        replies(&refused, ANN)[..]
+    let [Answer::Refused { id: its, reason: Refused::TooFast(wait), said, .. }] =
+        answers(&refused, ANN)[..]
     else {
         panic!("{refused:?}")
     };
@@ -177,8 +177,8 @@ fn street_b14_a_classic_client_gets_its_text_back() {
     apply(&mut chat, Happened::Newcomer(BO, Newcomer::Classic, came_from(network(2))));
     (0..9).for_each(|_| drop(apply(&mut chat, said(BO, "in time"))));
     let refused = apply(&mut chat, said(BO, "not in time"));
-    let [note @ Reply::Refused { .. }] = replies(&refused, BO)[..] else { panic!("{refused:?}") };
-    let frame = crate::formats::classic::encode_reply(note).unwrap();
+    let [note @ Answer::Refused { .. }] = answers(&refused, BO)[..] else { panic!("{refused:?}") };
+    let frame = crate::formats::classic::encode_answer(note).unwrap();
     let text = String::from_utf8_lossy(&frame.bytes()[2..]);
     assert_eq!(text, "* not sent (too fast: wait 3 seconds, then send it again): not in time");
 }

@@ -2,12 +2,12 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{refusal, replies};
+use super::numbered::{answers, refusal};
 use super::{ANN, BO, ClientId, Done, Happened, RecordedChat, apply, chat, numbered, settings};
+use crate::chat::answer::{Answer, Joined};
 use crate::chat::entry::Seq;
 use crate::chat::record::{Before, PastLog, Stored};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Joined, Reply};
 use crate::chat::request::{Deed, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 
@@ -16,7 +16,7 @@ fn den() -> RoomName {
 }
 
 fn posts(chat: &mut RecordedChat, client: ClientId, deed: Deed) -> Vec<Done> {
-    let post = Post { room: den(), id: None, answers: None, deed };
+    let post = Post { room: den(), id: None, reply_to: None, deed };
     apply(chat, Happened::Asked(client, Request::Post(Box::new(post))))
 }
 
@@ -25,8 +25,8 @@ fn enters(chat: &mut RecordedChat, client: ClientId) -> Joined {
     apply(chat, Happened::Asked(client, Request::Leave(den())));
     let place = Box::new(RoomPosition::of(den()));
     let done = apply(chat, Happened::Asked(client, Request::Join(place, None)));
-    let told = replies(&done, client).into_iter().find_map(|told| match told {
-        Reply::Joined(joined) => Some(joined.clone()),
+    let told = answers(&done, client).into_iter().find_map(|told| match told {
+        Answer::Joined(joined) => Some(joined.clone()),
         _ => None,
     });
     told.expect("the room is open")
@@ -125,6 +125,6 @@ fn the_pin_of_a_person_who_leaves_for_good_goes_with_the_message() {
     assert_eq!(pinned(&mut chat, BO), by_ann("#1 soup at noon"));
     let name = Box::new(crate::chat::name::Name::parse("Bo").unwrap());
     let done = apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(name)));
-    assert!(replies(&done, BO).contains(&&Reply::Forgotten), "{done:?}");
+    assert!(answers(&done, BO).contains(&&Answer::Forgotten), "{done:?}");
     assert_eq!(pinned(&mut chat, ANN), None);
 }

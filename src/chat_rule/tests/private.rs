@@ -5,18 +5,18 @@
 use std::time::Duration;
 
 use super::file::File;
-use super::numbered::{CLEO, refusal, replies};
+use super::numbered::{CLEO, answers, refusal};
 use super::{
     ANN, BO, ChatSettings, ClientId, Done, Happened, Moment, RecordedChat, Stored, apply, apply_at,
     chat, id, join, moment, name, numbered, settings, token,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{Before, PastLog, PersonId, Record, StoredPrivateLog};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, PrivateMessage, Request};
 
 pub(super) fn writes(
@@ -26,7 +26,7 @@ pub(super) fn writes(
     called: &str,
 ) -> Vec<Done> {
     let message = PrivateMessage {
-        answers: None,
+        reply_to: None,
         to: name(to),
         id: id(called),
         text: format!("psst {called}"),
@@ -55,8 +55,8 @@ pub(super) fn reads(chat: &mut RecordedChat, client: ClientId) -> Vec<String> {
 }
 
 fn joined_privately(done: &[Done], client: ClientId) -> Option<Seq> {
-    replies(done, client).into_iter().find_map(|told| match told {
-        Reply::Joined(joined) if joined.log == LogName::Private => Some(joined.from),
+    answers(done, client).into_iter().find_map(|told| match told {
+        Answer::Joined(joined) if joined.log == LogName::Private => Some(joined.from),
         _ => None,
     })
 }
@@ -78,13 +78,13 @@ pub(super) fn three() -> RecordedChat {
 fn a_private_message_is_read_by_two_and_by_nobody_else() {
     let mut chat = three();
     let done = writes(&mut chat, ANN, "Bo", "a");
-    let [Reply::Joined(_), Reply::Sent { log: LogName::Private, seq: Seq(1), .. }] =
-        replies(&done, ANN)[..]
+    let [Answer::Joined(_), Answer::Sent { log: LogName::Private, seq: Seq(1), .. }] =
+        answers(&done, ANN)[..]
     else {
         panic!("{done:?}")
     };
     assert_eq!(joined_privately(&done, BO), Some(Seq(1)));
-    assert_eq!(replies(&done, CLEO), Vec::<&Reply>::new());
+    assert_eq!(answers(&done, CLEO), Vec::<&Answer>::new());
     assert_eq!(reads(&mut chat, ANN), ["Ann: psst a"]);
     assert_eq!(reads(&mut chat, BO), ["Ann: psst a"]);
     assert_eq!(reads(&mut chat, CLEO), [""; 0]);
@@ -120,7 +120,7 @@ fn what_is_written_again_is_there_once() {
     let mut chat = three();
     writes(&mut chat, ANN, "Bo", "a");
     let done = writes(&mut chat, ANN, "Bo", "a");
-    assert!(matches!(replies(&done, ANN)[..], [Reply::Sent { seq: Seq(1), .. }]), "{done:?}");
+    assert!(matches!(answers(&done, ANN)[..], [Answer::Sent { seq: Seq(1), .. }]), "{done:?}");
     assert_eq!(reads(&mut chat, BO).len(), 1);
 }
 
@@ -144,7 +144,7 @@ fn private_messages_are_no_room() {
     let mut chat = three();
     writes(&mut chat, ANN, "Bo", "a");
     let done = apply(&mut chat, Happened::Asked(ANN, Request::Rooms));
-    let [Reply::Rooms { rooms, .. }] = replies(&done, ANN)[..] else { panic!("{done:?}") };
+    let [Answer::Rooms { rooms, .. }] = answers(&done, ANN)[..] else { panic!("{done:?}") };
     assert_eq!(rooms.len(), 1, "the lobby: {rooms:?}");
     // The log of private messages does not count as one of the rooms that a client may be in.
     for number in 1..limits::ROOMS_PER_CLIENT_MAX {
@@ -161,8 +161,8 @@ fn they_are_paged_and_of_nobody_elses_log() {
         let (log, before) = (LogName::Private, Seq(u64::MAX));
         let history = Request::History { log, before, count: 10 };
         let done = apply(&mut chat, Happened::Asked(client, history));
-        let [Reply::History { log: LogName::Private, entries, more: false, .. }] =
-            replies(&done, client)[..]
+        let [Answer::History { log: LogName::Private, entries, more: false, .. }] =
+            answers(&done, client)[..]
         else {
             panic!("{done:?}")
         };
@@ -263,7 +263,7 @@ fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
         let claim = Claim { name: self::name(name), secret: None };
         apply(&mut chat, Happened::Asked(client, Request::Rename(Box::new(claim), None)));
         let done = writes(&mut chat, ANN, "Bo", "a");
-        assert!(matches!(replies(&done, ANN)[..], [Reply::Sent { seq: Seq(1), .. }]), "{done:?}");
+        assert!(matches!(answers(&done, ANN)[..], [Answer::Sent { seq: Seq(1), .. }]), "{done:?}");
         assert_eq!(joined_privately(&done, CLEO), None, "it is not hers");
     }
 }
@@ -302,7 +302,7 @@ fn is_refused_at(
     let message = PrivateMessage {
         to,
         id: id(&called),
-        answers: None,
+        reply_to: None,
         text,
         typed_at,
         is_for_present_owner,
@@ -310,9 +310,9 @@ fn is_refused_at(
     };
     let mut done = Vec::new();
     chat.apply(at, Happened::Asked(ANN, Request::Private(Box::new(message))), &mut done);
-    let replies = replies(&done, ANN);
-    let said = replies.iter().find_map(|told| match told {
-        Reply::Refused { reason: Refused::AnotherPerson, said, .. } => Some(said.as_deref()),
+    let answers = answers(&done, ANN);
+    let said = answers.iter().find_map(|told| match told {
+        Answer::Refused { reason: Refused::AnotherPerson, said, .. } => Some(said.as_deref()),
         _ => None,
     });
     let is_new = done.iter().any(|one| matches!(one, Done::QueueLine(..)));

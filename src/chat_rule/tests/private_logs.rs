@@ -3,16 +3,16 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{refusal, replies};
+use super::numbered::{answers, refusal};
 use super::private::{reads, three, writes};
 use super::{
     ANN, BO, ClientId, Happened, Newcomer, RecordedChat, apply, apply_at, id, name, numbered, token,
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::record::unread_bytes;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::token::Token;
 
@@ -25,7 +25,7 @@ fn of_too_many_logs_the_quietest_goes() {
         let wanted = format!("Person {number}");
         apply_at(&mut chat, at, numbered(client, Some(&wanted), None, 200));
         let message = PrivateMessage {
-            answers: None,
+            reply_to: None,
             to: name(&wanted),
             id: id("x"),
             text: "note".into(),
@@ -63,7 +63,7 @@ fn strangers_write_notes(
         }
         apply_at(chat, 60, hello);
         let message = PrivateMessage {
-            answers: None,
+            reply_to: None,
             to: name(&wanted),
             id: None,
             text: "note".into(),
@@ -115,7 +115,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
         let wanted = format!("Person {number}");
         apply_at(&mut chat, at, numbered(client, Some(&wanted), None, 200));
         let message = PrivateMessage {
-            answers: None,
+            reply_to: None,
             to: name(&wanted),
             id: None,
             text: "note".into(),
@@ -126,7 +126,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
         apply_at(&mut chat, at, Happened::Asked(client, Request::Private(Box::new(message))));
     }
     let done = writes(&mut chat, ANN, "Bo", "a");
-    let sent = replies(&done, ANN).into_iter().any(|told| matches!(told, Reply::Sent { .. }));
+    let sent = answers(&done, ANN).into_iter().any(|told| matches!(told, Answer::Sent { .. }));
     assert!(sent, "{done:?}");
     assert_eq!(chat.private_logs().count(), limits::PRIVATE_LOGS_MAX);
 }
@@ -147,7 +147,7 @@ fn floods_bo(chat: &mut RecordedChat, number: u64, network: Option<ClientNetwork
     let writes = |chat: &mut RecordedChat, at: u64| {
         let text = text.clone();
         let message = PrivateMessage {
-            answers: None,
+            reply_to: None,
             to: name("Bo"),
             id: None,
             text,
@@ -181,7 +181,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     // A person at another IP address can still write to Bo. Messages that Bo has read are not
     // counted against the limit.
     let message = PrivateMessage {
-        answers: None,
+        reply_to: None,
         to: name("Bo"),
         id: None,
         text: "b".into(),

@@ -3,17 +3,17 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{refusal, replies, say};
+use super::numbered::{answers, refusal, say};
 use super::{
     ANN, BO, ChatSettings, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, id,
     moment, numbered, post, settings,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::FoundLines;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 
@@ -78,7 +78,7 @@ fn whoever_wants_no_lines_is_told_that_there_are_some_also_without_a_file() {
         apply(&mut chat, post(ANN, None, say("hello")));
         let asked = Request::History { log: lobby(), before: Seq(9), count: 0 };
         let done = apply(&mut chat, Happened::Asked(ANN, asked));
-        let [Reply::History { entries, more: true, .. }] = replies(&done, ANN)[..] else {
+        let [Answer::History { entries, more: true, .. }] = answers(&done, ANN)[..] else {
             panic!("{done:?}")
         };
         assert!(entries.is_empty(), "{entries:?}");
@@ -118,11 +118,11 @@ fn answers_that_a_disk_has_held_up_fit_into_an_outbox_also_when_they_are_asked_f
         seconds += limits::STORE_RETRY_WAIT.as_secs() + 1;
         apply_at(&mut chat, seconds, Happened::Ticked);
         let done = apply_at(&mut chat, seconds, Happened::BatchEnded(Ok(())));
-        let sent = |it: &&Reply| matches!(it, Reply::Sent { .. });
-        told.push(replies(&done, ANN).into_iter().filter(sent).count());
+        let sent = |it: &&Answer| matches!(it, Answer::Sent { .. });
+        told.push(answers(&done, ANN).into_iter().filter(sent).count());
     }
     assert!(told.iter().all(|at_once| *at_once <= REPLAY_MAX), "{told:?}");
     // Ann got no answer for this message. She sends it again, and is answered at once.
     let done = apply(&mut chat, post(ANN, id("text-7"), say("text-7")));
-    assert!(matches!(replies(&done, ANN)[..], [Reply::Sent { .. }]), "{done:?}");
+    assert!(matches!(answers(&done, ANN)[..], [Answer::Sent { .. }]), "{done:?}");
 }

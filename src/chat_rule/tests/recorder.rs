@@ -14,10 +14,10 @@ use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
 use crate::base::disconnect::Disconnect;
+use crate::chat::answer::Answer;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat_rule::chat::Chat;
 use crate::chat_rule::delivery::{Delivery, Overrun};
@@ -53,10 +53,10 @@ pub(super) enum Done {
     Subscribe(ClientId, LogId),
     Unsubscribe(ClientId, LogId),
     QueueLine(LogId, Arc<Entry>),
-    QueueReply(ClientId, Reply),
-    PushNotice(LogId, Option<ClientId>, Reply),
+    QueueAnswer(ClientId, Answer),
+    PushNotice(LogId, Option<ClientId>, Answer),
     PushChunk(ClientId, LogId, Vec<Arc<Entry>>),
-    QueueCaughtUp(ClientId, LogId, Reply, Seq),
+    QueueCaughtUp(ClientId, LogId, Answer, Seq),
     AskIfDrained(ClientId),
     EndClient(ClientId, Disconnect),
     Forget(ClientId),
@@ -100,13 +100,13 @@ impl Delivery for Recorder {
         true
     }
 
-    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
-        self.done.push(Done::QueueReply(client, reply.clone()));
+    fn queue_answer(&mut self, client: ClientId, answer: &Answer) -> bool {
+        self.done.push(Done::QueueAnswer(client, answer.clone()));
         true
     }
 
-    fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq) {
-        self.done.push(Done::QueueCaughtUp(client, log, reply.clone(), seq));
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, answer: &Answer, seq: Seq) {
+        self.done.push(Done::QueueCaughtUp(client, log, answer.clone(), seq));
         if std::mem::take(&mut self.has_no_room_for_the_end) {
             self.overrun.behind.push((client, vec![(log, seq.next())]));
         }
@@ -127,8 +127,8 @@ impl Delivery for Recorder {
         true
     }
 
-    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.done.push(Done::PushNotice(log, but, reply.clone()));
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, answer: &Answer) {
+        self.done.push(Done::PushNotice(log, but, answer.clone()));
     }
 
     /// A test uses [`Happened::Drained`] to say that the client has nothing unsent, unless

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::numbered::{CLEO, refusal, replies, say, welcome_name};
+use super::numbered::{CLEO, answers, refusal, say, welcome_name};
 use super::private::{three, writes};
 use super::{
     ANN, BO, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, chat, id, join,
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RemovedLines, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, Record};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
-use crate::chat::request::{Answers, Post, Request};
+use crate::chat::request::{Post, ReplyTo, Request};
 use crate::chat::room_name::RoomName;
 
 fn forget(chat: &mut RecordedChat, client: ClientId, typed: &str) -> Vec<Done> {
@@ -42,8 +42,8 @@ fn removed(before: u64, lines: &[u64]) -> EntryKind {
 fn history(chat: &mut RecordedChat, client: ClientId, log: LogName) -> Vec<Arc<Entry>> {
     let asks = Request::History { log, before: Seq(u64::MAX), count: 100 };
     let done = apply(chat, Happened::Asked(client, asks));
-    let told = replies(&done, client).into_iter().find_map(|reply| match reply {
-        Reply::History { entries, .. } => Some(entries.clone()),
+    let told = answers(&done, client).into_iter().find_map(|answer| match answer {
+        Answer::History { entries, .. } => Some(entries.clone()),
         _ => None,
     });
     told.unwrap()
@@ -56,13 +56,13 @@ fn one_line_a_room_says_which_lines_are_gone_and_names_nobody() {
         apply(&mut chat, post(ANN, id(text.split(' ').next().unwrap()), say(text)));
         apply(&mut chat, post(BO, None, say("Bo's")));
     }
-    let answers = Some(Answers::Message(Seq(1)));
-    let answer = Post { room: RoomName::lobby(), id: None, answers, deed: say("yes") };
+    let reply_to = Some(ReplyTo::Message(Seq(1)));
+    let answer = Post { room: RoomName::lobby(), id: None, reply_to, deed: say("yes") };
     apply(&mut chat, Happened::Asked(BO, Request::Post(Box::new(answer))));
     apply(&mut chat, join(ANN, "kitchen", None));
     let kitchen = RoomName::parse("kitchen").unwrap();
     let there =
-        Post { room: kitchen.clone(), id: None, answers: None, deed: say("in the kitchen") };
+        Post { room: kitchen.clone(), id: None, reply_to: None, deed: say("in the kitchen") };
     apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(there))));
     apply(&mut chat, join(BO, "kitchen", None));
     apply(&mut chat, join(ANN, "attic", None));
@@ -72,15 +72,15 @@ fn one_line_a_room_says_which_lines_are_gone_and_names_nobody() {
         lines.iter().map(|line| (line.log.room().unwrap().as_str(), &line.what)).collect();
     assert_eq!(told, [("lobby", &removed(1, &[1, 3])), ("kitchen", &removed(1, &[1]))]);
     assert!(lines.iter().all(|line| line.by.name.shown() == REMOVED_NAME && line.id.is_none()));
-    assert!(replies(&done, ANN).contains(&&Reply::Forgotten));
+    assert!(answers(&done, ANN).contains(&&Answer::Forgotten));
     assert!(done.contains(&Done::EndClient(ANN, Disconnect::SessionLeft)));
     for room in [RoomName::lobby(), kitchen] {
         let lines = history(&mut chat, BO, room.into());
         assert!(lines.iter().all(|line| !line.what.text().contains("mine")));
         assert!(lines.iter().all(|line| !line.what.text().contains("kitchen")));
         assert!(lines.iter().all(|line| line.by.name != name("Ann")), "{lines:?}");
-        let answered = lines.iter().filter_map(|line| line.answered());
-        assert!(answered.into_iter().all(|answered| answered.name.is_none()));
+        let replied_to = lines.iter().filter_map(|line| line.replied_to());
+        assert!(replied_to.into_iter().all(|replied_to| replied_to.name.is_none()));
     }
 }
 
@@ -155,8 +155,8 @@ fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
     // The history reads the line before it stores that.
     let found = FoundLines { lines: vec![old], ..FoundLines::default() };
     let done = apply(&mut chat, Happened::Found(Ok(found)));
-    let told = replies(&done, BO).into_iter().find_map(|reply| match reply {
-        Reply::History { entries, .. } => Some(entries.clone()),
+    let told = answers(&done, BO).into_iter().find_map(|answer| match answer {
+        Answer::History { entries, .. } => Some(entries.clone()),
         _ => None,
     });
     let told = told.unwrap();

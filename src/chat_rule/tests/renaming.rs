@@ -2,16 +2,16 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, refusal, replies, say, welcome_name};
+use super::numbered::{CLEO, answers, refusal, say, welcome_name};
 use super::{
     ANN, BO, ClientId, Done, Greeting, Happened, Newcomer, RecordedChat, Stay, Stored, apply,
     apply_at, came_from, chat, id, moment, name, numbered, place, post, settings, token,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Deed, Hello, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -45,10 +45,10 @@ fn becomes(
 /// Returns what the rooms are told about people who come, leave or change their names.
 fn news(done: &[Done]) -> Vec<String> {
     let news = done.iter().filter_map(|one| match one {
-        Done::PushNotice(_, _, Reply::Presence { name, here, people, .. }) => {
+        Done::PushNotice(_, _, Answer::Presence { name, here, people, .. }) => {
             Some(format!("{name} {}, {people}", if *here { "came" } else { "left" }))
         }
-        Done::PushNotice(_, _, Reply::Renamed { from, to, .. }) => Some(format!("{from} is {to}")),
+        Done::PushNotice(_, _, Answer::Renamed { from, to, .. }) => Some(format!("{from} is {to}")),
         _ => None,
     });
     news.collect()
@@ -106,8 +106,8 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     let mut chat = two();
     comes(&mut chat, PHONE, None, 4);
     let done = becomes(&mut chat, PHONE, "Ann", Some("fish"));
-    let told = replies(&done, PHONE)[0];
-    let Reply::Renamed { to, token: Some(session), .. } = told else { panic!("{told:?}") };
+    let told = answers(&done, PHONE)[0];
+    let Answer::Renamed { to, token: Some(session), .. } = told else { panic!("{told:?}") };
     assert_eq!((to.shown(), session), ("Ann", &token(104)));
     assert_eq!(news(&done), ["guest-003 left, 2"]);
     assert_eq!(who_says(&apply(&mut chat, post(PHONE, id("a"), say("hi")))), ["Ann"]);
@@ -119,15 +119,15 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     apply(&mut chat, Happened::Left(CLEO));
     assert_eq!(news(&apply(&mut chat, Happened::Left(PHONE))), [""; 0]);
     let done = apply(&mut chat, Happened::Asked(BO, Request::Who(RoomName::lobby())));
-    let told = replies(&done, BO);
-    assert!(matches!(told[..], [Reply::Who { people: 2, .. }]), "{told:?}");
+    let told = answers(&done, BO);
+    assert!(matches!(told[..], [Answer::Who { people: 2, .. }]), "{told:?}");
 }
 
 /// Returns for each of the lobby's lines whether the client's own person has said it.
 fn own(chat: &mut RecordedChat, client: ClientId) -> Vec<bool> {
     let (log, before) = (LogName::Room(RoomName::lobby()), Seq(u64::MAX));
     let done = apply(chat, Happened::Asked(client, Request::History { log, before, count: 9 }));
-    let [Reply::History { entries, person, .. }] = replies(&done, client)[..] else {
+    let [Answer::History { entries, person, .. }] = answers(&done, client)[..] else {
         panic!("{done:?}")
     };
     entries.iter().map(|line| line.is_by(*person)).collect()
@@ -179,7 +179,7 @@ fn whoever_else_has_that_session_is_who_they_were() {
     // Another client has the guest's token, from a link that the guest gave away.
     apply(&mut chat, numbered(CLEO, None, Some(token(4)), 5));
     let done = becomes(&mut chat, PHONE, "Ann", Some("fish"));
-    assert_eq!((replies(&done, CLEO), news(&done)), (vec![], vec![]));
+    assert_eq!((answers(&done, CLEO), news(&done)), (vec![], vec![]));
     assert_eq!(who_says(&apply(&mut chat, post(CLEO, id("b"), say("hi")))), ["guest-003"]);
     apply(&mut chat, Happened::Left(CLEO));
     let again = apply(&mut chat, numbered(CLEO, None, Some(token(4)), 6));
@@ -238,7 +238,7 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
     let mut chat = two();
     let write = |chat: &mut RecordedChat, to: &str, called: &str| {
         let message = PrivateMessage {
-            answers: None,
+            reply_to: None,
             to: name(to),
             id: id(called),
             text: called.into(),
@@ -252,12 +252,12 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
     comes(&mut chat, PHONE, Some(claim("Anna", None)), 4);
     write(&mut chat, "Anna", "for-anna");
     let done = becomes(&mut chat, PHONE, "Ann", Some("fish"));
-    let joined = replies(&done, PHONE).into_iter().filter(|told| matches!(told, Reply::Joined(_)));
+    let joined = answers(&done, PHONE).into_iter().filter(|told| matches!(told, Answer::Joined(_)));
     assert_eq!(joined.count(), 1, "it follows that log: {done:?}");
     write(&mut chat, "Anna", "again");
     let done = apply(&mut chat, numbered(CLEO, None, Some(token(4)), 6));
-    let joined = replies(&done, CLEO).into_iter().find_map(|told| match told {
-        Reply::Joined(joined) if joined.log == LogName::Private => Some(joined.seq),
+    let joined = answers(&done, CLEO).into_iter().find_map(|told| match told {
+        Answer::Joined(joined) if joined.log == LogName::Private => Some(joined.seq),
         _ => None,
     });
     assert_eq!(joined, Some(Seq(2)), "both: {done:?}");
@@ -280,7 +280,7 @@ fn a_new_secret_that_nobody_has_shown_keeps_another_away_for_ten_minutes() {
     }
     let done = again(&mut chat, 600, "soup");
     assert_eq!(refusal(&done, CLEO), None);
-    assert!(matches!(replies(&done, CLEO)[..], [Reply::Renamed { token: Some(_), .. }]));
+    assert!(matches!(answers(&done, CLEO)[..], [Answer::Renamed { token: Some(_), .. }]));
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn whoever_gives_a_new_secret_before_its_token_is_shown_is_not_thrown_out_when_i
     becomes(&mut chat, ANN, "Ann", Some("fish"));
     becomes(&mut chat, PHONE, "Ann", Some("fish"));
     let shown = apply(&mut chat, Happened::Asked(ANN, Request::Session(token(101))));
-    assert_eq!(replies(&shown, ANN), [&Reply::Session(None)]);
+    assert_eq!(answers(&shown, ANN), [&Answer::Session(None)]);
     apply(&mut chat, Happened::Left(PHONE));
     let back = apply(&mut chat, numbered(CLEO, None, Some(token(104)), 5));
     assert_eq!(welcome_name(&back, CLEO), "Ann", "its session is still hers");

@@ -3,16 +3,16 @@
 //! Part: `chat_rule/mod.rs`.
 
 use super::crowds::{called, comes, network, own};
-use super::numbered::{replies, say};
+use super::numbered::{answers, say};
 use super::places::{enters, leaves, says_in};
 use super::{
     ChatSettings, ClientId, Done, Happened, RecordedChat, Stored, apply_at, chat, id, moment, name,
     post, settings,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::tests::inside::LOGS_CHECK_BYTES;
 use crate::chat::entry::Seq;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Request};
 use crate::chat::secret::Digest;
 
@@ -20,8 +20,8 @@ use crate::chat::secret::Digest;
 /// whether the room received the line.
 fn says(chat: &mut RecordedChat, seconds: u64, called: &str) -> (Option<Seq>, bool) {
     let done = apply_at(chat, seconds, post(ClientId(1), id(called), say("hello")));
-    let sent = replies(&done, ClientId(1)).into_iter().find_map(|told| match told {
-        Reply::Sent { seq, .. } => Some(*seq),
+    let sent = answers(&done, ClientId(1)).into_iter().find_map(|told| match told {
+        Answer::Sent { seq, .. } => Some(*seq),
         _ => None,
     });
     (sent, done.iter().any(|one| matches!(one, Done::QueueLine(..))))

@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use super::numbered::{CLEO, refusal, replies, say};
+use super::numbered::{CLEO, answers, refusal, say};
 use super::{
     ANN, BO, ChatSettings, ClientId, Done, Happened, RecordedChat, Stored, apply, came_from, chat,
     chat_that_keeps, moment, numbered, place, post, settings, token,
 };
 use crate::base::disconnect::Disconnect;
+use crate::chat::answer::Answer;
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, LineRange};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -91,7 +91,7 @@ fn whoever_saves_a_room_is_told_all_of_it_and_let_go() {
     assert_eq!(ends(&told), Some(Disconnect::ToldAll));
     assert!(!told.iter().any(|one| matches!(one, Done::Subscribe(..))), "{told:?}");
     let last = told.iter().find_map(|one| match one {
-        Done::QueueCaughtUp(SAVER, _, Reply::CaughtUp { seq, .. }, _) => Some(seq.0),
+        Done::QueueCaughtUp(SAVER, _, Answer::CaughtUp { seq, .. }, _) => Some(seq.0),
         _ => None,
     });
     assert_eq!(last, Some(lines.len() as u64));
@@ -109,7 +109,7 @@ fn whoever_saves_or_sees_a_room_is_in_no_list_and_nobody_hears_of_it() {
             let is_heard_of = |one: &Done| matches!(one, Done::PushNotice(..));
             assert!(!told.iter().any(is_heard_of), "{told:?}");
             let who = apply(&mut chat, Happened::Asked(ANN, Request::Who(RoomName::lobby())));
-            let [Reply::Who { names, people: 1, .. }] = replies(&who, ANN)[..] else {
+            let [Answer::Who { names, people: 1, .. }] = answers(&who, ANN)[..] else {
                 panic!("{who:?}");
             };
             assert_eq!(names.len(), 1, "Ann, once");
@@ -261,8 +261,12 @@ fn a_room_that_made_place_for_another_cuts_off_who_saves_it() {
     apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     let den = RoomName::parse("den").unwrap();
     apply(&mut chat, Happened::Asked(ANN, Request::Join(Box::new(place(den.clone(), None)), None)));
-    let post =
-        super::Post { room: den.clone(), id: None, answers: None, deed: Deed::Say("hello".into()) };
+    let post = super::Post {
+        room: den.clone(),
+        id: None,
+        reply_to: None,
+        deed: Deed::Say("hello".into()),
+    };
     apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
     comes(&mut chat, VisitPurpose::Save, Visitor::Stranger, true, place(den.clone(), None));
     let id = chat.room_called(&den).unwrap();

@@ -3,16 +3,16 @@
 //! Part: `chat_rule/mod.rs`.
 
 use super::file::File;
-use super::numbered::{refusal, replies, say};
+use super::numbered::{answers, refusal, say};
 use super::{
     ANN, BO, ChatSettings, ClientId, Deed, Done, Happened, RecordedChat, Stored, apply, chat, join,
     moment, numbered, post, settings,
 };
+use crate::chat::answer::Answer;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
@@ -51,7 +51,7 @@ fn asked(done: &[Done]) -> Option<&Query> {
 
 /// Returns the texts of the lines that a client is told the search has found.
 fn found(done: &[Done], client: ClientId) -> Vec<&str> {
-    let [Reply::Found { entries, next: None, .. }] = replies(done, client)[..] else {
+    let [Answer::Found { entries, next: None, .. }] = answers(done, client)[..] else {
         panic!("{done:?}")
     };
     entries.iter().map(|entry| entry.what.text()).collect()
@@ -110,7 +110,7 @@ fn the_history_goes_on_until_enough_is_found_and_then_the_next_has_its_turn() {
     let mut turns = Vec::new();
     for (client, lines) in [(ANN, vec!["soup"; 3]), (BO, vec!["c"])] {
         turns.push(0);
-        while replies(&done, client).is_empty() {
+        while answers(&done, client).is_empty() {
             let answer = file.find(asked(&done).unwrap());
             done = apply(&mut chat, Happened::Found(Ok(answer)));
             *turns.last_mut().unwrap() += 1;

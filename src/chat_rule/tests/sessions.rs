@@ -3,15 +3,15 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, refusal, replies, welcome_name};
+use super::numbered::{CLEO, answers, refusal, welcome_name};
 use super::{
     ANN, BO, ClientId, Done, Greeting, Happened, Newcomer, RecordedChat, Stay, apply, apply_at,
     came_from, chat, name, numbered, place, token,
 };
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::{Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -78,11 +78,11 @@ fn locks(
 
 fn shows(chat: &mut RecordedChat, client: ClientId, shown: u8) {
     let done = apply(chat, Happened::Asked(client, Request::Session(token(shown))));
-    assert_eq!(replies(&done, client), [&Reply::Session(None)]);
+    assert_eq!(answers(&done, client), [&Answer::Session(None)]);
 }
 
 fn is_in(done: &[Done], client: ClientId) -> bool {
-    replies(done, client).into_iter().any(|told| matches!(told, Reply::Joined(_)))
+    answers(done, client).into_iter().any(|told| matches!(told, Answer::Joined(_)))
 }
 
 /// Makes the core of these tests. Ann has locked the room `den`. The maker has made a name with a
@@ -255,7 +255,7 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         let newcomer = Newcomer::WithHello(Box::new(greeting));
         let done = apply(&mut chat, Happened::Newcomer(AGAIN, newcomer, came_from(None)));
         assert_eq!(refusal(&done, AGAIN), None);
-        let Reply::Welcome { name, token: own, .. } = replies(&done, AGAIN)[0] else { panic!() };
+        let Answer::Welcome { name, token: own, .. } = answers(&done, AGAIN)[0] else { panic!() };
         assert_eq!((name.shown(), own), ("Vic", &Some(token(OWN))));
         // The other clients leave. Even after the last one has left, the name stays reserved.
         for line in 0..most {

@@ -2,12 +2,12 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{replies, welcome_name};
+use super::numbered::{answers, welcome_name};
 use super::{
     ANN, BO, Greeting, Happened, Newcomer, RecordedChat, Stay, apply, came_from, chat, name, place,
 };
+use crate::chat::answer::Answer;
 use crate::chat::core::{CoreEvent, Visit, VisitPurpose, Visitor};
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -97,20 +97,20 @@ fn i3_no_token_is_in_the_state_and_each_is_told_to_whom_it_belongs() {
         apply(chat, Happened::Newcomer(client, newcomer, came_from(None)))
     };
     let done = comes(&mut chat, ANN, greeting(None, own.clone()));
-    let [Reply::Welcome { token: Some(told), .. }, ..] = replies(&done, ANN)[..] else {
+    let [Answer::Welcome { token: Some(told), .. }, ..] = answers(&done, ANN)[..] else {
         panic!("{done:?}")
     };
     assert_eq!(*told, own);
     let claim = Claim { name: name("Ann"), secret: Some(Digest::of_name("soup")) };
     let rename = Request::Rename(Box::new(claim), Some(by_name.clone()));
     let done = apply(&mut chat, Happened::Asked(ANN, rename));
-    let [Reply::Renamed { token: Some(told), secret: true, .. }] = replies(&done, ANN)[..] else {
+    let [Answer::Renamed { token: Some(told), secret: true, .. }] = answers(&done, ANN)[..] else {
         panic!("{done:?}")
     };
     assert_eq!(*told, by_name);
     let join = Request::Join(Box::new(with_password(den())), Some(by_room.clone()));
     let done = apply(&mut chat, Happened::Asked(ANN, join));
-    let [Reply::Session(Some(told)), ..] = replies(&done, ANN)[..] else { panic!("{done:?}") };
+    let [Answer::Session(Some(told)), ..] = answers(&done, ANN)[..] else { panic!("{done:?}") };
     assert_eq!(*told, by_room);
     let done = comes(&mut chat, BO, visit(Visitor::New(None, of_page.clone()), None));
     assert!(welcome_name(&done, BO).starts_with("guest-"));

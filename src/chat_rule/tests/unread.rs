@@ -105,7 +105,7 @@ impl Crowd {
         let bytes = unread_bytes(text.len() as u64);
         let is_there = self.chat.person_called(&name(&called(to))).is_some();
         let message = PrivateMessage {
-            answers: None,
+            reply_to: None,
             to: name(&called(to)),
             id: None,
             text,

@@ -4,18 +4,18 @@
 
 use std::time::Duration;
 
-use super::numbered::{CLEO, refusal, replies, say};
+use super::numbered::{CLEO, answers, refusal, say};
 use super::{
     ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, came_from, chat, id, name,
     numbered, place, post, token,
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::answer::{Answer, Joined};
 use crate::chat::core::{Newcomer, Stay, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Joined, Reply};
 use crate::chat::request::{Claim, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -51,15 +51,15 @@ pub(super) fn leaves(chat: &mut RecordedChat, seconds: u64) -> Vec<Done> {
 }
 
 fn welcome(done: &[Done]) -> Option<&str> {
-    replies(done, VISITOR).into_iter().find_map(|told| match told {
-        Reply::Welcome { name, .. } => Some(name.shown()),
+    answers(done, VISITOR).into_iter().find_map(|told| match told {
+        Answer::Welcome { name, .. } => Some(name.shown()),
         _ => None,
     })
 }
 
 fn joined(done: &[Done]) -> Option<&Joined> {
-    replies(done, VISITOR).into_iter().find_map(|told| match told {
-        Reply::Joined(joined) => Some(joined),
+    answers(done, VISITOR).into_iter().find_map(|told| match told {
+        Answer::Joined(joined) => Some(joined),
         _ => None,
     })
 }
@@ -67,7 +67,7 @@ fn joined(done: &[Done]) -> Option<&Joined> {
 /// Returns what the room is told about people who come or leave.
 pub(super) fn presence(done: &[Done]) -> Vec<(&str, bool)> {
     let told = done.iter().filter_map(|one| match one {
-        Done::PushNotice(_, _, Reply::Presence { name, here, .. }) => Some((name.shown(), *here)),
+        Done::PushNotice(_, _, Answer::Presence { name, here, .. }) => Some((name.shown(), *here)),
         _ => None,
     });
     told.collect()
@@ -79,8 +79,8 @@ fn history(chat: &mut RecordedChat) -> Vec<Done> {
 }
 
 fn lines(done: &[Done]) -> Vec<&str> {
-    let told = replies(done, VISITOR).into_iter().find_map(|told| match told {
-        Reply::History { entries, .. } => Some(entries.iter().map(|it| it.what.text()).collect()),
+    let told = answers(done, VISITOR).into_iter().find_map(|told| match told {
+        Answer::History { entries, .. } => Some(entries.iter().map(|it| it.what.text()).collect()),
         _ => None,
     });
     told.unwrap()
@@ -162,8 +162,8 @@ fn who_cannot_come_back_is_heard_and_not_seen() {
     assert!(said.iter().any(|one| matches!(one, Done::QueueLine(..))), "{said:?}");
     let here = |chat: &mut RecordedChat| {
         let who = apply(chat, Happened::Asked(BO, Request::Who(RoomName::lobby())));
-        replies(&who, BO).into_iter().find_map(|told| match told {
-            Reply::Who { people, names, .. } => Some((*people, names.len())),
+        answers(&who, BO).into_iter().find_map(|told| match told {
+            Answer::Who { people, names, .. } => Some((*people, names.len())),
             _ => None,
         })
     };
@@ -180,8 +180,8 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
     for _ in 0..2 {
         visits(&mut chat, 0, Visitor::Known(token(2)), lobby());
         let said = apply(&mut chat, post(VISITOR, id("once"), say("hello")));
-        let sent = replies(&said, VISITOR).into_iter().find_map(|told| match told {
-            Reply::Sent { seq, .. } => Some(*seq),
+        let sent = answers(&said, VISITOR).into_iter().find_map(|told| match told {
+            Answer::Sent { seq, .. } => Some(*seq),
             _ => None,
         });
         assert_eq!(sent, Some(Seq(1)), "{said:?}");

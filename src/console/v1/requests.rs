@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::replies::LogKey;
+use super::from_server::LogKey;
 
 /// One request. A request with an id can be sent again, and the server does not store its message
 /// twice.

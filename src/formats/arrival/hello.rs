@@ -14,8 +14,8 @@ use super::{fault, not_admitted, numbered_newcomer, register_newcomer, secret_so
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::base::{disconnect::Disconnect, limits};
+use crate::chat::answer::{Answer, Fault, Wrong};
 use crate::chat::core::Newcomer;
-use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::Hello;
 use crate::formats::{Format, v1};
 use crate::server::client::Seat;
@@ -125,5 +125,5 @@ fn admitted_hello(
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
 fn send_fault(seat: &Seat<Format>, fault: Box<Fault>) {
     let text_bytes_max = seat.peer().text_bytes_max;
-    seat.tell_unregistered(v1::encode_reply(&Reply::Fault(*fault), text_bytes_max));
+    seat.tell_unregistered(v1::encode_answer(&Answer::Fault(*fault), text_bytes_max));
 }

@@ -18,10 +18,10 @@ pub mod stream_reader;
 use crate::admission::ClientNetwork;
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::base::{disconnect::Disconnect, limits};
+use crate::chat::answer::{Fault, Wrong};
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CameFrom, Greeting, Newcomer, Stay};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Wrong};
 use crate::chat::request::Hello;
 use crate::chat::secret::SecretSource;
 use crate::chat::token::Token;
@@ -95,7 +95,7 @@ pub(super) fn register_newcomer(
 
 pub(super) fn arrival_of(seat: &Seat<Format>, who: Newcomer) -> Arrival {
     let addr = seat.settings().show_addresses.then(|| seat.peer().addr.ip());
-    Arrival { who, came_from: CameFrom { network: seat.peer().network, addr }, replies: None }
+    Arrival { who, came_from: CameFrom { network: seat.peer().network, addr }, answers: None }
 }
 
 pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {

@@ -12,8 +12,8 @@ use std::io::{self, Write};
 
 use super::{ExportWriter, MissingBecause, MissingLines};
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::Entry;
-use crate::chat::reply::Reply;
 use crate::formats::v1;
 
 pub(super) struct JsonLinesWriter;
@@ -26,13 +26,13 @@ impl ExportWriter for JsonLinesWriter {
     fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()> {
         let MissingLines { log, from, to, because } = *gap;
         let log = log.clone();
-        let reply = match because {
+        let answer = match because {
             // Lines that the history deleted because they were the oldest leave no object: a
             // program sees from the export's first number that they are missing.
             MissingBecause::TooOld => return Ok(()),
-            MissingBecause::Lost => Reply::TooOld { log, from, to },
-            MissingBecause::MaybeLost => Reply::Skipped { log, from, to, damaged: true },
+            MissingBecause::Lost => Answer::TooOld { log, from, to },
+            MissingBecause::MaybeLost => Answer::Skipped { log, from, to, damaged: true },
         };
-        writeln!(out, "{}", v1::reply_text(&reply, limits::MESSAGE_TEXT_BYTES_MAX))
+        writeln!(out, "{}", v1::answer_text(&answer, limits::MESSAGE_TEXT_BYTES_MAX))
     }
 }

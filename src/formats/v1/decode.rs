@@ -14,12 +14,12 @@ use super::fields::RequestFields;
 use super::position::{password, within_a_secret};
 use crate::admission::Password;
 use crate::base::{limits, wall_clock};
+use crate::chat::answer::Fault;
 use crate::chat::clean::clean;
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::reply::Fault;
 use crate::chat::request::{
-    Answers, Claim, Deed, Hello, PasswordChange, Post, PrivateMessage, Request, RoomSettings,
+    Claim, Deed, Hello, PasswordChange, Post, PrivateMessage, ReplyTo, Request, RoomSettings,
     Search, longer_names,
 };
 use crate::chat::room_name::RoomName;
@@ -138,10 +138,10 @@ impl RequestFields {
     ) -> Result<Request, Box<Fault>> {
         let text = || self.message_text(text_bytes_max);
         let post = |deed| -> Result<Request, Box<Fault>> {
-            let newest = self.answers_newest.then_some(Answers::NewestOfOthers);
-            let answers = newest.or(self.reply.map(|seq| Answers::Message(Seq(seq))));
+            let newest = self.replies_to_newest.then_some(ReplyTo::NewestOfOthers);
+            let reply_to = newest.or(self.reply.map(|seq| ReplyTo::Message(Seq(seq))));
             let (room, id) = (self.room()?, self.id()?);
-            Ok(Request::Post(Box::new(Post { room, id, answers, deed })))
+            Ok(Request::Post(Box::new(Post { room, id, reply_to, deed })))
         };
         Ok(match kind {
             "say" => post(Deed::Say(text()?))?,
@@ -235,7 +235,7 @@ impl RequestFields {
         Ok(Box::new(PrivateMessage {
             to: somebody(typed)?,
             id: self.id()?,
-            answers: self.reply.map(Seq),
+            reply_to: self.reply.map(Seq),
             text,
             typed_at,
             is_for_present_owner: self.anew.unwrap_or_default(),

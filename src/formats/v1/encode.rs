@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
+use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::entry::{Entry, EntryKind, MessageId, RemovedLines, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Joined, PersonState, Reply, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
@@ -58,14 +58,14 @@ pub fn line_text(entry: &Entry, own: bool) -> String {
 
 /// Makes the frame for an answer or a notice. `text_bytes_max` is the greatest length of a
 /// message's text, in bytes.
-pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
-    Frame::text(&reply_text(reply, text_bytes_max))
+pub fn encode_answer(answer: &Answer, text_bytes_max: usize) -> Frame {
+    Frame::text(&answer_text(answer, text_bytes_max))
 }
 
 /// Returns an answer or a notice as a JSON text. `text_bytes_max` is the greatest length of a
 /// message's text, in bytes.
-pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
-    json(&reply_json(reply, text_bytes_max))
+pub fn answer_text(answer: &Answer, text_bytes_max: usize) -> String {
+    json(&answer_json(answer, text_bytes_max))
 }
 
 /// Makes the frame with the `bye`, the last text before a close frame. `reason` is the server's
@@ -90,7 +90,7 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         classic: entry.by.classic,
         mark: entry.by.mark.as_ref().map(Mark::to_string),
         id: entry.id.as_ref().map(MessageId::as_str),
-        reply: entry.answered().map(|answered| answered.seq.0),
+        reply: entry.replied_to().map(|replied_to| replied_to.seq.0),
         of,
         text,
     };
@@ -126,16 +126,16 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
     }
 }
 
-fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
-    match reply {
-        Reply::Welcome { name, mark, token, kept_for } => {
+fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
+    match answer {
+        Answer::Welcome { name, mark, token, kept_for } => {
             welcome(name, mark.as_ref(), token.as_ref(), *kept_for, text_bytes_max)
         }
-        Reply::Sent { log, id, seq, at, is_away } => {
+        Answer::Sent { log, id, seq, at, is_away } => {
             let id = id.as_ref().map(MessageId::as_str);
             TextLine::Sent { room: room(log), id, seq: seq.0, time: at.0, away: *is_away }
         }
-        Reply::Refused { room, id, reason, said } => TextLine::Refused {
+        Answer::Refused { room, id, reason, said } => TextLine::Refused {
             room: room.as_ref().map(RoomName::as_str),
             id: id.as_ref().map(MessageId::as_str),
             reason: reason.word(),
@@ -143,50 +143,52 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             wait: reason.wait().map(|wait| wait.as_millis()),
             said: said.as_deref(),
         },
-        Reply::Fault(fault) => fault_json(fault),
-        Reply::Joined(joined) => joined_json(joined),
-        Reply::Left(room) => TextLine::Left { room: room.as_str() },
-        Reply::Rooms { rooms, more } => {
+        Answer::Fault(fault) => fault_json(fault),
+        Answer::Joined(joined) => joined_json(joined),
+        Answer::Left(room) => TextLine::Left { room: room.as_str() },
+        Answer::Rooms { rooms, more } => {
             TextLine::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
         }
-        Reply::Who { room, names, people, busy } => {
+        Answer::Who { room, names, people, busy } => {
             let names = names.iter().map(Name::shown).collect();
             let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();
             TextLine::Who { room: room.as_str(), names, people: *people, away }
         }
-        Reply::Person(person) => person_json(person),
-        Reply::Excuse { room, name, excuse } => excuse_json(room.as_ref(), name, excuse.as_deref()),
-        Reply::History { log, entries, person, more, skipped, lost, .. } => {
+        Answer::Person(person) => person_json(person),
+        Answer::Excuse { room, name, excuse } => {
+            excuse_json(room.as_ref(), name, excuse.as_deref())
+        }
+        Answer::History { log, entries, person, more, skipped, lost, .. } => {
             let lines = past_lines(entries, *person);
             let lost = lost_of(lost, skipped);
             TextLine::History { room: room(log), lines, more: *more, lost }
         }
-        Reply::Found { log, entries, person, next, .. } => {
+        Answer::Found { log, entries, person, next, .. } => {
             let lines = past_lines(entries, *person);
             TextLine::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
         }
-        Reply::Behind(log) => TextLine::Behind { room: room(log) },
-        Reply::CaughtUp { log, seq } => TextLine::CaughtUp { room: room(log), seq: seq.0 },
-        Reply::TooOld { log, from, to } => {
+        Answer::Behind(log) => TextLine::Behind { room: room(log) },
+        Answer::CaughtUp { log, seq } => TextLine::CaughtUp { room: room(log), seq: seq.0 },
+        Answer::TooOld { log, from, to } => {
             TextLine::TooOld { room: room(log), from: from.0, to: to.0 }
         }
-        Reply::NotKept { log, from, to, lines, damaged } => {
+        Answer::NotKept { log, from, to, lines, damaged } => {
             let all = to.0.saturating_sub(from.0).saturating_add(1);
             let lines = Some(*lines).filter(|lines| *lines != all);
             TextLine::NotKept { room: room(log), from: from.0, to: to.0, lines, damaged: *damaged }
         }
-        Reply::Skipped { log, from, to, damaged } => {
+        Answer::Skipped { log, from, to, damaged } => {
             TextLine::Skipped { room: room(log), from: from.0, to: to.0, damaged: *damaged }
         }
-        Reply::Keeping { kept, reason } => TextLine::Keeping { kept: *kept, reason },
-        Reply::Presence { room, name, here, people } => presence((room, name), *here, *people),
-        Reply::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
-        Reply::Set { room, privacy } => set(room, *privacy),
-        Reply::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
-        Reply::Invite { room, token } => invite(room, token.as_ref()),
-        Reply::DeviceLink(token) => device(token.as_ref()),
-        Reply::Forgotten => TextLine::Forgotten {},
-        Reply::Typing { room, name } => {
+        Answer::Keeping { kept, reason } => TextLine::Keeping { kept: *kept, reason },
+        Answer::Presence { room, name, here, people } => presence((room, name), *here, *people),
+        Answer::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
+        Answer::Set { room, privacy } => set(room, *privacy),
+        Answer::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
+        Answer::Invite { room, token } => invite(room, token.as_ref()),
+        Answer::DeviceLink(token) => device(token.as_ref()),
+        Answer::Forgotten => TextLine::Forgotten {},
+        Answer::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }
     }

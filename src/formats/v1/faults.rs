@@ -8,8 +8,8 @@
 use std::fmt::Arguments;
 
 use crate::base::limits;
+use crate::chat::answer::{Fault, Wrong};
 use crate::chat::name::BadName;
-use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 use crate::chat::secret::TooManySecrets;
 

@@ -18,7 +18,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::faults::not_json;
 use crate::base::limits;
-use crate::chat::reply::Fault;
+use crate::chat::answer::Fault;
 
 /// The fields of all request types together. A request of one type uses only some of these fields.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct RequestFields {
     /// True if the message answers the newest message of other people. JSON has no field for this,
     /// because its clients know the numbers of messages. A person who types lines may not know
     /// them.
-    pub(crate) answers_newest: bool,
+    pub(crate) replies_to_newest: bool,
     pub(crate) to: Option<String>,
     pub(crate) typed: Option<bool>,
     pub(crate) waited: Option<u64>,

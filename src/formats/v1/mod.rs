@@ -15,7 +15,7 @@ pub mod fields;
 mod position;
 mod shape;
 
-pub use encode::{bye, bye_text, encode_line, encode_reply, line_text, reply_text};
+pub use encode::{answer_text, bye, bye_text, encode_answer, encode_line, line_text};
 
 /// The number of the format's version. The server's welcome contains it. A client's hello may say
 /// which versions the client knows.

@@ -8,9 +8,9 @@
 use super::faults::{bad_room, long_secret, missing, too_many_secrets};
 use super::fields::PositionFields;
 use crate::base::limits;
+use crate::chat::answer::Fault;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::reply::Fault;
 use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource, digest_of_password};

@@ -26,7 +26,7 @@ use super::{STORE_BUSY_WAIT, StoreError, schema, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::record::StoredLine;
-use crate::chat::{reply::Joined, room_name::RoomName};
+use crate::chat::{answer::Joined, room_name::RoomName};
 use crate::history::folder::file_in;
 
 /// How many lines `export` reads from the history's file at a time and holds in memory.

@@ -11,7 +11,7 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Result, Row, ffi};
 
 use crate::chat::entry::{
-    Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, REMOVED_NAME, RemovedLines, Seq,
+    AuthorTag, Entry, EntryKind, Epoch, MessageId, REMOVED_NAME, RemovedLines, RepliedTo, Seq,
     Speaker, UnixMillis,
 };
 use crate::chat::numbers::{Reservation, SkipRange};
@@ -241,18 +241,18 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
         at: at(row)?,
         by: by_whom,
         id: id.as_deref().and_then(MessageId::parse),
-        answers: answered(row)?,
+        reply_to: replied_to(row)?,
         what,
     };
     Ok(StoredLine { author: by, entry: Arc::new(entry) })
 }
 
-fn answered(row: &Row<'_>) -> Result<Option<Box<Answered>>> {
+fn replied_to(row: &Row<'_>) -> Result<Option<Box<RepliedTo>>> {
     let Some(number) = row.get::<_, Option<i64>>(ANSWERS_COLUMN)? else { return Ok(None) };
-    // The name of the answered message's author comes after the columns of `lines`.
+    // The name of the replied-to message's author comes after the columns of `lines`.
     let name = row.get_ref(LINE_COLUMNS)?.as_str_or_null().ok().flatten();
     let (seq, name) = (given(ANSWERS_COLUMN, number)?, name.map(Name::stored));
-    Ok(Some(Box::new(Answered { seq, name })))
+    Ok(Some(Box::new(RepliedTo { seq, name })))
 }
 
 /// Reads the number of a line and, with its author and time, the id of its message. `None` instead

@@ -30,8 +30,9 @@ macro_rules! statements {
     };
 }
 
-/// The columns of a line in the order that `row.rs` expects, and the name of the answered message's
-/// author. An export selects `NULL` in place of the recipient, so it contains no private message.
+/// The columns of a line in the order that `row.rs` expects, and the name of the replied-to
+/// message's author. An export selects `NULL` in place of the recipient, so it contains no private
+/// message.
 macro_rules! lines {
     ($recipient_and_sum:literal, $rest:literal) => {
         concat!(

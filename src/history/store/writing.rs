@@ -74,7 +74,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
         of.map(|seq| signed(seq.0)),
         text,
         recipient,
-        entry.answers.as_ref().map(|answers| signed(answers.seq.0)),
+        entry.reply_to.as_ref().map(|reply_to| signed(reply_to.seq.0)),
     ])?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Which message a line answers, in the file: after a restart, an edit, a change of schema and
+//! Which message a line replies to, in the file: after a restart, an edit, a change of schema and
 //! damage.
 //!
 //! Part: `history/tests/mod.rs`.
@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use super::life::{end, keep};
 use super::{EPOCH, Folder, begin, line, lines_before, lines_from, lobby, most, said};
-use crate::chat::entry::{Answered, Entry, EntryKind, Seq, UnixMillis};
+use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq, UnixMillis};
 use crate::chat::record::{Record, StoredLine};
 use crate::history::archive::Archive;
 use crate::history::start;
 use crate::history::store::Store;
 
-/// Returns this line as one that answers the message `seq`. The name is that of the message, which
-/// is looked up and not stored.
+/// Returns this line as one that replies to the message `seq`. The name is that of the message,
+/// which is looked up and not stored.
 fn answering(line: Record, seq: u64) -> Record {
     let Record::Line(StoredLine { author, entry }) = line else { panic!("{line:?}") };
     let name = (seq != GONE).then(|| entry.by.name.clone());
-    let answers = Some(Box::new(Answered { seq: Seq(seq), name }));
-    let entry = Arc::new(Entry { answers, ..Entry::clone(&entry) });
+    let reply_to = Some(Box::new(RepliedTo { seq: Seq(seq), name }));
+    let entry = Arc::new(Entry { reply_to, ..Entry::clone(&entry) });
     Record::Line(StoredLine { author, entry })
 }
 
@@ -81,7 +81,7 @@ fn f4_a_line_that_answers_another_message_than_was_written_is_spoiled() {
     assert!(lines_from(&store, EPOCH, Seq(2), most(1)).unwrap_err().is_corruption());
 }
 
-/// A folder with a file of the schema version before answers.
+/// A folder with a file of the schema version before replies to.
 fn older() -> Folder {
     let folder = Folder::new();
     let mut store = folder.open();

@@ -87,7 +87,7 @@ fn line(seq: u64, what: EntryKind) -> Record {
     };
     let of_room = room(seq % 3);
     let entry = Entry {
-        answers: None,
+        reply_to: None,
         log: of_room.name.into(),
         epoch: of_room.epoch,
         seq: Seq(seq / 3 + 1),

@@ -113,7 +113,7 @@ fn line(log: u64, seq: u64) -> Record {
     };
     let speaker = Name::parse(&format!("Person{}", seq % 3 + 1)).unwrap();
     let entry = Entry {
-        answers: None,
+        reply_to: None,
         log: name,
         epoch: epoch(log),
         seq: Seq(seq),

@@ -23,14 +23,14 @@ use crate::history::store::{SearchTurn, Store};
 /// The person whose lines [`line`] makes.
 const ANN: PersonId = PersonId(7);
 
-fn by_bo(seq: u64, text: &str, answers: u64) -> Record {
+fn by_bo(seq: u64, text: &str, reply_to: u64) -> Record {
     let Record::Line(StoredLine { entry, .. }) = said(seq, text) else { unreachable!() };
     let name = Name::parse("Bo").unwrap();
     let whose = AuthorTag::of(Some(PersonId(8)));
     let by = Speaker { name, whose, mark: None, ..entry.by.clone() };
-    let answered = crate::chat::entry::Answered { seq: Seq(answers), name: None };
-    let answers = (answers > 0).then(|| Box::new(answered));
-    let entry = Arc::new(Entry { by, answers, ..Entry::clone(&entry) });
+    let replied_to = crate::chat::entry::RepliedTo { seq: Seq(reply_to), name: None };
+    let reply_to = (reply_to > 0).then(|| Box::new(replied_to));
+    let entry = Arc::new(Entry { by, reply_to, ..Entry::clone(&entry) });
     Record::Line(StoredLine { author: Some(PersonId(8)), entry })
 }
 
@@ -73,8 +73,8 @@ fn nothing_of_ann_is_told(folder: &Folder, store: &Store) {
         assert!(matches!(line.entry.what, EntryKind::Deleted { .. }), "{line:?}");
         assert!(!line.entry.by.classic && line.entry.by.mark.is_none(), "{line:?}");
     }
-    let answered = lines[1].entry.answered().unwrap().name.clone();
-    assert!(answered.is_none_or(|name| name.shown() == REMOVED_NAME), "who was answered");
+    let replied_to = lines[1].entry.replied_to().unwrap().name.clone();
+    assert!(replied_to.is_none_or(|name| name.shown() == REMOVED_NAME), "who was answered");
     let sought = Sought { words: SearchWords::parse("tea"), ..Sought::default() };
     let span = LineRange::With(sought, Seq(u64::MAX));
     let query = Query { epoch: EPOCH, span, count: 100 };

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::{Sentences, bad_command, fault, no_name, no_room, refused};
 use crate::base::language::Language;
+use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
 fn of(language: Language) -> &'static Sentences {

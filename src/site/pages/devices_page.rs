@@ -11,8 +11,8 @@ use super::renderer::PageRenderer;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -188,14 +188,14 @@ fn trouble_again(request: &PageRequest, status: u16, why: &str) -> Response {
 fn make_device_link(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
     let Ok(link) = Token::new() else { return Ok(trouble_again(request, 503, "noWord")) };
     Ok(match ask_of_session(&renderer.visits, Request::LinkDevice(link), request)? {
-        Some(Reply::DeviceLink(Some(link))) => {
+        Some(Answer::DeviceLink(Some(link))) => {
             let room = format!("&room={}", escaped(request.room.as_str()));
             let room = Some(room).filter(|_| request.room != RoomName::lobby());
             let link = of_device_link(&link) + &room.unwrap_or_default();
             let link = renderer.address_for_others(&link, request);
             own_page_again(request, 200, &Said::Link(&link))
         }
-        Some(Reply::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
+        Some(Answer::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
             refusal_again(&reason, request)
         }
         Some(_) => trouble_again(request, 403, "deviceNeedsName"),
@@ -206,14 +206,14 @@ fn make_device_link(renderer: &PageRenderer, request: &PageRequest) -> HubResult
 fn sign_out_elsewhere(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
     let Ok(fresh) = Token::new() else { return Ok(trouble_again(request, 503, "noWord")) };
     Ok(match ask_of_session(&renderer.visits, Request::SignOutElsewhere(fresh), request)? {
-        Some(Reply::Session(Some(token))) => {
+        Some(Answer::Session(Some(token))) => {
             let session = request.session.after_visit(None, Some(&token));
             let request = &PageRequest { session, ..request.clone() };
             let words = Sentences::of(request.language);
             let page = own_page_again(request, 200, &Said::Done(words.say("signedOutElsewhere")));
             renderer.with_cookie(page, request.session.answer_token(), request)
         }
-        Some(Reply::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
+        Some(Answer::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
             refusal_again(&reason, request)
         }
         Some(_) => trouble_again(request, 403, "deviceNeedsName"),

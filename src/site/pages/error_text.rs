@@ -7,8 +7,8 @@
 
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
+use crate::chat::answer::{Fault, Wrong};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::html::reasons::{self, bad_name};
 use crate::html::sentences::Sentences;

@@ -10,7 +10,7 @@ use super::error_text::{refused_status, refused_text};
 use super::renderer::PageRenderer;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
-use crate::chat::reply::Reply;
+use crate::chat::answer::Answer;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -170,13 +170,13 @@ pub(super) fn answer_invite(
         return Ok(again(503, None, Some(words.say("noWord"))));
     };
     let hub_request = Request::Invite(request.room.clone(), invite);
-    let replies = send_request(&renderer.visits, hub_request, request)?;
-    Ok(match replies.last() {
-        Some(Reply::Invite { room, token: Some(invite) }) => {
+    let answers = send_request(&renderer.visits, hub_request, request)?;
+    Ok(match answers.last() {
+        Some(Answer::Invite { room, token: Some(invite) }) => {
             let link = renderer.address_for_others(&of_invite(room, invite), request);
             again(200, Some(&link), None)
         }
-        Some(Reply::Refused { reason, .. }) => {
+        Some(Answer::Refused { reason, .. }) => {
             let why = refused_text(words, reason, &request.room, "");
             asked_again_after(again(refused_status(reason), None, Some(&why)), Some(reason))
         }

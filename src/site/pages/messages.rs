@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
 use super::private_talk::{older_talk, private_notices, talk_entries};
 use super::shown_room::ShownRoom;
-use crate::chat::entry::{Answered, Entry, EntryKind, Seq};
+use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
 use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
@@ -238,15 +238,15 @@ impl MessageList<'_> {
         let links = Links { by_way_of_out, number, found, ..Links::default() };
         let is_found = matches!(self.room.wanted.kind, PageKind::Found(_));
         let entry = &line.entry;
-        let mut answered = self.room.log.lines.iter().filter_map(|line| line.answered());
-        let is_it = |answered: &Answered| answered.seq == entry.seq;
+        let mut replied_to = self.room.log.lines.iter().filter_map(|line| line.replied_to());
+        let is_it = |replied_to: &RepliedTo| replied_to.seq == entry.seq;
         let beside = Beside {
             is_own: self.room.log.is_own(entry),
             is_edited: line.is_edited,
             // Links to the newest messages are only in the replies to them; the list in a frame has
             // not even these.
             is_unlinked: match self.room.wanted.kind {
-                PageKind::Newest if self.room.wanted.linked.is_none() => !answered.any(is_it),
+                PageKind::Newest if self.room.wanted.linked.is_none() => !replied_to.any(is_it),
                 PageKind::List => true,
                 _ => false,
             },
@@ -273,8 +273,8 @@ impl MessageList<'_> {
         (is_own && can_be).then(|| self.room.page_link(&query))
     }
 
-    /// Returns the URL of the page where the reader can answer this message. `None`: it cannot be
-    /// answered, or not from this page. The list in a frame has no such links, so that it stays
+    /// Returns the URL of the page where the reader can reply to this message. `None`: it cannot be
+    /// replied to, or not from this page. The list in a frame has no such links, so that it stays
     /// small: it is loaded again and again.
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
@@ -289,20 +289,20 @@ impl MessageList<'_> {
         }
     }
 
-    /// Returns a quote of the message that this line answers. With it comes the URL of that
-    /// message, if the page may link to it. If the line answers no message, the whole result is
+    /// Returns a quote of the message that this line replies to. With it comes the URL of that
+    /// message, if the page may link to it. If the line replies to no message, the whole result is
     /// `None`.
     fn quote(&self, line: &Entry) -> Option<(Quote, Option<String>)> {
-        let answered = line.answered()?;
-        let quote = Quote::of(self.room.words, answered, self.room.log.message(answered.seq));
-        let is_here = self.room.log.lines.iter().any(|line| line.seq == answered.seq);
-        let here = format!("#m{}", answered.seq.0);
+        let replied_to = line.replied_to()?;
+        let quote = Quote::of(self.room.words, replied_to, self.room.log.message(replied_to.seq));
+        let is_here = self.room.log.lines.iter().any(|line| line.seq == replied_to.seq);
+        let here = format!("#m{}", replied_to.seq.0);
         let address = match &self.room.wanted.kind {
             PageKind::Private(_) => is_here.then_some(here),
             // In the list in a frame, the link does not lead to a row of that list, because the
             // frame is loaded again and again.
             kind if is_here && *kind != PageKind::List => Some(here),
-            _ => Some(self.room.message_link(answered.seq.0)),
+            _ => Some(self.room.message_link(replied_to.seq.0)),
         };
         Some((quote, address))
     }

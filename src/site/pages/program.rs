@@ -10,8 +10,8 @@ use super::error_text::{bad_text, fault_status, refused_status, refused_text};
 use super::renderer::PageRenderer;
 use super::{asked_again_after, asked_again_later};
 use crate::base::disconnect::Disconnect;
+use crate::chat::answer::{Answer, SESSION_OVER, ToVisitor};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Reply, SESSION_OVER, ToVisitor};
 use crate::chat::request::{Deed, Post, Request};
 use crate::formats::v1;
 use crate::html::sentences::Sentences;
@@ -26,24 +26,24 @@ pub(super) fn answer_text(renderer: &PageRenderer, text: &str, request: &PageReq
         return sentence(status, &why);
     }
     let deed = Deed::Say(text.to_owned());
-    let post = Post { room: request.room.clone(), id: None, answers: None, deed };
-    let Ok(replies) = send_request(&renderer.visits, Request::Post(Box::new(post)), request) else {
+    let post = Post { room: request.room.clone(), id: None, reply_to: None, deed };
+    let Ok(answers) = send_request(&renderer.visits, Request::Post(Box::new(post)), request) else {
         return asked_again_later(sentence(503, words.say("restarting")));
     };
-    match replies.last() {
-        Some(Reply::Sent { seq, .. }) => {
+    match answers.last() {
+        Some(Answer::Sent { seq, .. }) => {
             let (room, seq) = (request.room.as_str(), seq.0.to_string());
             sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
         }
         // The refusal names no room: the missing password is that of the whole server, not of a
         // room.
-        Some(Reply::Refused { room: None, reason: Refused::PasswordNeeded, .. }) => {
+        Some(Answer::Refused { room: None, reason: Refused::PasswordNeeded, .. }) => {
             sentence(403, words.say("boxPassword"))
         }
-        Some(Reply::Refused { reason, .. }) => {
+        Some(Answer::Refused { reason, .. }) => {
             sentence(refused_status(reason), &refused_text(words, reason, &request.room, ""))
         }
-        Some(Reply::Fault(fault)) => sentence(403, &fault.text),
+        Some(Answer::Fault(fault)) => sentence(403, &fault.text),
         // A program's text has no id of its own, so if the program sends it again, it may
         // be said twice.
         _ => sentence(503, words.say("notYetTwice")),
@@ -56,7 +56,7 @@ pub(super) fn answer_poll(
     request: &PageRequest,
 ) -> Response {
     let line = |told: &ToVisitor| match told {
-        ToVisitor::Reply(reply) => v1::reply_text(reply, renderer.message_bytes_max),
+        ToVisitor::Answer(answer) => v1::answer_text(answer, renderer.message_bytes_max),
         ToVisitor::Line { entry, own } => v1::line_text(entry, *own),
     };
     match poll_room(&renderer.visits, wanted, request) {
@@ -83,7 +83,7 @@ pub(super) fn answer_hello(
     let claim = match request.is_admitted().then(read).transpose() {
         Ok(Some(v1::decode::ClientText::Hello(hello, _))) => hello.name,
         Ok(_) => None,
-        Err(fault) => return answer_of(renderer, &[Reply::Fault(*fault)]),
+        Err(fault) => return answer_of(renderer, &[Answer::Fault(*fault)]),
     };
     // An error means that the server is stopping and that the hub has told the program nothing.
     answer_of(renderer, &enter_as_newcomer(&renderer.visits, claim, request).unwrap_or_default())
@@ -103,36 +103,37 @@ pub(super) fn answer_request(
     let hub_request = if request.may_come_in() { read() } else { Request::Rooms };
     let is_typing = matches!(hub_request, Request::Typing(_));
     if let Request::Faulty(fault) = hub_request {
-        return answer_of(renderer, &[Reply::Fault(*fault)]);
+        return answer_of(renderer, &[Answer::Fault(*fault)]);
     }
-    let Ok(replies) = send_request(&renderer.visits, hub_request, request) else {
+    let Ok(answers) = send_request(&renderer.visits, hub_request, request) else {
         return answer_of(renderer, &[]);
     };
     // Neither a welcome nor a session's new token is the answer to the request.
-    let answers = |reply: &Reply| !matches!(reply, Reply::Welcome { .. } | Reply::Session(Some(_)));
-    if replies.iter().any(answers) {
-        return answer_of(renderer, &replies);
+    let is_answer =
+        |answer: &Answer| !matches!(answer, Answer::Welcome { .. } | Answer::Session(Some(_)));
+    if answers.iter().any(is_answer) {
+        return answer_of(renderer, &answers);
     }
     // The hub does not answer a request which says that a person is typing. If it has not
     // answered any other request, it is not known whether the hub carried that request out.
-    list(if is_typing { 200 } else { 503 }, &lines_of(renderer, &replies))
+    list(if is_typing { 200 } else { 503 }, &lines_of(renderer, &answers))
 }
 
-/// Makes the answer with these replies of the hub. Its status follows from the last reply.
-/// Without replies it is 503, because the hub is stopping or did not answer in time.
-fn answer_of(renderer: &PageRenderer, replies: &[Reply]) -> Response {
-    let (status, refused) = match replies.last() {
+/// Makes the page from these answers of the hub. Its status follows from the last answer.
+/// Without answers it is 503, because the hub is stopping or did not answer in time.
+fn answer_of(renderer: &PageRenderer, answers: &[Answer]) -> Response {
+    let (status, refused) = match answers.last() {
         None => (503, None),
-        Some(Reply::Refused { reason, .. }) => (refused_status(reason), Some(reason)),
-        Some(Reply::Fault(fault)) if fault.word == SESSION_OVER => (403, None),
-        Some(Reply::Fault(fault)) => (fault_status(fault, 400), None),
+        Some(Answer::Refused { reason, .. }) => (refused_status(reason), Some(reason)),
+        Some(Answer::Fault(fault)) if fault.word == SESSION_OVER => (403, None),
+        Some(Answer::Fault(fault)) => (fault_status(fault, 400), None),
         Some(_) => (200, None),
     };
-    asked_again_after(list(status, &lines_of(renderer, replies)), refused)
+    asked_again_after(list(status, &lines_of(renderer, answers)), refused)
 }
 
-fn lines_of(renderer: &PageRenderer, replies: &[Reply]) -> Vec<String> {
-    replies.iter().map(|reply| v1::reply_text(reply, renderer.message_bytes_max)).collect()
+fn lines_of(renderer: &PageRenderer, answers: &[Answer]) -> Vec<String> {
+    answers.iter().map(|answer| v1::answer_text(answer, renderer.message_bytes_max)).collect()
 }
 
 fn list(status: u16, lines: &[String]) -> Response {

@@ -25,9 +25,9 @@ use super::run_command::{fault_or_help, run_command};
 use super::settings_form::answer_settings;
 use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
+use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
-use crate::chat::reply::Fault;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::formats::v1;
@@ -382,8 +382,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
                 (None, None) => PageKind::Newest,
             };
             let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));
-            let (form_id, answers) = (command.form.form_id.clone(), command.form.answers);
-            WantedPage { kind, before, unsent, form_id, answers, name, ..WantedPage::default() }
+            let (form_id, reply_to) = (command.form.form_id.clone(), command.form.reply_to);
+            WantedPage { kind, before, unsent, form_id, reply_to, name, ..WantedPage::default() }
         }
         PageTask::PostText(form) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,
@@ -391,8 +391,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let slash = if form.text.starts_with('/') { "/" } else { "" };
             let unsent = Some(format!("{slash}{}", form.text));
             let (form_id, name) = (form.form_id.clone(), Some(form.stranger.name().to_owned()));
-            let answers = form.answers;
-            WantedPage { unsent, form_id, answers, name, ..WantedPage::default() }
+            let reply_to = form.reply_to;
+            WantedPage { unsent, form_id, reply_to, name, ..WantedPage::default() }
         }
         _ => WantedPage::default(),
     }

@@ -34,7 +34,7 @@ impl RoomForm<'_> {
                 (self.hidden_fields())
                 @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.seed)) }
                 @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to))) }
-                (self.answered_message())
+                (self.message_replied_to())
                 p {
                     label { (self.field_label()) " "
                         input type="text" name="text" size=(self.field_width()) autocomplete="off" value=[self.field_text()];
@@ -48,10 +48,10 @@ impl RoomForm<'_> {
         }
     }
 
-    /// Makes the text that says which message the form answers, and the link to a form that answers
-    /// none. If this form answers no message, makes nothing.
-    fn answered_message(&self) -> Markup {
-        let Some(seq) = self.room.wanted.answers else { return html! {} };
+    /// Makes the text that says which message the form replies to, and the link to a form that
+    /// replies to none. If this form replies to no message, makes nothing.
+    fn message_replied_to(&self) -> Markup {
+        let Some(seq) = self.room.wanted.reply_to else { return html! {} };
         let words = self.room.words;
         let without = match &self.room.wanted.kind {
             PageKind::Private(to) => self.room.fresh_talk_link(to),

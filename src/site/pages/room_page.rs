@@ -18,9 +18,9 @@ use super::room_updates::RoomUpdates;
 use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
 use crate::base::{limits, wall_clock};
+use crate::chat::answer::PinnedMessage;
 use crate::chat::clean::without_overrides;
 use crate::chat::refused::Refused;
-use crate::chat::reply::PinnedMessage;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped};
 use crate::html::{self, quote::words_of, reasons, text::sentence, when};
@@ -88,7 +88,7 @@ impl RoomPage<'_> {
         // another way to get new messages.
         let is_usual = (self.room.wanted.kind == PageKind::Newest
             || self.room.wanted.linked.is_some())
-            && self.room.wanted.answers.is_none()
+            && self.room.wanted.reply_to.is_none()
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use super::error_text::maybe_stored;
 use super::renderer::{PageRenderer, page_with_form, session_cookie};
+use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Wrong};
-use crate::chat::request::{Answers, Request};
+use crate::chat::request::{ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, escaped, fresh};
@@ -68,7 +68,7 @@ pub(super) fn run_command(
             post.id.clone_from(&command.form.id);
             // If the form answers a message, the text of a command such as `/me` answers that
             // message, too.
-            post.answers = post.answers.or(command.form.answers.map(Answers::Message));
+            post.reply_to = post.reply_to.or(command.form.reply_to.map(ReplyTo::Message));
         }
         Request::Private(message) => {
             message.id.clone_from(&command.form.id);

@@ -14,8 +14,8 @@
 use data_encoding::HEXLOWER;
 
 use crate::base::fingerprint::fingerprint;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{MessageId, Seq};
-use crate::chat::reply::Reply;
 use crate::chat::token::random;
 
 /// A form's number, `SEQ-RANDOM`: the number of the newest line in the room's log when the form was
@@ -56,11 +56,11 @@ impl FormId {
     }
 
     /// Returns whether the form was made before the oldest message whose id the room still
-    /// remembers. `replies` has what the hub said when the visitor entered the room. If the visitor
+    /// remembers. `answers` has what the hub said when the visitor entered the room. If the visitor
     /// did not get into the room, this returns false.
-    pub(super) fn is_too_old(&self, replies: &[Reply]) -> bool {
-        let ids_behind = replies.iter().find_map(|reply| match reply {
-            Reply::Joined(joined) => Some(joined.ids_behind),
+    pub(super) fn is_too_old(&self, answers: &[Answer]) -> bool {
+        let ids_behind = answers.iter().find_map(|answer| match answer {
+            Answer::Joined(joined) => Some(joined.ids_behind),
             _ => None,
         });
         ids_behind.is_some_and(|ids_behind| self.at() < ids_behind)

@@ -43,12 +43,12 @@ use crossbeam_channel::Receiver;
 
 use crate::admission::{ClientNetwork, Password};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
+use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Reply, ToVisitor};
-use crate::chat::request::{Answers, Claim, Deed, Post, Request, RoomPosition};
+use crate::chat::request::{Claim, Deed, Post, ReplyTo, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_password};
 use crate::chat::token::Token;
@@ -86,7 +86,7 @@ const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 struct PresentVisitor<'a> {
     hub: &'a HubHandle<Format>,
     client: ClientId,
-    replies: Receiver<ToVisitor>,
+    answers: Receiver<ToVisitor>,
     until: Instant,
     /// The visitor's membership. Dropping it makes the visitor leave.
     _registered: Membership,
@@ -194,11 +194,11 @@ impl VisitDesk {
         }
         let id = form.id.clone().or_else(new_id);
         let deed = Deed::Say(form.text.clone());
-        let (room, answers) = (request.room.clone(), form.answers.map(Answers::Message));
-        let post = Post { room, id: id.clone(), answers, deed };
+        let (room, reply_to) = (request.room.clone(), form.reply_to.map(ReplyTo::Message));
+        let post = Post { room, id: id.clone(), reply_to, deed };
         inside.ask(Request::Post(Box::new(post)))?;
-        while let Some(reply) = inside.next() {
-            outcome.add_reply(reply, id.as_ref());
+        while let Some(answer) = inside.next() {
+            outcome.add_answer(answer, id.as_ref());
             if outcome.is_decided() {
                 break;
             }
@@ -276,9 +276,9 @@ impl VisitDesk {
         let inside = self.enter(Visitor::Linked(link.clone(), fresh), None, request)?;
         let mut outcome = ActionResult::default();
         while outcome.is_silent()
-            && let Some(reply) = inside.next()
+            && let Some(answer) = inside.next()
         {
-            outcome.add_reply(reply, None);
+            outcome.add_answer(answer, None);
         }
         Ok(outcome)
     }
@@ -351,10 +351,10 @@ impl VisitDesk {
         let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let from = self.came_from(request);
-        let (registered, replies) =
+        let (registered, answers) =
             register_visitor(&self.hub, client, newcomer, from, VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
-        Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
+        Ok(PresentVisitor { hub: &self.hub, client, answers, until, _registered: registered })
     }
 
     /// Returns where a visitor comes from. Other people are never shown its IP address.
@@ -384,9 +384,9 @@ impl PresentVisitor<'_> {
     /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.
     /// Returns which of these happened.
     fn await_room(&self) -> ActionResult {
-        let (mut outcome, mut replies) = (ActionResult::default(), Vec::new());
-        self.await_joined(&mut replies);
-        replies.into_iter().for_each(|reply| outcome.add_reply(reply, None));
+        let (mut outcome, mut answers) = (ActionResult::default(), Vec::new());
+        self.await_joined(&mut answers);
+        answers.into_iter().for_each(|answer| outcome.add_answer(answer, None));
         outcome
     }
 
@@ -394,11 +394,11 @@ impl PresentVisitor<'_> {
     /// afterwards. The result's `not_done` says why that cannot be done: `TooOld`, or `no_welcome`
     /// if the hub let the visitor in without a welcome.
     fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
-        let mut replies = Vec::new();
-        let is_in = self.await_joined(&mut replies);
-        let is_too_old = form_id.is_some_and(|form_id| form_id.is_too_old(&replies));
+        let mut answers = Vec::new();
+        let is_in = self.await_joined(&mut answers);
+        let is_too_old = form_id.is_some_and(|form_id| form_id.is_too_old(&answers));
         let mut outcome = ActionResult::default();
-        replies.into_iter().for_each(|reply| outcome.add_reply(reply, None));
+        answers.into_iter().for_each(|answer| outcome.add_answer(answer, None));
         // A visitor that has a person receives the welcome before `Joined`. So a visitor that has
         // received `Joined` and no welcome has no person, and only reads the room.
         outcome.not_done = match (is_in && outcome.me.is_none(), is_too_old) {
@@ -410,13 +410,13 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    /// Adds the hub's answers to `replies` until the hub lets the visitor into the room or refuses,
+    /// Adds the hub's answers to `answers` until the hub lets the visitor into the room or refuses,
     /// or until the visit ends. Returns whether the visitor is in the room.
-    fn await_joined(&self, replies: &mut Vec<Reply>) -> bool {
+    fn await_joined(&self, answers: &mut Vec<Answer>) -> bool {
         while let Some(next) = self.next() {
-            let is_in = matches!(next, Reply::Joined(_));
-            let is_refused = matches!(next, Reply::Refused { .. });
-            replies.push(next);
+            let is_in = matches!(next, Answer::Joined(_));
+            let is_refused = matches!(next, Answer::Refused { .. });
+            answers.push(next);
             if is_in || is_refused {
                 return is_in;
             }
@@ -426,11 +426,11 @@ impl PresentVisitor<'_> {
 
     /// Receives the hub's next answer to this visitor. Blocks until the answer comes. `None`: the
     /// hub has ended the visit, or the visit's deadline has come.
-    fn next(&self) -> Option<Reply> {
+    fn next(&self) -> Option<Answer> {
         loop {
             // A visitor does not follow a room, so the hub sends it no lines.
-            if let ToVisitor::Reply(reply) = self.replies.recv_deadline(self.until).ok()? {
-                return Some(*reply);
+            if let ToVisitor::Answer(answer) = self.answers.recv_deadline(self.until).ok()? {
+                return Some(*answer);
             }
         }
     }

@@ -256,7 +256,7 @@ pub struct WantedPage {
     /// number.
     pub form_id: Option<FormId>,
     /// The number of the message that the text in the page's form answers; `None`: it answers none.
-    pub answers: Option<Seq>,
+    pub reply_to: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
 }
@@ -372,7 +372,7 @@ pub struct MessageForm {
     /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
     /// The number of the message that the text answers; `None`: it answers none.
-    pub answers: Option<Seq>,
+    pub reply_to: Option<Seq>,
     /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
     /// the form's seed.
     pub stranger: Stranger,

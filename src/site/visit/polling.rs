@@ -19,10 +19,10 @@ use crossbeam_channel::Receiver;
 use super::page_request::{PageRequest, PrivateFrom, WantedMessages};
 use super::{HubResult, VisitDesk, room_position};
 use crate::base::{disconnect::Disconnect, limits};
+use crate::chat::answer::{Answer, Joined, ToVisitor};
 use crate::chat::core::{Greeting, Newcomer, Stay};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
-use crate::chat::reply::{Joined, Reply, ToVisitor};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
 use crate::chat_rule::delivery::register_visitor;
@@ -53,9 +53,9 @@ pub fn poll_room(
     let newcomer = Newcomer::WithHello(Box::new(greeting));
     let client = desk.ids.next_visitor();
     let from = desk.came_from(request);
-    let (_registered, replies) =
+    let (_registered, answers) =
         register_visitor(&desk.hub, client, newcomer, from, POLL_UNREAD_MAX)?;
-    Ok(await_lines(&replies, wanted, Instant::now() + limits::POLL_WAIT))
+    Ok(await_lines(&answers, wanted, Instant::now() + limits::POLL_WAIT))
 }
 
 /// Receives what the hub sends, until there is a message, all logs are complete and the channel is
@@ -63,7 +63,7 @@ pub fn poll_room(
 /// large enough, or at the time `until`. Leaves out private messages if the poll does not ask for
 /// them.
 fn await_lines(
-    replies: &Receiver<ToVisitor>,
+    answers: &Receiver<ToVisitor>,
     wanted: &WantedMessages,
     until: Instant,
 ) -> Vec<ToVisitor> {
@@ -73,10 +73,10 @@ fn await_lines(
     let mut bytes = 0;
     loop {
         let next = if has_lines && has_begun && behind.is_empty() {
-            replies.try_recv().ok()
+            answers.try_recv().ok()
         } else {
             // If nothing comes, the time is over, or the hub has closed the channel.
-            replies.recv_deadline(until).ok()
+            answers.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
         if is_private(&next) && wanted.private == PrivateFrom::NotAsked {
@@ -90,19 +90,19 @@ fn await_lines(
         if has_line && bytes > limits::POLL_BYTES_MAX {
             return heard;
         }
-        let ToVisitor::Reply(reply) = &next else {
+        let ToVisitor::Answer(answer) = &next else {
             has_lines = true;
             heard.push(next);
             continue;
         };
-        match &**reply {
-            Reply::Joined(Joined { log, .. }) | Reply::Behind(log) => {
+        match &**answer {
+            Answer::Joined(Joined { log, .. }) | Answer::Behind(log) => {
                 has_begun = true;
                 behind.push(log.clone());
             }
-            Reply::CaughtUp { log, .. } => behind.retain(|name| name != log),
+            Answer::CaughtUp { log, .. } => behind.retain(|name| name != log),
             // After a refusal the hub sends this client nothing more.
-            Reply::Refused { .. } => {
+            Answer::Refused { .. } => {
                 (has_lines, has_begun) = (true, true);
                 behind.clear();
             }
@@ -125,17 +125,17 @@ fn weight(heard: &ToVisitor) -> usize {
 }
 
 fn is_private(heard: &ToVisitor) -> bool {
-    let reply = match heard {
+    let answer = match heard {
         ToVisitor::Line { entry, .. } => return matches!(entry.what, EntryKind::Private { .. }),
-        ToVisitor::Reply(reply) => &**reply,
+        ToVisitor::Answer(answer) => &**answer,
     };
-    match reply {
-        Reply::Joined(Joined { log, .. })
-        | Reply::Behind(log)
-        | Reply::CaughtUp { log, .. }
-        | Reply::TooOld { log, .. }
-        | Reply::NotKept { log, .. }
-        | Reply::Skipped { log, .. } => *log == LogName::Private,
+    match answer {
+        Answer::Joined(Joined { log, .. })
+        | Answer::Behind(log)
+        | Answer::CaughtUp { log, .. }
+        | Answer::TooOld { log, .. }
+        | Answer::NotKept { log, .. }
+        | Answer::Skipped { log, .. } => *log == LogName::Private,
         _ => false,
     }
 }
@@ -149,15 +149,15 @@ mod tests {
 
     use super::{await_lines, weight};
     use crate::base::limits;
+    use crate::chat::answer::{Answer, Joined, RoomPrivacy, ToVisitor};
     use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
-    use crate::chat::reply::{Joined, Reply, RoomPrivacy, ToVisitor};
     use crate::chat::room_name::RoomName;
     use crate::site::visit::page_request::{PrivateFrom, WantedMessages};
 
-    fn joined(log: &LogName) -> Reply {
-        Reply::Joined(Joined {
+    fn joined(log: &LogName) -> Answer {
+        Answer::Joined(Joined {
             log: log.clone(),
             epoch: Epoch(7),
             seq: Seq(9),
@@ -177,30 +177,30 @@ mod tests {
         let by =
             Speaker { name, mark: None, addr: None, classic: false, whose: AuthorTag::default() };
         let (log, epoch) = (LogName::from(RoomName::lobby()), Epoch(7));
-        let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, answers: None, what };
+        let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, reply_to: None, what };
         ToVisitor::Line { entry: Arc::new(entry), own: false }
     }
 
-    /// Returns what a poll with `wait=0` hears if the hub sends these replies.
-    fn heard(private: PrivateFrom, all: Vec<Reply>) -> Vec<Reply> {
-        let (tell, replies) = bounded(64);
+    /// Returns what a poll with `wait=0` hears if the hub sends these answers.
+    fn heard(private: PrivateFrom, all: Vec<Answer>) -> Vec<Answer> {
+        let (tell, answers) = bounded(64);
         // The channel stays open. So a poll that does not notice that its answer is complete would
         // wait until its deadline.
-        all.into_iter().for_each(|it| tell.send(ToVisitor::Reply(Box::new(it))).unwrap());
+        all.into_iter().for_each(|it| tell.send(ToVisitor::Answer(Box::new(it))).unwrap());
         let wanted = WantedMessages { at_once: true, private, ..WantedMessages::default() };
-        let heard = await_lines(&replies, &wanted, Instant::now() + Duration::from_secs(60));
-        let replies = heard.into_iter().filter_map(|it| match it {
-            ToVisitor::Reply(reply) => Some(*reply),
+        let heard = await_lines(&answers, &wanted, Instant::now() + Duration::from_secs(60));
+        let answers = heard.into_iter().filter_map(|it| match it {
+            ToVisitor::Answer(answer) => Some(*answer),
             ToVisitor::Line { .. } => None,
         });
-        replies.collect()
+        answers.collect()
     }
 
     #[test]
     fn a_look_is_over_when_all_is_here_of_both_its_logs() {
         let (room, private) = (LogName::from(RoomName::lobby()), LogName::Private);
-        let at_end = |log: &LogName| Reply::CaughtUp { log: log.clone(), seq: Seq(9) };
-        let behind = Reply::Behind(room.clone());
+        let at_end = |log: &LogName| Answer::CaughtUp { log: log.clone(), seq: Seq(9) };
+        let behind = Answer::Behind(room.clone());
         for mut ends in [[&room, &private], [&private, &room]].map(|logs| logs.map(at_end).to_vec())
         {
             let mut all = vec![joined(&room), joined(&private), behind.clone()];
@@ -214,11 +214,11 @@ mod tests {
     fn a_poll_that_has_missed_much_is_answered_with_a_part_of_it() {
         let room = LogName::from(RoomName::lobby());
         let count = 2 * limits::POLL_BYTES_MAX as u64 / 1000;
-        let (tell, replies) = bounded(1000);
-        tell.send(ToVisitor::Reply(Box::new(joined(&room)))).unwrap();
+        let (tell, answers) = bounded(1000);
+        tell.send(ToVisitor::Answer(Box::new(joined(&room)))).unwrap();
         (1..=count).for_each(|seq| tell.send(line(seq, &"x".repeat(1000))).unwrap());
         let heard = await_lines(
-            &replies,
+            &answers,
             &WantedMessages::default(),
             Instant::now() + Duration::from_millis(200),
         );
@@ -229,13 +229,13 @@ mod tests {
     #[test]
     fn a_line_that_is_larger_than_an_answer_is_an_answer_of_its_own() {
         let room = LogName::from(RoomName::lobby());
-        let (tell, replies) = bounded(10);
-        tell.send(ToVisitor::Reply(Box::new(joined(&room)))).unwrap();
+        let (tell, answers) = bounded(10);
+        tell.send(ToVisitor::Answer(Box::new(joined(&room)))).unwrap();
         for seq in 1..=2 {
             tell.send(line(seq, &"x".repeat(limits::POLL_BYTES_MAX))).unwrap();
         }
         let until = Instant::now() + Duration::from_secs(60);
-        let heard = await_lines(&replies, &WantedMessages::default(), until);
+        let heard = await_lines(&answers, &WantedMessages::default(), until);
         let lines = heard.iter().filter(|one| matches!(one, ToVisitor::Line { .. }));
         assert_eq!(lines.count(), 1);
     }
@@ -256,13 +256,13 @@ mod tests {
         let (from, to) = (Seq(1), Seq(2));
         let private = [
             joined(&log),
-            Reply::Skipped { log: log.clone(), from, to, damaged: false },
-            Reply::TooOld { log: log.clone(), from, to },
-            Reply::NotKept { log: log.clone(), from, to, lines: 2, damaged: false },
-            Reply::Behind(log.clone()),
-            Reply::CaughtUp { log, seq: Seq(9) },
+            Answer::Skipped { log: log.clone(), from, to, damaged: false },
+            Answer::TooOld { log: log.clone(), from, to },
+            Answer::NotKept { log: log.clone(), from, to, lines: 2, damaged: false },
+            Answer::Behind(log.clone()),
+            Answer::CaughtUp { log, seq: Seq(9) },
         ];
-        let of_room = [joined(&room), Reply::CaughtUp { log: room, seq: Seq(9) }];
+        let of_room = [joined(&room), Answer::CaughtUp { log: room, seq: Seq(9) }];
         let all = [&of_room[..1], &private, &of_room[1..]].concat();
         assert_eq!(heard(PrivateFrom::NotAsked, all), of_room);
     }

@@ -12,12 +12,12 @@ use super::page_request::{PageKind, PageRequest, WantedPage};
 use super::room_view::RoomView;
 use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::{VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Request, RoomPosition, Search};
 use crate::chat::room_name::RoomName;
 
@@ -50,35 +50,35 @@ pub fn read_room(
         inside.ask(Request::History { log, before, count })?;
     }
     let room_log = LogName::Room(request.room.clone());
-    if let Some(answered) = wanted.answers
+    if let Some(replied_to) = wanted.reply_to
         && !matches!(wanted.kind, PageKind::Private(_))
     {
-        // The message to answer may be older than the messages of the page.
-        let (log, before, count) = (room_log.clone(), Seq(answered.0.saturating_add(1)), 1);
+        // The message to reply to may be older than the messages of the page.
+        let (log, before, count) = (room_log.clone(), Seq(replied_to.0.saturating_add(1)), 1);
         inside.ask(Request::History { log, before, count })?;
     }
     inside.ask(Request::Rooms)?;
     inside.ask(lines_of(wanted, &request.room))?;
     let (mut view, mut is_answered) = (RoomView::default(), false);
-    while !is_answered && let Some(reply) = inside.next() {
-        if let Reply::History { log: LogName::Private, entries, .. } = &reply
+    while !is_answered && let Some(answer) = inside.next() {
+        if let Answer::History { log: LogName::Private, entries, .. } = &answer
             && wanted.is_front()
         {
             view.log.private_entries.clone_from(entries);
             continue;
         }
         // The hub answers in the order of the requests. So what comes before the list of rooms is
-        // the message to answer, not the messages of the page.
-        if let Reply::History { log, entries, .. } = &reply
+        // the message to reply to, not the messages of the page.
+        if let Answer::History { log, entries, .. } = &answer
             && *log == room_log
             && !view.has_rooms
         {
-            let is_it = |line: &&Arc<Entry>| Some(line.seq) == wanted.answers;
-            view.log.answered.extend(entries.iter().filter(is_it).cloned());
+            let is_it = |line: &&Arc<Entry>| Some(line.seq) == wanted.reply_to;
+            view.log.replied_to.extend(entries.iter().filter(is_it).cloned());
             continue;
         }
-        is_answered = view.ends_with(&reply);
-        view.add_reply(reply);
+        is_answered = view.ends_with(&answer);
+        view.add_answer(answer);
     }
     if !is_answered && (wanted.before.is_some() || matches!(wanted.kind, PageKind::Found(_))) {
         // The hub has not answered in time, mostly because the disk is slow. So the page must not
@@ -98,9 +98,9 @@ pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<Roo
     let position = room_position(&request.room, None);
     let inside = desk.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
     let (mut view, mut is_answered) = (RoomView::default(), false);
-    while !is_answered && let Some(reply) = inside.next() {
-        is_answered = matches!(reply, Reply::Joined(_) | Reply::Refused { .. });
-        view.add_reply(reply);
+    while !is_answered && let Some(answer) = inside.next() {
+        is_answered = matches!(answer, Answer::Joined(_) | Answer::Refused { .. });
+        view.add_answer(answer);
     }
     Ok(view)
 }
@@ -115,9 +115,9 @@ pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView
     inside.ask(Request::Rooms)?;
     let mut view = RoomView::default();
     while !view.has_rooms
-        && let Some(reply) = inside.next()
+        && let Some(answer) = inside.next()
     {
-        view.add_reply(reply);
+        view.add_answer(answer);
     }
     Ok(view)
 }

@@ -8,12 +8,12 @@
 
 use std::sync::Arc;
 
+use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomSummary};
 use crate::chat::entry::{Entry, MessageId, Seq};
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Joined, PersonState, Reply, RoomSummary};
 use crate::chat::token::Token;
 
 /// What the hub told a visitor that looks at a room.
@@ -53,13 +53,13 @@ pub struct RoomView {
 }
 
 impl RoomView {
-    /// Returns whether `reply` answers the last question for a page, which asks for messages. The
+    /// Returns whether `answer` answers the last question for a page, which asks for messages. The
     /// answer is messages or a refusal. The list of rooms comes right before this answer, so a
     /// refusal before the list answers an earlier question.
-    pub(super) fn ends_with(&self, reply: &Reply) -> bool {
-        match reply {
-            Reply::History { .. } | Reply::Found { .. } => true,
-            Reply::Refused { .. } => self.has_rooms,
+    pub(super) fn ends_with(&self, answer: &Answer) -> bool {
+        match answer {
+            Answer::History { .. } | Answer::Found { .. } => true,
+            Answer::Refused { .. } => self.has_rooms,
             _ => false,
         }
     }
@@ -70,26 +70,26 @@ impl RoomView {
         self.me.is_some() || self.is_crowded
     }
 
-    pub(super) fn add_reply(&mut self, reply: Reply) {
-        match reply {
-            Reply::Welcome { name, .. } => self.me = Some(name),
-            Reply::Session(token) => self.renewed = token,
-            Reply::Joined(joined) => self.joined = Some(joined),
-            Reply::Refused { room: None, reason: Refused::PasswordNeeded, .. } => {
+    pub(super) fn add_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Welcome { name, .. } => self.me = Some(name),
+            Answer::Session(token) => self.renewed = token,
+            Answer::Joined(joined) => self.joined = Some(joined),
+            Answer::Refused { room: None, reason: Refused::PasswordNeeded, .. } => {
                 self.is_shut = true;
             }
-            Reply::Refused { room: None, reason: Refused::TooManyDevices(_), .. } => {
+            Answer::Refused { room: None, reason: Refused::TooManyDevices(_), .. } => {
                 self.is_crowded = true;
             }
-            Reply::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
+            Answer::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Reply::Who { names, people, busy, .. } => {
+            Answer::Who { names, people, busy, .. } => {
                 (self.names, self.people, self.busy) = (names, people, busy);
             }
-            Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
-            Reply::Person(state) => self.partner = Some(state),
-            other => self.log.add_reply(other),
+            Answer::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
+            Answer::Person(state) => self.partner = Some(state),
+            other => self.log.add_answer(other),
         }
     }
 }
@@ -102,9 +102,9 @@ pub struct LogView {
     pub person: Option<PersonId>,
     /// The messages that the visitor asked for, oldest first.
     pub lines: Vec<Arc<Entry>>,
-    /// Messages that are answered, either by a message of `lines` or by the text in the reader's
-    /// form. An answered message may be missing here if it is in `lines`.
-    pub answered: Vec<Arc<Entry>>,
+    /// Messages that are replied to, either by a message of `lines` or by the text in the reader's
+    /// form. A message that is replied to may be missing here if it is in `lines`.
+    pub replied_to: Vec<Arc<Entry>>,
     /// True if the log may have messages that are older than `lines`. False for a search.
     pub more: bool,
     /// The ranges of skipped numbers between the messages of `lines` or right after them. If the
@@ -138,26 +138,26 @@ impl LogView {
 
     /// Returns the message with this number, if the hub has sent it for the page.
     pub fn message(&self, seq: Seq) -> Option<&Entry> {
-        let mut all = self.lines.iter().chain(&self.answered);
+        let mut all = self.lines.iter().chain(&self.replied_to);
         all.find(|line| line.seq == seq).map(AsRef::as_ref)
     }
 
-    fn add_reply(&mut self, reply: Reply) {
-        match reply {
-            Reply::History { entries, answered, person, more, skipped, lost, .. } => {
-                self.answered.extend(answered);
+    fn add_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::History { entries, replied_to, person, more, skipped, lost, .. } => {
+                self.replied_to.extend(replied_to);
                 (self.lines, self.person, self.more) = (entries, person, more);
                 (self.skipped, self.lost) = (skipped, lost);
             }
-            Reply::Found { entries, answered, person, next, .. } => {
-                self.answered.extend(answered);
+            Answer::Found { entries, replied_to, person, next, .. } => {
+                self.replied_to.extend(replied_to);
                 (self.lines, self.person, self.search_on_before) = (entries, person, next);
             }
-            Reply::NotKept { lines, damaged, .. } => {
+            Answer::NotKept { lines, damaged, .. } => {
                 self.not_kept = Some(lines).filter(|lines| *lines > 0);
                 self.not_kept_damaged = damaged;
             }
-            Reply::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
+            Answer::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
             _ => {}
         }
     }
@@ -207,15 +207,17 @@ impl ActionResult {
 
     /// Adds an answer of the hub to this result. `id` is the id of the form's message; `None`: no
     /// message was sent to the hub yet.
-    pub(super) fn add_reply(&mut self, reply: Reply, id: Option<&MessageId>) {
-        match reply {
-            Reply::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
-            Reply::Renamed { token: Some(token), .. } | Reply::Session(Some(token)) => {
+    pub(super) fn add_answer(&mut self, answer: Answer, id: Option<&MessageId>) {
+        match answer {
+            Answer::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
+            Answer::Renamed { token: Some(token), .. } | Answer::Session(Some(token)) => {
                 self.renewed = Some(token);
             }
-            Reply::Joined(_) => self.is_in = true,
-            Reply::Sent { id: sent_id, seq, .. } if sent_id.as_ref() == id => self.sent = Some(seq),
-            Reply::Refused { room, reason, .. } => {
+            Answer::Joined(_) => self.is_in = true,
+            Answer::Sent { id: sent_id, seq, .. } if sent_id.as_ref() == id => {
+                self.sent = Some(seq)
+            }
+            Answer::Refused { room, reason, .. } => {
                 self.is_of_server = room.is_none() && reason == Refused::PasswordNeeded;
                 self.refused = Some(reason);
             }

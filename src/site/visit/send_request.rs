@@ -11,9 +11,9 @@ use super::page_request::{MessageForm, PageRequest};
 use super::room_view::ActionResult;
 use super::stranger::Stranger;
 use super::{HubResult, PresentVisitor, VisitDesk, new_id, room_position};
+use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::Visitor;
 use crate::chat::entry::MessageId;
-use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
 
 /// Enters the room as a new person, or as the owner of the name in `claim` if the claim has the
@@ -27,12 +27,12 @@ pub fn enter_as_newcomer(
     desk: &VisitDesk,
     claim: Option<Claim>,
     request: &PageRequest,
-) -> HubResult<Vec<Reply>> {
+) -> HubResult<Vec<Answer>> {
     let who = desk.newcomer(claim, &Stranger::default(), request)?;
     let inside = desk.enter(who, Some(room_position(&request.room, None)), request)?;
-    let mut replies = Vec::new();
-    inside.await_joined(&mut replies);
-    Ok(replies)
+    let mut answers = Vec::new();
+    inside.await_joined(&mut answers);
+    Ok(answers)
 }
 
 /// Carries out this form for a page: sends `hub_request` to the hub and waits for the answer. A
@@ -54,11 +54,11 @@ pub fn send_form(
     }
     set_id(&mut hub_request);
     let id = message_id(&hub_request);
-    for reply in ask_for_answer(&inside, &hub_request)? {
-        if let Reply::Fault(fault) = &reply {
+    for answer in ask_for_answer(&inside, &hub_request)? {
+        if let Answer::Fault(fault) = &answer {
             outcome.fault = Some(fault.clone());
         }
-        outcome.add_reply(reply, id.as_ref());
+        outcome.add_answer(answer, id.as_ref());
     }
     Ok(outcome)
 }
@@ -73,13 +73,13 @@ pub fn ask_of_session(
     desk: &VisitDesk,
     hub_request: Request,
     request: &PageRequest,
-) -> HubResult<Option<Reply>> {
+) -> HubResult<Option<Answer>> {
     let who = request.session.token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let inside = desk.enter(who, None, request)?;
     inside.ask(hub_request.clone())?;
-    while let Some(reply) = inside.next() {
-        if is_answer(&hub_request, &reply) {
-            return Ok(Some(reply));
+    while let Some(answer) = inside.next() {
+        if is_answer(&hub_request, &answer) {
+            return Ok(Some(answer));
         }
     }
     Ok(None)
@@ -105,7 +105,7 @@ pub fn send_request(
     desk: &VisitDesk,
     mut hub_request: Request,
     request: &PageRequest,
-) -> HubResult<Vec<Reply>> {
+) -> HubResult<Vec<Answer>> {
     let comes = match &hub_request {
         Request::Join(position, _) if position.room == request.room => Some((**position).clone()),
         _ => None,
@@ -114,47 +114,47 @@ pub fn send_request(
     let who = desk.visitor(None, &Stranger::default(), request)?;
     let position = comes.unwrap_or_else(|| room_position(&request.room, None));
     let inside = desk.enter(who, Some(position), request)?;
-    let mut replies = Vec::new();
-    let is_in = inside.await_joined(&mut replies);
-    let is_somebody = replies.iter().any(|reply| matches!(reply, Reply::Welcome { .. }));
+    let mut answers = Vec::new();
+    let is_in = inside.await_joined(&mut answers);
+    let is_somebody = answers.iter().any(|answer| matches!(answer, Answer::Welcome { .. }));
     // A sender that already has a session needs no welcome.
-    replies.retain(|reply| match reply {
-        Reply::Welcome { .. } => request.session.token().is_none(),
-        Reply::Refused { .. } | Reply::Session(_) => true,
-        reply => is_answered && is_answer(&hub_request, reply),
+    answers.retain(|answer| match answer {
+        Answer::Welcome { .. } => request.session.token().is_none(),
+        Answer::Refused { .. } | Answer::Session(_) => true,
+        answer => is_answered && is_answer(&hub_request, answer),
     });
     if !is_in {
         // The hub has refused to let the sender into the room. This refusal is also the answer
         // to the message that the sender wanted to say there, so it gets the message's id.
-        if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
+        if let Some(Answer::Refused { id, .. }) = answers.last_mut() {
             *id = message_id(&hub_request);
         }
-        return Ok(replies);
+        return Ok(answers);
     }
     if !is_somebody {
-        return Ok(vec![Reply::Fault(Fault::session_over())]);
+        return Ok(vec![Answer::Fault(Fault::session_over())]);
     }
     if is_answered {
-        return Ok(replies);
+        return Ok(answers);
     }
     set_id(&mut hub_request);
-    replies.extend(ask_for_answer(&inside, &hub_request)?);
-    Ok(replies)
+    answers.extend(ask_for_answer(&inside, &hub_request)?);
+    Ok(answers)
 }
 
 /// Sends the request and returns its answer. If the request gives the session a new token, the
 /// answer with the token comes first. If the request has no answer (typing), or if the answer did
 /// not come in time, the result does not have it.
-fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResult<Vec<Reply>> {
+fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResult<Vec<Answer>> {
     inside.ask(hub_request.clone())?;
     let mut heard = Vec::new();
     if matches!(hub_request, Request::Typing(_)) {
         return Ok(heard);
     }
-    while let Some(reply) = inside.next() {
-        let is_answer = is_answer(hub_request, &reply);
-        if is_answer || matches!(reply, Reply::Session(Some(_))) {
-            heard.push(reply);
+    while let Some(answer) = inside.next() {
+        let is_answer = is_answer(hub_request, &answer);
+        if is_answer || matches!(answer, Answer::Session(Some(_))) {
+            heard.push(answer);
         }
         if is_answer {
             break;
@@ -179,29 +179,31 @@ fn message_id(hub_request: &Request) -> Option<MessageId> {
     }
 }
 
-fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
-    match (hub_request, reply) {
-        (_, Reply::Fault(_)) => true,
-        (Request::Post(post), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => *id == post.id,
-        (Request::Private(message), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => {
+fn is_answer(hub_request: &Request, answer: &Answer) -> bool {
+    match (hub_request, answer) {
+        (_, Answer::Fault(_)) => true,
+        (Request::Post(post), Answer::Sent { id, .. } | Answer::Refused { id, .. }) => {
+            *id == post.id
+        }
+        (Request::Private(message), Answer::Sent { id, .. } | Answer::Refused { id, .. }) => {
             *id == message.id
         }
-        (_, Reply::Refused { .. }) => true,
-        (Request::Join(..), Reply::Joined(_))
-        | (Request::Session(_), Reply::Session(None))
-        | (Request::SignOutElsewhere(_), Reply::Session(Some(_)))
-        | (Request::Invite(..), Reply::Invite { .. })
-        | (Request::LinkDevice(_), Reply::DeviceLink(_))
-        | (Request::ForgetMe(_), Reply::Forgotten)
-        | (Request::Leave(_), Reply::Left(_))
-        | (Request::Rooms, Reply::Rooms { .. })
-        | (Request::Who(_), Reply::Who { .. })
-        | (Request::Whois(_), Reply::Person(_))
-        | (Request::Excuse(_), Reply::Excuse { room: None, .. })
-        | (Request::History { .. }, Reply::History { .. })
-        | (Request::Search(_), Reply::Found { .. })
-        | (Request::Rename(..), Reply::Welcome { .. } | Reply::Renamed { .. })
-        | (Request::Set(..), Reply::Set { .. }) => true,
+        (_, Answer::Refused { .. }) => true,
+        (Request::Join(..), Answer::Joined(_))
+        | (Request::Session(_), Answer::Session(None))
+        | (Request::SignOutElsewhere(_), Answer::Session(Some(_)))
+        | (Request::Invite(..), Answer::Invite { .. })
+        | (Request::LinkDevice(_), Answer::DeviceLink(_))
+        | (Request::ForgetMe(_), Answer::Forgotten)
+        | (Request::Leave(_), Answer::Left(_))
+        | (Request::Rooms, Answer::Rooms { .. })
+        | (Request::Who(_), Answer::Who { .. })
+        | (Request::Whois(_), Answer::Person(_))
+        | (Request::Excuse(_), Answer::Excuse { room: None, .. })
+        | (Request::History { .. }, Answer::History { .. })
+        | (Request::Search(_), Answer::Found { .. })
+        | (Request::Rename(..), Answer::Welcome { .. } | Answer::Renamed { .. })
+        | (Request::Set(..), Answer::Set { .. }) => true,
         _ => false,
     }
 }

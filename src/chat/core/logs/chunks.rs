@@ -8,10 +8,10 @@
 use std::sync::Arc;
 
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
-use crate::chat::reply::Reply;
 
 /// How many bytes a line in memory counts for in addition to its text and its id: about twice what
 /// its entry takes. The number does not depend on the machine, because two servers that get the
@@ -20,7 +20,7 @@ pub(crate) const ENTRY_BYTES: usize = 2 * 184;
 
 /// How many bytes more a line in memory counts for if it answers a message. Like [`ENTRY_BYTES`],
 /// the number does not depend on the machine.
-const ANSWERED_BYTES: usize = 2 * 64;
+const REPLIED_TO_BYTES: usize = 2 * 64;
 
 /// A piece of a log: some missing numbers, or some lines, or missing numbers and then lines. It may
 /// also be empty.
@@ -55,11 +55,11 @@ impl Gap {
         }
     }
 
-    pub(crate) fn reply(self, log: LogName, from: Seq) -> Reply {
+    pub(crate) fn answer(self, log: LogName, from: Seq) -> Answer {
         match self {
-            Self::TooOld(to) => Reply::TooOld { log, from, to },
-            Self::Skipped(to) => Reply::Skipped { log, from, to, damaged: false },
-            Self::Damaged(to) => Reply::Skipped { log, from, to, damaged: true },
+            Self::TooOld(to) => Answer::TooOld { log, from, to },
+            Self::Skipped(to) => Answer::Skipped { log, from, to, damaged: false },
+            Self::Damaged(to) => Answer::Skipped { log, from, to, damaged: true },
         }
     }
 }
@@ -118,7 +118,7 @@ pub(crate) fn weight(entry: &Entry) -> usize {
     ENTRY_BYTES
         + entry.what.bytes()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
-        + entry.answers.as_ref().map_or(0, |_| ANSWERED_BYTES)
+        + entry.reply_to.as_ref().map_or(0, |_| REPLIED_TO_BYTES)
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count + 1` lines. Their numbers
@@ -142,9 +142,9 @@ pub(crate) fn unbroken_before<'a>(
 #[cfg(test)]
 mod tests {
     use super::ENTRY_BYTES;
+    use crate::chat::answer::RoomSummary;
     use crate::chat::core::rooms::list::ROOM_LINE_BYTES;
     use crate::chat::entry::Entry;
-    use crate::chat::reply::RoomSummary;
 
     #[test]
     fn what_a_line_is_reckoned_at_is_about_what_it_takes() {

@@ -14,6 +14,7 @@ use super::chunks::{Chunk, newest, unbroken_run, weight};
 use super::gaps::{MissingNumbers, SeenAndLost};
 use super::ids::{Ids, used_id};
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{
     AuthorTag, Entry, EntryKind, Epoch, MessageId, RemovedLines, Seen, Seq, UnixMillis,
@@ -22,7 +23,6 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
 use crate::chat::record::{Before, UsedId};
-use crate::chat::reply::Reply;
 
 /// The newest lines of one log.
 #[derive(Debug)]
@@ -164,7 +164,7 @@ impl Log {
     /// A client that has seen no line of the log's present epoch gets only some of the newest
     /// lines. If lines that the client may have seen are lost, the second value is a notice for the
     /// client about these lines.
-    pub(crate) fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Option<Reply>) {
+    pub(crate) fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Option<Answer>) {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.epoch) else {
             return (self.newest(limits::BACKLOG_SHOWN), None);
         };
@@ -173,7 +173,7 @@ impl Log {
         };
         let SeenAndLost { from, lines, damaged } = lost;
         let log = self.name.clone();
-        (from, Some(Reply::NotKept { log, from, to: seen.seq, lines, damaged }))
+        (from, Some(Answer::NotKept { log, from, to: seen.seq, lines, damaged }))
     }
 
     pub(crate) fn name(&self) -> &LogName {
@@ -271,13 +271,13 @@ impl Log {
     pub(super) fn remove_lines_of(&mut self, author: Author) -> RemovedLines {
         let (before, mut lines) = (self.oldest(), Vec::new());
         for line in &mut self.ring {
-            let answers = line.entry.answers.as_ref();
+            let reply_to = line.entry.reply_to.as_ref();
             let entry = if line.author == author {
                 lines.push(line.entry.seq);
                 line.entry.removed()
-            } else if answers.is_some_and(|answers| lines.binary_search(&answers.seq).is_ok()) {
+            } else if reply_to.is_some_and(|reply_to| lines.binary_search(&reply_to.seq).is_ok()) {
                 let mut entry = Entry::clone(&line.entry);
-                entry.answers.iter_mut().for_each(|answers| answers.name = None);
+                entry.reply_to.iter_mut().for_each(|reply_to| reply_to.name = None);
                 entry
             } else {
                 continue;

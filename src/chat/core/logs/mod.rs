@@ -6,12 +6,12 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-pub(crate) mod answering;
 pub(crate) mod chunks;
 pub(crate) mod gaps;
 mod ids;
 mod log;
 pub(super) mod memory;
+pub(crate) mod replying;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
@@ -25,10 +25,10 @@ use crate::chat::entry::{
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::{PastLog, StoredLine};
-use answering::answered_message;
 use chunks::weight;
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
+use replying::message_replied_to;
 
 /// A line that the core will add to a log. The log has not given it a number yet.
 #[derive(Clone, Debug)]
@@ -36,9 +36,9 @@ pub(super) struct NewEntry {
     pub(super) author: Author,
     pub(super) by: Speaker,
     pub(super) id: Option<MessageId>,
-    /// The number of the message that the line answers, in the same log; `None`: the line answers
-    /// none.
-    pub(super) answers: Option<Seq>,
+    /// The number of the message that the line replies to, in the same log; `None`: the line
+    /// replies to none.
+    pub(super) reply_to: Option<Seq>,
     pub(super) what: EntryKind,
 }
 
@@ -96,13 +96,13 @@ impl Logs {
     /// Adds a new line to the log, and gives it its number. `at` is when the core accepted the
     /// line. `None`: there is no such log (any more).
     pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
-        let NewEntry { author, by, id: message, answers, what } = line;
+        let NewEntry { author, by, id: message, reply_to, what } = line;
         let log = self.get_mut(id)?;
         let name = log.name().clone();
         let epoch = log.epoch();
         let seq = log.head().next();
-        let answers = answers.map(|seq| answered_message(log, seq));
-        let entry = Arc::new(Entry { log: name, epoch, seq, at, by, id: message, answers, what });
+        let reply_to = reply_to.map(|seq| message_replied_to(log, seq));
+        let entry = Arc::new(Entry { log: name, epoch, seq, at, by, id: message, reply_to, what });
         log.add(author, Arc::clone(&entry));
         self.grown += weight(&entry);
         Some(entry)

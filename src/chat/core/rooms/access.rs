@@ -13,13 +13,13 @@ use std::collections::BTreeSet;
 
 use super::Rooms;
 use crate::base::limits;
+use crate::chat::answer::RoomPrivacy;
 use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;

@@ -7,10 +7,10 @@
 
 use super::{Room, Rooms};
 use crate::base::limits;
+use crate::chat::answer::{Answer, RoomSummary};
 use crate::chat::core::LogId;
 use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::Seq;
-use crate::chat::reply::{Reply, RoomSummary};
 
 /// How many bytes a room in a list of rooms counts for in addition to the texts of its name and its
 /// topic.
@@ -23,7 +23,7 @@ pub(crate) fn room_list(
     rooms: &Rooms,
     logs: &Logs,
     is_inside: impl Fn(LogId, &Room) -> bool,
-) -> Reply {
+) -> Answer {
     let is_shown = |(id, room, log): &(LogId, &Room, &Log)| {
         let is_asleep = room.count() == 0 && log.head() == Seq(0);
         !is_asleep && (!room.privacy().hidden || is_inside(*id, room))
@@ -46,5 +46,5 @@ pub(crate) fn room_list(
     };
     let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
     let more = rooms.len() < awake.len();
-    Reply::Rooms { rooms, more }
+    Answer::Rooms { rooms, more }
 }

@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use super::access::RoomAccess;
 use crate::base::limits;
+use crate::chat::answer::RoomPrivacy;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, PersonId, StoredRoom};
-use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 
 #[derive(Debug)]

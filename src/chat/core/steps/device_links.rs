@@ -8,10 +8,10 @@
 
 use super::refuse;
 use crate::base::client_id::ClientId;
+use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::people::device_links::{NoLink, add_device_link, follow_device_link};
 use crate::chat::core::{Core, Effect, Made};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Fault, Reply};
 use crate::chat::token::TokenDigest;
 
 /// Makes a link with the token `link` for the client's person, and sends it to the client. Refused
@@ -25,11 +25,11 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
     match made {
         Ok(()) => {
             core.network_limits.note_made(Made::DeviceLink, network, now, 1);
-            let reply = Reply::DeviceLink(None);
-            core.effects.push(Effect::GiveToken { client, reply, token: link });
+            let answer = Answer::DeviceLink(None);
+            core.effects.push(Effect::GiveToken { client, answer, token: link });
         }
         Err(NoLink::SessionOver) => {
-            core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
+            core.effects.push(Effect::Answer(client, Answer::Fault(Fault::session_over())));
         }
         Err(NoLink::Full(wait)) => refuse(core, client, None, Refused::TooFast(wait)),
     }

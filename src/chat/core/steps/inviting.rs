@@ -12,10 +12,10 @@
 use super::refuse;
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
+use crate::chat::answer::Answer;
 use crate::chat::core::rooms::access::{InviteState, add_invite, look_up_invite};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -32,8 +32,8 @@ pub(super) fn invite_to_room(
         return refuse(core, client, Some(room), Refused::NotInRoom);
     };
     add_invite(&mut core.rooms, &mut core.logs, id, invite.clone());
-    let reply = Reply::Invite { room, token: None };
-    core.effects.push(Effect::GiveToken { client, reply, token: invite });
+    let answer = Answer::Invite { room, token: None };
+    core.effects.push(Effect::GiveToken { client, answer, token: invite });
 }
 
 /// Returns the password that counts as typed by a client that joins with this position: that of the

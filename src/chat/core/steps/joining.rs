@@ -14,6 +14,7 @@ use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::{Answer, Joined, PinnedMessage};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::rooms::access::{check_may_set, check_room_password, note_room_rights};
@@ -22,7 +23,6 @@ use crate::chat::core::rooms::{EnteredRoom, Room, RoomAccess};
 use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Joined, PinnedMessage, Reply};
 use crate::chat::request::RoomPosition;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
@@ -85,8 +85,8 @@ pub(super) fn join_room(
     // token have them. Otherwise all clients of the person have them.
     let token = renew_session(core, client, fresh.filter(|_| !rights.is_empty()), rights.clone());
     note_room_rights(&mut core.rooms, author, &rights, token.is_some());
-    let reply = Reply::Session(None);
-    core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
+    let answer = Answer::Session(None);
+    core.effects.extend(token.map(|token| Effect::GiveToken { client, answer, token }));
     enter_room(core, client, id, seen, is_new);
 }
 
@@ -169,29 +169,29 @@ pub(super) fn follow_log(
 ) {
     let Some(author) = core.author(client) else { return };
     let Some((from, mut notes)) = first_missed(core, id, seen) else { return };
-    if let Some(Reply::Joined(joined)) = notes.first_mut() {
+    if let Some(Answer::Joined(joined)) = notes.first_mut() {
         let rights = core.people.tokens().own_rights(client);
         // The right of a client that has just made the room is still pending.
         joined.is_maker = is_new || check_may_set(&core.rooms, id, author, rights).is_ok();
     }
-    core.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
+    core.effects.extend(notes.into_iter().map(|answer| Effect::Answer(client, answer)));
     if !core.members.is_visitor(client) {
         core.effects.push(Effect::Follow { client, log: id, from });
     }
 }
 
 /// Returns the number of the first line to send to a client that has seen the log up to `seen`, and
-/// the notices for that client. The first notice is always [`Reply::Joined`]. `None`: the log has
+/// the notices for that client. The first notice is always [`Answer::Joined`]. `None`: the log has
 /// ended.
 pub(super) fn first_missed(
     core: &Core,
     id: LogId,
     seen: Option<Seen>,
-) -> Option<(Seq, Vec<Reply>)> {
+) -> Option<(Seq, Vec<Answer>)> {
     let log = core.logs.get(id)?;
     let room = core.rooms.get(id);
     let (from, lost) = log.first_missed(seen, &core.settings.numbers);
-    let joined = Reply::Joined(Joined {
+    let joined = Answer::Joined(Joined {
         log: log.name().clone(),
         epoch: log.epoch(),
         seq: log.head(),

@@ -12,13 +12,13 @@ use super::presence::{tell_presence, tell_presence_of_name};
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::core::members::Leaver;
 use crate::chat::core::people::{Author, LEAVINGS_PER_STEP};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 
 pub(super) fn remove_client(core: &mut Core, client: ClientId) {
@@ -45,7 +45,7 @@ pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
     let Some(author) = core.author(client) else { return };
     core.members.leave_room(client, id);
     core.effects.push(Effect::Unfollow(client, id));
-    core.effects.push(Effect::Reply(client, Reply::Left(name)));
+    core.effects.push(Effect::Answer(client, Answer::Left(name)));
     if core.rooms.leave(id, author, core.now.chat_time) {
         tell_presence(core, id, author, false, None);
     }

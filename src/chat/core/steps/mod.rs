@@ -24,9 +24,9 @@ mod visits;
 
 use super::{Core, CoreEvent, Effect, MemberRequest};
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::entry::MessageId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
 use crate::chat::room_name::RoomName;
 
@@ -54,7 +54,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
     match request {
         MemberRequest::Classic(text) => {
             let lobby = core.rooms.lobby_name().clone();
-            let post = Post { room: lobby, id: None, answers: None, deed: Deed::Say(text) };
+            let post = Post { room: lobby, id: None, reply_to: None, deed: Deed::Say(text) };
             posting::post_line(core, client, post);
         }
         MemberRequest::Post(post) => posting::post_line(core, client, *post),
@@ -103,5 +103,5 @@ fn refusal(
     id: Option<MessageId>,
     reason: Refused,
 ) -> Effect {
-    Effect::Reply(client, Reply::Refused { room, id, reason, said: None })
+    Effect::Answer(client, Answer::Refused { room, id, reason, said: None })
 }

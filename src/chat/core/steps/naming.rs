@@ -16,6 +16,7 @@ use super::refuse;
 use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::{self, Author, claims, secrets};
 use crate::chat::core::rooms::EnteredRoom;
@@ -24,7 +25,6 @@ use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
 
@@ -41,9 +41,9 @@ impl PersonChange {
         (Author::Person(self.from.0), Author::Person(self.into.0))
     }
 
-    fn renamed_reply(&self) -> Reply {
+    fn renamed_answer(&self) -> Answer {
         let (from, to) = (self.from.1.clone(), self.into.1.clone());
-        Reply::Renamed { from, to, secret: false, token: None }
+        Answer::Renamed { from, to, secret: false, token: None }
     }
 }
 
@@ -100,19 +100,19 @@ pub(super) fn rename_person(
     // While the new secret is pending, only the client that sent it is told of it, not the person's
     // other clients.
     let is_told = has_secret && token.is_none();
-    let reply = |secret| {
+    let answer = |secret| {
         let (from, to) = (from.clone(), to.clone());
-        Reply::Renamed { from, to, secret, token: None }
+        Answer::Renamed { from, to, secret, token: None }
     };
-    core.effects.push(reply_with_token(client, reply(has_secret), token));
+    core.effects.push(answer_with_token(client, answer(has_secret), token));
     let others = core.people.clients(person).iter().filter(|device| **device != client);
     let others = others.filter(|_| is_told || from.shown() != to.shown());
-    core.effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
+    core.effects.extend(others.map(|client| Effect::Answer(*client, answer(is_told))));
     if from.shown() == to.shown() {
         return;
     }
     let rooms = core.rooms.iter().filter(|(_, room)| room.has(author) && room.is_small());
-    let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, reply: reply(false) });
+    let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, answer: answer(false) });
     core.effects.extend(told);
 }
 
@@ -166,7 +166,7 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     let (from, into) = (change.from.0, change.into.0);
     // A person without a token gets no new one: it is removed when its last connection ends.
     let fresh = fresh.filter(|_| !core.people.is_passing(from));
-    core.effects.push(reply_with_token(change.client, change.renamed_reply(), fresh.clone()));
+    core.effects.push(answer_with_token(change.client, change.renamed_answer(), fresh.clone()));
     for id in core.members.rooms(change.client).to_vec() {
         change_person_in_room(core, id, change);
     }
@@ -196,8 +196,8 @@ fn change_person_in_room(core: &mut Core, id: LogId, change: &PersonChange) {
         // The client was the old person's only one in the room, and the new person was not there.
         // So the room is told of a new name, not that somebody has left and somebody has entered.
         (EnteredRoom::New, true) if core.rooms.is_small(id) => {
-            let reply = change.renamed_reply();
-            core.effects.push(Effect::Notice { log: id, except: None, reply });
+            let answer = change.renamed_answer();
+            core.effects.push(Effect::Notice { log: id, except: None, answer });
         }
         (EnteredRoom::New, true) => {}
         (EnteredRoom::New, false) => {
@@ -299,9 +299,9 @@ fn count_wrong_secret(core: &mut Core, client: ClientId) -> Refused {
     guess.err().unwrap_or(Refused::WrongSecret)
 }
 
-fn reply_with_token(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
+fn answer_with_token(client: ClientId, answer: Answer, token: Option<TokenDigest>) -> Effect {
     match token {
-        Some(token) => Effect::GiveToken { client, reply, token },
-        None => Effect::Reply(client, reply),
+        Some(token) => Effect::GiveToken { client, answer, token },
+        None => Effect::Answer(client, answer),
     }
 }

@@ -14,6 +14,7 @@ use super::visits::receive_visitor;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
 use crate::chat::core::people::claims::Identified;
@@ -22,7 +23,6 @@ use crate::chat::core::{CameFrom, Core, Effect, Greeting, Made, Newcomer, Stay, 
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::TokenDigest;
 
@@ -75,8 +75,8 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
     let person = claims::make_passing_person(&mut core.people, client, called, core.now.utc);
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person).cloned() {
-        let reply = Reply::Welcome { name, mark: None, token: None, kept_for: None };
-        core.effects.push(Effect::Reply(client, reply));
+        let answer = Answer::Welcome { name, mark: None, token: None, kept_for: None };
+        core.effects.push(Effect::Answer(client, answer));
     }
 }
 
@@ -162,8 +162,8 @@ pub(super) fn recognise_client(
         let name = name.clone();
         let mark = secrets::shown_mark(&core.people, person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
-        let reply = Reply::Welcome { name, mark, token: None, kept_for };
-        core.effects.push(Effect::GiveToken { client, reply, token });
+        let answer = Answer::Welcome { name, mark, token: None, kept_for };
+        core.effects.push(Effect::GiveToken { client, answer, token });
     }
     let refused = match refused {
         Some(Refused::NameTaken) => taken,

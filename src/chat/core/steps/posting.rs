@@ -11,22 +11,22 @@ use super::private_messages::is_for_who_is_away;
 use super::refusal;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::chat::core::logs::answering::message_to_answer;
+use crate::chat::answer::Answer;
 use crate::chat::core::logs::memory::{share_log_memory, take_must_share_log_memory};
+use crate::chat::core::logs::replying::message_to_reply_to;
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::access::check_may_set;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Seq, Speaker};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
 
 /// Adds a line to a room's log, and gives it its number. If the client may not add it, the client
 /// is refused. If the log remembers a message of the same author with the same id, no line is
 /// added, and the answer has the number of the first line.
 pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
-    let Post { room: name, id, answers, deed } = post;
+    let Post { room: name, id, reply_to, deed } = post;
     let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
     let Some(author) = core.author(client) else { return };
     let Some(room_id) = core.room_of(client, &name) else {
@@ -38,18 +38,18 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         && let Some((seq, at)) = log.said_before(author, id)
     {
         let id = Some(id.clone());
-        let reply = Reply::Sent { log: log.name().clone(), id, seq, at, is_away: false };
+        let answer = Answer::Sent { log: log.name().clone(), id, seq, at, is_away: false };
         let epoch = log.epoch();
-        let answer = (client, reply);
+        let answer = (client, answer);
         return core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
     }
-    let answers = match (answers, &deed) {
-        (Some(answers), Deed::Say(text) | Deed::Act(text)) => {
-            let Some(seq) = message_to_answer(log, answers, author) else {
+    let reply_to = match (reply_to, &deed) {
+        (Some(reply_to), Deed::Say(text) | Deed::Act(text)) => {
+            let Some(seq) = message_to_reply_to(log, reply_to, author) else {
                 let said = Some(text.clone());
                 let reason = Refused::NoSuchMessage;
-                let reply = Reply::Refused { room: Some(name), id, reason, said };
-                return core.effects.push(Effect::Reply(client, reply));
+                let answer = Answer::Refused { room: Some(name), id, reason, said };
+                return core.effects.push(Effect::Answer(client, answer));
             };
             Some(seq)
         }
@@ -82,7 +82,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     }
     core.logs.change(room_id, &what);
     core.rooms.note_line(&mut core.logs, room_id, &what, core.members.tag(client));
-    add_line(core, room_id, NewEntry { author, by, id, answers, what }, Some(client));
+    add_line(core, room_id, NewEntry { author, by, id, reply_to, what }, Some(client));
 }
 
 /// Adds a new line to a log, and gives it its number. If the line has an id, the effect has the
@@ -95,7 +95,7 @@ pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: O
     }
     let sender = sender.filter(|_| entry.id.is_some());
     let answer =
-        sender.map(|client| (client, sent_reply(&entry, is_for_who_is_away(core, &entry))));
+        sender.map(|client| (client, sent_answer(&entry, is_for_who_is_away(core, &entry))));
     core.effects.push(Effect::NewLine { log: log_id, author, entry, answer });
 }
 
@@ -134,7 +134,7 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
     })
 }
 
-fn sent_reply(entry: &Entry, is_away: bool) -> Reply {
+fn sent_answer(entry: &Entry, is_away: bool) -> Answer {
     let Entry { log, id, seq, at, .. } = entry;
-    Reply::Sent { log: log.clone(), id: id.clone(), seq: *seq, at: *at, is_away }
+    Answer::Sent { log: log.clone(), id: id.clone(), seq: *seq, at: *at, is_away }
 }

@@ -9,6 +9,7 @@
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::answer::{Answer, PersonState};
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::list::room_list;
@@ -16,12 +17,11 @@ use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::{PersonState, Reply};
 use crate::chat::room_name::RoomName;
 
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
     let is_inside = |id: LogId, room: &Room| is_inside(core, client, id, room);
-    core.effects.push(Effect::Reply(client, room_list(&core.rooms, &core.logs, is_inside)));
+    core.effects.push(Effect::Answer(client, room_list(&core.rooms, &core.logs, is_inside)));
 }
 
 /// Returns whether the client is in the room or reads it as a visitor, or its person is in the
@@ -44,7 +44,7 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
     let busy = who.iter().zip(&names);
     let busy = busy.filter_map(|(who, name)| Some((name.clone(), excuse(who)?.to_owned())));
     let (busy, people) = (busy.collect(), room.count());
-    core.effects.push(Effect::Reply(client, Reply::Who { room: name, names, people, busy }));
+    core.effects.push(Effect::Answer(client, Answer::Who { room: name, names, people, busy }));
 }
 
 /// Tells the client whether the person with this name is online. The person need not be in a room.
@@ -60,7 +60,7 @@ pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, name: &Name
     let excuse = core.people.excuse(person).map(str::to_owned);
     let name = core.people.name(person).unwrap_or(name).clone();
     let state = PersonState { name, here, excuse, seen };
-    core.effects.push(Effect::Reply(client, Reply::Person(Box::new(state))));
+    core.effects.push(Effect::Answer(client, Answer::Person(Box::new(state))));
 }
 
 /// Notes that the client's person is busy, with this excuse, or is busy no more (`None`), and tells
@@ -68,8 +68,8 @@ pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, name: &Name
 pub(super) fn set_excuse(core: &mut Core, client: ClientId, excuse: Option<String>) {
     let Some(Author::Person(person)) = core.author(client) else { return };
     let Some(name) = core.people.name(person).cloned() else { return };
-    let reply = Reply::Excuse { room: None, name, excuse: excuse.clone() };
-    core.effects.push(Effect::Reply(client, reply));
+    let answer = Answer::Excuse { room: None, name, excuse: excuse.clone() };
+    core.effects.push(Effect::Answer(client, answer));
     if core.people.set_excuse(person, excuse) {
         tell_excuse(core, person, Some(client));
     }
@@ -90,8 +90,8 @@ fn tell_excuse(core: &mut Core, person: PersonId, except: Option<ClientId>) {
     let is_told = |room: &Room| room.has(Author::Person(person)) && room.is_small();
     for (log, room) in core.rooms.iter().filter(|(_, room)| is_told(room)) {
         let room = Some(room.name().clone());
-        let reply = Reply::Excuse { room, name: name.clone(), excuse: excuse.clone() };
-        core.effects.push(Effect::Notice { log, except, reply });
+        let answer = Answer::Excuse { room, name: name.clone(), excuse: excuse.clone() };
+        core.effects.push(Effect::Notice { log, except, answer });
     }
 }
 
@@ -102,8 +102,8 @@ pub(super) fn tell_typing(core: &mut Core, client: ClientId, room: RoomName) {
     let id = core.room_of(client, &room).filter(|id| core.rooms.is_small(*id));
     let name = core.author(client).and_then(|author| core.people.name_of(author));
     if let (Some(id), Some(name)) = (id, name) {
-        let reply = Reply::Typing { room, name };
-        core.effects.push(Effect::Notice { log: id, except: Some(client), reply });
+        let answer = Answer::Typing { room, name };
+        core.effects.push(Effect::Notice { log: id, except: Some(client), answer });
     }
 }
 
@@ -132,8 +132,8 @@ pub(super) fn tell_presence_of_name(
 ) {
     if let Some(room) = core.rooms.get(id).filter(|room| room.is_small()) {
         let people = room.count();
-        let reply = Reply::Presence { room: room.name().clone(), name, here, people };
-        core.effects.push(Effect::Notice { log: id, except, reply });
+        let answer = Answer::Presence { room: room.name().clone(), name, here, people };
+        core.effects.push(Effect::Notice { log: id, except, answer });
     }
 }
 

@@ -18,7 +18,8 @@ use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::chat::core::logs::answering::{message_to_answer, number_of_copy};
+use crate::chat::answer::Answer;
+use crate::chat::core::logs::replying::{message_to_reply_to, number_of_copy};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::unread::{has_space_for_message, note_private_message};
@@ -28,18 +29,17 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
-use crate::chat::request::{Answers, Deed, Post, PrivateMessage};
+use crate::chat::request::{Deed, Post, PrivateMessage, ReplyTo};
 
 /// Adds a private message to the logs of its receiver and its sender; a message to oneself is in
 /// one log. In each log the message gets a number of that log. The answer to the sender has the
 /// number in the sender's log.
 pub(super) fn write_privately(core: &mut Core, client: ClientId, message: PrivateMessage) {
-    let PrivateMessage { to, id, answers, text, longer, typed_at, is_for_present_owner } = message;
+    let PrivateMessage { to, id, reply_to, text, longer, typed_at, is_for_present_owner } = message;
     let Some(author @ Author::Person(from)) = core.author(client) else { return };
     let refused = |reason, text| {
         let id = id.clone();
-        Effect::Reply(client, Reply::Refused { room: None, id, reason, said: Some(text) })
+        Effect::Answer(client, Answer::Refused { room: None, id, reason, said: Some(text) })
     };
     let (to, said) = core.people.addressed(&to, &longer, &text);
     if let Some(log) = core.private_logs.of(from)
@@ -52,9 +52,9 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
             Some(before) => is_for_who_is_away(core, before),
             None => is_away(core, to),
         };
-        let reply = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
+        let answer = Answer::Sent { log: LogName::Private, id, seq, at, is_away };
         let epoch = core.logs.get(log).map(Log::epoch);
-        let answer = (client, reply);
+        let answer = (client, answer);
         core.effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
         return;
     }
@@ -72,13 +72,13 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         // Some clients without a session send a message for everybody as a private message to their
         // own name. Such a message goes to the lobby.
         let room = core.rooms.lobby_name().clone();
-        post_line(core, client, Post { room, id, answers: None, deed: Deed::Say(text) });
+        post_line(core, client, Post { room, id, reply_to: None, deed: Deed::Say(text) });
         return;
     }
     if may_be_another(core, from, whom, typed_at, is_for_present_owner) {
         return core.effects.push(refused(Refused::AnotherPerson, text));
     }
-    if answers.is_some_and(|seq| !may_answer_privately(core, from, seq)) {
+    if reply_to.is_some_and(|seq| !may_reply_privately(core, from, seq)) {
         return core.effects.push(refused(Refused::NoSuchMessage, text));
     }
     let between = [from, whom];
@@ -94,32 +94,32 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     let is_new = |log: &LogId| said_before(core, *log, author, id.as_ref()).is_none();
     let theirs = theirs.filter(is_new);
     let text: Arc<str> = text.into();
-    let line = |own, answers| {
+    let line = |own, reply_to| {
         let what = EntryKind::Private { to: to.clone(), own, text: Arc::clone(&text) };
-        NewEntry { author, by: by.clone(), id: id.clone(), answers, what }
+        NewEntry { author, by: by.clone(), id: id.clone(), reply_to, what }
     };
     if let Some(log) = theirs {
-        // The answered message has another number in the receiver's log.
-        let their_answers = answers.and_then(|seq| number_in_other_log(core, own, seq, log));
-        add_line(core, log, line(false, their_answers), None);
+        // The message that is replied to has another number in the receiver's log.
+        let their_reply_to = reply_to.and_then(|seq| number_in_other_log(core, own, seq, log));
+        add_line(core, log, line(false, their_reply_to), None);
         note_private_message(&mut core.people, whom, &text, core.members.tag(client));
     }
-    add_line(core, own, line(true, answers), Some(client));
+    add_line(core, own, line(true, reply_to), Some(client));
     if let Some(excuse) = core.people.excuse_for(whom, from) {
-        let reply = Reply::Excuse { room: None, name: to, excuse: Some(excuse) };
-        core.effects.push(Effect::Reply(client, reply));
+        let answer = Answer::Excuse { room: None, name: to, excuse: Some(excuse) };
+        core.effects.push(Effect::Answer(client, answer));
     }
 }
 
-fn may_answer_privately(core: &Core, person: PersonId, seq: Seq) -> bool {
+fn may_reply_privately(core: &Core, person: PersonId, seq: Seq) -> bool {
     let log = core.private_logs.of(person).and_then(|id| core.logs.get(id));
-    let message = Answers::Message(seq);
-    log.is_some_and(|log| message_to_answer(log, message, Author::Person(person)).is_some())
+    let message = ReplyTo::Message(seq);
+    log.is_some_and(|log| message_to_reply_to(log, message, Author::Person(person)).is_some())
 }
 
 /// Returns the number that the private message `seq` of the log `own` has in the log `other`.
 /// `None`: one of the two logs does not have the message in memory. Then the line in `other`
-/// answers no message.
+/// replies to no message.
 fn number_in_other_log(core: &Core, own: LogId, seq: Seq, other: LogId) -> Option<Seq> {
     let (author, original) = core.logs.get(own)?.whose(seq)?;
     number_of_copy(core.logs.get(other)?, author, original)

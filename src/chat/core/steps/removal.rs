@@ -17,6 +17,7 @@ use super::posting::add_line;
 use super::presence::tell_presence;
 use super::refuse;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::core::logs::NewEntry;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::secrets::must_wait_for_secret;
@@ -25,7 +26,6 @@ use crate::chat::entry::{EntryKind, Speaker};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 
 /// Removes the client's person. Refused if `typed` is not the person's present name; if another
 /// session of the person has sent a new secret, which is pending; or if too many people of the
@@ -50,7 +50,7 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
     core.private_logs.end(&mut core.logs, person);
     remove_lines(core, Author::Person(person));
     core.rooms.unpin_messages_of(&mut core.logs, person);
-    core.effects.push(Effect::Reply(client, Reply::Forgotten));
+    core.effects.push(Effect::Answer(client, Answer::Forgotten));
     for device in core.people.clients(person).to_vec() {
         core.effects.extend(own_log.map(|log| Effect::Unfollow(device, log)));
         leave_all_rooms(core, device, person);
@@ -66,7 +66,7 @@ fn remove_lines(core: &mut Core, author: Author) {
     for log in core.logs.with_lines_of(author).collect::<Vec<_>>() {
         let Some(removed) = core.logs.remove_lines_of(log, author) else { continue };
         let (author, by, what) = (Author::Nobody, Speaker::removed(), EntryKind::Removed(removed));
-        add_line(core, log, NewEntry { author, by, id: None, answers: None, what }, None);
+        add_line(core, log, NewEntry { author, by, id: None, reply_to: None, what }, None);
     }
 }
 

@@ -16,6 +16,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::sessions::{
@@ -23,7 +24,6 @@ use crate::chat::core::people::sessions::{
 };
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
-use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
 
@@ -63,10 +63,10 @@ pub(super) fn use_secret(core: &mut Core, claim: &Claim) {
 pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest) {
     let person = core.person(client);
     if !person.is_some_and(|person| change_session(&mut core.people, person, client, token)) {
-        return core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
+        return core.effects.push(Effect::Answer(client, Answer::Fault(Fault::session_over())));
     }
     use_token(core, token);
-    core.effects.push(Effect::Reply(client, Reply::Session(None)));
+    core.effects.push(Effect::Answer(client, Answer::Session(None)));
 }
 
 /// Ends all other sessions of the client's person, and disconnects their clients. Links that these
@@ -80,12 +80,12 @@ pub(super) fn end_other_sessions_of(core: &mut Core, client: ClientId, fresh: To
     let person = core.person(client);
     let over = person.and_then(|person| end_other_sessions(&mut core.people, person, client));
     let Some(over) = over else {
-        return core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
+        return core.effects.push(Effect::Answer(client, Answer::Fault(Fault::session_over())));
     };
     let ends = over.into_iter().map(|client| Effect::End(client, Disconnect::SessionLeft));
     core.effects.extend(ends);
     if let Some(token) = renew_session(core, client, Some(fresh), Vec::new()) {
-        core.effects.push(Effect::GiveToken { client, reply: Reply::Session(None), token });
+        core.effects.push(Effect::GiveToken { client, answer: Answer::Session(None), token });
     }
 }
 

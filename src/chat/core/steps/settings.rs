@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::refuse;
 use super::sessions::renew_session;
 use crate::base::client_id::ClientId;
+use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
@@ -17,7 +18,6 @@ use crate::chat::core::people::sessions::give_own_right;
 use crate::chat::core::rooms::access::{change_privacy, check_may_set, people_let_in};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
 use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::token::TokenDigest;
 
@@ -67,9 +67,9 @@ pub(super) fn change_room_settings(
             give_own_right(&mut core.people, inside, right.clone());
         }
     }
-    let reply = Reply::Session(None);
-    core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
-    let reply = Reply::Set { room: name, privacy };
-    core.effects.push(Effect::Reply(client, reply.clone()));
-    core.effects.push(Effect::Notice { log: id, except: Some(client), reply });
+    let answer = Answer::Session(None);
+    core.effects.extend(token.map(|token| Effect::GiveToken { client, answer, token }));
+    let answer = Answer::Set { room: name, privacy };
+    core.effects.push(Effect::Answer(client, answer.clone()));
+    core.effects.push(Effect::Notice { log: id, except: Some(client), answer });
 }

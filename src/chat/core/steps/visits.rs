@@ -172,9 +172,9 @@ fn look_at_room(
     let Some((_, notes)) = first_missed(core, id, seen) else { return };
     core.members.enter(client, id);
     if purpose == VisitPurpose::Sight {
-        core.effects.push(Effect::ShowRoom { client, room: name, replies: notes });
+        core.effects.push(Effect::ShowRoom { client, room: name, answers: notes });
     } else {
-        core.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
+        core.effects.extend(notes.into_iter().map(|answer| Effect::Answer(client, answer)));
     }
 }
 

@@ -1,4 +1,5 @@
-//! The authors of the newest messages of a log. The client needs them to show whom a line answers.
+//! The authors of the newest messages of a log. The client needs them to show whom a line replies
+//! to.
 //!
 //! Owns: how many messages are remembered.
 //! Must not know: what was said.
@@ -8,7 +9,7 @@
 use std::collections::VecDeque;
 
 /// For how many of the newest messages in each room the console remembers who said them. So it can
-/// say whom a reply answers. The server holds as many lines of a room in memory.
+/// say whom a reply replies to. The server holds as many lines of a room in memory.
 const AUTHORS_MAX: usize = 1000;
 
 #[derive(Debug, Default)]

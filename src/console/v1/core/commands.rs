@@ -135,8 +135,8 @@ fn send_text(core: &mut ConsoleCore, text: &str, room: Option<&str>) {
     }
 }
 
-/// Sends a text that answers the message `seq`. `None`: the text answers the newest message of
-/// another person in the room; if we know of none, shows a note instead.
+/// Sends a text that replies to the message `seq`. `None`: the text replies to the newest message
+/// of another person in the room; if we know of none, shows a note instead.
 fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: Option<&str>) {
     let newest = followed_room(core, room).and_then(|room| room.last_of_others);
     let Some(seq) = seq.or(newest) else {

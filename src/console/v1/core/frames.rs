@@ -12,9 +12,9 @@ use super::authors::Authors;
 use super::room::{FollowedRoom, KnownPosition};
 use super::shown::ShownTo;
 use super::{Act, ConsoleCore, Manner, refusal, session, shown};
+use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
-use crate::chat::reply::RoomPrivacy;
-use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
+use crate::console::v1::from_server::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
 use crate::console::v1::requests::ToServer;
 use crate::formats::plain;
 use crate::html::address::escaped;
@@ -23,7 +23,7 @@ use crate::html::address::escaped;
 /// connection. The client then reconnects, and perhaps the next connection works.
 pub(in crate::console::v1) fn handle_frame(core: &mut ConsoleCore, text: &str, now: Instant) {
     match FromServer::parse(text) {
-        Ok(reply) => handle_reply(core, reply, now),
+        Ok(frame) => handle_parsed(core, frame, now),
         Err(why) => {
             core.note(format!("the server sent something that is not threadbare.v1: {why}"));
             core.act(Act::HangUp);
@@ -32,14 +32,14 @@ pub(in crate::console::v1) fn handle_frame(core: &mut ConsoleCore, text: &str, n
     core.send_ready(now);
 }
 
-fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
-    match &reply {
+fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
+    match &frame {
         FromServer::Message(line)
         | FromServer::Me(line)
         | FromServer::Edit(line)
         | FromServer::Delete(line)
         | FromServer::Topic(line)
-        | FromServer::Pin(line) => handle_line(core, &reply, line),
+        | FromServer::Pin(line) => handle_line(core, &frame, line),
         FromServer::Private(line) => handle_private(core, line),
         FromServer::Removed { log, seq } => handle_removal(core, log, *seq),
         FromServer::Forgotten => handle_own_removal(core),
@@ -55,7 +55,7 @@ fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
         }
         FromServer::CaughtUp { log, seq } => handle_caught_up(core, log, *seq),
         FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {
-            handle_gap(core, &reply, span);
+            handle_gap(core, &frame, span);
         }
         FromServer::Left { room } => handle_left(core, room),
         FromServer::Refused(refused) | FromServer::Error(refused) => {
@@ -69,7 +69,7 @@ fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
         FromServer::Set { room, hidden, locked } => {
             handle_set(core, room, RoomPrivacy { hidden: *hidden, locked: *locked });
         }
-        _ => handle_answer(core, &reply),
+        _ => handle_answer(core, &frame),
     }
 }
 
@@ -172,7 +172,7 @@ fn handle_caught_up(core: &mut ConsoleCore, log: &LogKey, seq: u64) {
     }
 }
 
-fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
+fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     if let Some(id) = &line.id {
         core.unsent.seen(id);
     }
@@ -188,12 +188,12 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
     // If a line is from before we joined, our name on it does not prove that we wrote it:
     // perhaps another person had this name then.
     let is_own = line.own || (!is_backlog && line.from == core.me);
-    if matches!(reply, FromServer::Message(_) | FromServer::Me(_)) {
+    if matches!(frame, FromServer::Message(_) | FromServer::Me(_)) {
         let last = if is_own { &mut room.last_own } else { &mut room.last_of_others };
         *last = Some(line.seq);
         room.authors.add(line.seq, &line.from);
     }
-    if matches!(reply, FromServer::Topic(_)) {
+    if matches!(frame, FromServer::Topic(_)) {
         line.text.clone_into(&mut room.topic);
     }
     core.names_changed |= room.add_name(&line.from);
@@ -207,7 +207,7 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
         Manner::Courier => false,
     };
     let authors = core.logs.rooms.get(&line.room).map(|room| &room.authors);
-    let text = authors.and_then(|authors| shown::line(reply, core.reader(), authors));
+    let text = authors.and_then(|authors| shown::line(frame, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
         let text = text_with_room(core, &line.room, text);
         core.act(Act::Show(text));
@@ -257,19 +257,19 @@ fn handle_own_removal(core: &mut ConsoleCore) {
 /// note about it. But if all these lines are from before we joined, we have missed nothing after
 /// `TooOld` or `Skipped`. Then a client for a person shows a text in place of the lines, if it has
 /// received a line of the room before. Any other client then shows nothing.
-fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
+fn handle_gap(core: &mut ConsoleCore, frame: &FromServer, span: &HeardSpan) {
     let log = &span.log;
     let Some(followed) = core.logs.log_mut(log) else { return };
-    let is_past = span.to <= followed.before_us && !matches!(reply, FromServer::NotKept(_));
+    let is_past = span.to <= followed.before_us && !matches!(frame, FromServer::NotKept(_));
     let has_lines = followed.has_lines;
     let Some(position) = &mut followed.position else { return };
-    match reply {
+    match frame {
         FromServer::NotKept(_) => position.back_before(span.from),
         _ => position.skip_to(span.to),
     }
     if is_past {
         if has_lines && core.manner == Manner::Person {
-            let text = shown::gap(reply, span);
+            let text = shown::gap(frame, span);
             core.act(Act::Show(match log {
                 LogKey::Room(room) => text_with_room(core, room, text),
                 LogKey::Private => text,
@@ -278,7 +278,7 @@ fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
         return;
     }
     let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
-    let words = match reply {
+    let words = match frame {
         FromServer::TooOld(_) => {
             format!("in {log}: you missed {count} messages, which are no longer stored")
         }
@@ -334,8 +334,8 @@ fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
     core.note_to_person(|| format!("{name} {privacy}"));
 }
 
-fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
-    match reply {
+fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
+    match frame {
         FromServer::Who { room, names, people, away } => {
             if let Some(known) = core.logs.rooms.get_mut(room) {
                 known.names.clear();
@@ -382,7 +382,7 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
     }
 }
 
-/// Returns the texts of older lines. If a line answers a message that is also among these lines,
+/// Returns the texts of older lines. If a line replies to a message that is also among these lines,
 /// its text has the name of that message's author.
 fn past_texts(lines: &[FromServer], reader: ShownTo) -> Vec<String> {
     let mut authors = Authors::default();

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::room::FollowedRoom;
-use crate::console::v1::replies::LogKey;
+use crate::console::v1::from_server::LogKey;
 use crate::console::v1::requests::RoomToEnter;
 
 #[derive(Default)]

@@ -103,8 +103,8 @@ pub(super) struct ConsoleCore {
     away: bool,
     logs: FollowedLogs,
     unsent: UnsentMessages,
-    /// The number of the message that each typed text answers, for a program that sends one text;
-    /// `None`: a text answers a message only if its command says so (`/reply`).
+    /// The number of the message that each typed text replies to, for a program that sends one
+    /// text; `None`: a text replies to a message only if its command says so (`/reply`).
     pub(super) reply: Option<u64>,
     /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::{Act, ConsoleCore, Manner};
 use crate::chat::escape;
 use crate::console::trouble::ConsoleError;
-use crate::console::v1::replies::{HeardRefusal, LogKey};
+use crate::console::v1::from_server::{HeardRefusal, LogKey};
 use crate::console::v1::requests::ToServer;
 
 /// Handles a refusal. If the refusal has an id, a message was refused. If it has no id and

@@ -9,9 +9,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::authors::Authors;
-use crate::chat::reply::RoomPrivacy;
+use crate::chat::answer::RoomPrivacy;
 use crate::console::limits;
-use crate::console::v1::replies::LogKey;
+use crate::console::v1::from_server::LogKey;
 use crate::console::v1::requests::RoomToEnter;
 
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub(super) struct FollowedRoom {
     pub(super) last_own: Option<u64>,
     /// The number of the newest message of somebody else in this room; `None`: we know of none.
     pub(super) last_of_others: Option<u64>,
-    /// Who said the newest messages. A line that answers one of them is shown with that name.
+    /// Who said the newest messages. A line that replies to one of them is shown with that name.
     pub(super) authors: Authors,
     pub(super) topic: String,
     pub(super) names: BTreeSet<String>,

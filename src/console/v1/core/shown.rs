@@ -10,7 +10,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::authors::Authors;
 use crate::chat::escape;
-use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, LogKey, Private};
+use crate::console::v1::from_server::{
+    FromServer, HeardEntry, HeardRoom, HeardSpan, LogKey, Private,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
@@ -21,12 +23,12 @@ pub(super) enum ShownTo {
 }
 
 /// Returns the text for a line of a room; `None`: the line is not shown. `authors` says who said
-/// the message that the line answers.
-pub(super) fn line(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
+/// the message that the line replies to.
+pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
     let author =
         |line: &HeardEntry| who(&line.from, line.mark.as_deref()) + &addressee(line.reply, authors);
     let text = |line: &HeardEntry| text(&line.text, reader);
-    Some(match reply {
+    Some(match frame {
         FromServer::Message(line) => format!("{}: {}", author(line), text(line)),
         FromServer::Me(line) => format!("* {} {}", author(line), text(line)),
         FromServer::Edit(line) => format!("{} meant: {}", author(line), text(line)),
@@ -51,24 +53,24 @@ pub(super) fn line(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Op
 
 /// Returns the text for an older line that the person has asked for. It contains the line's time,
 /// and its number, which commands such as `/edit` need. `None`: the line is not shown.
-pub(super) fn past(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
+pub(super) fn past(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
     let (FromServer::Message(entry)
     | FromServer::Me(entry)
     | FromServer::Edit(entry)
     | FromServer::Topic(entry)
-    | FromServer::Pin(entry)) = reply
+    | FromServer::Pin(entry)) = frame
     else {
         return None;
     };
-    Some(format!("#{} {} {}", entry.seq, time(entry.time), line(reply, reader, authors)?))
+    Some(format!("#{} {} {}", entry.seq, time(entry.time), line(frame, reader, authors)?))
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
 /// skipped the numbers, the text says "up to", because nobody knows how many of the numbers had
 /// lines.
-pub(super) fn gap(reply: &FromServer, span: &HeardSpan) -> String {
+pub(super) fn gap(frame: &FromServer, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
-    let up_to = if matches!(reply, FromServer::Skipped(_)) { "up to " } else { "" };
+    let up_to = if matches!(frame, FromServer::Skipped(_)) { "up to " } else { "" };
     let private = if span.log == LogKey::Private { "private " } else { "" };
     let noun = if lines == 1 { "line" } else { "lines" };
     format!("({up_to}{lines} {private}{noun} lost here)")
@@ -92,8 +94,8 @@ pub(super) fn private(line: &Private, reader: ShownTo, authors: &Authors) -> Str
     }
 }
 
-/// Returns the words that say which message a line answers: ` (to Ann #12)`, or ` (to #12)` if we
-/// do not know who said that message. If the line answers none, returns an empty text.
+/// Returns the words that say which message a line replies to: ` (to Ann #12)`, or ` (to #12)` if
+/// we do not know who said that message. If the line replies to none, returns an empty text.
 fn addressee(reply: Option<u64>, authors: &Authors) -> String {
     match reply.map(|seq| (seq, authors.get(seq))) {
         None => String::new(),
@@ -172,7 +174,7 @@ fn time(milliseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Authors, BTreeMap, ShownTo, line, past, people, private, rooms};
-    use crate::console::v1::replies::FromServer;
+    use crate::console::v1::from_server::FromServer;
 
     fn told(json: &str) -> FromServer {
         FromServer::parse(json).unwrap()
@@ -215,12 +217,12 @@ mod tests {
             (r#""type": "delete", "of": 41"#, Some("* Ann deleted message #41")),
             (r#""type": "delete", "of": 44"#, None),
         ] {
-            let reply = told(&format!("{{{common}, {rest}}}"));
-            assert_eq!(line(&reply, ShownTo::Person, &nobody()).as_deref(), shown, "{rest}");
+            let frame = told(&format!("{{{common}, {rest}}}"));
+            assert_eq!(line(&frame, ShownTo::Person, &nobody()).as_deref(), shown, "{rest}");
         }
-        let reply = told(&format!(r#"{{{common}, "type": "message", "text": "a\nb"}}"#));
-        assert_eq!(line(&reply, ShownTo::Script, &nobody()).as_deref(), Some("Ann: a b"));
-        let seen = past(&reply, ShownTo::Person, &nobody()).unwrap();
+        let frame = told(&format!(r#"{{{common}, "type": "message", "text": "a\nb"}}"#));
+        assert_eq!(line(&frame, ShownTo::Script, &nobody()).as_deref(), Some("Ann: a b"));
+        let seen = past(&frame, ShownTo::Person, &nobody()).unwrap();
         assert_eq!(seen, "#44 2026-11-20T15:00:02Z Ann: a\n    b");
     }
 

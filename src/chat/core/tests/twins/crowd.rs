@@ -18,6 +18,7 @@ use super::super::super::{Core, CoreEvent, CoreSettings, Effect, LogId, Moment, 
 use super::super::chance::Chance;
 use super::super::{name, token};
 use crate::base::client_id::ClientId;
+use crate::chat::answer::Answer;
 use crate::chat::entry::{
     AuthorTag, Entry, EntryKind, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis,
 };
@@ -26,7 +27,6 @@ use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{
     Before, PastLog, PersonId, Stored, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
-use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -308,11 +308,11 @@ impl Crowd {
             match effect {
                 Effect::Refuse(client, _) => self.members.retain(|it| it.client != *client),
                 Effect::End(client, _) => self.ended.push(*client),
-                Effect::GiveToken { client, reply, token } => {
-                    if let Reply::Session(_) | Reply::Renamed { .. } = reply {
+                Effect::GiveToken { client, answer, token } => {
+                    if let Answer::Session(_) | Answer::Renamed { .. } = answer {
                         remember(&mut self.unshown, (*client, token.clone()), 40);
                     }
-                    if let Reply::Welcome { name, .. } = reply {
+                    if let Answer::Welcome { name, .. } = answer {
                         remember(&mut self.called, name.clone(), 40);
                     }
                     remember(&mut self.told, token.clone(), 400);
@@ -347,7 +347,7 @@ fn stored() -> Stored {
     let line = |log, seq, what: EntryKind| {
         let (by, id) = (by.clone(), MessageId::parse(&format!("kept-{seq}")));
         let entry =
-            Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, answers: None, what };
+            Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, reply_to: None, what };
         StoredLine { author: Some(kim), entry: Arc::new(entry) }
     };
     let lobby = RoomName::lobby();

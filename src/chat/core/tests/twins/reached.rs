@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::super::super::{Changed, Core, Effect};
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
+use crate::chat::answer::Answer;
 use crate::chat::entry::EntryKind;
-use crate::chat::reply::Reply;
 
 /// Counts how often the events of a run had each result.
 #[derive(Default)]
@@ -139,7 +139,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Save { .. } => "saves",
         Effect::ShowRoom { .. } => "looks",
         Effect::Unfollow(..) => "unfollows",
-        Effect::NewLine { entry, .. } if entry.answered().is_some() => match &entry.what {
+        Effect::NewLine { entry, .. } if entry.replied_to().is_some() => match &entry.what {
             EntryKind::Private { .. } => "answered privately",
             _ => "answered",
         },
@@ -154,25 +154,25 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
             EntryKind::Removed(_) => "lines removed",
         },
         Effect::Resent { .. } => "said before",
-        Effect::Reply(_, Reply::Refused { reason, .. }) => reason.word(),
-        Effect::Reply(_, Reply::NotKept { .. }) => "not kept",
-        Effect::Reply(_, Reply::Rooms { .. }) => "rooms",
-        Effect::Reply(_, Reply::Who { .. }) => "who",
-        Effect::Reply(_, Reply::Excuse { .. }) => "excuse",
-        Effect::Reply(_, Reply::Fault(_)) => "session over",
-        Effect::Reply(_, Reply::Session(_)) => "session shown",
-        Effect::Reply(..) => "note",
-        Effect::GiveToken { reply: Reply::Session(_), .. } => "session told",
-        Effect::GiveToken { reply: Reply::Renamed { secret: true, .. }, .. } => "secret told",
-        Effect::GiveToken { reply: Reply::Renamed { .. }, .. } => "became somebody",
-        Effect::GiveToken { reply: Reply::DeviceLink(_), .. } => "linked",
-        Effect::GiveToken { reply: Reply::Invite { .. }, .. } => "invited",
+        Effect::Answer(_, Answer::Refused { reason, .. }) => reason.word(),
+        Effect::Answer(_, Answer::NotKept { .. }) => "not kept",
+        Effect::Answer(_, Answer::Rooms { .. }) => "rooms",
+        Effect::Answer(_, Answer::Who { .. }) => "who",
+        Effect::Answer(_, Answer::Excuse { .. }) => "excuse",
+        Effect::Answer(_, Answer::Fault(_)) => "session over",
+        Effect::Answer(_, Answer::Session(_)) => "session shown",
+        Effect::Answer(..) => "note",
+        Effect::GiveToken { answer: Answer::Session(_), .. } => "session told",
+        Effect::GiveToken { answer: Answer::Renamed { secret: true, .. }, .. } => "secret told",
+        Effect::GiveToken { answer: Answer::Renamed { .. }, .. } => "became somebody",
+        Effect::GiveToken { answer: Answer::DeviceLink(_), .. } => "linked",
+        Effect::GiveToken { answer: Answer::Invite { .. }, .. } => "invited",
         Effect::GiveToken { .. } => "token",
-        Effect::Notice { reply: Reply::Presence { here: true, .. }, .. } => "came",
-        Effect::Notice { reply: Reply::Presence { .. }, .. } => "left",
-        Effect::Notice { reply: Reply::Renamed { .. }, .. } => "renamed",
-        Effect::Notice { reply: Reply::Typing { .. }, .. } => "typing",
-        Effect::Notice { reply: Reply::Set { .. }, .. } => "set",
+        Effect::Notice { answer: Answer::Presence { here: true, .. }, .. } => "came",
+        Effect::Notice { answer: Answer::Presence { .. }, .. } => "left",
+        Effect::Notice { answer: Answer::Renamed { .. }, .. } => "renamed",
+        Effect::Notice { answer: Answer::Typing { .. }, .. } => "typing",
+        Effect::Notice { answer: Answer::Set { .. }, .. } => "set",
         Effect::Notice { .. } => "notice",
         Effect::Skip(..) => "skipped",
         Effect::End(_, Disconnect::SessionRenewed) => "session renewed",

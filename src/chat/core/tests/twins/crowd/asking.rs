@@ -6,7 +6,7 @@ use super::{Crowd, LONG, Member, RoomName, remember};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::request::{
-    Answers, Deed, PasswordChange, Post, PrivateMessage, RoomSettings, longer_names,
+    Deed, PasswordChange, Post, PrivateMessage, ReplyTo, RoomSettings, longer_names,
 };
 
 impl Crowd {
@@ -109,13 +109,13 @@ impl Crowd {
             82..92 => Deed::Edit { of, text },
             _ => Deed::Delete { of },
         };
-        let answers = log.filter(|_| self.chance.is_one_of(6)).map(|log| {
+        let reply_to = log.filter(|_| self.chance.is_one_of(6)).map(|log| {
             if self.chance.is_one_of(4) {
-                return Answers::NewestOfOthers;
+                return ReplyTo::NewestOfOthers;
             }
-            Answers::Message(Seq((log.head().0 + 2).saturating_sub(ago * ago)))
+            ReplyTo::Message(Seq((log.head().0 + 2).saturating_sub(ago * ago)))
         });
-        MemberRequest::Post(Box::new(Post { room, id: self.id(member), answers, deed }))
+        MemberRequest::Post(Box::new(Post { room, id: self.id(member), reply_to, deed }))
     }
 
     fn somebody(&mut self) -> super::Name {
@@ -133,9 +133,9 @@ impl Crowd {
         let waited = self.chance.below(2_000) as u64;
         let typed_at = Some(UnixMillis(self.at.utc.0.saturating_sub(waited)));
         let is_for_present_owner = self.chance.is_one_of(2);
-        let answers = self.chance.is_one_of(4).then(|| Seq(self.chance.below(8) as u64));
+        let reply_to = self.chance.is_one_of(4).then(|| Seq(self.chance.below(8) as u64));
         MemberRequest::Private(Box::new(PrivateMessage {
-            answers,
+            reply_to,
             to,
             id,
             text,

@@ -125,7 +125,7 @@ impl Crowd {
         let message = PrivateMessage {
             to,
             id,
-            answers: None,
+            reply_to: None,
             text,
             typed_at: None,
             is_for_present_owner: true,

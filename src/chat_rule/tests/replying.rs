@@ -1,31 +1,31 @@
-//! Which message a line answers: what can be answered, what is refused, and what an edit and a
+//! Which message a line replies to: what can be replied to, what is refused, and what an edit and a
 //! deletion change.
 //!
 //! Part: `chat_rule/mod.rs`.
 
 use std::sync::Arc;
 
-use super::numbered::{CLEO, refusal, replies, say};
+use super::numbered::{CLEO, answers, refusal, say};
 use super::private::three;
 use super::{
     ANN, BO, ClientId, Done, Happened, RecordedChat, apply, chat, chat_that_keeps, id, name,
     numbered, post,
 };
-use crate::chat::entry::{Answered, Entry, Seq};
+use crate::chat::answer::Answer;
+use crate::chat::entry::{Entry, RepliedTo, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
-use crate::chat::request::{Answers, Deed, Post, PrivateMessage, Request};
+use crate::chat::request::{Deed, Post, PrivateMessage, ReplyTo, Request};
 use crate::chat::room_name::RoomName;
 
-fn answers(client: ClientId, what: Answers, deed: Deed) -> Happened {
+fn reply_to(client: ClientId, what: ReplyTo, deed: Deed) -> Happened {
     let (room, id) = (RoomName::lobby(), None);
-    let post = Post { room, id, answers: Some(what), deed };
+    let post = Post { room, id, reply_to: Some(what), deed };
     Happened::Asked(client, Request::Post(Box::new(post)))
 }
 
-fn answers_number(client: ClientId, seq: u64) -> Happened {
-    answers(client, Answers::Message(Seq(seq)), say("yes"))
+fn replies_to_number(client: ClientId, seq: u64) -> Happened {
+    reply_to(client, ReplyTo::Message(Seq(seq)), say("yes"))
 }
 
 /// Returns the lines that were added.
@@ -37,8 +37,8 @@ fn lines(done: &[Done]) -> Vec<&Arc<Entry>> {
     lines.collect()
 }
 
-fn answered(done: &[Done]) -> Option<(u64, Option<String>)> {
-    let Answered { seq, name } = lines(done).first()?.answered()?;
+fn replied_to(done: &[Done]) -> Option<(u64, Option<String>)> {
+    let RepliedTo { seq, name } = lines(done).first()?.replied_to()?;
     Some((seq.0, name.as_ref().map(ToString::to_string)))
 }
 
@@ -70,13 +70,13 @@ fn two_in(mut chat: RecordedChat) -> RecordedChat {
 fn e9_a_line_says_which_message_it_answers_and_who_said_that() {
     let mut chat = two();
     let ann = || Some("Ann".to_owned());
-    assert_eq!(answered(&apply(&mut chat, answers_number(BO, 1))), Some((1, ann())));
-    let acted = answers(ANN, Answers::Message(Seq(1)), Deed::Act("nods".into()));
-    assert_eq!(answered(&apply(&mut chat, acted)), Some((1, ann())), "one's own, too");
-    let newest = answers(ANN, Answers::NewestOfOthers, say("good"));
-    assert_eq!(answered(&apply(&mut chat, newest)), Some((2, Some("Bo".into()))));
-    let topic = answers(ANN, Answers::Message(Seq(1)), Deed::Topic("tea".into()));
-    assert_eq!(lines(&apply(&mut chat, topic))[0].answers, None, "no other line answers");
+    assert_eq!(replied_to(&apply(&mut chat, replies_to_number(BO, 1))), Some((1, ann())));
+    let acted = reply_to(ANN, ReplyTo::Message(Seq(1)), Deed::Act("nods".into()));
+    assert_eq!(replied_to(&apply(&mut chat, acted)), Some((1, ann())), "one's own, too");
+    let newest = reply_to(ANN, ReplyTo::NewestOfOthers, say("good"));
+    assert_eq!(replied_to(&apply(&mut chat, newest)), Some((2, Some("Bo".into()))));
+    let topic = reply_to(ANN, ReplyTo::Message(Seq(1)), Deed::Topic("tea".into()));
+    assert_eq!(lines(&apply(&mut chat, topic))[0].reply_to, None, "no other line answers");
 }
 
 #[test]
@@ -87,13 +87,13 @@ fn e9_what_is_no_message_cannot_be_answered_and_its_text_comes_back() {
     for (seq, what) in
         [(0, "none"), (2, "a topic"), (3, "an edit"), (4, "not said"), (u64::MAX, "")]
     {
-        let done = apply(&mut chat, answers_number(BO, seq));
+        let done = apply(&mut chat, replies_to_number(BO, seq));
         assert_eq!(refusal(&done, BO), Some(&Refused::NoSuchMessage), "{what}");
-        let [Reply::Refused { said, room, .. }] = replies(&done, BO)[..] else { panic!() };
+        let [Answer::Refused { said, room, .. }] = answers(&done, BO)[..] else { panic!() };
         assert_eq!((said.as_deref(), room), (Some("yes"), &Some(RoomName::lobby())));
         assert!(lines(&done).is_empty());
     }
-    let nobody = answers(ANN, Answers::NewestOfOthers, say("hm"));
+    let nobody = reply_to(ANN, ReplyTo::NewestOfOthers, say("hm"));
     assert_eq!(refusal(&apply(&mut chat, nobody), ANN), Some(&Refused::NoSuchMessage));
 }
 
@@ -101,9 +101,9 @@ fn e9_what_is_no_message_cannot_be_answered_and_its_text_comes_back() {
 fn e9_a_number_that_memory_does_not_know_is_believed_if_a_line_may_have_had_it() {
     let mut chat = two_in(chat_that_keeps(3, 64));
     (0..4).for_each(|_| drop(apply(&mut chat, post(ANN, None, say("more")))));
-    assert_eq!(answered(&apply(&mut chat, answers_number(BO, 1))), Some((1, None)));
+    assert_eq!(replied_to(&apply(&mut chat, replies_to_number(BO, 1))), Some((1, None)));
     assert_eq!(
-        refusal(&apply(&mut chat, answers_number(BO, 0)), BO),
+        refusal(&apply(&mut chat, replies_to_number(BO, 0)), BO),
         Some(&Refused::NoSuchMessage)
     );
 }
@@ -111,27 +111,27 @@ fn e9_a_number_that_memory_does_not_know_is_believed_if_a_line_may_have_had_it()
 #[test]
 fn e9_an_edit_keeps_what_is_answered_and_a_deleted_message_stays_answered() {
     let mut chat = two();
-    apply(&mut chat, answers_number(BO, 1));
+    apply(&mut chat, replies_to_number(BO, 1));
     apply(&mut chat, post(BO, None, Deed::Edit { of: Some(Seq(2)), text: "no".into() }));
     apply(&mut chat, post(ANN, None, Deed::Delete { of: Some(Seq(1)) }));
     let line = line(&chat, ANN, &lobby(), 2);
     assert_eq!(line.what.text(), "no");
     let ann = Some(name("Ann"));
-    assert_eq!(line.answered(), Some(&Answered { seq: Seq(1), name: ann }));
-    // From now on it cannot be answered.
-    let done = apply(&mut chat, answers_number(BO, 1));
+    assert_eq!(line.replied_to(), Some(&RepliedTo { seq: Seq(1), name: ann }));
+    // From now on it cannot be replied to.
+    let done = apply(&mut chat, replies_to_number(BO, 1));
     assert_eq!(refusal(&done, BO), Some(&Refused::NoSuchMessage));
-    // A deleted answer does not say any more what it answered.
+    // A deleted reply does not say any more what it replied to.
     apply(&mut chat, post(BO, None, Deed::Delete { of: Some(Seq(2)) }));
-    assert_eq!(self::line(&chat, ANN, &lobby(), 2).answered(), None);
+    assert_eq!(self::line(&chat, ANN, &lobby(), 2).replied_to(), None);
 }
 
 #[test]
 fn e9_an_answer_that_is_sent_again_is_there_once_even_if_the_message_is_gone() {
     let mut chat = two();
     let again = || {
-        let (room, answers) = (RoomName::lobby(), Some(Answers::Message(Seq(1))));
-        let post = Post { room, id: id("b1"), answers, deed: say("yes") };
+        let (room, reply_to) = (RoomName::lobby(), Some(ReplyTo::Message(Seq(1))));
+        let post = Post { room, id: id("b1"), reply_to, deed: say("yes") };
         Happened::Asked(BO, Request::Post(Box::new(post)))
     };
     apply(&mut chat, again());
@@ -150,7 +150,7 @@ fn writes(
     let message = PrivateMessage {
         to: name(to),
         id: id(called),
-        answers: seq.map(Seq),
+        reply_to: seq.map(Seq),
         text: called.to_owned(),
         longer: Vec::new(),
         typed_at: None,
@@ -170,7 +170,7 @@ fn e9_a_private_answer_has_in_each_log_the_number_of_that_log() {
     writes(&mut chat, BO, "Ann", "b1", Some(2));
     let of = |chat: &RecordedChat, client, seq| {
         let line = line(chat, client, &LogName::Private, seq);
-        line.answered().map(|it| (it.seq.0, it.name.as_ref().map(ToString::to_string)))
+        line.replied_to().map(|it| (it.seq.0, it.name.as_ref().map(ToString::to_string)))
     };
     assert_eq!(of(&chat, BO, 3), Some((2, Some("Ann".into()))));
     assert_eq!(of(&chat, ANN, 2), Some((1, Some("Ann".into()))));

@@ -23,7 +23,7 @@ use super::token::Token;
 
 /// An answer or a notice for one client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub enum Answer {
     /// The client has become a client of a person. These are the person's name and the client's
     /// session.
     Welcome {
@@ -111,9 +111,9 @@ pub enum Reply {
         log: LogName,
         /// The lines, oldest first.
         entries: Vec<Arc<Entry>>,
-        /// Messages that the lines answer: those that are in memory, and are not among the lines
+        /// Messages that the lines reply to: those that are in memory, and are not among the lines
         /// themselves. Only pages show them.
-        answered: Vec<Arc<Entry>>,
+        replied_to: Vec<Arc<Entry>>,
         /// The id of the client's person, by which a format marks the lines that this person wrote.
         /// `None`: the client has no person, or the answer has no lines.
         person: Option<PersonId>,
@@ -133,9 +133,9 @@ pub enum Reply {
         log: LogName,
         /// The lines that match the search, oldest first.
         entries: Vec<Arc<Entry>>,
-        /// Messages that the lines answer: those that are in memory, and are not among the lines
+        /// Messages that the lines reply to: those that are in memory, and are not among the lines
         /// themselves. Only pages show them.
-        answered: Vec<Arc<Entry>>,
+        replied_to: Vec<Arc<Entry>>,
         /// The id of the client's person, by which a format marks the lines that this person wrote.
         /// `None`: the client has no person, or the answer has no lines.
         person: Option<PersonId>,
@@ -261,14 +261,14 @@ pub enum Reply {
     },
 }
 
-impl Reply {
+impl Answer {
     /// Makes the refusal of a request that has no id, about this room.
     #[must_use]
     pub fn refusal(room: Option<RoomName>, reason: Refused) -> Self {
         Self::Refused { room, id: None, reason, said: None }
     }
 
-    /// Returns this reply with the token `given`. Replies of the kinds that have no token are
+    /// Returns this answer with the token `given`. Answers of the kinds that have no token are
     /// returned unchanged.
     #[must_use]
     pub fn with_token(self, given: Token) -> Self {
@@ -292,7 +292,7 @@ impl Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToVisitor {
     /// An answer or a notice for the client.
-    Reply(Box<Reply>),
+    Answer(Box<Answer>),
     /// A line of a log.
     Line {
         /// The line that the client receives.

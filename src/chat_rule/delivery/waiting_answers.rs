@@ -16,18 +16,18 @@ use crate::server::outbox::{Frame, FrameBatch};
 /// position is a batch of its own: if the outbox is full, the log is sent again from that
 /// position instead of this answer.
 pub(super) fn for_each_parcel(
-    replies: Vec<(ClientId, Frame)>,
+    answers: Vec<(ClientId, Frame)>,
     mut push: impl FnMut(ClientId, &FrameBatch),
 ) {
     let mut batch = FrameBatch::default();
-    let mut replies = replies.into_iter().peekable();
-    while let Some((client, frame)) = replies.next() {
+    let mut answers = answers.into_iter().peekable();
+    while let Some((client, frame)) = answers.next() {
         batch.clear();
         let mut has_space = frame.position().is_none();
         batch.add(frame);
         while has_space
             && let Some((_, more)) =
-                replies.next_if(|(whose, more)| *whose == client && more.position().is_none())
+                answers.next_if(|(whose, more)| *whose == client && more.position().is_none())
         {
             batch.add(more);
             has_space = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
@@ -45,38 +45,38 @@ mod tests {
     use crate::base::limits;
     use crate::server::outbox::{Frame, LogPosition};
 
-    fn batches(replies: Vec<(ClientId, Frame)>) -> Vec<(u64, usize)> {
+    fn batches(answers: Vec<(ClientId, Frame)>) -> Vec<(u64, usize)> {
         let mut batches = Vec::new();
-        for_each_parcel(replies, |client, batch| batches.push((client.0, batch.frames().len())));
+        for_each_parcel(answers, |client, batch| batches.push((client.0, batch.frames().len())));
         batches
     }
 
     #[test]
     fn what_one_client_is_told_together_goes_out_together() {
-        let mut replies = Vec::new();
+        let mut answers = Vec::new();
         for client in [1, 1, 2, 1, 1, 1] {
-            replies.push((ClientId(client), Frame::text("an answer")));
+            answers.push((ClientId(client), Frame::text("an answer")));
         }
-        assert_eq!(batches(replies), [(1, 2), (2, 1), (1, 3)]);
+        assert_eq!(batches(answers), [(1, 2), (2, 1), (1, 3)]);
     }
 
     #[test]
     fn a_frame_at_a_log_position_goes_alone() {
         let position = LogPosition { log: NonZeroU64::MIN, seq: 7 };
-        let mut replies = Vec::new();
+        let mut answers = Vec::new();
         for frame in [Frame::text("a"), Frame::log_line("b", position), Frame::text("c")] {
-            replies.push((ClientId(1), frame));
+            answers.push((ClientId(1), frame));
         }
-        assert_eq!(batches(replies), [(1, 1), (1, 1), (1, 1)]);
+        assert_eq!(batches(answers), [(1, 1), (1, 1), (1, 1)]);
     }
 
     #[test]
     fn a_parcel_is_not_much_larger_than_one_may_be() {
-        let mut replies = Vec::new();
+        let mut answers = Vec::new();
         for _ in 0..9 {
             let text = "x".repeat(limits::FRAME_BATCH_BYTES_MAX / 4);
-            replies.push((ClientId(1), Frame::text(&text)));
+            answers.push((ClientId(1), Frame::text(&text)));
         }
-        assert_eq!(batches(replies), [(1, 4), (1, 4), (1, 1)]);
+        assert_eq!(batches(answers), [(1, 4), (1, 4), (1, 1)]);
     }
 }
