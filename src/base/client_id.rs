@@ -1,6 +1,6 @@
 //! The number by which all parts of the server name a client.
 //!
-//! Must not know: how the hub's handle makes new numbers (`server/hub/handle.rs`), what a client
+//! Must not know: how new numbers are made (`server/client/mod.rs`), what a client
 //! is.
 //!
 //! Part: `base/mod.rs`.

@@ -49,7 +49,8 @@ pub fn tell_what_is_over() -> bool {
 /// For each kind, logs how many lines were left out and not yet counted in the log, even if the
 /// kind's window is not over. The program calls this at its end.
 pub fn log_all_left_out() {
-    for (kind, more) in KINDS.lock().take(|_| true).0 {
+    let (left_out, _) = KINDS.lock().take(|_| true);
+    for (kind, more) in left_out {
         log_left_out(kind, more);
     }
 }

@@ -95,10 +95,9 @@ pub enum Command {
     /// Leave the room in which the person types out of the list of rooms (true), or put it into the
     /// list again (false).
     Hide(bool),
-    /// Send a text to the room as an answer to a message.
+    /// Send a text to the room as a reply to a message.
     Reply {
-        /// The number of the answered message; `None`: the newest message of another person in the
-        /// room.
+        /// The number of that message; `None`: the newest message of another person in the room.
         seq: Option<u64>,
         /// The text to send.
         text: String,

@@ -263,10 +263,10 @@ pub struct Speaker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct RepliedTo {
-    /// The number of the answered message.
+    /// The number of that message.
     pub seq: Seq,
-    /// The name that the author of the answered message had when they sent it. `None`: the server
-    /// could not find that message, for example because it is not in memory any more.
+    /// The name that the author of that message had when they sent it. `None`: the server could not
+    /// find the message, for example because it is not in memory any more.
     pub name: Option<Name>,
 }
 

@@ -64,8 +64,8 @@ impl Tokens {
         }
     }
 
-    /// Replaces the tokens of a request by their digests, for the core. `None`: progress answers
-    /// requests of this kind, so they do not go to the core.
+    /// Replaces the tokens of a request by their digests, for the core. `None`: the stage
+    /// *lookups* answers requests of this kind, so they do not go to the core.
     pub(crate) fn taken_from_request(&mut self, request: Request) -> Option<MemberRequest> {
         Some(match request {
             Request::Classic(text) => MemberRequest::Classic(text),

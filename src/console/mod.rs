@@ -134,9 +134,9 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     }
 }
 
-/// Sends one message to a room. `reply` is the number of the message that it answers; `None`: it
-/// answers none. Blocks until the server has confirmed that the message is stored, or until an
-/// error or Ctrl-C.
+/// Sends one message to a room. `reply` is the number of the message that it replies to; `None`:
+/// it replies to none. Blocks until the server has confirmed that the message is stored, or until
+/// an error or Ctrl-C.
 ///
 /// Reconnects after a lost connection. Gives up when `wait` has passed since the first connection
 /// was opened.

@@ -136,8 +136,8 @@ pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
 pub const REFRESH_SECONDS_USUAL: u16 = 10;
 /// For how long a room's page may say that the person has just saved the settings of the pages.
 pub const SAVED_SAID_WITHIN: Duration = Duration::from_mins(1);
-/// The most characters of an answered message that a page shows above the answer. They fit into one
-/// row of a text browser.
+/// The most characters of a message that a page shows above a reply to it. They fit into one row of
+/// a text browser.
 pub const QUOTE_CHARS_MAX: usize = 60;
 
 /// How long a visit waits at most for the hub's answers. The site makes a page from them.

@@ -109,8 +109,7 @@ pub enum VisitPurpose {
     Save,
 }
 
-/// As whom a visitor comes. A visitor is a client that connects for one request: it gets a page or
-/// a file, or sends a form.
+/// As whom a visitor comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Visitor<T = Token> {
@@ -179,8 +178,8 @@ pub enum Stay {
 }
 
 /// A request of a member: a [`Request`] with digests in place of its tokens. Two kinds of requests
-/// never reach the core: those that may need lines from the history's file, which
-/// `chat_rule/progress` answers, and texts that could not be parsed.
+/// never reach the core: those that may need lines from the history's file, and
+/// texts that could not be parsed. `chat_rule/stages/lookups.rs` answers both.
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq)]

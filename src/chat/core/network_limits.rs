@@ -102,7 +102,7 @@ impl NetworkLimits {
     /// # Errors
     /// They may not make it now; the value is how long they must wait. Sometimes the function then
     /// adds an [`Effect::Report`], but not each time: that would fill the server's log.
-    pub(super) fn may_make(
+    pub(super) fn check_may_make(
         &mut self,
         what: Made,
         network: Option<ClientNetwork>,

@@ -39,19 +39,21 @@ pub(super) enum Disk {
 }
 
 impl Disk {
-    /// Returns whether the history can be given a batch. If it has had one for too long, the disk
-    /// is `Hanging` from now on.
-    pub(super) fn can_begin(&mut self, now: Duration) -> bool {
+    /// If the history has had a batch for too long, the disk is `Hanging` from now on.
+    pub(super) fn note_time(&mut self, now: Duration) {
+        if let Self::Storing { records, since, failure } = self
+            && *since + limits::STORE_SLOW_AFTER <= now
+        {
+            *self = Self::Hanging { records: *records, failure: failure.take() };
+        }
+    }
+
+    /// Returns whether the history can be given a batch.
+    pub(super) fn can_begin(&self, now: Duration) -> bool {
         match self {
             Self::Idle => true,
             Self::Failing { next_try, .. } => *next_try <= now,
-            Self::Storing { records, since, failure } => {
-                if *since + limits::STORE_SLOW_AFTER <= now {
-                    *self = Self::Hanging { records: *records, failure: failure.take() };
-                }
-                false
-            }
-            Self::Hanging { .. } => false,
+            Self::Storing { .. } | Self::Hanging { .. } => false,
         }
     }
 
@@ -84,7 +86,7 @@ impl Disk {
         matches!(self, Self::Hanging { .. })
     }
 
-    /// Returns the moment at which [`can_begin`](Self::can_begin) must be called at the latest.
+    /// Returns the moment at which [`note_time`](Self::note_time) must be called at the latest.
     pub(super) fn next_look(&self) -> Option<Duration> {
         match self {
             Self::Idle | Self::Hanging { .. } => None,

@@ -246,6 +246,7 @@ impl UnstoredQueue {
     /// Returns the next batch, which stays in the queue until it is stored. `None`: nothing waits,
     /// a batch is under way, or it is too early to try again.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
+        self.disk.note_time(now);
         if !self.disk.can_begin(now) || self.waiting.is_empty() {
             return None;
         }

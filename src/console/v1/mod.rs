@@ -100,9 +100,9 @@ pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError>
     conversation.talk.run(typed)
 }
 
-/// Sends one text, which answers the message with the number `reply`; `None`: it answers none.
-/// Blocks until the server has confirmed that the text is stored, but for at most `wait`, and then
-/// until the connection is closed.
+/// Sends one text, which replies to the message with the number `reply`; `None`: it replies to
+/// none. Blocks until the server has confirmed that the text is stored, but for at most `wait`, and
+/// then until the connection is closed.
 ///
 /// # Errors
 /// For example, the server refused the text, or did not confirm it in time.

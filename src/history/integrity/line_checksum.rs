@@ -15,10 +15,11 @@ use rusqlite::{Connection, Result};
 /// The index of the column with the checksum in the table `lines`. The checksum is that of all
 /// other columns.
 pub(crate) const CHECKSUM_COLUMN: usize = 11;
-/// The index of the column with the number of the answered message in the table `lines`. It comes
-/// after the checksum, because files had the checksum before they had this column. `Null` in it
-/// does not count for the checksum, so the checksums of older lines stay right.
-pub(crate) const ANSWERS_COLUMN: usize = 12;
+/// The index of the column with the number of the message that a line replies to, in the table
+/// `lines`. It comes after the checksum, because files had the checksum before they had this
+/// column. `Null` in it does not count for the checksum, so the checksums of older lines stay
+/// right.
+pub(crate) const REPLY_TO_COLUMN: usize = 12;
 pub(crate) const LINE_COLUMNS: usize = 13;
 const RECIPIENT_COLUMN: usize = 10;
 
@@ -62,7 +63,7 @@ pub(crate) fn line_checksum<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i
 pub(crate) fn is_as_written(row: &[ValueRef<'_>]) -> bool {
     let columns = &row[..row.len().min(CHECKSUM_COLUMN)];
     let value = |column: usize| row.get(column).copied().unwrap_or(ValueRef::Null);
-    let answers = Some(value(ANSWERS_COLUMN)).filter(|value| *value != ValueRef::Null);
+    let answers = Some(value(REPLY_TO_COLUMN)).filter(|value| *value != ValueRef::Null);
     match value(CHECKSUM_COLUMN) {
         // A line of an older schema has no checksum, so look for three signs of damage. First, the
         // text contains a NUL: nobody wrote one, but a disk that has lost data returns zeros.

@@ -95,12 +95,12 @@ pub(crate) fn remove_some_lines(store: &mut Store) -> Result<bool, StoreError> {
     let Pass { people: of_pass, after } =
         pass.get_or_insert_with(|| Pass { people: people.clone(), after: (i64::MIN, i64::MIN) });
     let change = store.connection.transaction()?;
-    let end = change.prepare_cached(sql::REMOVAL_STEP_END)?;
-    let end = { end }.query_row(params![after.0, after.1, REMOVAL_STEP_LINES - 1], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    });
-    let end = end.optional()?;
-    let (epoch, seq) = end.unwrap_or((i64::MAX, i64::MAX));
+    let from = params![after.0, after.1, REMOVAL_STEP_LINES - 1];
+    let last = change
+        .prepare_cached(sql::REMOVAL_STEP_END)?
+        .query_row(from, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (epoch, seq) = last.unwrap_or((i64::MAX, i64::MAX));
     let count = change.prepare_cached(sql::REMOVE_LINES)?.execute(params![
         after.0,
         after.1,
@@ -108,14 +108,14 @@ pub(crate) fn remove_some_lines(store: &mut Store) -> Result<bool, StoreError> {
         seq,
         REMOVED_NAME
     ])?;
-    if end.is_none() {
+    if last.is_none() {
         for person in of_pass.iter() {
             change.prepare_cached(sql::END_REMOVAL)?.execute([signed(person.0)])?;
         }
     }
     change.commit()?;
     *after = (epoch, seq);
-    if end.is_none() {
+    if last.is_none() {
         people.retain(|person| !of_pass.contains(person));
         *pass = None;
     }

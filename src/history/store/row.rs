@@ -22,7 +22,7 @@ use crate::chat::record::{
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, token::TokenDigest};
 use crate::history::integrity::line_checksum::{
-    ANSWERS_COLUMN, CHECKSUM_COLUMN, LINE_COLUMNS, is_as_written,
+    CHECKSUM_COLUMN, LINE_COLUMNS, REPLY_TO_COLUMN, is_as_written,
 };
 
 // The columns of a whole line that functions below read alone. `line` names all columns.
@@ -248,10 +248,10 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
 }
 
 fn replied_to(row: &Row<'_>) -> Result<Option<Box<RepliedTo>>> {
-    let Some(number) = row.get::<_, Option<i64>>(ANSWERS_COLUMN)? else { return Ok(None) };
+    let Some(number) = row.get::<_, Option<i64>>(REPLY_TO_COLUMN)? else { return Ok(None) };
     // The name of the replied-to message's author comes after the columns of `lines`.
     let name = row.get_ref(LINE_COLUMNS)?.as_str_or_null().ok().flatten();
-    let (seq, name) = (given(ANSWERS_COLUMN, number)?, name.map(Name::stored));
+    let (seq, name) = (given(REPLY_TO_COLUMN, number)?, name.map(Name::stored));
     Ok(Some(Box::new(RepliedTo { seq, name })))
 }
 

@@ -84,7 +84,7 @@ impl RoomPage<'_> {
             }
         };
         // The script takes over only the page of the newest messages and that of a linked message.
-        // It leaves a page alone if the form on it answers a message, or if the reader chose
+        // It leaves a page alone if the form on it replies to a message, or if the reader chose
         // another way to get new messages.
         let is_usual = (self.room.wanted.kind == PageKind::Newest
             || self.room.wanted.linked.is_some())

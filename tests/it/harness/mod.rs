@@ -55,9 +55,9 @@ pub fn is_long() -> bool {
     std::env::var("STREET_LONG").is_ok_and(|value| value == "true")
 }
 
-/// Reports that this machine lacks what a test of `row` needs: the only way to leave a test early.
-/// `tests/run` shows the row as not run, and never as passed; with CI=true it counts that as a
-/// failure.
+/// Reports that this machine lacks what a test of `row` needs (the macro `needs!` calls this): the
+/// only way to leave a test early. `tests/run` shows the row as not run, and never as passed; with
+/// CI=true it counts that as a failure.
 pub fn not_run(row: &str, why: &str) {
     println!("not run: {row}: {why}");
 }

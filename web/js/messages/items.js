@@ -130,6 +130,19 @@ export function openItems(isHidden) {
       for (const one of new Set([piece, live])) one.items = one.items.filter((item) => item !== gone);
       drawn = Math.min(drawn, piece.items.length);
     },
+    /**
+     * Shows the live piece, without the items with numbers below `seq` and the notes about the
+     * lines in `gone`: they can be loaded again.
+     */
+    dropBefore(seq, gone) {
+      showPiece(live);
+      const stays = (item) => !item.seq || (item.seq >= seq && !(item.kind === 'note' && gone.has(item.seq)));
+      const isOlder = live.items.some((item) => item.seq && item.seq < seq);
+      const count = live.items.length;
+      live.items = live.items.filter(stays);
+      shiftRows(live.items.length - count);
+      if (isOlder) Object.assign(live, { hasOlder: true, isTrimmed: false, oldest: Math.max(seq, live.oldest) });
+    },
     /** Another log begins: its numbers mean nothing for the items that are here. */
     forgetNumbers() {
       showPiece(live);

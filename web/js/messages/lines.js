@@ -16,7 +16,7 @@ const nobody = () => ({ from: say('removedName'), isGone: true });
 /** `find(seq)` returns the item of a line. Who replies to the reader speaks to them. */
 function itemOfLine(line, ownName, find) {
   const own = Boolean(line.own);
-  const answered = line.reply && find(line.reply);
+  const repliedTo = line.reply && find(line.reply);
   return {
     kind: 'said',
     type: line.type,
@@ -30,7 +30,7 @@ function itemOfLine(line, ownName, find) {
     text: line.type === 'delete' ? null : line.text,
     at: line.time,
     state: 'sent',
-    isToMe: !own && line.type !== 'delete' && (Boolean(answered && answered.own) || callsName(line.text, ownName)),
+    isToMe: !own && line.type !== 'delete' && (Boolean(repliedTo && repliedTo.own) || callsName(line.text, ownName)),
   };
 }
 

@@ -225,18 +225,8 @@ export function createLogView({
       items.jump(piece, range);
       scroll.setAtBottom(false);
     },
-    /**
-     * Drops the items with numbers below `seq`, and notes about the lines in `gone`: they can be
-     * loaded again.
-     */
     dropBefore(seq, gone) {
-      showPiece(live);
-      const stays = (item) => !item.seq || (item.seq >= seq && !(item.kind === 'note' && gone.has(item.seq)));
-      const isOlder = live.items.some((item) => item.seq && item.seq < seq);
-      const count = live.items.length;
-      live.items = live.items.filter(stays);
-      shiftRows(live.items.length - count);
-      if (isOlder) Object.assign(live, { hasOlder: true, isTrimmed: false, oldest: Math.max(seq, live.oldest) });
+      items.dropBefore(seq, gone);
       frame.soon();
     },
     clear() {

@@ -266,7 +266,7 @@ impl Log {
     }
 
     /// Removes the text and the author of all lines of this author in memory, and forgets the
-    /// author's message ids. Lines of other people that answer such a line do not name its author
+    /// author's message ids. Lines of other people that reply to such a line do not name its author
     /// any more. Returns the numbers of the removed lines.
     pub(super) fn remove_lines_of(&mut self, author: Author) -> RemovedLines {
         let (before, mut lines) = (self.oldest(), Vec::new());

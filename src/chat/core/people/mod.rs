@@ -53,7 +53,7 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 // A person is of one of three kinds. They differ in how long a name stays reserved for its person.
 //
 //   no person ── `claims::make_passing_person` ──▶ passing
-//   no person ── `claims::identify_client` ──▶ brief ── `People::lasts` ──▶ lasting
+//   no person ── `claims::identify_client` ──▶ brief ── `People::make_lasting` ──▶ lasting
 //   brief, lasting ── `sessions::quit_sessions`, if the name has no secret ──▶ passing
 //
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
@@ -357,14 +357,14 @@ impl People {
 
     /// Makes the person lasting: from now on the name stays reserved for the usual time, and the
     /// person is stored in the file.
-    pub(super) fn lasts(&mut self, id: PersonId) {
+    pub(super) fn make_lasting(&mut self, id: PersonId) {
         self.change_place(id, |person| person.is_brief = false);
         self.note_change(id);
     }
 
     /// Notes that the person says something through this client. Returns the person's name and
     /// mark, as other people see them; `None`: there is no such person.
-    pub(super) fn speaks(
+    pub(super) fn note_speaking(
         &mut self,
         id: PersonId,
         client: ClientId,

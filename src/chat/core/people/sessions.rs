@@ -217,7 +217,7 @@ mod tests {
         let mut people = People::default();
         let now = UnixMillis(0);
         let ann = identify_client(&mut people, ANN, None, now, None, None, token(1)).id;
-        people.lasts(ann);
+        people.make_lasting(ann);
         people.take_changes();
         token_1_ends(&mut people, ann);
         assert_eq!(people.take_changes(), [ann]);

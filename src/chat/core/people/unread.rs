@@ -116,7 +116,7 @@ pub(crate) fn note_private_message(
         return;
     }
     if people.is_brief(id) {
-        people.lasts(id);
+        people.make_lasting(id);
     }
     // The change makes the history store when the person left. The history needs that time to know
     // which private messages came later: it deletes those only if nothing else is left to delete.

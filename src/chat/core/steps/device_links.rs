@@ -18,7 +18,7 @@ use crate::chat::token::TokenDigest;
 /// with `TooFast` if the client's network has made too many links, or if there are too many in all.
 pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) {
     let (network, now) = (core.network_of(client), core.now.chat_time);
-    let may = core.network_limits.may_make(Made::DeviceLink, network, now, &mut core.effects);
+    let may = core.network_limits.check_may_make(Made::DeviceLink, network, now, &mut core.effects);
     let made = may
         .map_err(NoLink::Full)
         .and_then(|()| add_device_link(&mut core.people, client, link.clone(), now));

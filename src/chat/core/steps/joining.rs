@@ -96,7 +96,7 @@ pub(super) fn join_room(
 fn make_place_for_a_room(core: &mut Core, client: ClientId) -> Result<(), Refused> {
     let network = core.network_of(client);
     let now = core.now.chat_time;
-    let may = core.network_limits.may_make(Made::Room, network, now, &mut core.effects);
+    let may = core.network_limits.check_may_make(Made::Room, network, now, &mut core.effects);
     may.map_err(Refused::TooFast)?;
     make_place_for_room(&mut core.rooms, &mut core.logs, core.members.tag(client), core.now.utc)?;
     core.network_limits.note_made(Made::Room, network, now, 1);

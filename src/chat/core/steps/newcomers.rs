@@ -177,9 +177,9 @@ pub(super) fn recognise_client(
 pub(super) fn make_lasting(core: &mut Core, person: PersonId, network: Option<ClientNetwork>) {
     let now = core.now.chat_time;
     if core.people.is_brief(person)
-        && core.network_limits.may_make(Made::Person, network, now, &mut core.effects).is_ok()
+        && core.network_limits.check_may_make(Made::Person, network, now, &mut core.effects).is_ok()
     {
         core.network_limits.note_made(Made::Person, network, now, 1);
-        core.people.lasts(person);
+        core.people.make_lasting(person);
     }
 }

@@ -128,7 +128,7 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
         },
         Author::Person(person) => {
             end_excuse(core, person);
-            let (name, mark) = core.people.speaks(person, client)?;
+            let (name, mark) = core.people.note_speaking(person, client)?;
             Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
         }
     })

@@ -82,7 +82,7 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         return core.effects.push(refused(Refused::NoSuchMessage, text));
     }
     let between = [from, whom];
-    if let Some(wait) = wait_for_logs(core, client, between, &text) {
+    if let Some(wait) = count_new_logs(core, client, between, &text) {
         return core.effects.push(refused(Refused::TooFast(wait), text));
     }
     let Some(by) = speaker(core, client) else { return };
@@ -181,7 +181,7 @@ fn said_before(
 /// more unread message or for a new log. It must also wait if its network has made many logs in a
 /// short time. Without this last limit, a person with many names could soon make the logs of all
 /// other people end.
-fn wait_for_logs(
+fn count_new_logs(
     core: &mut Core,
     writer: ClientId,
     between: [PersonId; 2],
@@ -197,7 +197,7 @@ fn wait_for_logs(
     let missing = core.private_logs.missing(between);
     if missing > 0
         && let Err(wait) =
-            core.network_limits.may_make(Made::PrivateLog, network, now, &mut core.effects)
+            core.network_limits.check_may_make(Made::PrivateLog, network, now, &mut core.effects)
     {
         return Some(wait);
     }

@@ -39,7 +39,7 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
         return refuse(core, client, None, Refused::WrongSecret);
     }
     let network = core.network_of(client);
-    let may = core.network_limits.may_make(Made::Removal, network, now, &mut core.effects);
+    let may = core.network_limits.check_may_make(Made::Removal, network, now, &mut core.effects);
     if let Err(wait) = may {
         return refuse(core, client, None, Refused::TooFast(wait));
     }
