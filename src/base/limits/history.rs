@@ -88,8 +88,8 @@ pub const NUMBERS_BLOCK_MAX: u64 = 64 * 1024;
 /// block, new lines get numbers of the far range. With one line a second, these numbers last for a
 /// day and a half.
 pub const NUMBERS_FAR: u64 = 1 << 17;
-/// How many numbers lie between a new log's first block and its far range. Later blocks of the log
-/// are made of these numbers.
+/// How many numbers lie between the block of a log and its far range, for a new log and when a log
+/// gets a new far range. Later blocks of the log are made of these numbers.
 pub const NUMBERS_FAR_DISTANCE: u64 = 1 << 20;
 /// Most ranges of skipped numbers that the server remembers for one log. A crash of the server
 /// leaves one range. A machine that loses power each day reaches this number after more than a

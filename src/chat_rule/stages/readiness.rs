@@ -5,8 +5,8 @@
 //!   range is used up, the message is refused.
 //! - Too many messages of the client have no answer yet. While the disk is in trouble, this is no
 //!   reason: people go on talking.
-//! - A private message finds no space in the queue for both of its lines. A message to a room may
-//!   find no space: the room then sees it, and it is not stored.
+//! - A private message finds no space for both of its lines in the queue of what waits to be
+//!   stored. A message to a room may find no space: the room then sees it, and it is not stored.
 //!
 //! If a message is in its log already, and its client sends it again, it is not refused for the
 //! first or the third reason.

@@ -34,7 +34,7 @@ pub struct Peer {
     /// their pace. `None`: these limits do not hold for this peer. The limit for the number of
     /// clients is not one of them.
     pub network: Option<ClientNetwork>,
-    /// How many bytes the text of one message of this client may have.
+    /// How many bytes the text of one message may have; the same for all clients of the server.
     pub text_bytes_max: usize,
 }
 

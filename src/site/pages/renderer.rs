@@ -187,8 +187,8 @@ impl PageRenderer {
         self.room_page(&page_with_form(&request.task), request, 403, trouble)
     }
 
-    /// Makes the page with an empty form: the message is in the room already, and the person who
-    /// sent it with this form has left the server.
+    /// Makes the page with an empty form, for a form that was sent a second time: its message is in
+    /// the room already, and the person who sent it is gone.
     pub(super) fn empty_form(&self, request: &PageRequest) -> HubResult<Response> {
         let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
         let wanted = WantedPage { form_id: None, unsent: None, ..page_with_form(&request.task) };
