@@ -251,9 +251,9 @@ pub const DIGEST_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest secret or password, in bytes.
 pub const SECRET_BYTES_MAX: usize = 256;
 
-/// How many wrong passwords of the server one network may send at once. For wrong passwords of
-/// rooms and wrong secrets of names, counted together, there is another such limit with the same
-/// number.
+/// How many wrong passwords of the server one network may send at once. A second limit has the same
+/// number: it counts together wrong passwords of rooms, wrong secrets of names, wrong invites and
+/// wrong device links.
 pub const GUESSES_BURST_MAX: u32 = 10;
 /// After [`GUESSES_BURST_MAX`] wrong guesses at once, a network may make one more each time this
 /// has passed.

@@ -77,8 +77,8 @@ statements! {
     ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
     KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
     // For each person whose last connection has ended, and each author: about how many bytes of the
-    // file the private messages take that this author has sent since then (`register_unread_bytes`
-    // in `startup.rs`).
+    // file the private messages take that this author has sent to this person since then
+    // (`register_unread_bytes` in `startup.rs`).
     UNREAD, AtAll("once, when the server starts"),
         "SELECT person, author, sum(unread_bytes(length(CAST(text AS BLOB))))
          FROM private_logs JOIN people ON people.id = person
