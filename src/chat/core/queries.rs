@@ -102,8 +102,11 @@ impl Core {
             Request::Classic(_) => self.lobby_id()?,
             Request::Private(message) => return self.writing_privately(client, message),
             Request::Post(post) => self.room_of(client, &post.room)?,
-            Request::ForgetMe(_) => {
-                let logs = self.logs.with_lines_of(self.author(client)?).collect();
+            Request::ForgetMe(typed) => {
+                let person = self.person(client)?;
+                // A request with another name is refused, and writes nothing.
+                self.people.name(person).filter(|name| *name == &**typed)?;
+                let logs = self.logs.with_lines_of(Author::Person(person)).collect();
                 return Some(Writing { logs, is_private: false });
             }
             _ => return None,

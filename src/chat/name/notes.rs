@@ -46,6 +46,7 @@ const NOTES: &[&str] = &[
     "new messages",
     "messages are",
     "rooms",
+    "somebody removed",
 ];
 const SERVERS: &[&str] = &["server", "system"];
 

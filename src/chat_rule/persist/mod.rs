@@ -232,11 +232,13 @@ impl Persist {
     }
 
     fn take_change(&mut self, core: &Core) -> Option<Record> {
-        if let Some(id) = self.changed_people.pop_first() {
-            return Some(core.record_of_person(id));
-        }
+        // This comes before the record that the person is gone. After a crash between the two, the
+        // next start would not know whose lines must be removed.
         if let Some(id) = self.removed_people.pop() {
             return Some(Record::RemovedPerson(id));
+        }
+        if let Some(id) = self.changed_people.pop_first() {
+            return Some(core.record_of_person(id));
         }
         if let Some(epoch) = self.ended_logs.pop() {
             return Some(Record::NoLog(epoch));

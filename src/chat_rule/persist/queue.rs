@@ -32,7 +32,8 @@ pub(crate) struct UnstoredQueue {
     lines: BTreeMap<EntryPosition, Arc<Entry>>,
     /// The waiting lines that are edits or deletions, by their positions.
     changes: BTreeMap<EntryPosition, Arc<Entry>>,
-    /// The people who were removed with all their lines. The file still has the texts.
+    /// The people who were removed with all their lines in this run of the server. The file may
+    /// still have the texts. One network may add one person a minute.
     removed: BTreeSet<PersonId>,
     bytes: usize,
     disk: Disk,
@@ -145,7 +146,8 @@ impl UnstoredQueue {
         lines
     }
 
-    /// Notes that a person was removed with all their lines, until the record of that is stored.
+    /// Notes for the rest of the server's run that a person was removed with all their lines: a
+    /// search that is under way may have read the lines before the history knew of the removal.
     pub(crate) fn note_removal(&mut self, person: PersonId) {
         self.removed.insert(person);
     }
@@ -284,7 +286,6 @@ impl UnstoredQueue {
                 | Record::PrivateLog(StoredPrivateLog { epoch, reservation, .. }) => {
                     reservations.push((*epoch, *reservation));
                 }
-                Record::RemovedPerson(person) => drop(self.removed.remove(person)),
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {

@@ -251,7 +251,10 @@ fn replied_to(row: &Row<'_>) -> Result<Option<Box<RepliedTo>>> {
     let Some(number) = row.get::<_, Option<i64>>(REPLY_TO_COLUMN)? else { return Ok(None) };
     // The name of the replied-to message's author comes after the columns of `lines`.
     let name = row.get_ref(LINE_COLUMNS)?.as_str_or_null().ok().flatten();
-    let (seq, name) = (given(REPLY_TO_COLUMN, number)?, name.map(Name::stored));
+    let (seq, name) = (
+        given(REPLY_TO_COLUMN, number)?,
+        name.filter(|name| *name != REMOVED_NAME).map(Name::stored),
+    );
     Ok(Some(Box::new(RepliedTo { seq, name })))
 }
 

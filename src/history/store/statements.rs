@@ -174,10 +174,17 @@ statements! {
          ORDER BY epoch, seq LIMIT 1 OFFSET ?3";
     REMOVE_LINES, AtAll("a few lines, and all people"),
         "UPDATE lines SET author = NULL, name = ?5, mark = NULL, id = NULL, kind = 3,
-             of = coalesce(of, seq), text = NULL, recipient = NULL, answers = NULL, sum = line_sum(
-             epoch, seq, time, NULL, ?5, NULL, NULL, 3, coalesce(of, seq), NULL, NULL, NULL)
+             of = CASE WHEN kind IN (2, 3) THEN of ELSE seq END, text = NULL, recipient = NULL,
+             answers = NULL, sum = line_sum(epoch, seq, time, NULL, ?5, NULL, NULL, 3,
+             CASE WHEN kind IN (2, 3) THEN of ELSE seq END, NULL, NULL, NULL)
          WHERE (epoch, seq) > (?1, ?2) AND (epoch, seq) <= (?3, ?4)
              AND author IN (SELECT id FROM people WHERE substr(name, 1, 1) = '@')";
+    REMOVE_LINE, AtFew,
+        "UPDATE lines SET author = NULL, name = ?3, mark = NULL, id = NULL, kind = 3,
+             of = CASE WHEN kind IN (2, 3) THEN of ELSE seq END, text = NULL, recipient = NULL,
+             answers = NULL, sum = line_sum(epoch, seq, time, NULL, ?3, NULL, NULL, 3,
+             CASE WHEN kind IN (2, 3) THEN of ELSE seq END, NULL, NULL, NULL)
+         WHERE epoch = ?1 AND seq = ?2";
     END_REMOVAL, AtFew, "DELETE FROM people WHERE id = ?1";
 
     // Deleting old lines.

@@ -103,6 +103,31 @@ fn remove_all(store: &mut Store) -> usize {
 }
 
 #[test]
+fn a_pin_of_a_removed_person_does_not_delete_the_pinned_message() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let pin = line(3, EntryKind::Pinned(Seq(2)));
+    store.write(&[Record::Room(lobby()), ann(), said(1, "x"), by_bo(2, "tea", 0), pin]).unwrap();
+    store.write(&[Record::RemovedPerson(ANN), Record::NoPerson(ANN)]).unwrap();
+    remove_all(&mut store);
+    let lines = lines_from(&store, EPOCH, Seq(1), most(9)).unwrap().0;
+    assert_eq!(lines[1].entry.what, EntryKind::Said("tea".into()));
+    assert_eq!(lines[2].entry.what, EntryKind::Deleted { of: Seq(3) });
+}
+
+#[test]
+fn lines_that_a_person_has_said_as_a_guest_go_with_the_line_that_names_them() {
+    let folder = Folder::new();
+    let mut store = file(&folder, 0);
+    let lines = [Seq(1), Seq(5)].into();
+    let removed = EntryKind::Removed(RemovedLines { before: Seq(1), lines });
+    store.write(&[line(6, removed)]).unwrap();
+    let lines = lines_from(&store, EPOCH, Seq(5), most(1)).unwrap().0;
+    assert_eq!(lines[0].entry.what, EntryKind::Deleted { of: Seq(5) });
+    assert_eq!((lines[0].author, lines[0].entry.by.name.shown()), (None, REMOVED_NAME));
+}
+
+#[test]
 fn nothing_of_a_removed_person_is_told_before_and_after_the_file_has_lost_it() {
     let folder = Folder::new();
     let mut store = file(&folder, 0);

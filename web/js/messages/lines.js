@@ -50,7 +50,7 @@ function pinWords(line) {
 export function removeLines(view, { before, lines }) {
   const gone = new Set(lines);
   for (const item of view.messages(({ seq }) => gone.has(seq))) {
-    Object.assign(item, { text: null, ...nobody(), secretSign: '', isEdited: false, reply: 0, row: null });
+    Object.assign(item, { text: null, ...nobody(), secretSign: '', isEdited: false, isToMe: false, reply: 0, row: null, drawnText: undefined, drawnTime: '' });
   }
   view.dropBefore(before, gone);
 }

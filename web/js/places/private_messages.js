@@ -71,7 +71,11 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         startReading(PRIVATE, frame);
       },
       line(frame) {
-        if (frame.type === 'removed') view.messages(({ seq }) => seq < frame.before || frame.lines.includes(seq)).forEach(view.remove);
+        if (frame.type === 'removed') {
+          const isGone = ({ seq, own }) => frame.lines.includes(seq) || (seq && !own && seq < frame.before);
+          view.messages(isGone).forEach(view.remove);
+          changed();
+        }
         if (frame.type !== 'private') return;
         const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), {
           from: frame.from, to: frame.to, text: frame.text, at: frame.time,

@@ -20,7 +20,7 @@ use std::time::Duration;
 use super::logs::{Log, LogBounds, Logs};
 use super::people::Author;
 use super::{CoreSettings, LogId};
-use crate::chat::entry::EntryKind;
+use crate::chat::entry::{EntryKind, RemovedLines};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{NetworkTag, PastLog, PersonId, StoredRoom};
 use crate::chat::refused::Refused;
@@ -206,10 +206,18 @@ impl Rooms {
         }
     }
 
+    /// Ends the room's pin if it is on one of these lines.
+    pub(super) fn unpin_lines(&mut self, logs: &mut Logs, id: LogId, lines: &RemovedLines) {
+        if self.get_mut(id).is_some_and(|room| room.unpin_if(|pin| lines.lines.contains(&pin.seq)))
+        {
+            logs.note_change(id);
+        }
+    }
+
     /// Ends the pins of the person's messages.
     pub(super) fn unpin_messages_of(&mut self, logs: &mut Logs, person: PersonId) {
         for (id, room) in &mut self.by_id {
-            if room.unpin_message_of(person) {
+            if room.unpin_if(|pin| pin.is_by(Some(person))) {
                 logs.note_change(*id);
             }
         }

@@ -17,7 +17,7 @@ use crate::chat::answer::RoomPrivacy;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{NetworkTag, PersonId, StoredRoom};
+use crate::chat::record::{NetworkTag, StoredRoom};
 use crate::chat::room_name::RoomName;
 
 #[derive(Debug)]
@@ -157,9 +157,9 @@ impl Room {
         self.pinned.take_if(|entry| !entry.what.is_message()).is_some()
     }
 
-    /// Ends the pin if it is on a message of the person. Returns whether it was.
-    pub(super) fn unpin_message_of(&mut self, person: PersonId) -> bool {
-        self.pinned.take_if(|entry| entry.is_by(Some(person))).is_some()
+    /// Ends the pin if `is_gone` says so of the pinned message. Returns whether there was such one.
+    pub(super) fn unpin_if(&mut self, is_gone: impl FnOnce(&Entry) -> bool) -> bool {
+        self.pinned.take_if(|entry| is_gone(entry)).is_some()
     }
 
     pub(super) fn empty_since(&self) -> Option<Duration> {

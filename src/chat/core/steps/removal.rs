@@ -65,6 +65,7 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
 fn remove_lines(core: &mut Core, author: Author) {
     for log in core.logs.with_lines_of(author).collect::<Vec<_>>() {
         let Some(removed) = core.logs.remove_lines_of(log, author) else { continue };
+        core.rooms.unpin_lines(&mut core.logs, log, &removed);
         let (author, by, what) = (Author::Nobody, Speaker::removed(), EntryKind::Removed(removed));
         add_line(core, log, NewEntry { author, by, id: None, reply_to: None, what }, None);
     }
