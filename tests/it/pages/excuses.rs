@@ -26,6 +26,10 @@ fn an_excuse_stands_in_the_list_of_people_and_is_told_to_whoever_writes_until_it
     ann.gets("/r/lobby");
     ann.sends(&[("text", "here I am")]);
     assert_eq!(bo.hears("back")["name"], "Ann");
-    bo.asks(json!({"type": "away", "text": "x".repeat(129)}));
+    bo.asks(json!({"type": "away", "text": "tea"}));
+    assert_eq!(bo.hears("away")["name"], "Bo");
+    bo.asks(json!({"type": "back"}));
+    assert_eq!(bo.hears("back")["name"], "Bo");
+    bo.sends_raw(&json!({"type": "away", "text": "x".repeat(129)}).to_string());
     assert_eq!(bo.hears("error")["reason"], "too-long");
 }
