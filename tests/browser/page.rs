@@ -419,6 +419,13 @@ impl<'b> Person<'b> {
         self.call("Input.dispatchMouseEvent", mouse);
     }
 
+    /// Scrolls what is around this element until the element is in sight, and clicks it.
+    pub(crate) fn finds_and_clicks(&self, selector: &str) {
+        let found = format!("document.querySelector({})", json!(selector));
+        self.sees(&format!("{found}.scrollIntoView({{ block: 'nearest' }})"));
+        self.clicks(selector);
+    }
+
     /// Presses the element that `selector` finds, with a mouse or a finger.
     pub(crate) fn clicks(&self, selector: &str) {
         let (x, y) = self.middle_of(selector);

@@ -301,9 +301,9 @@ fn whoever_leaves_for_good_takes_all_messages_along_on_every_live_page() {
     ann.waits_until("document.body.innerText.includes('Nothing was removed.')");
     ann.clicks("#me summary");
     ann.waits_until("!!document.querySelector('#forget-me button')");
-    ann.clicks("#forget-me button");
+    ann.finds_and_clicks("#forget-me button");
     ann.waits_until("document.querySelector('#forget-me').innerText.includes('cannot be undone')");
-    ann.clicks("#forget-me button");
+    ann.finds_and_clicks("#forget-me button");
     has_left(&ann);
     bo.waits_until("document.querySelector('#rows').innerText.includes('Message deleted.')");
     let rows = bo.reads("document.querySelector('#rows').innerText");
@@ -434,7 +434,7 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     is_called(&ann, "Ann");
     has_its_session_in_the_cookie(&ann);
     opens_panel(&ann, "me");
-    ann.clicks("#me a[href^='/device']");
+    ann.finds_and_clicks("#me a[href^='/device']");
     ann.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
     let makes_link = |person: &Person<'_>| {
         person.clicks("main form button");
