@@ -223,7 +223,7 @@ impl EntryKind {
 
 /// The number of a line's author, in four bytes, so that a line takes little memory. 0: the author
 /// is no person, or the person's number is too large for four bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct AuthorTag(u32);
 

@@ -102,8 +102,8 @@ impl<D: Delivery> Chat<D> {
         chat
     }
 
-    /// Handles one event: does what follows from it, and prepares the history's next tasks. Never
-    /// blocks.
+    /// Handles one event: does what follows from it, and prepares the history's next tasks, if the
+    /// event can have made some. Never blocks.
     pub fn step(&mut self, now: Moment, event: ChatEvent) {
         self.now = now;
         match event {
@@ -112,8 +112,9 @@ impl<D: Delivery> Chat<D> {
                 self.route_request(client, request, Stage::Pace);
             }
             ChatEvent::Left(client) => self.forget(client),
-            ChatEvent::Drained(client) => self.clients.queue_drained(client),
-            ChatEvent::PushCollected => self.clients.push_queued(&self.core),
+            // These come most often, and leave the history nothing to do.
+            ChatEvent::Drained(client) => return self.clients.queue_drained(client),
+            ChatEvent::PushCollected => return self.clients.push_queued(&self.core),
             ChatEvent::CatchUpTurn => {
                 let Self { clients, file_queue, core, persist, paces, .. } = self;
                 let known = KnownLines { core, persist };

@@ -12,7 +12,7 @@ use super::context::{self, Context};
 use super::origin::{comes_from_elsewhere, our_origin};
 use super::room_post::{is_left, is_stale};
 use super::room_route::{self, PageRole};
-use super::sender::{Sender, without_link_session};
+use super::sender::{Sender, named_room, without_link_session};
 use super::settings_route::{language_of, settings_of};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -32,8 +32,7 @@ pub(super) fn answer_device(
     context: &Context,
 ) -> Result<Response, Refusal> {
     let said = |name| http.parameter(name).or_else(|| http.field(name));
-    let room = said("room").and_then(|name| RoomName::parse(&name).ok());
-    let room = room.unwrap_or_else(RoomName::lobby);
+    let room = named_room(http);
     if let Some(response) = without_link_session(http) {
         return Ok(response);
     }

@@ -16,6 +16,7 @@
 use super::context::redirect;
 use super::origin::{comes_from_elsewhere, our_origin};
 use crate::admission::entrance::{Entrance, NoEntry};
+use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::with_query;
 use crate::server::http::{request::HttpRequest, response::Response};
@@ -94,6 +95,13 @@ pub(super) fn bearer(http: &HttpRequest<'_>) -> Option<Token> {
 /// link or cookie.
 pub(super) fn named_token(http: &HttpRequest<'_>) -> Option<Token> {
     bearer(http).or_else(|| session(http).token().cloned())
+}
+
+/// Returns the room that a page beside the rooms leads back to: the one that the URL or the form
+/// names, else the lobby.
+pub(super) fn named_room(http: &HttpRequest<'_>) -> RoomName {
+    let name = http.parameter("room").or_else(|| http.field("room"));
+    name.and_then(|name| RoomName::parse(&name).ok()).unwrap_or_else(RoomName::lobby)
 }
 
 /// Redirects to the page of this request at a URL without the session, if the cookie has that

@@ -12,7 +12,7 @@ use super::context::{self, Context, redirect};
 use super::origin::our_origin;
 use super::room_post::{is_left, is_stale};
 use super::room_route::{self, PageRole};
-use super::sender::{Sender, without_link_session};
+use super::sender::{Sender, named_room, without_link_session};
 use crate::base::{language::Language, limits};
 use crate::chat::room_name::RoomName;
 use crate::formats::v1::fields::RequestFields;
@@ -93,9 +93,7 @@ pub(super) fn answer_settings(
     http: &HttpRequest<'_>,
     context: &Context,
 ) -> Result<Response, Refusal> {
-    let said = |name| http.parameter(name).or_else(|| http.field(name));
-    let room = said("room").and_then(|name| RoomName::parse(&name).ok());
-    let room = room.unwrap_or_else(RoomName::lobby);
+    let room = named_room(http);
     let (sender, settings) = (Sender::browser(http, &context.entrance, None), settings_of(http));
     if let Some(response) = without_link_session(http) {
         return Ok(response);

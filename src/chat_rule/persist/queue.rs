@@ -17,7 +17,7 @@ use super::disk::Disk;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::entry::{AuthorTag, Entry, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{PersonId, Record, StoredLine, StoredPrivateLog, StoredRoom};
 
@@ -34,7 +34,7 @@ pub(crate) struct UnstoredQueue {
     changes: BTreeMap<EntryPosition, Arc<Entry>>,
     /// The people who were removed with all their lines in this run of the server. The file may
     /// still have the texts. One network may add one person a minute.
-    removed: BTreeSet<PersonId>,
+    removed: BTreeSet<AuthorTag>,
     bytes: usize,
     disk: Disk,
     /// For each client, how many answers wait until their lines are stored.
@@ -131,7 +131,7 @@ impl UnstoredQueue {
     pub(crate) fn with_changes(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let mut lines = lines;
         for line in &mut lines {
-            if self.removed.iter().any(|person| line.by.whose.is(Some(*person))) {
+            if self.removed.contains(&line.by.whose) {
                 *line = Arc::new(line.removed());
             }
         }
@@ -149,7 +149,8 @@ impl UnstoredQueue {
     /// Notes for the rest of the server's run that a person was removed with all their lines: a
     /// search that is under way may have read the lines before the history knew of the removal.
     pub(crate) fn note_removal(&mut self, person: PersonId) {
-        self.removed.insert(person);
+        // A person whose number is too large for a tag has the tag of those who are no person.
+        self.removed.extend(Some(AuthorTag::of(Some(person))).filter(|tag| tag.is(Some(person))));
     }
 
     /// Returns the notice to all clients that storing begins to fail or works again. `None`: that

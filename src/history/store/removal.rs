@@ -102,11 +102,11 @@ pub(crate) fn remove_some_lines(store: &mut Store) -> Result<bool, StoreError> {
         .optional()?;
     let (epoch, seq) = last.unwrap_or((i64::MAX, i64::MAX));
     let count = change.prepare_cached(sql::REMOVE_LINES)?.execute(params![
+        REMOVED_NAME,
         after.0,
         after.1,
         epoch,
-        seq,
-        REMOVED_NAME
+        seq
     ])?;
     if last.is_none() {
         for person in of_pass.iter() {

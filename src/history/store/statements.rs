@@ -47,6 +47,20 @@ macro_rules! lines {
     };
 }
 
+/// Takes text and author from lines; the parameter ?1 is what stands in place of the name. An edit
+/// or a deletion still says which line it changes; any other line becomes a deletion of itself.
+macro_rules! removed {
+    ($rest:literal) => {
+        concat!(
+            "UPDATE lines SET author = NULL, name = ?1, mark = NULL, id = NULL, kind = 3,
+             of = CASE WHEN kind IN (2, 3) THEN of ELSE seq END, text = NULL, recipient = NULL,
+             answers = NULL, sum = line_sum(epoch, seq, time, NULL, ?1, NULL, NULL, 3,
+             CASE WHEN kind IN (2, 3) THEN of ELSE seq END, NULL, NULL, NULL)",
+            $rest
+        )
+    };
+}
+
 statements! {
     // What a server begins with, and the numbers that it reserves.
     RESERVE_FOR_ROOM, AtFew,
@@ -173,18 +187,9 @@ statements! {
         "SELECT epoch, seq FROM lines WHERE (epoch, seq) > (?1, ?2)
          ORDER BY epoch, seq LIMIT 1 OFFSET ?3";
     REMOVE_LINES, AtAll("a few lines, and all people"),
-        "UPDATE lines SET author = NULL, name = ?5, mark = NULL, id = NULL, kind = 3,
-             of = CASE WHEN kind IN (2, 3) THEN of ELSE seq END, text = NULL, recipient = NULL,
-             answers = NULL, sum = line_sum(epoch, seq, time, NULL, ?5, NULL, NULL, 3,
-             CASE WHEN kind IN (2, 3) THEN of ELSE seq END, NULL, NULL, NULL)
-         WHERE (epoch, seq) > (?1, ?2) AND (epoch, seq) <= (?3, ?4)
-             AND author IN (SELECT id FROM people WHERE substr(name, 1, 1) = '@')";
-    REMOVE_LINE, AtFew,
-        "UPDATE lines SET author = NULL, name = ?3, mark = NULL, id = NULL, kind = 3,
-             of = CASE WHEN kind IN (2, 3) THEN of ELSE seq END, text = NULL, recipient = NULL,
-             answers = NULL, sum = line_sum(epoch, seq, time, NULL, ?3, NULL, NULL, 3,
-             CASE WHEN kind IN (2, 3) THEN of ELSE seq END, NULL, NULL, NULL)
-         WHERE epoch = ?1 AND seq = ?2";
+        removed!(" WHERE (epoch, seq) > (?2, ?3) AND (epoch, seq) <= (?4, ?5)
+             AND author IN (SELECT id FROM people WHERE substr(name, 1, 1) = '@')");
+    REMOVE_LINE, AtFew, removed!(" WHERE epoch = ?2 AND seq = ?3");
     END_REMOVAL, AtFew, "DELETE FROM people WHERE id = ?1";
 
     // Deleting old lines.

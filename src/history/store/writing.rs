@@ -58,7 +58,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
         // the guest became this person. In the file such lines have the guest's id.
         EntryKind::Removed(removed) => {
             for seq in &removed.lines {
-                let line = params![epoch, signed(seq.0), REMOVED_NAME];
+                let line = params![REMOVED_NAME, epoch, signed(seq.0)];
                 change.prepare_cached(sql::REMOVE_LINE)?.execute(line)?;
             }
         }
