@@ -15,6 +15,7 @@ use tungstenite::{Message, WebSocket};
 
 use crate::cdp::{START_WAIT, wait_within, wire_to};
 use crate::process::{Process, Profile};
+use crate::steady::next_message;
 
 /// Settings for a Firefox that makes no requests of its own, shows no welcome, and takes no more of
 /// the machine than one tab needs. Its remote protocol sets more like these, but only after the
@@ -116,7 +117,8 @@ impl Firefox {
         let mut wire = self.wire.borrow_mut();
         wire.send(Message::text(command.to_string())).unwrap();
         loop {
-            let Message::Text(text) = wire.read().expect("the browser answers in time") else {
+            let Message::Text(text) = next_message(&mut wire).expect("the browser answers in time")
+            else {
                 continue;
             };
             let mut answer: Value = serde_json::from_str(&text).unwrap();

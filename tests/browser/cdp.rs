@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
 
 use crate::process::{Process, Profile};
+use crate::steady::next_message;
 
 /// A command that takes longer has hung. A loaded machine starts browsers slowly.
 pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(60);
@@ -137,7 +138,7 @@ impl Chromium {
         let mut wire = self.wire.borrow_mut();
         wire.send(Message::text(command.to_string()))?;
         loop {
-            let Message::Text(text) = wire.read()? else { continue };
+            let Message::Text(text) = next_message(&mut wire)? else { continue };
             let mut answer: Value = serde_json::from_str(&text).unwrap();
             if answer["id"] != json!(id) {
                 self.events.borrow_mut().push(answer);

@@ -15,6 +15,7 @@ use tungstenite::{Bytes, Message, WebSocket};
 
 use crate::cdp::PATIENCE;
 use crate::program::program;
+use crate::steady::{next_message, read_some};
 
 /// How much of a server's log is kept for the message of a failed test.
 const LOG_BYTES_KEPT: usize = 16 * 1024;
@@ -158,7 +159,7 @@ impl Voice {
     fn is_in_the_room(&mut self) {
         self.wire.send(Message::Ping(Bytes::new())).unwrap();
         loop {
-            match self.wire.read().expect("a pong in time") {
+            match next_message(&mut self.wire).expect("a pong in time") {
                 Message::Pong(_) => return,
                 Message::Text(text) => self.heard.push_back(text.to_string()),
                 _ => {}
@@ -182,7 +183,7 @@ impl Voice {
             return without_guest(text);
         }
         loop {
-            if let Message::Text(text) = self.wire.read().expect("a message in time") {
+            if let Message::Text(text) = next_message(&mut self.wire).expect("a message in time") {
                 return without_guest(text.to_string());
             }
         }
@@ -332,7 +333,7 @@ fn comes_back(shared: &(Mutex<ProxyState>, Condvar), bytes: usize) -> usize {
 fn carry(from: &TcpStream, to: &TcpStream, how_many_pass: impl Fn(&[u8]) -> usize) {
     let mut buffer = [0; 4096];
     let (mut source, mut sink) = (from, to);
-    while let Ok(count @ 1..) = source.read(&mut buffer) {
+    while let Ok(count @ 1..) = read_some(&mut source, &mut buffer) {
         let passing = how_many_pass(&buffer[..count]);
         if sink.write_all(&buffer[..passing]).is_err() || passing < count {
             break;

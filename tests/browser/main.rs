@@ -85,6 +85,8 @@ mod program;
 mod scene;
 mod screened;
 mod small_png;
+#[path = "../it/harness/steady.rs"]
+mod steady;
 mod terminal;
 mod webdriver;
 mod xserver;

@@ -16,6 +16,7 @@ use tungstenite::{Message, WebSocket};
 use crate::cdp::PATIENCE;
 use crate::host::{Proxy, Server};
 use crate::page::{Browser, Person, Visit};
+use crate::steady::next_message;
 
 /// The reader's clock stands here when the page opens: after everything that is said.
 const READ_AT: &str = "2026-11-19T09:20:00Z";
@@ -146,7 +147,9 @@ impl Caller {
     /// Reads until the server sends something of this type.
     fn hears(&self, kind: &str) -> Value {
         loop {
-            let Message::Text(text) = self.wire.borrow_mut().read().expect("words in time") else {
+            let Message::Text(text) =
+                next_message(&mut self.wire.borrow_mut()).expect("words in time")
+            else {
                 continue;
             };
             let said: Value = serde_json::from_str(&text).unwrap();

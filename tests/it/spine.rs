@@ -26,8 +26,8 @@ use threadbare::server::serve::Service;
 use tungstenite::protocol::{CloseFrame, Role};
 use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
-use crate::harness::eventually;
 use crate::harness::raw::{get, request};
+use crate::harness::{eventually, next_message};
 
 /// A hub and its clients.
 struct Spine {
@@ -113,7 +113,7 @@ fn says(client: &mut WebSocket<TcpStream>, text: &str) {
 }
 
 fn hears(client: &mut WebSocket<TcpStream>) -> String {
-    client.read().unwrap().into_text().unwrap().to_string()
+    next_message(client).unwrap().into_text().unwrap().to_string()
 }
 
 /// The waits in this process so far: the kind of thread, and what it waited for.
@@ -163,7 +163,9 @@ fn a_goodbye_is_answered_and_the_others_go_on() {
         says(&mut ann, "last words");
         ann.close(Some(CloseFrame { code: 1000.into(), reason: "".into() })).unwrap();
         assert_eq!(hears(&mut ann), "last words", "its own last words come first");
-        let Message::Close(Some(answer)) = ann.read().unwrap() else { panic!("no close frame") };
+        let Message::Close(Some(answer)) = next_message(&mut ann).unwrap() else {
+            panic!("no close frame")
+        };
         assert_eq!(u16::from(answer.code), 1000);
         eventually("its threads to be gone", || spine.admission.clients() == 1);
         says(&mut bo, "alone");
@@ -204,7 +206,9 @@ fn a_hub_that_stops_says_goodbye_with_its_reason() {
         says(&mut ann, "hi");
         assert_eq!(hears(&mut ann), "hi");
         spine.hub.stop();
-        let Message::Close(Some(goodbye)) = ann.read().unwrap() else { panic!("no close frame") };
+        let Message::Close(Some(goodbye)) = next_message(&mut ann).unwrap() else {
+            panic!("no close frame")
+        };
         assert_eq!(u16::from(goodbye.code), 1001);
         drop(ann);
         spine.stops();
@@ -251,7 +255,7 @@ fn classic_b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
         assert_eq!(hears(&mut bo), "hi there");
         while hears(&mut ann) != "hi there" {}
         ann.close(None).unwrap();
-        assert!(matches!(ann.read(), Ok(Message::Close(_))));
+        assert!(matches!(next_message(&mut ann), Ok(Message::Close(_))));
         eventually("its threads to be gone", || spine.server.clients() == 1);
         says(&mut bo, "alone");
         assert_eq!(hears(&mut bo), "alone");
@@ -296,7 +300,9 @@ fn an_open_port_that_closes_says_goodbye_to_clients_and_ends_what_only_waits() {
     // This later connection gets its answer, so the silent one was accepted before.
     assert_eq!(get(spine.addr, "/healthz").text(), "ok\n");
     spine.stops();
-    let Message::Close(Some(goodbye)) = ann.read().unwrap() else { panic!("no close frame") };
+    let Message::Close(Some(goodbye)) = next_message(&mut ann).unwrap() else {
+        panic!("no close frame")
+    };
     assert_eq!(u16::from(goodbye.code), 1001);
     drop(silent);
 }

@@ -1,10 +1,12 @@
 //! A server that breaks one promise: a proxy that once drops, doubles or exchanges what the server
 //! says, or answers a message that it does not pass on. The judge must find it.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::harness::read_some;
 
 /// What the proxy does wrong, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +109,7 @@ fn pump(
     let mut has_frames = false;
     let mut held = Vec::new();
     loop {
-        let count = from.read(&mut buffer)?;
+        let count = read_some(&mut from, &mut buffer)?;
         if count == 0 {
             return Ok(());
         }

@@ -21,6 +21,7 @@ pub mod raw;
 pub mod rng;
 pub mod server_process;
 pub mod small_disk;
+pub mod steady;
 pub mod strace;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -45,6 +46,7 @@ pub use proxy::{Fault, Proxy};
 pub use rng::Rng;
 pub use server_process::{ServerProcess, Signal, is_of_glibc, send_signal};
 pub use small_disk::SmallDisk;
+pub(crate) use steady::{next_message, read_some};
 pub use strace::Strace;
 
 /// How long a test waits for something that must happen.

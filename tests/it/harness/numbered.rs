@@ -14,7 +14,7 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error, Message, WebSocket};
 
 use super::person::End;
-use super::{PATIENCE, Part, has};
+use super::{PATIENCE, Part, has, next_message};
 
 /// One numbered client; its views outlive its connection.
 pub struct Numbered {
@@ -171,7 +171,7 @@ impl Numbered {
     /// The next line, or how the connection ended.
     pub fn hears_next(&mut self) -> Result<Value, End> {
         loop {
-            match self.socket.read() {
+            match next_message(&mut self.socket) {
                 Ok(Message::Text(text)) => {
                     let line: Value = serde_json::from_str(&text).unwrap();
                     record('<', &line);

@@ -8,7 +8,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
-use super::PATIENCE;
+use super::{PATIENCE, next_message};
 
 /// One classic client and what it has heard so far.
 pub struct Person {
@@ -73,7 +73,7 @@ impl Person {
     /// The next message of any kind.
     pub fn hears_something(&mut self) -> String {
         loop {
-            match self.socket.read() {
+            match next_message(&mut self.socket) {
                 Ok(Message::Text(text)) => {
                     self.heard.push(text.to_string());
                     return text.to_string();
@@ -86,7 +86,7 @@ impl Person {
 
     /// The next frame of any kind.
     pub fn gets(&mut self) -> Message {
-        self.socket.read().unwrap()
+        next_message(&mut self.socket).unwrap()
     }
 
     /// Says something if the connection still takes it; false if it has ended.
@@ -103,7 +103,7 @@ impl Person {
     /// Reads until there are `count` messages; `Some` if the connection ends first.
     pub fn hears_as_many_as(&mut self, count: usize) -> Option<End> {
         while self.heard.len() < count {
-            match self.socket.read() {
+            match next_message(&mut self.socket) {
                 Ok(Message::Text(text)) => self.heard.push(text.to_string()),
                 Ok(Message::Close(frame)) => {
                     return Some(End::Closed(frame.map(|frame| u16::from(frame.code))));
@@ -138,7 +138,7 @@ impl Person {
         self.socket.get_ref().set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         while goes_on() {
             assert!(Instant::now() < until, "{} listens in vain: {}", self.name, self.so_far());
-            match self.socket.read() {
+            match next_message(&mut self.socket) {
                 Ok(Message::Text(text)) => self.heard.push(text.to_string()),
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
@@ -153,7 +153,7 @@ impl Person {
         let until = Instant::now() + PATIENCE;
         loop {
             assert!(Instant::now() < until, "{}'s line does not end", self.name);
-            match self.socket.read() {
+            match next_message(&mut self.socket) {
                 Ok(Message::Close(frame)) => {
                     return End::Closed(frame.map(|frame| u16::from(frame.code)));
                 }
@@ -205,7 +205,7 @@ impl Person {
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn hears_nothing_for(&mut self, wait: Duration) -> bool {
         self.socket.get_ref().set_read_timeout(Some(wait)).unwrap();
-        let silent = matches!(self.socket.read(), Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
+        let silent = matches!(next_message(&mut self.socket), Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
         self.socket.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
         silent
     }

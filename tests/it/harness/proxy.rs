@@ -3,13 +3,15 @@
 //! Two threads a connection, one for each direction. The test can change the fault while
 //! connections are open, and it holds for all of them at once.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+
+use super::read_some;
 
 /// What the proxy does to the bytes, in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +135,7 @@ fn pump(shared: &Shared, proxied: &ProxiedConnection, mut from: &TcpStream, to: 
     // The bytes that went through last: the words may come in two pieces.
     let mut last = Vec::new();
     while shared.goes_on(proxied) {
-        let count = match from.read(&mut buffer) {
+        let count = match read_some(&mut from, &mut buffer) {
             Ok(count) => count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
             Err(_) => 0,

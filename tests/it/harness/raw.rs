@@ -1,13 +1,13 @@
 //! Raw bytes to the public port, and the raw answers.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
-use super::PATIENCE;
+use super::{PATIENCE, read_some};
 
 /// One HTTP answer, or what has arrived of it.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ impl Connection {
         while find(&self.pending, words.as_ref()).is_none() {
             let left = until.saturating_duration_since(Instant::now());
             self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
-            match self.stream.read(&mut buffer) {
+            match read_some(&self.stream, &mut buffer) {
                 Ok(0) | Err(_) => return false,
                 Ok(count) => self.pending.extend(&buffer[..count]),
             }
@@ -215,7 +215,7 @@ impl Connection {
 
     fn more(&mut self) -> usize {
         let mut buffer = [0; 4096];
-        let count = match self.stream.read(&mut buffer) {
+        let count = match read_some(&self.stream, &mut buffer) {
             Ok(count) => count,
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
                 panic!("no answer in time; so far: {:?}", self.as_text())

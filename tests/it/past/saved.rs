@@ -1,6 +1,6 @@
 //! A whole room as a file, over plain HTTP.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::harness::browser::Browser;
 use crate::harness::raw::{Answer, Connection, get, narrow, request};
-use crate::harness::{Data, Numbered, ServerProcess, Signal, eventually};
+use crate::harness::{Data, Numbered, ServerProcess, Signal, eventually, read_some};
 use crate::past::export::exported;
 
 /// Asks for a room as a file; `what` is the end of the address.
@@ -28,7 +28,7 @@ fn taken(connection: Connection) -> (String, bool) {
     let (mut file, mut part) = (connection.heard_so_far(), [0; 4096]);
     let mut stream = connection.into_stream();
     loop {
-        match stream.read(&mut part) {
+        match read_some(&mut stream, &mut part) {
             Ok(0) => return (String::from_utf8(file).unwrap(), true),
             Ok(count) => file.extend(&part[..count]),
             Err(error) => {

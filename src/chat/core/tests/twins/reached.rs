@@ -59,7 +59,7 @@ const ENOUGH: &[(&str, usize)] = &[
     ("not-yours", 500),
     ("password-needed", 1_000),
     ("person removed", 30),
-    ("pinned", 5),
+    ("pinned", 2),
     ("private", 2_000),
     ("refused to come in", 100),
     ("renamed", 100),

@@ -99,13 +99,14 @@ impl Crowd {
         let text = self.text(room.as_str() == LONG);
         let log = core.rooms.called(&room).map(|id| core.log(id).unwrap());
         let ago = self.chance.below(12) as u64;
+        let newest = log.map(|log| log.head());
         let of = log.filter(|_| self.chance.is_one_of(4));
         let of = of.map(|log| Seq(log.head().0.saturating_sub(ago)));
         let deed = match self.chance.below(100) {
             0..72 => Deed::Say(text),
             72..78 => Deed::Act(text),
-            78..81 => Deed::Topic(text.chars().take(80).collect()),
-            81 => Deed::Pin(of.unwrap_or_default()),
+            78..80 => Deed::Topic(text.chars().take(80).collect()),
+            80..82 => Deed::Pin(of.or(newest).unwrap_or_default()),
             82..92 => Deed::Edit { of, text },
             _ => Deed::Delete { of },
         };
