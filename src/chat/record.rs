@@ -60,8 +60,10 @@ impl Record {
             + match self {
                 Self::Line(line) => line.weight(),
                 Self::Room(room) => {
+                    let LetIn { people, sessions } = &room.let_in;
+                    let let_in = size_of_val(&people[..]) + size_of_val(&sessions[..]);
                     let more = size_of_val(&room.skips[..]) + size_of_val(&room.invites[..]);
-                    room.topic.len() + more
+                    room.topic.len() + more + let_in
                 }
                 Self::PrivateLog(log) => size_of_val(&log.skips[..]),
                 Self::Person(person) => person.tokens.len() * size_of::<TokenDigest>(),
@@ -88,6 +90,16 @@ impl StoredLine {
     }
 }
 
+/// Who need not enter a room's password again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct LetIn {
+    /// People: all their sessions may enter.
+    pub people: Vec<PersonId>,
+    /// The tokens of sessions. The other sessions of the same person must enter the password.
+    pub sessions: Vec<TokenDigest>,
+}
+
 /// A room that the history stores, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
@@ -110,6 +122,8 @@ pub struct StoredRoom {
     pub password: Option<Digest>,
     /// The digests of the tokens of the room's invites, the oldest first.
     pub invites: Vec<TokenDigest>,
+    /// Who has entered the room's password, and need not enter it again.
+    pub let_in: LetIn,
     /// The person who made the room. `None`: no person did, as for the lobby; or the maker's right
     /// to the room is still pending, because no client has shown the new token yet.
     pub maker: Option<PersonId>,

@@ -16,7 +16,7 @@ use crate::chat::entry::{
 };
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
-use crate::chat::record::{PersonId, Record, StoredLine, StoredPerson, StoredRoom};
+use crate::chat::record::{LetIn, PersonId, Record, StoredLine, StoredPerson, StoredRoom};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -111,6 +111,7 @@ fn room(name: &str, epoch: Epoch) -> StoredRoom {
         hidden: false,
         password: None,
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: Some(PersonId(7)),
         network: None,
     }

@@ -21,7 +21,7 @@ use blake2::{Blake2s, Digest as _};
 use data_encoding::HEXLOWER;
 
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
-use crate::chat::record::{PersonId, Record, Stored, StoredPerson, StoredRoom};
+use crate::chat::record::{LetIn, PersonId, Record, Stored, StoredPerson, StoredRoom};
 use crate::chat::token::{Token, TokenDigest};
 use crate::chat::{name::Name, numbers::Reservation, room_name::RoomName, secret::Digest};
 
@@ -323,6 +323,7 @@ pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
         hidden: false,
         password: None,
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: None,
         network: None,
     }

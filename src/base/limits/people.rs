@@ -105,6 +105,11 @@ pub const REMOVALS_BURST_MAX: u32 = 32;
 /// each time this has passed.
 pub const REMOVAL_INTERVAL: Duration = Duration::from_secs(60);
 
+/// For one room, how many people the server remembers at most who have entered the room's password,
+/// 8 bytes each in the file; and as many sessions, 16 bytes each. They need not enter it again. If
+/// there are more, the server forgets one of them.
+pub const LET_IN_MAX: usize = 1_000;
+
 /// Most invites that a room has, 16 bytes each. One more ends the oldest.
 pub const INVITES_PER_ROOM_MAX: usize = 16;
 

@@ -6,9 +6,11 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
+use super::people::rights::Right;
 use super::{Core, Log, LogId};
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
+use crate::base::limits;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::request::{PrivateMessage, Request};
@@ -40,8 +42,16 @@ impl Core {
     /// must add the reserved and the skipped numbers. `None`: the log has ended.
     pub(crate) fn record_of_log(&self, id: LogId) -> Option<Record> {
         let epoch = self.logs.get(id)?.epoch();
-        let room = self.rooms.get(id).map(|room| Record::Room(room.record(epoch)));
-        room.or_else(|| self.private_logs.record(id, epoch).map(Record::PrivateLog))
+        let Some(room) = self.rooms.get(id) else {
+            return self.private_logs.record(id, epoch).map(Record::PrivateLog);
+        };
+        let mut record = room.record(epoch);
+        if let Some(password) = record.password.clone() {
+            let right = Right::Opened(id, password);
+            let sessions = self.people.tokens().with_right(&right);
+            record.let_in.sessions = sessions.take(limits::LET_IN_MAX).cloned().collect();
+        }
+        Some(Record::Room(record))
     }
 
     pub(crate) fn log_ids(&self) -> impl Iterator<Item = LogId> {

@@ -19,7 +19,7 @@ use crate::chat::core::tests::inside::log_of_room;
 use crate::chat::core::{Greeting, Newcomer};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seen, Seq, Speaker, UnixMillis};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
-use crate::chat::record::{Before, PastLog, StoredLine, StoredRoom};
+use crate::chat::record::{Before, LetIn, PastLog, StoredLine, StoredRoom};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 
@@ -58,6 +58,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> RecordedChat {
         hidden: false,
         password: None,
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: None,
         network: None,
     };

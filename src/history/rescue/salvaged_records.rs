@@ -14,7 +14,7 @@ use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
-    PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+    LetIn, PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
 use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, secret::Digest};
 use crate::history::protection_copy::{Protection, bare_room, protected_person};
@@ -92,8 +92,9 @@ impl SalvagedRecords {
     }
 
     fn add_room(&mut self, room: StoredRoom) {
-        // The row may be older than the room's password, and a new password ends all invites.
-        let room = StoredRoom { invites: Vec::new(), ..room };
+        // The row may be older than the room's password, and a new password ends all invites, and
+        // all that was let in before.
+        let room = StoredRoom { invites: Vec::new(), let_in: LetIn::default(), ..room };
         if !is_room_name(room.name.as_str()) {
             return;
         }

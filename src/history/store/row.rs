@@ -16,8 +16,8 @@ use crate::chat::entry::{
 };
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
-    NetworkTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom, StoredUnread,
-    UsedId,
+    LetIn, NetworkTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+    StoredUnread, UsedId,
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, token::TokenDigest};
@@ -285,7 +285,12 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         begun,
         invites,
         pinned,
+        people,
+        sessions,
     ] = columns();
+    let bytes =
+        |column: usize| row.get::<_, Option<Vec<u8>>>(column).map(Option::unwrap_or_default);
+
     Ok(StoredRoom {
         epoch: Epoch(unsigned(row, epoch)?),
         name: RoomName::stored(&row.get::<_, String>(name)?),
@@ -295,10 +300,20 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         pinned: Seq(maybe_unsigned(row, pinned)?.unwrap_or_default()),
         hidden: row.get(hidden)?,
         password: digest(row, password)?,
-        invites: TokenDigest::all_in(&row.get::<_, Option<Vec<u8>>>(invites)?.unwrap_or_default()),
+        invites: TokenDigest::all_in(&bytes(invites)?),
+        let_in: LetIn {
+            people: person_ids(&bytes(people)?),
+            sessions: TokenDigest::all_in(&bytes(sessions)?),
+        },
         maker: maybe_person_id(row, maker)?,
         network: maybe_unsigned(row, address)?.map(NetworkTag),
     })
+}
+
+/// Returns the ids in a value of the column `people_let_in`: eight bytes each, the highest first.
+fn person_ids(bytes: &[u8]) -> Vec<PersonId> {
+    let (ids, _) = bytes.as_chunks();
+    ids.iter().map(|id| PersonId(u64::from_be_bytes(*id))).collect()
 }
 
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {

@@ -163,6 +163,11 @@ pub(super) const STEPS: &[&str] = &[
     "
     ALTER TABLE rooms ADD COLUMN pinned INTEGER;
 ",
+    // An older file does not say who has entered the password of a room.
+    "
+    ALTER TABLE rooms ADD COLUMN people_let_in BLOB;
+    ALTER TABLE rooms ADD COLUMN sessions_let_in BLOB;
+",
 ];
 
 pub(crate) fn is_newer(version: u32) -> bool {

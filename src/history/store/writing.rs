@@ -89,7 +89,10 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
 
 fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreError> {
     let Reservation { begun, reserved, low, far, is_open } = room.reservation;
-    let invites: Vec<u8> = room.invites.iter().flat_map(TokenDigest::bytes).copied().collect();
+    let digests =
+        |tokens: &[TokenDigest]| tokens.iter().flat_map(TokenDigest::bytes).copied().collect();
+    let people = room.let_in.people.iter().flat_map(|person| person.0.to_be_bytes()).collect();
+    let blob = |bytes: Vec<u8>| Some(bytes).filter(|bytes| !bytes.is_empty());
     change.prepare_cached(sql::KEEP_ROOM)?.execute(params![
         signed(room.epoch.0),
         room.name.as_str(),
@@ -103,8 +106,10 @@ fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreEr
         signed(far.0),
         is_open,
         signed(begun.0),
-        Some(invites).filter(|invites| !invites.is_empty()),
+        blob(digests(&room.invites)),
         Some(signed(room.pinned.0)).filter(|seq| *seq > 0),
+        blob(people),
+        blob(digests(&room.let_in.sessions)),
     ])?;
     write_skips(change, room.epoch, &room.skips)
 }

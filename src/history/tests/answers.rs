@@ -88,7 +88,8 @@ fn older() -> Folder {
     store.write(&[Record::Room(lobby()), said(2, "tea?"), said(3, "yes")]).unwrap();
     begin(&mut store, 100);
     let sql = "ALTER TABLE lines DROP COLUMN answers; ALTER TABLE rooms DROP COLUMN invites;
-        ALTER TABLE rooms DROP COLUMN pinned;
+        ALTER TABLE rooms DROP COLUMN pinned; ALTER TABLE rooms DROP COLUMN people_let_in;
+        ALTER TABLE rooms DROP COLUMN sessions_let_in;
         PRAGMA user_version = 10";
     store.raw().execute_batch(sql).unwrap();
     folder

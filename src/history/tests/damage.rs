@@ -13,6 +13,7 @@ use super::{Folder, luck};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
+use crate::chat::record::LetIn;
 use crate::chat::record::{
     LineRange, PersonId, Query, Record, StoredLine, StoredPerson, StoredRoom,
 };
@@ -52,6 +53,7 @@ fn room(number: u64) -> StoredRoom {
         hidden: closed,
         password: closed.then(|| digest(number)),
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: (number > 0).then_some(PersonId(number)),
         network: None,
     }

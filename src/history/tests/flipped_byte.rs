@@ -22,6 +22,7 @@ use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
+use crate::chat::record::LetIn;
 use crate::chat::record::{
     PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
@@ -55,6 +56,7 @@ fn logs() -> Vec<Record> {
         hidden: false,
         password: None,
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: None,
         network: None,
     };

@@ -24,7 +24,8 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Spe
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    Before, NetworkTag, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredRoom,
+    Before, LetIn, NetworkTag, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson,
+    StoredRoom,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -105,6 +106,7 @@ pub(super) fn lobby() -> StoredRoom {
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: Some(PersonId(7)),
         network: Some(NetworkTag(u64::MAX)),
     }

@@ -12,7 +12,7 @@ use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    Before, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredPrivateLog,
+    Before, LetIn, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredPrivateLog,
     StoredRoom,
 };
 use crate::chat::secret::{Digest, Mark};
@@ -299,11 +299,11 @@ fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there()
 
 #[test]
 fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 15"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 16"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 15, this one knows 14)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 16, this one knows 15)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();
@@ -312,16 +312,23 @@ fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched()
 }
 
 #[test]
-fn a_room_of_an_older_file_has_no_invites_and_gets_some() {
+fn a_room_of_an_older_file_has_let_nobody_in_and_has_no_invites_and_gets_some() {
     let folder = made_by(&[SCHEMA_1]);
     let mut store = folder.open();
     let stored = begin(&mut store, 100);
     assert!(stored.rooms.iter().all(|room| room.stored.invites.is_empty()));
     let invites = TokenDigest::all_in(&(0..32).collect::<Vec<_>>());
-    let den = StoredRoom { invites: invites.clone(), ..stored.rooms[1].stored.clone() };
+    let let_in = LetIn {
+        people: vec![PersonId(3), PersonId(u64::MAX)],
+        sessions: TokenDigest::all_in(&(32..80).collect::<Vec<_>>()),
+    };
+    let den = stored.rooms[1].stored.clone();
+    let den = StoredRoom { invites: invites.clone(), let_in: let_in.clone(), ..den };
     store.write(&[Record::Room(den)]).unwrap();
     drop(store);
     let stored = begin(&mut folder.open(), 100);
-    let kept: Vec<_> = stored.rooms.iter().map(|room| room.stored.invites.clone()).collect();
-    assert_eq!(kept, [vec![], invites]);
+    let kept = stored.rooms.iter().map(|PastLog { stored, .. }| &stored.invites);
+    assert_eq!(kept.collect::<Vec<_>>(), [&vec![], &invites]);
+    let kept = stored.rooms.iter().map(|PastLog { stored, .. }| &stored.let_in);
+    assert_eq!(kept.collect::<Vec<_>>(), [&LetIn::default(), &let_in]);
 }

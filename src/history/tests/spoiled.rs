@@ -17,7 +17,7 @@ use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
-use crate::chat::record::{PersonId, Record, StoredLine, StoredRoom};
+use crate::chat::record::{LetIn, PersonId, Record, StoredLine, StoredRoom};
 use crate::chat::room_name::RoomName;
 
 const ROOMS: u64 = 3;
@@ -38,6 +38,7 @@ fn room(number: u64) -> StoredRoom {
         hidden: false,
         password: None,
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: None,
         network: None,
     }

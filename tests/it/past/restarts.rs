@@ -33,6 +33,51 @@ fn f5_names_rooms_and_messages_are_there_after_a_kill() {
     assert_eq!(first.as_deref(), Some("after"));
 }
 
+fn enters(person: &mut Numbered, by: &str, key: &Value) {
+    person.asks(json!({"type": "join", "room": "den", by: key}));
+    person.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+    shows_its_token(person);
+}
+
+/// The person's session has gained a right with this token, and has it from now on.
+fn shows_its_token(person: &mut Numbered) {
+    person.asks(json!({"type": "session", "token": person.token}));
+    person.hears("session");
+}
+
+#[test]
+fn f5_whoever_was_let_into_a_locked_room_is_let_in_after_a_kill_too() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut vera = Numbered::makes_locked(server.addr, "den", "swordfish");
+    shows_its_token(&mut vera);
+    // Ann has entered the password with her only session, so all her sessions may enter. Bo has a
+    // second session, which has not entered it.
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    enters(&mut ann, "password", &json!("swordfish"));
+    let [mut bo, mut second] = [(); 2].map(|()| Numbered::joins(server.addr, "Bo#tulip"));
+    assert_eq!(second.name, "Bo");
+    vera.asks(json!({"type": "invite", "room": "den"}));
+    let invite = vera.hears("invite")["token"].clone();
+    enters(&mut bo, "invite", &invite);
+    let server = data.after_a_crash(server);
+    for person in [&mut vera, &mut ann, &mut bo] {
+        person.comes_back();
+        person.hears_until(|line| line["type"] == "joined" && line["room"] == "den");
+    }
+    second.comes_back();
+    second.asks(json!({"type": "join", "room": "den"}));
+    assert_eq!(second.hears("refused")["reason"], "password-needed");
+    // A new password ends it.
+    vera.asks(json!({"type": "set", "room": "den", "password": "catfish"}));
+    vera.hears("set");
+    ann.asks(json!({"type": "leave", "room": "den"}));
+    let server = data.after_a_crash(server);
+    let mut cleo = Numbered::joins(server.addr, "Cleo");
+    cleo.asks(json!({"type": "join", "room": "den"}));
+    assert_eq!(cleo.hears("refused")["reason"], "password-needed");
+}
+
 #[test]
 fn f5_what_was_acknowledged_survives_kill_after_kill() {
     let data = Data::new();

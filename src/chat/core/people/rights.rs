@@ -36,7 +36,7 @@ impl Right {
         }
     }
 
-    pub(super) fn room(&self) -> Option<LogId> {
+    pub(in crate::chat::core) fn room(&self) -> Option<LogId> {
         match self {
             Self::Secret(_) => None,
             Self::Made(room) | Self::Opened(room, _) => Some(*room),

@@ -65,6 +65,12 @@ pub(crate) fn give_own_right(people: &mut People, client: ClientId, right: Right
     people.tokens.hold(client, right);
 }
 
+/// Gives this right, which the history has stored, to the session of this token. Does nothing if
+/// the token is not valid any more.
+pub(crate) fn restore_own_right(people: &mut People, token: &TokenDigest, right: Right) {
+    people.tokens.restore_right(token, right);
+}
+
 /// Removes and returns the rights that the client's session has gained for itself; none if its
 /// token is pending. The caller must give these rights to all sessions of the person.
 pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Right> {

@@ -269,10 +269,25 @@ impl TokenTable {
     }
 
     pub(super) fn hold(&mut self, client: ClientId, right: Right) {
-        let token = self.sessions.get(&client);
-        if let Some(entry) = token.and_then(|token| self.entries.get_mut(token)) {
+        if let Some(token) = self.sessions.get(&client).cloned() {
+            self.restore_right(&token, right);
+        }
+    }
+
+    /// Gives this right to the session of this token, and to no other session of its person. Does
+    /// nothing if the token is not valid.
+    pub(super) fn restore_right(&mut self, token: &TokenDigest, right: Right) {
+        if let Some(entry) = self.entries.get_mut(token) {
             add_right(&mut entry.own_rights, right);
         }
+    }
+
+    /// Returns the shown tokens whose sessions have this right for themselves.
+    pub(crate) fn with_right(&self, right: &Right) -> impl Iterator<Item = &TokenDigest> {
+        let has_right = |entry: &TokenEntry| {
+            entry.state == TokenState::Shown && entry.own_rights.contains(right)
+        };
+        self.entries.iter().filter(move |(_, entry)| has_right(entry)).map(|(token, _)| token)
     }
 
     /// Removes and returns the rights that only the session of this token has; none if the token is

@@ -18,16 +18,11 @@ use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
-use crate::chat::record::PersonId;
+use crate::chat::record::{LetIn, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-
-/// For how many people at most the server remembers, for one room, that they have entered the
-/// room's password. They need not enter it again. If there are more, the server forgets one of
-/// them.
-const LET_IN_MAX: usize = 1_000;
 
 /// The rules of one room: who may enter it, and who may change its settings.
 #[derive(Debug, Default)]
@@ -44,8 +39,8 @@ pub(crate) struct RoomAccess {
     password: Option<Digest>,
     /// The digests of the invites to the room, the oldest first. A new password ends them.
     invites: Vec<TokenDigest>,
-    /// The authors who have entered the password and need not enter it again. A restart of the
-    /// server empties this set.
+    /// The authors who have entered the password and need not enter it again. The history stores
+    /// the people among them.
     let_in: BTreeSet<Author>,
 }
 
@@ -55,9 +50,16 @@ impl RoomAccess {
         Self { maker, is_of_session: false, hidden, password, invites, let_in }
     }
 
-    /// Returns these rules with the invites that the history has stored.
-    pub(super) fn with_invites(self, invites: Vec<TokenDigest>) -> Self {
-        Self { invites, ..self }
+    /// Returns these rules with the invites and the people that the history has stored.
+    pub(super) fn restored(self, invites: Vec<TokenDigest>, let_in: &LetIn) -> Self {
+        let let_in = let_in.people.iter().copied().map(Author::Person).collect();
+        Self { invites, let_in, ..self }
+    }
+
+    /// Returns the people who need not enter the password; none if the room has no password.
+    pub(super) fn people_let_in(&self) -> Vec<PersonId> {
+        let let_in = self.let_in.iter().filter(|_| self.password.is_some());
+        let_in.filter_map(|author| author.person()).collect()
     }
 
     pub(super) fn invites(&self) -> &[TokenDigest] {
@@ -95,20 +97,19 @@ impl RoomAccess {
     }
 
     /// Moves all rights to this room from the author `from` to `into`; `from` then has none.
-    /// Returns true if `from` was the room's maker: then the history must store the room again.
+    /// Returns true if `from` had any: then the history must store the room again.
     pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
-        if self.let_in.remove(&from) {
-            self.let_in.insert(into);
-        }
+        let was_let_in = self.let_in.remove(&from);
+        self.let_in.extend(was_let_in.then_some(into));
         let is_maker = self.maker == Some(from);
         self.maker = if is_maker { Some(into) } else { self.maker };
-        is_maker
+        is_maker || was_let_in
     }
 
     /// Notes that `who` has entered the password. If this is noted for too many authors, forgets
     /// one of the others, who must then enter the password again.
     fn let_in(&mut self, who: Author) {
-        if self.let_in.len() >= LET_IN_MAX {
+        if self.let_in.len() >= limits::LET_IN_MAX {
             self.let_in.pop_first();
         }
         self.let_in.insert(who);
@@ -176,6 +177,7 @@ pub(crate) fn check_may_set(
 /// the author have them.
 pub(crate) fn note_room_rights(
     rooms: &mut Rooms,
+    logs: &mut Logs,
     author: Author,
     rights: &[Right],
     is_for_session: bool,
@@ -185,7 +187,10 @@ pub(crate) fn note_room_rights(
         let Some(room) = rooms.get_mut(*id) else { continue };
         match right {
             Right::Made(_) if is_for_session => room.access.made_by(None, true),
-            Right::Opened(..) if !is_for_session => room.access.let_in(author),
+            Right::Opened(..) if !is_for_session => {
+                room.access.let_in(author);
+                logs.note_change(*id);
+            }
             _ => {}
         }
     }
@@ -216,6 +221,7 @@ pub(crate) fn give_room_rights(
             // the right.
             Right::Opened(_, given) if is_shared && room.access.password() == Some(&given) => {
                 room.access.let_in(author);
+                logs.note_change(id);
             }
             _ => {}
         }

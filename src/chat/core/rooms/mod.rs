@@ -126,12 +126,17 @@ impl Rooms {
 
     /// Restores a room and its log from the file. Memory gets at most `bytes_max` bytes of the
     /// log's lines, but always the newest line.
-    pub(super) fn restore(&mut self, logs: &mut Logs, past: PastLog<StoredRoom>, bytes_max: usize) {
+    pub(super) fn restore(
+        &mut self,
+        logs: &mut Logs,
+        past: PastLog<StoredRoom>,
+        bytes_max: usize,
+    ) -> LogId {
         let (stored, pinned) = (past.stored.clone(), past.pinned.clone());
         let name = LogName::Room(stored.name.clone());
         let bounds = LogBounds::of_room(self.log_entries_max);
         let id = logs.restore(name, stored.epoch, past, bounds, bytes_max);
-        self.add(id, Room::restored(stored, pinned));
+        self.add(id, Room::restored(stored, pinned))
     }
 
     fn add(&mut self, id: LogId, room: Room) -> LogId {

@@ -17,7 +17,7 @@ use crate::chat::answer::RoomPrivacy;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{NetworkTag, StoredRoom};
+use crate::chat::record::{LetIn, NetworkTag, StoredRoom};
 use crate::chat::room_name::RoomName;
 
 #[derive(Debug)]
@@ -77,14 +77,15 @@ impl Room {
     }
 
     pub(super) fn restored(stored: StoredRoom, pinned: Option<Arc<Entry>>) -> Self {
-        let StoredRoom { name, topic, hidden, password, invites, maker, network, .. } = stored;
+        let StoredRoom { name, topic, hidden, password, invites, let_in, maker, .. } = stored;
         let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
-        let access = access.with_invites(invites);
-        Self { topic, pinned, ..Self::new(name, access, network, Duration::ZERO) }
+        let access = access.restored(invites, &let_in);
+        Self { topic, pinned, ..Self::new(name, access, stored.network, Duration::ZERO) }
     }
 
     /// Returns the record that the file must have for the room. `epoch` is that of the room's log.
-    /// The caller must add the reserved and the skipped numbers.
+    /// The caller must add the reserved and the skipped numbers, and the
+    /// sessions that were let in.
     pub(crate) fn record(&self, epoch: Epoch) -> StoredRoom {
         StoredRoom {
             name: self.name.clone(),
@@ -96,6 +97,7 @@ impl Room {
             hidden: self.privacy().hidden,
             password: self.access.password().cloned(),
             invites: self.access.invites().to_vec(),
+            let_in: LetIn { people: self.access.people_let_in(), sessions: Vec::new() },
             maker: self.access.maker().and_then(Author::person),
             network: self.lone_network(),
         }

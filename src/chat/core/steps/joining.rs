@@ -84,7 +84,7 @@ pub(super) fn join_room(
     // If the client's session gets a new token for the rights, at first only clients with the new
     // token have them. Otherwise all clients of the person have them.
     let token = renew_session(core, client, fresh.filter(|_| !rights.is_empty()), rights.clone());
-    note_room_rights(&mut core.rooms, author, &rights, token.is_some());
+    note_room_rights(&mut core.rooms, &mut core.logs, author, &rights, token.is_some());
     let answer = Answer::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, answer, token }));
     enter_room(core, client, id, seen, is_new);

@@ -48,6 +48,11 @@ pub(super) fn use_token(core: &mut Core, token: &TokenDigest) {
     let Some(shown) = mark_token_shown(&mut core.people, token) else { return };
     let ShownToken { person, rights, is_shared, over } = shown;
     give_room_rights(&mut core.rooms, &mut core.logs, person, rights, is_shared);
+    // The rights to rooms that the session has for itself have moved to this token, and the history
+    // stores with each room the tokens that open it.
+    for room in core.people.tokens().rights_of(token).iter().filter_map(Right::room) {
+        core.logs.note_change(room);
+    }
     core.effects.extend(session_ends(over));
 }
 

@@ -12,6 +12,8 @@ use crate::chat::core::logs::{Log, LogBounds, Logs};
 use crate::chat::core::members::Members;
 use crate::chat::core::network_limits::NetworkLimits;
 use crate::chat::core::people::People;
+use crate::chat::core::people::rights::Right;
+use crate::chat::core::people::sessions::restore_own_right;
 use crate::chat::core::people::unread::restore_unread;
 use crate::chat::core::private_logs::PrivateLogs;
 use crate::chat::core::rooms::Rooms;
@@ -55,7 +57,13 @@ fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
         for author in authors {
             core.people.restore_known(author, false);
         }
-        core.rooms.restore(&mut core.logs, past, bytes_max);
+        let StoredRoom { password, let_in, .. } = &past.stored;
+        let (password, sessions) = (password.clone(), let_in.sessions.clone());
+        let id = core.rooms.restore(&mut core.logs, past, bytes_max);
+        for token in sessions {
+            let right = password.clone().map(|password| Right::Opened(id, password));
+            right.into_iter().for_each(|right| restore_own_right(&mut core.people, &token, right));
+        }
     }
 }
 

@@ -25,7 +25,8 @@ use crate::chat::entry::{
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{
-    Before, PastLog, PersonId, Stored, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+    Before, LetIn, PastLog, PersonId, Stored, StoredLine, StoredPerson, StoredPrivateLog,
+    StoredRoom,
 };
 use crate::chat::request::{Claim, RoomPosition};
 use crate::chat::room_name::RoomName;
@@ -362,6 +363,7 @@ fn stored() -> Stored {
         hidden: false,
         password: None,
         invites: Vec::new(),
+        let_in: LetIn::default(),
         maker: None,
         network: None,
     };
