@@ -190,7 +190,13 @@ impl Persist {
         self.unqueued.extend(core.log_ids().filter_map(in_memory));
         self.changed_people.extend(core.lasting_people());
         let records = std::iter::from_fn(|| self.take_change(core)).collect::<Vec<_>>();
-        records.into_iter().for_each(|record| self.queue.push_first(record));
+        for record in records {
+            match record {
+                // Older records of the person may wait, and would bring the person back.
+                Record::RemovedPerson(_) => self.queue.push(record),
+                record => self.queue.push_first(record),
+            }
+        }
         self.queue.overflow();
     }
 

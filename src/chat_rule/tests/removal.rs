@@ -5,17 +5,17 @@
 use std::sync::Arc;
 
 use super::numbered::{CLEO, answers, refusal, say, welcome_name};
-use super::private::{three, writes};
+use super::private::{come_in, three, writes};
 use super::{
-    ANN, BO, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, chat, id, join,
-    moment, name, numbered, post, settings, token,
+    ANN, BO, ChatSettings, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, chat,
+    id, join, moment, name, numbered, post, settings, token,
 };
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RemovedLines, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{FoundLines, Record};
+use crate::chat::record::{FoundLines, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Post, ReplyTo, Request};
 use crate::chat::room_name::RoomName;
@@ -183,5 +183,76 @@ fn a_network_may_have_only_so_many_people_removed() {
         let is_refused = matches!(refusal(&done, ClientId(number)), Some(Refused::TooFast(_)));
         assert_eq!(is_refused, number > most, "{number}: {done:?}");
         apply_at(&mut chat, number, Happened::Left(ClientId(number)));
+    }
+}
+
+/// Three people on a server that stores, whose queue holds so many records. Ann has said something
+/// in the lobby and to Bo.
+fn three_who_are_stored(unstored_records_max: usize) -> (RecordedChat, Vec<Done>) {
+    let settings = ChatSettings { stores: true, unstored_records_max, ..settings(1000, 64, 7) };
+    let mut chat = RecordedChat::new(settings, Stored::default(), moment(0));
+    let mut done = come_in(&mut chat);
+    done.extend(apply(&mut chat, post(ANN, None, say("mine"))));
+    done.extend(writes(&mut chat, ANN, "Bo", "a"));
+    done.extend(apply(&mut chat, post(BO, None, say("Bo's"))));
+    (chat, done)
+}
+
+/// Lets the history store what the chat gives it, until nothing is left. Returns all records.
+fn stores_all(chat: &mut RecordedChat, mut done: Vec<Done>) -> Vec<Record> {
+    let mut all = Vec::new();
+    loop {
+        let batch = done.into_iter().rev().find_map(|one| match one {
+            Done::Store(batch) => Some(batch),
+            _ => None,
+        });
+        let Some(batch) = batch else { return all };
+        all.extend(batch);
+        done = apply(chat, Happened::BatchEnded(Ok(())));
+    }
+}
+
+/// Returns whether the record would bring something of this person into a file.
+fn is_of(person: PersonId, record: &Record) -> bool {
+    match record {
+        Record::Line(line) => {
+            let text = line.entry.what.text();
+            line.author == Some(person) || text == "mine" || text == "psst a"
+        }
+        Record::Person(stored) => stored.id == person,
+        Record::PrivateLog(log) => log.person == person,
+        _ => false,
+    }
+}
+
+#[test]
+fn what_memory_sends_again_for_a_new_file_has_nothing_of_whoever_was_removed() {
+    let (mut chat, done) = three_who_are_stored(limits::UNSTORED_RECORDS_MAX);
+    let ann = chat.real.core().person(ANN).unwrap();
+    assert!(stores_all(&mut chat, done).iter().any(|record| is_of(ann, record)));
+    let done = forget(&mut chat, ANN, "Ann");
+    assert!(stores_all(&mut chat, done).contains(&Record::RemovedPerson(ann)));
+    let done = apply(&mut chat, Happened::FileIsNew);
+    let sent = stores_all(&mut chat, done);
+    assert!(sent.iter().all(|record| !is_of(ann, record)), "{sent:?}");
+    let lines = sent.iter().filter(|record| matches!(record, Record::Line(_)));
+    assert!(lines.count() >= 3, "the lobby and its lines are sent: {sent:?}");
+}
+
+/// The queue of what is not stored still has older records of the person: what says that the person
+/// is removed must come after them, also if the queue was too full for it.
+#[test]
+fn a_removal_that_was_not_stored_comes_after_all_that_a_new_file_gets_of_the_person() {
+    for unstored_records_max in [limits::UNSTORED_RECORDS_MAX, 8] {
+        // The batch under way is never stored in the old file.
+        let (mut chat, _) = three_who_are_stored(unstored_records_max);
+        let ann = chat.real.core().person(ANN).unwrap();
+        (0..8).for_each(|_| drop(apply(&mut chat, post(ANN, None, say("mine")))));
+        forget(&mut chat, ANN, "Ann");
+        let done = apply(&mut chat, Happened::FileIsNew);
+        let sent = stores_all(&mut chat, done);
+        let last = sent.iter().rposition(|record| is_of(ann, record));
+        let removal = sent.iter().position(|record| *record == Record::RemovedPerson(ann));
+        assert!(last < removal && last.is_some(), "{unstored_records_max}: {sent:?}");
     }
 }
