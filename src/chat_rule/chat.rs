@@ -39,6 +39,7 @@ use crate::chat::core::{
 };
 use crate::chat::entry::Seq;
 use crate::chat::record::Stored;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
@@ -128,7 +129,7 @@ impl<D: Delivery> Chat<D> {
             ChatEvent::Stopping => self.stop(),
             ChatEvent::BatchEnded(outcome) => {
                 for (client, answer) in self.persist.settle_batch(outcome, now.chat_time) {
-                    self.clients.queue_answer(&self.core, client, &answer);
+                    self.give_answer(client, &answer);
                 }
             }
             ChatEvent::FileIsNew => {
@@ -230,8 +231,9 @@ impl<D: Delivery> Chat<D> {
         let known = KnownLines { core, persist };
         request = answer_lookup(clients, file_queue, known, paces, client, request, now)?;
         // Readiness.
-        let Some(skips) = make_ready(persist, core, client, &request, now) else {
-            return self.refuse(client, request, limits::BUSY_RETRY_WAIT);
+        let skips = match make_ready(persist, core, client, &request, now) {
+            Ok(skips) => skips,
+            Err(reason) => return self.refuse(client, request, reason),
         };
         skips.into_iter().for_each(|(log, skip)| self.decide(CoreEvent::Skipped(log, skip)));
         // Core.
@@ -284,7 +286,9 @@ impl<D: Delivery> Chat<D> {
         match decision {
             StageDecision::GoOn(request) => return Some(request),
             StageDecision::Waits => {}
-            StageDecision::Refuse(request, wait) => return self.refuse(client, request, wait),
+            StageDecision::Refuse(request, wait) => {
+                return self.refuse(client, request, Refused::TooFast(wait));
+            }
             StageDecision::Close => {
                 let end = Effect::End(client, Disconnect::TalkedTooFast);
                 self.carry_out(&Tokens::default(), end);
@@ -294,8 +298,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Refuses a request, which goes no further: returns `None`.
-    fn refuse<T>(&mut self, client: ClientId, request: Request, wait: Duration) -> Option<T> {
-        let answer = refusal(request, wait)?;
+    fn refuse<T>(&mut self, client: ClientId, request: Request, reason: Refused) -> Option<T> {
+        let answer = refusal(request, reason)?;
         self.clients.queue_answer(&self.core, client, &answer);
         None
     }
@@ -344,6 +348,9 @@ impl<D: Delivery> Chat<D> {
             Effect::Resent { log, epoch, seq, answer: sent } => {
                 queued = persist.when_stored((log, epoch, seq), sent);
             }
+            Effect::Forgotten(client, person) => {
+                queued = persist.when_removed(core, person, (client, Answer::Forgotten));
+            }
             Effect::TellState(client) => {
                 queued = persist.unstored().storage_answer().map(|answer| (client, answer));
             }
@@ -372,7 +379,16 @@ impl<D: Delivery> Chat<D> {
             }
         }
         if let Some((client, answer)) = queued {
-            self.clients.queue_answer(&self.core, client, &answer);
+            self.give_answer(client, &answer);
+        }
+    }
+
+    /// Queues an answer. If it says that the client's person was removed, also ends the client.
+    fn give_answer(&mut self, client: ClientId, answer: &Answer) {
+        self.clients.queue_answer(&self.core, client, answer);
+        if *answer == Answer::Forgotten {
+            self.clients.push_queued(&self.core);
+            self.clients.end_client(client, Disconnect::SessionLeft);
         }
     }
 

@@ -367,6 +367,9 @@ pub enum Effect {
     /// The log has skipped numbers, which no line gets. The second value is the first skipped
     /// number. `chat_rule/progress` tells this to the clients that follow the log.
     Skip(LogId, Seq),
+    /// The client's person was removed. The client is told so, and then disconnected. If the server
+    /// has a history, both happen only when the removal is stored.
+    Forgotten(ClientId, PersonId),
     /// The client is disconnected, for this reason.
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.

@@ -72,7 +72,7 @@ pub(crate) enum AddedAnswer {
     /// The client has too many waiting answers, or one for this line already: it may have sent the
     /// same message several times. It gets no answer for this one.
     Dropped,
-    /// The line is not in the queue: it is stored already, or it was never queued.
+    /// The record is not in the queue: it is stored already, or it was never queued.
     NotHere((ClientId, Answer)),
 }
 
@@ -109,6 +109,11 @@ impl UnstoredQueue {
     /// for [`limits::STORE_SLOW_AFTER`].
     pub(crate) fn is_in_trouble(&self) -> bool {
         self.disk.trouble().is_some()
+    }
+
+    /// Returns whether everything can be stored, as far as the hub knows now.
+    pub(crate) fn is_well(&self) -> bool {
+        !self.is_in_trouble() && !self.has_overflowed
     }
 
     /// Returns the notice for a client that enters while not everything is stored. `None`: the
@@ -156,7 +161,7 @@ impl UnstoredQueue {
     /// Returns the notice to all clients that storing begins to fail or works again. `None`: that
     /// has not changed since the last call.
     pub(crate) fn news(&mut self) -> Option<Answer> {
-        let is_well = !self.is_in_trouble() && !self.has_overflowed;
+        let is_well = self.is_well();
         let is_news = self.is_told == is_well;
         self.is_told = !is_well;
         is_news.then(|| self.notice())
@@ -230,12 +235,23 @@ impl UnstoredQueue {
         answer: (ClientId, Answer),
         answers_max: usize,
     ) -> AddedAnswer {
-        let owes_much = self.answers_waiting(answer.0) >= answers_max;
-        let is_it = |waiting: &&mut Waiting| match &waiting.record {
+        let is_it = |record: &Record| match record {
             Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,
         };
-        let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else {
+        self.add_answer_to(is_it, answer, answers_max)
+    }
+
+    /// Like [`add_answer`](Self::add_answer), for the newest record for which `is_it` is true.
+    pub(crate) fn add_answer_to(
+        &mut self,
+        is_it: impl Fn(&Record) -> bool,
+        answer: (ClientId, Answer),
+        answers_max: usize,
+    ) -> AddedAnswer {
+        let owes_much = self.answers_waiting(answer.0) >= answers_max;
+        let mut newest_first = self.waiting.iter_mut().rev();
+        let Some(waiting) = newest_first.find(|waiting| is_it(&waiting.record)) else {
             return AddedAnswer::NotHere(answer);
         };
         if owes_much || waiting.answers.iter().any(|(client, _)| *client == answer.0) {

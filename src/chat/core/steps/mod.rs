@@ -51,6 +51,10 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
 }
 
 fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
+    // A client whose person was removed only waits until that is stored.
+    if core.person(client).is_some_and(|person| core.people.name(person).is_none()) {
+        return;
+    }
     match request {
         MemberRequest::Classic(text) => {
             let lobby = core.rooms.lobby_name().clone();

@@ -17,7 +17,6 @@ use super::posting::add_line;
 use super::presence::tell_presence;
 use super::refuse;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
-use crate::chat::answer::Answer;
 use crate::chat::core::logs::NewEntry;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::secrets::must_wait_for_secret;
@@ -50,11 +49,13 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
     core.private_logs.end(&mut core.logs, person);
     remove_lines(core, Author::Person(person));
     core.rooms.unpin_messages_of(&mut core.logs, person);
-    core.effects.push(Effect::Answer(client, Answer::Forgotten));
     for device in core.people.clients(person).to_vec() {
         core.effects.extend(own_log.map(|log| Effect::Unfollow(device, log)));
         leave_all_rooms(core, device, person);
-        core.effects.push(Effect::End(device, Disconnect::SessionLeft));
+        core.effects.push(match device == client {
+            true => Effect::Forgotten(client, person),
+            false => Effect::End(device, Disconnect::SessionLeft),
+        });
     }
     core.people.remove(person);
     remove_forgotten(core);
