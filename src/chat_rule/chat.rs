@@ -37,7 +37,7 @@ use crate::chat::config::TalkPace;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
 };
-use crate::chat::entry::Seq;
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::Stored;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
@@ -137,7 +137,11 @@ impl<D: Delivery> Chat<D> {
                 self.decide(CoreEvent::FileIsNew);
             }
             ChatEvent::FileIsLost => self.persist.store_something(&self.core),
-            ChatEvent::ThrownAway(lines) => self.decide(CoreEvent::ThrownAway(lines)),
+            // A server that is stopping has reserved its last numbers, so no room may get a line.
+            ChatEvent::ThrownAway(lines) if self.stopping_until.is_none() => {
+                self.throw_lines_away(lines);
+            }
+            ChatEvent::ThrownAway(_) => {}
             ChatEvent::QueryAnswered(found) => {
                 let Self { clients, file_queue, core, persist, .. } = self;
                 let known = KnownLines { core, persist };
@@ -252,6 +256,22 @@ impl<D: Delivery> Chat<D> {
         }
         self.decide(CoreEvent::Left(client));
         self.paces.forget(client);
+    }
+
+    /// Lets the core drop lines that the history has deleted. A room whose pinned message is among
+    /// them gets a line, which needs a number. If no number is reserved, the log keeps its lines in
+    /// memory until the history deletes more.
+    fn throw_lines_away(&mut self, lines: Vec<(Epoch, Seq)>) {
+        for of_log in lines {
+            let Self { core, persist, now, .. } = self;
+            let rooms = core.unpinned_by(&[of_log]).into_iter();
+            let Some(skips) = persist.logs().needed_skips(core, rooms, now.chat_time) else {
+                continue;
+            };
+            persist.logs().add_skips(core, &skips, now.chat_time);
+            skips.into_iter().for_each(|(log, skip)| self.decide(CoreEvent::Skipped(log, skip)));
+            self.decide(CoreEvent::ThrownAway(vec![of_log]));
+        }
     }
 
     /// Lets the core do what is due at the present time, such as freeing a reserved name. Then

@@ -258,7 +258,8 @@ pub enum CoreEvent {
     /// The history has begun a new file. So lines that are not in memory are lost.
     FileIsNew,
     /// The history has deleted old lines. Each item has the epoch of a log, and the highest number
-    /// of a deleted line. The core drops all lines of the log up to this number from memory.
+    /// of a deleted line. The core drops all lines of the log up to this number from memory. If the
+    /// room's pinned message is among them, the room gets a line, and has no pinned message.
     ThrownAway(Vec<(Epoch, Seq)>),
     /// Time has passed. The core now frees a few of the names whose reserved time is over. It also
     /// ends a few of the waits of rooms for people who have not come back in time.

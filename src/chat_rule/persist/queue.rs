@@ -35,6 +35,9 @@ pub(crate) struct UnstoredQueue {
     /// The people who were removed with all their lines in this run of the server. The file may
     /// still have the texts. One network may add one person a minute.
     removed: BTreeSet<AuthorTag>,
+    /// How many removals of people are not stored yet. As long as there is one, lines from the file
+    /// may name such a person as the one to whom they reply.
+    removals_waiting: usize,
     bytes: usize,
     disk: Disk,
     /// For each client, how many answers wait until their lines are stored.
@@ -138,6 +141,8 @@ impl UnstoredQueue {
         for line in &mut lines {
             if self.removed.contains(&line.by.whose) {
                 *line = Arc::new(line.removed());
+            } else if self.removals_waiting > 0 && line.reply_to.is_some() {
+                *line = Arc::new(line.without_name_replied_to());
             }
         }
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
@@ -154,6 +159,7 @@ impl UnstoredQueue {
     /// Notes for the rest of the server's run that a person was removed with all their lines: a
     /// search that is under way may have read the lines before the history knew of the removal.
     pub(crate) fn note_removal(&mut self, person: PersonId) {
+        self.removals_waiting += 1;
         // A person whose number is too large for a tag has the tag of those who are no person.
         self.removed.extend(Some(AuthorTag::of(Some(person))).filter(|tag| tag.is(Some(person))));
     }
@@ -303,6 +309,7 @@ impl UnstoredQueue {
                 | Record::PrivateLog(StoredPrivateLog { epoch, reservation, .. }) => {
                     reservations.push((*epoch, *reservation));
                 }
+                Record::RemovedPerson(_) => self.removals_waiting -= 1,
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use super::numbered::{CLEO, answers, refusal, say, welcome_name};
 use super::private::{three, writes};
 use super::{
-    ANN, BO, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, chat, id, join,
-    moment, name, numbered, post, settings, token,
+    ANN, BO, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, chat,
+    chat_that_keeps, id, join, moment, name, numbered, post, settings, token,
 };
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RemovedLines, Seq};
+use crate::chat::entry::{
+    AuthorTag, Entry, EntryKind, REMOVED_NAME, RemovedLines, RepliedTo, Seq, Speaker,
+};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, Record};
 use crate::chat::refused::Refused;
@@ -177,6 +179,29 @@ fn while_the_disk_is_in_trouble_nobody_is_removed() {
     assert_eq!((refusal(&done, ANN), new_lines(&done).len()), (None, 1));
 }
 
+fn reply(client: ClientId, seq: u64) -> Happened {
+    let reply_to = Some(ReplyTo::Message(Seq(seq)));
+    let post = Post { room: RoomName::lobby(), id: None, reply_to, deed: say("yes") };
+    Happened::Asked(client, Request::Post(Box::new(post)))
+}
+
+#[test]
+fn a_reply_names_nobody_even_if_memory_has_lost_what_it_replies_to() {
+    let mut chat = chat_that_keeps(2, 64);
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    apply(&mut chat, post(ANN, None, say("one")));
+    apply(&mut chat, reply(BO, 1));
+    apply(&mut chat, post(BO, None, say("two")));
+    let replied_to = |chat: &mut RecordedChat| {
+        let lines = history(chat, BO, RoomName::lobby().into());
+        lines[0].replied_to().map(|it| (it.seq.0, it.name.as_ref().map(ToString::to_string)))
+    };
+    assert_eq!(replied_to(&mut chat), Some((1, Some("Ann".to_owned()))));
+    forget(&mut chat, ANN, "Ann");
+    assert_eq!(replied_to(&mut chat), Some((1, None)));
+}
+
 #[test]
 fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
     let mut chat = two_stored();
@@ -188,11 +213,15 @@ fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
     let asks = Request::History { log: RoomName::lobby().into(), before: Seq(3), count: 9 };
     let from_file = chat.real.core().log(chat.real.core().lobby_id().unwrap()).unwrap();
     let of_ann = Entry { seq: Seq(1), ..Entry::clone(from_file.line(Seq(4)).unwrap()) };
+    let reply_to = Some(Box::new(RepliedTo { seq: Seq(1), name: Some(name("Ann")) }));
+    let what = EntryKind::Said("yes".into());
+    let by = Speaker { name: name("Bo"), whose: AuthorTag::default(), ..of_ann.by.clone() };
+    let reply = Entry { seq: Seq(2), by, reply_to, what, ..of_ann.clone() };
     apply(&mut chat, Happened::Asked(BO, asks));
     let records = batch(forget(&mut chat, ANN, "Ann")).unwrap();
     assert!(records.contains(&Record::RemovedPerson(ann)), "{records:?}");
     // The history reads the line before it stores that.
-    let lines = vec![Arc::new(of_ann)];
+    let lines = vec![Arc::new(of_ann), Arc::new(reply)];
     let found = FoundLines { lines, ..FoundLines::default() };
     let done = apply(&mut chat, Happened::Found(Ok(found)));
     let told = answers(&done, BO).into_iter().find_map(|answer| match answer {
@@ -201,6 +230,7 @@ fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
     });
     let told = told.unwrap();
     assert_eq!((told[0].what.text(), told[0].by.name.shown()), ("", REMOVED_NAME));
+    assert_eq!(told[1].replied_to(), Some(&RepliedTo { seq: Seq(1), name: None }));
 }
 
 #[test]

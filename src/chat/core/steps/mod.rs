@@ -13,6 +13,7 @@ mod joining;
 pub(super) mod leaving;
 mod naming;
 mod newcomers;
+mod pins;
 mod posting;
 mod presence;
 mod private_messages;
@@ -45,7 +46,7 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
         }
         CoreEvent::Lost(lines) => core.logs.forget_ids(&lines),
         CoreEvent::FileIsNew => core.logs.forget_older_ids(),
-        CoreEvent::ThrownAway(lines) => core.logs.forget_lines(&lines),
+        CoreEvent::ThrownAway(lines) => pins::throw_lines_away(core, &lines),
         CoreEvent::Stopping => begin_to_stop(core),
     }
 }
