@@ -198,7 +198,7 @@ export const words = {
   "results": "Search results",
   "closeResults": "Close search",
   "foundAll": "{words}: {what}",
-  "talkTitle": "{name}, private",
+  "talkTitle": "Private chat with {name}",
   "thisPerson": "Write to this {name}",
   "nobodyToWrite": "Nobody else is here. To write to somebody who is away, type /msg NAME."
 };
