@@ -143,6 +143,27 @@ impl Persist {
         }
     }
 
+    /// Lets `answer` wait until the removal of this person is stored. Returns it if the server
+    /// stores nothing.
+    pub(crate) fn when_removed(
+        &mut self,
+        core: &Core,
+        person: PersonId,
+        answer: (ClientId, Answer),
+    ) -> Option<(ClientId, Answer)> {
+        self.queue_changes(core);
+        let is_it = |record: &Record| *record == Record::RemovedPerson(person);
+        match self.queue.add_answer_to(is_it, answer, usize::MAX) {
+            AddedAnswer::NotHere(answer) => Some(answer),
+            AddedAnswer::Waits | AddedAnswer::Dropped => None,
+        }
+    }
+
+    /// Returns whether the removal of a person can be stored, as far as the hub knows now.
+    pub(super) fn can_store_removal(&self) -> bool {
+        !self.has_history || self.queue.is_well() && !self.queue.is_full()
+    }
+
     /// Returns whether this line was shown and is neither stored nor waiting in the queue.
     pub(crate) fn is_lost(&self, id: LogId, seq: Seq) -> bool {
         self.unqueued.get(&id).is_some_and(|lost| lost.contains(&seq))
