@@ -249,8 +249,8 @@ pub enum Answer {
     /// [`limits::DEVICE_LINK_KEPT`](crate::base::limits::DEVICE_LINK_KEPT). The value is the link's
     /// token; it is `None` only until `chat_rule/chat.rs` has added it.
     DeviceLink(Option<Token>),
-    /// All lines of the client's person were removed, and the name is free. All clients of the
-    /// person are disconnected now.
+    /// All lines of the client's person were removed, and the name is free. If the server has a
+    /// history, the removal is stored. After this answer the client is disconnected.
     Forgotten,
     /// A person is typing in a room.
     Typing {

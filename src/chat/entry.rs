@@ -147,11 +147,17 @@ pub struct RemovedLines {
     /// The number of the oldest line that was in memory. Nobody has looked which of the lines with
     /// lower numbers were removed, because they are only in the history's file.
     pub before: Seq,
-    /// The numbers of the removed lines that were in memory, in their order.
+    /// The numbers of the removed lines that were in memory, in their order. If an older line was
+    /// the room's pinned message, its number comes first.
     pub lines: Box<[Seq]>,
 }
 
 impl RemovedLines {
+    /// Returns whether this number is among those of the removed lines.
+    pub fn has(&self, seq: Seq) -> bool {
+        self.lines.binary_search(&seq).is_ok()
+    }
+
     /// Reads the numbers in the form in which [`Display`](fmt::Display) writes them. Leaves out
     /// what is no number.
     pub fn parse(text: &str) -> Self {
@@ -301,10 +307,19 @@ impl Speaker {
         let name = Name::stored(REMOVED_NAME);
         Self { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None }
     }
+
+    /// Makes the author of lines that the server adds by itself. No person can have this name,
+    /// because of its `@`.
+    pub fn server() -> Self {
+        Self { name: Name::stored(SERVER_NAME), ..Self::removed() }
+    }
 }
 
 /// What stands in place of the name of a person who has removed it.
 pub const REMOVED_NAME: &str = "@removed";
+
+/// What stands in place of a name in a line that the server has added by itself.
+pub const SERVER_NAME: &str = "@server";
 
 impl Entry {
     /// Returns what stays of this line if its author removes all their lines: a deletion that names
@@ -318,6 +333,13 @@ impl Entry {
         let Self { log, epoch, seq, at, .. } = self.clone();
         let (by, what) = (Speaker::removed(), EntryKind::Deleted { of });
         Self { log, epoch, seq, at, by, id: None, reply_to: None, what }
+    }
+
+    /// Returns this line without the name of the author of the message that it replies to.
+    #[must_use]
+    pub fn without_name_replied_to(&self) -> Self {
+        let reply_to = self.reply_to.as_ref().map(|it| RepliedTo { seq: it.seq, name: None });
+        Self { reply_to: reply_to.map(Box::new), ..self.clone() }
     }
 
     /// Returns the message that this line replies to. `None`: the line replies to none, or the line

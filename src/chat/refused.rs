@@ -68,6 +68,11 @@ pub enum Refused {
     /// The client wants its person removed, and has not sent the person's name as a confirmation.
     #[error("that is not your name; nothing was removed")]
     NotYourName,
+    /// The client wants its person removed, and the history cannot store that now.
+    #[error(
+        "the server cannot store anything at the moment, so nothing was removed; wait and try again"
+    )]
+    NotStoring,
     /// The client's message answers a message that does not exist: no message has the number, or
     /// the message was deleted.
     #[error("there is no such message to reply to; check its number, or send the text without it")]
@@ -127,6 +132,7 @@ impl Refused {
             Self::BadInvite => "bad-invite",
             Self::NotYours => "not-yours",
             Self::NotYourName => "not-your-name",
+            Self::NotStoring => "not-storing",
             Self::NoSuchMessage => "no-such-message",
             Self::PasswordNeeded => "password-needed",
             Self::WrongPassword => "wrong-password",

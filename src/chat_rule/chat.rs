@@ -37,8 +37,9 @@ use crate::chat::config::TalkPace;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
 };
-use crate::chat::entry::Seq;
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::Stored;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
@@ -128,7 +129,7 @@ impl<D: Delivery> Chat<D> {
             ChatEvent::Stopping => self.stop(),
             ChatEvent::BatchEnded(outcome) => {
                 for (client, answer) in self.persist.settle_batch(outcome, now.chat_time) {
-                    self.clients.queue_answer(&self.core, client, &answer);
+                    self.give_answer(client, &answer);
                 }
             }
             ChatEvent::FileIsNew => {
@@ -136,7 +137,11 @@ impl<D: Delivery> Chat<D> {
                 self.decide(CoreEvent::FileIsNew);
             }
             ChatEvent::FileIsLost => self.persist.store_something(&self.core),
-            ChatEvent::ThrownAway(lines) => self.decide(CoreEvent::ThrownAway(lines)),
+            // A server that is stopping has reserved its last numbers, so no room may get a line.
+            ChatEvent::ThrownAway(lines) if self.stopping_until.is_none() => {
+                self.throw_lines_away(lines);
+            }
+            ChatEvent::ThrownAway(_) => {}
             ChatEvent::QueryAnswered(found) => {
                 let Self { clients, file_queue, core, persist, .. } = self;
                 let known = KnownLines { core, persist };
@@ -230,8 +235,9 @@ impl<D: Delivery> Chat<D> {
         let known = KnownLines { core, persist };
         request = answer_lookup(clients, file_queue, known, paces, client, request, now)?;
         // Readiness.
-        let Some(skips) = make_ready(persist, core, client, &request, now) else {
-            return self.refuse(client, request, limits::BUSY_RETRY_WAIT);
+        let skips = match make_ready(persist, core, client, &request, now) {
+            Ok(skips) => skips,
+            Err(reason) => return self.refuse(client, request, reason),
         };
         skips.into_iter().for_each(|(log, skip)| self.decide(CoreEvent::Skipped(log, skip)));
         // Core.
@@ -250,6 +256,22 @@ impl<D: Delivery> Chat<D> {
         }
         self.decide(CoreEvent::Left(client));
         self.paces.forget(client);
+    }
+
+    /// Lets the core drop lines that the history has deleted. A room whose pinned message is among
+    /// them gets a line, which needs a number. If no number is reserved, the log keeps its lines in
+    /// memory until the history deletes more.
+    fn throw_lines_away(&mut self, lines: Vec<(Epoch, Seq)>) {
+        for of_log in lines {
+            let Self { core, persist, now, .. } = self;
+            let rooms = core.unpinned_by(&[of_log]).into_iter();
+            let Some(skips) = persist.logs().needed_skips(core, rooms, now.chat_time) else {
+                continue;
+            };
+            persist.logs().add_skips(core, &skips, now.chat_time);
+            skips.into_iter().for_each(|(log, skip)| self.decide(CoreEvent::Skipped(log, skip)));
+            self.decide(CoreEvent::ThrownAway(vec![of_log]));
+        }
     }
 
     /// Lets the core do what is due at the present time, such as freeing a reserved name. Then
@@ -284,7 +306,9 @@ impl<D: Delivery> Chat<D> {
         match decision {
             StageDecision::GoOn(request) => return Some(request),
             StageDecision::Waits => {}
-            StageDecision::Refuse(request, wait) => return self.refuse(client, request, wait),
+            StageDecision::Refuse(request, wait) => {
+                return self.refuse(client, request, Refused::TooFast(wait));
+            }
             StageDecision::Close => {
                 let end = Effect::End(client, Disconnect::TalkedTooFast);
                 self.carry_out(&Tokens::default(), end);
@@ -294,8 +318,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Refuses a request, which goes no further: returns `None`.
-    fn refuse<T>(&mut self, client: ClientId, request: Request, wait: Duration) -> Option<T> {
-        let answer = refusal(request, wait)?;
+    fn refuse<T>(&mut self, client: ClientId, request: Request, reason: Refused) -> Option<T> {
+        let answer = refusal(request, reason)?;
         self.clients.queue_answer(&self.core, client, &answer);
         None
     }
@@ -344,6 +368,9 @@ impl<D: Delivery> Chat<D> {
             Effect::Resent { log, epoch, seq, answer: sent } => {
                 queued = persist.when_stored((log, epoch, seq), sent);
             }
+            Effect::Forgotten(client, person) => {
+                queued = persist.when_removed(core, person, (client, Answer::Forgotten));
+            }
             Effect::TellState(client) => {
                 queued = persist.unstored().storage_answer().map(|answer| (client, answer));
             }
@@ -372,7 +399,16 @@ impl<D: Delivery> Chat<D> {
             }
         }
         if let Some((client, answer)) = queued {
-            self.clients.queue_answer(&self.core, client, &answer);
+            self.give_answer(client, &answer);
+        }
+    }
+
+    /// Queues an answer. If it says that the client's person was removed, also ends the client.
+    fn give_answer(&mut self, client: ClientId, answer: &Answer) {
+        self.clients.queue_answer(&self.core, client, answer);
+        if *answer == Answer::Forgotten {
+            self.clients.push_queued(&self.core);
+            self.clients.end_client(client, Disconnect::SessionLeft);
         }
     }
 

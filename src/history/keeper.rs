@@ -12,6 +12,7 @@
 //!
 //! Part: `history/mod.rs`.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::integrity::StartupLoss;
@@ -22,8 +23,10 @@ use super::{HistoryReport, NoHistory, folder::HistoryFolder, open_file::OpenFile
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, Query, Record, Stored};
-use crate::history::store::removal::{has_removals, remove_some_lines};
+use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
+use crate::history::store::removal::{
+    end_removals, has_lines_to_remove, has_removals, remove_some_lines,
+};
 use crate::history::store::{reading::find_lines, startup::write_network_key};
 
 /// After a line was edited or deleted, the history waits this long before it tries to remove the
@@ -55,6 +58,10 @@ pub(crate) struct Keeper {
     scrub_at: Option<Instant>,
     /// If people have left for good: the moment at which the next few of their lines are removed.
     removal_at: Instant,
+    /// The people who were removed in this run of the server. A file that is opened anew may still
+    /// have lines of theirs: the disk has damaged what said that they are removed, or the operator
+    /// has put back an older file.
+    removed: BTreeSet<PersonId>,
     protection_copy: ProtectionCopy,
     /// The key with which the server hashes the networks of clients. The file has it, too, and a
     /// new file receives the same key.
@@ -100,19 +107,24 @@ impl Keeper {
             damage = loss.map(|loss| loss.tell(&open.store));
         }
         copy.begin_with(&stored);
-        let keeper = Self {
+        let mut keeper = Self {
             config,
             folder,
             open: Some(open),
             flush_at: None,
             scrub_at: None,
             removal_at: Instant::now(),
+            removed: BTreeSet::new(),
             protection_copy: copy,
             network_key,
             is_new: false,
             read_damage: None,
             trouble: None,
         };
+        // End the removals of earlier runs before new people get numbers.
+        let now = Instant::now();
+        keeper.protection_copy.write(now);
+        keeper.remove_lines(now);
         Ok((keeper, stored, damage))
     }
 
@@ -177,6 +189,7 @@ impl Keeper {
             }
             Err(error) => Err(error.into()),
             Ok(()) => {
+                self.removed.extend(batch.iter().filter_map(removed_person));
                 if open.secure(batch)? {
                     self.scrub_at.get_or_insert(Instant::now() + SCRUB_WAIT);
                 }
@@ -194,11 +207,18 @@ impl Keeper {
     /// `None`: no chore is planned.
     pub(crate) fn next_chore(&self) -> Option<Instant> {
         let of_file = self.open.as_ref().map(OpenFile::next_chore);
-        let has_removals = self.open.as_ref().is_some_and(|open| has_removals(&open.store));
-        let removal = has_removals.then_some(self.removal_at);
         let copying = self.protection_copy.write_at();
-        let chores = [of_file, self.flush_at, self.scrub_at, removal, copying];
+        let chores = [of_file, self.flush_at, self.scrub_at, self.next_removal(), copying];
         chores.into_iter().flatten().min()
+    }
+
+    /// Returns when the next step of the removals is due. `None`: there are none, or only their end
+    /// is left, and the protection copy is not written yet. It may still have the names of these
+    /// people: if the removals ended now, a crash could bring the names back.
+    fn next_removal(&self) -> Option<Instant> {
+        let OpenFile { store, .. } = self.open.as_ref()?;
+        let can_end = has_removals(store) && self.protection_copy.write_at().is_none();
+        (has_lines_to_remove(store) || can_end).then_some(self.removal_at)
     }
 
     /// Does the chores that are due. Of a long deletion of old lines it does only a part, because a
@@ -241,21 +261,29 @@ impl Keeper {
         true
     }
 
-    /// If people have left for good, removes a few of their lines.
+    /// If people have left for good, removes a few of their lines. If none is left, ends the
+    /// removal.
     fn remove_lines(&mut self, now: Instant) {
-        let Some(OpenFile { store, .. }) = &mut self.open else { return };
-        if self.removal_at > now || !has_removals(store) {
-            return;
-        }
-        match remove_some_lines(store) {
-            Ok(true) => drop(self.scrub_at.get_or_insert(now + SCRUB_WAIT)),
-            Ok(false) => {}
-            Err(error) => {
-                tracing::warn!(%error, "cannot remove the messages of somebody who left for good");
-                self.removal_at = now + SCRUB_WAIT;
-                if error.is_corruption() {
-                    self.read_damage = Some(error);
+        let is_due = self.next_removal().is_some_and(|at| at <= now);
+        let Some(OpenFile { store, .. }) = self.open.as_mut().filter(|_| is_due) else { return };
+        let removed = if has_lines_to_remove(store) {
+            remove_some_lines(store).map(|has_changed| {
+                if has_changed {
+                    self.scrub_at.get_or_insert(now + SCRUB_WAIT);
                 }
+            })
+        } else {
+            end_removals(store).map(|is_done| {
+                if !is_done {
+                    self.removal_at = now + SCRUB_WAIT;
+                }
+            })
+        };
+        if let Err(error) = removed {
+            tracing::warn!(%error, "cannot remove the messages of somebody who left for good");
+            self.removal_at = now + SCRUB_WAIT;
+            if error.is_corruption() {
+                self.read_damage = Some(error);
             }
         }
     }
@@ -320,8 +348,10 @@ impl Keeper {
             }
             other => other,
         };
-        let opened = opened?;
+        let mut opened = opened?;
         write_network_key(&opened.store, self.network_key)?;
+        let removed = self.removed.iter().copied().map(Record::RemovedPerson);
+        opened.store.write(&removed.collect::<Vec<_>>())?;
         self.open = Some(opened);
         self.is_new = true;
         Ok(())
@@ -352,6 +382,10 @@ impl Keeper {
         }
         open.store.close_without_writing();
     }
+}
+
+fn removed_person(record: &Record) -> Option<PersonId> {
+    if let Record::RemovedPerson(person) = record { Some(*person) } else { None }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
 use crate::chat::record::{Record, Stored};
-use crate::history::store::removal::{has_removals, remove_some_lines};
+use crate::history::store::removal::{has_lines_to_remove, remove_some_lines};
 
 pub(crate) struct OpenFile {
     pub(crate) store: Store,
@@ -62,7 +62,7 @@ impl OpenFile {
         if closed > 0 {
             tracing::warn!(closed, "rooms and names that the lost history had stay closed");
         }
-        while has_removals(&store) {
+        while has_lines_to_remove(&store) {
             remove_some_lines(&mut store)?;
         }
         if matches!(loss, Some(StartupLoss::All { .. })) {
@@ -109,9 +109,9 @@ impl OpenFile {
         Ok(Self { store, cleaner, identity: folder.identity(), watch })
     }
 
-    /// Stores a batch. If it reserves numbers, it is flushed to the disk at once, even if `flush`
-    /// says two seconds: the hub uses these numbers as soon as the batch is stored, so a power cut
-    /// must not undo the reservation. Blocks for the disk.
+    /// Stores a batch. If it reserves numbers or removes a person, it is flushed to the disk at
+    /// once, even if `flush` says two seconds: the hub uses these numbers as soon as the batch is
+    /// stored, so a power cut must not undo the reservation. Blocks for the disk.
     ///
     /// # Errors
     /// The batch may not be stored, or it may be lost later because the write-ahead log is damaged.
@@ -121,7 +121,7 @@ impl OpenFile {
         // Check the log again after the write, because the hub then tells the senders that their
         // lines are stored.
         self.check_wal()?;
-        if batch.iter().any(reserves) && flush != Flush::Each {
+        if batch.iter().any(must_last) && flush != Flush::Each {
             self.store.flush_each(Flush::Each)?;
             let stored = self.store.write(batch);
             self.store.flush_each(flush).and(stored)?;
@@ -178,20 +178,22 @@ impl OpenFile {
         self.cleaner.take_thrown()
     }
 
-    /// If the stored batch reserves numbers, copies the reservations into the main file, in case
-    /// the write-ahead log is lost. Returns whether a checkpoint must follow: the copy is not
+    /// If the stored batch reserves numbers or removes a person, copies it into the main file, in
+    /// case the write-ahead log is lost. Returns whether a checkpoint must follow: the copy is not
     /// complete, or the batch removes a text. Blocks for the disk.
     ///
     /// # Errors
-    /// The reservations may be only in the write-ahead log.
+    /// The batch may be only in the write-ahead log.
     pub(crate) fn secure(&self, batch: &[Record]) -> Result<bool, StoreError> {
-        let is_in_the_file = !batch.iter().any(reserves) || self.store.flush()?;
+        let is_in_the_file = !batch.iter().any(must_last) || self.store.flush()?;
         Ok(!is_in_the_file || batch.iter().any(removes_text))
     }
 }
 
-fn reserves(record: &Record) -> bool {
-    matches!(record, Record::Room(_) | Record::PrivateLog(_))
+/// Returns whether this record reserves numbers, or says that a person is removed. Neither a power
+/// cut nor the loss of the write-ahead log must undo that.
+fn must_last(record: &Record) -> bool {
+    matches!(record, Record::Room(_) | Record::PrivateLog(_) | Record::RemovedPerson(_))
 }
 
 /// Returns whether this record edits or deletes a message, or deletes a log or a person. The old

@@ -561,7 +561,10 @@ fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
     phone.waits_until("document.querySelector('#me summary').innerText === 'Anna'");
     opens_panel(&phone, "private");
     phone.waits_until(&format!("{LETTERS} === 'one|two|three'"));
-    assert_eq!(phone.reads("document.querySelector('#talk-title h1').textContent"), "Bo, private");
+    assert_eq!(
+        phone.reads("document.querySelector('#talk-title h1').textContent"),
+        "Private chat with Bo"
+    );
     assert_eq!(phone.reads("document.querySelector('#private').innerText"), "Private");
     assert_eq!(phone.sees("document.querySelectorAll('#letters li.said:not(.own)').length"), 0);
     let notes = phone.reads(NOTES);
@@ -692,7 +695,7 @@ fn a_private_talk_is_a_place_with_a_title_and_a_way_back() {
         ann.says("/msg Bo");
         let title = "[...document.querySelectorAll('header h1')].filter(h => h.offsetParent)\
             .map(h => h.innerText).join('|')";
-        ann.waits_until(&format!("{title} === 'Bo, private'"));
+        ann.waits_until(&format!("{title} === 'Private chat with Bo'"));
         keep_picture(&ann, &format!("{}-private-title.png", visit.width));
         // On a phone an arrow with the room's name leads back; a wide page has the list of places.
         let back = "(b => b.offsetParent ? b.innerText : '')(document.querySelector('.back'))";
@@ -706,7 +709,7 @@ fn a_private_talk_is_a_place_with_a_title_and_a_way_back() {
             "document.querySelector('#letters').hidden && {title} === 'lobby'"
         ));
         ann.says("/msg Bo");
-        ann.waits_until(&format!("{title} === 'Bo, private'"));
+        ann.waits_until(&format!("{title} === 'Private chat with Bo'"));
         ann.presses("Escape");
         ann.waits_until(&format!("{title} === 'lobby'"));
         // It was the same page all the time.
@@ -1019,7 +1022,9 @@ fn a_private_message_to_a_name_with_spaces_gets_to_somebody_in_another_room() {
     ann.says("/msg Big Bo hi there");
     ann.waits_until(&format!("{NOTES}.includes('Big Bo') && !{NOTES}.includes('hi there')"));
     opens_panel(&bo, "private");
-    bo.waits_until("document.querySelector('#talk-title h1').innerText === 'Ann, private'");
+    bo.waits_until(
+        "document.querySelector('#talk-title h1').innerText === 'Private chat with Ann'",
+    );
     bo.waits_until(&format!("{LETTERS} === 'hi there'"));
     // If no person is meant, the whole text is in the field again.
     ann.says("/msg Small Jo hi there");

@@ -544,6 +544,8 @@ fn every_refusal_has_an_example_with_its_own_words_and_each_reason_has_one() {
         Refused::BadLink,
         Refused::BadInvite,
         Refused::NotYours,
+        Refused::NotYourName,
+        Refused::NotStoring,
         Refused::NoSuchMessage,
         Refused::PasswordNeeded,
         Refused::WrongPassword,

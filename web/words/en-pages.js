@@ -32,6 +32,7 @@ export const words = {
   "oldForm": "This page was out of date. Your text is back in the field. Please send it again.",
   "oldFormOf": "This page was out of date. You are now {name}. Your text is back in the field; send it again to send it as {name}.",
   "forgetMeName": "Type your name to confirm",
+  "notForgottenYet": "Nobody sees your messages any more, but that is not saved yet. If the server stops before it is, they come back.",
   "youQuit": "You are signed out. This browser has no name here any more.",
   "restarting": "The server is stopping.",
   "notKeeping": "New messages are not being saved.",

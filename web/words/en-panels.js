@@ -103,7 +103,7 @@ export const words = {
   "helpLeave": "/leave - leave this room",
   "helpForgetme": "/forgetme NAME - remove all your messages and your name for good; NAME is your own",
   "forgetMe": "Delete my messages and my name…",
-  "forgetMeMore": "This deletes the text of everything you have written here, in every room and in private messages, also for the people you wrote to. Your name, your password and your private messages go, and you are signed out on all your devices. In each room one line says that somebody removed their messages. What others wrote stays, also where they name you or quote you. So do copies that others have saved. This cannot be undone.",
+  "forgetMeMore": "This deletes the text of everything you have written here, in every room and in private messages, also for the people you wrote to. Your name, your password and your private messages go, and you are signed out on all your devices. In each room one line says that somebody removed their messages. What others wrote stays, also where they name you or quote you. So do copies that others have saved. Old messages that you wrote as a guest, before you signed in to this name, may stay, too. This cannot be undone.",
   "forgetMeReally": "Delete everything",
   "helpQuit": "/quit - sign out and release your name, unless it has a password",
   "helpLast": "Start with // to send a text that begins with /.",
@@ -198,7 +198,7 @@ export const words = {
   "results": "Search results",
   "closeResults": "Close search",
   "foundAll": "{words}: {what}",
-  "talkTitle": "{name}, private",
+  "talkTitle": "Private chat with {name}",
   "thisPerson": "Write to this {name}",
   "nobodyToWrite": "Nobody else is here. To write to somebody who is away, type /msg NAME."
 };

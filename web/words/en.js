@@ -26,6 +26,7 @@ export const words = {
   "delete": "Delete",
   "not-yours": "You can edit only your own recent messages.",
   "not-your-name": "That is not your name. Nothing was removed.",
+  "not-storing": "The server cannot save anything right now, so nothing was removed. Wait, then try again.",
   "too-many-guesses": "Too many wrong passwords. Try again in {n} s.",
   "find": "Search",
   "hereOne": "1 here",

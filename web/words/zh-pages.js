@@ -32,6 +32,7 @@ export const words = {
   "oldForm": "此表单早于你的会话。文字已放回输入框，请再发一次。",
   "oldFormOf": "此表单不属于这个会话。你现在是 {name}。文字已放回输入框；再发一次就以 {name} 的名义发出。",
   "forgetMeName": "输入你的名字以确认",
+  "notForgottenYet": "别人已经看不到你的消息，但这还没有保存。如果服务器在保存之前停止，这些消息会重新出现。",
   "youQuit": "你已退出。这个浏览器在这里不再有名字。",
   "restarting": "服务器正在停止。",
   "notKeeping": "新消息暂时无法保存。",

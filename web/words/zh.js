@@ -26,6 +26,7 @@ export const words = {
   "delete": "删除",
   "not-yours": "只能编辑自己最近的消息。",
   "not-your-name": "这不是你的名字。没有移除任何内容。",
+  "not-storing": "服务器现在无法保存任何内容，所以什么都没有移除。请稍后再试。",
   "too-many-guesses": "密码错误过多，{n} 秒后再试。",
   "find": "搜索",
   "hereOne": "1 人在线",

@@ -258,7 +258,8 @@ pub enum CoreEvent {
     /// The history has begun a new file. So lines that are not in memory are lost.
     FileIsNew,
     /// The history has deleted old lines. Each item has the epoch of a log, and the highest number
-    /// of a deleted line. The core drops all lines of the log up to this number from memory.
+    /// of a deleted line. The core drops all lines of the log up to this number from memory. If the
+    /// room's pinned message is among them, the room gets a line, and has no pinned message.
     ThrownAway(Vec<(Epoch, Seq)>),
     /// Time has passed. The core now frees a few of the names whose reserved time is over. It also
     /// ends a few of the waits of rooms for people who have not come back in time.
@@ -367,6 +368,9 @@ pub enum Effect {
     /// The log has skipped numbers, which no line gets. The second value is the first skipped
     /// number. `chat_rule/progress` tells this to the clients that follow the log.
     Skip(LogId, Seq),
+    /// The client's person was removed. The client is told so, and then disconnected. If the server
+    /// has a history, both happen only when the removal is stored.
+    Forgotten(ClientId, PersonId),
     /// The client is disconnected, for this reason.
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.

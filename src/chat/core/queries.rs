@@ -5,12 +5,16 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::collections::BTreeSet;
+
+use super::logs::is_among;
 use super::people::Author;
 use super::people::rights::Right;
 use super::{Core, Log, LogId};
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::request::{PrivateMessage, Request};
@@ -116,12 +120,21 @@ impl Core {
                 let person = self.person(client)?;
                 // A request with another name is refused, and writes nothing.
                 self.people.name(person).filter(|name| *name == &**typed)?;
-                let logs = self.logs.with_lines_of(Author::Person(person)).collect();
+                let pins = self.rooms.pins(|_, pin| pin.is_by(Some(person)));
+                let logs = self.logs.with_lines_of(Author::Person(person)).chain(pins.into_keys());
+                let logs = logs.collect::<BTreeSet<_>>().into_iter().collect();
                 return Some(Writing { logs, is_private: false });
             }
             _ => return None,
         };
         Some(Writing { logs: vec![log], is_private: false })
+    }
+
+    /// Returns the rooms that get a line if these lines are thrown away, because the pinned message
+    /// is among them. Each item of `lines` means all lines up to its number, in the log with its
+    /// epoch.
+    pub(crate) fn unpinned_by(&self, lines: &[(Epoch, Seq)]) -> Vec<LogId> {
+        self.rooms.pins(|_, pin| is_among(pin, lines)).into_keys().collect()
     }
 
     /// Returns the logs to which this message would add a line, as [`Writing`] describes them.

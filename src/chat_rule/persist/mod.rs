@@ -143,6 +143,27 @@ impl Persist {
         }
     }
 
+    /// Lets `answer` wait until the removal of this person is stored. Returns it if the server
+    /// stores nothing.
+    pub(crate) fn when_removed(
+        &mut self,
+        core: &Core,
+        person: PersonId,
+        answer: (ClientId, Answer),
+    ) -> Option<(ClientId, Answer)> {
+        self.queue_changes(core);
+        let is_it = |record: &Record| *record == Record::RemovedPerson(person);
+        match self.queue.add_answer_to(is_it, answer, usize::MAX) {
+            AddedAnswer::NotHere(answer) => Some(answer),
+            AddedAnswer::Waits | AddedAnswer::Dropped => None,
+        }
+    }
+
+    /// Returns whether the removal of a person can be stored, as far as the hub knows now.
+    pub(super) fn can_store_removal(&self) -> bool {
+        !self.has_history || self.queue.is_well() && !self.queue.is_full()
+    }
+
     /// Returns whether this line was shown and is neither stored nor waiting in the queue.
     pub(crate) fn is_lost(&self, id: LogId, seq: Seq) -> bool {
         self.unqueued.get(&id).is_some_and(|lost| lost.contains(&seq))
@@ -190,7 +211,13 @@ impl Persist {
         self.unqueued.extend(core.log_ids().filter_map(in_memory));
         self.changed_people.extend(core.lasting_people());
         let records = std::iter::from_fn(|| self.take_change(core)).collect::<Vec<_>>();
-        records.into_iter().for_each(|record| self.queue.push_first(record));
+        for record in records {
+            match record {
+                // Older records of the person may wait, and would bring the person back.
+                Record::RemovedPerson(_) => self.queue.push(record),
+                record => self.queue.push_first(record),
+            }
+        }
         self.queue.overflow();
     }
 

@@ -35,6 +35,9 @@ pub(crate) struct UnstoredQueue {
     /// The people who were removed with all their lines in this run of the server. The file may
     /// still have the texts. One network may add one person a minute.
     removed: BTreeSet<AuthorTag>,
+    /// How many removals of people are not stored yet. As long as there is one, lines from the file
+    /// may name such a person as the one to whom they reply.
+    removals_waiting: usize,
     bytes: usize,
     disk: Disk,
     /// For each client, how many answers wait until their lines are stored.
@@ -72,7 +75,7 @@ pub(crate) enum AddedAnswer {
     /// The client has too many waiting answers, or one for this line already: it may have sent the
     /// same message several times. It gets no answer for this one.
     Dropped,
-    /// The line is not in the queue: it is stored already, or it was never queued.
+    /// The record is not in the queue: it is stored already, or it was never queued.
     NotHere((ClientId, Answer)),
 }
 
@@ -111,6 +114,11 @@ impl UnstoredQueue {
         self.disk.trouble().is_some()
     }
 
+    /// Returns whether everything can be stored, as far as the hub knows now.
+    pub(crate) fn is_well(&self) -> bool {
+        !self.is_in_trouble() && !self.has_overflowed
+    }
+
     /// Returns the notice for a client that enters while not everything is stored. `None`: the
     /// clients that are here were not told so, or were told that everything is stored again.
     pub(crate) fn storage_answer(&self) -> Option<Answer> {
@@ -133,6 +141,8 @@ impl UnstoredQueue {
         for line in &mut lines {
             if self.removed.contains(&line.by.whose) {
                 *line = Arc::new(line.removed());
+            } else if self.removals_waiting > 0 && line.reply_to.is_some() {
+                *line = Arc::new(line.without_name_replied_to());
             }
         }
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
@@ -149,6 +159,7 @@ impl UnstoredQueue {
     /// Notes for the rest of the server's run that a person was removed with all their lines: a
     /// search that is under way may have read the lines before the history knew of the removal.
     pub(crate) fn note_removal(&mut self, person: PersonId) {
+        self.removals_waiting += 1;
         // A person whose number is too large for a tag has the tag of those who are no person.
         self.removed.extend(Some(AuthorTag::of(Some(person))).filter(|tag| tag.is(Some(person))));
     }
@@ -156,7 +167,7 @@ impl UnstoredQueue {
     /// Returns the notice to all clients that storing begins to fail or works again. `None`: that
     /// has not changed since the last call.
     pub(crate) fn news(&mut self) -> Option<Answer> {
-        let is_well = !self.is_in_trouble() && !self.has_overflowed;
+        let is_well = self.is_well();
         let is_news = self.is_told == is_well;
         self.is_told = !is_well;
         is_news.then(|| self.notice())
@@ -230,12 +241,23 @@ impl UnstoredQueue {
         answer: (ClientId, Answer),
         answers_max: usize,
     ) -> AddedAnswer {
-        let owes_much = self.answers_waiting(answer.0) >= answers_max;
-        let is_it = |waiting: &&mut Waiting| match &waiting.record {
+        let is_it = |record: &Record| match record {
             Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,
         };
-        let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else {
+        self.add_answer_to(is_it, answer, answers_max)
+    }
+
+    /// Like [`add_answer`](Self::add_answer), for the newest record for which `is_it` is true.
+    pub(crate) fn add_answer_to(
+        &mut self,
+        is_it: impl Fn(&Record) -> bool,
+        answer: (ClientId, Answer),
+        answers_max: usize,
+    ) -> AddedAnswer {
+        let owes_much = self.answers_waiting(answer.0) >= answers_max;
+        let mut newest_first = self.waiting.iter_mut().rev();
+        let Some(waiting) = newest_first.find(|waiting| is_it(&waiting.record)) else {
             return AddedAnswer::NotHere(answer);
         };
         if owes_much || waiting.answers.iter().any(|(client, _)| *client == answer.0) {
@@ -287,6 +309,7 @@ impl UnstoredQueue {
                 | Record::PrivateLog(StoredPrivateLog { epoch, reservation, .. }) => {
                     reservations.push((*epoch, *reservation));
                 }
+                Record::RemovedPerson(_) => self.removals_waiting -= 1,
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {

@@ -49,9 +49,9 @@ pub(crate) enum StageDecision {
     Close,
 }
 
-/// Returns the answer that refuses a request; the client may send the request again after `wait`.
+/// Returns the answer that refuses a request; the client may send the request again later.
 /// `None`: the client gets no answer to a request of this kind.
-pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Answer> {
+pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),
@@ -75,7 +75,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Answer> {
         | Request::SignOutElsewhere(_)
         | Request::LinkDevice(_) => (None, None, None),
     };
-    Some(Answer::Refused { room, id, reason: Refused::TooFast(wait), said })
+    Some(Answer::Refused { room, id, reason, said })
 }
 
 fn text_of(deed: Deed) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The stage *readiness*: whether a message may go to the core now. It is refused in three cases:
+//! The stage *readiness*: whether a message may go to the core now. It is refused in these cases:
 //! - A log that gets a line of the message has no number that a stored reservation covers. If the
 //!   disk stores no further reservations at present, the log continues in its far range
 //!   (`chat_rule/persist/numbers.rs`), and skips the numbers before that range. Only when that
@@ -7,6 +7,8 @@
 //!   reason: people go on talking.
 //! - A private message finds no space for both of its lines in the queue of what waits to be
 //!   stored. A message to a room may find no space: the room then sees it, and it is not stored.
+//! - It is no message, but the wish that a person is removed, and the disk is in trouble: the texts
+//!   would be there again after a crash.
 //!
 //! If a message is in its log already, and its client sends it again, it is not refused for the
 //! first or the third reason.
@@ -21,30 +23,37 @@
 use std::time::Duration;
 
 use crate::base::client_id::ClientId;
+use crate::base::limits;
 use crate::chat::core::{Core, LogId};
 use crate::chat::numbers::SkipRange;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat_rule::persist::Persist;
 
 /// Makes the logs of a client's message ready to take its lines. Returns the numbers that these
 /// logs must skip first; the caller must tell the core. Does nothing for a request that writes no
-/// line. `None`: the message is refused, because it cannot be stored now, or too many messages of
-/// the client have no answer yet.
+/// line. The error says why the message is refused: it cannot be stored now, or too many messages
+/// of the client have no answer yet.
 pub(crate) fn make_ready(
     persist: &mut Persist,
     core: &Core,
     client: ClientId,
     request: &Request,
     now: Duration,
-) -> Option<Vec<(LogId, SkipRange)>> {
+) -> Result<Vec<(LogId, SkipRange)>, Refused> {
     if !persist.has_history() {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
+    let is_removal = matches!(request, Request::ForgetMe(_));
+    if is_removal && !persist.can_store_removal() {
+        return Err(Refused::NotStoring);
+    }
+    let busy = Refused::TooFast(limits::BUSY_RETRY_WAIT);
     let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
     if has_answers && persist.has_too_many_answers(client) {
-        return None;
+        return Err(busy);
     }
-    let Some(writing) = core.writing(client, request) else { return Some(Vec::new()) };
+    let Some(writing) = core.writing(client, request) else { return Ok(Vec::new()) };
     let mut skips = persist.logs().needed_skips(core, writing.logs.into_iter(), now);
     // A private message is stored in two logs. It is refused if there may be too little space for
     // both lines, so that it is never stored in only one log.
@@ -58,9 +67,9 @@ pub(crate) fn make_ready(
     // is in the log already. Then it needs no new number.
     let is_plain = skips.as_ref().is_some_and(Vec::is_empty);
     if !is_plain && core.was_said(client, request) {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
-    let skips = skips?;
+    let skips = skips.ok_or(if is_removal { Refused::NotStoring } else { busy })?;
     persist.logs().add_skips(core, &skips, now);
-    Some(skips)
+    Ok(skips)
 }

@@ -4,12 +4,14 @@
 
 use super::numbered::{CLEO, answers, refusal, say};
 use super::{
-    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, name, numbered, post,
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, id, name, numbered,
+    post,
 };
 use crate::base::limits;
 use crate::chat::answer::{Answer, PersonState};
+use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
-use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::request::{Deed, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
 /// Ann, Bo and Cleo are in the lobby, and Ann says that she is busy.
@@ -44,21 +46,25 @@ fn state(done: &[Done]) -> PersonState {
 }
 
 fn writes_to_ann(chat: &mut RecordedChat, from: ClientId) -> Vec<String> {
+    let done = writes_to(chat, from, "Ann");
+    let heard = answers(&done, from).into_iter().filter_map(|told| match told {
+        Answer::Excuse { excuse, .. } => excuse.clone(),
+        _ => None,
+    });
+    heard.collect()
+}
+
+fn writes_to(chat: &mut RecordedChat, from: ClientId, to: &str) -> Vec<Done> {
     let message = PrivateMessage {
         reply_to: None,
-        to: name("Ann"),
+        to: name(to),
         id: None,
         text: "psst".to_owned(),
         longer: Vec::new(),
         typed_at: None,
         is_for_present_owner: false,
     };
-    let done = apply(chat, Happened::Asked(from, Request::Private(Box::new(message))));
-    let heard = answers(&done, from).into_iter().filter_map(|told| match told {
-        Answer::Excuse { excuse, .. } => excuse.clone(),
-        _ => None,
-    });
-    heard.collect()
+    apply(chat, Happened::Asked(from, Request::Private(Box::new(message))))
 }
 
 #[test]
@@ -71,6 +77,24 @@ fn the_room_is_told_of_an_excuse_and_any_line_ends_it() {
     assert_eq!(told(&apply(&mut chat, post(ANN, None, say("here I am")))), [None]);
     assert!(busy(&mut chat).is_empty());
     assert!(told(&apply(&mut chat, Happened::Asked(ANN, Request::Excuse(None)))).is_empty());
+}
+
+#[test]
+fn only_an_accepted_new_message_ends_an_excuse() {
+    let (mut chat, _) = lunch();
+    apply(&mut chat, post(ANN, id("a1"), say("one")));
+    apply(&mut chat, Happened::Asked(ANN, Request::Excuse(Some("lunch".into()))));
+    let delete = Deed::Delete { of: Some(Seq(9)) };
+    for (what, is_refused) in
+        [(post(ANN, id("a1"), say("one")), false), (post(ANN, None, delete), true)]
+    {
+        let done = apply(&mut chat, what);
+        assert_eq!(refusal(&done, ANN).is_some(), is_refused, "{done:?}");
+        assert!(told(&done).is_empty(), "{done:?}");
+    }
+    assert_eq!(busy(&mut chat), [("Ann".to_owned(), "lunch".to_owned())]);
+    assert_eq!(told(&writes_to(&mut chat, ANN, "Bo")), [None]);
+    assert!(busy(&mut chat).is_empty());
 }
 
 #[test]

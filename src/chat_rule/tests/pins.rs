@@ -3,12 +3,16 @@
 //! Part: `chat_rule/mod.rs`.
 
 use super::numbered::{answers, refusal};
-use super::{ANN, BO, ClientId, Done, Happened, RecordedChat, apply, chat, numbered, settings};
+use super::{
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, chat, chat_that_keeps, numbered,
+    settings,
+};
 use crate::chat::answer::{Answer, Joined};
-use crate::chat::entry::Seq;
+use crate::chat::entry::{EntryKind, RemovedLines, Seq, Speaker};
+use crate::chat::numbers::Sizes;
 use crate::chat::record::{Before, PastLog, Stored};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Deed, Post, Request, RoomPosition};
+use crate::chat::request::{Deed, Post, ReplyTo, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 
 fn den() -> RoomName {
@@ -41,7 +45,10 @@ fn pinned(chat: &mut RecordedChat, client: ClientId) -> Option<(String, Option<S
 
 /// Makes a chat in which Ann has made the room `den`, and Bo has said #1 in it.
 fn den_of_ann() -> RecordedChat {
-    let mut chat = chat();
+    den_in(chat())
+}
+
+fn den_in(mut chat: RecordedChat) -> RecordedChat {
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2)] {
         apply(&mut chat, numbered(client, Some(name), None, fresh));
     }
@@ -127,4 +134,87 @@ fn the_pin_of_a_person_who_leaves_for_good_goes_with_the_message() {
     let done = apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(name)));
     assert!(answers(&done, BO).contains(&&Answer::Forgotten), "{done:?}");
     assert_eq!(pinned(&mut chat, ANN), None);
+}
+
+fn new_line(done: &Done) -> Option<&EntryKind> {
+    if let Done::QueueLine(_, entry) = done { Some(&entry.what) } else { None }
+}
+
+/// Returns the new lines which say that a pin is gone, by their numbers.
+fn unpinned(done: &[Done]) -> Vec<u64> {
+    let line = |one: &Done| match one {
+        Done::QueueLine(_, entry) if entry.what == EntryKind::Pinned(Seq(0)) => {
+            assert_eq!(entry.by, Speaker::server());
+            Some(entry.seq.0)
+        }
+        _ => None,
+    };
+    done.iter().filter_map(line).collect()
+}
+
+/// Returns what the chat does if the history deletes the lines of the room up to this number.
+fn throws_away(chat: &mut RecordedChat, last: u64) -> Vec<Done> {
+    let epoch = chat.log(chat.room_called(&den()).unwrap()).unwrap().epoch();
+    apply(chat, Happened::ThrownAway(vec![(epoch, Seq(last))]))
+}
+
+#[test]
+fn a_pinned_message_that_the_file_throws_away_is_pinned_no_more_and_a_line_says_so() {
+    let mut chat = den_of_ann();
+    posts(&mut chat, ANN, Deed::Say("bread".into()));
+    posts(&mut chat, ANN, Deed::Pin(Seq(2)));
+    assert!(unpinned(&throws_away(&mut chat, 1)).is_empty());
+    assert_eq!(pinned(&mut chat, BO), by_ann("#2 bread"), "an older line is gone");
+    assert_eq!(unpinned(&throws_away(&mut chat, 2)), [4]);
+    assert_eq!(pinned(&mut chat, BO), None);
+    let room = chat.room_record(chat.room_called(&den()).unwrap()).unwrap();
+    assert_eq!(room.pinned, Seq(0), "nor is it after a restart");
+    assert!(unpinned(&throws_away(&mut chat, 4)).is_empty());
+}
+
+#[test]
+fn a_pin_stays_while_no_number_is_reserved_for_the_line_that_ends_it() {
+    let mut settings = settings(1000, 64, 7);
+    settings.stores = true;
+    settings.core.numbers = Sizes { block: 8, block_max: 16, far: 20, far_distance: 1000 };
+    let mut chat = den_in(RecordedChat::new(settings, Stored::default(), super::moment(0)));
+    posts(&mut chat, ANN, Deed::Pin(Seq(1)));
+    let says_more = |_| posts(&mut chat, BO, Deed::Say("more".into()));
+    let is_refused = |done: Vec<Done>| refusal(&done, BO).is_some();
+    assert!((0..40).map(says_more).any(is_refused), "it has no more numbers");
+    assert!(unpinned(&throws_away(&mut chat, 1)).is_empty());
+    assert_eq!(pinned(&mut chat, BO), by_ann("#1 soup at noon"));
+    let has_batch = |done: Vec<Done>| done.iter().any(|one| matches!(one, Done::Store(_)));
+    while has_batch(apply(&mut chat, Happened::BatchEnded(Ok(())))) {}
+    assert_eq!(unpinned(&throws_away(&mut chat, 1)).len(), 1);
+    assert_eq!(pinned(&mut chat, BO), None);
+}
+
+#[test]
+fn a_pin_on_an_old_message_of_a_person_who_leaves_for_good_goes_and_a_line_says_so() {
+    let mut chat = den_in(chat_that_keeps(1, 64));
+    posts(&mut chat, ANN, Deed::Pin(Seq(1)));
+    let name = Box::new(crate::chat::name::Name::parse("Bo").unwrap());
+    let done = apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(name)));
+    let lines: Vec<_> = done.iter().filter_map(new_line).collect();
+    let removed = RemovedLines { before: Seq(2), lines: [Seq(1)].into() };
+    assert_eq!(lines, [&EntryKind::Removed(removed)]);
+    assert_eq!(pinned(&mut chat, ANN), None);
+}
+
+#[test]
+fn a_pinned_reply_does_not_name_whoever_has_left_for_good() {
+    let mut chat = den_of_ann();
+    let (reply_to, deed) = (Some(ReplyTo::Message(Seq(1))), Deed::Say("good".into()));
+    let post = Post { room: den(), id: None, reply_to, deed };
+    apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
+    posts(&mut chat, ANN, Deed::Pin(Seq(2)));
+    let names = |chat: &mut RecordedChat| {
+        let pin = enters(chat, ANN).pinned.unwrap().entry;
+        pin.replied_to().unwrap().name.is_some()
+    };
+    assert!(names(&mut chat));
+    let name = Box::new(crate::chat::name::Name::parse("Bo").unwrap());
+    apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(name)));
+    assert!(!names(&mut chat));
 }

@@ -61,7 +61,7 @@ fn joined_privately(done: &[Done], client: ClientId) -> Option<Seq> {
     })
 }
 
-fn come_in(chat: &mut RecordedChat) -> Vec<Done> {
+pub(super) fn come_in(chat: &mut RecordedChat) -> Vec<Done> {
     let people = [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)].into_iter();
     let hellos = people.map(|(client, name, fresh)| numbered(client, Some(name), None, fresh));
     hellos.flat_map(|hello| apply(chat, hello)).collect()

@@ -16,7 +16,7 @@ use crate::base::client_id::ClientId;
 use crate::base::disconnect::Disconnect;
 use crate::chat::answer::Answer;
 use crate::chat::core::{Core, LogId};
-use crate::chat::entry::{Entry, Seq};
+use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
 use crate::chat::request::Request;
 use crate::chat_rule::chat::Chat;
@@ -39,6 +39,7 @@ pub(super) enum Happened {
     BatchEnded(Result<(), String>),
     FileIsNew,
     FileIsLost,
+    ThrownAway(Vec<(Epoch, Seq)>),
     Found(Result<FoundLines, String>),
     Ticked,
     Stopping,
@@ -190,6 +191,7 @@ impl RecordedChat {
             Happened::BatchEnded(outcome) => chat.step(now, ChatEvent::BatchEnded(outcome)),
             Happened::FileIsNew => chat.step(now, ChatEvent::FileIsNew),
             Happened::FileIsLost => chat.step(now, ChatEvent::FileIsLost),
+            Happened::ThrownAway(lines) => chat.step(now, ChatEvent::ThrownAway(lines)),
             Happened::Found(found) => chat.step(now, ChatEvent::QueryAnswered(found)),
             Happened::Ticked => chat.step(now, ChatEvent::Ticked),
             Happened::Stopping => chat.step(now, ChatEvent::Stopping),

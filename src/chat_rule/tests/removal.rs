@@ -5,17 +5,19 @@
 use std::sync::Arc;
 
 use super::numbered::{CLEO, answers, refusal, say, welcome_name};
-use super::private::{three, writes};
+use super::private::{come_in, three, writes};
 use super::{
-    ANN, BO, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, chat, id, join,
-    moment, name, numbered, post, settings, token,
+    ANN, BO, ChatSettings, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, chat,
+    chat_that_keeps, id, join, moment, name, numbered, post, settings, token,
 };
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RemovedLines, Seq};
+use crate::chat::entry::{
+    AuthorTag, Entry, EntryKind, REMOVED_NAME, RemovedLines, RepliedTo, Seq, Speaker,
+};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{FoundLines, Record};
+use crate::chat::record::{FoundLines, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Post, ReplyTo, Request};
 use crate::chat::room_name::RoomName;
@@ -127,33 +129,100 @@ fn a_private_message_goes_from_the_other_side_too() {
     assert_eq!(lines[0].what, EntryKind::Deleted { of: Seq(1) });
 }
 
-#[test]
-fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
+fn batch(done: Vec<Done>) -> Option<Vec<Record>> {
+    done.into_iter().find_map(|one| if let Done::Store(batch) = one { Some(batch) } else { None })
+}
+
+/// Makes a chat with a history, and with Ann and Bo in the lobby. Their arrival is stored.
+fn two_stored() -> RecordedChat {
     let mut settings = settings(2, 8, 7);
     settings.stores = true;
     let mut chat = RecordedChat::new(settings, Stored::default(), moment(0));
-    let batch = |done: Vec<Done>| {
-        done.into_iter()
-            .find_map(|one| if let Done::Store(batch) = one { Some(batch) } else { None })
-    };
     let mut done = apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     done.extend(apply(&mut chat, numbered(BO, Some("Bo"), None, 2)));
     assert!(batch(done).is_some());
-    apply(&mut chat, Happened::BatchEnded(Ok(())));
+    while batch(apply(&mut chat, Happened::BatchEnded(Ok(())))).is_some() {}
+    chat
+}
+
+#[test]
+fn the_answer_comes_when_the_removal_is_stored_and_then_the_client_is_let_go() {
+    let mut chat = two_stored();
+    let device = ClientId(9);
+    apply(&mut chat, numbered(device, None, Some(token(1)), 3));
+    let done = forget(&mut chat, ANN, "Ann");
+    assert!(done.contains(&Done::EndClient(device, Disconnect::SessionLeft)));
+    let is_told = |done: &[Done]| answers(done, ANN).contains(&&Answer::Forgotten);
+    let is_ended = |done: &[Done]| done.contains(&Done::EndClient(ANN, Disconnect::SessionLeft));
+    assert!(!is_told(&done) && !is_ended(&done), "{done:?}");
+    assert!(matches!(batch(done).unwrap()[0], Record::RemovedPerson(_)));
+    // Until then the client is nobody, and nothing that it asks is done.
+    assert!(answers(&apply(&mut chat, join(ANN, "attic", None)), ANN).is_empty());
+    assert_eq!(chat.room_called(&RoomName::parse("attic").unwrap()), None);
+    let done = apply(&mut chat, Happened::BatchEnded(Ok(())));
+    assert!(is_told(&done) && is_ended(&done), "{done:?}");
+}
+
+#[test]
+fn while_the_disk_is_in_trouble_nobody_is_removed() {
+    let mut chat = two_stored();
+    apply(&mut chat, post(ANN, None, say("mine")));
+    apply(&mut chat, Happened::BatchEnded(Err("the disk is full".into())));
+    let done = forget(&mut chat, ANN, "Ann");
+    assert_eq!(refusal(&done, ANN), Some(&Refused::NotStoring));
+    assert!(new_lines(&done).is_empty());
+    assert_eq!(history(&mut chat, BO, RoomName::lobby().into())[0].what.text(), "mine");
+    apply_at(&mut chat, 60, Happened::Ticked);
+    apply_at(&mut chat, 60, Happened::BatchEnded(Ok(())));
+    let asks = Request::ForgetMe(Box::new(name("Ann")));
+    let done = apply_at(&mut chat, 60, Happened::Asked(ANN, asks));
+    assert_eq!((refusal(&done, ANN), new_lines(&done).len()), (None, 1));
+}
+
+fn reply(client: ClientId, seq: u64) -> Happened {
+    let reply_to = Some(ReplyTo::Message(Seq(seq)));
+    let post = Post { room: RoomName::lobby(), id: None, reply_to, deed: say("yes") };
+    Happened::Asked(client, Request::Post(Box::new(post)))
+}
+
+#[test]
+fn a_reply_names_nobody_even_if_memory_has_lost_what_it_replies_to() {
+    let mut chat = chat_that_keeps(2, 64);
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    apply(&mut chat, post(ANN, None, say("one")));
+    apply(&mut chat, reply(BO, 1));
+    apply(&mut chat, post(BO, None, say("two")));
+    let replied_to = |chat: &mut RecordedChat| {
+        let lines = history(chat, BO, RoomName::lobby().into());
+        lines[0].replied_to().map(|it| (it.seq.0, it.name.as_ref().map(ToString::to_string)))
+    };
+    assert_eq!(replied_to(&mut chat), Some((1, Some("Ann".to_owned()))));
+    forget(&mut chat, ANN, "Ann");
+    assert_eq!(replied_to(&mut chat), Some((1, None)));
+}
+
+#[test]
+fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
+    let mut chat = two_stored();
     for text in ["one", "two", "three", "four"] {
         apply(&mut chat, post(ANN, None, say(text)));
         apply(&mut chat, Happened::BatchEnded(Ok(())));
     }
     let ann = chat.real.core().person(ANN).unwrap();
-    let asks = Request::History { log: RoomName::lobby().into(), before: Seq(2), count: 9 };
+    let asks = Request::History { log: RoomName::lobby().into(), before: Seq(3), count: 9 };
     let from_file = chat.real.core().log(chat.real.core().lobby_id().unwrap()).unwrap();
-    let old = Arc::new(Entry { seq: Seq(1), ..Entry::clone(from_file.line(Seq(4)).unwrap()) });
+    let of_ann = Entry { seq: Seq(1), ..Entry::clone(from_file.line(Seq(4)).unwrap()) };
+    let reply_to = Some(Box::new(RepliedTo { seq: Seq(1), name: Some(name("Ann")) }));
+    let what = EntryKind::Said("yes".into());
+    let by = Speaker { name: name("Bo"), whose: AuthorTag::default(), ..of_ann.by.clone() };
+    let reply = Entry { seq: Seq(2), by, reply_to, what, ..of_ann.clone() };
     apply(&mut chat, Happened::Asked(BO, asks));
-    assert_eq!(batch(forget(&mut chat, ANN, "Ann")), None, "another batch is under way");
-    let records = batch(apply(&mut chat, Happened::BatchEnded(Ok(())))).unwrap();
+    let records = batch(forget(&mut chat, ANN, "Ann")).unwrap();
     assert!(records.contains(&Record::RemovedPerson(ann)), "{records:?}");
     // The history reads the line before it stores that.
-    let found = FoundLines { lines: vec![old], ..FoundLines::default() };
+    let lines = vec![Arc::new(of_ann), Arc::new(reply)];
+    let found = FoundLines { lines, ..FoundLines::default() };
     let done = apply(&mut chat, Happened::Found(Ok(found)));
     let told = answers(&done, BO).into_iter().find_map(|answer| match answer {
         Answer::History { entries, .. } => Some(entries.clone()),
@@ -161,6 +230,7 @@ fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
     });
     let told = told.unwrap();
     assert_eq!((told[0].what.text(), told[0].by.name.shown()), ("", REMOVED_NAME));
+    assert_eq!(told[1].replied_to(), Some(&RepliedTo { seq: Seq(1), name: None }));
 }
 
 #[test]
@@ -183,5 +253,76 @@ fn a_network_may_have_only_so_many_people_removed() {
         let is_refused = matches!(refusal(&done, ClientId(number)), Some(Refused::TooFast(_)));
         assert_eq!(is_refused, number > most, "{number}: {done:?}");
         apply_at(&mut chat, number, Happened::Left(ClientId(number)));
+    }
+}
+
+/// Three people on a server that stores, whose queue holds so many records. Ann has said something
+/// in the lobby and to Bo.
+fn three_who_are_stored(unstored_records_max: usize) -> (RecordedChat, Vec<Done>) {
+    let settings = ChatSettings { stores: true, unstored_records_max, ..settings(1000, 64, 7) };
+    let mut chat = RecordedChat::new(settings, Stored::default(), moment(0));
+    let mut done = come_in(&mut chat);
+    done.extend(apply(&mut chat, post(ANN, None, say("mine"))));
+    done.extend(writes(&mut chat, ANN, "Bo", "a"));
+    done.extend(apply(&mut chat, post(BO, None, say("Bo's"))));
+    (chat, done)
+}
+
+/// Lets the history store what the chat gives it, until nothing is left. Returns all records.
+fn stores_all(chat: &mut RecordedChat, mut done: Vec<Done>) -> Vec<Record> {
+    let mut all = Vec::new();
+    loop {
+        let batch = done.into_iter().rev().find_map(|one| match one {
+            Done::Store(batch) => Some(batch),
+            _ => None,
+        });
+        let Some(batch) = batch else { return all };
+        all.extend(batch);
+        done = apply(chat, Happened::BatchEnded(Ok(())));
+    }
+}
+
+/// Returns whether the record would bring something of this person into a file.
+fn is_of(person: PersonId, record: &Record) -> bool {
+    match record {
+        Record::Line(line) => {
+            let text = line.entry.what.text();
+            line.author == Some(person) || text == "mine" || text == "psst a"
+        }
+        Record::Person(stored) => stored.id == person,
+        Record::PrivateLog(log) => log.person == person,
+        _ => false,
+    }
+}
+
+#[test]
+fn what_memory_sends_again_for_a_new_file_has_nothing_of_whoever_was_removed() {
+    let (mut chat, done) = three_who_are_stored(limits::UNSTORED_RECORDS_MAX);
+    let ann = chat.real.core().person(ANN).unwrap();
+    assert!(stores_all(&mut chat, done).iter().any(|record| is_of(ann, record)));
+    let done = forget(&mut chat, ANN, "Ann");
+    assert!(stores_all(&mut chat, done).contains(&Record::RemovedPerson(ann)));
+    let done = apply(&mut chat, Happened::FileIsNew);
+    let sent = stores_all(&mut chat, done);
+    assert!(sent.iter().all(|record| !is_of(ann, record)), "{sent:?}");
+    let lines = sent.iter().filter(|record| matches!(record, Record::Line(_)));
+    assert!(lines.count() >= 3, "the lobby and its lines are sent: {sent:?}");
+}
+
+/// The queue of what is not stored still has older records of the person: what says that the person
+/// is removed must come after them, also if the queue was too full for it.
+#[test]
+fn a_removal_that_was_not_stored_comes_after_all_that_a_new_file_gets_of_the_person() {
+    for unstored_records_max in [limits::UNSTORED_RECORDS_MAX, 8] {
+        // The batch under way is never stored in the old file.
+        let (mut chat, _) = three_who_are_stored(unstored_records_max);
+        let ann = chat.real.core().person(ANN).unwrap();
+        (0..8).for_each(|_| drop(apply(&mut chat, post(ANN, None, say("mine")))));
+        forget(&mut chat, ANN, "Ann");
+        let done = apply(&mut chat, Happened::FileIsNew);
+        let sent = stores_all(&mut chat, done);
+        let last = sent.iter().rposition(|record| is_of(ann, record));
+        let removal = sent.iter().position(|record| *record == Record::RemovedPerson(ann));
+        assert!(last < removal && last.is_some(), "{unstored_records_max}: {sent:?}");
     }
 }

@@ -8,6 +8,9 @@
 //! damaged file still mentions stays closed: nobody can enter or take it until the operator opens
 //! it (`--unseal`).
 //!
+//! If the removal of a person has not ended, the new file says so, too, and whoever opens that file
+//! goes on with the removal.
+//!
 //! Owns: the order in which rows are read, and which lines are copied.
 //! Must not know: what the operator is told.
 //!
@@ -111,6 +114,7 @@ impl Salvage<'_> {
             salvaged.add_row(store, found);
             Ok(())
         })?;
+        salvaged.add_people();
         Ok(salvaged)
     }
 

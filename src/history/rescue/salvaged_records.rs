@@ -2,13 +2,14 @@
 //! be old, spoiled or missing, and from the protection copy.
 //!
 //! Owns: what each row says, and which of two rows is used if they contradict each other: a row
-//! with a password or a secret, rather than one without. If the server starts and it is unknown
-//! which numbers a log has used, the log gets a new epoch.
+//! with a password or a secret, rather than one without. If any row says that a person is removed,
+//! the person is removed. If the server starts and it is unknown which numbers a log has used, the
+//! log gets a new epoch.
 //! Must not know: pages.
 //!
 //! Part: `history/rescue/mod.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
@@ -20,7 +21,9 @@ use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, secret::Di
 use crate::history::protection_copy::{Protection, bare_room, protected_person};
 use crate::history::sqlite_file::btree::FoundRow;
 use crate::history::store::table_of::{Table, table_of};
-use crate::history::store::{ContinuedLog, InLog, Store, StoreError, random_u64, repair};
+use crate::history::store::{
+    ContinuedLog, InLog, Store, StoreError, random_u64, removal::is_removal, repair,
+};
 
 /// How much higher the number of a line in a damaged file may be than the highest number that the
 /// file says is reserved. A line with a still higher number is not copied, because the disk has
@@ -32,6 +35,10 @@ const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 pub(super) struct SalvagedRecords {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, StoredPerson>,
+    /// The rows of people that were read, until [`add_people`](Self::add_people) uses them.
+    rows_of_people: Vec<StoredPerson>,
+    /// The people whose lines must be removed from the new file, too.
+    removed: BTreeSet<PersonId>,
     thrown_away: BTreeMap<u64, Seq>,
     /// True if the lines of all logs may lack a checksum, because the file has an older schema or
     /// its schema is unknown.
@@ -76,7 +83,7 @@ impl SalvagedRecords {
             Table::RoomNames(name, epoch) if is_room_name(name) => {
                 self.indexed.insert(RoomName::stored(name), epoch);
             }
-            Table::People => self.add_person(repair::parse_person(store, found.values)?),
+            Table::People => self.rows_of_people.push(repair::parse_person(store, found.values)?),
             Table::PrivateLogs => {
                 self.add_private_log(repair::parse_private_log(store, found.values)?);
             }
@@ -129,7 +136,21 @@ impl SalvagedRecords {
         self.logs.entry(epoch.0).or_insert(log);
     }
 
+    /// Adds the people of all rows that were read. A page may be older than another, so a person
+    /// may have a row, and another row that says that the person is removed. The older row must not
+    /// push out somebody who has taken the name since. So this needs all rows.
+    pub(super) fn add_people(&mut self) {
+        let rows = std::mem::take(&mut self.rows_of_people);
+        let (removed, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_removal);
+        self.removed = removed.iter().map(|row| row.id).collect();
+        rows.into_iter().for_each(|person| self.add_person(person));
+    }
+
+    /// Adds a person who is not removed.
     fn add_person(&mut self, person: StoredPerson) {
+        if self.removed.contains(&person.id) {
+            return;
+        }
         let is_odd = |sign: char| sign.is_control() || sign == '\u{fffd}';
         let is_name = !person.name.shown().is_empty() && !person.name.shown().contains(is_odd);
         let taken = self
@@ -226,7 +247,9 @@ impl SalvagedRecords {
     /// Notes a line that was read. Returns whether its log is known and could have used its number.
     pub(super) fn note_line(&mut self, line: &StoredLine) -> bool {
         let StoredLine { author, entry } = line;
-        if let (Some(author), Some(_)) = (author, entry.by.mark) {
+        if let (Some(author), Some(_)) = (author, entry.by.mark)
+            && !self.removed.contains(author)
+        {
             let newest = self.names_with_secret.entry(*author);
             let newest = newest.or_insert_with(|| (entry.at, entry.by.name.clone()));
             if newest.0 < entry.at {
@@ -256,6 +279,7 @@ impl SalvagedRecords {
     pub(super) fn records(&self) -> Vec<Record> {
         let people = self.people.values().cloned().map(Record::Person);
         people
+            .chain(self.removed.iter().copied().map(Record::RemovedPerson))
             .chain(self.logs.iter().map(|(epoch, log)| log.record(Epoch(*epoch), Vec::new())))
             .collect()
     }

@@ -1,12 +1,16 @@
 //! Removes the text and the author of all lines of people who have left for good.
 //!
 //! No index finds the lines of a person, because each new line would pay for it. So all lines of
-//! the file are read, in short steps, and other tasks come between them. Until that is done, the
-//! table `people` has a row for the person: a name with an `@`, which no name of a person has, and
-//! nothing else. After a crash the steps begin again with the first line. Meanwhile no query
-//! returns a text of such a person ([`without_removed`]).
+//! the file are read, in short steps, and other tasks come between them. Until the removal has
+//! ended, the table `people` has a row for the person: a name with an `@`, which no name of a
+//! person has, and nothing else. After a crash the steps begin again with the first line. Meanwhile
+//! no query returns a text of such a person ([`without_removed`]).
 //!
-//! Owns: how many lines a step reads, and the row that says that a removal is not done.
+//! The row is the only thing that says that the person was removed. So it goes last: when no text
+//! of the person is in the file or its write-ahead log ([`end_removals`]), and the person's name is
+//! not in the protection copy (`history/keeper.rs`).
+//!
+//! Owns: how many lines a step reads, and the row that says that a removal has not ended.
 //! Must not know: when a step is due.
 //!
 //! Part: `history/store/mod.rs`.
@@ -18,8 +22,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::row::signed;
 use super::{Store, StoreError, statements as sql};
-use crate::chat::entry::REMOVED_NAME;
-use crate::chat::record::{PersonId, StoredLine};
+use crate::chat::entry::{REMOVED_NAME, RemovedLines};
+use crate::chat::record::{PersonId, StoredLine, StoredPerson};
 
 /// How many lines one step reads: few, because a batch of new lines may wait for the step to end,
 /// and each of these lines may have a text of 4 KiB to overwrite.
@@ -28,27 +32,38 @@ const REMOVAL_STEP_LINES: u32 = 512;
 /// The people whose lines must be removed, and how far that is done.
 #[derive(Debug, Default)]
 pub(super) struct Removals {
+    /// All people of whom a row says that they are removed.
     people: BTreeSet<PersonId>,
+    /// Those of them who have no line in the file any more.
+    done: BTreeSet<PersonId>,
     pass: Option<Pass>,
 }
 
 /// One way through all lines of the file.
 #[derive(Debug)]
 struct Pass {
-    /// The people who were in the table when the pass began. For later ones another pass follows.
+    /// The people who were removed when the pass began. For those who are removed later, another
+    /// pass follows.
     people: BTreeSet<PersonId>,
     /// The epoch and the number of the last line that was read, as the file has them.
     after: (i64, i64),
 }
 
 impl Removals {
-    /// Reads which removals an earlier run of the server has not finished. Blocks for the disk.
+    /// Reads which removals an earlier run of the server has not ended. Blocks for the disk.
     pub(super) fn of(connection: &Connection) -> Result<Self, StoreError> {
-        Ok(Self { people: removed_people(connection)?, pass: None })
+        Ok(Self { people: removed_people(connection)?, ..Self::default() })
     }
 
+    /// Adds a person. If the person is there already, the hub has sent a batch again, because it
+    /// was not told that the batch is stored. Then the batch has brought back lines of the person,
+    /// perhaps behind the pass under way.
     pub(super) fn add(&mut self, person: PersonId) {
         self.people.insert(person);
+        self.done.remove(&person);
+        if let Some(pass) = &mut self.pass {
+            pass.people.remove(&person);
+        }
     }
 
     /// Returns whether this author's lines must be removed.
@@ -57,12 +72,26 @@ impl Removals {
     }
 }
 
+/// Returns whether any removal has not ended.
 pub(crate) fn has_removals(store: &Store) -> bool {
     !store.removals.people.is_empty()
 }
 
-/// Returns the people whose lines are still in the file and must be removed. Blocks for the disk.
-pub(super) fn removed_people(connection: &Connection) -> Result<BTreeSet<PersonId>, StoreError> {
+/// Returns whether the file may have lines that must be removed.
+pub(crate) fn has_lines_to_remove(store: &Store) -> bool {
+    let Removals { people, done, .. } = &store.removals;
+    people.len() > done.len()
+}
+
+/// Returns whether this row of `people` says that the person's lines must be removed. As in
+/// `statements.rs`, the name alone does not say it: one wrong bit makes an `@` of the first letter
+/// of `Ann`. But a person who was not removed has a token.
+pub(crate) fn is_removal(row: &StoredPerson) -> bool {
+    row.name.shown().starts_with('@') && row.tokens.is_empty()
+}
+
+/// Returns the people whose removal has not ended. Blocks for the disk.
+fn removed_people(connection: &Connection) -> Result<BTreeSet<PersonId>, StoreError> {
     let mut people = connection.prepare_cached(sql::REMOVED_PEOPLE)?;
     let id = |row: &rusqlite::Row<'_>| Ok(PersonId(row.get::<_, i64>(0)?.cast_unsigned()));
     Ok(people.query_map([], id)?.collect::<Result<_, _>>()?)
@@ -76,6 +105,20 @@ pub(super) fn begin_removal(change: &Transaction<'_>, id: PersonId) -> Result<()
     Ok(())
 }
 
+/// Removes the text and the author of the lines that a notice of a removal names. `epoch` is that
+/// of their log, as the file has it.
+pub(super) fn remove_lines(
+    change: &Transaction<'_>,
+    epoch: i64,
+    removed: &RemovedLines,
+) -> Result<(), StoreError> {
+    for seq in &removed.lines {
+        let line = params![REMOVED_NAME, epoch, signed(seq.0)];
+        change.prepare_cached(sql::REMOVE_LINE)?.execute(line)?;
+    }
+    Ok(())
+}
+
 /// Returns the line as readers may have it: without its text and author if the author's lines must
 /// be removed.
 pub(super) fn without_removed(people: &Removals, line: StoredLine) -> StoredLine {
@@ -85,13 +128,13 @@ pub(super) fn without_removed(people: &Removals, line: StoredLine) -> StoredLine
     StoredLine { author: None, entry: Arc::new(line.entry.removed()) }
 }
 
-/// Removes the text and the author of a few lines. Returns whether lines have changed. Blocks for
-/// the disk.
+/// Removes the text and the author of a few lines of people who are removed. Returns whether lines
+/// have changed. Blocks for the disk.
 ///
 /// # Errors
 /// The same lines are still there.
 pub(crate) fn remove_some_lines(store: &mut Store) -> Result<bool, StoreError> {
-    let Removals { people, pass } = &mut store.removals;
+    let Removals { people, done, pass } = &mut store.removals;
     let Pass { people: of_pass, after } =
         pass.get_or_insert_with(|| Pass { people: people.clone(), after: (i64::MIN, i64::MIN) });
     let change = store.connection.transaction()?;
@@ -108,16 +151,35 @@ pub(crate) fn remove_some_lines(store: &mut Store) -> Result<bool, StoreError> {
         epoch,
         seq
     ])?;
-    if last.is_none() {
-        for person in of_pass.iter() {
-            change.prepare_cached(sql::END_REMOVAL)?.execute([signed(person.0)])?;
-        }
-    }
     change.commit()?;
     *after = (epoch, seq);
     if last.is_none() {
-        people.retain(|person| !of_pass.contains(person));
+        done.append(of_pass);
         *pass = None;
     }
     Ok(count > 0)
+}
+
+/// Ends the removal of the people who have no line in the file any more: deletes the rows that say
+/// that they are removed. First it makes sure that the text of the lines is neither in the main
+/// file nor in the write-ahead log. Otherwise the loss of that log could bring back the text, and
+/// nothing would say any more that it must be removed. Returns false if that cannot be done now,
+/// because another program is using the file: then the caller should try again later. Blocks for
+/// the disk.
+///
+/// # Errors
+/// No removal has ended.
+pub(crate) fn end_removals(store: &mut Store) -> Result<bool, StoreError> {
+    if !store.checkpoint()? {
+        return Ok(false);
+    }
+    let Removals { people, done, .. } = &mut store.removals;
+    let change = store.connection.transaction()?;
+    for person in done.iter() {
+        change.prepare_cached(sql::END_REMOVAL)?.execute([signed(person.0)])?;
+    }
+    change.commit()?;
+    people.retain(|person| !done.contains(person));
+    done.clear();
+    Ok(true)
 }

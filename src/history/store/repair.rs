@@ -9,10 +9,11 @@
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
+use super::removal::remove_lines;
 use super::row::{InLog, person, private_log, room, signed, skip, whole_line};
 use super::startup::{stored_people, stored_rooms};
 use super::{Store, StoreError, random_u64, statements as sql};
-use crate::chat::entry::{Epoch, Seq};
+use crate::chat::entry::{Epoch, RemovedLines, Seq};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
 use crate::chat::room_name::RoomName;
@@ -75,12 +76,19 @@ pub(crate) fn has_line(store: &Store, epoch: Epoch, seq: Seq) -> Result<bool, St
     Ok(line.query_row([epoch.0, seq.0, seq.0].map(signed), |row| row.get(0))?)
 }
 
-/// Applies all rescued edits and deletions again, because the page of the original line may be an
-/// older version.
+/// Applies all rescued edits, deletions and notices of removals again, because the page of the
+/// original line may be an older version.
 pub(crate) fn apply_changes_again(store: &mut Store) -> Result<(), StoreError> {
     let change = store.connection.transaction()?;
     change.execute(sql::EDIT_AGAIN, [])?;
     change.execute(sql::DELETE_AGAIN, [])?;
+    let mut notices = change.prepare(sql::NOTICES_OF_REMOVALS)?;
+    let notice = |row: &Row<'_>| <(i64, String)>::try_from(row);
+    for notice in notices.query_map([], notice)?.collect::<Result<Vec<_>, _>>()? {
+        let (epoch, lines) = notice;
+        remove_lines(&change, epoch, &RemovedLines::parse(&lines))?;
+    }
+    drop(notices);
     Ok(change.commit()?)
 }
 
@@ -136,7 +144,9 @@ pub(crate) fn add_missing_protected(
     store: &mut Store,
     protection: &Protection,
 ) -> Result<usize, StoreError> {
-    let (rooms, people) = protection.absent_from(&stored_rooms(store)?, &stored_people(store)?);
+    let (rooms, mut people) = protection.absent_from(&stored_rooms(store)?, &stored_people(store)?);
+    // After a crash the protection copy may still have the name of a person who was removed.
+    people.retain(|person| !store.removals.has(Some(person.id)));
     let count = rooms.len() + people.len();
     store.write(&people.into_iter().map(Record::Person).collect::<Vec<_>>())?;
     for room in rooms {

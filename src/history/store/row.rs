@@ -228,7 +228,8 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     };
     let mark = mark.as_deref().and_then(Mark::parse);
     let by_whom = Speaker {
-        classic: by.is_none() && name.shown() != REMOVED_NAME,
+        // No client has a name with an `@`: it stands for somebody who left, or for the server.
+        classic: by.is_none() && !name.shown().starts_with('@'),
         name,
         whose: AuthorTag::of(by),
         mark,

@@ -30,6 +30,14 @@ macro_rules! statements {
     };
 }
 
+/// True for a row of `people` that says that the person's lines must be removed (`is_removal` in
+/// `removal.rs`).
+macro_rules! is_removal {
+    () => {
+        "substr(people.name, 1, 1) = '@' AND length(people.tokens) = 0"
+    };
+}
+
 /// The columns of a line in the order that `row.rs` expects, and the name of the replied-to
 /// message's author. An export selects `NULL` in place of the recipient, so it contains no private
 /// message.
@@ -41,7 +49,9 @@ macro_rules! lines {
             ", answers, (SELECT name FROM lines AS answered
              WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers
                  AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = answered.author
-                     AND substr(people.name, 1, 1) = '@'))",
+                     AND ",
+            is_removal!(),
+            "))",
             $rest
         )
     };
@@ -83,7 +93,8 @@ statements! {
     PRIVATE_LOGS, AtAll("there are few"),
         "SELECT epoch, person, reserved, low, far, is_open, begun FROM private_logs ORDER BY epoch";
     PEOPLE, AtAll("all are wanted"),
-        "SELECT id, name, tokens, secret, gone_at, address, named_at FROM people ORDER BY id";
+        concat!("SELECT id, name, tokens, secret, gone_at, address, named_at FROM people
+             WHERE NOT (", is_removal!(), ") ORDER BY id");
     COUNT_LINES, AtAll("once, when the file is opened"),
         // Read the index `lines_by_time` instead of the table: it has the epoch of each line, too,
         // and is much smaller than the table.
@@ -173,7 +184,7 @@ statements! {
     KEEP_PRIVATE_LOG, AtFew,
         "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    FORGET_PERSON, AtFew, "DELETE FROM people WHERE id = ?1 AND substr(name, 1, 1) <> '@'";
+    FORGET_PERSON, AtFew, concat!("DELETE FROM people WHERE id = ?1 AND NOT (", is_removal!(), ")");
     FORGET_ROOM, AtFew, "DELETE FROM rooms WHERE epoch = ?1";
     FORGET_PRIVATE_LOG, AtFew, "DELETE FROM private_logs WHERE epoch = ?1";
     FORGET_LINES, AtAll("the whole log is gone"), "DELETE FROM lines WHERE epoch = ?1";
@@ -182,13 +193,13 @@ statements! {
 
     // Removing the lines of people who have left for good.
     REMOVED_PEOPLE, AtAll("there are a few thousand people"),
-        "SELECT id FROM people WHERE substr(name, 1, 1) = '@'";
+        concat!("SELECT id FROM people WHERE ", is_removal!());
     REMOVAL_STEP_END, AtFew,
         "SELECT epoch, seq FROM lines WHERE (epoch, seq) > (?1, ?2)
          ORDER BY epoch, seq LIMIT 1 OFFSET ?3";
     REMOVE_LINES, AtAll("a few lines, and all people"),
-        removed!(" WHERE (epoch, seq) > (?2, ?3) AND (epoch, seq) <= (?4, ?5)
-             AND author IN (SELECT id FROM people WHERE substr(name, 1, 1) = '@')");
+        concat!(removed!(" WHERE (epoch, seq) > (?2, ?3) AND (epoch, seq) <= (?4, ?5)
+             AND author IN (SELECT id FROM people WHERE "), is_removal!(), ")");
     REMOVE_LINE, AtFew, removed!(" WHERE epoch = ?2 AND seq = ?3");
     END_REMOVAL, AtFew, "DELETE FROM people WHERE id = ?1";
 
@@ -243,6 +254,8 @@ statements! {
              lines.seq, NULL, lines.recipient, lines.answers) FROM lines AS deletion
          WHERE deletion.kind = 3 AND lines.epoch = deletion.epoch AND lines.seq = deletion.of
              AND lines.kind IN (0, 1)";
+    NOTICES_OF_REMOVALS, AtAll("once, after damage"),
+        "SELECT epoch, text FROM lines WHERE kind = 6";
 
     // Opening what was closed after damage (`--unseal`).
     UNSEAL_ROOMS, AtAll("there are few"),

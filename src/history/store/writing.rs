@@ -11,7 +11,7 @@ use rusqlite::{Transaction, params};
 
 use super::row::{RowKind, author, signed};
 use super::{StoreError, removal, statements as sql};
-use crate::chat::entry::{EntryKind, Epoch, MessageId, REMOVED_NAME};
+use crate::chat::entry::{EntryKind, Epoch, MessageId};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
 use crate::chat::{secret::Digest, token::TokenDigest};
@@ -56,12 +56,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
         EntryKind::Private { to, .. } => recipient = Some(to.shown()),
         // The core says which lines these are, because it knows lines that a guest has said before
         // the guest became this person. In the file such lines have the guest's id.
-        EntryKind::Removed(removed) => {
-            for seq in &removed.lines {
-                let line = params![REMOVED_NAME, epoch, signed(seq.0)];
-                change.prepare_cached(sql::REMOVE_LINE)?.execute(line)?;
-            }
-        }
+        EntryKind::Removed(removed) => removal::remove_lines(change, epoch, removed)?,
         EntryKind::Said(_) | EntryKind::Acted(_) => {}
         EntryKind::Topic(_) | EntryKind::Pinned(_) => {}
     }

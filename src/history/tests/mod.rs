@@ -7,6 +7,7 @@ mod damage;
 mod flipped_byte;
 mod life;
 mod removal;
+mod removal_faults;
 mod retention;
 mod schema_versions;
 mod search;

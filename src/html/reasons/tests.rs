@@ -58,6 +58,8 @@ fn refusals() -> Vec<Refused> {
         Refused::BadLink,
         Refused::BadInvite,
         Refused::NotYours,
+        Refused::NotYourName,
+        Refused::NotStoring,
         Refused::NoSuchMessage,
         Refused::PasswordNeeded,
         Refused::WrongPassword,

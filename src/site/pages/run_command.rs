@@ -95,7 +95,10 @@ pub(super) fn run_command(
         None if is_kept && outcome.sent.is_none() => {
             renderer.form_again(request, 503, maybe_stored(words, &command.form))
         }
-        None if matches!(hub_request, Request::ForgetMe(_)) => Ok(goodbye(request)),
+        None if outcome.is_forgotten => Ok(goodbye(request)),
+        None if matches!(hub_request, Request::ForgetMe(_)) => {
+            renderer.form_again(request, 503, words.say("notForgottenYet"))
+        }
         None => {
             let (path, query) = next_page(&hub_request, command.to.as_deref(), request);
             Ok(renderer.redirect(&path, &query, request))

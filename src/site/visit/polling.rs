@@ -121,7 +121,11 @@ fn weight(heard: &ToVisitor) -> usize {
         0..b' ' | 0x7f => 6,
         _ => 1,
     });
-    size_of::<Entry>() + text.sum::<usize>()
+    let numbers = match &entry.what {
+        EntryKind::Removed(removed) => removed.to_string().len(),
+        _ => 0,
+    };
+    size_of::<Entry>() + text.sum::<usize>() + numbers
 }
 
 fn is_private(heard: &ToVisitor) -> bool {
@@ -150,7 +154,9 @@ mod tests {
     use super::{await_lines, weight};
     use crate::base::limits;
     use crate::chat::answer::{Answer, Joined, RoomPrivacy, ToVisitor};
-    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
+    use crate::chat::entry::{
+        AuthorTag, Entry, EntryKind, Epoch, RemovedLines, Seq, Speaker, UnixMillis,
+    };
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
@@ -172,7 +178,11 @@ mod tests {
     }
 
     fn line(seq: u64, text: &str) -> ToVisitor {
-        let (at, what) = (UnixMillis(0), EntryKind::Said(text.to_owned()));
+        line_of(seq, EntryKind::Said(text.to_owned()))
+    }
+
+    fn line_of(seq: u64, what: EntryKind) -> ToVisitor {
+        let at = UnixMillis(0);
         let name = Name::parse("Ann").unwrap();
         let by =
             Speaker { name, mark: None, addr: None, classic: false, whose: AuthorTag::default() };
@@ -242,11 +252,15 @@ mod tests {
 
     #[test]
     fn what_a_poll_is_answered_is_weighed_as_it_is_sent() {
-        for text in ["\u{1}", "\"\\", "x", "\n", "\u{7f}"] {
-            let heard = line(1, &text.repeat(4000 / text.len()));
+        let texts = ["\u{1}", "\"\\", "x", "\n", "\u{7f}"];
+        let texts = texts.map(|text| EntryKind::Said(text.repeat(4000 / text.len())));
+        let lines = (1_000_000..1_001_000).map(Seq).collect();
+        let removed = EntryKind::Removed(RemovedLines { before: Seq(1), lines });
+        for what in texts.into_iter().chain([removed]) {
+            let heard = line_of(1, what);
             let ToVisitor::Line { entry, own } = &heard else { unreachable!() };
             let sent = crate::formats::v1::line_text(entry, *own).len();
-            assert!(sent <= weight(&heard), "{sent} bytes of {text:?}");
+            assert!(sent <= weight(&heard), "{sent} bytes of {:?}", entry.what);
         }
     }
 

@@ -189,6 +189,8 @@ pub struct ActionResult {
     pub is_in: bool,
     /// The number of the form's message; `None`: the hub has not said that the message is stored.
     pub sent: Option<Seq>,
+    /// True if the hub has said that the person was removed.
+    pub is_forgotten: bool,
     /// Why the form was refused; `None`: it was not refused.
     pub refused: Option<Refused>,
     /// True if the refusal `refused` means that the server asks for its password, and not a room
@@ -214,6 +216,7 @@ impl ActionResult {
                 self.renewed = Some(token);
             }
             Answer::Joined(_) => self.is_in = true,
+            Answer::Forgotten => self.is_forgotten = true,
             Answer::Sent { id: sent_id, seq, .. } if sent_id.as_ref() == id => {
                 self.sent = Some(seq)
             }

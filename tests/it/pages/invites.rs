@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::harness::browser::{Browser, leads_to, link, somebody};
-use crate::harness::raw::{get, request};
+use crate::harness::raw::{Connection, get, request};
+use crate::harness::server_process::with_lines;
 use crate::harness::{Data, Numbered, ServerProcess, Signal, TestServer};
 
 /// Makes an invite on the room's page for it, and returns its path and query.
@@ -114,6 +115,54 @@ fn programs_make_and_use_invites_and_a_restart_ends_none() {
             assert_eq!(bo.hears("refused")["reason"], "bad-invite");
         }
     }
+}
+
+#[test]
+fn whoever_types_lines_makes_an_invite_which_a_browser_uses() {
+    let (server, lines) = with_lines(&[]);
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    nc.sends(b"/name Ann\n/join den soup\n/invite\n");
+    nc.hears("* whoever opens this may enter den: ");
+    let invite = nc.hears(" on this server\n");
+    let invite = invite.strip_suffix(" on this server\n").unwrap();
+    assert!(invite.starts_with("/r/den/invite?code="), "{invite}");
+    let mut dan = Browser::at(server.addr);
+    let wrong = format!("/r/den/invite?code={}", "0".repeat(32));
+    assert_eq!(accepts(&mut dan, &wrong, "den", &[("name", "Dan")]), 409);
+    assert!(dan.page.contains("This invite is no longer valid."), "{}", dan.page);
+    let mut bo = Browser::at(server.addr);
+    assert_eq!(accepts(&mut bo, invite, "den", &[("name", "Bo")]), 303);
+    bo.gets("/r/den");
+    assert_eq!(bo.sends_to("/r/den", &[("text", "let in")]).status, 303);
+    nc.hears("Bo: let in\n");
+    // The code is no password, and the command has nothing after it and needs a room.
+    let mut other = Connection::open(lines);
+    other.hears("* this is lobby");
+    let (_, code) = invite.split_once("code=").unwrap();
+    other.sends(format!("/join den {code}\n").as_bytes());
+    other.hears("* that is not the room's password; try again\n");
+    other.sends(b"/invite\n").hears("* you are not in this room; join it first\n");
+    nc.sends(b"/invite Bo\n").hears("* type it like this: /invite, with nothing after it\n");
+    // A new password ends the invite.
+    nc.sends(b"/password bread\n").hears("* den is now public and needs a password\n");
+    let mut cleo = Browser::at(server.addr);
+    assert_eq!(accepts(&mut cleo, invite, "den", &[("name", "Cleo")]), 409);
+}
+
+#[test]
+fn a_classic_client_makes_no_invite_because_it_has_no_commands() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    ann.says("/invite");
+    assert_eq!(bo.hears("message")["text"], "/invite");
+    ann.hears("/invite");
+    bo.asks(json!({"type": "invite", "room": "lobby"}));
+    let token = bo.hears("invite")["token"].as_str().unwrap().to_owned();
+    bo.says("the end");
+    ann.hears("Bo: the end");
+    assert!(ann.heard().iter().all(|line| !line.contains(&token)), "{:?}", ann.heard());
 }
 
 #[test]

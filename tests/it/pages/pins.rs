@@ -44,3 +44,33 @@ fn a_pinned_message_stands_on_the_page_and_is_there_after_a_kill_until_it_is_del
     ann.hears_until(|line| line["type"] == "sent" && line["id"] == "d");
     assert!(!Browser::opens(server.addr, "/r/den").page.contains("class=\"pinned\""));
 }
+
+#[test]
+fn f8_a_pinned_message_that_is_thrown_away_is_pinned_no_more_and_everybody_is_told() {
+    let data = Data::new();
+    let server = data.start(&["--keep-lines", "10", "--rate", "0"]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.asks(json!({"type": "join", "room": "den"}));
+    assert!(ann.tries_to_say("den", "soup at noon"));
+    ann.hears_until(|line| line["type"] == "sent" && line["room"] == "den");
+    ann.asks(json!({"type": "pin", "room": "den", "id": "p", "seq": 1}));
+    ann.hears("pin");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(json!({"type": "join", "room": "den"}));
+    bo.hears_until(|line| line["room"] == "den" && line["pinned"]["seq"] == 1);
+    for number in 0..30 {
+        assert!(ann.tries_to_say("den", &format!("line {number}")));
+    }
+    let gone = bo.hears_until(|line| line["type"] == "pin" && line["of"].is_null());
+    assert_eq!((&gone["from"], gone["classic"].is_null()), (&"@server".into(), true));
+    let page = Browser::opens(server.addr, "/r/den").page;
+    assert!(!page.contains("class=\"pinned\""), "{page}");
+    // The line is the same when it comes from the file.
+    let server = data.after_a_crash(server);
+    bo.comes_back();
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+    bo.asks(json!({"type": "history", "room": "den", "count": 9}));
+    let told = bo.hears("history");
+    assert!(told["lines"].as_array().unwrap().contains(&gone), "{told}");
+    assert!(!Browser::opens(server.addr, "/r/den").page.contains("class=\"pinned\""));
+}

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::json;
 
+use crate::harness::browser::{Browser, somebody};
 use crate::harness::strace::history_meets;
 use crate::harness::{Data, Numbered, Signal, SmallDisk, not_run};
 
@@ -173,4 +174,70 @@ fn f7_while_a_flush_takes_two_seconds_the_talk_goes_on_and_sent_comes_later() {
     // Twenty messages did not cost twenty flushes.
     let took = started.elapsed();
     assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn f1_on_a_full_disk_nobody_is_removed_and_whoever_wants_to_be_is_told_why() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut cleo = somebody(server.addr, "Cleo", "a sentence of Cleo");
+    ann.says("a sentence of Ann");
+    ann.hears("sent");
+    let full = history_meets(&server, &["pwrite64:error=ENOSPC", "write:error=ENOSPC"]);
+    ann.says("another one");
+    bo.hears_over_any_connection_until(|bo| !bo.is_kept);
+    ann.asks(json!({"type": "forget-me", "name": "Ann"}));
+    assert_eq!(ann.hears("refused")["reason"], "not-storing");
+    cleo.gets("/settings?forget=1");
+    let answer = cleo.sends(&[("text", ""), ("forget", "Cleo")]);
+    assert_eq!(answer.status, 409, "{}", answer.text());
+    assert!(cleo.page.contains("cannot save anything right now"), "{}", cleo.page);
+    assert!(cleo.page.contains("a sentence of Ann") && cleo.page.contains("a sentence of Cleo"));
+    drop(full);
+    bo.hears_over_any_connection_until(|bo| bo.is_kept);
+    ann.asks(json!({"type": "forget-me", "name": "Ann"}));
+    ann.hears("forgotten");
+    assert_eq!(ann.hears("bye")["reason"], "session_left");
+    let server = data.after_a_crash(server);
+    let page = Browser::opens(server.addr, "/r/lobby").page;
+    assert!(page.contains("a sentence of Cleo") && !page.contains("a sentence of Ann"), "{page}");
+}
+
+#[test]
+fn f7_whoever_leaves_for_good_is_told_so_when_a_slow_disk_has_stored_it() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("a sentence of Ann");
+    ann.hears("sent");
+    let _slow = history_meets(&server, &FLUSH_TAKES_2_S);
+    let started = Instant::now();
+    ann.asks(json!({"type": "forget-me", "name": "Ann"}));
+    ann.hears("removed");
+    assert!(started.elapsed() < Duration::from_secs(1), "readers see it at once");
+    ann.hears("forgotten");
+    assert!(started.elapsed() > Duration::from_secs(2), "forgotten means flushed");
+    let server = data.after_a_crash(server);
+    let page = Browser::opens(server.addr, "/r/lobby").page;
+    assert!(!page.contains("a sentence of Ann"), "{page}");
+}
+
+#[test]
+fn f7_a_page_does_not_call_done_what_a_slow_disk_has_not_stored() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "a sentence of Ann");
+    bo.hears("message");
+    ann.gets("/settings?forget=1");
+    // A page waits for 5 seconds.
+    let slow = ["fsync:delay_exit=7000000", "fdatasync:delay_exit=7000000"];
+    let _slow = history_meets(&server, &slow);
+    let answer = ann.sends(&[("text", ""), ("forget", "Ann")]);
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(ann.page.contains("that is not saved yet"), "{}", ann.page);
+    assert!(!ann.page.contains("a sentence of Ann"), "{}", ann.page);
+    assert_eq!(bo.hears("removed")["lines"], json!([1]));
 }

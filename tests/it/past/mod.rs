@@ -7,6 +7,8 @@ mod damage;
 mod disk;
 /// The log of a room, exported while the server runs.
 pub mod export;
+/// F5: the server is killed while it removes all that a person has said.
+mod forgotten;
 /// F6: the disk as a power cut may have left it.
 mod images;
 /// F5: the server is killed at any moment.

@@ -267,18 +267,19 @@ impl Log {
 
     /// Removes the text and the author of all lines of this author in memory, and forgets the
     /// author's message ids. Lines of other people that reply to such a line do not name its author
-    /// any more. Returns the numbers of the removed lines.
-    pub(super) fn remove_lines_of(&mut self, author: Author) -> RemovedLines {
-        let (before, mut lines) = (self.oldest(), Vec::new());
+    /// any more; nor do those that reply to a line that is not in memory, because it may be the
+    /// author's. Returns the numbers of the removed lines, with `pinned`, the author's line that is
+    /// pinned, even if it is not in memory.
+    pub(super) fn remove_lines_of(&mut self, author: Author, pinned: Option<Seq>) -> RemovedLines {
+        let before = self.oldest();
+        let mut lines: Vec<_> = pinned.into_iter().filter(|seq| *seq < before).collect();
         for line in &mut self.ring {
-            let reply_to = line.entry.reply_to.as_ref();
+            let reply_to = line.entry.reply_to.as_ref().map(|reply_to| reply_to.seq);
             let entry = if line.author == author {
                 lines.push(line.entry.seq);
                 line.entry.removed()
-            } else if reply_to.is_some_and(|reply_to| lines.binary_search(&reply_to.seq).is_ok()) {
-                let mut entry = Entry::clone(&line.entry);
-                entry.reply_to.iter_mut().for_each(|reply_to| reply_to.name = None);
-                entry
+            } else if reply_to.is_some_and(|to| to < before || lines.binary_search(&to).is_ok()) {
+                line.entry.without_name_replied_to()
             } else {
                 continue;
             };

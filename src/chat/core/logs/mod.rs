@@ -185,12 +185,23 @@ impl Logs {
         self.iter().filter(move |(_, log)| log.has_lines_of(author)).map(|(id, _)| id)
     }
 
-    /// Removes the text and the author of all lines of this author in one log, as far as they are
-    /// in memory. Returns which lines these were; `None`: the log has neither lines nor message ids
-    /// of the author in memory.
-    pub(super) fn remove_lines_of(&mut self, id: LogId, author: Author) -> Option<RemovedLines> {
-        let log = self.get_mut(id).filter(|log| log.has_lines_of(author))?;
-        Some(log.remove_lines_of(author))
+    /// In all logs, removes the text and the author of all lines of this author, as far as they are
+    /// in memory, and the author's name from replies. Returns the logs that had lines or message
+    /// ids of the author in memory, or in which a line of the author is pinned, and which lines
+    /// these were. `pins` has the numbers of such pinned lines.
+    pub(super) fn remove_lines_of(
+        &mut self,
+        author: Author,
+        pins: &BTreeMap<LogId, Seq>,
+    ) -> Vec<(LogId, RemovedLines)> {
+        let mut removed = Vec::new();
+        for (id, log) in &mut self.by_id {
+            let pinned = pins.get(id).copied();
+            let had_some = pinned.is_some() || log.has_lines_of(author);
+            let lines = log.remove_lines_of(author, pinned);
+            removed.extend(had_some.then_some((*id, lines)));
+        }
+        removed
     }
 
     /// Forgets the message ids of these lines. Clients received the lines, but the lines were never
@@ -217,6 +228,12 @@ impl Logs {
             }
         }
     }
+}
+
+/// Returns whether this line is one of `lines`, whose items mean the same as in
+/// [`Logs::forget_lines`].
+pub(super) fn is_among(entry: &Entry, lines: &[(Epoch, Seq)]) -> bool {
+    lines.iter().any(|(epoch, last)| *epoch == entry.epoch && entry.seq <= *last)
 }
 
 #[cfg(test)]

@@ -20,9 +20,9 @@ use std::time::Duration;
 use super::logs::{Log, LogBounds, Logs};
 use super::people::Author;
 use super::{CoreSettings, LogId};
-use crate::chat::entry::{EntryKind, RemovedLines};
+use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{NetworkTag, PastLog, PersonId, StoredRoom};
+use crate::chat::record::{NetworkTag, PastLog, StoredRoom};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 pub(super) use access::RoomAccess;
@@ -211,21 +211,30 @@ impl Rooms {
         }
     }
 
-    /// Ends the room's pin if it is on one of these lines.
-    pub(super) fn unpin_lines(&mut self, logs: &mut Logs, id: LogId, lines: &RemovedLines) {
-        if self.get_mut(id).is_some_and(|room| room.unpin_if(|pin| lines.lines.contains(&pin.seq)))
-        {
-            logs.note_change(id);
-        }
+    /// Returns the rooms whose pinned messages are such that `is_it` is true, each with the number
+    /// of the message.
+    pub(super) fn pins(&self, is_it: impl Fn(LogId, &Entry) -> bool) -> BTreeMap<LogId, Seq> {
+        let pins = self.iter().filter_map(|(id, room)| Some((id, room.pinned()?)));
+        pins.filter(|(id, pin)| is_it(*id, pin)).map(|(id, pin)| (id, pin.seq)).collect()
     }
 
-    /// Ends the pins of the person's messages.
-    pub(super) fn unpin_messages_of(&mut self, logs: &mut Logs, person: PersonId) {
-        for (id, room) in &mut self.by_id {
-            if room.unpin_if(|pin| pin.is_by(Some(person))) {
-                logs.note_change(*id);
-            }
+    /// In all pinned messages that are replies, removes the name of the author to whom they reply.
+    pub(super) fn forget_names_replied_to(&mut self) {
+        self.by_id.values_mut().for_each(Room::forget_name_replied_to);
+    }
+
+    /// Ends the pins on the messages for which `is_gone` is true. Returns their rooms.
+    pub(super) fn unpin_if(
+        &mut self,
+        logs: &mut Logs,
+        is_gone: impl Fn(LogId, &Entry) -> bool,
+    ) -> Vec<LogId> {
+        let unpinned: Vec<_> = self.pins(is_gone).into_keys().collect();
+        for id in &unpinned {
+            self.get_mut(*id).into_iter().for_each(Room::unpin);
+            logs.note_change(*id);
         }
+        unpinned
     }
 
     /// Counts one more client of this author in the room. If the room was waiting for the author,

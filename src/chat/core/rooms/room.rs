@@ -159,9 +159,15 @@ impl Room {
         self.pinned.take_if(|entry| !entry.what.is_message()).is_some()
     }
 
-    /// Ends the pin if `is_gone` says so of the pinned message. Returns whether there was such one.
-    pub(super) fn unpin_if(&mut self, is_gone: impl FnOnce(&Entry) -> bool) -> bool {
-        self.pinned.take_if(|entry| is_gone(entry)).is_some()
+    /// Removes the name of the author of the message to which the pinned one replies.
+    pub(super) fn forget_name_replied_to(&mut self) {
+        if let Some(entry) = self.pinned.as_mut().filter(|entry| entry.reply_to.is_some()) {
+            *entry = Arc::new(entry.without_name_replied_to());
+        }
+    }
+
+    pub(super) fn unpin(&mut self) {
+        self.pinned = None;
     }
 
     pub(super) fn empty_since(&self) -> Option<Duration> {

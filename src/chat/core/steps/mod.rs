@@ -13,6 +13,7 @@ mod joining;
 pub(super) mod leaving;
 mod naming;
 mod newcomers;
+mod pins;
 mod posting;
 mod presence;
 mod private_messages;
@@ -45,12 +46,16 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
         }
         CoreEvent::Lost(lines) => core.logs.forget_ids(&lines),
         CoreEvent::FileIsNew => core.logs.forget_older_ids(),
-        CoreEvent::ThrownAway(lines) => core.logs.forget_lines(&lines),
+        CoreEvent::ThrownAway(lines) => pins::throw_lines_away(core, &lines),
         CoreEvent::Stopping => begin_to_stop(core),
     }
 }
 
 fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
+    // A client whose person was removed only waits until that is stored.
+    if core.person(client).is_some_and(|person| core.people.name(person).is_none()) {
+        return;
+    }
     match request {
         MemberRequest::Classic(text) => {
             let lobby = core.rooms.lobby_name().clone();

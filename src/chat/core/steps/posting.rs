@@ -85,13 +85,17 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     add_line(core, room_id, NewEntry { author, by, id, reply_to, what }, Some(client));
 }
 
-/// Adds a new line to a log, and gives it its number. If the line has an id, the effect has the
-/// answer *sent* for the client `sender`.
+/// Adds a new line to a log, and gives it its number. `sender` is the client that has sent it: its
+/// person is busy no more, and if the line has an id, the effect has the answer *sent* for the
+/// client. `None`: the line is no client's, or is the receiver's copy of a private message.
 pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: Option<ClientId>) {
     let author = line.author;
     let Some(entry) = core.logs.add(log_id, line, core.now.utc) else { return };
     if take_must_share_log_memory(&mut core.logs) {
         share_memory(core);
+    }
+    if let Some(person) = sender.and_then(|_| author.person()) {
+        end_excuse(core, person);
     }
     let sender = sender.filter(|_| entry.id.is_some());
     let answer =
@@ -113,8 +117,7 @@ fn share_memory(core: &mut Core) {
 
 /// Returns the author of a new line from `client`, as other people see them; `None`: the client
 /// cannot speak. Also notes that the client's person has said something, so that the core does not
-/// forget the person as early as people who never said anything; and that the person is busy no
-/// more.
+/// forget the person as early as people who never said anything.
 pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
     let (author, guest_name, addr) = core.members.voice(client)?;
     Some(match author {
@@ -127,7 +130,6 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
             addr,
         },
         Author::Person(person) => {
-            end_excuse(core, person);
             let (name, mark) = core.people.note_speaking(person, client)?;
             Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
         }

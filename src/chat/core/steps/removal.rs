@@ -17,7 +17,6 @@ use super::posting::add_line;
 use super::presence::tell_presence;
 use super::refuse;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
-use crate::chat::answer::Answer;
 use crate::chat::core::logs::NewEntry;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::secrets::must_wait_for_secret;
@@ -48,24 +47,26 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
     core.effects.push(Effect::Changed(Changed::RemovedPerson(person)));
     let own_log = core.private_log_of(client);
     core.private_logs.end(&mut core.logs, person);
-    remove_lines(core, Author::Person(person));
-    core.rooms.unpin_messages_of(&mut core.logs, person);
-    core.effects.push(Effect::Answer(client, Answer::Forgotten));
+    remove_lines(core, person);
     for device in core.people.clients(person).to_vec() {
         core.effects.extend(own_log.map(|log| Effect::Unfollow(device, log)));
         leave_all_rooms(core, device, person);
-        core.effects.push(Effect::End(device, Disconnect::SessionLeft));
+        core.effects.push(match device == client {
+            true => Effect::Forgotten(client, person),
+            false => Effect::End(device, Disconnect::SessionLeft),
+        });
     }
     core.people.remove(person);
     remove_forgotten(core);
 }
 
-/// Removes the author's lines from all logs in memory, and adds to each of these logs the line that
-/// says so.
-fn remove_lines(core: &mut Core, author: Author) {
-    for log in core.logs.with_lines_of(author).collect::<Vec<_>>() {
-        let Some(removed) = core.logs.remove_lines_of(log, author) else { continue };
-        core.rooms.unpin_lines(&mut core.logs, log, &removed);
+/// Removes the person's lines from all logs in memory, and adds to each of these logs the line that
+/// says so. By its numbers it also says that a pin is gone.
+fn remove_lines(core: &mut Core, person: PersonId) {
+    core.rooms.forget_names_replied_to();
+    let pins = core.rooms.pins(|_, pin| pin.is_by(Some(person)));
+    for (log, removed) in core.logs.remove_lines_of(Author::Person(person), &pins) {
+        core.rooms.unpin_if(&mut core.logs, |id, pin| id == log && removed.has(pin.seq));
         let (author, by, what) = (Author::Nobody, Speaker::removed(), EntryKind::Removed(removed));
         add_line(core, log, NewEntry { author, by, id: None, reply_to: None, what }, None);
     }

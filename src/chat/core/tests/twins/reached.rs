@@ -175,6 +175,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Notice { answer: Answer::Set { .. }, .. } => "set",
         Effect::Notice { .. } => "notice",
         Effect::Skip(..) => "skipped",
+        Effect::Forgotten(..) => "removed",
         Effect::End(_, Disconnect::SessionRenewed) => "session renewed",
         Effect::End(_, Disconnect::SessionLeft) => "session left",
         Effect::End(_, Disconnect::ServerStopping) => "stopped",
