@@ -60,6 +60,8 @@ fn f5_whoever_was_let_into_a_locked_room_is_let_in_after_a_kill_too() {
     vera.asks(json!({"type": "invite", "room": "den"}));
     let invite = vera.hears("invite")["token"].clone();
     enters(&mut bo, "invite", &invite);
+    // What came before this message is stored, too.
+    bo.says_each(&["here I am"]);
     let server = data.after_a_crash(server);
     for person in [&mut vera, &mut ann, &mut bo] {
         person.comes_back();
@@ -72,6 +74,7 @@ fn f5_whoever_was_let_into_a_locked_room_is_let_in_after_a_kill_too() {
     vera.asks(json!({"type": "set", "room": "den", "password": "catfish"}));
     vera.hears("set");
     ann.asks(json!({"type": "leave", "room": "den"}));
+    ann.says_each(&["out again"]);
     let server = data.after_a_crash(server);
     let mut cleo = Numbered::joins(server.addr, "Cleo");
     cleo.asks(json!({"type": "join", "room": "den"}));
