@@ -58,6 +58,7 @@
 //! | `starts` | from the server's page to the live page: nothing turns over, nothing jumps |
 //! | `weight` | what a first look costs on the network |
 //! | `states` | whether words and shapes agree with the true state |
+//! | `removed` | somebody leaves for good: what open pages lose |
 //! | `refusals` | what is refused, without scripts |
 //! | `checked` | the questions in `docs/PAGE.md` that no other module asks |
 //! | `speed` | how fast the page is; by `tests/browser/bench` |
@@ -132,6 +133,7 @@ mod pictures;
 mod pins;
 mod reading;
 mod refusals;
+mod removed;
 mod replies;
 mod rooms;
 mod rows;
