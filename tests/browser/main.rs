@@ -68,6 +68,8 @@
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //! | `firefox` | the page in the other browser, with scripts and without |
 //!
+//! What `access` and `touch` look at, and people open seldom, is in `seldom.rs`.
+//!
 //! How a browser is driven is in `cdp.rs` and `bidi.rs`; how it begins and ends is in `process.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
@@ -85,6 +87,7 @@ mod process;
 mod program;
 mod scene;
 mod screened;
+mod seldom;
 mod small_png;
 #[path = "../it/harness/steady.rs"]
 mod steady;
