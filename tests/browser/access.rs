@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::opens_panel;
+use crate::seldom::goes_through_seldom_parts;
 
 /// The faults that it finds, each with its first place.
 const FAULTS: &str = "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => \
@@ -94,5 +95,21 @@ fn axe_finds_no_fault_with_any_page() {
         let page = browser.looks_at(&shut.url(), visit);
         page.waits_until("document.querySelector('input[type=password]')");
         is_faultless(&page, &axe, "a server with a password");
+    }
+}
+
+#[test]
+fn axe_finds_no_fault_with_what_is_opened_seldom() {
+    let axe = axe();
+    for visit in [DESKTOP, Visit { dark: true, ..PHONE }] {
+        for is_rtl in [false, true] {
+            goes_through_seldom_parts(visit, is_rtl, &|person, part| {
+                is_faultless(
+                    person,
+                    &axe,
+                    &format!("{part}, {}, from the right: {is_rtl}", visit.width),
+                );
+            });
+        }
     }
 }

@@ -308,3 +308,115 @@ fn without_scripts_every_stop_is_in_sight_too() {
         assert!(stops.len() >= 5, "{page}: {stops:?}");
     }
 }
+
+#[test]
+fn an_excuse_the_devices_an_invite_and_the_way_to_leave_for_good_are_used_by_keys_alone() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&ann, "Ann");
+    let opens = |panel: &str, part: &str| {
+        goes_by_tab(&ann, &format!("#{panel} > summary"));
+        ann.presses("Enter");
+        ann.waits_until(&format!("!!document.querySelector('#{panel} {part}')"));
+        goes_by_tab(&ann, &format!("#{panel} {part}"));
+    };
+    let is_back_at = |panel: &str| {
+        ann.presses("Escape");
+        ann.waits_until(&format!("!document.querySelector('#{panel}').open"));
+        assert_eq!(ann.reads(STOP), format!("{panel} SUMMARY"), "the focus is not lost");
+    };
+    // Says why they do not answer, and that they do again.
+    let excuse = "document.querySelector('#people [data-name=Ann] .count').innerText";
+    opens("me", "[name=away]");
+    ann.types("lunch");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{excuse} === 'away: lunch'"));
+    is_back_at("me");
+    // Is asked whether to leave for good: Escape and the button lead back to where that began.
+    opens("me", "#forget-me button");
+    let words = "document.activeElement.innerText";
+    let first = ann.reads(words);
+    for leaves in ["Escape", "Enter"] {
+        ann.presses("Enter");
+        assert_eq!(ann.reads(words), "Cancel");
+        is_shown(&ann);
+        ann.presses(leaves);
+        assert_eq!(ann.reads(words), first);
+        assert_eq!(ann.sees("document.querySelector('#me').open"), true);
+    }
+    is_back_at("me");
+    // Makes a link to another device, and an invite; each page leads back to the room.
+    for (panel, part, page) in [
+        ("me", "a[href^=\"/device\"]", "/device"),
+        ("room-menu", "a[href$=\"/invite\"]", "/r/den/invite"),
+    ] {
+        opens(panel, part);
+        is_shown(&ann);
+        ann.presses("Enter");
+        ann.waits_until(&format!(
+            "location.pathname === '{page}' && document.readyState === 'complete'"
+        ));
+        goes_by_tab(&ann, "main form button");
+        ann.presses("Enter");
+        ann.waits_until("!!document.querySelector('main svg[role=img]')");
+        goes_by_tab(&ann, "main p a");
+        goes_by_tab(&ann, "nav a");
+        ann.presses("Enter");
+        ann.waits_until("location.pathname === '/r/den' && !!document.querySelector('#field')");
+        ann.is_connected();
+    }
+}
+
+#[test]
+fn a_message_is_pinned_found_and_unpinned_by_keys_alone_and_the_focus_is_never_lost() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&ann, "Ann");
+    let bo = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&bo, "Bo");
+    bo.says("soup at noon");
+    ann.hears("soup at noon");
+    let words = "document.activeElement.innerText";
+    let presses_in_more = |word: &str| {
+        ann.presses("Enter");
+        ann.waits_until(&format!("{words} === 'Reply'"));
+        ann.presses("Tab");
+        ann.presses("Enter");
+        for _ in 0..STOPS_MAX {
+            if ann.reads(words) == word {
+                break;
+            }
+            ann.presses("Tab");
+        }
+        is_shown(&ann);
+        assert_eq!(ann.reads(words), word);
+    };
+    ann.presses_with("Tab", SHIFT);
+    ann.presses("ArrowUp");
+    ann.waits_until("!!document.activeElement.querySelector('.actions')");
+    // Escape leaves the words, for the row from which they opened.
+    presses_in_more("Pin");
+    ann.presses("Escape");
+    assert_eq!(ann.reads("document.activeElement.tagName"), "LI");
+    presses_in_more("Pin");
+    ann.presses("Enter");
+    assert_eq!(ann.reads("document.activeElement.tagName"), "LI");
+    ann.waits_until("document.querySelector('#pinned')?.innerText.includes('soup at noon')");
+    // The line is a stop above the log; it leads to the message, and Escape from there to the log.
+    ann.presses("Escape");
+    ann.presses_with("Tab", SHIFT);
+    assert_eq!(ann.reads(STOP), "pinned A");
+    is_shown(&ann);
+    ann.presses("Enter");
+    ann.waits_until("document.activeElement.matches('#rows .sought')");
+    ann.presses("Escape");
+    assert_eq!(ann.reads(STOP), "box DIV");
+    // The line goes while it has the focus: its message is deleted.
+    ann.presses_with("Tab", SHIFT);
+    assert_eq!(ann.reads(STOP), "pinned A");
+    bo.says("/delete #1");
+    ann.waits_until("!document.querySelector('#pinned')");
+    assert_eq!(ann.reads(STOP), "box DIV", "the focus is not lost");
+}

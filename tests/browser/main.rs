@@ -58,6 +58,7 @@
 //! | `starts` | from the server's page to the live page: nothing turns over, nothing jumps |
 //! | `weight` | what a first look costs on the network |
 //! | `states` | whether words and shapes agree with the true state |
+//! | `removed` | somebody leaves for good: what open pages lose |
 //! | `refusals` | what is refused, without scripts |
 //! | `checked` | the questions in `docs/PAGE.md` that no other module asks |
 //! | `speed` | how fast the page is; by `tests/browser/bench` |
@@ -66,6 +67,8 @@
 //! | `together` | all kinds of clients in one room, in one order |
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //! | `firefox` | the page in the other browser, with scripts and without |
+//!
+//! What `access` and `touch` look at, and people open seldom, is in `seldom.rs`.
 //!
 //! How a browser is driven is in `cdp.rs` and `bidi.rs`; how it begins and ends is in `process.rs`.
 
@@ -84,6 +87,7 @@ mod process;
 mod program;
 mod scene;
 mod screened;
+mod seldom;
 mod small_png;
 #[path = "../it/harness/steady.rs"]
 mod steady;
@@ -132,6 +136,7 @@ mod pictures;
 mod pins;
 mod reading;
 mod refusals;
+mod removed;
 mod replies;
 mod rooms;
 mod rows;

@@ -221,7 +221,7 @@ fn a_session_that_a_link_once_brought_into_a_tab_does_not_come_back_there() {
 }
 
 /// The page after `/quit` says that the person has left, and makes no new session.
-fn has_left(person: &Person<'_>) {
+pub(crate) fn has_left(person: &Person<'_>) {
     person.waits_until("document.body.innerText.includes('You are signed out.')");
     person.waits_until("document.readyState === 'complete' && location.search === ''");
     assert_eq!(person.sees("'line' in document.documentElement.dataset"), json!(false));

@@ -4,6 +4,7 @@ use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
+use crate::seldom::goes_through_seldom_parts;
 
 /// Visible controls that are under 44 x 44 px or closer than 8 px to another one of the same group.
 /// Links in a text are exempt, and a checkbox has its whole line.
@@ -113,5 +114,23 @@ fn every_control_is_large_enough_for_a_finger_and_apart_from_the_next() {
         is_for_fingers(&ann, "who is not heard");
         proxy.heal();
         ann.closes();
+    }
+}
+
+#[test]
+fn what_is_opened_seldom_is_large_enough_for_a_finger_too_and_fits_on_a_phone() {
+    for is_rtl in [false, true] {
+        let visit = Visit { width: 320, height: 568, ..PHONE };
+        goes_through_seldom_parts(visit, is_rtl, &|person, part| {
+            is_for_fingers(person, part);
+            let over =
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            assert_eq!(person.measures(over), 0.0, "{part} scrolls sideways");
+            let name = part.replace(|sign: char| !sign.is_ascii_alphanumeric(), "-");
+            keep_picture(
+                person,
+                &format!("seldom-{}-{name}.png", if is_rtl { "rtl" } else { "ltr" }),
+            );
+        });
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::host::{Proxy, Server};
 use crate::page::{Browser, Person};
-use crate::people::opens_panel;
+use crate::people::{is_called, opens_panel};
 
 /// A word in the request for a WebSocket that a proxy may not know.
 pub(crate) const SOCKETS: &str = "upgrade: websocket";
@@ -99,6 +99,31 @@ fn a_way_that_has_worked_is_soon_tried_again() {
     proxy.forbid_nothing();
     talks_by(&ann, "live");
     they_talk(&ann, &server);
+}
+
+#[test]
+fn whoever_comes_back_by_a_stream_or_by_polls_is_no_guest_after_a_restart() {
+    for forbidden in [&[SOCKETS][..], &[SOCKETS, STREAMS]] {
+        let server = Server::start();
+        let address = server.address().to_string();
+        let browser = Browser::start();
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(forbidden);
+        let bo = browser.opens(&proxy.url());
+        is_called(&bo, "Bo");
+        bo.says("before");
+        bo.mark_will_be("before", "sent");
+        // The next server knows nobody.
+        server.stop();
+        bo.line_will_say("Connection closed.");
+        bo.says("while it is away");
+        let _server = Server::start_with(&address, &[]);
+        crate::cuts::comes_back(&bo);
+        bo.mark_will_be("while it is away", "sent");
+        let saved = bo.reads("fetch('/r/lobby/save?as=text').then(answer => answer.text())");
+        assert!(saved.contains("Bo: while it is away"), "{saved}");
+        bo.waits_until("document.querySelector('#me summary').innerText === 'Bo'");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 // Next: `messages/room_log.js`.
 
 import { currentRoom } from './addresses.js';
+import { goneBy } from './messages/lines.js';
 
 /** Frames of this room that are for parts of the second stage. */
 const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence', 'away', 'back', 'person']);
@@ -15,7 +16,7 @@ const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete', 'removed']);
 
 /** Makes the dispatcher, a function that takes one frame, for these parts of the page. */
 export function openDispatcher({
-  stage, session, connection, roomLog, roomView, roomUnsent, header, composer, naming, hello, refusals, rooms, status, page,
+  stage, session, connection, roomLog, roomView, roomUnsent, header, speaker, composer, naming, hello, refusals, rooms, status, page,
 }) {
   function refused(frame) {
     const more = stage.parts();
@@ -36,6 +37,13 @@ export function openDispatcher({
    */
   function takeToken(frame) {
     if (session.takeToken(frame)) roomView.redraw();
+  }
+
+  /** Takes a `removed` of any room: what other parts than the room's log have of these lines goes. */
+  function forget(frame) {
+    speaker.forget();
+    composer.forget(({ seq }) => frame.room === currentRoom && goneBy(frame)({ seq }));
+    stage.use((more) => more.forget(frame));
   }
 
   function showName() {
@@ -74,6 +82,7 @@ export function openDispatcher({
   return function dispatch(frame) {
     const more = stage.parts();
     if (more) more.noticed(frame);
+    if (frame.type === 'removed') forget(frame);
     if (frame.room && frame.room !== currentRoom && rooms.receive(frame)) return;
     if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) stage.use(({ roomHeader }) => roomHeader.access(frame));
     if (frame.room === currentRoom && OF_PIN.has(frame.type)) stage.use(({ pinned }) => pinned.receive(frame));

@@ -18,12 +18,14 @@
 //
 // Part: `chat.js`.
 
+import { currentRoom } from './addresses.js';
 import { isolated } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
 import { openRoomCommands } from './composer/room_commands.js';
 import { openSuggestions } from './composer/suggestions.js';
 import { buildMore } from './layout_more.js';
+import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openPinned } from './panels/pinned.js';
@@ -60,6 +62,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   more.notices = openNotices({
     speaker, isHidden,
     addNote: (words) => roomView.addNote('note', words),
+    removeNote: roomView.remove,
     openTalk: (name) => more.privateTalk.open(name),
   });
   more.people = openPeople({
@@ -122,7 +125,7 @@ function makeCommands(parts, { people, access, privateMessages, privateTalk, sea
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, roomView, composer }, { covers, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, roomView, composer }, { covers, notices, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
@@ -172,6 +175,14 @@ function callsOfFirstStage({ session, roomView, composer }, { covers, people, pl
     redraw() {
       privateTalk.draw();
       search.redraw();
+    },
+    /** Takes a `removed` of any room. */
+    forget(frame) {
+      const isGone = goneBy(frame);
+      notices.forget(frame.room, isGone);
+      if (frame.room !== currentRoom) return;
+      search.forget(isGone, frame.before);
+      presence.forget();
     },
     /** The reader ignores other people than before. */
     ignoredChanged() {

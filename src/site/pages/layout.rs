@@ -41,12 +41,11 @@ pub(super) struct PageScript<'a> {
     pub(super) share: Option<&'a str>,
 }
 
-/// Returns the value of the header `Link`. It names the file with the script's sentences, so that a
-/// browser with scripts loads that file early. In the page itself, text browsers would show the
-/// link to the reader.
-pub(super) fn preload(words: &Sentences) -> String {
-    let table = format!("words/{}.js", words.say("table"));
-    format!("<{}>; rel=modulepreload", built_in::address(&table))
+/// Returns the value of the header `Link`. It names the style sheet, so that a browser requests it
+/// before it has the page. It does not name what only the live page needs: on a slow network the
+/// first message would come later, because all files share the connection.
+pub(super) fn preload() -> String {
+    format!("<{}>; rel=preload; as=style", built_in::address("base.css"))
 }
 
 pub(super) fn page(

@@ -103,7 +103,7 @@ impl RoomPage<'_> {
             layout::page(self.room.words, &title, self.request.settings, script.as_ref(), &body);
         let mut response = Response::new(status, page.into_string());
         if script.is_some() {
-            response.add_header("Link", layout::preload(self.room.words));
+            response.add_header("Link", layout::preload());
         }
         response
     }

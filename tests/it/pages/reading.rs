@@ -16,8 +16,10 @@ fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
     for link in ann.page.split("<link ").skip(1) {
         assert!(known.iter().any(|rel| link.starts_with(rel)), "{link}");
     }
-    let table = answer.header("link").unwrap();
-    assert!(table.ends_with("/words/en.js>; rel=modulepreload"), "{table}");
+    // A browser with scripts asks first for what its first look needs, and for nothing else early.
+    let early = answer.header("link").unwrap();
+    assert!(early.ends_with("/base.css>; rel=preload; as=style"), "{early}");
+    assert_eq!(early.matches('<').count(), 1, "{early}");
 }
 
 #[test]

@@ -187,6 +187,13 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
     },
 
     tell: (words) => note.tell(words),
+
+    /** A person has removed their messages, and `isGone(message)` says which these are. */
+    forget(isGone) {
+      purpose.forget(isGone);
+      suggestions.hide();
+      note.tell('');
+    },
     countDown: note.countDown,
 
     /** Lets nothing be sent, because of this; '' ends that. The text stays in the field. */

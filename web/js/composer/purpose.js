@@ -28,8 +28,10 @@ export function openPurpose({ field, refuse, begins, ends }) {
 
   /** Says over the field what the text is for. */
   function showStrip(words, cancel) {
+    const hadFocus = strip.contains(document.activeElement);
     strip.hidden = false;
     strip.replaceChildren(element('span', '', ...words), ' ', button(say('cancel'), cancel));
+    if (hadFocus) strip.lastChild.focus();
   }
 
   function stopEditing() {
@@ -39,6 +41,15 @@ export function openPurpose({ field, refuse, begins, ends }) {
     strip.hidden = true;
     ends();
     field.focus();
+  }
+
+  /** Says over the field to whom the text replies, and to which words. */
+  function showReply(name, words) {
+    const [before, behind] = say('replyingTo').split('{name}');
+    showStrip([before, element('bdi', '', name), behind, element('bdi', '', words)], () => {
+      stopReplying();
+      field.focus();
+    });
   }
 
   function stopReplying() {
@@ -72,13 +83,11 @@ export function openPurpose({ field, refuse, begins, ends }) {
         return;
       }
       replying = item;
-      const [before, behind] = say('replyingTo').split('{name}');
-      showStrip([before, element('bdi', '', item.own ? say('you') : item.from || `#${item.seq}`), behind, element('bdi', '', firstWords(item.text))], () => {
-        stopReplying();
-        field.focus();
-      });
+      showReply(item.own ? say('you') : item.from || `#${item.seq}`, firstWords(item.text));
       field.focus();
     },
+    /** If the message that the reader replies to is gone, the strip says only its number. */
+    forget(isGone) { if (replying && isGone(replying)) showReply(`#${replying.seq}`, ''); },
     stopReplying,
     /**
      * Ends the edit or the reply, because it is sent or given up. Returns false if there is none.

@@ -151,7 +151,8 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
 
   // --- What brings it ---
 
-  const isBusy = () => isHeld || bar.contains(document.activeElement);
+  // The row of a message that is gone for good takes the bar along.
+  const isBusy = () => bar.isConnected && (isHeld || bar.contains(document.activeElement));
 
   const brings = {
     pointerover(event) { if (event.pointerType === 'mouse' && !isBusy()) putIn(rowOf(event)); },

@@ -126,22 +126,19 @@ export function openItems(isHidden) {
       piece = live;
       [from, to, drawn] = [0, 0, 0];
     },
-    remove(gone) {
-      for (const one of new Set([piece, live])) one.items = one.items.filter((item) => item !== gone);
-      drawn = Math.min(drawn, piece.items.length);
-    },
     /**
-     * Shows the live piece, without the items with numbers below `seq` and the notes about the
-     * lines in `gone`: they can be loaded again.
+     * Removes the items for which `isGone(item)` is true, and returns them. Lines with numbers below
+     * `seq` are among them, and can be loaded again.
      */
-    dropBefore(seq, gone) {
-      showPiece(live);
-      const stays = (item) => !item.seq || (item.seq >= seq && !(item.kind === 'note' && gone.has(item.seq)));
+    remove(isGone, seq = 0) {
+      const gone = all().filter(isGone);
       const isOlder = live.items.some((item) => item.seq && item.seq < seq);
-      const count = live.items.length;
-      live.items = live.items.filter(stays);
-      shiftRows(live.items.length - count);
+      if (piece.oldest < seq) showPiece(live);
+      const countTo = (end) => piece.items.slice(0, end).filter((item) => !isGone(item)).length;
+      [from, to, drawn] = [from, to, drawn].map(countTo);
+      for (const one of new Set([piece, live])) one.items = one.items.filter((item) => !isGone(item));
       if (isOlder) Object.assign(live, { hasOlder: true, isTrimmed: false, oldest: Math.max(seq, live.oldest) });
+      return gone;
     },
     /** Another log begins: its numbers mean nothing for the items that are here. */
     forgetNumbers() {

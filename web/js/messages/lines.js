@@ -44,15 +44,28 @@ function pinWords(line) {
 }
 
 /**
- * Removes what a person has removed from the log view `view`. Of lines before those that the server
- * has looked at it says nothing, so they go, and come again when the reader scrolls back.
+ * Returns whether a line is gone with this `removed`. Of lines before those that the server has
+ * looked at it says nothing, so these count as gone. They come again when the page asks for them.
+ */
+export function goneBy({ before, lines }) {
+  const gone = new Set(lines);
+  return ({ seq }) => gone.has(seq) || (seq > 0 && seq < before);
+}
+
+/**
+ * Removes what a person has removed from the log view `view`, and notes that name the person. Lines
+ * of an earlier epoch have no numbers: there the name says whose they were.
  */
 export function removeLines(view, { before, lines }) {
   const gone = new Set(lines);
-  for (const item of view.messages(({ seq }) => gone.has(seq))) {
+  const names = new Set(view.messages(({ seq }) => gone.has(seq)).map(({ from }) => from));
+  const isTheirs = ({ seq, own, from }) => gone.has(seq) || (!seq && !own && names.has(from));
+  for (const item of view.messages(isTheirs)) {
     Object.assign(item, { text: null, ...nobody(), secretSign: '', isEdited: false, isToMe: false, reply: 0, row: null, drawnText: undefined, drawnTime: '' });
   }
-  view.dropBefore(before, gone);
+  const namesThem = ({ text }) => Array.from(names, isolated).some((name) => text.includes(name));
+  view.removeAll((item) => (item.seq > 0 && item.seq < before)
+    || (item.kind !== 'said' && (item.seq ? gone.has(item.seq) : namesThem(item))), before);
 }
 
 /** Applies an edit or a deletion to the item that `find(seq)` returns. */

@@ -117,9 +117,12 @@ export function createLogView({
     chooseRows();
     const shown = withDays([...items.rows(), ...(items.isToLatest() ? unsentTail() : [])], unread);
     const own = items.latestOwnShown();
+    const focused = focusedRow();
     arrange(list, shown.map((item, nth) => (
       drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, lineOf, changeOf, finish, isApart, reader })
     )));
+    // Else the focus would be lost with its row.
+    if (focused && !focused.isConnected) box.focus({ preventScroll: true });
     box.toggleAttribute('data-empty', !shown.some(({ kind }) => kind === 'said'));
     begins(items.hasBefore() ? (shown.find(({ seq }) => seq) || { seq: 0 }).seq : 0);
     scroll.restore();
@@ -225,10 +228,6 @@ export function createLogView({
       items.jump(piece, range);
       scroll.setAtBottom(false);
     },
-    dropBefore(seq, gone) {
-      items.dropBefore(seq, gone);
-      frame.soon();
-    },
     clear() {
       items.clear();
       [fresh, unread] = [[], null];
@@ -236,8 +235,13 @@ export function createLogView({
       frame.soon();
     },
     remove(gone) {
-      items.remove(gone);
+      items.remove((item) => item === gone);
       frame.soon();
+    },
+    /** Removes the items for which `isGone(item)` is true, as `openItems` has it. */
+    removeAll(isGone, seq) {
+      frame.soon();
+      return items.remove(isGone, seq);
     },
 
     /** Whether the reader has jumped to a line, and not come back to the bottom. */

@@ -73,13 +73,17 @@ function isWanted(room, isToMe) {
   return which === 'all' || (isToMe && which !== 'none');
 }
 
-function notifyNow(words, log, title) {
+/** The latest notification of each log: { shown, seq }. */
+const latestOf = new Map();
+
+function notifyNow(words, log, seq, title) {
   if (readSetting('sound') && AudioContextClass) playTone();
   if (!canNotify || !readSetting('notice') || Notification.permission !== 'granted') return;
   try {
     // One at a time, for all tabs: the newest replaces the one before.
     const shown = new Notification(title, { body: words, tag: `threadbare ${log}` });
     shown.onclick = () => { window.focus(); shown.close(); };
+    latestOf.set(log, { shown, seq });
   } catch (onPhone) {
     // Some phones have `Notification`, but only a service worker may use it.
   }
@@ -92,18 +96,27 @@ function notifyNow(words, log, title) {
  */
 function notify(words, log, seq, title = currentRoom) {
   if (!document.hidden) {
-    if (!document.hasFocus()) notifyNow(words, log, title);
+    if (!document.hasFocus()) notifyNow(words, log, seq, title);
     return;
   }
-  setTimeout(() => { if (!isRead(log, seq)) notifyNow(words, log, title); }, NOTIFY_AFTER_MS);
+  setTimeout(() => { if (!isRead(log, seq)) notifyNow(words, log, seq, title); }, NOTIFY_AFTER_MS);
 }
 
 /**
  * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the
  * reader does not see the message; `addNote(words)` adds a note to the room's log, and returns its
- * item; `openTalk(name)` opens the private talk.
+ * item, and `removeNote(item)` removes it; `openTalk(name)` opens the private talk.
  */
-export function openNotices({ speaker, isHidden, addNote, openTalk }) {
+export function openNotices({ speaker, isHidden, addNote, removeNote, openTalk }) {
+  // Notes about messages elsewhere: { room, seq, note }.
+  let notes = [];
+
+  function noteOf(room, seq, words) {
+    const note = addNote(words);
+    notes.push({ room, seq, note });
+    return note;
+  }
+
   return {
     /** Another person's message in this room. */
     message(item) {
@@ -121,7 +134,7 @@ export function openNotices({ speaker, isHidden, addNote, openTalk }) {
         return;
       }
       const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
-      addNote(words).action = { words: say('openIt'), act: () => location.assign(lineLink(room, seq)) };
+      noteOf(room, seq, words).action = { words: say('openIt'), act: () => location.assign(lineLink(room, seq)) };
       speaker.speak(words);
       notify(words, room, seq);
     },
@@ -131,9 +144,17 @@ export function openNotices({ speaker, isHidden, addNote, openTalk }) {
      */
     privateMessage(message, isVisible) {
       const words = say('wroteToYou', { name: isolated(message.from) });
-      if (!isVisible) addNote(words).openTalk = () => openTalk(message.from);
+      if (!isVisible) noteOf(null, message.seq, words).openTalk = () => openTalk(message.from);
       speaker.speak(words);
       notify(words, PRIVATE, message.seq);
+    },
+    /** Lines of a room are gone (`null`: private messages): so is what told of them. */
+    forget(room, isGone) {
+      const isTold = (one) => one.room === room && isGone(one);
+      notes.filter(isTold).forEach(({ note }) => removeNote(note));
+      notes = notes.filter((one) => !isTold(one));
+      const latest = latestOf.get(room === null ? PRIVATE : room);
+      if (latest && isGone(latest)) latest.shown.close();
     },
   };
 }

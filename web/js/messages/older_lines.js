@@ -15,7 +15,8 @@ import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES } from '../limits.js';
  * Asks the server for older lines, one request at a time, because an answer does not say which one
  * it answers. A wish is { before, from, done(lines, more) }: the lines before one number, on from
  * the other, as far as they are stored, oldest first; `more`: the server has others before them.
- * `isUrgent`: the reader waits for it.
+ * `isUrgent`: the reader waits for it. A wish may need several answers: `lines` are those that have
+ * come, and `first` is where the first answer began.
  */
 function openHistory(send, askedChanged) {
   let asked = null;
@@ -28,7 +29,7 @@ function openHistory(send, askedChanged) {
       return;
     }
     const isSent = send({ type: 'history', room: currentRoom, before: wish.before, count: HISTORY_PAGE });
-    if (isSent) asked = { lines: [], ...wish };
+    if (isSent) asked = { lines: [], first: wish.before, ...wish };
     else if (wish.isUrgent) next = wish;
     askedChanged();
   }
@@ -65,6 +66,11 @@ function openHistory(send, askedChanged) {
       const wish = asked;
       askNext();
       if (wish && wish.failed) wish.failed();
+    },
+    /** Forgets the lines that have come for a wish: it begins anew. */
+    forget() {
+      const anew = (wish) => wish && { ...wish, lines: [], before: wish.first || wish.before };
+      next = anew(next) || (asked && asked.lines.length ? anew(asked) : null);
     },
     /** The connection is lost: an urgent wish is asked again on the next one. */
     connectionLost() {

@@ -99,7 +99,10 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   }
 
   function showOthers(frame) {
-    if (frame.type === 'removed') removeLines(view, frame);
+    if (frame.type === 'removed') {
+      older.forget();
+      removeLines(view, frame);
+    }
     const item = showLine(view, frame, session.name());
     if (frame.type === 'topic') listener.topic(frame.text);
     if (!item) return;

@@ -66,5 +66,7 @@ export function openSpeaker() {
     speak: (words) => add(polite, words),
     /** Lets a screen reader say this at once. */
     alarm: (words) => add(urgent, words),
+    /** Forgets what was spoken, because a person has removed their messages. */
+    forget: () => [polite, urgent].forEach((spoken) => spoken.replaceChildren()),
   };
 }

@@ -43,6 +43,7 @@ export function openSearchLater(searchParts) {
   return {
     start: (text) => filled().then(({ start }) => start(text), () => {}),
     found(frame) { if (search) search.found(frame); },
+    forget(...gone) { if (search) search.forget(...gone); },
     refused: (frame) => Boolean(search) && search.refused(frame),
     connectionLost() { if (search) search.connectionLost(); },
     isOpen: () => Boolean(search) && search.isOpen(),

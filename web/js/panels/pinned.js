@@ -31,7 +31,10 @@ export function openPinned({ lineOf, goTo }) {
 
   function draw() {
     main.classList.toggle('with-pin', Boolean(pin));
-    if (!pin) return link.remove();
+    if (!pin) {
+      if (document.activeElement === link) pageElement('#box').focus();
+      return link.remove();
+    }
     link.href = lineLink(currentRoom, pin.seq);
     fillSentence(link, pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : say('pinned'));
     link.append(' ', element('bdi', '', pin.text === undefined ? `#${pin.seq}` : firstWords(pin.text)));
@@ -50,8 +53,11 @@ export function openPinned({ lineOf, goTo }) {
     edit({ of, text }) { if (pin && pin.seq === of) pin.text = text; },
     removed({ before, lines }) {
       if (pin && lines.includes(pin.seq)) pin = null;
-      // Nobody says which older lines were removed. The server says it when the reader comes again.
-      else if (pin && pin.seq < before) pin.text = undefined;
+      if (!pin) return;
+      // Nobody says who has left, nor which older lines were theirs. The server says it when the
+      // reader comes again.
+      pin.by = '';
+      if (pin.seq < before) pin.text = undefined;
     },
     delete({ of }) { if (pin && pin.seq === of) pin = null; },
   };

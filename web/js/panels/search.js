@@ -244,6 +244,17 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     goTo(lines.length ? lines[0].seq + 1 : 1);
   }
 
+  /** Says what was found; asks for older results until a page is full. */
+  function tellFound() {
+    if (older && count < wanted) {
+      ask(older);
+      return;
+    }
+    wanted = count + RESULTS_MAX;
+    const what = queryWords(query);
+    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
+  }
+
   return {
     submit,
     start(text) {
@@ -272,13 +283,18 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
       older = frame.next || 0;
       count += items.length;
       view.addOlder(items, Boolean(older));
-      if (older && count < wanted) {
-        ask(older);
-        return;
+      tellFound();
+    },
+    /** Removes results that are gone. Those before the number `before` can be found again. */
+    forget(isGone, before) {
+      const gone = view.removeAll(isGone);
+      if (!gone.length) return;
+      count -= gone.length;
+      if (gone.some(({ seq }) => seq < before)) {
+        older = before;
+        isReplaced = isAsking && covers.isOpen(cover);
       }
-      wanted = count + RESULTS_MAX;
-      const what = queryWords(query);
-      tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
+      if (!isAsking) tellFound();
     },
     refused(frame) {
       if (!isAsking || frame.id || (frame.room && frame.room !== currentRoom)) return false;

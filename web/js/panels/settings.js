@@ -213,13 +213,21 @@ function excuseForm(connection) {
 function makeForgetMe(forgetMe) {
   const place = elementWith('div', { id: 'forget-me' });
   const ask = button(say('forgetMe'), () => {
-    place.replaceChildren(element('p', '', say('forgetMeMore')), button(say('forgetMeReally'), forgetMe), ' ', button(say('cancel'), () => {
-      place.replaceChildren(ask);
-      ask.focus();
-    }));
+    place.replaceChildren(element('p', '', say('forgetMeMore')), element('div', 'buttons', button(say('forgetMeReally'), forgetMe), button(say('cancel'), cancel)));
     place.querySelector('button:last-child').focus();
   });
+
+  function cancel() {
+    place.replaceChildren(ask);
+    ask.focus();
+  }
+
   place.append(ask);
+  place.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || ask.isConnected) return;
+    event.stopPropagation();
+    cancel();
+  });
   return place;
 }
 

@@ -16,6 +16,8 @@ import { say } from '../words.js';
 const TYPING_SHOWN_MS = 6_000;
 /** Names in one sentence about people who came or left; the others are counted. */
 const NAMES_TOLD_MAX = 2;
+/** A person who has removed their messages leaves the room within this. */
+const REMOVED_LEAVES_MS = 1_000;
 
 // --- Who is here, and who types -----------------------------------------------------------
 
@@ -219,6 +221,8 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   let peopleInNote = [];
   // The reader's name as the log last told it.
   let ownName = '';
+  // When a person removed their messages and name: they leave at once, and no note names them.
+  let removedAt = 0;
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
 
@@ -265,7 +269,9 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
     session.nameIsOthers(frame.name);
     people.presence(frame);
-    if (!isFormerName) noteComing(frame);
+    const isRemoved = !frame.here && Date.now() - removedAt < REMOVED_LEAVES_MS;
+    if (isRemoved) removedAt = 0;
+    if (!isFormerName && !isRemoved) noteComing(frame);
   }
 
   /**
@@ -298,5 +304,5 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
   }
 
-  return { welcomed, presence, renamed };
+  return { welcomed, presence, renamed, forget() { removedAt = Date.now(); } };
 }

@@ -191,7 +191,10 @@ export function openPrivateTalk({
     title.hidden = !isOpen;
     // A page has one heading in sight.
     if (isOpen) title.append(heading);
-    else heading.remove();
+    else {
+      heading.remove();
+      [hint, again].forEach((part) => part.replaceChildren());
+    }
     draw();
     toggled();
   }

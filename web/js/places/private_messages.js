@@ -9,6 +9,7 @@
 
 import { followLog } from '../connection/position.js';
 import { nameKey } from '../elements.js';
+import { goneBy } from '../messages/lines.js';
 import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
@@ -31,13 +32,21 @@ function keepLastReadOfPeople() {
     return known;
   }
 
+  function store(epoch, people) {
+    known = { [epoch]: people };
+    browserStorage().write(name, JSON.stringify(known));
+  }
+
   return {
     seq: (epoch, person) => Number((all()[epoch] || {})[person]) || 0,
     set(epoch, person, seq) {
       const { [person]: before, ...others } = all()[epoch] || {};
       const stored = Object.entries(others).slice(1 - READ_PEOPLE_MAX);
-      known = { [epoch]: Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]) };
-      browserStorage().write(name, JSON.stringify(known));
+      store(epoch, Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]));
+    },
+    forget(epoch, person) {
+      const { [person]: gone, ...others } = all()[epoch] || {};
+      if (gone) store(epoch, others);
     },
   };
 }
@@ -72,8 +81,10 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       },
       line(frame) {
         if (frame.type === 'removed') {
-          const isGone = ({ seq, own }) => frame.lines.includes(seq) || (seq && !own && seq < frame.before);
-          view.messages(isGone).forEach(view.remove);
+          const isGone = goneBy(frame);
+          const names = new Set(view.messages(({ seq }) => frame.lines.includes(seq)).map(({ from }) => from));
+          view.removeAll((item) => !item.own && (item.seq ? isGone(item) : names.has(item.from)));
+          names.forEach((name) => lastReadOf.forget(epoch, nameKey(name)));
           changed();
         }
         if (frame.type !== 'private') return;

@@ -61,6 +61,10 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
       },
       line(frame) {
         unsent.lineArrived(frame);
+        if (frame.type === 'removed') {
+          lines = lines.filter(({ seq }) => !frame.lines.includes(seq));
+          changed();
+        }
         if (isLive && frame.from === session.name()) frame.own = true;
         if (isFirst || !NEWS.has(frame.type) || frame.own || isHidden(frame) || isRead(room, frame.seq)) return;
         const isToMe = callsName(frame.text, session.name());
