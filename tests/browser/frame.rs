@@ -84,7 +84,7 @@ fn on_a_phone_the_header_is_one_row_and_what_does_not_fit_ends_in_dots() {
     bo.says(&format!("/topic {topic}"));
     ann.waits_until(&format!("document.querySelector('#topic').textContent === '{topic}'"));
     bo.says("/msg Wilhelmina Featherstonehaugh psst");
-    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms, 1 new'");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms (1)'");
     assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
     keep_picture(&ann, "360-header.png");
     // The topic is in sight, below the room's name.
@@ -227,6 +227,16 @@ fn the_settings_have_headings_and_the_name_s_button_waits_for_another_name() {
     ann.waits_until("!!document.querySelector('#me .name')");
     let headings = "[...document.querySelectorAll('#me h2')].map(one => one.innerText).join()";
     assert_eq!(ann.reads(headings), "You,Notices,Look,Messages,Devices");
+    // Its two buttons look alike, what stands below the first has a space before it, and what
+    // removes everything is the last.
+    let sizes = "[...document.querySelectorAll('#me .name .send, #me .away .plain')]\
+        .map(one => [one.offsetHeight, getComputedStyle(one).fontSize])";
+    assert_eq!(ann.sees(&format!("{sizes}.every(one => `${{one}}` === `${{{sizes}[0]}}`)")), true);
+    let space = "(([one, next]) => next.top - one.bottom)(['.name .send', '.away']\
+        .map(one => document.querySelector(`#me ${one}`).getBoundingClientRect()))";
+    assert!(ann.measures(space) >= 16.0);
+    assert_eq!(ann.reads("document.querySelector('#me .sheet').lastElementChild.id"), "forget-me");
+    keep_picture(&ann, "1280-settings.png");
     let is_quiet = "document.querySelector('#me .send').matches('.quiet')";
     assert_eq!(ann.sees(is_quiet), true);
     ann.sees("document.querySelector('#me [name=name]').focus()");
@@ -288,6 +298,37 @@ fn the_first_twelve_people_have_twelve_colours() {
     let colours = "new Set([...document.querySelectorAll('#people .ring')]\
         .map(one => one.className)).size";
     assert_eq!(ann.measures(colours), 12.0);
+}
+
+#[test]
+fn a_person_has_one_colour_in_all_rooms_and_the_reader_one_mark() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    // Of these names some have the same colour by themselves, so the later one takes another.
+    let names = ["Bo", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"];
+    let _people = names.map(|name| {
+        let rooms = ["lobby", "den"];
+        Caller::comes(&server, name, if name < "Gus" { &rooms[..1] } else { &rooms })
+    });
+    ann.waits_until("document.querySelectorAll('#people .ring').length === 12");
+    let colours = "Object.fromEntries([...document.querySelectorAll('#people li')].map(row => \
+        [row.dataset.name, row.querySelector('.ring').className.split(' ')[1]]))";
+    let in_lobby = ann.sees(colours);
+    ann.goes_to(&format!("{}r/den", server.url()));
+    ann.is_connected();
+    ann.waits_until("document.querySelectorAll('#people .ring').length === 7");
+    for (name, colour) in ann.sees(colours).as_object().unwrap() {
+        assert_eq!(in_lobby[name], *colour, "{name}");
+    }
+    // The reader has a full dot in the list, as in the log.
+    ann.says("soup");
+    ann.hears("soup");
+    let dots = "[getComputedStyle(document.querySelector('#people [data-name=Ann] .ring')), \
+        getComputedStyle(document.querySelector('.own.turn'), '::before')]\
+        .map(one => `${one.borderTopWidth} ${one.borderTopColor} ${one.width}`)";
+    assert_eq!(ann.sees(&format!("new Set({dots}).size")), 1);
 }
 
 #[test]

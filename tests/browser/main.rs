@@ -17,6 +17,7 @@
 //! | `people` | names, history, edits, private messages, rooms |
 //! | `rooms` | several rooms on one connection |
 //! | `frame` | the header, the column of places, the menus of room and person, the reader's panel |
+//! | `phone` | what header, panel and strip have room for on a phone |
 //! | `newcomers` | who is new: a name, and a room without messages |
 //! | `replies` | replies to messages |
 //! | `rows` | rows of the log: measures, who is called, who comes and goes, what is copied |
@@ -132,6 +133,7 @@ mod odd;
 mod offers;
 mod paper;
 mod people;
+mod phone;
 mod pictures;
 mod pins;
 mod reading;

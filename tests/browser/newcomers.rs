@@ -22,7 +22,7 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
     ann.waits_until("document.querySelector('#hello').innerText.includes('You are guest-')");
     // What this is, who one is, and what to do: all is in sight.
     let strip = ann.reads("document.querySelector('#hello').innerText");
-    for words in ["Threadbare: a small chat", "Choose a name, or just write", "Use this name"] {
+    for words in ["Threadbare: a small chat", "Pick a name or just write", "Use this name"] {
         assert!(strip.contains(words), "{strip}");
     }
     assert_eq!(ann.reads("document.querySelector('#hello input').placeholder"), "Your name");
@@ -53,6 +53,29 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
     ann.reloads();
     ann.is_connected();
     assert_eq!(ann.sees(ASKS), false);
+}
+
+#[test]
+fn whose_name_it_is_already_enters_its_password_from_the_strip() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let owner = browser.opens(&server.url());
+    owner.says("/name Mara#tulip");
+    owner.waits_until("document.querySelector('#me summary').innerText === 'Mara'");
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.waits_until(ASKS);
+    ann.clicks("#hello-name");
+    ann.types("Mara");
+    ann.clicks("#hello button");
+    ann.waits_until(&format!("{PROBLEM}.startsWith('That name is taken.')"));
+    keep_picture(&ann, "360-hello-taken.png");
+    ann.clicks("#hello-problem button");
+    ann.waits_until("document.activeElement.name === 'secret'");
+    assert_eq!(ann.reads("document.querySelector('#me [name=name]').value"), "Mara");
+    ann.types("tulip");
+    ann.presses("Enter");
+    ann.waits_until(&format!("!({ASKS})"));
+    assert_eq!(ann.reads("document.querySelector('#me summary').innerText"), "Mara");
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_room_s_menu_says_for_which_messages_there_are_notices() {
     let row = "document.querySelector('#rooms [data-room=kitchen] .count')";
     cleo.says("Ann, cake!");
     ann.waits_until(&format!("{row}?.innerText === '1 to you'"));
-    let only_bo = "Rooms, 1 new";
+    let only_bo = "Rooms (1)";
     assert_eq!(ann.sees(&format!("{row}.matches('.fresh')")), false);
     assert_eq!(ann.reads("document.querySelector('#places summary').textContent"), only_bo);
     let told = "document.querySelector('#rows').innerText.includes('mentioned you')";
@@ -119,7 +119,45 @@ fn a_room_s_menu_says_for_which_messages_there_are_notices() {
     ann.sees("localStorage['threadbare.notices.kitchen'] = 'all'");
     cleo.says("anybody?");
     ann.waits_until("window.called.join() === 'kitchen: Cleo: anybody?'");
-    ann.waits_until("document.querySelector('#places summary').textContent === 'Rooms, 3 new'");
+    ann.waits_until("document.querySelector('#places summary').textContent === 'Rooms (3)'");
+}
+
+#[test]
+fn private_messages_of_one_person_have_one_note_until_they_are_read() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo, cleo] = [(); 3].map(|()| browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    is_called(&cleo, "Cleo");
+    let notes = "[...document.querySelectorAll('#rows .alone p')]\
+        .map(note => note.textContent).join('|')";
+    bo.says("/msg Ann one");
+    ann.waits_until(&format!("{notes} === 'New private message from Bo.'"));
+    cleo.says("/msg Ann me, too");
+    ann.waits_until(&format!("{notes}.endsWith('|New private message from Cleo.')"));
+    bo.says("/msg Ann two");
+    bo.says("/msg Ann three");
+    ann.waits_until(&format!(
+        "{notes} === '3 new private messages from Bo.|New private message from Cleo.'"
+    ));
+    // The room has no message: it says so first.
+    let above = "document.querySelector('#empty').getBoundingClientRect().bottom \
+        <= document.querySelector('#rows .alone').getBoundingClientRect().top";
+    assert_eq!(ann.sees(above), true);
+    keep_picture(&ann, "1280-private-notes.png");
+    ann.clicks("#rows .alone button");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.waits_until(&format!("{notes} === 'New private message from Cleo.'"));
+    // In the open talk nothing is noted; behind it, it is.
+    bo.says("/msg Ann four");
+    ann.waits_until("document.querySelector('#letters').innerText.includes('four')");
+    cleo.says("/msg Ann and again");
+    ann.waits_until(&format!("{notes} === '2 new private messages from Cleo.'"));
+    // After a reload what is not read has one note.
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{notes} === '2 new private messages from Cleo.'"));
 }
 
 #[test]

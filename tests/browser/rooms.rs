@@ -89,7 +89,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     assert_eq!(ann.reads(WORD), "Rooms", "what she has read is not new");
     bo.says("is the soup hot?");
     bo.says("Ann, is it?");
-    ann.waits_until(&format!("{WORD} === 'Rooms, 2 new'"));
+    ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
     assert!(ann.log().is_empty(), "{:?}", ann.log());
     let note = "Bo mentioned you in kitchen.";
     ann.waits_until(&format!("document.querySelector('.note p').innerText === '{note}'"));
@@ -105,15 +105,15 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     bo.says("hello?");
     bo.mark_will_be("hello?", "sent");
     proxy.heal();
-    ann.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
+    ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
     // The page does not announce again what was there before.
     ann.reloads();
     ann.is_connected();
-    ann.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
+    ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
     assert!(!ann.reads("document.querySelector('#rows').innerText").contains("mentioned you"));
     // Two tabs with something new in a third room stay quiet.
     let hall = ann.opens_another_tab(&format!("{}r/hall", proxy.url()));
-    hall.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
+    hall.waits_until(&format!("{WORD} === 'Rooms (3)'"));
     hall.goes_to_field();
     hall.types("a draft");
     hall.draft_is_kept("a draft");
@@ -134,7 +134,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     // A person who is only in the kitchen has a new name: the lobby does not show that.
     is_called(&bo, "Boris");
     bo.says("I am Boris");
-    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms, 1 new'");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms (1)'");
     assert!(!ann.reads("document.querySelector('#rows').innerText").contains("is now"));
 }
 
@@ -160,7 +160,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         assert_eq!(ann.reads(WORD), "Rooms", "by {way}");
         bo.says("is the soup hot?");
         bo.says("Ann, is it?");
-        ann.waits_until(&format!("{WORD} === 'Rooms, 2 new'"));
+        ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
         ann.waits_until(
             "document.querySelector('.note p')?.innerText === 'Bo mentioned you in kitchen.'",
         );
@@ -172,7 +172,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         bo.says("Ann, hello?");
         bo.mark_will_be("Ann, hello?", "sent");
         proxy.heal();
-        ann.waits_until(&format!("{WORD} === 'Rooms, 3 new'"));
+        ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
         assert_eq!(ann.measures("document.querySelectorAll('.note').length"), 1.0, "by {way}");
         assert_eq!(ann.measures("mostAtOnce"), 1.0, "one after the other, by {way}");
         // For the people there, Ann is present all the time, and does not join again with each
@@ -185,9 +185,9 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         ann.waits_until("pause === 60000 && !atOnce");
         bo.says("Ann, are you there?");
         bo.mark_will_be("Ann, are you there?", "sent");
-        assert_eq!(ann.reads(WORD), "Rooms, 3 new");
+        assert_eq!(ann.reads(WORD), "Rooms (3)");
         ann.looks_away(false);
-        ann.waits_until(&format!("{WORD} === 'Rooms, 4 new'"));
+        ann.waits_until(&format!("{WORD} === 'Rooms (4)'"));
         complains_of_the_connection_only(&ann);
     }
 }

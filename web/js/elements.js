@@ -9,6 +9,7 @@
 // Part: `chat.js`.
 
 import { HIDDEN_DRAW_MS } from './limits.js';
+import { tabStorage } from './storage.js';
 
 /** Makes an element with a class, which holds `parts` (elements or strings). */
 export function element(name, className, ...parts) {
@@ -131,21 +132,35 @@ export const isGivenName = (name) => /^(?:guest-|user)\d+$/i.test(name);
 const COLOURS = 12;
 /** From one colour to the next that is tried: neighbours look alike, and 5 reaches all twelve. */
 const COLOUR_STEP = 5;
-const colours = new Map();
+const COLOURS_NAME = 'threadbare.colours';
+let colours = null;
+
+/** The colours that this tab has given to names, by key. */
+function knownColours() {
+  if (colours) return colours;
+  try {
+    colours = new Map(JSON.parse(tabStorage().read(COLOURS_NAME) || '[]'));
+  } catch (torn) {
+    colours = new Map();
+  }
+  return colours;
+}
 
 /**
  * Returns the class of a name's colour, one of twelve: that of the server's pages (FNV-1a). The
- * first twelve chosen names on this page have twelve colours: a name whose colour is taken gets the
- * next free one, and keeps it while the page is open. A guest's name takes no colour from others.
+ * first twelve chosen names in this tab have twelve colours: a name whose colour is taken gets the
+ * next free one, and keeps it in all rooms. A guest's name takes no colour from others.
  */
 export function colourOf(name) {
   const key = nameKey(name);
-  if (colours.has(key)) return colours.get(key);
+  const known = knownColours();
+  if (known.has(key)) return known.get(key);
   let nth = (encoder.encode(key).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0) % COLOURS;
-  if (colours.size < COLOURS && !isGivenName(name)) {
-    const taken = Array.from(colours.values());
+  if (known.size < COLOURS && !isGivenName(name)) {
+    const taken = Array.from(known.values());
     while (taken.includes(`p${nth}`)) nth = (nth + COLOUR_STEP) % COLOURS;
-    colours.set(key, `p${nth}`);
+    known.set(key, `p${nth}`);
+    tabStorage().write(COLOURS_NAME, JSON.stringify(Array.from(known)));
   }
   return `p${nth}`;
 }

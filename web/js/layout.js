@@ -71,7 +71,7 @@ export function buildLayout() {
     elementWith('div', {
       id: 'box', class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('messagesIn', { room: currentRoom }), tabindex: 0,
     }, elementWith('p', { id: 'older', hidden: '' }),
-    elementWith('ol', { id: 'rows', class: 'rows' }), elementWith('div', { id: 'empty' }, say('nothingYet'))),
+    elementWith('div', { id: 'empty' }, say('nothingYet')), elementWith('ol', { id: 'rows', class: 'rows' })),
     elementWith('button', { id: 'pill', type: 'button', hidden: '' }));
   const composer = elementWith('form', { id: 'composer', 'aria-label': say('messageTo', { room: currentRoom }) },
     elementWith('label', { class: 'heard', for: 'field' }, say('messageTo', { room: currentRoom })),

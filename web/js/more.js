@@ -61,8 +61,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   const isHidden = ignored.hides;
   more.notices = openNotices({
     speaker, isHidden,
-    addNote: (words) => roomView.addNote('note', words),
-    removeNote: roomView.remove,
+    notes: roomView,
     openTalk: (name) => more.privateTalk.open(name),
   });
   more.people = openPeople({

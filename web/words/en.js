@@ -112,7 +112,7 @@ export const words = {
   "copy": "Copy",
   "nothingYetInvite": "No messages yet. Write the first one, or invite somebody: they open",
   "firstVisit": "Threadbare: a small chat for everyone on this network.",
-  "helloName": "You are {name}. Choose a name, or just write.",
+  "helloName": "You are {name}. Pick a name or just write.",
   "yourName": "Your name",
   "useName": "Use this name",
   "editing": "Editing {time}",

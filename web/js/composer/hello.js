@@ -9,7 +9,7 @@
 //
 // Part: `chat.js`.
 
-import { fillSentence, isolated } from '../elements.js';
+import { button, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { browserStorage } from '../storage.js';
 import { say, withPanelWords } from '../words.js';
@@ -20,9 +20,9 @@ const HELLO_NAME = 'threadbare.hello';
 /**
  * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the
  * reader's name now, and `isGuest()` says whether the server gave it; `focusField()` goes on with
- * the message.
+ * the message; `enterPassword(name)` lets the reader enter the password of a name.
  */
-export function openHello({ takeName, nameOf, isGuest, focusField }) {
+export function openHello({ takeName, nameOf, isGuest, focusField, enterPassword }) {
   const strip = pageElement('#hello');
   const [words, field, problem] = ['label', 'input', '[role="alert"]'].map((part) => strip.querySelector(part));
   let isOver = Boolean(browserStorage().read(HELLO_NAME));
@@ -68,9 +68,10 @@ export function openHello({ takeName, nameOf, isGuest, focusField }) {
     /** The reader has sent the first message: the strip goes. */
     end,
     /** The server refused the name: it is in the field again, with the reason. */
-    refused(typed, reason) {
+    refused(typed, words, { reason }) {
       field.value = typed;
-      tell(reason);
+      tell(words);
+      if (reason === 'name-taken') problem.append(' ', button(say('enterItsPassword'), () => enterPassword(typed)));
       field.focus();
     },
   };

@@ -11,7 +11,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
-import { isolated, withoutOverrides } from '../elements.js';
+import { isolated, nameKey, withoutOverrides } from '../elements.js';
 import { noticesOf, readSetting } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
@@ -104,17 +104,21 @@ function notify(words, log, seq, title = currentRoom) {
 
 /**
  * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the
- * reader does not see the message; `addNote(words)` adds a note to the room's log, and returns its
- * item, and `removeNote(item)` removes it; `openTalk(name)` opens the private talk.
+ * reader does not see the message; `notes` is the room's log view, in which notes stand;
+ * `openTalk(name)` opens the private talk.
  */
-export function openNotices({ speaker, isHidden, addNote, removeNote, openTalk }) {
-  // Notes about messages elsewhere: { room, seq, note }.
-  let notes = [];
+export function openNotices({ speaker, isHidden, notes, openTalk }) {
+  // For each person whose private messages are not read: the note about them in the room's log.
+  const noteOf = new Map();
+  // Notes about mentions in other rooms: { room, seq, note }.
+  let mentions = [];
 
-  function noteOf(room, seq, words) {
-    const note = addNote(words);
-    notes.push({ room, seq, note });
-    return note;
+  /** Draws the note about `n` private messages of one person that are not read. */
+  function drawNote(key, name, n) {
+    const words = say(n === 1 ? 'wroteToYou' : 'wroteToYouMany', { name: isolated(name), n });
+    const note = noteOf.get(key) || notes.addNote('note', words);
+    noteOf.set(key, note);
+    Object.assign(note, { text: words, openTalk: () => openTalk(name) });
   }
 
   return {
@@ -134,27 +138,38 @@ export function openNotices({ speaker, isHidden, addNote, removeNote, openTalk }
         return;
       }
       const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
-      noteOf(room, seq, words).action = { words: say('openIt'), act: () => location.assign(lineLink(room, seq)) };
+      const note = notes.addNote('note', words);
+      note.action = { words: say('openIt'), act: () => location.assign(lineLink(room, seq)) };
+      mentions.push({ room, seq, note });
       speaker.speak(words);
       notify(words, room, seq);
     },
-    /**
-     * A private message; without its text, because others may look at this screen. `isVisible`: the
-     * reader sees it.
-     */
-    privateMessage(message, isVisible) {
+    /** A private message; without its text, because others may look at this screen. */
+    privateMessage(message) {
       const words = say('wroteToYou', { name: isolated(message.from) });
-      if (!isVisible) noteOf(null, message.seq, words).openTalk = () => openTalk(message.from);
       speaker.speak(words);
       notify(words, PRIVATE, message.seq);
     },
     /** Lines of a room are gone (`null`: private messages): so is what told of them. */
     forget(room, isGone) {
       const isTold = (one) => one.room === room && isGone(one);
-      notes.filter(isTold).forEach(({ note }) => removeNote(note));
-      notes = notes.filter((one) => !isTold(one));
+      mentions.filter(isTold).forEach(({ note }) => notes.remove(note));
+      mentions = mentions.filter((one) => !isTold(one));
       const latest = latestOf.get(room === null ? PRIVATE : room);
       if (latest && isGone(latest)) latest.shown.close();
+    },
+    /**
+     * Takes all private messages that are not read. Each of their authors has one note in the
+     * room's log, which goes when the last of them is read.
+     */
+    showUnread(messages) {
+      const unread = new Map();
+      for (const { from } of messages) unread.set(nameKey(from), [from, ((unread.get(nameKey(from)) || [])[1] || 0) + 1]);
+      unread.forEach(([name, n], key) => drawNote(key, name, n));
+      for (const [key, note] of noteOf) {
+        if (!unread.has(key) && noteOf.delete(key)) notes.remove(note);
+      }
+      if (noteOf.size) notes.redraw();
     },
   };
 }

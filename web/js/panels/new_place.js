@@ -35,6 +35,8 @@ function unfoldForm(name, parts, opened) {
     if (isOpen) {
       opened();
       form.elements[0].focus();
+      // The button below the fields is in sight, too.
+      form.scrollIntoView({ block: 'nearest' });
     } else if (hadFocus) opener.focus();
   }
 

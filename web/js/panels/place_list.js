@@ -106,6 +106,13 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     arrange(list, found.filter((one) => showsEmpty || !isEmpty(one)).map(drawRow));
   }
 
+  /** A long list scrolls, and begins where the reader is. */
+  function showHere() {
+    const here = rows.get(currentRoom);
+    if (here) list.scrollTop = here.row.offsetTop - list.offsetTop - list.clientHeight / 2;
+  }
+
+  panel.addEventListener('toggle', showHere);
   return {
     draw,
     refresh,
@@ -125,9 +132,7 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
       Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
       const isFirst = !list.children.length;
       draw();
-      // A long list scrolls, and begins where the reader is.
-      const here = rows.get(currentRoom);
-      if (isFirst && here) list.scrollTop = here.row.offsetTop - list.offsetTop - list.clientHeight / 2;
+      if (isFirst) showHere();
     },
   };
 }
@@ -189,7 +194,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   const summary = panel.querySelector('summary');
   const roomRows = openRoomRows({ connection, panel, rooms, access, listAskedAt });
   const talkRows = openTalkRows({ privateTalk, open: openTalk });
-  let newInRooms = 0;
+  let [newInRooms, newInTalks] = [0, 0];
   openNewPlaces({ tell, access, people, session, openTalk });
 
   function openTalk(name) {
@@ -197,12 +202,31 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
     privateTalk.open(name);
   }
 
-  function draw() {
-    const n = newInRooms + talkRows.draw();
-    summary.textContent = n ? say('roomsNew', { n }) : say('rooms');
-    summary.classList.toggle('fresh', n > 0);
+  /**
+   * Puts new private talks before the rooms, where the panel is no column: there may be many rooms.
+   * While such a panel is open nothing moves.
+   */
+  function arrangeSections() {
+    const isColumn = document.documentElement.classList.contains('columns');
+    if (panel.open && !isColumn) return;
+    const [rooms, talks] = ['#rooms', '#talks'].map((part) => pageElement(part).closest('section'));
+    const last = newInTalks && !isColumn ? rooms : talks;
+    if (last.nextElementSibling === null) return;
+    last.parentNode.append(last);
   }
 
+  function draw() {
+    newInTalks = talkRows.draw();
+    const n = newInRooms + newInTalks;
+    summary.textContent = n ? say('roomsNew', { n }) : say('rooms');
+    // A phone has no room for all the words.
+    if (n) summary.setAttribute('aria-label', say('roomsNewWhole', { n }));
+    else summary.removeAttribute('aria-label');
+    summary.classList.toggle('fresh', n > 0);
+    arrangeSections();
+  }
+
+  panel.addEventListener('toggle', arrangeSections);
   draw();
   // The reader may have opened the column already.
   roomRows.refresh(ROOM_LIST_FRESH_MS);

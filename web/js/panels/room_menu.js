@@ -87,7 +87,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   const notices = choiceElement('notices', say('notices'), [['all', say('noticesAll')], ['', say('noticesToMe')], ['none', say('noticesNone')]]);
   const wish = notices.querySelector('select');
   // Without a way to come, none comes.
-  const how = element('p', 'small how', say('noticesHow'), ' ', out(say('changeName'), () => panels.open('me')));
+  const how = element('p', 'small how', say('noticesHow'), ' ', out(say('itsSettings'), () => panels.open('me')));
   wish.addEventListener('change', () => {
     writeSetting(`notices.${currentRoom}`, wish.value);
     draw();
@@ -99,7 +99,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   const post = `curl -d 'hello' ${address}`;
   sheet.replaceChildren(
     topic, topicProblem,
-    element('div', 'buttons',
+    element('div', 'buttons', elementWith('a', { class: 'plain', href: inviteLink() }, say('invite')),
       copyButton(say('link'), address),
       out(say('find'), () => panels.open('search')),
       out(say('commands'), () => {
@@ -109,7 +109,6 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
     notices, how,
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
-    elementWith('p', {}, elementWith('a', { href: inviteLink() }, say('invite'))),
     element('h2', '', say('saveAs')),
     element('p', 'links', roomFile('text', 'asText'), ' ', roomFile('jsonl', 'asJsonLines')),
     element('h2', '', say('postHere')),

@@ -177,6 +177,11 @@ function makeNameForm({ panels, takeName, name }) {
       drawButton();
       field.focus();
     },
+    enterPassword(typed) {
+      field.value = typed;
+      drawButton();
+      secret.focus();
+    },
     refused(typed, words, { reason } = {}) {
       if (!isAsking) [field.value, secret.value] = [typed.split('#')[0], typed.split('#').slice(1).join('#')];
       isAsking = false;
@@ -246,7 +251,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, forg
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
     heading('settingsOfDevices'),
-    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), makeForgetMe(forgetMe), advanced,
+    elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice')), advanced, makeForgetMe(forgetMe),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 

@@ -78,6 +78,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
       const excuse = excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
       const words = excuse || (name === session.name() ? say('you') : ignored.hides({ from: name }) ? say('ignoredMark') : '');
       row.querySelector('.count').textContent = words;
+      row.querySelector('.ring').classList.toggle('self', name === session.name());
       if (name === session.name()) row.firstChild.removeAttribute('aria-haspopup');
       else row.firstChild.setAttribute('aria-haspopup', 'menu');
       return row;

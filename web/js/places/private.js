@@ -87,7 +87,7 @@ export function openPrivateTalk({
   });
   const privateMessages = openPrivateMessages({
     session, send, isHidden, view, refused, paused,
-    arrived: (message) => notices.privateMessage(message, isVisible() && isWith(message)),
+    arrived: notices.privateMessage,
     changed(message) {
       if (message && message.state === 'sending') setTimeout(view.redraw, SENDING_SHOWN_AFTER_MS);
       draw();
@@ -115,12 +115,15 @@ export function openPrivateTalk({
 
   function draw() {
     if (isOpen) drawTalk();
+    notices.showUnread(privateMessages.unread());
     talksChanged();
     view.redraw();
   }
 
   function drawTalk() {
     fillSentence(heading, say('talkTitle', { name: isolated(person) }));
+    // A narrow page shows the name alone.
+    heading.replaceChildren(...Array.from(heading.childNodes).map((part) => (part.nodeType === Node.TEXT_NODE ? element('span', 'besides', part) : part)));
     const words = hintWords();
     // A screen reader reads the hint aloud when it changes.
     if (hint.textContent !== words) hint.textContent = words;

@@ -1,0 +1,124 @@
+//! The page on a phone: what the header, the panel of places and the strip for somebody who is new
+//! have room for.
+
+use serde_json::json;
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+use crate::people::{is_called, opens_panel};
+use crate::scene::Caller;
+
+const TALL_PHONE: Visit = Visit { height: 740, ..PHONE };
+
+/// Whether the element is within the window.
+fn is_in_sight(person: &Person<'_>, element: &str) -> bool {
+    let sight = format!(
+        "(place => place.height > 0 && place.top >= 0 && place.bottom <= innerHeight)\
+         (document.querySelector('{element}').getBoundingClientRect())"
+    );
+    person.sees(&sight) == true
+}
+
+/// Two people, who are in 28 rooms together; Bo is in the first of them.
+fn come_to_many_rooms(server: &Server) -> [Caller; 2] {
+    let rooms: Vec<_> = (1..=28).map(|nth| format!("room-{nth}")).collect();
+    let rooms: Vec<_> = rooms.iter().map(String::as_str).collect();
+    let (some, others) = rooms.split_at(14);
+    [Caller::comes(server, "Bo", some), Caller::comes(server, "Cleo", others)]
+}
+
+#[test]
+fn with_many_rooms_a_new_private_talk_comes_first_in_the_panel() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [bo, _cleo] = come_to_many_rooms(&server);
+    let ann = browser.comes(&format!("{}r/den", server.url()), TALL_PHONE);
+    is_called(&ann, "Ann");
+    bo.sends(json!({ "type": "private", "to": "Ann", "text": "psst" }));
+    ann.waits_until("!!document.querySelector('#talks .fresh')");
+    opens_panel(&ann, "places");
+    ann.waits_until("document.querySelectorAll('#rooms li').length > 27");
+    for element in ["#talks button", ".unfold.whom", ".unfold.goto"] {
+        assert!(is_in_sight(&ann, element), "{element}");
+    }
+    keep_picture(&ann, "360-places.png");
+    // Keys and screen readers come to the talk first, too.
+    let first = "[...document.querySelectorAll('#places .sheet :is(a, button)')]\
+        .find(one => one.checkVisibility()).closest('#talks') !== null";
+    assert_eq!(ann.sees(first), true);
+    // When the talk is read, the rooms are first again, and the list begins at this room.
+    ann.clicks("#talks button");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.waits_until("!document.querySelector('#talks .fresh')");
+    opens_panel(&ann, "places");
+    ann.waits_until("document.querySelector('#places .sheet').firstElementChild.id === 'rooms'");
+    ann.waits_until("document.querySelector('#rooms ul').scrollTop > 0");
+    assert!(is_in_sight(&ann, "#rooms [aria-current]"));
+}
+
+#[test]
+fn beside_many_rooms_the_button_of_the_form_for_a_new_one_is_in_sight() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _others = come_to_many_rooms(&server);
+    for visit in [DESKTOP, TALL_PHONE] {
+        let ann = browser.comes(&server.url(), visit);
+        opens_panel(&ann, "places");
+        ann.waits_until("document.querySelectorAll('#rooms li').length > 27");
+        ann.clicks(".unfold.goto");
+        ann.waits_until("document.activeElement.name === 'room'");
+        assert!(is_in_sight(&ann, "#goto-form .send"), "{}", visit.width);
+        keep_picture(&ann, &format!("{}-new-room.png", visit.width));
+    }
+}
+
+#[test]
+fn a_room_s_name_of_eight_letters_is_whole_beside_what_is_new() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _others = ["Cleo", "Dora", "Emil", "Fay", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"]
+        .map(|name| Caller::comes(&server, name, &["workshop"]));
+    let bo = Caller::comes(&server, "Bo", &["workshop"]);
+    let ann = browser.comes(&format!("{}r/workshop", server.url()), TALL_PHONE);
+    is_called(&ann, "Mara");
+    for text in ["one", "two", "three", "four"] {
+        bo.sends(json!({ "type": "private", "to": "Mara", "text": text }));
+    }
+    let word = "document.querySelector('#places summary')";
+    ann.waits_until(&format!("{word}.innerText === 'Rooms (4)'"));
+    assert_eq!(ann.reads(&format!("{word}.getAttribute('aria-label')")), "Rooms, 4 new");
+    ann.waits_until("document.querySelector('#people summary').innerText === '12 here'");
+    keep_picture(&ann, "360-header-news.png");
+    assert_eq!(
+        ann.sees("(name => name.scrollWidth <= name.clientWidth)(document.querySelector('h1'))"),
+        true
+    );
+    assert_eq!(ann.measures("document.documentElement.scrollWidth"), 360.0);
+    // A page that is a bit wider has a word for the search.
+    let search = "document.querySelector('#search > summary').checkVisibility()";
+    assert_eq!(ann.sees(search), false);
+    ann.resizes(500, 740);
+    ann.waits_until(search);
+    assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
+    assert_eq!(ann.measures("document.documentElement.scrollWidth"), 500.0);
+}
+
+#[test]
+fn the_strip_for_somebody_new_leaves_room_for_the_messages() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for languages in ["en", "zh-CN"] {
+        let ann = browser.comes(&server.url(), Visit { languages, ..TALL_PHONE });
+        ann.waits_until("!document.querySelector('#hello').hidden");
+        let height = ann.measures("document.querySelector('#composer').offsetHeight");
+        assert!(height < 200.0, "{languages}: {height}");
+        keep_picture(&ann, &format!("360-strip-{languages}.png"));
+    }
+    // While somebody searches it says less.
+    let ann = browser.comes(&server.url(), TALL_PHONE);
+    ann.says("/search soup");
+    ann.waits_until("!document.querySelector('#results').hidden");
+    let first = "document.querySelector('#hello > p').checkVisibility()";
+    assert_eq!(ann.sees(first), false);
+}
