@@ -85,6 +85,7 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
         "room-menu SUMMARY",
         "places SUMMARY",
         "people SUMMARY",
+        "search SUMMARY",
         "me SUMMARY",
         "box DIV",
         "field TEXTAREA",

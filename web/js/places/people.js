@@ -50,7 +50,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
   function createRow(name) {
     const person = button('', () => pressed(name, person));
     person.className = '';
-    person.append(element('span', `ring ${colourOf(name)}`), element('bdi', '', name), element('span', 'count'));
+    person.append(element('span', 'ring'), element('bdi', '', name), element('span', 'count'));
     return element('li', '', person);
   }
 
@@ -78,7 +78,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
       const excuse = excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
       const words = excuse || (name === session.name() ? say('you') : ignored.hides({ from: name }) ? say('ignoredMark') : '');
       row.querySelector('.count').textContent = words;
-      row.querySelector('.ring').classList.toggle('self', name === session.name());
+      row.querySelector('.ring').className = `ring ${name === session.name() ? 'self' : colourOf(name)}`;
       if (name === session.name()) row.firstChild.removeAttribute('aria-haspopup');
       else row.firstChild.setAttribute('aria-haspopup', 'menu');
       return row;
