@@ -51,6 +51,10 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
 }
 
 fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
+    // The client's session is over, and a stranger may have sent this with its token.
+    if core.people.is_disconnecting(client) {
+        return;
+    }
     match request {
         MemberRequest::Classic(text) => {
             let lobby = core.rooms.lobby_name().clone();
