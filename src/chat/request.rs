@@ -292,7 +292,7 @@ pub enum Request {
     /// The client confirms that it has received this token of its session.
     Session(Token),
     /// End all other sessions of the client's person. The token is a new one for this session,
-    /// whose old token ends when a client shows the new one.
+    /// whose old token ends at once.
     SignOutElsewhere(Token),
     /// Make an invite to this room, in which the client is. The token is the invite's: random, and
     /// no session's.

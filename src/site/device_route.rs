@@ -39,6 +39,7 @@ pub(super) fn answer_device(
     let sender = Sender::browser(http, &context.entrance, None);
     let (language, settings) = (language_of(http), settings_of(http));
     let reader = DeviceReader::of(&room, sender.session.token(), sender.session.in_links());
+    let seed = http.field("new").and_then(|text| Token::parse(&text));
     let form = match (http.method, said("code")) {
         ("GET" | "HEAD", None) => {
             return Ok(context::page(own_page(language, settings, &reader)));
@@ -52,14 +53,11 @@ pub(super) fn answer_device(
         }
         // A browser that sends no `Origin` must not become somebody else by a page of another site.
         ("POST", Some(_)) if comes_from_elsewhere(http) => return Err(Refusal::ForeignOrigin),
-        ("POST", Some(code)) => {
-            let seed = http.field("new").and_then(|text| Token::parse(&text));
-            DeviceForm::Follow { link: Token::parse(&code), seed }
-        }
+        ("POST", Some(code)) => DeviceForm::Follow { link: Token::parse(&code), seed },
         ("POST", None) => {
             let is_stale = is_stale(http) || is_left(http);
             match http.field("elsewhere") {
-                Some(_) => DeviceForm::SignOut { is_stale },
+                Some(_) => DeviceForm::SignOut { is_stale, seed },
                 None => DeviceForm::Make { is_stale },
             }
         }

@@ -5,7 +5,8 @@
 //! Everyone who sees a URL with a session can use that session. And a reader who follows a link
 //! with another person's session acts as that person. So three rules hold for pages:
 //!
-//! - A session does not stay in a URL if the cookie has it, too.
+//! - A session in a URL counts only if the browser sends no session in its cookie. Otherwise a link
+//!   in a message would make its reader act as the link's author.
 //! - A session from a link is never stored in the browser's cookie.
 //! - A session in a link on another site is ignored.
 //!
@@ -104,12 +105,11 @@ pub(super) fn named_room(http: &HttpRequest<'_>) -> RoomName {
     name.and_then(|name| RoomName::parse(&name).ok()).unwrap_or_else(RoomName::lobby)
 }
 
-/// Redirects to the page of this request at a URL without the session, if the cookie has that
-/// session or if another site linked to the page. `None`: no redirect is needed.
+/// Redirects to the page of this request at a URL without the session, if the cookie has a session
+/// or if another site linked to the page. `None`: no redirect is needed.
 pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
-    let link = http.parameter("s").filter(|_| http.method == "GET")?;
-    let cookie = http.cookie(SESSION_COOKIE);
-    if cookie != Some(&link) && !comes_from_elsewhere(http) {
+    http.parameter("s").filter(|_| http.method == "GET")?;
+    if cookie_session(http).is_none() && !comes_from_elsewhere(http) {
         return None;
     }
     let site = our_origin(http).unwrap_or_default();

@@ -465,7 +465,14 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     bo.clicks("main form button");
     bo.is_live();
     bo.hears("from my phone");
-    // Back on the laptop, the other device is signed out.
+    // Back on the laptop, the other device is signed out, and another tab of the laptop goes on.
+    let tab = ann.opens_another_tab(&server.url());
+    tab.is_live();
     ann.clicks("main form button[name=elsewhere]");
     ann.waits_until("document.querySelector('main').innerText.includes('signed out everywhere')");
+    other.waits_until("document.documentElement.dataset.line !== 'open'");
+    tab.is_connected();
+    is_me(&tab, "Ann");
+    tab.says("still me");
+    tab.mark_will_be("still me", "sent");
 }

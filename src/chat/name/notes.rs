@@ -48,20 +48,32 @@ const NOTES: &[&str] = &[
     "rooms",
     "somebody removed",
 ];
-const SERVERS: &[&str] = &["server", "system"];
+/// The server's own names, and what the formats and pages write where a person's name or text would
+/// stand: the person has left for good, or the message is deleted.
+const NOBODIES: &[&str] = &[
+    "server",
+    "system",
+    "removed",
+    "deleted",
+    "nobody",
+    "somebody who left",
+    "message deleted",
+    "已离开的人",
+    "消息已删除",
+];
 
-/// The skeletons of the texts in `DEEDS`, `NOTES` and `SERVERS`.
+/// The skeletons of the texts in `DEEDS`, `NOTES` and `NOBODIES`.
 struct Looks {
     deeds: Vec<String>,
     notes: Vec<String>,
-    servers: Vec<String>,
+    nobodies: Vec<String>,
 }
 
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     let of = |texts: &[&str]| -> Vec<String> {
         texts.iter().map(|text| Skeleton::of(text).as_str().to_owned()).collect()
     };
-    Looks { deeds: of(DEEDS), notes: of(NOTES), servers: of(SERVERS) }
+    Looks { deeds: of(DEEDS), notes: of(NOTES), nobodies: of(NOBODIES) }
 });
 
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
@@ -72,8 +84,9 @@ pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     // more words, its further words do not matter.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(word, wanted)| word == wanted);
+    let is_nobody = |nobody: &String| nobody == name.trim_end_matches(['.', '。']);
     name.starts_with('*')
-        || LOOKS.servers.iter().any(|server| server == name)
+        || LOOKS.nobodies.iter().any(is_nobody)
         || LOOKS.deeds.iter().any(is_deed)
         || LOOKS.notes.iter().any(is_note)
 }

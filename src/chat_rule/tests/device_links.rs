@@ -13,7 +13,7 @@ use crate::base::limits;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::{CameFrom, Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Request, RoomPosition};
+use crate::chat::request::{Claim, PasswordChange, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -259,6 +259,7 @@ fn who_signs_out_everywhere_else_stays_and_nobody_else_with_any_token_or_link() 
     links(&mut chat, phone, LINK + 1);
     let out = apply(&mut chat, Happened::Asked(ANN, Request::SignOutElsewhere(token(60))));
     assert_eq!(ends(&out), [phone]);
+    assert!(out.contains(&Done::EndClient(tab, Disconnect::SessionRenewed)), "{out:?}");
     assert_eq!(answers(&out, ANN), [&Answer::Session(Some(token(60)))]);
     assert_eq!(refusal(&follows_at(&mut chat, 0, LINK + 1, 51), PHONE), Some(&Refused::BadLink));
     let name_of = |chat: &mut RecordedChat, its| {
@@ -267,15 +268,144 @@ fn who_signs_out_everywhere_else_stays_and_nobody_else_with_any_token_or_link() 
         name
     };
     assert_ne!(name_of(&mut chat, 50), "Ann");
-    // Until the new token is shown, the answer may be lost: the old one is good.
-    assert_eq!(name_of(&mut chat, 1), "Ann");
-    let shown = apply(&mut chat, Happened::Asked(ANN, Request::Session(token(60))));
-    assert!(shown.contains(&Done::EndClient(tab, Disconnect::SessionRenewed)), "{shown:?}");
-    assert_eq!(name_of(&mut chat, 60), "Ann");
+    // A stranger may know the old token, so it ends at once.
     assert_ne!(name_of(&mut chat, 1), "Ann");
+    let shown = apply(&mut chat, Happened::Asked(ANN, Request::Session(token(60))));
+    assert_eq!(answers(&shown, ANN), [&Answer::Session(None)]);
+    assert_eq!(name_of(&mut chat, 60), "Ann");
     // Bo is not touched, and a client without a session is told so.
     assert_eq!(name_of(&mut chat, 9), "Bo");
     apply(&mut chat, Happened::Newcomer(ClientId(40), Newcomer::Passing, came_from(None)));
     let out = apply(&mut chat, Happened::Asked(ClientId(40), Request::SignOutElsewhere(token(61))));
     assert_eq!(answers(&out, ClientId(40)), [&Answer::Fault(Fault::session_over())]);
+}
+
+#[test]
+fn a_thief_with_the_same_token_has_nothing_left_after_the_owner_has_signed_out_elsewhere() {
+    let mut chat = linked();
+    let thief = ClientId(30);
+    apply(&mut chat, numbered(thief, None, Some(token(1)), 90));
+    apply(&mut chat, Happened::Asked(ANN, Request::SignOutElsewhere(token(60))));
+    // The server disconnects the thief, and has read these requests before.
+    let claim = Claim { name: name("Ann"), secret: Some(Digest::of_name("his")) };
+    let requests = [
+        Request::LinkDevice(token(LINK + 1)),
+        Request::SignOutElsewhere(token(61)),
+        Request::Rename(Box::new(claim), Some(token(62))),
+        Request::Session(token(60)),
+        Request::ForgetMe(Box::new(name("Ann"))),
+    ];
+    for request in requests {
+        let done = apply(&mut chat, Happened::Asked(thief, request));
+        assert!(answers(&done, thief).is_empty(), "{done:?}");
+    }
+    for link in [LINK, LINK + 1] {
+        let done = follows_at(&mut chat, 0, link, 50);
+        assert_eq!(refusal(&done, PHONE), Some(&Refused::BadLink), "{link}");
+    }
+    apply(&mut chat, Happened::Left(thief));
+    for stolen in [1, 61, 62] {
+        let done = apply(&mut chat, numbered(CLEO, None, Some(token(stolen)), 92));
+        assert_ne!(welcome_name(&done, CLEO), "Ann", "{stolen}");
+        apply(&mut chat, Happened::Left(CLEO));
+    }
+    apply(&mut chat, Happened::Left(ANN));
+    assert_eq!(welcome_name(&apply(&mut chat, numbered(BO, None, Some(token(60)), 93)), BO), "Ann");
+}
+
+#[test]
+fn who_signs_out_elsewhere_keeps_the_rights_to_rooms_and_takes_no_token_of_another() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 9));
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    let den = RoomName::parse("den").unwrap();
+    let join = Request::Join(Box::new(RoomPosition::of(den.clone())), Some(token(2)));
+    apply(&mut chat, Happened::Asked(ANN, join));
+    // Another person's token, and one of Ann's own.
+    for taken in [9, 2] {
+        let out = apply(&mut chat, Happened::Asked(ANN, Request::SignOutElsewhere(token(taken))));
+        assert_eq!(answers(&out, ANN), [&Answer::Fault(Fault::session_over())], "{taken}");
+    }
+    apply(&mut chat, Happened::Asked(ANN, Request::SignOutElsewhere(token(3))));
+    let hidden = RoomSettings { room: den, hidden: Some(true), password: PasswordChange::Keep };
+    let done = apply(&mut chat, Happened::Asked(ANN, Request::Set(Box::new(hidden), None)));
+    assert_eq!(refusal(&done, ANN), None, "she has made it: {done:?}");
+    apply(&mut chat, Happened::Left(ANN));
+    assert_eq!(
+        welcome_name(&apply(&mut chat, numbered(CLEO, None, Some(token(3)), 4)), CLEO),
+        "Ann"
+    );
+}
+
+#[test]
+fn while_another_session_has_a_new_secret_nobody_makes_a_link_or_signs_out_elsewhere() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    let claim = Claim { name: name("Ann"), secret: Some(Digest::of_name("mine")) };
+    let rename = Request::Rename(Box::new(claim), Some(token(2)));
+    apply(&mut chat, Happened::Asked(ANN, rename));
+    let thief = ClientId(30);
+    apply(&mut chat, numbered(thief, None, Some(token(1)), 90));
+    for request in [Request::LinkDevice(token(LINK)), Request::SignOutElsewhere(token(61))] {
+        let done = apply(&mut chat, Happened::Asked(thief, request.clone()));
+        assert_eq!(refusal(&done, thief), Some(&Refused::WrongSecret), "{request:?}");
+    }
+    assert_eq!(refusal(&follows(&mut chat, 50), PHONE), Some(&Refused::BadLink));
+    // Ann's own session may do both.
+    assert_eq!(refusal(&links(&mut chat, ANN, LINK + 1), ANN), None);
+    let out = apply(&mut chat, Happened::Asked(ANN, Request::SignOutElsewhere(token(60))));
+    assert_eq!(answers(&out, ANN), [&Answer::Session(Some(token(60)))]);
+}
+
+/// Makes a link of Ann and follows it, so that the person has the token `fresh`, too.
+fn links_and_follows(chat: &mut RecordedChat, number: u8) -> Option<Refused> {
+    let seconds = u64::from(number) * 40;
+    let made = Happened::Asked(ANN, Request::LinkDevice(token(100 + number)));
+    assert_eq!(refusal(&apply_at(chat, seconds, made), ANN), None, "{number}");
+    refusal(&follows_at(chat, seconds, 100 + number, number), PHONE).cloned()
+}
+
+#[test]
+fn the_session_that_makes_links_stays_however_many_are_followed() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    for number in 2..=limits::CLIENTS_PER_PERSON_MAX as u8 + 4 {
+        assert_eq!(links_and_follows(&mut chat, number), None, "{number}");
+    }
+    apply_at(&mut chat, 1000, Happened::Left(ANN));
+    let back = apply_at(&mut chat, 1000, numbered(BO, None, Some(token(1)), 93));
+    assert_eq!(welcome_name(&back, BO), "Ann");
+}
+
+#[test]
+fn no_link_ends_the_session_of_a_connected_device_or_a_new_secret() {
+    let most = limits::CLIENTS_PER_PERSON_MAX as u8;
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    for number in 2..=most {
+        assert_eq!(links_and_follows(&mut chat, number), None, "{number}");
+    }
+    // All devices are connected but one, whose session is the newest. It goes.
+    for number in 2..most {
+        let device = ClientId(100 + u64::from(number));
+        apply_at(&mut chat, 650, numbered(device, None, Some(token(number)), 90));
+    }
+    assert_eq!(links_and_follows(&mut chat, most + 1), None);
+    // Ann has no connection; her session is the only one that could go, and has made the link.
+    let made = Happened::Asked(ANN, Request::LinkDevice(token(LINK)));
+    apply_at(&mut chat, 2000, made);
+    let device = ClientId(100 + u64::from(most));
+    apply_at(&mut chat, 2000, numbered(device, None, Some(token(most + 1)), 90));
+    apply_at(&mut chat, 2000, Happened::Left(ANN));
+    let done = follows_at(&mut chat, 2000, LINK, 70);
+    let refused = Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX);
+    assert_eq!(refusal(&done, PHONE), Some(&refused));
+    // One device leaves, so its session can go, and the link is still good.
+    apply_at(&mut chat, 2000, Happened::Left(device));
+    assert!(is_let_in(&follows_at(&mut chat, 2001, LINK, 70)));
+    for (session, is_good) in [(1, true), (2, true), (most + 1, false), (70, true)] {
+        let came = apply_at(&mut chat, 2002, numbered(CLEO, None, Some(token(session)), 95));
+        assert_eq!(welcome_name(&came, CLEO) == "Ann", is_good, "{session}");
+        apply_at(&mut chat, 2002, Happened::Left(CLEO));
+    }
 }

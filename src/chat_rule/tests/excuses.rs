@@ -119,6 +119,6 @@ fn whoever_asks_hears_whether_a_person_is_here_or_when_they_were_last_seen() {
     apply_at(&mut chat, later, Happened::Ticked);
     let gone = state(&apply_at(&mut chat, later, asked("Ann")));
     assert_eq!((gone.here, gone.seen), (false, Some(super::moment(5).utc)));
-    let nobody = apply_at(&mut chat, later, asked("Nobody"));
+    let nobody = apply_at(&mut chat, later, asked("Noone"));
     assert_eq!(refusal(&nobody, BO), Some(&Refused::NoSuchPerson));
 }

@@ -371,6 +371,23 @@ fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_an
 }
 
 #[test]
+fn who_takes_the_name_of_a_removed_person_gets_nothing_that_was_meant_for_that_person() {
+    let mut chat = three();
+    // Bo has written to Ann, and leaves for good. Cleo had her name before that.
+    writes(&mut chat, BO, "Ann", "what is the code?");
+    let removes = Happened::Asked(BO, Request::ForgetMe(Box::new(name("Bo"))));
+    apply_at(&mut chat, 10, removes);
+    apply_at(&mut chat, 10, Happened::Left(BO));
+    let to_cleo = writes(&mut chat, ANN, "Cleo", "hello");
+    assert_eq!(refusal(&to_cleo, ANN), None, "she took her name before");
+    renames(&mut chat, 20, CLEO, "Bo");
+    assert!(is_refused(&mut chat, 30, 0, false), "Cleo is another Bo");
+    assert!(!is_refused(&mut chat, 31, 0, true));
+    // From then on Ann has written to the present owner of the name.
+    assert!(!is_refused(&mut chat, 32, 0, false));
+}
+
+#[test]
 fn who_took_a_name_is_another_in_the_next_life_too() {
     let (mut chat, mut file) = (core_with(Stored::default()), File::default());
     let done = come_in(&mut chat);

@@ -106,6 +106,31 @@ fn the_name_is_free_and_all_devices_are_signed_out() {
 }
 
 #[test]
+fn no_notice_names_the_person_also_in_rooms_that_wait_for_it() {
+    let mut chat = three();
+    apply(&mut chat, post(ANN, None, say("hello")));
+    // A device of Ann was in the kitchen a moment ago, and Bo is there.
+    for (client, room) in [(BO, "kitchen"), (ANN, "kitchen")] {
+        apply(&mut chat, join(client, room, None));
+    }
+    let device = ClientId(9);
+    apply(&mut chat, numbered(device, None, Some(token(1)), 8));
+    apply(&mut chat, join(device, "attic", None));
+    apply(&mut chat, join(BO, "attic", None));
+    apply(&mut chat, Happened::Left(device));
+    let done = forget(&mut chat, ANN, "Ann");
+    let notices = done.iter().filter(|one| format!("{one:?}").contains("Presence"));
+    assert_eq!(notices.count(), 0, "{done:?}");
+    let done = apply_at(&mut chat, 60, Happened::Left(ANN));
+    assert!(!format!("{done:?}").contains("Presence"), "{done:?}");
+    for room in ["lobby", "kitchen", "attic"] {
+        let room = RoomName::parse(room).unwrap();
+        let done = apply_at(&mut chat, 61, Happened::Asked(BO, Request::Who(room)));
+        assert!(!format!("{done:?}").contains("Ann"), "{done:?}");
+    }
+}
+
+#[test]
 fn nothing_happens_without_the_own_name() {
     let mut chat = three();
     apply(&mut chat, post(ANN, None, say("hello")));

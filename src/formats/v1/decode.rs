@@ -183,7 +183,10 @@ impl RequestFields {
                 let token = self.token.as_deref().and_then(Token::parse);
                 Request::Session(token.ok_or_else(|| missing("token"))?)
             }
-            "sign-out" => Request::SignOutElsewhere(random_token()?),
+            "sign-out" => Request::SignOutElsewhere(match self.token.as_deref() {
+                Some(own) => Token::parse(own).ok_or_else(|| missing("token"))?,
+                None => random_token()?,
+            }),
             "forget-me" => {
                 let typed = self.name.as_deref().ok_or_else(|| missing("name"))?;
                 Request::ForgetMe(Box::new(somebody(typed)?))

@@ -62,7 +62,8 @@ pub fn own_page(language: Language, settings: PageSettings, reader: &DeviceReade
 }
 
 /// Makes the page of a link, whose button uses the link up. `None`: the URL has no link that can
-/// exist.
+/// exist. The page does not ask the hub, and names nobody: a messenger that fetches the link would
+/// learn whose link it is, and whether it is still good.
 pub fn follow_page(
     language: Language,
     settings: PageSettings,
@@ -80,10 +81,7 @@ pub fn follow_page(
                     (shared_forms::charset())
                     input type="hidden" name="code" value=(link.reveal());
                     input type="hidden" name="room" value=(reader.room);
-                    // With the same seed the form brings the same session, if it is sent twice.
-                    @if let Ok(seed) = Token::new() {
-                        input type="hidden" name="new" value=(seed.reveal());
-                    }
+                    (new_seed())
                     p { button { (words.say("deviceEnter")) } }
                 }
             }
@@ -122,6 +120,7 @@ fn page_of_own(
                     @if let Some(session) = reader.session() {
                         input type="hidden" name="s" value=(session);
                     }
+                    (new_seed())
                     p { button { (words.say("makeLink")) } }
                     h2 { (words.say("signOutElsewhere")) }
                     p { (words.say("signOutMore")) }
@@ -131,6 +130,15 @@ fn page_of_own(
         }
     };
     page(words, settings, reader, &body)
+}
+
+/// Makes the field by which a form brings the same session, if it is sent twice.
+fn new_seed() -> Markup {
+    html! {
+        @if let Ok(seed) = Token::new() {
+            input type="hidden" name="new" value=(seed.reveal());
+        }
+    }
 }
 
 fn page(
@@ -161,11 +169,11 @@ pub(super) fn answer_device(
     request: &PageRequest,
 ) -> HubResult<Response> {
     match form {
-        DeviceForm::Make { is_stale: true } | DeviceForm::SignOut { is_stale: true } => {
+        DeviceForm::Make { is_stale: true } | DeviceForm::SignOut { is_stale: true, .. } => {
             Ok(trouble_again(request, 403, "oldEntry"))
         }
         DeviceForm::Make { .. } => make_device_link(renderer, request),
-        DeviceForm::SignOut { .. } => sign_out_elsewhere(renderer, request),
+        DeviceForm::SignOut { seed, .. } => sign_out_elsewhere(renderer, seed.as_ref(), request),
         DeviceForm::Follow { link, seed } => {
             follow_device_link(renderer, link.as_ref(), seed.as_ref(), request)
         }
@@ -203,21 +211,24 @@ fn make_device_link(renderer: &PageRenderer, request: &PageRequest) -> HubResult
     })
 }
 
-fn sign_out_elsewhere(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
-    let Ok(fresh) = Token::new() else { return Ok(trouble_again(request, 503, "noWord")) };
-    Ok(match ask_of_session(&renderer.visits, Request::SignOutElsewhere(fresh), request)? {
-        Some(Answer::Session(Some(token))) => {
+fn sign_out_elsewhere(
+    renderer: &PageRenderer,
+    seed: Option<&Token>,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    Ok(match renderer.visits.sign_out_elsewhere(seed, request)? {
+        Ok(token) => {
             let session = request.session.after_visit(None, Some(&token));
             let request = &PageRequest { session, ..request.clone() };
             let words = Sentences::of(request.language);
             let page = own_page_again(request, 200, &Said::Done(words.say("signedOutElsewhere")));
             renderer.with_cookie(page, request.session.answer_token(), request)
         }
-        Some(Answer::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
+        Err(Some(Answer::Refused { reason, .. })) if reason != Refused::PasswordNeeded => {
             refusal_again(&reason, request)
         }
-        Some(_) => trouble_again(request, 403, "deviceNeedsName"),
-        None => trouble_again(request, 503, "noWord"),
+        Err(Some(_)) => trouble_again(request, 403, "deviceNeedsName"),
+        Err(None) => trouble_again(request, 503, "noWord"),
     })
 }
 

@@ -43,7 +43,7 @@ use crossbeam_channel::Receiver;
 
 use crate::admission::{ClientNetwork, Password};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
-use crate::chat::answer::{Answer, ToVisitor};
+use crate::chat::answer::{Answer, Fault, ToVisitor};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
@@ -60,7 +60,8 @@ use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
-use stranger::Stranger;
+use send_request::ask_of_session;
+use stranger::{FormKind, Stranger, session_of_form};
 
 /// Most answers and lines of the hub that can wait until one page's visit reads them. A page
 /// requests fewer.
@@ -75,7 +76,7 @@ pub struct VisitDesk {
     hub: HubHandle<Format>,
     ids: Arc<ClientIds>,
     pace: TalkPace,
-    /// The sessions of strangers are derived from it.
+    /// The sessions that forms give are derived from it.
     key: FormKey,
 }
 
@@ -267,12 +268,7 @@ impl VisitDesk {
         seed: Option<&Token>,
         request: &PageRequest,
     ) -> HubResult<ActionResult> {
-        // The link is a part of the seed, so a stranger's form with the same seed makes another
-        // session.
-        let seed = seed.map(|seed| Token::of([seed.reveal().as_bytes(), link.reveal().as_bytes()]));
-        let form = Stranger::new(String::new(), "", seed);
-        let made = form.session(&self.key, None, request.peer.ip());
-        let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
+        let fresh = self.session_of_form(FormKind::DeviceLink, seed, link, request)?;
         let inside = self.enter(Visitor::Linked(link.clone(), fresh), None, request)?;
         let mut outcome = ActionResult::default();
         while outcome.is_silent()
@@ -281,6 +277,51 @@ impl VisitDesk {
             outcome.add_answer(answer, None);
         }
         Ok(outcome)
+    }
+
+    /// Ends all other sessions of the person of the request's session, and gives that session the
+    /// new token that the form with this `seed` gives. If the form is sent again, because its
+    /// answer was lost, the session has that token already. Returns the new token, or the answer
+    /// that says why there is none; `None` as this answer: the hub has not answered in time.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn sign_out_elsewhere(
+        &self,
+        seed: Option<&Token>,
+        request: &PageRequest,
+    ) -> HubResult<Result<Token, Option<Answer>>> {
+        let Some(old) = request.session.token() else {
+            return Ok(Err(Some(Answer::Fault(Fault::session_over()))));
+        };
+        let fresh = self.session_of_form(FormKind::SignOut, seed, old, request)?;
+        let asked = ask_of_session(self, Request::SignOutElsewhere(fresh.clone()), request)?;
+        if matches!(asked, Some(Answer::Session(_))) {
+            return Ok(Ok(fresh));
+        }
+        let session = request.session.after_visit(Some(&fresh), None);
+        let again = PageRequest { session, ..request.clone() };
+        let shown = ask_of_session(self, Request::Session(fresh.clone()), &again)?;
+        Ok(if matches!(shown, Some(Answer::Session(_))) { Ok(fresh) } else { Err(asked) })
+    }
+
+    /// Returns the session that a form with this `seed` gives for `of`, a link or an older session.
+    /// If the same form is sent again, it is the same session. A form without a seed gives a random
+    /// one.
+    ///
+    /// # Errors
+    /// The kernel gives no random bytes.
+    fn session_of_form(
+        &self,
+        kind: FormKind,
+        seed: Option<&Token>,
+        of: &Token,
+        request: &PageRequest,
+    ) -> HubResult<Token> {
+        let (of, from) = (of.reveal(), request.peer.ip());
+        let made =
+            seed.and_then(|seed| session_of_form(&self.key, kind, seed, from, &[of.as_bytes()]));
+        made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)
     }
 
     /// Returns whether the request's session is the one that this form made. If so, the form

@@ -175,6 +175,8 @@ pub enum DeviceForm {
     SignOut {
         /// True if the form was not made for the session of the request.
         is_stale: bool,
+        /// The seed of the form: random, and different in each form. `None`: the form has none.
+        seed: Option<Token>,
     },
     /// Become a client of the person who has made the link.
     Follow {

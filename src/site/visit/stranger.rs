@@ -66,12 +66,43 @@ impl Stranger {
     ) -> Option<Token> {
         let name = claim.map_or("", |claim| claim.name.shown());
         let secret = claim.and_then(|claim| claim.secret.as_ref()).map_or(&[][..], Digest::bytes);
-        let seed = self.seed.as_ref()?.reveal();
-        let network = ClientNetwork::of(from).bytes();
-        // The key, the seed and the network have a fixed length, and no name has a NUL. So two
-        // different inputs never give the same bytes.
-        Some(Token::of([key.bytes()?, seed.as_bytes(), &network, name.as_bytes(), b"\0", secret]))
+        // No name has a NUL.
+        let claimed = [name.as_bytes(), b"\0", secret];
+        session_of_form(key, FormKind::Stranger, self.seed.as_ref()?, from, &claimed)
     }
+}
+
+/// The kinds of forms that give their sender a session. Each kind has a label of its own in the
+/// input of the hash. So no form gives the session of a form of another kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum FormKind {
+    /// A stranger's form, which makes a person.
+    Stranger,
+    /// The form of a link to another device.
+    DeviceLink,
+    /// The form by which a person signs out everywhere else.
+    SignOut,
+}
+
+/// Returns the session that a form with this seed gives. With the same key, kind, seed, network and
+/// `rest` it is the same session. `None`: the server has no key.
+pub(super) fn session_of_form(
+    key: &FormKey,
+    kind: FormKind,
+    seed: &Token,
+    from: IpAddr,
+    rest: &[&[u8]],
+) -> Option<Token> {
+    let label: &[u8] = match kind {
+        FormKind::Stranger => b"stranger\0",
+        FormKind::DeviceLink => b"link\0",
+        FormKind::SignOut => b"sign-out\0",
+    };
+    let (seed, network) = (seed.reveal(), ClientNetwork::of(from).bytes());
+    // The key, the seed and the network have a fixed length, and no label has a second NUL. So two
+    // different inputs never give the same bytes.
+    let parts = [key.bytes()?, label, seed.as_bytes(), &network].into_iter();
+    Some(Token::of(parts.chain(rest.iter().copied())))
 }
 
 /// Returns a typed name without its secret, which is everything after the `#`.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use threadbare::base::threads;
+use threadbare::chat::token::Token;
 
 use crate::harness::browser::{Browser, leads_to, somebody};
 use crate::harness::raw::{Answer, get, request};
@@ -211,14 +212,68 @@ fn who_signs_out_everywhere_else_is_the_only_one_left() {
     assert_eq!(phone.value("was"), None, "{}", phone.page);
     ann.gets("/settings");
     assert_eq!(ann.value("was").as_deref(), Some("Ann"));
-    // The old token is worth nothing any more, because the browser has shown the new one.
+    // The old token is worth nothing any more.
     let head = format!("GET /settings HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", server.addr);
     assert!(!request(server.addr, &head).text().contains("name=\"was\""));
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut other = bo.on_another_device();
     other.hears("welcome");
     bo.asks(serde_json::json!({"type": "sign-out"}));
-    let token = bo.hears("session")["token"].as_str().unwrap().to_owned();
-    bo.asks(serde_json::json!({"type": "session", "token": token}));
+    assert_eq!(bo.hears("session")["token"].as_str().unwrap().len(), 32);
     assert_eq!(other.hears("bye")["reason"], "session_renewed", "it had the same token");
+}
+
+#[test]
+fn who_signs_out_elsewhere_is_still_there_when_the_answer_is_lost() {
+    let server = TestServer::start();
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/device");
+    let form = ann.post(&[("elsewhere", "1")]).replacen("/r/lobby", "/device", 1);
+    let lost = request(server.addr, &form);
+    assert_eq!(lost.status, 200, "{}", lost.text());
+    let cookie = lost.header("set-cookie").unwrap().split(';').next().unwrap();
+    // The old session is over at once: no other form of it does anything.
+    let mut thief = Browser::at(server.addr);
+    thief.cookie = ann.cookie.clone();
+    thief.gets("/settings");
+    assert_eq!(thief.value("was"), None, "{}", thief.page);
+    let seedless = format!("key={}&elsewhere=1", ann.value("key").unwrap());
+    let headers = format!("Cookie: {}\r\n", ann.cookie.as_deref().unwrap());
+    let answer = posts(server.addr, &headers, &seedless);
+    assert_eq!((answer.status, answer.header("set-cookie")), (403, None), "{}", answer.text());
+    // The browser sends its form again, and gets the same session.
+    let again = request(server.addr, &form);
+    assert_eq!(again.status, 200, "{}", again.text());
+    assert!(again.header("set-cookie").unwrap().starts_with(cookie), "{}", again.head);
+    ann.cookie = Some(cookie.to_owned());
+    ann.gets("/settings");
+    assert_eq!(ann.value("was").as_deref(), Some("Ann"));
+    // A client of `threadbare.v1` brings the token itself.
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let own = "5".repeat(32);
+    bo.asks(serde_json::json!({"type": "sign-out", "token": own}));
+    assert_eq!(bo.hears("session")["token"], *own);
+    bo.asks(serde_json::json!({"type": "sign-out", "token": "short"}));
+    assert_eq!(bo.hears("error")["reason"], "missing");
+}
+
+#[test]
+fn a_stranger_s_form_never_gives_the_session_of_a_link() {
+    let server = TestServer::start();
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let link = makes_link(&mut ann, "lobby");
+    let (code, seed) = (code_of(&link), "5".repeat(32));
+    let linked = posts(server.addr, "", &format!("code={code}&new={seed}"));
+    assert_eq!(linked.status, 303, "{}", linked.text());
+    // Whoever knows the link and the form can compute this, but has not the server's key.
+    let both = Token::of([seed.as_bytes(), code.as_bytes()]).reveal();
+    let mut stranger = Browser::at(server.addr);
+    for seed in [both, seed] {
+        let answer = stranger.sends(&[("enter", "1"), ("name", ""), ("text", ""), ("new", &seed)]);
+        let cookie = |answer: &Answer| {
+            answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+        };
+        assert_ne!(cookie(&answer), cookie(&linked));
+        stranger = Browser::at(server.addr);
+    }
 }

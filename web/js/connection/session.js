@@ -239,7 +239,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       if (token !== tokenOfHello) return true;
       const inStorage = () => browserStorage().read(TOKEN_NAME);
       const inPage = async () => (await fetchPage(roomPath(currentRoom))).dataset.token;
-      for (const find of isVisit ? [] : [inStorage, inPage, inStorage]) {
+      // The reader may have signed out everywhere else in another tab, whose page has the cookie
+      // with the next token only in a moment.
+      const inPageSoon = () => new Promise((done) => { setTimeout(done, TOKEN_SHOWN_AFTER_MS); }).then(inPage);
+      for (const find of isVisit ? [] : [inStorage, inPage, inStorage, inPageSoon]) {
         const found = await Promise.resolve().then(find).catch(() => '');
         // A request of this page has brought a new token meanwhile.
         if (token !== old) return true;

@@ -86,7 +86,8 @@ pub(crate) fn add_device_link(
 ///
 /// # Errors
 /// The link is unknown, used or too old, or its maker's session has ended. Or the person has the
-/// maximum number of clients; then the link stays worth something.
+/// maximum number of clients, or of sessions of which none can go; then the link stays worth
+/// something.
 pub(crate) fn follow_device_link(
     people: &mut People,
     link: &TokenDigest,
@@ -104,14 +105,10 @@ pub(crate) fn follow_device_link(
         return Ok(());
     }
     let (person, maker) = (found.person, found.maker.clone());
-    if !has_place(people, person) {
+    if !has_place(people, person) || !people.tokens.give_by_link(person, &maker, fresh.clone()) {
         return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
     }
     people.device_links.0.entry(link.clone()).and_modify(|it| it.given = Some(fresh.clone()));
-    let rights = people.tokens.rights_of(&maker).iter().filter(|right| right.secret().is_none());
-    let rights = rights.cloned().collect();
-    if people.tokens.give_with(person, fresh.clone(), rights) {
-        people.note_change(person);
-    }
+    people.note_change(person);
     Ok(())
 }

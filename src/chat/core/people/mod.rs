@@ -89,6 +89,7 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 //   no token ── `sessions::begin_session` ──▶ shown
 //   no token ── `sessions::renew_token`: a session gains a right ──▶ pending
 //   pending ── `sessions::mark_token_shown` ──▶ shown, and it replaces the session's older token
+//   shown ── `sessions::end_other_sessions`: another token takes the place of all of the person
 //
 // A right to a room (`rights.rs`) is *held* by the session that has gained it, or *shared* by all
 // sessions of the person (`rooms/access.rs`):
@@ -201,6 +202,11 @@ impl People {
         if let Some(person) = self.by_id.get_mut(&id) {
             person.clients.retain(|id| *id != client);
         }
+    }
+
+    /// Returns whether the client is being disconnected, because its session is over.
+    pub(super) fn is_disconnecting(&self, client: ClientId) -> bool {
+        self.disconnecting.contains(&client)
     }
 
     pub(super) fn tokens(&self) -> &TokenTable {

@@ -150,21 +150,26 @@ pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId)
     over
 }
 
-/// Ends all sessions of the person but that of this client. Returns the clients of the ended
-/// sessions, which must be disconnected. From now on the limit of clients per person does not count
-/// them. `None`: the client's session is over itself, and nothing was changed.
+/// Ends all sessions of the person but that of this client, which gets the token `fresh` in the
+/// place of its old one. Returns the other clients of the person, which must be disconnected, each
+/// with the answer whether it was a client of the same session. From now on the limit of clients
+/// per person does not count them. `None`: nothing was changed, because the client's session is
+/// over itself, or because `fresh` is the token of a session.
 pub(crate) fn end_other_sessions(
     people: &mut People,
     id: PersonId,
     client: ClientId,
-) -> Option<Vec<ClientId>> {
-    let own = people.tokens.session(client).cloned()?;
-    people.tokens.owner(&own).filter(|owner| *owner == id)?;
-    people.tokens.remove_others(id, &own);
+    fresh: TokenDigest,
+) -> Option<Vec<(ClientId, bool)>> {
+    let old = people.tokens.session(client).cloned()?;
+    if !people.tokens.replace_all(id, client, fresh) {
+        return None;
+    }
     people.changed.insert(id);
-    let is_other = |its: &&ClientId| people.tokens.session(**its) != Some(&own);
-    let over: Vec<_> = people.clients(id).iter().filter(is_other).copied().collect();
-    people.disconnecting.extend(over.iter().copied());
+    let others = people.clients(id).iter().filter(|other| **other != client);
+    let is_same = |other| people.tokens.session(other) == Some(&old);
+    let over: Vec<_> = others.map(|other| (*other, is_same(*other))).collect();
+    people.disconnecting.extend(over.iter().map(|(other, _)| *other));
     Some(over)
 }
 

@@ -41,14 +41,17 @@ use crate::chat::token::TokenDigest;
 // | `show`: a client sends it                      | stays            | is shown from now on     |
 // | `show`: a client sends one that replaces it    | goes             | goes                     |
 // | `settle_secret`: the name gets a secret        | goes             | goes (2)                 |
-// | `give`, `issue`: the person has too many       | the oldest goes  | the oldest goes (3)      |
+// | `give`, `issue`: the person has too many       | the oldest goes (3)                         |
+// | `give_by_link`: the person has too many        | the oldest goes (4)                         |
+// | `replace_all`: its person signs out elsewhere  | goes             | goes                     |
 // | `remove_all`: the person has no session left   | goes             | goes                     |
 //
 // In the table, a token "goes" if it is removed. A pending token with a new secret for the name is
 // special. It replaces not one token but all tokens of the person, except (2) those of sessions
 // that have sent the same secret. (1) Such a token goes only if the new token has a new secret,
-// too. (3) `issue` keeps such a token, and the token that is to be replaced, if another token can
-// go.
+// too. (3) If another token can go, such a token stays, and so do the token that is to be replaced
+// and the tokens of connected clients. (4) These and the token of the link's maker always stay: if
+// no other token can go, there is no new one.
 
 #[derive(Debug, Default)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
@@ -184,25 +187,56 @@ impl TokenTable {
     }
 
     /// Gives the person this token, which no other person has. If the person has the maximum number
-    /// of tokens, removes the oldest one. Returns `false` if nothing was changed, because the
-    /// person had the token already.
+    /// of tokens, removes an old one. Returns `false` if nothing was changed, because the person
+    /// had the token already.
     pub(super) fn give(&mut self, person: PersonId, token: TokenDigest) -> bool {
-        self.give_with(person, token, Vec::new())
-    }
-
-    /// Gives the person this token as [`give`](Self::give) does. If it is new, its session has
-    /// these rights.
-    pub(super) fn give_with(
-        &mut self,
-        person: PersonId,
-        token: TokenDigest,
-        own_rights: Vec<Right>,
-    ) -> bool {
         if self.of(person).contains(&token) {
             return false;
         }
-        self.make_place(person, |_, _| true);
-        self.insert(token, TokenEntry { person, own_rights, state: TokenState::Shown });
+        self.make_place(person, |_, entry| entry.new_secret().is_none());
+        self.insert_shown(person, token, Vec::new());
+        true
+    }
+
+    /// Gives the person the token `new`, because a device has followed a link of the session
+    /// `maker`. The new session has that session's rights to rooms. If the person has the maximum
+    /// number of tokens, removes an old one. Returns `false` if nothing was changed, because none
+    /// of them can go.
+    pub(super) fn give_by_link(
+        &mut self,
+        person: PersonId,
+        maker: &TokenDigest,
+        new: TokenDigest,
+    ) -> bool {
+        if self.is_full(person) {
+            let may_go =
+                |token: &_, entry: &TokenEntry| token != maker && entry.new_secret().is_none();
+            let Some(oldest) = self.oldest_unused(person, may_go) else { return false };
+            self.remove(person, &oldest);
+        }
+        let rights = self.rights_of(maker).iter().filter(|right| right.secret().is_none());
+        let rights = rights.cloned().collect();
+        self.insert_shown(person, new, rights);
+        true
+    }
+
+    /// Removes all tokens of the person, and gives the client's session the token `new`, with the
+    /// rights that it has. Returns `false` if nothing was changed, because the client's session is
+    /// over, or because `new` is a token of the table already.
+    pub(super) fn replace_all(
+        &mut self,
+        person: PersonId,
+        client: ClientId,
+        new: TokenDigest,
+    ) -> bool {
+        let is_own = self.session(client).is_some_and(|own| self.owner(own) == Some(person));
+        if !is_own || self.owner(&new).is_some() {
+            return false;
+        }
+        let rights = self.own_rights(client).to_vec();
+        self.remove_all(person);
+        self.set_session(client, new.clone());
+        self.insert_shown(person, new, rights);
         true
     }
 
@@ -297,14 +331,6 @@ impl TokenTable {
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
     }
 
-    pub(super) fn remove_others(&mut self, person: PersonId, own: &TokenDigest) {
-        let others: Vec<_> =
-            self.of(person).iter().filter(|token| *token != own).cloned().collect();
-        for token in others {
-            self.remove(person, &token);
-        }
-    }
-
     pub(super) fn remove_all(&mut self, person: PersonId) {
         for token in self.by_person.remove(&person).unwrap_or_default() {
             self.entries.remove(&token);
@@ -314,6 +340,10 @@ impl TokenTable {
     fn entries_of(&self, person: PersonId) -> impl Iterator<Item = (&TokenDigest, &TokenEntry)> {
         let tokens = self.of(person).iter();
         tokens.filter_map(|token| Some((token, self.entries.get(token)?)))
+    }
+
+    fn insert_shown(&mut self, person: PersonId, token: TokenDigest, own_rights: Vec<Right>) {
+        self.insert(token, TokenEntry { person, own_rights, state: TokenState::Shown });
     }
 
     fn insert(&mut self, token: TokenDigest, entry: TokenEntry) {
@@ -332,17 +362,37 @@ impl TokenTable {
         }
     }
 
+    fn is_full(&self, person: PersonId) -> bool {
+        self.of(person).len() >= limits::CLIENTS_PER_PERSON_MAX
+    }
+
     /// If the person has the maximum number of tokens, removes the oldest token for which `may_go`
-    /// is true, or else the oldest of all.
+    /// is true: one that is no connected client's session, or else any. If there is none, removes
+    /// the oldest of all.
     fn make_place(&mut self, person: PersonId, may_go: impl Fn(&TokenDigest, &TokenEntry) -> bool) {
-        if self.of(person).len() < limits::CLIENTS_PER_PERSON_MAX {
+        if !self.is_full(person) {
             return;
         }
-        let oldest = self.entries_of(person).find(|(token, entry)| may_go(token, entry));
-        let oldest = oldest.map(|(token, _)| token).or(self.of(person).first());
-        if let Some(oldest) = oldest.cloned() {
+        let any = || {
+            let oldest = self.entries_of(person).find(|(token, entry)| may_go(token, entry));
+            oldest.map(|(token, _)| token).or(self.of(person).first()).cloned()
+        };
+        if let Some(oldest) = self.oldest_unused(person, &may_go).or_else(any) {
             self.remove(person, &oldest);
         }
+    }
+
+    /// Returns the person's oldest token for which `may_go` is true and which is no connected
+    /// client's session.
+    fn oldest_unused(
+        &self,
+        person: PersonId,
+        may_go: impl Fn(&TokenDigest, &TokenEntry) -> bool,
+    ) -> Option<TokenDigest> {
+        let is_used = |token| self.sessions.values().any(|its| its == token);
+        let mut entries = self.entries_of(person);
+        let oldest = entries.find(|(token, entry)| may_go(token, entry) && !is_used(*token));
+        oldest.map(|(token, _)| token.clone())
     }
 }
 

@@ -10,14 +10,21 @@ use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::people::device_links::{NoLink, add_device_link, follow_device_link};
+use crate::chat::core::people::secrets::must_wait_for_secret;
 use crate::chat::core::{Core, Effect, Made};
 use crate::chat::refused::Refused;
 use crate::chat::token::TokenDigest;
 
 /// Makes a link with the token `link` for the client's person, and sends it to the client. Refused
-/// with `TooFast` if the client's network has made too many links, or if there are too many in all.
+/// with `TooFast` if the client's network has made too many links, or if there are too many in all;
+/// and while a new secret of another session of the person is pending, because a stranger may know
+/// the token of this one.
 pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) {
     let (network, now) = (core.network_of(client), core.now.chat_time);
+    let person = core.person(client);
+    if person.is_some_and(|id| must_wait_for_secret(&core.people, id, client, None, now)) {
+        return refuse(core, client, None, Refused::WrongSecret);
+    }
     let may = core.network_limits.check_may_make(Made::DeviceLink, network, now, &mut core.effects);
     let made = may
         .map_err(NoLink::Full)

@@ -127,9 +127,10 @@ fn number_in_other_log(core: &Core, own: LogId, seq: Seq, other: LogId) -> Optio
 
 /// Returns whether `whom`, who has the name now, may be another person than the sender `from`
 /// means. True if `whom` took the name after the message was typed. Also true if the newest private
-/// message in memory between the sender and this name was to or from another person; but this does
-/// not matter if `is_for_present_owner` is true, because then the sender has confirmed that `whom`
-/// is meant.
+/// message in memory between the sender and this name was to or from another person. If there is
+/// none, also true if a person who wrote to the sender was removed before `whom` took the name: the
+/// name may have been that person's, and no log has it any more. The last two do not matter if
+/// `is_for_present_owner` is true, because then the sender has confirmed that `whom` is meant.
 fn may_be_another(
     core: &Core,
     from: PersonId,
@@ -148,8 +149,11 @@ fn may_be_another(
     }
     let name = core.people.name(whom).filter(|_| !is_for_present_owner);
     let log = core.private_logs.of(from).and_then(|id| core.logs.get(id));
-    let Some(last) = name.zip(log).and_then(|(name, log)| log.last_with(name)) else {
-        return false;
+    let Some((name, log)) = name.zip(log) else { return false };
+    let Some(last) = log.last_with(name) else {
+        let lines = log.numbers_in_memory().filter_map(|seq| log.line(seq));
+        let mut removals = lines.filter(|line| matches!(line.what, EntryKind::Removed(_)));
+        return removals.any(|removal| named_at >= removal.at);
     };
     match &last.what {
         EntryKind::Private { own: true, .. } => named_at > last.at,

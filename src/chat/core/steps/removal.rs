@@ -14,7 +14,6 @@
 
 use super::leaving::remove_forgotten;
 use super::posting::add_line;
-use super::presence::tell_presence;
 use super::refuse;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::logs::NewEntry;
@@ -56,6 +55,8 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
             false => Effect::End(device, Disconnect::SessionLeft),
         });
     }
+    // Rooms that wait for the person are told nothing either.
+    core.rooms.stop_waiting_for(Author::Person(person), now);
     core.people.remove(person);
     remove_forgotten(core);
 }
@@ -72,13 +73,12 @@ fn remove_lines(core: &mut Core, person: PersonId) {
     }
 }
 
+/// Lets the device leave its rooms. The rooms get no notice of it, because that would say, next to
+/// the line about the removal, whose lines these were.
 fn leave_all_rooms(core: &mut Core, device: ClientId, person: PersonId) {
-    let author = Author::Person(person);
     for room in core.members.rooms(device).to_vec() {
         core.members.leave_room(device, room);
         core.effects.push(Effect::Unfollow(device, room));
-        if core.rooms.leave(room, author, core.now.chat_time) {
-            tell_presence(core, room, author, false, None);
-        }
+        core.rooms.leave(room, Author::Person(person), core.now.chat_time);
     }
 }

@@ -9,21 +9,27 @@
 //! `secrets.rs` says what is special about a new secret. A right whose token is pending is not
 //! stored in the file: after a restart of the server the client must gain the right again.
 //!
+//! If the user signs out everywhere else, a stranger may know the old token, too. Then the old
+//! token ends at once, and the new one is not pending.
+//!
 //! Owns: what happens, and in which order, when a client shows a token or a secret.
 //! Must not know: who has a session's rights then (`chat/core/people/sessions.rs`); what a right
 //! opens (`chat/core/rooms/access.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::refuse;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::people::secrets::must_wait_for_secret;
 use crate::chat::core::people::sessions::{
     ShownToken, change_session, end_other_sessions, mark_token_shown, renew_token, settle_secret,
 };
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
+use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
 
@@ -74,24 +80,31 @@ pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest)
     core.effects.push(Effect::Answer(client, Answer::Session(None)));
 }
 
-/// Ends all other sessions of the client's person, and disconnects their clients. Links that these
-/// sessions have made end, too. The client's own session gets the token `fresh`, because another
-/// person may know the old one; the old one ends when a client shows `fresh`.
+/// Ends all other sessions of the client's person, and disconnects all other clients of the person.
+/// Links that these sessions have made end, too. The client's own session gets the token `fresh`,
+/// and its old token ends at once: another person may know it, and would otherwise make a link by
+/// it, or sign the owner out. Refused while a new secret of another session is pending.
 pub(super) fn end_other_sessions_of(core: &mut Core, client: ClientId, fresh: TokenDigest) {
-    // If the session's newest token is pending, nothing of the older one may stay.
+    let (person, now) = (core.person(client), core.now.chat_time);
+    if person.is_some_and(|id| must_wait_for_secret(&core.people, id, client, None, now)) {
+        return refuse(core, client, None, Refused::WrongSecret);
+    }
+    // If the session's newest token is pending, the session's new rights take effect.
     if let Some(token) = core.people.tokens().session(client).cloned() {
         use_token(core, &token);
     }
-    let person = core.person(client);
-    let over = person.and_then(|person| end_other_sessions(&mut core.people, person, client));
+    let over =
+        person.and_then(|id| end_other_sessions(&mut core.people, id, client, fresh.clone()));
     let Some(over) = over else {
         return core.effects.push(Effect::Answer(client, Answer::Fault(Fault::session_over())));
     };
-    let ends = over.into_iter().map(|client| Effect::End(client, Disconnect::SessionLeft));
-    core.effects.extend(ends);
-    if let Some(token) = renew_session(core, client, Some(fresh), Vec::new()) {
-        core.effects.push(Effect::GiveToken { client, answer: Answer::Session(None), token });
-    }
+    core.effects.push(Effect::GiveToken { client, answer: Answer::Session(None), token: fresh });
+    // The other tabs of the user's browser find the new token, and go on with it.
+    let end = |is_same| match is_same {
+        true => Disconnect::SessionRenewed,
+        false => Disconnect::SessionLeft,
+    };
+    core.effects.extend(over.into_iter().map(|(other, is_same)| Effect::End(other, end(is_same))));
 }
 
 fn session_ends(over: Vec<ClientId>) -> impl Iterator<Item = Effect> {

@@ -174,7 +174,19 @@ fn no_name_reads_as_a_note_or_as_the_server() {
     ];
     let servers =
         ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "messages"];
-    for typed in [&looks[..], &said, &servers].concat() {
+    // These stand where a name could stand.
+    let nobodies = [
+        "Somebody who left",
+        "somebody who LEFT.",
+        "Message deleted",
+        "Message deleted.",
+        "removed",
+        "Nobody",
+        "N\u{43e}body",
+        "\u{5df2}\u{79bb}\u{5f00}\u{7684}\u{4eba}",
+        "\u{6d88}\u{606f}\u{5df2}\u{5220}\u{9664}",
+    ];
+    for typed in [&looks[..], &said, &servers, &nobodies].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
         // A person took this name before the rule existed. The name stays valid, and plain text
         // shows it in quotes.
