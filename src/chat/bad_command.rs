@@ -22,7 +22,7 @@ pub enum BadCommand {
     Written(&'static str),
     /// A word after `/history` does not begin with `#`, and is not a number from 1 to
     /// [`limits::HISTORY_PAGE_MAX`].
-    #[error("type it like this: /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
+    #[error("type it like this: /history N, with N from 1 to {}", limits::HISTORY_PAGE_MAX)]
     TooManyLines,
     /// The text after a `#` is not a number. The value is that text.
     #[error("there is no message #{0}; /history shows the numbers")]

@@ -16,31 +16,31 @@ use crate::base::limits;
 /// connection of plain lines.
 pub const HELP: &str = "\
 commands (anything else is sent as a message):
-/me TEXT              describe an action: * Ann waves
-/msg NAME TEXT        send a private message; a colon or quotes end a name: /msg \"Bo Peep\" TEXT
-/name NAME            change your name; NAME#PASSWORD reserves it for you on any device
-/join ROOM [PASSWORD] join or create a room, or switch to it
-/leave [ROOM]         leave this room, or another one
-/rooms                list rooms
-/who [ROOM]           list who is here
-/whois NAME           tell whether somebody is here, busy or gone
-/away [REASON]        tell the others that you are busy
-/back                 end that; so does any message
-/topic [TEXT]         set the topic; /topic - removes it
-/pin #NUMBER          pin a message for everybody here; /pin - removes the pin
-/password WORD        require a password for this room; /password - removes it
-/invite               make a link that lets others into this room
-/hide                 hide this room from the list
-/show                 show this room in the list again
-/reply [#NUMBER] TEXT  reply to somebody's last message, or to that one
-/edit [#NUMBER] TEXT  edit your last message, or that one
-/delete [#NUMBER]     delete your last message, or that one
-/history [COUNT] [#NUMBER]  show older messages, with their numbers
+/me TEXT                 describe an action: * Ann waves
+/msg NAME TEXT           send a private message; a colon or quotes end a name: /msg \"Bo Peep\" TEXT
+/name NAME               change your name; NAME#PASSWORD reserves it for you on any device
+/join ROOM [PASSWORD]    join or create a room, or switch to it
+/leave [ROOM]            leave this room, or another one
+/rooms                   list rooms
+/who [ROOM]              list who is here
+/whois NAME              tell whether somebody is here, busy or gone
+/away [REASON]           tell the others that you are busy
+/back                    end that; so does any message
+/topic [TEXT]            set the topic; /topic - removes it
+/pin #NUMBER             pin a message for everybody here; /pin - removes the pin
+/password WORD           require a password for this room; /password - removes it
+/invite                  make a link that lets others into this room
+/hide                    hide this room from the list
+/show                    show this room in the list again
+/reply [#NUMBER] TEXT    reply to somebody's last message, or to that one
+/edit [#NUMBER] TEXT     edit your last message, or that one
+/delete [#NUMBER]        delete your last message, or that one
+/history [N] [#NUMBER]   show older messages, with their numbers
 /search [#NUMBER] WORDS  search this room, or only what came before that number
-/at [ROOM]#NUMBER     show the messages around one: kitchen#42 is a link to one
-/ignore [NAME]        ignore somebody, or list whom you ignore; repeat to stop
-/forgetme NAME        remove all your messages and your name, for good; NAME is your own
-/quit                 leave; so do Ctrl-D and Ctrl-C
+/at [ROOM]#NUMBER        show the messages around one: kitchen#42 is a link to one
+/ignore [NAME]           ignore somebody, or list whom you ignore; repeat to stop
+/forgetme NAME           remove all your messages and your name, for good; NAME is your own
+/quit                    leave; so do Ctrl-D and Ctrl-C
 Start with // to send a text that begins with /. Tab completes names.";
 
 /// How a person must type the command for a private message.

@@ -11,6 +11,8 @@
 //!
 //! Part: `html/mod.rs`.
 
+use std::ops::Range;
+
 use form_urlencoded::byte_serialize;
 use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
@@ -97,7 +99,7 @@ pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
 
 /// Makes the HTML of a part of the text without links. `begins` is true if the text begins with
 /// this part.
-fn plain(text: &str, links: Links<'_>, begins: bool) -> Markup {
+pub(super) fn plain(text: &str, links: Links<'_>, begins: bool) -> Markup {
     let text = without_overrides(text);
     match links.found {
         Some(words) => found_words(&text, words),
@@ -120,12 +122,24 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
     let mut places = text[from..].char_indices().map(|(place, _)| from + place);
     places.find(|place| {
         let (before, rest) = (text[..*place].chars().next_back(), &text[*place..]);
-        let is_inside = before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
-        let is_address = || SCHEMES.iter().any(|scheme| begins_with(rest, scheme));
         // In `&#39;` and `a/#2` the number is not that of a line.
         let is_free = || !before.is_some_and(|sign| "&#/".contains(sign) || joins(sign));
-        (!is_inside && is_address()) || (is_free() && number(rest).is_some())
+        begins_url(text, *place) || (is_free() && number(rest).is_some())
     })
+}
+
+/// Returns whether a URL may begin at this byte. One that begins inside a word does not count.
+fn begins_url(text: &str, place: usize) -> bool {
+    let before = text[..place].chars().next_back();
+    let is_inside = before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+    !is_inside && SCHEMES.iter().any(|scheme| begins_with(&text[place..], scheme))
+}
+
+/// Returns where the next URL is that begins at the byte `from` or after it.
+pub(super) fn next_url(text: &str, from: usize) -> Option<Range<usize>> {
+    let mut places = text[from..].char_indices().map(|(place, _)| from + place);
+    let start = places.find(|place| begins_url(text, *place))?;
+    Some(start..start + address(&text[start..]).len())
 }
 
 /// Returns whether this character belongs to the same word as a number of a line, such as `#12`,

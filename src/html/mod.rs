@@ -8,6 +8,7 @@
 //! Part: this file is its entry.
 
 pub mod address;
+mod code;
 pub mod link;
 mod mention;
 pub mod qr_code;

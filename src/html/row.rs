@@ -7,7 +7,8 @@
 
 use maud::{Markup, html};
 
-use super::link::{Links, linked};
+use super::code::{self, Piece};
+use super::link::{self, Links, linked};
 use super::mention;
 use super::quote::Quote;
 use super::sentences::Sentences;
@@ -147,12 +148,21 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
 /// Returns a message as HTML. If there is a `doer`, the message is an action (`/me`), and begins
 /// with this name of its author.
 fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
-    let mut lines = said.lines();
-    let first = lines.next().unwrap_or_default();
     let mut left = LINKS_PER_TEXT_MAX;
+    let code = |code| link::plain(&visible(code), Links { name: None, ..links }, false);
     let said = html! {
-        (linked(&visible(first), links, &mut left))
-        @for line in lines { br; (linked(&visible(line), links, &mut left)) }
+        @for piece in code::pieces(said.trim_end_matches('\n')) {
+            @match piece {
+                Piece::Text(text) => {
+                    @for (nth, line) in text.split('\n').enumerate() {
+                        @if nth > 0 { br; }
+                        (linked(&visible(line), links, &mut left))
+                    }
+                }
+                Piece::Code(inside) => { code { (code(inside)) } }
+                Piece::Block(lines) => { pre { (code(lines)) } }
+            }
+        }
     };
     html! {
         div.text dir="auto" {
@@ -162,7 +172,7 @@ fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
 }
 
 fn visible(text: &str) -> String {
-    text.chars().filter(|sign| *sign == '\t' || !sign.is_control()).collect()
+    text.chars().filter(|sign| "\t\n".contains(*sign) || !sign.is_control()).collect()
 }
 
 #[cfg(test)]
@@ -177,5 +187,17 @@ mod tests {
         let html = lines(&"#1\n".repeat(1000), links, None).into_string();
         assert_eq!(html.matches("<a href").count(), LINKS_PER_TEXT_MAX);
         assert_eq!(html.matches("#1").count(), 1000);
+    }
+
+    #[test]
+    fn code_is_shown_as_typed_and_without_links() {
+        let number = Some(&(|seq| format!("?at={seq}")) as &dyn Fn(_) -> _);
+        let links =
+            Links { by_way_of_out: false, number, out_of_frame: false, name: None, found: None };
+        assert_eq!(
+            lines("a\n`<b> #1`\n```\n  c\u{1b}\n\td\n```\n#2", links, None).into_string(),
+            "<div class=\"text\" dir=\"auto\">a<br><code>&lt;b&gt; #1</code>\
+             <pre>  c\n\td</pre><a href=\"?at=2\">#2</a></div>"
+        );
     }
 }

@@ -175,3 +175,22 @@ fn a_name_in_the_log_is_pressed_to_speak_to_that_person() {
     ann.clicks("#person-menu :nth-child(2)");
     ann.waits_until("document.querySelector('#field').value === 'Bo: '");
 }
+
+#[test]
+fn code_is_found_as_on_the_pages_without_scripts() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let examples = include_str!("../../src/html/code/examples.json");
+    let examples: Vec<(String, String)> = serde_json::from_str(examples).unwrap();
+    // A block is a row of its own, so the line break before it is not seen.
+    let shown = "[...[...document.querySelectorAll('.said .text')].pop().childNodes].map(part => \
+        part.className === 'block' ? `<pre>${part.textContent}</pre>` \
+        : part.localName === 'code' ? `<code>${part.textContent}</code>` \
+        : part.textContent).join('').replaceAll('\\n<pre>', '<pre>')";
+    for (nth, (text, expected)) in examples.iter().enumerate() {
+        ann.says(text);
+        ann.waits_until(&format!("document.querySelectorAll('.said .text').length > {nth}"));
+        assert_eq!(&ann.reads(shown), expected, "{text}");
+    }
+}

@@ -18,11 +18,15 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 
-use crate::base::threads;
+use crate::base::wall_clock::{self, UnixMillis};
+use crate::base::{threads, zone};
+use crate::chat::time_text;
 use crate::console::limits;
 
 /// Most texts that can wait to be printed above the line that a person is typing.
 const CONSOLE_PRINTS_MAX: usize = 1024;
+/// A terminal with fewer columns does not show the times of messages.
+const COLUMNS_WITH_TIMES_MIN: usize = 80;
 
 pub(super) enum TalkDisplay {
     /// A terminal on which a person edits the lowest line; texts are shown above it.
@@ -65,13 +69,19 @@ impl TalkDisplay {
         Self::Plain { output, notes, mark: "threadbare: " }
     }
 
-    /// Shows the text of a line of the chat.
+    /// Shows the text of a line of the chat. `at` is the time of the line, in milliseconds since
+    /// 1970. A person at a wide terminal sees it.
     ///
     /// # Errors
     /// The output failed, or the thread `printer` has ended.
-    pub(super) fn show(&mut self, text: &str) -> io::Result<()> {
+    pub(super) fn show(&mut self, text: &str, at: Option<u64>) -> io::Result<()> {
         match self {
-            Self::Above(prints) => prints.print(folded(text, columns()) + "\n"),
+            Self::Above(prints) => {
+                let columns = columns();
+                let clock = at.map(clock).filter(|_| columns >= COLUMNS_WITH_TIMES_MIN);
+                let text = clock.unwrap_or_default() + text;
+                prints.print(folded(&text, columns) + "\n")
+            }
             Self::Plain { output, .. } => {
                 writeln!(output, "{text}")?;
                 output.flush()
@@ -116,18 +126,37 @@ fn columns() -> usize {
     if known == 0 { 80 } else { known }
 }
 
+/// Returns the time of a line as hour and minute, with a space behind. If the server's clock was
+/// not set then, returns an empty text.
+fn clock(milliseconds: u64) -> String {
+    let at = UnixMillis(milliseconds);
+    let is_known = wall_clock::is_set(at);
+    if is_known { format!("{} ", time_text::clock(zone::local(at))) } else { String::new() }
+}
+
 /// Breaks the lines of a text that are wider than so many columns: at a space, or beside a wide
-/// letter. Leaves a longer word to the terminal, which breaks it.
+/// letter. Leaves a longer word to the terminal, which breaks it. What a line of the help says
+/// about a command stays in its column.
 fn folded(text: &str, columns: usize) -> String {
     let mut lines = Vec::new();
     for mut line in text.split('\n') {
-        while let Some(end) = break_of(line, columns) {
-            lines.push(line[..end].trim_end());
+        let (column, mut indent) = (second_column(line, columns), 0);
+        while let Some(end) = break_of(line, columns - indent) {
+            lines.push(" ".repeat(indent) + line[..end].trim_end());
             line = line[end..].trim_start();
+            indent = column;
         }
-        lines.push(line);
+        lines.push(" ".repeat(indent) + line);
     }
     lines.join("\n")
+}
+
+/// Returns the column in which a line of the help says what the command does; 0: it is no such
+/// line, or the terminal has little space beside that column.
+fn second_column(line: &str, columns: usize) -> usize {
+    let gap = line.find("  ").filter(|_| line.starts_with('/'));
+    let column = gap.map_or(0, |gap| line.len() - line[gap..].trim_start().len());
+    if column * 2 < columns { column } else { 0 }
 }
 
 /// Returns the byte at which a line must be broken so that what is before it fits; `None`: the line
@@ -168,7 +197,10 @@ fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sende
 
 #[cfg(test)]
 mod tests {
-    use super::folded;
+    use std::collections::BTreeSet;
+
+    use super::{clock, folded, second_column};
+    use crate::chat::command;
 
     #[test]
     fn a_line_is_broken_between_words() {
@@ -182,5 +214,25 @@ mod tests {
         // Two columns for each letter, and no spaces between them.
         assert_eq!(folded("Bo: 可能是备份", 10), "Bo: 可能是\n备份");
         assert_eq!(folded("", 0), "");
+    }
+
+    #[test]
+    fn what_the_help_says_of_a_command_stays_in_its_column() {
+        assert_eq!(folded("/me TEXT  what you do now", 21), "/me TEXT  what you do\n          now");
+    }
+
+    #[test]
+    fn each_line_of_the_help_has_its_words_in_one_column() {
+        let lines = command::HELP.lines().filter(|line| line.starts_with('/'));
+        let columns: BTreeSet<_> = lines.map(|line| second_column(line, 80)).collect();
+        assert_eq!(columns.len(), 1, "{columns:?}");
+        assert!(!columns.contains(&0));
+    }
+
+    #[test]
+    fn a_line_has_its_hour_and_minute_unless_the_clock_was_not_set() {
+        let shown = clock(1_795_186_802_000);
+        assert!(shown.len() == 6 && shown.ends_with(":00 "), "{shown}");
+        assert_eq!(clock(5), "");
     }
 }

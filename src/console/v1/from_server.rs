@@ -217,6 +217,9 @@ fn room_or_nothing<'de, D: Deserializer<'de>>(json: D) -> Result<String, D::Erro
 pub(super) struct Private {
     #[serde(default)]
     pub(super) seq: u64,
+    /// When the message was said, in milliseconds since 1970.
+    #[serde(default)]
+    pub(super) time: u64,
     pub(super) from: String,
     #[serde(default)]
     pub(super) to: String,

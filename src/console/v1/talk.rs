@@ -162,8 +162,8 @@ impl LiveConversation {
                             .ok();
                     }
                 }
-                Act::Show(text) => {
-                    if let Err(error) = self.display.show(&text) {
+                Act::Show(text, at) => {
+                    if let Err(error) = self.display.show(&text, at) {
                         return Some(end_of_output(error));
                     }
                 }
@@ -219,8 +219,8 @@ impl LiveConversation {
                 CallerEvent::Connected(_) | CallerEvent::Interrupted => {}
             }
             for act in core.acts() {
-                if let Act::Show(text) = act {
-                    self.display.show(&text).ok();
+                if let Act::Show(text, at) = act {
+                    self.display.show(&text, at).ok();
                 }
             }
         }

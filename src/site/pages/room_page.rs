@@ -253,6 +253,8 @@ impl RoomPage<'_> {
 
     fn header(&self) -> Markup {
         let topic = self.room.view.joined.as_ref().map_or("", |joined| joined.topic.as_str());
+        // Without a style sheet this is between the name of the room and what follows it.
+        let heard_dash = html! { span.heard { " - " } };
         html! {
             header {
                 @if self.has_field() { a #skip href="#say" { (self.room.words.say("skip")) } }
@@ -263,12 +265,15 @@ impl RoomPage<'_> {
                             (sentence(self.room.words, "privateWith", &[("name", to)]))
                         }
                         PageKind::Private(_) => { (self.room.words.say("privateMessages")) }
-                        PageKind::History | PageKind::Found(_) => {
-                            bdi { (self.room.name) } " - " (self.room.words.say("history"))
-                        }
-                        _ => {
+                        kind => {
                             bdi { (self.room.name) }
-                            @if !topic.is_empty() { " - " small dir="auto" { (without_overrides(topic)) } }
+                            @match kind {
+                                PageKind::History | PageKind::Found(_) => {
+                                    (heard_dash) small { (self.room.words.say("history")) }
+                                }
+                                _ if topic.is_empty() => {}
+                                _ => { (heard_dash) small dir="auto" { (without_overrides(topic)) } }
+                            }
                         }
                     }
                 }
@@ -399,15 +404,10 @@ impl RoomPage<'_> {
         let words = self.room.words;
         html! {
             h2 #rooms { (words.say("rooms")) }
-            ul.rooms {
-                @for room in &self.room.view.rooms {
-                    li {
-                        a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
-                        " " (words.count(room.people, "hereOne", "hereMany"))
-                        @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
-                    }
-                }
-            }
+            (shared_forms::rooms(&self.room.view.rooms, |room| html! {
+                a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
+                " " (words.count(room.people, "hereOne", "hereMany"))
+            }))
         }
     }
 }

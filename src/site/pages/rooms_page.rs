@@ -84,16 +84,13 @@ impl RoomsPage<'_> {
                     " " button { (words.say("goIn")) }
                 }
                 @if !self.view.rooms.is_empty() {
-                    p.straight {
-                        (words.say("straightTo"))
-                        @for room in &self.view.rooms {
-                            " "
-                            button name="room" value=(room.room) {
-                                bdi { (room.room) } (words.say("listComma"))
-                                (words.count(room.people, "hereOne", "hereMany"))
-                            }
+                    p { (words.say("straightTo")) }
+                    (shared_forms::rooms(&self.view.rooms, |room| html! {
+                        button name="room" value=(room.room) {
+                            bdi { (room.room) } (words.say("listComma"))
+                            (words.count(room.people, "hereOne", "hereMany"))
                         }
-                    }
+                    }))
                 }
             }
         }

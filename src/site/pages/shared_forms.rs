@@ -1,6 +1,6 @@
 //! Forms and fields that several pages have: the mark of the program, the form to enter the server,
-//! the form to go to another room, the fields for a stranger's name, the field for a text that was
-//! not sent yet.
+//! the list of rooms, the form to go to another room, the fields for a stranger's name, the field
+//! for a text that was not sent yet.
 //!
 //! Owns: how each of them looks without a style.
 //! Must not know: which page they are on.
@@ -9,6 +9,8 @@
 
 use maud::{Markup, html};
 
+use crate::chat::answer::RoomSummary;
+use crate::chat::clean::without_overrides;
 use crate::chat::token::Token;
 use crate::html::sentences::Sentences;
 
@@ -81,6 +83,21 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
                 }
             } @else {
                 small.empty { (words.say("emptyGuest")) }
+            }
+        }
+    }
+}
+
+/// Makes the list of rooms. `way_in` makes the link or the button with which one enters a room, and
+/// the words about how many people are there.
+pub(super) fn rooms(rooms: &[RoomSummary], way_in: impl Fn(&RoomSummary) -> Markup) -> Markup {
+    html! {
+        ul.rooms {
+            @for room in rooms {
+                li {
+                    (way_in(room))
+                    @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
+                }
             }
         }
     }

@@ -210,7 +210,7 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     let text = authors.and_then(|authors| shown::line(frame, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
         let text = text_with_room(core, &line.room, text);
-        core.act(Act::Show(text));
+        core.act(Act::Show(text, Some(line.time)));
     }
 }
 
@@ -233,7 +233,7 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     };
     let text = shown::private(line, reader, &log.authors);
     if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
-        core.act(Act::Show(text));
+        core.act(Act::Show(text, Some(line.time)));
     }
 }
 
@@ -270,10 +270,11 @@ fn handle_gap(core: &mut ConsoleCore, frame: &FromServer, span: &HeardSpan) {
     if is_past {
         if has_lines && core.manner == Manner::Person {
             let text = shown::gap(frame, span);
-            core.act(Act::Show(match log {
+            let text = match log {
                 LogKey::Room(room) => text_with_room(core, room, text),
                 LogKey::Private => text,
-            }));
+            };
+            core.act(Act::Show(text, None));
         }
         return;
     }

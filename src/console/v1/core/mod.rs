@@ -66,8 +66,9 @@ pub(super) enum Act {
     /// Send this request. If no connection is open, the loop drops it. A request that must not be
     /// lost stays in the core, which sends it again later.
     Send(ToServer),
-    /// Show this text of the chat: a line, or what stands in place of missing lines.
-    Show(String),
+    /// Show this text of the chat: a line with its time in milliseconds since 1970, or what stands
+    /// in place of missing lines, without a time.
+    Show(String, Option<u64>),
     Note(String),
     /// Store this token in the token's file, for the next run of the program.
     StoreToken(String),

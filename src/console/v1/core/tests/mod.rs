@@ -94,7 +94,7 @@ impl Scene {
                 Act::Send(request) => {
                     acts.requests.push(serde_json::from_str(&request.json()).unwrap())
                 }
-                Act::Show(text) => acts.shown.push(text),
+                Act::Show(text, _) => acts.shown.push(text),
                 Act::Note(words) => acts.notes.push(words),
                 Act::StoreToken(token) => acts.kept.push(token),
                 Act::ReadToken => acts.looks_for_token = true,
