@@ -5,8 +5,8 @@
 //! Everyone who sees a URL with a session can use that session. And a reader who follows a link
 //! with another person's session acts as that person. So three rules hold for pages:
 //!
-//! - A session in a URL counts only if the browser sends no session in its cookie. Otherwise a link
-//!   in a message would make its reader act as the link's author.
+//! - A session does not stay in a URL if the cookie has one, too, the same or another. Otherwise a
+//!   link in a message would make its reader act as the link's author.
 //! - A session from a link is never stored in the browser's cookie.
 //! - A session in a link on another site is ignored.
 //!
@@ -15,7 +15,7 @@
 //! Part: `site/mod.rs`.
 
 use super::context::redirect;
-use super::origin::{comes_from_elsewhere, our_origin};
+use super::origin::{comes_from_elsewhere, is_led_by_a_link, our_origin};
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -105,11 +105,17 @@ pub(super) fn named_room(http: &HttpRequest<'_>) -> RoomName {
     name.and_then(|name| RoomName::parse(&name).ok()).unwrap_or_else(RoomName::lobby)
 }
 
-/// Redirects to the page of this request at a URL without the session, if the cookie has a session
-/// or if another site linked to the page. `None`: no redirect is needed.
+/// Redirects to the page of this request at a URL without the session, in three cases: the cookie
+/// has that session; it has another one, and the reader has perhaps followed a link; or another
+/// site linked to the page. `None`: no redirect is needed. A script of a tab with the session of a
+/// link gets the page of that session.
 pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
-    http.parameter("s").filter(|_| http.method == "GET")?;
-    if cookie_session(http).is_none() && !comes_from_elsewhere(http) {
+    let link = http.parameter("s").filter(|_| http.method == "GET")?;
+    let is_needed = match cookie_session(http) {
+        Some(own) => own.reveal() == link || is_led_by_a_link(http),
+        None => comes_from_elsewhere(http),
+    };
+    if !is_needed {
         return None;
     }
     let site = our_origin(http).unwrap_or_default();

@@ -416,14 +416,20 @@ fn whoever_quits_by_a_link_leaves_the_browser_s_own_person_alone() {
     let browser = Browser::start();
     let mallory = browser.opens(&server.url());
     is_called(&mallory, "Mallory");
-    let ann = browser.opens(&server.url());
+    let link = format!("{}?s={}", server.url(), session(&mallory));
+    // The browser had nobody when the link was opened.
+    let visit = browser.opens(&link);
+    is_me(&visit, "Mallory");
+    let ann = visit.opens_another_tab(&server.url());
     is_called(&ann, "Ann");
     let own = session(&ann);
-    ann.goes_to(&format!("{}?s={}", server.url(), session(&mallory)));
-    is_me(&ann, "Mallory");
-    ann.says("/quit");
-    is_me(&ann, "Ann");
+    visit.says("/quit");
+    is_me(&visit, "Ann");
     assert_eq!(session(&ann), own);
+    // A browser that has somebody stays that person.
+    ann.goes_to(&link);
+    ann.is_connected();
+    is_me(&ann, "Ann");
 }
 
 #[test]
