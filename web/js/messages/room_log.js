@@ -37,7 +37,7 @@ function replaceLost(view, item) {
 function showLine(view, line, ownName) {
   const item = readLine(line, ownName, view.find);
   if (!item) view.redraw();
-  else if (item.kind === 'note') view.addNote('note', item.text, item.at, item.seq);
+  else if (item.kind === 'note') view.addNote('note', item.text, item.at, item.seq).leadsTo = item.leadsTo;
   else if (!replaceLost(view, item)) view.addMessage(item);
   return item && item.kind === 'said' ? item : null;
 }
@@ -108,7 +108,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     if (!item) return;
     // What was there before the reader came is not new.
     item.isRead = isNew;
-    if (missed && !isHidden(item)) missed.count += 1;
+    if (missed && !item.own && !isHidden(item)) missed.count += 1;
     if (!isNew && !item.own) listener.news(item);
   }
 
@@ -138,7 +138,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     older.askNext();
     connection.send({ type: 'who', room: currentRoom });
     if (missed) {
-      missed.text = say('whileAway', { n: missed.count });
+      missed.text = sayCount(missed.count, 'whileAwayOne', 'whileAway');
       if (!missed.count) view.remove(missed);
     }
     missed = null;
