@@ -35,6 +35,8 @@
 //! | `cut_pages` | a person without scripts who goes back, reloads, sends again |
 //! | `ends` | the end for good, what is still to come, what does not reach the server |
 //! | `doors` | passwords of rooms, topic, leaving, the history |
+//! | `locked` | rooms with a password: their mark, invites, a password that has changed |
+//! | `whom` | whom to write to, the name of a new room, the day above the log |
 //! | `entrance` | into a server that asks for a password |
 //! | `sessions` | whose a session is: links, copied addresses, secrets, several tabs |
 //! | `touch` | the size of everything that a finger presses |
@@ -121,6 +123,7 @@ mod heard;
 mod ignored;
 mod jumps;
 mod keys;
+mod locked;
 mod long;
 mod look;
 mod lookalike;
@@ -156,3 +159,4 @@ mod typing;
 mod ways;
 mod webkit;
 mod weight;
+mod whom;
