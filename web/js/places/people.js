@@ -76,8 +76,10 @@ export function openPeople({ session, ignored, changed, pressed }) {
       const row = rowOf.get(name);
       row.dataset.name = name;
       const excuse = excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
-      const words = excuse || (name === session.name() ? say('you') : ignored.hides({ from: name }) ? say('ignoredMark') : '');
-      row.querySelector('.count').textContent = words;
+      const mark = name === session.name() ? say('you') : ignored.hides({ from: name }) && say('ignoredMark');
+      const count = row.querySelector('.count');
+      count.textContent = [mark, excuse].filter(Boolean).join(say('besides'));
+      count.title = excuse || '';
       if (name === session.name()) row.firstChild.removeAttribute('aria-haspopup');
       else row.firstChild.setAttribute('aria-haspopup', 'menu');
       return row;
@@ -109,6 +111,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
 
   return {
     names: () => Array.from(names),
+    /** Why this person is away; '' if they are here. */
+    excuseOf: (name) => excuses.get(name) || '',
     /** Draws the list again, because other people are ignored, or the reader has another name. */
     draw: drawing.soon,
     /** Takes a `who`: all people, as the server knows them now. */
@@ -264,13 +268,20 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     nameForm.named();
   }
 
+  /** A person has removed their name: no note has it any more. */
+  function forgetName(name) {
+    removedAt = 0;
+    roomView.removeAll(({ kind, seq, text }) => kind !== 'said' && !seq && text.includes(isolated(name)));
+    privateTalk.personGone(name);
+  }
+
   function presence(frame) {
     // The reader has taken another name on this device, so the server says that the old one left.
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
     session.nameIsOthers(frame.name);
     people.presence(frame);
     const isRemoved = !frame.here && Date.now() - removedAt < REMOVED_LEAVES_MS;
-    if (isRemoved) removedAt = 0;
+    if (isRemoved) forgetName(frame.name);
     if (!isFormerName && !isRemoved) noteComing(frame);
   }
 
