@@ -350,8 +350,8 @@ fn an_excuse_the_devices_an_invite_and_the_way_to_leave_for_good_are_used_by_key
     opens("room-menu", "a[href$=\"/invite\"]");
     is_shown(&ann);
     ann.presses("Enter");
-    ann.waits_until("!!document.querySelector('.invited img')?.naturalWidth");
-    goes_by_tab(&ann, ".invited button");
+    ann.waits_until("!!document.querySelector('.made-invite img')?.naturalWidth");
+    goes_by_tab(&ann, ".made-invite button");
     is_back_at("room-menu");
     // Makes a link to another device; that page leads back to the room.
     opens("me", "a[href^=\"/device\"]");

@@ -29,7 +29,7 @@ function copyButton(words, text) {
  */
 function makeInvite(send) {
   const opener = elementWith('a', { class: 'plain', href: inviteLink() }, say('invite'));
-  const place = elementWith('div', { class: 'invited', role: 'status' });
+  const place = elementWith('div', { class: 'made-invite', role: 'status' });
   let isAsking = false;
 
   function ask() {
