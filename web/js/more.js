@@ -140,7 +140,10 @@ function callsOfFirstStage({ session, roomView, composer }, { covers, notices, p
   }
 
   const takers = {
-    who: people.set,
+    who(frame) {
+      people.set(frame);
+      presence.present(frame);
+    },
     rooms: placeList.set,
     found: search.found,
     typing: people.typing,

@@ -102,6 +102,8 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     if (frame.type === 'removed') {
       older.forget();
       removeLines(view, frame);
+      // No notice says who has left the room by it, because that would be the name.
+      if (!isNew) connection.send({ type: 'who', room: currentRoom });
     }
     const item = showLine(view, frame, session.name());
     if (frame.type === 'topic') listener.topic(frame.text);

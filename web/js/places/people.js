@@ -225,8 +225,10 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   let peopleInNote = [];
   // The reader's name as the log last told it.
   let ownName = '';
-  // When a person removed their messages and name: they leave at once, and no note names them.
+  // When a person removed their messages and name: they leave at once, and no note names them. Who
+  // was here before that.
   let removedAt = 0;
+  let namesBefore = [];
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
 
@@ -275,6 +277,13 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     privateTalk.personGone(name);
   }
 
+  /** Takes a `who`. After a removal it tells who has left by that. */
+  function present({ names, people: count }) {
+    const stay = new Set(names);
+    if (count === names.length) namesBefore.filter((name) => !stay.has(name)).forEach(forgetName);
+    namesBefore = [];
+  }
+
   function presence(frame) {
     // The reader has taken another name on this device, so the server says that the old one left.
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
@@ -315,5 +324,12 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
   }
 
-  return { welcomed, presence, renamed, forget() { removedAt = Date.now(); } };
+  return {
+    welcomed, presence, present, renamed,
+    /** A person of this room has removed their messages and their name. */
+    forget() {
+      removedAt = Date.now();
+      namesBefore = people.names();
+    },
+  };
 }
