@@ -18,7 +18,7 @@ use crate::chat::answer::{Answer, Fault, Joined, PersonState, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
-use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
+use crate::chat::entry::{Entry, EntryKind, RepliedTo, SERVER_NAME, Seq};
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::chat::time_text;
@@ -51,6 +51,9 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Edited { text, .. } => format!("{name} meant: {text}"),
         EntryKind::Topic(text) if text.is_empty() => format!("* {name} removed the topic"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
+        EntryKind::Pinned(Seq(0)) if entry.by.name.shown() == SERVER_NAME => {
+            "* The pinned message is no longer stored.".to_owned()
+        }
         EntryKind::Pinned(Seq(0)) => format!("* {name} removed the pin"),
         EntryKind::Pinned(of) => format!("* {name} pinned #{}", of.0),
         EntryKind::Private { to, text, .. } => {

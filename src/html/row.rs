@@ -14,7 +14,7 @@ use super::quote::Quote;
 use super::sentences::Sentences;
 use super::text::sentence;
 use super::when::{TimeShown, when};
-use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, Seq};
+use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, SERVER_NAME, Seq};
 use crate::chat::name::Name;
 
 /// The most links that a page makes from the text of one message. The HTML of a link can be a
@@ -100,7 +100,11 @@ fn speaks_to(entry: &Entry, name: &str) -> bool {
 fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> Markup {
     let frame = links.out_of_frame.then_some("_parent");
     html! {
-        b class={ "name p" (entry.by.name.colour()) } { bdi { (name_shown(words, &entry.by.name)) } }
+        @if entry.by.name.shown() != SERVER_NAME {
+            b class={ "name p" (entry.by.name.colour()) } {
+                bdi { (name_shown(words, &entry.by.name)) }
+            }
+        }
         @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
@@ -123,7 +127,7 @@ pub(super) fn name_shown<'a>(words: &'a Sentences, name: &'a Name) -> &'a str {
 }
 
 fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
-    let name = entry.by.name.shown();
+    let name = name_shown(words, &entry.by.name);
     let text = |said: &str| lines(said, links, None);
     let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
     match &entry.what {
@@ -140,8 +144,11 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
         EntryKind::Removed(_) => sentence("removedAll", &[]),
         EntryKind::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
         EntryKind::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
+        EntryKind::Pinned(Seq(0)) if name == SERVER_NAME => sentence("pinLost", &[]),
         EntryKind::Pinned(Seq(0)) => sentence("pinGone", &[("name", name)]),
-        EntryKind::Pinned(of) => sentence("pinSet", &[("name", name), ("n", &of.0.to_string())]),
+        EntryKind::Pinned(of) => html! {
+            (sentence("pinSet", &[("name", name)])) " " (linked(&format!("#{}", of.0), links, &mut 1))
+        },
     }
 }
 

@@ -179,6 +179,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("ended", "The server closed the connection: {reason}.", "管理员已关闭：{reason}。"),
     ("joinAgain", "Join again", "重新加入"),
     ("whileAway", "{n} messages while you were away", "你不在时有 {n} 条消息"),
+    ("whileAwayOne", "1 message while you were away", "你不在时有 1 条消息"),
     ("tooOld", "{n} older messages are no longer stored.", "{n} 条更早的消息已不再保存。"),
     (
         "newEpoch",

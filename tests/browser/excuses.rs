@@ -18,14 +18,34 @@ fn an_excuse_is_seen_by_others_and_heard_by_whoever_writes_until_it_ends() {
     ann.types("lunch");
     keep_picture(&ann, "1280-away.png");
     ann.presses("Enter");
+    let told = "document.querySelector('#me .away + [role=status]').innerText";
+    let field = "document.querySelector('#me [name=away]').value";
+    ann.waits_until(&format!("{told} === 'You are away.' && {field} === 'lunch'"));
     let of_ann = "document.querySelector('#people li[data-name=Ann] .count')?.innerText";
-    for person in [&ann, &bo] {
-        person.waits_until(&format!("{of_ann} === 'away: lunch'"));
-    }
+    ann.waits_until(&format!("{of_ann} === 'you; away: lunch'"));
+    bo.waits_until(&format!("{of_ann} === 'away: lunch'"));
     bo.says("/msg Ann soup?");
     bo.waits_until(r"document.querySelector('#note').innerText.replace(/[\u2068\u2069]/g, '').includes('Ann is away: lunch')");
     ann.sees("document.querySelector('#me').open = false");
     ann.says("here I am");
+    bo.waits_until(&format!("{of_ann} === ''"));
+    ann.waits_until(&format!("{of_ann} === 'you' && {field} === ''"));
+    // By the panel, too; and of a long reason the end is cut, and not the name.
+    ann.says("/away a very long lunch with everybody else");
+    bo.waits_until(&format!("{of_ann}?.startsWith('away: a very')"));
+    let is_whole = "(name => name.scrollWidth <= name.clientWidth)\
+                    (document.querySelector('#people li[data-name=Ann] bdi'))";
+    for person in [&ann, &bo] {
+        person.waits_until(is_whole);
+    }
+    keep_picture(&bo, "1280-away-seen.png");
+    opens_panel(&ann, "me");
+    ann.waits_until(&format!("{field}.startsWith('a very')"));
+    ann.sees("document.querySelector('#me [name=away]').value = ''");
+    ann.clicks("#me .away button");
+    ann.waits_until(
+        "document.querySelector('#me .away + [role=status]').innerText === 'You are back.'",
+    );
     bo.waits_until(&format!("{of_ann} === ''"));
     bo.says("/whois Ann");
     bo.waits_until(r"document.querySelector('#note').innerText.replace(/[\u2068\u2069]/g, '').includes('Ann is here')");

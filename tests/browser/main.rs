@@ -36,6 +36,8 @@
 //! | `cut_pages` | a person without scripts who goes back, reloads, sends again |
 //! | `ends` | the end for good, what is still to come, what does not reach the server |
 //! | `doors` | passwords of rooms, topic, leaving, the history |
+//! | `locked` | rooms with a password: their mark, invites, a password that has changed |
+//! | `whom` | whom to write to, the name of a new room, the day above the log |
 //! | `entrance` | into a server that asks for a password |
 //! | `sessions` | whose a session is: links, copied addresses, secrets, several tabs |
 //! | `touch` | the size of everything that a finger presses |
@@ -122,6 +124,7 @@ mod heard;
 mod ignored;
 mod jumps;
 mod keys;
+mod locked;
 mod long;
 mod look;
 mod lookalike;
@@ -158,3 +161,4 @@ mod typing;
 mod ways;
 mod webkit;
 mod weight;
+mod whom;

@@ -1,5 +1,6 @@
 //! A room's pinned message, above the log of the live page.
 
+use crate::found::Keeping;
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, Person};
@@ -42,36 +43,74 @@ fn the_maker_pins_a_message_and_a_press_on_the_line_goes_to_it() {
     is_called(&ann, "Ann");
     ann.says("/join den");
     stands_in(&ann, "den");
-    ann.says("soup at noon");
-    ann.mark_will_be("soup at noon", "sent");
     let bo = browser.opens(&format!("{}r/den", server.url()));
-    bo.hears("soup at noon");
+    is_called(&bo, "Bo");
+    bo.says("soup at noon");
+    bo.mark_will_be("soup at noon", "sent");
+    ann.hears("soup at noon");
     opens_more(&bo);
     assert!(!bo.reads(ACTIONS).contains("Pin"), "{}", bo.reads(ACTIONS));
     opens_more(&ann);
     assert!(ann.reads(ACTIONS).contains("|Pin|"), "{}", ann.reads(ACTIONS));
     presses(&ann, "Pin");
     for person in [&ann, &bo] {
-        person.waits_until(&format!("{PIN} === 'Pinned by Ann: soup at noon'"));
+        person.waits_until(&format!("{PIN} === 'Pinned: Bo: soup at noon'"));
+        person.waits_until("document.querySelector('#pinned').title.includes('Pinned by')");
     }
     // Somebody who comes later is told of it, and a press goes to the message.
     ann.says(&["line"; 60].join("\n"));
     let cy = browser.opens(&format!("{}r/den", server.url()));
-    cy.waits_until(&format!("{PIN} === 'Pinned by Ann: soup at noon'"));
+    cy.waits_until(&format!("{PIN} === 'Pinned: Bo: soup at noon'"));
+    // No panel was opened, and the line has its style.
+    let bottom = |part: &str| {
+        cy.measures(&format!("document.querySelector('{part}').getBoundingClientRect().bottom"))
+    };
+    assert!(bottom("#box") <= bottom("main"), "{} {}", bottom("#box"), bottom("main"));
+    assert_eq!(
+        cy.reads("getComputedStyle(document.querySelector('#pinned')).whiteSpace"),
+        "nowrap"
+    );
     keep_picture(&cy, "1280-pinned.png");
     cy.clicks("#pinned");
     let place = "document.querySelector('.said').getBoundingClientRect().top \
                  - document.querySelector('#box').getBoundingClientRect().top";
     cy.waits_until(&format!("{place} >= 0 && {place} < 400"));
-    ann.says("/edit #1 soup at one");
-    cy.waits_until(&format!("{PIN} === 'Pinned by Ann: soup at one'"));
+    // So does a press on the note about it, which has no number.
+    cy.sees("document.querySelector('#box').scrollTop = 1e9");
+    let note = "[...document.querySelectorAll('#rows .note')].find((it) => it.innerText === 'Ann pinned a message')";
+    cy.sees(&format!("{note}.querySelector('a').click()"));
+    cy.waits_until(&format!("{place} >= 0 && {place} < 400"));
+    bo.says("/edit #1 soup at one");
+    cy.waits_until(&format!("{PIN} === 'Pinned: Bo: soup at one'"));
     opens_more(&ann);
     presses(&ann, "Unpin");
     for person in [&ann, &bo, &cy] {
         person.waits_until(&format!("{PIN} === ''"));
     }
     ann.says("/pin #1");
-    bo.waits_until(&format!("{PIN} === 'Pinned by Ann: soup at one'"));
-    ann.says("/delete #1");
+    bo.waits_until(&format!("{PIN} === 'Pinned: Bo: soup at one'"));
+    bo.says("/delete #1");
     bo.waits_until(&format!("{PIN} === ''"));
+}
+
+#[test]
+fn a_pinned_message_that_is_thrown_away_is_told_of_without_an_inner_name() {
+    let keeping = Keeping::start("pins-lost", &["--keep-lines", "10", "--rate", "0"]);
+    let browser = Browser::start();
+    let ann = browser.opens(&keeping.server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    ann.says("soup at noon");
+    ann.mark_will_be("soup at noon", "sent");
+    ann.says("/pin #1");
+    ann.waits_until(&format!("{PIN} === 'Pinned: Ann: soup at noon'"));
+    for number in 0..30 {
+        ann.says(&format!("line {number}"));
+        ann.mark_will_be(&format!("line {number}"), "sent");
+    }
+    ann.waits_until(&format!("{PIN} === ''"));
+    let rows = "document.querySelector('#rows').innerText";
+    ann.waits_until(&format!("{rows}.includes('The pinned message is no longer stored.')"));
+    assert!(!ann.reads(rows).contains("@server"), "{}", ann.reads(rows));
 }

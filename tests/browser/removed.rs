@@ -112,6 +112,8 @@ fn whoever_leaves_for_good_is_nowhere_on_the_open_page_of_somebody_else() {
     keep_picture(&bo, "1280-removed.png");
     bo.clicks("#results button");
     assert_eq!(bo.log(), ["Message deleted.", "fine", "Message deleted."]);
+    let head = "document.querySelector('#rows .said:not(.own) .head b').innerText";
+    assert_eq!(bo.reads(head), "Somebody who left");
     let quote = "document.querySelector('.own .quote').innerText";
     assert!(bo.reads(quote).ends_with("Message deleted."), "{}", bo.reads(quote));
 }
@@ -198,4 +200,50 @@ fn older_lines_that_are_being_loaded_are_asked_for_again_when_somebody_leaves_fo
     let rows = bo.reads("document.querySelector('#rows').innerText");
     assert!(rows.contains("Message deleted.") && !rows.contains("a soup"), "{rows}");
     assert!(rows.contains("line 299") && rows.contains("line 300"), "{rows}");
+}
+
+#[test]
+fn notes_name_nobody_who_has_left_for_good_and_a_talk_with_them_is_over() {
+    let keeping = Keeping::start("removed-notes", &[]);
+    let server = &keeping.server;
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let zoe = browser.opens(&server.url());
+    is_called(&zoe, "Zoe");
+    bo.waits_until("document.querySelector('#rows').innerText.includes('Zoe')");
+    zoe.says("/msg Bo a soup for two");
+    opens_panel(&bo, "private");
+    bo.waits_until("document.querySelector('#letters').innerText.includes('a soup for two')");
+    leaves_for_good(&zoe, "Zoe");
+    bo.waits_until("document.querySelector('#letters').hidden");
+    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    bo.draws_a_frame();
+    let around = format!("{ALL}.match(/.{{0,90}}Zoe.{{0,90}}/)?.[0] ?? ''");
+    bo.waits_until(&format!("{around} === ''"));
+}
+
+#[test]
+fn another_device_of_somebody_who_left_for_good_says_so_and_shows_nothing_private() {
+    let keeping = Keeping::start("removed-device", &[]);
+    let server = &keeping.server;
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let [laptop, phone] = [(), ()].map(|()| browser.opens(&server.url()));
+    for device in [&laptop, &phone] {
+        device.says("/name Zoe#fish");
+        device.waits_until("document.querySelector('#me summary').innerText === 'Zoe'");
+    }
+    bo.says("/msg Zoe a soup for two");
+    opens_panel(&phone, "private");
+    phone.waits_until("document.querySelector('#letters').innerText.includes('a soup for two')");
+    phone.says("half a secret");
+    phone.waits_until("document.querySelector('#letters').innerText.includes('half a secret')");
+    leaves_for_good(&laptop, "Zoe");
+    phone.line_will_say("This session was ended on another device");
+    phone.draws_a_frame();
+    for words in ["soup for two", "half a secret"] {
+        assert!(!phone.reads(ALL).contains(words), "{words}");
+    }
 }

@@ -44,7 +44,7 @@ fn without_sockets_a_page_talks_by_a_stream_and_climbs_back() {
     proxy.heal();
     ann.hears("missed");
     assert_eq!(ann.times_in_log("missed"), 1);
-    assert!(ann.reads("document.body.innerText").contains("1 messages while you were away"));
+    assert!(ann.reads("document.body.innerText").contains("1 message while you were away"));
 }
 
 #[test]

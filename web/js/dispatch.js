@@ -39,7 +39,7 @@ export function openDispatcher({
     if (session.takeToken(frame)) roomView.redraw();
   }
 
-  /** Takes a `removed` of any room: what other parts than the room's log have of these lines goes. */
+  /** Takes a `removed` of any room: other parts than the room's log forget these lines. */
   function forget(frame) {
     speaker.forget();
     composer.forget(({ seq }) => frame.room === currentRoom && goneBy(frame)({ seq }));
@@ -65,6 +65,7 @@ export function openDispatcher({
     refused,
     error: refused,
     history: roomLog.history,
+    invite: (frame) => stage.use(({ roomHeader }) => roomHeader.invited(frame)),
     renamed(frame) {
       naming.changed(frame);
       const isReader = session.renamed(frame);
@@ -84,7 +85,13 @@ export function openDispatcher({
     if (more) more.noticed(frame);
     if (frame.type === 'removed') forget(frame);
     if (frame.room && frame.room !== currentRoom && rooms.receive(frame)) return;
-    if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) stage.use(({ roomHeader }) => roomHeader.access(frame));
+    if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) {
+      header.showLock(frame.locked);
+      stage.use(({ roomHeader, placeList }) => {
+        roomHeader.access(frame);
+        placeList.accessChanged(frame);
+      });
+    }
     if (frame.room === currentRoom && OF_PIN.has(frame.type)) stage.use(({ pinned }) => pinned.receive(frame));
     if (frame.type in takers) takers[frame.type](frame);
     else if (frame.room === null || OF_SECOND_STAGE.has(frame.type)) stage.use(({ receive }) => receive(frame));

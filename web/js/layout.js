@@ -12,24 +12,27 @@ import { say } from './words.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** The program's logo: three threads, the middle one cut and tied in a ring. */
-function logo() {
-  const svg = document.createElementNS(SVG, 'svg');
-  const shape = (name, attributes) => {
-    const made = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    svg.append(made);
-  };
-  const look = {
-    viewBox: '0 0 24 24', width: 24, height: 24, fill: 'none', stroke: 'currentColor',
-    'stroke-width': 2, 'stroke-linecap': 'round', 'aria-hidden': 'true',
-  };
-  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, value);
-  shape('path', { opacity: '.45', d: 'M5 2v20M19 2v20' });
-  shape('path', { d: 'M12 2v7M12 15v7' });
-  shape('circle', { cx: 12, cy: 12, r: 3 });
-  return svg;
+function svgElement(name, attributes, ...parts) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...parts);
+  return made;
 }
+
+/** A picture of lines, `size` pixels wide and high. */
+const drawing = (size, attributes, ...shapes) => svgElement('svg', {
+  viewBox: '0 0 24 24', width: size, height: size, fill: 'none', stroke: 'currentColor', 'stroke-width': 2, 'stroke-linecap': 'round', ...attributes,
+}, ...shapes);
+
+/** The program's logo: three threads, the middle one cut and tied in a ring. */
+const logo = () => drawing(24, { 'aria-hidden': 'true' },
+  svgElement('path', { opacity: '.45', d: 'M5 2v20M19 2v20' }),
+  svgElement('path', { d: 'M12 2v7M12 15v7' }),
+  svgElement('circle', { cx: 12, cy: 12, r: 3 }));
+
+/** The mark of a room that needs a password. */
+export const lockMark = () => drawing(14, { class: 'lock', role: 'img', 'aria-label': say('locked') },
+  svgElement('path', { d: 'M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4' }));
 
 /** A panel of the header: a word that opens it, and its content. */
 function panelElement(id, summary, ...parts) {

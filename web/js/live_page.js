@@ -10,7 +10,7 @@
 import { currentRoom } from './addresses.js';
 import { isolated } from './elements.js';
 import { pageElement } from './layout.js';
-import { say } from './words.js';
+import { isLeft, say } from './words.js';
 
 /**
  * Makes the live page, of these parts. `goal`, `stayPlain` and `takeOver` are as `openChat` has
@@ -75,6 +75,10 @@ export function openLivePage({
       stage.connected();
     } else connectionLost();
     if (!composer.isShown() && state.name === 'ended') stayPlain();
+    if (state.name === 'ended' && isLeft(state.reason)) {
+      session.left();
+      stage.ask((more) => more.privateTalk.forgetAll());
+    }
     status.connectionChanged(state);
   }
 

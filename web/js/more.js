@@ -46,7 +46,7 @@ export function openMore(parts) {
   const { people, privateTalk, nameForm } = more;
   const commands = makeCommands(parts, more);
   more.commands = commands;
-  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands });
+  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send });
   more.personMenu = openPersonMenu({
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
@@ -100,7 +100,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
   });
   more.settings = openReader({
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
-    forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
+    excuse: () => more.people.excuseOf(session.name()), forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
   });
   more.nameForm = more.settings.nameForm;
   more.search = openSearchLater({
@@ -113,10 +113,11 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
   });
 }
 
-function makeCommands(parts, { people, access, privateMessages, privateTalk, search }) {
+function makeCommands(parts, more) {
+  const { people, access, privateMessages, privateTalk, search } = more;
   const { session, connection, roomView, roomUnsent, roomLog, sending, composer, naming, refusals, rooms, ignored, panels } = parts;
   return openCommands({
-    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides }),
+    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite: () => more.roomHeader.invite() }),
     placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
     peopleCommands: openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer }),
     session, sending, naming, refusals, roomView, privateTalk, search,
@@ -132,13 +133,21 @@ function callsOfFirstStage({ session, roomView, composer }, { covers, notices, p
     composer.tell(say(words, { name: isolated(name), text: isolated(away || ''), time: momentOf(seen || 0) }));
   }
 
+  function excused(frame) {
+    people.excused(frame, frame.type === 'away' ? tellOfPerson : null);
+    settings.excused(frame);
+  }
+
   const takers = {
-    who: people.set,
+    who(frame) {
+      people.set(frame);
+      presence.present(frame);
+    },
     rooms: placeList.set,
     found: search.found,
     typing: people.typing,
-    away: (frame) => people.excused(frame, tellOfPerson),
-    back: people.excused,
+    away: excused,
+    back: excused,
     person: tellOfPerson,
     presence: presence.presence,
   };

@@ -111,11 +111,18 @@ export const RENEWED = 'session_renewed';
 /** The reason of an end: the person has left in another tab. */
 export const LEFT = 'session_left';
 
+/** The reason of an end: the person has left on another device. */
+export const LEFT_ELSEWHERE = 'session_left_elsewhere';
+
+/** Whether the reader has ended the session, and not the server. */
+export const isLeft = (reason) => reason === LEFT || reason === LEFT_ELSEWHERE;
+
 /** The keys of sentences for the ends of a connection, by the reason: a word, or a close code. */
 const SENTENCE_OF_END = {
   talked_too_fast: 'endedTooFast',
   [RENEWED]: 'endedRenewed',
   [LEFT]: 'endedLeft',
+  [LEFT_ELSEWHERE]: 'endedElsewhere',
   1002: 'endedUnreadable',
   1007: 'endedUnreadable',
   1009: 'endedTooLong',
@@ -124,7 +131,7 @@ const SENTENCE_OF_END = {
 };
 
 /** The reasons of ends after which the page must be loaded again. */
-export const RELOAD_REASONS = new Set(['version', 'box-password', LEFT]);
+export const RELOAD_REASONS = new Set(['version', 'box-password', LEFT, LEFT_ELSEWHERE]);
 
 /** Returns the reason of an end, as `endWords` takes it, for a hello that the server refused. */
 export function endReason(frame) {
@@ -134,8 +141,8 @@ export function endReason(frame) {
 }
 
 /**
- * Returns the words for the end of a connection: a whole sentence for `RENEWED` and `LEFT`, else
- * words for the middle of one.
+ * Returns the words for the end of a connection: a whole sentence for `RENEWED` and if `isLeft`,
+ * else words for the middle of one.
  */
 export function endWords(reason) {
   return SENTENCE_OF_END[reason] ? say(SENTENCE_OF_END[reason]) : String(reason).replace(/[.\u3002]$/, '');

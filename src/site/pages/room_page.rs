@@ -302,12 +302,10 @@ impl RoomPage<'_> {
         html! {
             @if let Some(PinnedMessage { entry, by }) = pin {
                 p.pinned {
-                    a href=(self.room.message_link(entry.seq.0)) {
-                        @match by {
-                            Some(by) => { (sentence(words, "pinnedBy", &[("name", by.shown())])) }
-                            None => { (words.say("pinned")) }
-                        }
-                        " " bdi { (words_of(words, entry)) }
+                    @let by = by.as_ref().map(|by| words.fill("pinnedBy", &[("name", by.shown())]));
+                    a href=(self.room.message_link(entry.seq.0)) title=[by] {
+                        (words.say("pinned")) " "
+                        b { bdi { (entry.by.name.shown()) } } ": " bdi { (words_of(words, entry)) }
                     }
                 }
             }

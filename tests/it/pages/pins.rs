@@ -37,7 +37,8 @@ fn a_pinned_message_stands_on_the_page_and_is_there_after_a_kill_until_it_is_del
     let page = Browser::opens(server.addr, "/r/den").page;
     let line = page.split_once("class=\"pinned\"").expect("the page has it").1;
     assert!(line.contains("/r/den?at=1#m1") && line.contains("soup at &lt;noon&gt;"), "{line}");
-    assert!(page.contains("pinned message #<bdi>1</bdi>"), "{page}");
+    assert!(line.contains("Pinned by Ann") && line.contains("<bdi>Ann</bdi></b>: "), "{line}");
+    assert!(page.contains("</bdi> pinned a message"), "{page}");
     ann.comes_back();
     ann.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
     ann.asks(json!({"type": "delete", "room": "den", "id": "d", "seq": 1}));
@@ -65,6 +66,8 @@ fn f8_a_pinned_message_that_is_thrown_away_is_pinned_no_more_and_everybody_is_to
     assert_eq!((&gone["from"], gone["classic"].is_null()), (&"@server".into(), true));
     let page = Browser::opens(server.addr, "/r/den").page;
     assert!(!page.contains("class=\"pinned\""), "{page}");
+    assert!(page.contains("The pinned message is no longer stored."), "{page}");
+    assert!(!page.contains("@server"), "{page}");
     // The line is the same when it comes from the file.
     let server = data.after_a_crash(server);
     bo.comes_back();

@@ -6,7 +6,6 @@
 //
 // Part: `chat.js`.
 
-import { inviteLink } from '../addresses.js';
 import { say } from '../words.js';
 
 /** Reads "#42 words" as [number, words]; without a number in front it is undefined. */
@@ -18,8 +17,11 @@ function readNumbered(typed) {
 /** Who types "-" in the place of a topic or a password wants none. */
 const orNone = (text) => (text === '-' ? '' : text);
 
-/** Makes the commands that a room hears or sees; `openCommands` says what a command returns. */
-export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden }) {
+/**
+ * Makes the commands that a room hears or sees; `openCommands` says what a command returns.
+ * `invite()` makes an invite to the room, and shows it.
+ */
+export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, invite }) {
   const close = (change) => (roomLog.close(change) ? '' : say('needsConnection'));
 
   /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
@@ -55,7 +57,7 @@ export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHid
     topic: (text) => sending.toRoom('topic', orNone(text)),
     pin,
     password: (text) => close({ password: orNone(text) }),
-    invite: () => () => location.assign(inviteLink()),
+    invite: () => invite,
     hide: () => close({ hidden: true }),
     show: () => close({ hidden: false }),
     reply,

@@ -14,7 +14,7 @@ import {
   TRIES_PER_TRANSPORT, UPGRADE_AFTER_MS, UPGRADE_SOON_MS,
 } from '../limits.js';
 import { readSetting } from '../storage.js';
-import { LEFT, RENEWED } from '../words.js';
+import { LEFT, LEFT_ELSEWHERE, RENEWED } from '../words.js';
 import { watchTabs } from './tabs.js';
 import { openPolls, openStream, openWebSocket } from './transports.js';
 
@@ -153,7 +153,8 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
     answerTimer = 0;
     receivedAt = Date.now();
     if (frame.type === 'bye' && frame.reason === RENEWED) connectAsSuccessor();
-    else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason);
+    // If the person has left in another tab, the browser's storage soon says so.
+    else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason === LEFT ? LEFT_ELSEWHERE : frame.reason);
     received(frame);
     if (frame.type === 'welcome') opened();
   }
@@ -240,6 +241,12 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
     });
   }
 
+  function reconnect(first = rank) {
+    drop();
+    rank = first;
+    connect();
+  }
+
   function send(request) {
     if (state.name !== 'open' || !transport.send || !transport.send(request)) return false;
     // The server answers every request but `typing`. So if nothing comes, the connection is dead.
@@ -290,10 +297,16 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
      * Closes the connection and connects again: by the same transport, or by the one at `first` in
      * `TRANSPORTS`.
      */
-    reconnect(first = rank) {
-      drop();
-      rank = first;
-      connect();
+    reconnect,
+    /**
+     * Tries the best transport in place of the one that is open. Returns false if the reader has
+     * chosen this one, or the best did not work when it was tried last.
+     */
+    tryBest() {
+      if (rank === 0 || !bestWorked || chosen()) return false;
+      bestWorked = false;
+      reconnect(0);
+      return true;
     },
   };
 }

@@ -229,6 +229,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       document.body.append(form);
       form.submit();
     },
+    /** The person has left, here or on another device: the next person gets another name. */
+    left() { if (!isVisit) browserStorage().write(PERSON_NAME, ''); },
     hasEnded: () => !isVisit && !browserStorage().read(TOKEN_NAME),
     /**
      * The token is worth nothing any more. Looks for the next one, in the browser's storage and in

@@ -156,7 +156,6 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
 
   const brings = {
     pointerover(event) { if (event.pointerType === 'mouse' && !isBusy()) putIn(rowOf(event)); },
-    pointerdown(event) { pointer = event.pointerType; },
     focusin({ target }) {
       if (target.matches('li') && pointer !== 'touch' && !(isHeld && rowOfBar() === target)) putIn(target);
     },
@@ -185,6 +184,8 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     close();
     putIn(document.activeElement.closest('li'));
   }, true);
+  // A result of a search leads to a row, too, so it counts by what it was pressed.
+  document.addEventListener('pointerdown', (event) => { pointer = event.pointerType; }, true);
   if (brings[first.type]) brings[first.type](first);
-  else if (list.contains(document.activeElement)) putIn(document.activeElement.closest('li'));
+  else if (pointer !== 'touch' && list.contains(document.activeElement)) putIn(document.activeElement.closest('li'));
 }

@@ -11,7 +11,14 @@ import { say } from '../words.js';
 /** What stands in the place of a name that its person has removed. */
 const REMOVED_NAME = '@removed';
 
+/** What stands in the place of a name if the server itself did something. */
+const SERVER_NAME = '@server';
+
 const nobody = () => ({ from: say('removedName'), isGone: true });
+
+/** Returns a name as the reader sees it. */
+export const nameShown = (name) => (name === REMOVED_NAME ? say('removedName') : name);
+const nameOf = (line) => isolated(nameShown(line.from));
 
 /** `find(seq)` returns the item of a line. Who replies to the reader speaks to them. */
 function itemOfLine(line, ownName, find) {
@@ -35,12 +42,13 @@ function itemOfLine(line, ownName, find) {
 }
 
 function topicWords(line) {
-  return line.text ? say('topicSet', { name: isolated(line.from), topic: isolated(line.text) })
-    : say('topicGone', { name: isolated(line.from) });
+  return line.text ? say('topicSet', { name: nameOf(line), topic: isolated(line.text) })
+    : say('topicGone', { name: nameOf(line) });
 }
 
 function pinWords(line) {
-  return line.of ? say('pinSet', { name: isolated(line.from), n: line.of }) : say('pinGone', { name: isolated(line.from) });
+  if (line.from === SERVER_NAME) return say('pinLost');
+  return say(line.of ? 'pinSet' : 'pinGone', { name: nameOf(line) });
 }
 
 /**
@@ -82,7 +90,7 @@ export function readLine(line, ownName, find) {
     return { kind: 'note', seq: line.seq, at: line.time, text: `${say('removedName')} ${say('removedAll')}` };
   }
   const words = { topic: topicWords, pin: pinWords }[line.type];
-  if (words) return { kind: 'note', seq: line.seq, at: line.time, text: words(line) };
+  if (words) return { kind: 'note', seq: line.seq, at: line.time, text: words(line), leadsTo: line.of || 0 };
   const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);
   if (!isChange) return itemOfLine(line, ownName, find);
   change(line, find);

@@ -22,7 +22,6 @@ export function watchRowsSoon(itemOf, can, speak) {
     // A reader who writes does not come near a row.
     if (event.type === 'keydown' && event.key !== 'Tab' && event.target.matches('input, textarea')) return;
     latest = event;
-    if (event.type === 'pointerdown') pointer = event.pointerType;
     if (isLoading) return;
     isLoading = true;
     try {
@@ -37,6 +36,7 @@ export function watchRowsSoon(itemOf, can, speak) {
     }
   }
 
+  document.addEventListener('pointerdown', (event) => { pointer = event.pointerType; }, true);
   signs.forEach((sign) => list.addEventListener(sign, load));
   box.addEventListener('focusin', load);
   document.addEventListener('keydown', load);

@@ -37,7 +37,7 @@ function replaceLost(view, item) {
 function showLine(view, line, ownName) {
   const item = readLine(line, ownName, view.find);
   if (!item) view.redraw();
-  else if (item.kind === 'note') view.addNote('note', item.text, item.at, item.seq);
+  else if (item.kind === 'note') view.addNote('note', item.text, item.at, item.seq).leadsTo = item.leadsTo;
   else if (!replaceLost(view, item)) view.addMessage(item);
   return item && item.kind === 'said' ? item : null;
 }
@@ -102,13 +102,15 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     if (frame.type === 'removed') {
       older.forget();
       removeLines(view, frame);
+      // No notice says who has left the room by it, because that would be the name.
+      if (!isNew) connection.send({ type: 'who', room: currentRoom });
     }
     const item = showLine(view, frame, session.name());
     if (frame.type === 'topic') listener.topic(frame.text);
     if (!item) return;
     // What was there before the reader came is not new.
     item.isRead = isNew;
-    if (missed && !isHidden(item)) missed.count += 1;
+    if (missed && !item.own && !isHidden(item)) missed.count += 1;
     // No notice says who has left the room by it, because that would be the name.
     if (!isNew && frame.type === 'removed') connection.send({ type: 'who', room: currentRoom });
     if (!isNew && !item.own) listener.news(item);
@@ -140,7 +142,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     older.askNext();
     connection.send({ type: 'who', room: currentRoom });
     if (missed) {
-      missed.text = say('whileAway', { n: missed.count });
+      missed.text = sayCount(missed.count, 'whileAwayOne', 'whileAway');
       if (!missed.count) view.remove(missed);
     }
     missed = null;

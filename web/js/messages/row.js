@@ -5,8 +5,9 @@
 // Must not know: which items there are, scrolling, what can be done with a message.
 //
 // An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own,
-// from, text, seq, reply, state), `note` something that happened in the room; `day`, `gap`,
-// `stitch` and `unread` are lines about the log (text). An item with `action` ({ words, act }) has
+// from, text, seq, reply, state), `note` something that happened in the room (text, and `leadsTo`, the
+// number of the line that it is about, 0 for none); `day`, `gap`, `stitch` and `unread` are lines
+// about the log (text). An item with `action` ({ words, act }) has
 // a button behind its text.
 //
 // The chain of files that the lines "Next" make ends here. Part: `chat.js`.
@@ -43,7 +44,8 @@ function headOf(item, reader) {
   const head = element('p', 'head');
   const name = element('bdi', '', item.own ? item.from || reader.name() : item.from);
   if (item.own) head.append(element('b', 'who', name), element('span', 'self', ` \u00b7 ${say('you')}`), ' ');
-  else if (item.from && !item.isGone) {
+  else if (item.isGone) head.append(element('b', 'who', name), ' ');
+  else if (item.from) {
     const who = element('button', 'who', name);
     who.type = 'button';
     who.addEventListener('click', () => reader.openPerson(item.from, who));
@@ -103,6 +105,18 @@ function drawText(item, linkOf, ownName) {
   const lines = item.text.split('\n').length;
   if (lines > WHOLE_LINES_MAX) parent.after(shorten(parent, 'showAllLines', lines));
   else if (item.text.length > WHOLE_CHARS_MAX) parent.after(shorten(parent, 'showAll', item.text.length));
+  skipInTabOrder(item.row);
+}
+
+/** Draws the text of a line that is no message. If it is about one, it is a link to that one. */
+function drawSentence(item, linkOf) {
+  const parent = item.row.firstChild;
+  item.drawnText = item.text;
+  fillSentence(parent, item.text);
+  if (!item.leadsTo || !linkOf) return;
+  const link = element('a', '', ...parent.childNodes);
+  link.href = linkOf(item.leadsTo);
+  parent.append(link);
   skipInTabOrder(item.row);
 }
 
@@ -197,8 +211,7 @@ function beginsTurn(item, before) {
 export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeOf, finish, isApart, reader }) {
   if (!item.row) item.row = buildRow(item, reader);
   if (item.kind !== 'said') {
-    if (item.drawnText !== item.text) fillSentence(item.row.firstChild, item.text);
-    item.drawnText = item.text;
+    if (item.drawnText !== item.text) drawSentence(item, linkOf);
     return item.row;
   }
   item.row.classList.toggle('turn', isApart || beginsTurn(item, before));

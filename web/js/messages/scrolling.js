@@ -22,7 +22,8 @@ export function watchScroll({ box, list, moved }) {
 
   /** The first row in sight. */
   function firstRow() {
-    const rows = list.children;
+    // A day's row is no good anchor: it stays in sight, and it may go when rows come above it.
+    const rows = list.querySelectorAll('li:not(.day)');
     let low = 0;
     let high = rows.length - 1;
     while (low < high) {
@@ -31,8 +32,6 @@ export function watchScroll({ box, list, moved }) {
       if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
       else high = middle;
     }
-    // A day's row is no good anchor: it may go when rows come above it.
-    while (low < rows.length - 1 && rows[low].classList.contains('day')) low += 1;
     return rows[low];
   }
 

@@ -57,14 +57,15 @@ export function openSearchLater(searchParts) {
 
 /**
  * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong;
- * `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all messages again.
- * Returns { nameForm, drawIgnored, focusTransport }.
+ * `excuse()` returns why the reader is away, '' if they are here; `forgetMe()` removes all the
+ * reader's messages and the name; `redraw()` draws all messages again. Returns { nameForm, excused,
+ * drawIgnored, focusTransport }.
  */
-export function openReader({ session, connection, panels, ignored, takeName, forgetMe, redraw }) {
+export function openReader({ session, connection, panels, ignored, takeName, excuse, forgetMe, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ connection, panels, ignored, takeName, forgetMe, name: session.name, redraw });
+    settings = fillSettings({ connection, panels, ignored, takeName, forgetMe, name: session.name, excuse: excuse(), redraw });
     return settings;
   });
 
@@ -83,6 +84,8 @@ export function openReader({ session, connection, panels, ignored, takeName, for
       refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
       named() { if (settings) settings.named(); },
     },
+    /** Takes an `away` or a `back` of anybody. */
+    excused(frame) { if (settings && frame.name === session.name()) settings.excused(frame); },
     drawIgnored() { if (settings) settings.drawIgnored(); },
     /** Opens the panel at the setting for the transport. */
     focusTransport: () => open((filled) => filled.focusTransport()),
@@ -92,14 +95,14 @@ export function openReader({ session, connection, panels, ignored, takeName, for
 // --- The menu behind the room's name ------------------------------------------------
 
 /** Makes the word that opens the room's menu. The parts are those that the menu needs. */
-export function openRoomHeader({ roomLog, composer, panels, commands }) {
+export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   const span = pageElement('#span');
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
   const room = { topic: '', hidden: false, locked: false };
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
-  fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
-    menu = fillRoomMenu({ roomLog, composer, panels, commands, room });
+  const filled = fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
+    menu = fillRoomMenu({ roomLog, composer, panels, commands, send, room });
     return menu;
   });
 
@@ -127,6 +130,13 @@ export function openRoomHeader({ roomLog, composer, panels, commands }) {
       Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
       if (menu) menu.accessChanged();
     },
+    /** Opens the menu, and makes an invite there. */
+    invite() {
+      panels.open('room-menu');
+      filled().then(({ invite }) => invite(), () => {});
+    },
+    /** Takes an `invite`, which the menu has asked for. */
+    invited(frame) { if (menu) menu.invited(frame); },
     /** Takes a refusal. Returns true if it answers a change that the menu has asked for. */
     refused: (frame) => Boolean(menu) && menu.refused(frame),
   };

@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { button, colourOf, element, elementWith, nameKey } from '../elements.js';
+import { button, colourOf, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, labelledField } from '../layout_more.js';
 import { say } from '../words.js';
@@ -50,15 +50,29 @@ function unfoldForm(name, parts, opened) {
   return { form, toggle, tell(words) { problem.textContent = words; } };
 }
 
+/** Returns a room's name as the server writes it. */
+const roomNameOf = (typed) => typed.normalize('NFKC').trim().replace(/^#/, '').trim().replace(/\s+/g, '-').toLowerCase();
+
 /** Makes the form that enters a room: a new room, or one that exists. */
 function makeRoomForm(access) {
+  const shown = elementWith('p', { class: 'small', role: 'status' });
   const { form, toggle, tell } = unfoldForm('goto', [
-    labelledField(say('roomName'), { name: 'room' }),
+    labelledField(say('roomName'), { name: 'room' }), shown,
     labelledField(say('passwordOptional'), { type: 'password', name: 'password' }),
     checkbox('hidden', say('hiddenRoom')),
     element('p', 'small', say('newRoomHint')),
     elementWith('button', { class: 'send' }, say('create')),
-  ], () => {});
+  ], drawName);
+
+  /** Says what the name will be, if it is not as typed. */
+  function drawName() {
+    const typed = form.elements.room.value.trim();
+    const name = roomNameOf(typed);
+    shown.hidden = name === typed;
+    fillSentence(shown, name === typed ? '' : say('nameWillBe', { name: isolated(name) }));
+  }
+
+  form.addEventListener('input', drawName);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const { room, password, hidden } = form.elements;
@@ -69,8 +83,11 @@ function makeRoomForm(access) {
   return toggle;
 }
 
-/** Makes the form for a private talk, with the people who are here as suggestions. */
-function makeTalkForm({ people, session, openTalk }) {
+/**
+ * Makes the form for a private talk. It suggests the people who are here, and those with whom the
+ * reader has talked.
+ */
+function makeTalkForm({ people, privateTalk, session, openTalk }) {
   const offers = elementWith('ul', { class: 'list', 'aria-label': say('offers') });
   const { form, toggle } = unfoldForm('whom', [
     labelledField(say('toWhom'), { name: 'to' }), offers, elementWith('button', { class: 'send' }, say('openIt')),
@@ -78,13 +95,15 @@ function makeTalkForm({ people, session, openTalk }) {
 
   function open(name) {
     toggle();
-    openTalk(name);
+    openTalk(name, true);
   }
 
   /** Returns the people whose names have in them what was typed. */
   function draw() {
     const sought = nameKey(form.elements.to.value.trim());
-    const fits = people.names().filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
+    const known = [...people.names(), ...privateTalk.talks().map((talk) => talk.name)];
+    const others = new Map(known.map((name) => [nameKey(name), name])).values();
+    const fits = Array.from(others).filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
     offers.replaceChildren(...fits.slice(0, TALKS_OFFERED_MAX).map((name) => {
       const offer = button('', () => open(name));
       offer.className = '';
@@ -103,6 +122,6 @@ function makeTalkForm({ people, session, openTalk }) {
 }
 
 /** Makes the two forms. Returns for each a function that opens or closes it. */
-export function fillNewPlaces({ access, people, session, openTalk }) {
-  return { goto: makeRoomForm(access), whom: makeTalkForm({ people, session, openTalk }) };
+export function fillNewPlaces({ access, ...talkParts }) {
+  return { goto: makeRoomForm(access), whom: makeTalkForm(talkParts) };
 }

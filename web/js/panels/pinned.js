@@ -1,4 +1,5 @@
-// The line about the room's pinned message, above the log. A press on it goes to the message.
+// The line about the room's pinned message, above the log: its author and its first words. A press
+// on it goes to the message.
 //
 // Owns: which message is pinned, and whether the reader may pin another.
 // Must not know: how a request travels, the rows of the log.
@@ -6,8 +7,9 @@
 // Part: `chat.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
-import { element, fillSentence, isolated } from '../elements.js';
+import { element, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
+import { nameShown } from '../messages/lines.js';
 import { firstWords } from '../messages/row.js';
 import { say } from '../words.js';
 
@@ -23,7 +25,8 @@ export function openPinned({ lineOf, goTo }) {
     event.preventDefault();
     goTo(pin.seq);
   });
-  // The pinned message: { seq, by, text }. `null`: none is pinned.
+  // The pinned message: { seq, from, text }, and the name of who has pinned it (`by`). `null`: none is
+  // pinned.
   let pin = null;
   let isMaker = false;
   // What lines up to this number mean for the pin was said when the reader came in.
@@ -36,19 +39,21 @@ export function openPinned({ lineOf, goTo }) {
       return link.remove();
     }
     link.href = lineLink(currentRoom, pin.seq);
-    fillSentence(link, pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : say('pinned'));
-    link.append(' ', element('bdi', '', pin.text === undefined ? `#${pin.seq}` : firstWords(pin.text)));
+    link.title = pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : '';
+    link.replaceChildren(say('pinned'), ' ');
+    if (pin.from) link.append(element('b', '', element('bdi', '', nameShown(pin.from))), ': ');
+    link.append(element('bdi', '', pin.text === undefined ? say('message') : firstWords(pin.text)));
     if (!link.isConnected) main.prepend(link);
   }
 
   const takers = {
     joined({ seq, pinned, pinned_by: by, maker }) {
       [knownTo, isMaker] = [seq, Boolean(maker)];
-      pin = pinned ? { seq: pinned.seq, by, text: pinned.text } : null;
+      pin = pinned ? { seq: pinned.seq, from: pinned.from, by, text: pinned.text } : null;
     },
     pin({ of, from }) {
       const item = of && lineOf(of);
-      pin = of ? { seq: of, by: from, text: item && item.text } : null;
+      pin = of ? { seq: of, from: item && item.from, by: from, text: item && item.text } : null;
     },
     edit({ of, text }) { if (pin && pin.seq === of) pin.text = text; },
     removed({ before, lines }) {
@@ -57,7 +62,7 @@ export function openPinned({ lineOf, goTo }) {
       // Nobody says who has left, nor which older lines were theirs. The server says it when the
       // reader comes again.
       pin.by = '';
-      if (pin.seq < before) pin.text = undefined;
+      if (pin.seq < before) [pin.from, pin.text] = ['', undefined];
     },
     delete({ of }) { if (pin && pin.seq === of) pin = null; },
   };

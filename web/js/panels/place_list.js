@@ -8,7 +8,7 @@
 import { currentRoom, roomLink } from '../addresses.js';
 import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '../elements.js';
 import { loadLater, once } from '../later.js';
-import { pageElement } from '../layout.js';
+import { lockMark, pageElement } from '../layout.js';
 import { noticesOf } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
@@ -83,12 +83,14 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     link.href = roomLink(room);
     link.dataset.room = room;
     if (room === currentRoom) link.setAttribute('aria-current', 'page');
-    return { row: element('li', '', link), link, count };
+    return { row: element('li', '', link), link, lock: lockMark(), count };
   }
 
-  function drawRow({ room, topic, people }) {
+  function drawRow({ room, topic, people, locked: isLocked }) {
     if (!rows.has(room)) rows.set(room, createRow(room));
-    const { row, link, count } = rows.get(room);
+    const { row, link, lock, count } = rows.get(room);
+    if (isLocked) count.before(lock);
+    else lock.remove();
     link.title = withoutOverrides(topic);
     fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people, noticesOf(room) === 'none');
     return row;
@@ -121,6 +123,11 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
      */
     showPeopleHere(n) {
       peopleHere = n;
+      draw();
+    },
+    /** The room of this page needs a password now, or none. */
+    accessChanged({ locked: isLocked }) {
+      listed.filter(({ room }) => room === currentRoom).forEach((one) => { one.locked = isLocked; });
       draw();
     },
     /** Takes a `rooms`, which has the list. */
@@ -176,8 +183,8 @@ function openTalkRows({ privateTalk, open }) {
  * Makes the two buttons below the lists. Each opens a form, which is loaded when a button is
  * pressed. `tell(words)` is called if that fails.
  */
-function openNewPlaces({ tell, access, people, session, openTalk }) {
-  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces({ access, people, session, openTalk }));
+function openNewPlaces({ tell, ...formParts }) {
+  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces(formParts));
   for (const name of ['goto', 'whom']) {
     pageElement(`.unfold.${name}`).addEventListener('click', () => {
       filled().then((forms) => forms[name](), () => tell(say('needsConnection')));
@@ -193,13 +200,13 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
   const roomRows = openRoomRows({ connection, panel, rooms, access, listAskedAt });
-  const talkRows = openTalkRows({ privateTalk, open: openTalk });
+  const talkRows = openTalkRows({ privateTalk, open: (name) => openTalk(name, false) });
   let [newInRooms, newInTalks] = [0, 0];
-  openNewPlaces({ tell, access, people, session, openTalk });
+  openNewPlaces({ tell, access, people, privateTalk, session, openTalk });
 
-  function openTalk(name) {
+  function openTalk(name, isToWrite) {
     panels.close();
-    privateTalk.open(name);
+    privateTalk.open(name, isToWrite);
   }
 
   /**
@@ -241,6 +248,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
     },
     showPeopleHere: roomRows.showPeopleHere,
     set: roomRows.set,
+    accessChanged: roomRows.accessChanged,
     /** There are other private talks, or other messages in them. */
     talksChanged: draw,
   };

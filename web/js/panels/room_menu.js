@@ -23,6 +23,47 @@ function copyButton(words, text) {
   return copy;
 }
 
+/**
+ * Makes the button for an invite, and the place where its link appears. Without a connection, or in
+ * a tab of its own, the button leads to the server's page for invites.
+ */
+function makeInvite(send) {
+  const opener = elementWith('a', { class: 'plain', href: inviteLink() }, say('invite'));
+  const place = elementWith('div', { class: 'made-invite', role: 'status' });
+  let isAsking = false;
+
+  function ask() {
+    isAsking = send({ type: 'invite', room: currentRoom });
+    place.textContent = isAsking ? '' : say('needsConnection');
+  }
+
+  opener.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    ask();
+  });
+  return {
+    opener, place, ask,
+    /** Takes an `invite`, which answers the request. */
+    made({ token }) {
+      isAsking = false;
+      const path = `${roomPath(currentRoom)}/invite?code=${token}`;
+      const address = `${originForOthers() || location.origin}${path}`;
+      place.replaceChildren(
+        element('p', 'small', say('inviteLink', { room: currentRoom })),
+        element('div', 'post', element('code', 'block', address), copyButton(say('copy'), address)),
+        elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 }));
+      place.scrollIntoView({ block: 'nearest' });
+    },
+    refused(frame) {
+      if (!isAsking || frame.id || frame.room !== currentRoom) return false;
+      isAsking = false;
+      place.textContent = refusalWords(frame);
+      return true;
+    },
+  };
+}
+
 function roomFile(form, name) {
   const link = element('a', '', say(name));
   link.href = saveLink(currentRoom, form);
@@ -36,9 +77,9 @@ function fieldForm(name, label, attributes, words) {
 
 /**
  * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked }.
- * Returns { draw, accessChanged, refused }.
+ * Returns { draw, invite, invited, accessChanged, refused }.
  */
-export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
+export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }) {
   const sheet = pageElement('#room-menu .sheet');
   const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
   const password = fieldForm('password', say('password'), { type: 'password' }, say('save'));
@@ -47,6 +88,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
   const leaving = elementWith('p', { class: 'problem', role: 'alert' });
   const topicProblem = elementWith('p', { class: 'problem', role: 'alert' });
+  const invite = makeInvite(send);
+  const lockHint = element('p', 'small', say('linkIsNotEnough'));
   let isAsking = false;
 
   const tell = (place, words) => { place.textContent = words; };
@@ -64,6 +107,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
     wish.value = noticesOf(currentRoom);
     how.hidden = wish.value === 'none' || hasNotices();
     noPassword.hidden = !room.locked;
+    lockHint.hidden = !room.locked;
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
 
@@ -99,13 +143,14 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   const post = `curl -d 'hello' ${address}`;
   sheet.replaceChildren(
     topic, topicProblem,
-    element('div', 'buttons', elementWith('a', { class: 'plain', href: inviteLink() }, say('invite')),
+    element('div', 'buttons', invite.opener,
       copyButton(say('link'), address),
       out(say('find'), () => panels.open('search')),
       out(say('commands'), () => {
         commands.help();
         composer.focus();
       })),
+    lockHint, invite.place,
     notices, how,
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
@@ -118,6 +163,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   draw();
   return {
     draw,
+    invite: invite.ask,
+    invited: invite.made,
     /** The server has changed who may enter the room. */
     accessChanged() {
       if (isAsking) password.elements.password.value = '';
@@ -126,6 +173,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
       draw();
     },
     refused(frame) {
+      if (invite.refused(frame)) return true;
       if (!isAsking || frame.id || frame.room !== currentRoom) return false;
       isAsking = false;
       tell(problem, refusalWords(frame));

@@ -200,15 +200,31 @@ function makeNameForm({ panels, takeName, name }) {
   };
 }
 
-/** The field in which the reader says why they do not answer. */
-function excuseForm(connection) {
+/**
+ * The field in which the reader says why they do not answer, now with the excuse `now`, and what
+ * became of it.
+ */
+function excuseForm(connection, now) {
+  const told = elementWith('p', { class: 'small', role: 'status' });
   const form = elementWith('form', { class: 'row away' }, labelledField(say('awayReason'), { name: 'away', dir: 'auto', maxlength: 40 }), elementWith('button', { class: 'plain' }, say('save')));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const text = form.elements.away.value.trim();
-    connection.send(text ? { type: 'away', text } : { type: 'back' });
+    const text = field.value.trim();
+    const isSent = connection.send(text ? { type: 'away', text } : { type: 'back' });
+    // Who was not away gets no answer.
+    told.textContent = !isSent ? say('needsConnection') : text ? '' : say('youAreBack');
   });
-  return form;
+  const field = form.elements.away;
+  field.value = now;
+  return {
+    form,
+    told,
+    /** Takes an `away` or a `back` of the reader. */
+    excused({ type, text }) {
+      field.value = type === 'away' ? text : '';
+      told.textContent = say(type === 'away' ? 'youAreAway' : 'youAreBack');
+    },
+  };
 }
 
 /**
@@ -236,7 +252,8 @@ function makeForgetMe(forgetMe) {
   return place;
 }
 
-export function fillSettings({ connection, panels, ignored, takeName, name, forgetMe, redraw }) {
+export function fillSettings({ connection, panels, ignored, takeName, name, excuse: now, forgetMe, redraw }) {
+  const excuse = excuseForm(connection, now);
   const nameForm = makeNameForm({ panels, takeName, name });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
   const { choices, ticks, problem } = serverSettings({ redraw, resized: panels.measure });
@@ -245,7 +262,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, forg
   const advanced = elementWith('details', { class: 'advanced' }, elementWith('summary', {}, say('advanced')), transport, ...ticks);
   const heading = (key) => element('h2', '', say(key));
   pageElement('#me .sheet').replaceChildren(
-    heading('settingsOfYou'), nameForm.form, excuseForm(connection),
+    heading('settingsOfYou'), nameForm.form, excuse.form, excuse.told,
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
     heading('settingsOfLook'), ...choices, problem,
@@ -269,6 +286,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, forg
   drawIgnored();
   return {
     ...nameForm,
+    excused: excuse.excused,
     drawIgnored,
     focusTransport() {
       advanced.open = true;

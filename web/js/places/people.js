@@ -76,8 +76,10 @@ export function openPeople({ session, ignored, changed, pressed }) {
       const row = rowOf.get(name);
       row.dataset.name = name;
       const excuse = excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
-      const words = excuse || (name === session.name() ? say('you') : ignored.hides({ from: name }) ? say('ignoredMark') : '');
-      row.querySelector('.count').textContent = words;
+      const mark = name === session.name() ? say('you') : ignored.hides({ from: name }) && say('ignoredMark');
+      const count = row.querySelector('.count');
+      count.textContent = [mark, excuse].filter(Boolean).join(say('besides'));
+      count.title = excuse || '';
       row.querySelector('.ring').className = `ring ${name === session.name() ? 'self' : colourOf(name)}`;
       if (name === session.name()) row.firstChild.removeAttribute('aria-haspopup');
       else row.firstChild.setAttribute('aria-haspopup', 'menu');
@@ -110,6 +112,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
 
   return {
     names: () => Array.from(names),
+    /** Why this person is away; '' if they are here. */
+    excuseOf: (name) => excuses.get(name) || '',
     /** Draws the list again, because other people are ignored, or the reader has another name. */
     draw: drawing.soon,
     /** Takes a `who`: all people, as the server knows them now. */
@@ -222,8 +226,10 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   let peopleInNote = [];
   // The reader's name as the log last told it.
   let ownName = '';
-  // When a person removed their messages and name: they leave at once, and no note names them.
+  // When a person removed their messages and name: they leave at once, and no note names them. Who
+  // was here before that.
   let removedAt = 0;
+  let namesBefore = [];
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
 
@@ -265,13 +271,27 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     nameForm.named();
   }
 
+  /** A person has removed their name: no note has it any more. */
+  function forgetName(name) {
+    removedAt = 0;
+    roomView.removeAll(({ kind, seq, text }) => kind !== 'said' && !seq && text.includes(isolated(name)));
+    privateTalk.personGone(name);
+  }
+
+  /** Takes a `who`. After a removal it tells who has left by that. */
+  function present({ names, people: count }) {
+    const stay = new Set(names);
+    if (count === names.length) namesBefore.filter((name) => !stay.has(name)).forEach(forgetName);
+    namesBefore = [];
+  }
+
   function presence(frame) {
     // The reader has taken another name on this device, so the server says that the old one left.
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
     session.nameIsOthers(frame.name);
     people.presence(frame);
     const isRemoved = !frame.here && Date.now() - removedAt < REMOVED_LEAVES_MS;
-    if (isRemoved) removedAt = 0;
+    if (isRemoved) forgetName(frame.name);
     if (!isFormerName && !isRemoved) noteComing(frame);
   }
 
@@ -305,5 +325,12 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
   }
 
-  return { welcomed, presence, renamed, forget() { removedAt = Date.now(); } };
+  return {
+    welcomed, presence, present, renamed,
+    /** A person of this room has removed their messages and their name. */
+    forget() {
+      removedAt = Date.now();
+      namesBefore = people.names();
+    },
+  };
 }

@@ -86,7 +86,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
       anchor.setAttribute('aria-expanded', 'true');
       menu.setAttribute('aria-label', name);
       menu.replaceChildren(
-        item(say('writePrivately'), () => privateTalk.open(name)),
+        item(say('writePrivately'), () => privateTalk.open(name, true)),
         item(say('mention'), () => {
           privateTalk.close();
           composer.mention(name);

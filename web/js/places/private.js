@@ -92,6 +92,7 @@ export function openPrivateTalk({
       if (message && message.state === 'sending') setTimeout(view.redraw, SENDING_SHOWN_AFTER_MS);
       draw();
     },
+    gone: personGone,
   });
   const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
@@ -161,8 +162,11 @@ export function openPrivateTalk({
     return last || people.names().find((name) => name !== session.name());
   }
 
-  /** Opens the talk with this person. Without a name it takes `anyPerson()`. */
-  function open(name = anyPerson()) {
+  /**
+   * Opens the talk with this person. Without a name it takes `anyPerson()`. `isToWrite`: the reader
+   * wants to write, and not only to read.
+   */
+  function open(name = anyPerson(), isToWrite = false) {
     if (!name) {
       composer.tell(say('nobodyToWrite'));
       return;
@@ -177,7 +181,7 @@ export function openPrivateTalk({
     show();
     view.toBottom();
     // On a touch screen the focus in the field would open a keyboard over the talk.
-    if (touchScreen.matches) box.focus();
+    if (touchScreen.matches && !isToWrite) box.focus();
     else composer.focus();
   }
 
@@ -205,6 +209,13 @@ export function openPrivateTalk({
   /** Closes the talk. Returns false if it was not open. */
   function close() {
     return covers.leave(cover);
+  }
+
+  /** A person has removed their messages and their name, so a talk with them is over. */
+  function personGone(name) {
+    if (!isOpen || !isPerson(name)) return;
+    close();
+    composer.tell(`${say('removedName')} ${say('removedAll')}`);
   }
 
   /**
@@ -249,6 +260,13 @@ export function openPrivateTalk({
       isNameOthers = isNameOthers || isPerson(name);
     },
     peopleChanged() { if (isOpen) draw(); },
+    personGone,
+    /** The session is over: its private messages are not shown any more. */
+    forgetAll() {
+      close();
+      view.clear();
+      draw();
+    },
     /**
      * Takes a `renamed`: the talk with this person goes on. If another person takes the name of the
      * talk's person, nothing is sent to them before the reader chooses the name again.

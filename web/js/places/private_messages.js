@@ -56,10 +56,11 @@ export const otherPerson = (message) => (message.own ? message.to || message.mor
 
 /**
  * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for
- * each unread message; `changed(message)` for each change, with the message if it is the reader's.
- * The rest is as `openPrivateTalk` has it.
+ * each unread message; `changed(message)` for each change, with the message if it is the reader's;
+ * `gone(name)` when a person has removed their messages and their name. The rest is as
+ * `openPrivateTalk` has it.
  */
-export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, refused, paused }) {
+export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, gone, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
   const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
@@ -84,7 +85,10 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
           const isGone = goneBy(frame);
           const names = new Set(view.messages(({ seq }) => frame.lines.includes(seq)).map(({ from }) => from));
           view.removeAll((item) => !item.own && (item.seq ? isGone(item) : names.has(item.from)));
-          names.forEach((name) => lastReadOf.forget(epoch, nameKey(name)));
+          names.forEach((name) => {
+            lastReadOf.forget(epoch, nameKey(name));
+            gone(name);
+          });
           changed();
         }
         if (frame.type !== 'private') return;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::authors::Authors;
+use crate::chat::entry::SERVER_NAME;
 use crate::chat::escape;
 use crate::console::v1::from_server::{
     FromServer, HeardEntry, HeardRoom, HeardSpan, LogKey, Private,
@@ -37,6 +38,9 @@ pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
         }
         FromServer::Pin(line) => match line.of {
             Some(of) => format!("* {} pinned #{of}", who(&line.from, None)),
+            None if line.from == SERVER_NAME => {
+                "* The pinned message is no longer stored.".to_owned()
+            }
             None => format!("* {} removed the pin", who(&line.from, None)),
         },
         // If `of` equals `seq`, the message was deleted before the server sent it to us, and this

@@ -1,0 +1,115 @@
+//! Rooms with a password: their mark, an invite in the room's menu, and a password that was changed
+//! while somebody was cut off.
+
+use crate::host::{Proxy, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE, Person};
+use crate::people::{is_called, opens_panel};
+
+const HEADER: &str =
+    "(document.querySelector('#room-menu summary .lock')?.getAttribute('aria-label') ?? '')";
+
+/// The mark of this room in the list of rooms; empty if it has none.
+fn listed(room: &str) -> String {
+    format!(
+        "(mark => mark ? mark.getAttribute('aria-label') : '')\
+         (document.querySelector('#rooms a[data-room={room}] .lock'))"
+    )
+}
+
+fn makes_a_den(bo: &Person<'_>) {
+    is_called(bo, "Bo");
+    bo.says("/join den swordfish");
+    bo.waits_until(
+        "location.pathname === '/r/den' && document.documentElement.dataset.parts === 'all'",
+    );
+    bo.is_connected();
+}
+
+#[test]
+fn a_locked_room_has_a_mark_behind_its_name_for_its_maker_and_for_strangers() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    makes_a_den(&bo);
+    bo.waits_until(&format!("{HEADER} === 'locked'"));
+    bo.waits_until(&format!("{} === 'locked'", listed("den")));
+    let ann = browser.opens(&server.url());
+    ann.waits_until(&format!("{} === 'locked'", listed("den")));
+    assert_eq!(ann.reads(&listed("lobby")), "");
+    assert_eq!(ann.reads(HEADER), "");
+    keep_picture(&bo, "1280-locked.png");
+    bo.says("/password -");
+    bo.waits_until(&format!("{HEADER} === '' && {} === ''", listed("den")));
+}
+
+#[test]
+fn an_invite_is_made_in_the_room_s_menu() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for visit in [crate::page::DESKTOP, PHONE] {
+        let bo = browser.comes(&format!("{}r/cellar{}", server.url(), visit.width), visit);
+        opens_panel(&bo, "room-menu");
+        let hint = "[...document.querySelectorAll('#room-menu .small:not([hidden])')].some((it) => it.innerText.includes('lets nobody in'))";
+        assert_eq!(bo.sees(hint), false);
+        bo.sees("document.querySelector('#room-menu a.plain').click()");
+        bo.waits_until("document.querySelector('.made-invite img')?.naturalWidth === 240");
+        let link = bo.reads("document.querySelector('.made-invite code').innerText");
+        assert!(
+            link.starts_with(&format!("{}r/cellar{}/invite?code=", server.url(), visit.width)),
+            "{link}"
+        );
+        assert_eq!(bo.reads("document.querySelector('.made-invite button').innerText"), "Copy");
+        assert_eq!(bo.reads("location.pathname"), format!("/r/cellar{}", visit.width));
+        keep_picture(&bo, &format!("{}-invite.png", visit.width));
+        bo.presses("Escape");
+        bo.says("/password soup");
+        opens_panel(&bo, "room-menu");
+        bo.waits_until(hint);
+    }
+}
+
+#[test]
+fn a_password_that_was_changed_meanwhile_is_asked_for_in_place_and_the_rest_lives_on() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    makes_a_den(&bo);
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den swordfish");
+    ann.waits_until(
+        "location.pathname === '/r/den' && document.documentElement.dataset.parts === 'all'",
+    );
+    ann.is_connected();
+    // A long break: sockets have failed, and the page tries streams.
+    ann.sees(
+        "window.streams = 0; window.EventSource = class extends EventSource { \
+              constructor(...all) { super(...all); window.streams += 1; } }",
+    );
+    proxy.cut();
+    ann.line_will_say("Connection closed.");
+    // Who is in the room when it gets a password may come back without it.
+    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    bo.says("/password catfish");
+    bo.waits_until("[...document.querySelectorAll('#rows .note')].some((it) => it.innerText.includes('den now needs a password'))");
+    ann.says("soup?");
+    ann.waits_until("window.streams > 0");
+    proxy.heal();
+    ann.line_will_say("den needs a password. You can still send private messages.");
+    ann.waits_until("document.querySelector('.door p').innerText === 'den needs a password.'");
+    // The lobby lives.
+    let mut voice = server.voice();
+    voice.says("lobby soup");
+    ann.waits_until(
+        "document.querySelector('#rooms a[data-room=lobby] .count').innerText === '1 new'",
+    );
+    // What Ann wrote waits, and goes out when she is in.
+    assert!(!ann.log().is_empty() && ann.mark_of("soup?") != "sent", "{}", ann.mark_of("soup?"));
+    ann.sees("document.querySelector('.door [name=password]').focus()");
+    ann.types("catfish");
+    ann.presses("Enter");
+    ann.mark_will_be("soup?", "sent");
+    bo.hears("soup?");
+}

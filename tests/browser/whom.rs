@@ -1,0 +1,119 @@
+//! Forms that help: whom to write to, what a new room will be called; and the day above the log.
+
+use serde_json::json;
+
+use crate::ends::{is_told, says_and_holds_the_socket};
+use crate::found::Keeping;
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE};
+use crate::people::{is_called, opens_panel};
+
+const FOCUS: &str = "document.activeElement.id";
+
+#[test]
+fn a_new_message_offers_people_and_then_the_field_has_the_focus() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (bo, cy) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    is_called(&cy, "Cy");
+    for (visit, name) in [(DESKTOP, "Ann"), (PHONE, "Abe")] {
+        let ann = browser.comes(&server.url(), visit);
+        is_called(&ann, name);
+        cy.says(&format!("/msg {name} soup?"));
+        opens_panel(&ann, "places");
+        ann.waits_until("document.querySelector('#talks').textContent.includes('Cy')");
+        ann.sees("document.querySelector('.unfold.whom').click()");
+        let offers = "[...document.querySelectorAll('#whom-form li bdi')].map((it) => it.innerText).sort().join()";
+        ann.waits_until(&format!("{offers}.includes('Bo') && {offers}.match(/Cy/g).length === 1"));
+        ann.sees("[...document.querySelectorAll('#whom-form li button')].find((it) => it.innerText === 'Bo').click()");
+        ann.waits_until("!document.querySelector('#letters').hidden");
+        ann.waits_until(&format!("{FOCUS} === 'field'"));
+        // So it is from the menu of a person.
+        ann.sees("history.back()");
+        ann.waits_until("document.querySelector('#letters').hidden");
+        opens_panel(&ann, "people");
+        ann.sees("document.querySelector('#people li[data-name=Bo] button').click()");
+        ann.waits_until("!!document.querySelector('#person-menu button')");
+        ann.sees("document.querySelector('#person-menu button').click()");
+        ann.waits_until(&format!(
+            "!document.querySelector('#letters').hidden && {FOCUS} === 'field'"
+        ));
+        ann.closes();
+    }
+    // Who has gone is offered, too, to whom they have written.
+    bo.says("/msg Cy soup");
+    cy.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
+    bo.closes();
+    cy.waits_until("!document.querySelector('#people li[data-name=Bo]')");
+    cy.sees("document.querySelector('.unfold.whom').click()");
+    cy.waits_until("document.querySelector('#whom-form').innerText.includes('Bo')");
+}
+
+#[test]
+fn a_new_room_s_name_is_told_while_it_is_typed() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    opens_panel(&ann, "places");
+    ann.sees("document.querySelector('.unfold.goto').click()");
+    ann.waits_until("document.activeElement.name === 'room'");
+    ann.types("Kitchen team");
+    let words = r"document.querySelector('#goto-form [role=status]').textContent.replace(/[\u2068\u2069]/g, '')";
+    ann.waits_until(&format!("{words} === 'The name will be kitchen-team.'"));
+    ann.presses("Enter");
+    ann.waits_until("location.pathname === '/r/kitchen-team'");
+    ann.is_live();
+    opens_panel(&ann, "places");
+    ann.sees("document.querySelector('.unfold.goto').click()");
+    ann.waits_until("document.activeElement.name === 'room'");
+    ann.types("cellar");
+    assert_eq!(ann.reads(words), "");
+}
+
+#[test]
+fn the_day_of_the_first_row_in_sight_is_in_sight() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    says_and_holds_the_socket(&ann);
+    for seq in 2..80_u64 {
+        let time = 1_795_000_000_000_u64 + seq / 40 * 86_400_000;
+        is_told(
+            &ann,
+            &json!({ "type": "message", "room": "lobby", "seq": seq, "time": time, "from": "Bo", "text": format!("line {seq}") }),
+        );
+    }
+    ann.hears("line 79");
+    let day = "(box => document.elementFromPoint(box.left + box.width / 2, box.top + 8).closest('.day')?.innerText ?? '')\
+               (document.querySelector('#box').getBoundingClientRect())";
+    let last = "[...document.querySelectorAll('#rows .day')].pop().innerText";
+    ann.waits_until(&format!("{day} !== '' && {day} === {last}"));
+    keep_picture(&ann, "1280-day.png");
+    ann.sees("(row => document.querySelector('#box').scrollTop = row.offsetTop + 5)\
+              ([...document.querySelectorAll('.said')].find((it) => it.innerText.includes('line 20')))");
+    ann.draws_a_frame();
+    ann.waits_until(&format!("{day} !== '' && {day} !== {last}"));
+}
+
+#[test]
+fn on_touch_nothing_floats_over_a_found_message() {
+    let keeping = Keeping::start("whom", &[]);
+    let browser = Browser::start();
+    let mut voice = keeping.server.voice();
+    (0..30).for_each(|number| voice.says(&format!("line {number}")));
+    voice.hears("line 29");
+    let ann = browser.comes(&keeping.server.url(), PHONE);
+    ann.is_whole();
+    opens_panel(&ann, "search");
+    ann.sees("document.querySelector('#search form input').value = 'line 12'");
+    ann.clicks("#search form .send");
+    ann.waits_until("!!document.querySelector('#results .said .text')");
+    ann.clicks("#results .said .text");
+    ann.waits_until("!!document.querySelector('#rows .sought')");
+    ann.draws_a_frame();
+    assert_eq!(ann.sees("!!document.querySelector('#rows .actions')"), false);
+    ann.clicks("#rows .sought .text");
+    ann.waits_until("!!document.querySelector('#rows .actions.below')");
+}
