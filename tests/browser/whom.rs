@@ -8,6 +8,7 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE};
 use crate::people::{is_called, opens_panel};
+use crate::sessions::has_left;
 
 const FOCUS: &str = "document.activeElement.id";
 
@@ -45,7 +46,8 @@ fn a_new_message_offers_people_and_then_the_field_has_the_focus() {
     // Who has gone is offered, too, to whom they have written.
     bo.says("/msg Cy soup");
     cy.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
-    bo.closes();
+    bo.says("/quit");
+    has_left(&bo);
     cy.waits_until("!document.querySelector('#people li[data-name=Bo]')");
     cy.sees("document.querySelector('.unfold.whom').click()");
     cy.waits_until("document.querySelector('#whom-form').innerText.includes('Bo')");

@@ -25,8 +25,8 @@ export function openPinned({ lineOf, goTo }) {
     event.preventDefault();
     goTo(pin.seq);
   });
-  // The pinned message: { seq, from, text }, and the name of who has pinned it (`by`). `null`: none is
-  // pinned.
+  // The pinned message: { seq, from, text }, and the name of who has pinned it (`by`). `null`: none
+  // is pinned.
   let pin = null;
   let isMaker = false;
   // What lines up to this number mean for the pin was said when the reader came in.
