@@ -108,7 +108,7 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
-        @if beside.is_edited { " " small { (words.say("editedMark")) } }
+        @if beside.is_edited { " " small { "(" (words.say("editedMark")) ")" } }
         @if let Some(change) = &beside.change {
             " " a.change href=(change) { (words.say("edit")) }
         }
@@ -122,7 +122,7 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
 }
 
 /// Returns the name for people. A person who has removed the name has none any more.
-pub(super) fn name_shown<'a>(words: &'a Sentences, name: &'a Name) -> &'a str {
+pub(crate) fn name_shown<'a>(words: &'a Sentences, name: &'a Name) -> &'a str {
     if name.shown() == REMOVED_NAME { words.say("removedName") } else { name.shown() }
 }
 
@@ -134,7 +134,7 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
         EntryKind::Said(said) => text(said),
         EntryKind::Private { text: said, .. } if is_talk => text(said),
         EntryKind::Private { to, text: said, .. } => html! {
-            (sentence("privateTo", &[("name", to.shown())])) " " (text(said))
+            (sentence("privateTo", &[("name", name_shown(words, to))])) " " (text(said))
         },
         EntryKind::Acted(said) => lines(said, links, Some(name)),
         EntryKind::Edited { of, text: said } => html! {

@@ -111,6 +111,9 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let leave = RequestFields::in_room("leave", room.as_str());
         return command_task(CommandForm::Filled(leave), None, form);
     }
+    if http.field("set").is_some() {
+        return command_task(CommandForm::Filled(access_fields(http, room)), None, form);
+    }
     if let Some(name) = http.field("forget") {
         let fields = RequestFields::of("forget-me").with(|fields| fields.name = Some(name));
         return command_task(CommandForm::Filled(fields), None, form);
@@ -155,6 +158,16 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return command_task(CommandForm::Typed, None, form);
     }
     PageTask::PostText(Box::new(form))
+}
+
+/// Returns the request of the form with which the maker of the room chooses who can join it.
+fn access_fields(http: &HttpRequest<'_>, room: &RoomName) -> Box<RequestFields> {
+    let typed = http.field("room-password").filter(|typed| !typed.is_empty());
+    let removed = http.field("remove-password").map(|_| String::new());
+    RequestFields::in_room("set", room.as_str()).with(|fields| {
+        fields.position.hidden = Some(http.field("hidden").is_some());
+        fields.position.password = typed.or(removed);
+    })
 }
 
 fn command_task(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {

@@ -18,15 +18,16 @@ use super::sender::{
     Sender, bearer, named_session, named_token, session, target_without, without_link_session,
 };
 use super::{invite_route, settings_route, stream};
+use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
-use crate::chat::entry::{Epoch, Seen, Seq};
+use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::html::address::{address, escaped, with_query};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
     BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
-    RoomsForm, SAVED_COOKIE, WantedMessages, WantedPage,
+    READ_COOKIE, RoomsForm, SAVED_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
@@ -142,7 +143,9 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
         }
         "POST" => {
             let stranger = http.field("name").map(|_| room_post::stranger(http));
-            RoomsForm { left: None, to, stranger, is_stale: room_post::is_stale(http) }
+            let password = http.field("room-password").and_then(Password::new);
+            let (is_hidden, is_stale) = (http.field("hidden").is_some(), room_post::is_stale(http));
+            RoomsForm { left: None, to, stranger, password, is_hidden, is_stale }
         }
         _ => return Err(Refusal::WrongMethod),
     };
@@ -203,6 +206,7 @@ pub(super) fn page_request(
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
         is_of_this_machine: is_loopback(http.host()),
+        letters_seen: letters_seen(http),
     };
     PageRequest {
         room,
@@ -215,6 +219,14 @@ pub(super) fn page_request(
         language,
         task,
     }
+}
+
+fn letters_seen(http: &HttpRequest<'_>) -> Vec<(Seq, UnixMillis)> {
+    let letters = http.cookie(READ_COOKIE).unwrap_or_default().split('-');
+    let numbers = letters.filter_map(|letter| letter.split_once('.'));
+    let read =
+        |(seq, at): (&str, &str)| Some((Seq(seq.parse().ok()?), UnixMillis(at.parse().ok()?)));
+    numbers.filter_map(read).collect()
 }
 
 fn poll_task(http: &HttpRequest<'_>) -> PageTask {
@@ -276,6 +288,7 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
         ("list", ..) => PageKind::List,
         ("private", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
+        (_, Some(change), _) if http.parameter("delete").is_some() => PageKind::Delete(change),
         (_, Some(change), _) => PageKind::Change(change),
         (_, None, Some(find)) => PageKind::Found(find),
         (_, None, None) if before.is_some() => PageKind::History,
@@ -287,7 +300,18 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let is_saved = says("saved") || http.cookie(SAVED_COOKIE).is_some() && kind == PageKind::Newest;
     let note = is_saved.then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
-    let note = note.or((says("left") && has_left(http)).then_some(PageNote::Left));
+    let note = note.or_else(|| match http.parameter("did")?.as_str() {
+        "name" => Some(PageNote::Named),
+        "away" => Some(PageNote::Away),
+        "back" => Some(PageNote::Back),
+        "pin" => Some(PageNote::Pin),
+        _ => None,
+    });
+    let left = http.parameter("left").filter(|_| has_left(http));
+    let note = note.or(left.map(|what| match what.as_str() {
+        "all" => PageNote::Forgotten,
+        _ => PageNote::Left,
+    }));
     let note = match http.parameter(PASSWORD_WAS).as_deref() {
         Some("wrong") => Some(PageNote::NoEntry(NoEntry::WrongPassword)),
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),

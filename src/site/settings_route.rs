@@ -101,7 +101,7 @@ pub(super) fn answer_settings(
     Ok(match http.method {
         "GET" | "HEAD" if http.parameter("forget").is_some() => {
             let session = &sender.session;
-            context::page(forget_page::page(language_of(http), settings, &room, session))
+            context::page(forget_page::page(language_of(http), settings, &room, session, None))
         }
         // The page shows the person's name, which only the hub knows.
         "GET" | "HEAD" if sender.session.token().is_some() => {

@@ -7,7 +7,7 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, Person};
 use crate::people::{is_called, opens_panel};
-use crate::sessions::has_left;
+use crate::sessions::is_nobody;
 
 /// All that a page has: its document, what is typed in it, and what its browser stores.
 const ALL: &str = "(document.documentElement.outerHTML + document.querySelector('#field').value \
@@ -29,7 +29,9 @@ const WATCHES: &str = "(() => { window.shown = 0; window.ended = 0; const Real =
 
 fn leaves_for_good(person: &Person<'_>, name: &str) {
     person.says(&format!("/forgetme {name}"));
-    has_left(person);
+    let told = "Your messages and your name are removed.";
+    person.waits_until(&format!("document.body.innerText.includes('{told}')"));
+    is_nobody(person);
 }
 
 fn enters(person: &Person<'_>, room: &str) {

@@ -223,6 +223,11 @@ fn a_session_that_a_link_once_brought_into_a_tab_does_not_come_back_there() {
 /// The page after `/quit` says that the person has left, and makes no new session.
 pub(crate) fn has_left(person: &Person<'_>) {
     person.waits_until("document.body.innerText.includes('You are signed out.')");
+    is_nobody(person);
+}
+
+/// The page has no session, and makes none.
+pub(crate) fn is_nobody(person: &Person<'_>) {
     person.waits_until("document.readyState === 'complete' && location.search === ''");
     assert_eq!(person.sees("'line' in document.documentElement.dataset"), json!(false));
     assert_eq!(person.reads("localStorage['threadbare.session'] || ''"), "");

@@ -76,11 +76,19 @@ fn a_room_is_used_in(kind: Textual) {
     bo.hears("Ann: Two cups?");
     // Changes the last message, and searches, with links and buttons.
     ann.follows("Edit");
-    ann.sees("Delete");
-    ann.fills_and_presses("Send", &[" Three?"]);
-    wait_until_gone(&ann, "Delete");
+    ann.sees("Edit message");
+    ann.fills_and_presses("Save", &[" Three?"]);
+    wait_until_gone(&ann, "Edit message");
     bo.hears("Ann meant: Two cups? Three?");
     ann.sees("Two cups? Three?");
+    // A message is deleted only after a question.
+    says(&ann, "A slip.");
+    ann.follows("Edit");
+    ann.sees("Edit message");
+    ann.follows("Delete");
+    ann.sees("Delete this message?");
+    ann.follows("Cancel");
+    ann.sees("A slip.");
     ann.fills_and_presses("Search", &["kettle"]);
     wait_until_gone(&ann, "Coming!");
     ann.sees("The kettle is on.");
@@ -158,7 +166,7 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     bo.sees("inside");
     bo.follows("Leave");
     bo.sees("You left den.");
-    assert!(bo.screen().contains("den, 1 here"), "{}", bo.screen());
+    assert!(bo.screen().contains("den (locked), 1 here"), "{}", bo.screen());
 }
 
 #[test]

@@ -14,8 +14,9 @@ use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons::{self, bad_room};
-use crate::html::{address::with_query, sentences::Sentences};
+use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
@@ -129,12 +130,21 @@ pub(super) fn list_rooms(
             return rooms_page(renderer, form, &request, status, Some(why));
         }
     };
-    let enter = EnterForm { stranger: stranger.clone(), ..EnterForm::default() };
+    let (password, is_hidden) = (form.password.clone(), form.is_hidden);
+    let is_private = password.is_some() || is_hidden;
+    let enter =
+        EnterForm { stranger: stranger.clone(), password, is_hidden, ..EnterForm::default() };
     let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
     let request = request.after_form(&outcome);
     match &outcome.refused {
         None if outcome.is_silent() => {
             rooms_page(renderer, form, &request, 503, Some(words.say("noWord").to_owned()))
+        }
+        // The page of the room says whether it is hidden and has a password.
+        None if is_private => {
+            let query = [Some("set=1".to_owned()), Some(request.updates.query())];
+            let to = with_query(&fresh(&address(&request.room)), &query);
+            Ok(renderer.to_url(&to, &request))
         }
         None => Ok(renderer.to_room(&request)),
         Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, &request, 403, None),

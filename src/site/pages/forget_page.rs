@@ -15,12 +15,14 @@ use crate::html::sentences::Sentences;
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::request_session::RequestSession;
 
-/// Makes the page for the person with this session; it leads back to `room`.
+/// Makes the page for the person with this session; it leads back to `room`. `trouble` says why a
+/// form of this page has removed nothing; `None`: no form was sent.
 pub fn page(
     language: Language,
     settings: PageSettings,
     room: &RoomName,
     session: &RequestSession,
+    trouble: Option<&str>,
 ) -> Vec<u8> {
     let words = Sentences::of(language);
     let title = format!("{} - {}", words.say("forgetMe"), words.say("brand"));
@@ -29,10 +31,11 @@ pub fn page(
     let body = html! {
         header {
             (shared_forms::mark())
-            h1 { (words.say("forgetMe")) }
+            h1.whole { (words.say("forgetMe")) }
             nav { a href=(back) { (words.fill("backToRoom", &[("room", room.as_str())])) } }
         }
         main {
+            @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
             @match session.token() {
                 None => p { (words.say("deviceNeedsName")) },
                 Some(token) => {

@@ -92,7 +92,8 @@ pub fn invited_page(
             p { button { (words.say("goIn")) } }
         }
     };
-    page(words, settings, reader, &body)
+    // Whoever follows an invite was mostly never in the room, so no link leads back to it.
+    page(words, settings, reader, false, &body)
 }
 
 /// Makes the page on which the reader makes an invite.
@@ -118,20 +119,21 @@ fn page_of_own(
             p { a href=(link) { (link) } }
             @if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
         }
-        p { (sentence(words, "inviteMore", &room)) }
+        @else { p { (sentence(words, "inviteMore", &room)) } }
         form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {
             (shared_forms::charset())
             (reader.session_fields())
-            p { button { (words.say("makeLink")) } }
+            p { button { (words.say(if link.is_some() { "makeAnother" } else { "makeLink" })) } }
         }
     };
-    page(words, settings, reader, &body)
+    page(words, settings, reader, true, &body)
 }
 
 fn page(
     words: &Sentences,
     settings: PageSettings,
     reader: &InviteReader<'_>,
+    leads_back: bool,
     body: &Markup,
 ) -> Vec<u8> {
     let title = format!("{} - {}", reader.room, words.say("brand"));
@@ -141,7 +143,9 @@ fn page(
         header {
             (shared_forms::mark())
             h1 { (words.say("invite")) }
-            nav { a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) } }
+            @if leads_back {
+                nav { a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) } }
+            }
         }
         main { (body) }
     };

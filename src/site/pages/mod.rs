@@ -12,13 +12,14 @@
 //!   coming in is in `enter_room.rs`, a program's answer is in `program.rs`.
 //! - What is on a room's page? `room_page.rs` puts it together of `shown_room.rs` (who reads what),
 //!   `messages.rs`, `missing_lines.rs`, `room_form.rs`, `room_updates.rs`, `search_fields.rs`,
-//!   `private_talk.rs` and `room_file.rs`.
+//!   `private_talk.rs`, `access_form.rs` and `room_file.rs`.
 //! - What do all pages share? `layout.rs`, `shared_forms.rs`, `packer.rs` (gzip).
 //! - What does a page say when something went wrong? `error_text.rs`, `refusal_page.rs`.
 //! - Each other page has its own file.
 //!
 //! Part: `site/mod.rs`.
 
+mod access_form;
 pub mod devices_page;
 mod enter_room;
 mod error_text;

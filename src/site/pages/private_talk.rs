@@ -7,6 +7,8 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
@@ -14,11 +16,15 @@ use super::shown_room::{ShownRoom, to_query};
 use crate::base::{limits, wall_clock};
 use crate::chat::answer::PersonState;
 use crate::chat::clean::without_overrides;
-use crate::chat::entry::{Entry, EntryKind, Seq};
+use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::time_text;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
+
+/// The number of talks of which the browser stores the newest message that it has shown. So the
+/// cookie stays short.
+const TALKS_SEEN_MAX: usize = 12;
 
 /// Returns the private messages between the reader and the person of this name, oldest first.
 /// If the hub has sent more of them than a page shows, returns only the newest.
@@ -49,7 +55,8 @@ pub(super) fn older_talk(
 
 /// Returns the people about whose recent private messages the page tells the reader. Each comes
 /// with the number of `lines` that are older than the person's newest private message. A page
-/// without the newest messages has no such notices.
+/// without the newest messages has no such notices, and no page has one about a message that the
+/// browser has shown, or of a person who has removed the name.
 pub(super) fn private_notices<'a>(
     room: &ShownRoom<'a>,
     lines: &[ShownEntry<'_>],
@@ -62,14 +69,45 @@ pub(super) fn private_notices<'a>(
     for letter in room.log.private_entries.iter().rev() {
         let name = &letter.by.name;
         let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
-        let is_new = !is_own && !named.contains(&name);
+        let is_new = !is_own && !named.contains(&name) && !is_gone(name.shown());
         if is_new && Some(letter.at) >= first {
             named.push(name);
+            if room.letters_seen.contains(&(letter.seq, letter.at)) {
+                continue;
+            }
             found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
         }
     }
     found.reverse();
     found
+}
+
+/// Returns numbers and times of the private messages that the reader has seen with this page, which
+/// shows `letters`, the newest last, or those exchanged with `to`. `before` are those seen before.
+/// `None`: these are the same ones.
+pub(super) fn seen_letters(
+    letters: &[Arc<Entry>],
+    to: &str,
+    before: &[(Seq, UnixMillis)],
+) -> Option<Vec<(Seq, UnixMillis)>> {
+    let is_of_all = to.is_empty();
+    let other = Name::of_somebody(to).ok();
+    let (mut seen, mut named) = (before.to_vec(), Vec::new());
+    for letter in letters.iter().rev() {
+        let name = &letter.by.name;
+        let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
+        let is_it = other.as_ref().is_some_and(|other| other.skeleton() == name.skeleton());
+        if is_own || !(is_of_all || is_it) || named.contains(&name) {
+            continue;
+        }
+        named.push(name);
+        if !seen.contains(&(letter.seq, letter.at)) {
+            seen.push((letter.seq, letter.at));
+        }
+    }
+    seen.sort();
+    seen.drain(..seen.len().saturating_sub(TALKS_SEEN_MAX));
+    (seen != before).then_some(seen)
 }
 
 /// Returns the words for a person who is busy, with the excuse if there is one.
@@ -85,17 +123,17 @@ pub(super) fn busy_words(words: &Sentences, excuse: &str) -> String {
 pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
     html! {
         @if to.is_empty() {
-            @let partners = partners(room);
-            @if partners.is_empty() { p { (room.words.say("privateHint")) } }
+            @let people = people(room);
+            @if people.is_empty() { p { (room.words.say("privateHint")) } }
             @else {
                 p {
                     (room.words.say("privateWhom"))
-                    @for name in partners {
+                    @for name in people {
                         " " a href=(room.fresh_talk_link(name.shown())) { bdi { (name.shown()) } }
                     }
                 }
             }
-        } @else {
+        } @else if !is_gone(to) {
             p {
                 (sentence(room.words, "onlyYouTwo", &[("name", to)]))
                 @if let Some(PersonState { here, excuse, seen, .. }) = room.view.partner.as_deref() {
@@ -110,17 +148,24 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
     }
 }
 
-/// Returns the people with whom the reader has exchanged the private messages on this page. The
-/// person of the newest message comes first.
-fn partners<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
-    let mut partners: Vec<&'a Name> = Vec::new();
-    for line in room.log.lines.iter().rev() {
-        let other = partner_of(line);
-        if !partners.contains(&other) {
-            partners.push(other);
+/// Returns whether this stands for a person who has removed the name, so nobody can write to it.
+pub(super) fn is_gone(to: &str) -> bool {
+    to == REMOVED_NAME
+}
+
+/// Returns the people to whom the reader may want to write: first those with whom the reader has
+/// exchanged the private messages on this page, the newest first; then those in the rooms.
+fn people<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
+    let partners = room.log.lines.iter().rev().map(|line| partner_of(line));
+    let here = room.view.names.iter().chain(&room.view.elsewhere);
+    let here = here.filter(|name| Some(*name) != room.view.me.as_ref());
+    let mut people: Vec<&'a Name> = Vec::new();
+    for name in partners.chain(here) {
+        if !people.contains(&name) && !is_gone(name.shown()) {
+            people.push(name);
         }
     }
-    partners
+    people
 }
 
 /// Makes the link that loads this page again. It has a new URL, so that the browser does not show a

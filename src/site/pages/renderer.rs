@@ -18,6 +18,7 @@ use super::error_text::{
 };
 use super::invite_page::answer_invite;
 use super::packer::Packer;
+use super::private_talk::seen_letters;
 use super::program::{answer_hello, answer_poll, answer_request, answer_text};
 use super::room_file::save_room;
 use super::room_page::RoomPage;
@@ -37,9 +38,10 @@ use crate::server::http::response::Response;
 use crate::server::serve;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    MessageForm, PageKind, PageNote, PageRequest, PageTask, SESSION_COOKIE, WantedPage,
+    EnterForm, MessageForm, PageKind, PageNote, PageRequest, PageTask, READ_COOKIE, SESSION_COOKIE,
+    WantedPage,
 };
-use crate::site::visit::read_room::{read_room, read_rooms};
+use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
 use crate::site::visit::{HubResult, VisitDesk};
@@ -144,6 +146,9 @@ impl PageRenderer {
     ) -> HubResult<Response> {
         let mut view = read_room(&self.visits, wanted, request)?;
         let request = &request.after_view(&view);
+        if matches!(&wanted.kind, PageKind::Private(to) if to.is_empty()) && view.me.is_some() {
+            view.elsewhere = read_people_elsewhere(&self.visits, &view, request)?;
+        }
         let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
@@ -163,11 +168,30 @@ impl PageRenderer {
             view.refused.as_ref().filter(|refused| status == 200 && refused.wait().is_some());
         let status = refused.map_or(status, error_text::refused_status);
         let page = self.page_of_view(&view, wanted, request, status, trouble);
-        let page = asked_again_after(page, refused);
+        let mut page = asked_again_after(page, refused);
+        if let Some(cookie) = self.read_cookie(&view, wanted, request) {
+            page.add_header("Set-Cookie", cookie);
+        }
         // Each page of a room sets the session's cookie again, if it may, so that the browser
         // stores it as long as the server stores the person's name.
         let token = request.session.answer_token().filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, request))
+    }
+
+    /// Returns the cookie that says which private messages the reader of this page has seen.
+    /// `None`: the page shows none that is new to the browser.
+    fn read_cookie(
+        &self,
+        view: &RoomView,
+        wanted: &WantedPage,
+        request: &PageRequest,
+    ) -> Option<String> {
+        let PageKind::Private(to) = &wanted.kind else { return None };
+        let kept = self.name_kept.as_secs();
+        let read = seen_letters(&view.log.lines, to, &request.browser.letters_seen)?;
+        let read: Vec<_> = read.iter().map(|(seq, at)| format!("{}.{}", seq.0, at.0)).collect();
+        let read = read.join("-");
+        Some(format!("{READ_COOKIE}={read}; Path=/; Max-Age={kept}; HttpOnly; SameSite=Lax"))
     }
 
     pub(super) fn form_again(
@@ -222,6 +246,7 @@ impl PageRenderer {
             view,
             log: &view.log,
             token,
+            letters_seen: &request.browser.letters_seen,
             in_links: request.session.in_links(),
         };
         let page = RoomPage {
@@ -238,6 +263,13 @@ impl PageRenderer {
 
     fn post_text(&self, form: &MessageForm, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
+        if form.text.is_empty() && !form.stranger.name().is_empty() {
+            let (stranger, is_stale) = (form.stranger.clone(), form.is_stale);
+            let query = [Some("did=name".to_owned()), Some(request.updates.query())];
+            let then = Some(with_query(&fresh(&address(&request.room)), &query));
+            let enter = EnterForm { stranger, is_stale, then, ..EnterForm::default() };
+            return enter_room(self, &enter, request);
+        }
         if let Some((status, trouble)) = bad_text(words, &form.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);
         }

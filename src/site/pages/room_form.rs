@@ -12,7 +12,7 @@ use super::shared_forms;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::EntryKind;
 use crate::chat::token::Token;
-use crate::html::{quote, text::sentence};
+use crate::html::{self, quote, text::sentence};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::Updates;
@@ -39,13 +39,40 @@ impl RoomForm<'_> {
                     label { (self.field_label()) " "
                         input type="text" name="text" size=(self.field_width()) autocomplete="off" value=[self.field_text()];
                     }
-                    " " button { (self.room.words.say("send")) }
+                    " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
-                        " " button name="delete" value="1" { (self.room.words.say("delete")) }
+                        button { (self.room.words.say("save")) } " " (self.cancel())
+                    } @else {
+                        button { (self.room.words.say("send")) }
                     }
                 }
             }
+            @if let PageKind::Change(seq) = self.room.wanted.kind {
+                p { a href=(self.room.page_link(&format!("change={}&delete=1", seq.0))) { (self.room.words.say("delete")) } }
+            }
         }
+    }
+
+    /// Makes the form that deletes a message. The page's heading asks whether to delete it.
+    pub(super) fn deletion(&self) -> Markup {
+        html! {
+            p { bdi { (html::text::lines(&self.field_text().unwrap_or_default())) } }
+            form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
+                (shared_forms::charset())
+                (self.hidden_fields())
+                // If the message cannot be deleted, the page with the form to edit it comes next.
+                input type="hidden" name="text" value=[self.field_text()];
+                p {
+                    button name="delete" value="1" { (self.room.words.say("delete")) }
+                    " " (self.cancel())
+                }
+            }
+        }
+    }
+
+    fn cancel(&self) -> Markup {
+        let room = self.room.fresh_link(&self.room.path());
+        html! { a href=(room) { (self.room.words.say("cancel")) } }
     }
 
     /// Makes the text that says which message the form replies to, and the link to a form that
@@ -93,8 +120,11 @@ impl RoomForm<'_> {
     /// Returns the width of the field in characters. Field, label and button together fit into one
     /// line of a terminal.
     fn field_width(&self) -> usize {
-        let is_talk = matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty());
-        if is_talk { 40 } else { 64 }
+        match &self.room.wanted.kind {
+            PageKind::Private(to) if !to.is_empty() => 40,
+            PageKind::Change(_) => 56,
+            _ => 64,
+        }
     }
 
     fn hidden_fields(&self) -> Markup {
@@ -104,7 +134,7 @@ impl RoomForm<'_> {
             }
             @if let Some(form_id) = &self.form_id { input type="hidden" name="once" value=(form_id.as_str()); }
             (self.room.session_fields())
-            @if let PageKind::Change(seq) = self.room.wanted.kind {
+            @if let PageKind::Change(seq) | PageKind::Delete(seq) = self.room.wanted.kind {
                 input type="hidden" name="change" value=(seq.0);
             }
         }
@@ -114,7 +144,9 @@ impl RoomForm<'_> {
     /// change. `None`: the field is empty.
     fn field_text(&self) -> Option<String> {
         self.room.wanted.unsent.clone().or_else(|| {
-            let PageKind::Change(seq) = self.room.wanted.kind else { return None };
+            let (PageKind::Change(seq) | PageKind::Delete(seq)) = self.room.wanted.kind else {
+                return None;
+            };
             let line = self.room.log.lines.iter().find(|line| line.seq == seq)?;
             let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
             is_said.then(|| line.what.text().to_owned())

@@ -11,19 +11,20 @@
 
 use maud::{Markup, html};
 
+use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{busy_words, reload_link, talk_partner};
+use super::private_talk::{busy_words, is_gone, reload_link, talk_partner};
 use super::room_form::RoomForm;
 use super::room_updates::RoomUpdates;
 use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
 use crate::base::{limits, wall_clock};
-use crate::chat::answer::PinnedMessage;
+use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::clean::without_overrides;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped};
-use crate::html::{self, quote::words_of, reasons, text::sentence, when};
+use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
@@ -69,7 +70,7 @@ impl RoomPage<'_> {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
                 @if let Some(notice) = self.notice() { p role="status" {
                     (html::text::lines(&notice))
-                    @if self.room.wanted.note == Some(PageNote::Left) { " " a href=(self.room.path()) { (self.room.words.say("joinAgain")) } }
+                    @if matches!(self.room.wanted.note, Some(PageNote::Left | PageNote::Forgotten)) { " " a href=(self.room.path()) { (self.room.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.is_locked()) { p.bad { (refused) } }
@@ -138,11 +139,37 @@ impl RoomPage<'_> {
             PageNote::Left => {
                 (!self.room.view.is_somebody()).then(|| words.say("youQuit").to_owned())
             }
+            PageNote::Forgotten => {
+                (!self.room.view.is_somebody()).then(|| words.say("youForgot").to_owned())
+            }
+            PageNote::Named => {
+                let name = self.room.view.me.as_ref()?.shown();
+                Some(words.fill("youAreNow", &[("name", name)]))
+            }
+            // The URL alone proves nothing: anyone can make a link to it.
+            PageNote::Away => {
+                Some(words.fill("nowAway", &[("text", &busy_words(words, self.excuse()?))]))
+            }
+            PageNote::Back => {
+                let is_back = self.room.view.me.is_some() && self.excuse().is_none();
+                is_back.then(|| words.say("nowBack").to_owned())
+            }
+            PageNote::Pin => {
+                let is_pinned = self.room.view.joined.as_ref()?.pinned.is_some();
+                Some(words.say(if is_pinned { "nowPinned" } else { "nowUnpinned" }).to_owned())
+            }
             PageNote::Set => {
                 let joined = self.room.view.joined.as_ref()?;
                 Some(html::text::privacy(words, self.room.name, joined.privacy))
             }
         }
+    }
+
+    /// Returns the reader's own excuse, which may be empty; `None`: the reader is not busy.
+    fn excuse(&self) -> Option<&str> {
+        let me = self.room.view.me.as_ref()?;
+        let own = self.room.view.busy.iter().find(|(busy, _)| busy == me);
+        own.map(|(_, excuse)| excuse.as_str())
     }
 
     fn messages(&self) -> Markup {
@@ -158,10 +185,10 @@ impl RoomPage<'_> {
         list.markup()
     }
 
-    fn form(&self) -> Markup {
+    fn form(&self) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
-        RoomForm { room: &self.room, updates, form_id, seed, has_trouble }.markup()
+        RoomForm { room: &self.room, updates, form_id, seed, has_trouble }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
@@ -172,7 +199,10 @@ impl RoomPage<'_> {
     fn password_form(&self) -> Markup {
         let words = self.room.words;
         html! {
-            h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
+            // After an empty password, the page says this sentence at its top.
+            @if self.trouble != self.refused_text() {
+                h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
+            }
             form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.room.session_fields())
@@ -207,25 +237,31 @@ impl RoomPage<'_> {
                     (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Private(to) => {
-                    (talk_partner(&self.room, to)) (self.form()) (reload_link(&self.room, to)) (self.messages())
+                    (talk_partner(&self.room, to))
+                    @if !is_gone(to) { (self.form().markup()) }
+                    (reload_link(&self.room, to)) (self.messages())
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.pinned())
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
-                    (self.form())
+                    (self.form().markup())
                     (self.updates().choices())
                     @if self.has_frame() { (self.updates().frame()) } @else { (self.messages()) }
                     (search_fields::folded(&self.room))
                 }
-                PageKind::Change(_) => { (self.form()) (self.messages()) }
+                PageKind::Change(_) => { (self.form().markup()) }
+                PageKind::Delete(_) => { (self.form().deletion()) }
             }
-            @if !self.is_locked() {
+            @if !self.is_locked() && !self.is_about_one_message() {
                 (self.people())
             }
-            (self.rooms())
+            @if !self.is_about_one_message() { (self.rooms()) }
+            @if let Some(joined) = self.room.view.joined.as_ref().filter(|joined| joined.is_maker) {
+                @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
+            }
             // A page that asks for a password has one button.
-            @if !self.is_locked() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
+            @if !self.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
         }
     }
 
@@ -246,9 +282,20 @@ impl RoomPage<'_> {
         html! { @if !is_refused { (self.messages()) } }
     }
 
+    /// Returns whether the room is hidden and needs a password, as far as the hub has said it.
+    fn privacy(&self) -> RoomPrivacy {
+        let joined = self.room.view.joined.as_ref().map(|joined| joined.privacy);
+        joined.unwrap_or(RoomPrivacy { hidden: false, locked: self.is_locked() })
+    }
+
     /// Returns whether the room asks for a password, and the request had none or a wrong one.
     fn is_locked(&self) -> bool {
         matches!(self.room.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
+    }
+
+    /// Returns whether the page only edits or deletes one message.
+    fn is_about_one_message(&self) -> bool {
+        matches!(self.room.wanted.kind, PageKind::Change(_) | PageKind::Delete(_))
     }
 
     fn header(&self) -> Markup {
@@ -262,17 +309,21 @@ impl RoomPage<'_> {
                 h1 {
                     @match &self.room.wanted.kind {
                         PageKind::Private(to) if !to.is_empty() => {
+                            @let to = if is_gone(to) { self.room.words.say("removedName") } else { to };
                             (sentence(self.room.words, "privateWith", &[("name", to)]))
                         }
                         PageKind::Private(_) => { (self.room.words.say("privateMessages")) }
-                        kind => {
+                        PageKind::Change(_) => { (self.room.words.say("editMessage")) }
+                        PageKind::Delete(_) => { (self.room.words.say("deleteReally")) }
+                        PageKind::History | PageKind::Found(_) => {
                             bdi { (self.room.name) }
-                            @match kind {
-                                PageKind::History | PageKind::Found(_) => {
-                                    (heard_dash) small { (self.room.words.say("history")) }
-                                }
-                                _ if topic.is_empty() => {}
-                                _ => { (heard_dash) small dir="auto" { (without_overrides(topic)) } }
+                            (heard_dash) small { (self.room.words.say("history")) }
+                        }
+                        _ => {
+                            bdi { (self.room.name) }
+                            (shared_forms::locked_mark(self.room.words, self.privacy()))
+                            @if !topic.is_empty() {
+                                (heard_dash) small dir="auto" { (without_overrides(topic)) }
                             }
                         }
                     }
@@ -305,7 +356,7 @@ impl RoomPage<'_> {
                     @let by = by.as_ref().map(|by| words.fill("pinnedBy", &[("name", by.shown())]));
                     a href=(self.room.message_link(entry.seq.0)) title=[by] {
                         (words.say("pinned")) " "
-                        b { bdi { (entry.by.name.shown()) } } ": " bdi { (words_of(words, entry)) }
+                        b { bdi { (name_shown(words, &entry.by.name)) } } ": " bdi { (words_of(words, entry)) }
                     }
                 }
             }
@@ -341,7 +392,10 @@ impl RoomPage<'_> {
     }
 
     fn has_field(&self) -> bool {
-        let is_read = matches!(self.room.wanted.kind, PageKind::History | PageKind::Found(_));
+        let is_read = matches!(
+            self.room.wanted.kind,
+            PageKind::History | PageKind::Found(_) | PageKind::Delete(_)
+        );
         !is_read && !self.is_locked() && !self.room.view.is_shut
     }
 
@@ -404,6 +458,7 @@ impl RoomPage<'_> {
             h2 #rooms { (words.say("rooms")) }
             (shared_forms::rooms(&self.room.view.rooms, |room| html! {
                 a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
+                (shared_forms::locked_mark(words, room.privacy))
                 " " (words.count(room.people, "hereOne", "hereMany"))
             }))
         }

@@ -58,6 +58,7 @@ impl RoomsPage<'_> {
                     (shared_forms::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
                 } @else {
                     (self.form())
+                    @if self.key.is_some() { (self.new_room()) }
                 }
             }
         };
@@ -74,8 +75,7 @@ impl RoomsPage<'_> {
             }
             form #say method="post" action="/rooms" accept-charset="utf-8" {
                 (shared_forms::charset())
-                @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
-                @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
+                (self.session_fields())
                 @if self.key.is_none() { (shared_forms::stranger(words, self.name(), self.seed.as_ref())) }
                 p {
                     label { (words.say("goToRoom")) " "
@@ -87,11 +87,41 @@ impl RoomsPage<'_> {
                     p { (words.say("straightTo")) }
                     (shared_forms::rooms(&self.view.rooms, |room| html! {
                         button name="room" value=(room.room) {
-                            bdi { (room.room) } (words.say("listComma"))
+                            bdi { (room.room) } (shared_forms::locked_mark(words, room.privacy)) (words.say("listComma"))
                             (words.count(room.people, "hereOne", "hereMany"))
                         }
                     }))
                 }
+            }
+        }
+    }
+
+    fn session_fields(&self) -> Markup {
+        html! {
+            @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
+            @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
+        }
+    }
+
+    /// Makes the form for a new room, which may be hidden and have a password.
+    fn new_room(&self) -> Markup {
+        let words = self.words;
+        html! {
+            h2 { (words.say("newRoom")) }
+            form method="post" action="/rooms" accept-charset="utf-8" {
+                (shared_forms::charset())
+                (self.session_fields())
+                p {
+                    label { (words.say("roomName")) " " input type="text" name="room" size="20"; }
+                    " " small { (words.say("newRoomHint")) }
+                }
+                p {
+                    label { (words.say("passwordOptional")) " "
+                        input type="password" name="room-password" size="20" autocomplete="new-password";
+                    }
+                }
+                p { label { input type="checkbox" name="hidden" value="1"; " " (words.say("hiddenRoom")) } }
+                p { button { (words.say("create")) } }
             }
         }
     }

@@ -9,14 +9,15 @@
 
 use std::time::Duration;
 
-use super::error_text::maybe_stored;
+use super::error_text::{maybe_stored, refused_status, refused_text};
+use super::forget_page;
 use super::renderer::{PageRenderer, page_with_form, session_cookie};
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
-use crate::chat::request::{ReplyTo, Request};
+use crate::chat::request::{Deed, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, escaped, fresh};
@@ -44,12 +45,15 @@ pub(super) fn run_command(
     if !request.may_come_in() {
         return renderer.password_form(request);
     }
+    if is_unconfirmed(command) {
+        return Ok(forget_page_again(request, 422, words.say("forgetMeType")));
+    }
     let Some(mut hub_request) = parse_command(renderer, command, request) else {
         if command.form.is_stale && request.session.token().is_some() {
             return renderer.form_again(request, 403, words.say("oldForm"));
         }
         end_session(&renderer.visits, request)?;
-        return Ok(goodbye(request));
+        return Ok(goodbye(request, "1"));
     };
     if let Request::Faulty(fault) = &hub_request {
         return fault_or_help(renderer, fault, request);
@@ -90,12 +94,18 @@ pub(super) fn run_command(
     // If the sender was a stranger, the hub may have created a new person for it. The page that
     // is shown now is for the session of that person, even if the hub refused the request.
     let request = &request.after_form(&outcome);
+    if let (Request::ForgetMe(_), Some(refused)) = (&hub_request, &outcome.refused)
+        && outcome.me.is_some()
+    {
+        let why = refused_text(words, refused, &request.room, "");
+        return Ok(forget_page_again(request, refused_status(refused), &why));
+    }
     match renderer.failure_page(&outcome, request) {
         Some(page) => page,
         None if is_kept && outcome.sent.is_none() => {
             renderer.form_again(request, 503, maybe_stored(words, &command.form))
         }
-        None if outcome.is_forgotten => Ok(goodbye(request)),
+        None if outcome.is_forgotten => Ok(goodbye(request, "all")),
         None if matches!(hub_request, Request::ForgetMe(_)) => {
             renderer.form_again(request, 503, words.say("notForgottenYet"))
         }
@@ -152,11 +162,25 @@ pub(super) fn fault_or_help(
     renderer.room_page(&wanted, request, 200, None)
 }
 
-/// Makes the redirect after the session has ended. It makes the browser forget the session.
-fn goodbye(request: &PageRequest) -> Response {
+/// Returns whether the command is the form that removes a person, without the name that confirms
+/// it.
+fn is_unconfirmed(command: &CommandRequest) -> bool {
+    let CommandForm::Filled(fields) = &command.input else { return false };
+    let is_empty = fields.name.as_ref().is_some_and(|name| name.trim().is_empty());
+    fields.kind.as_deref() == Some("forget-me") && is_empty
+}
+
+fn forget_page_again(request: &PageRequest, status: u16, why: &str) -> Response {
+    let (language, settings, session) = (request.language, request.settings, &request.session);
+    Response::new(status, forget_page::page(language, settings, &request.room, session, Some(why)))
+}
+
+/// Makes the redirect after the session has ended. It makes the browser forget the session. `left`
+/// says what has left: `1`, only the person; `all`, the person's messages, too.
+fn goodbye(request: &PageRequest, left: &str) -> Response {
     let site = request.browser.site.as_deref().unwrap_or_default();
     Response::new(303, "")
-        .with_header("Location", format!("{site}/?left=1"))
+        .with_header("Location", format!("{site}/?left={left}"))
         .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
         // The next page says that the person has left the chat, and its script must forget the
         // session, too. This cookie proves that the person has really left: the URL of the page
@@ -191,6 +215,13 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
         // A new secret is not a message in the log, so the page reports it.
         (Request::Rename(claim, _), None) if claim.secret.is_some() => {
             (room_path(&request.room), with_note("new-secret=1"))
+        }
+        (Request::Excuse(excuse), _) => {
+            let note = if excuse.is_some() { "did=away" } else { "did=back" };
+            (room_path(&request.room), with_note(note))
+        }
+        (Request::Post(post), _) if matches!(post.deed, Deed::Pin(_)) => {
+            (room_path(&request.room), with_note("did=pin"))
         }
         // A change of the room's access rules is not a message in the log, so the page reports it.
         (Request::Set(..), _) => (room_path(&request.room), with_note("set=1")),

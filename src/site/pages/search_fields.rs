@@ -16,7 +16,8 @@ use crate::site::visit::search_form::SearchForm;
 pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
     let find = room.words.say("find");
     html! {
-        details {
+        // Some text browsers do not know `details`, so a `div` is around it.
+        div { details {
             summary { (find) }
             form action=(room.path()) accept-charset="utf-8" {
                 @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
@@ -25,7 +26,7 @@ pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
                     " " button { (find) }
                 }
             }
-        }
+        } }
     }
 }
 

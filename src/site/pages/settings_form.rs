@@ -255,7 +255,7 @@ fn ways(words: &Sentences, settings: PageSettings) -> Markup {
     html! {
         // Some text browsers do not know `fieldset`, so a `div` is around it.
         div { fieldset {
-            legend { (words.say("talksBy")) }
+            legend { (words.say("talksBy")) } " "
             (choice("way", ("", words.say("byItself"), is(None))))
             (choice("way", (Refreshing::Stream.word(), words.say("wayStreamed"), is(Some(Refreshing::Stream)))))
             (choice("way", (Refreshing::Plain.word(), words.say("wayPlain"), is(Some(Refreshing::Plain)))))
@@ -275,7 +275,7 @@ fn ways(words: &Sentences, settings: PageSettings) -> Markup {
 fn choices(title: &str, name: &str, choices: &[Choice<'_>]) -> Markup {
     html! {
         div { fieldset {
-            legend { (title) }
+            legend { (title) } " "
             @for offered in choices { (choice(name, *offered)) }
         } }
     }
@@ -291,7 +291,7 @@ fn choice(name: &str, (value, words, is_so): Choice<'_>) -> Markup {
 fn ticks(title: &str, ticks: &[Choice<'_>]) -> Markup {
     html! {
         div { fieldset {
-            legend { (title) }
+            legend { (title) } " "
             @for (name, words, is_so) in ticks {
                 label {
                     input type="checkbox" name=(name) value="yes" checked[*is_so];

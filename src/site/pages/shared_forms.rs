@@ -9,7 +9,7 @@
 
 use maud::{Markup, html};
 
-use crate::chat::answer::RoomSummary;
+use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
 use crate::chat::token::Token;
 use crate::html::sentences::Sentences;
@@ -24,6 +24,11 @@ pub(super) fn mark() -> Markup {
             circle cx="12" cy="12" r="3" {}
         }
     }
+}
+
+/// Makes the mark behind the name of a room that needs a password; for other rooms, nothing.
+pub(super) fn locked_mark(words: &Sentences, privacy: RoomPrivacy) -> Markup {
+    html! { @if privacy.locked { " " small { "(" (words.say("lockedMark")) ")" } } }
 }
 
 /// Makes a hidden field. Browsers write into it the encoding in which they send the form.
@@ -81,6 +86,7 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
                 label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="current-password";
                 }
+                " " small { (words.say("secretOfName")) }
             } @else {
                 small.empty { (words.say("emptyGuest")) }
             }

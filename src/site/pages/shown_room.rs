@@ -8,6 +8,7 @@
 
 use maud::{Markup, html};
 
+use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{self, escaped, fresh, with_query};
@@ -27,6 +28,8 @@ pub(super) struct ShownRoom<'a> {
     pub(super) log: &'a LogView,
     /// The session for forms and links; `None`: the reader is a stranger, or the session has ended.
     pub(super) token: Option<&'a Token>,
+    /// The private messages that the reader has seen (`BrowserTraits`).
+    pub(super) letters_seen: &'a [(Seq, UnixMillis)],
     /// True if links and forms must contain the session.
     pub(super) in_links: bool,
 }

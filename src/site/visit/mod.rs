@@ -144,7 +144,12 @@ impl VisitDesk {
         if let Some(token) = request.session.token() {
             let known = Visitor::Known(token.clone());
             let (password, invite) = (password.clone(), form.invite.clone());
-            let position = RoomPosition { password, invite, ..room_position(&request.room, None) };
+            let position = RoomPosition {
+                password,
+                invite,
+                hidden: form.is_hidden,
+                ..room_position(&request.room, None)
+            };
             let mut outcome = self.enter(known, Some(position), request)?.await_room();
             outcome.not_done = (is_stale && outcome.me.is_some()).then_some(NotDone::Stale);
             // If the result has no person, the session has ended, and the sender is a stranger.
@@ -159,7 +164,9 @@ impl VisitDesk {
             }
         }
         let invite = form.invite.clone();
-        let position = RoomPosition { password, invite, ..room_position(&request.room, None) };
+        let hidden = form.is_hidden;
+        let position =
+            RoomPosition { password, invite, hidden, ..room_position(&request.room, None) };
         let who = self.newcomer(claim, &form.stranger, request)?;
         Ok(self.enter(who, Some(position), request)?.await_room())
     }

@@ -34,6 +34,9 @@ pub const SESSION_COOKIE: &str = "threadbare";
 /// page tells the person so.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
+/// The name of a cookie that says which private messages the browser has shown.
+pub const READ_COOKIE: &str = "threadbare-read";
+
 /// The name of the cookie that makes the next page of a room say once that the settings are saved.
 /// The URL of that page cannot say it, because people give that URL to others.
 pub const SAVED_COOKIE: &str = "threadbare-saved";
@@ -79,6 +82,10 @@ pub struct BrowserTraits {
     /// True if the request's header `Host` always means the machine on which the browser runs, such
     /// as `localhost`.
     pub is_of_this_machine: bool,
+    /// Number and time of the private messages that the browser has shown: of each talk, the newest
+    /// one by the other person. The number alone would not do: two persons may use the browser one
+    /// after the other, and each has a log of their own.
+    pub letters_seen: Vec<(Seq, UnixMillis)>,
 }
 
 impl PageRequest {
@@ -278,9 +285,11 @@ pub enum PageKind {
     /// The page with the messages that a search has found. The value is what was typed into the
     /// search form.
     Found(SearchForm),
-    /// The messages up to one of the person's own messages, and a field to change that message. The
-    /// value is the number of that message.
+    /// A field to change one of the person's own messages. The value is the number of that message.
     Change(Seq),
+    /// The question whether to delete one of the person's own messages, and the form that deletes
+    /// it. The value is the number of that message.
+    Delete(Seq),
     /// Private messages instead of the room's, and the field to write one. The text is the name of
     /// the other person; empty: private messages of all persons.
     Private(String),
@@ -297,6 +306,16 @@ pub enum PageNote {
     Secret,
     /// The person has left the server with `/quit`, and the browser has no session any more.
     Left,
+    /// The person's messages and name are removed, and the browser has no session any more.
+    Forgotten,
+    /// The person has just taken a name.
+    Named,
+    /// The person has just become busy.
+    Away,
+    /// The person is not busy any more.
+    Back,
+    /// The person has just pinned a message, or removed the pin.
+    Pin,
     /// The list of commands.
     Help,
     /// Why the password in the URL was not accepted.
@@ -332,6 +351,8 @@ pub struct EnterForm {
     /// The room's password as it was typed; `None`: none was typed. Its digest takes a while, so
     /// the door's thread computes it.
     pub password: Option<Password>,
+    /// True if the room is to be hidden, if this form makes it.
+    pub is_hidden: bool,
     /// The digest of an invite to the room, which counts as the room's password; `None`: the form
     /// has no invite.
     pub invite: Option<TokenDigest>,
@@ -358,6 +379,10 @@ pub struct RoomsForm {
     pub to: Option<String>,
     /// What the form says about a stranger; `None`: the form has no field for a name.
     pub stranger: Option<Stranger>,
+    /// The password for a new room as it was typed; `None`: none was typed.
+    pub password: Option<Password>,
+    /// True if a new room is to be hidden.
+    pub is_hidden: bool,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,
 }

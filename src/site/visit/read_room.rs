@@ -21,6 +21,10 @@ use crate::chat::refused::Refused;
 use crate::chat::request::{Request, RoomPosition, Search};
 use crate::chat::room_name::RoomName;
 
+/// The number of other rooms whose people a page offers at most. The page visits them one after the
+/// other.
+const ROOMS_ASKED_MAX: usize = 8;
+
 /// Asks the hub for everything that a page of a room shows. If there is no such room, this does
 /// not create it. An answer that does not come in time is missing in the result.
 ///
@@ -86,6 +90,35 @@ pub fn read_room(
         view.refused.get_or_insert(Refused::Unreadable);
     }
     Ok(view)
+}
+
+/// Asks the hub for the people in the other rooms of the list in `view`. Nobody is told of the
+/// visits. A locked room that the reader may not enter tells none.
+///
+/// # Errors
+/// The server is stopping.
+pub fn read_people_elsewhere(
+    desk: &VisitDesk,
+    view: &RoomView,
+    request: &PageRequest,
+) -> HubResult<Vec<Name>> {
+    let others = view.rooms.iter().filter(|other| other.people > 0 && other.room != request.room);
+    let mut people = Vec::new();
+    for other in others.take(ROOMS_ASKED_MAX) {
+        let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
+        let position = room_position(&other.room, None);
+        let inside = desk.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
+        inside.ask(Request::Who(other.room.clone()))?;
+        while let Some(answer) = inside.next() {
+            match answer {
+                Answer::Who { names, .. } => people.extend(names),
+                Answer::Refused { .. } => {}
+                _ => continue,
+            }
+            break;
+        }
+    }
+    Ok(people)
 }
 
 /// Asks the hub for the state of a room's log. The visitor's person does not enter the room. If the

@@ -44,6 +44,8 @@ pub struct RoomView {
     pub busy: Vec<(Name, String)>,
     /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.
     pub names: Vec<Name>,
+    /// On the page to choose a person for a private talk: names of people in other rooms.
+    pub elsewhere: Vec<Name>,
     /// The number of all people in the room, classic clients included.
     pub people: usize,
     /// The list of rooms, as the hub shows it to the visitor; empty until it arrives.

@@ -13,14 +13,17 @@ pub struct Browser {
     pub look: Option<String>,
     /// The cookie after which the next page says that the settings are saved.
     saved: Option<String>,
+    /// The cookie that says which private messages it has shown.
+    read: Option<String>,
     pub comes_from: Option<String>,
     pub page: String,
 }
 
 impl Browser {
     pub fn at(addr: SocketAddr) -> Self {
-        let (cookie, look, saved, comes_from, page) = (None, None, None, None, String::new());
-        Self { addr, keeps_cookies: true, cookie, look, saved, comes_from, page }
+        let (cookie, look, saved, read) = (None, None, None, None);
+        let (comes_from, page) = (None, String::new());
+        Self { addr, keeps_cookies: true, cookie, look, saved, read, comes_from, page }
     }
 
     pub fn opens(addr: SocketAddr, path: &str) -> Self {
@@ -112,6 +115,7 @@ impl Browser {
                 Some("threadbare-saved") => {
                     self.saved = pair.filter(|_| !cookie.contains("Max-Age=0;"));
                 }
+                Some("threadbare-read") => self.read = pair,
                 _ => self.cookie = pair,
             }
         }
@@ -122,8 +126,11 @@ impl Browser {
     }
 
     fn cookies(&self) -> String {
-        let pairs: Vec<_> =
-            [&self.cookie, &self.look, &self.saved].into_iter().flatten().cloned().collect();
+        let pairs: Vec<_> = [&self.cookie, &self.look, &self.saved, &self.read]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
         let cookie = (!pairs.is_empty()).then(|| format!("Cookie: {}\r\n", pairs.join("; ")));
         cookie
             .into_iter()

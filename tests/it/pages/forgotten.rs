@@ -25,7 +25,7 @@ fn whoever_leaves_for_good_by_a_page_is_gone_from_every_page_and_client() {
     ann.gets("/settings?forget=1");
     let answer = ann.sends(&[("text", ""), ("forget", "Ann")]);
     assert_eq!(answer.status, 303, "{}", answer.text());
-    assert!(answer.header("location").unwrap().ends_with("/?left=1"));
+    assert!(answer.header("location").unwrap().ends_with("/?left=all"));
     let removed = bo.hears("removed");
     assert_eq!((&removed["room"], &removed["lines"]), (&json!("lobby"), &json!([1])));
     assert_eq!((&removed["from"], &removed["seq"]), (&json!("@removed"), &json!(3)));
@@ -58,4 +58,24 @@ fn whoever_leaves_for_good_by_a_client_takes_private_messages_along() {
     bo.asks(json!({"type": "history", "room": null, "count": 9}));
     let lines = bo.hears("history")["lines"].clone();
     assert_eq!((&lines[0]["type"], &lines[0]["text"]), (&json!("delete"), &json!(null)));
+}
+
+#[test]
+fn a_person_who_left_has_no_inner_name_on_the_pages_of_others_and_cannot_be_written_to() {
+    let server = TestServer::start();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    ann.asks(json!({"type": "private", "to": "Bo", "id": "p1", "text": "between us"}));
+    ann.hears("sent");
+    ann.asks(json!({"type": "topic", "room": "lobby", "id": "t1", "text": "soup"}));
+    ann.hears_until(|line| line["type"] == "sent" && line["id"] == "t1");
+    ann.asks(json!({"type": "forget-me", "name": "Ann"}));
+    ann.hears("forgotten");
+    for path in ["/r/lobby", "/r/lobby/private", "/r/lobby/private?to=%40removed"] {
+        bo.gets(path);
+        assert!(!bo.page.replace("?to=%40removed", "").contains("@removed"), "{}", bo.page);
+        assert!(bo.page.contains("Somebody who left"), "{path}: {}", bo.page);
+        assert!(!bo.page.contains("private?to=%40removed\""), "{path}: {}", bo.page);
+    }
+    assert!(!bo.page.contains("name=\"text\""), "nobody reads it: {}", bo.page);
 }

@@ -192,3 +192,23 @@ fn the_server_draws_only_its_own_addresses() {
         assert!(ann.page.contains(&expected), "{}", ann.page);
     }
 }
+
+#[test]
+fn the_page_of_an_invite_says_the_next_thing_to_do_and_nobody_is_told_of_a_look() {
+    let server = TestServer::start();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(json!({"type": "join", "room": "den"}));
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    bo.hears("message");
+    ann.gets("/r/den/invite");
+    assert!(ann.page.contains("Make a link</button>"), "{}", ann.page);
+    bo.asks(json!({"type": "who", "room": "den"}));
+    let who = bo.hears_until(|line| line["type"] == "who" || line["room"] == "den");
+    assert_eq!((&who["type"], &who["people"]), (&json!("who"), &json!(1)), "{who}");
+    let invite = makes_invite(&mut ann, "den");
+    assert!(ann.page.contains("Make another link</button>"), "{}", ann.page);
+    assert!(!ann.page.contains("Make a link that lets"), "{}", ann.page);
+    let cy = Browser::opens(server.addr, &invite);
+    assert!(!cy.page.contains("Back to den") && cy.page.contains("Join</button>"), "{}", cy.page);
+}

@@ -43,6 +43,8 @@ mod search;
 mod sessions;
 /// How readers choose the look of their pages.
 mod settings;
+/// What a page says after a form.
+mod told;
 /// Which person a browser becomes when it comes in by a form.
 mod ways_in;
 /// Which time zone the times on a page have.

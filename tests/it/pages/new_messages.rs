@@ -64,7 +64,8 @@ fn a_changed_line_stands_once_where_it_was_and_says_so() {
         &ann.page,
         &["value=\"2\"", "Message deleted.", "value=\"1\"", "edited", ">first</div>"],
     );
-    for (words, count) in [("Message deleted.", 1), (">edited<", 1), (">first<", 1), ("perhaps", 0)]
+    for (words, count) in
+        [("Message deleted.", 1), (">(edited)<", 1), (">first<", 1), ("perhaps", 0)]
     {
         assert_eq!(ann.page.matches(words).count(), count, "{words}: {}", ann.page);
     }

@@ -259,3 +259,51 @@ fn private_messages_of_one_s_own_stay_that_after_another_name() {
     ann.gets("/r/lobby/private?to=Ann");
     assert!(!ann.page.contains("psst"), "{}", ann.page);
 }
+
+#[test]
+fn a_page_offers_people_of_all_rooms_and_of_earlier_talks() {
+    let server = TestServer::start();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(json!({"type": "join", "room": "kitchen"}));
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
+    bo.asks(json!({"type": "leave", "room": "lobby"}));
+    bo.hears("left");
+    let _cy = Numbered::joins(server.addr, "Cy");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/lobby/private");
+    for name in ["Bo", "Cy"] {
+        let talk = format!("/r/lobby/private?to={name}");
+        let found = link_without_time(&ann.page, &format!("<bdi>{name}</bdi>"));
+        assert_eq!(found, talk, "{}", ann.page);
+    }
+    let (_, choice) = ann.page.split_once("Choose a person").unwrap();
+    let (choice, _) = choice.split_once("</p>").unwrap();
+    assert!(!choice.contains("Ann"), "{choice}");
+    // Nobody was told that Ann was in the kitchen, because she was not.
+    bo.asks(json!({"type": "who", "room": "kitchen"}));
+    let who = bo.hears_until(|line| line["type"] == "who" || line["type"] == "presence");
+    assert_eq!((&who["type"], &who["people"]), (&json!("who"), &json!(1)), "{who}");
+}
+
+#[test]
+fn a_notice_of_a_private_message_is_gone_once_the_page_has_shown_the_message() {
+    let server = TestServer::start();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut cy = Numbered::joins(server.addr, "Cy");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for other in [&mut bo, &mut cy] {
+        assert!(other.tries_to_say("@Ann", "psst"));
+        other.hears("sent");
+    }
+    ann.gets("/r/lobby/private?to=Bo");
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("message from <bdi>Bo</bdi>"), "{}", ann.page);
+    assert!(ann.page.contains("message from <bdi>Cy</bdi>"), "{}", ann.page);
+    assert!(bo.tries_to_say("@Ann", "again"));
+    bo.hears("sent");
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("message from <bdi>Bo</bdi>"), "{}", ann.page);
+    ann.gets("/r/lobby/private");
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("New private message"), "{}", ann.page);
+}

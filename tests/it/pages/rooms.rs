@@ -4,7 +4,7 @@ use serde_json::json;
 use threadbare::base::limits;
 
 use crate::harness::browser::{Browser, has_in_order, leads_to, link_without_time, somebody};
-use crate::harness::{Numbered, ServerProcess};
+use crate::harness::{Numbered, ServerProcess, TestServer};
 
 #[test]
 fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
@@ -186,4 +186,53 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
     let mut stranger = Browser::opens(server.addr, "/r/lobby");
     assert!(!stranger.page.contains("name=\"leave\""), "a stranger is in no room");
     assert_eq!(stranger.sends_to("/rooms/elsewhere", &[("room", "x")]).status, 404);
+}
+
+#[test]
+fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
+    let server = TestServer::start();
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/rooms");
+    has_in_order(&ann.page, &["<h2>New room</h2>", "room-password", "name=\"hidden\"", "Create"]);
+    let fields = [("room", "den"), ("room-password", "soup")];
+    let answer = ann.sends_to("/rooms", &fields);
+    assert_eq!(answer.status, 303, "{}", ann.page);
+    ann.gets(answer.header("location").unwrap());
+    has_in_order(
+        &ann.page,
+        &["<bdi>den</bdi> <small>(locked)</small>", "role=\"status\">den", "needs a password."],
+    );
+    ann.gets("/rooms");
+    assert!(ann.page.contains("<bdi>den</bdi> <small>(locked)</small>, 1 here"), "{}", ann.page);
+    let answer = ann.sends_to("/rooms", &[("room", "attic"), ("hidden", "1")]);
+    assert_eq!(answer.status, 303, "{}", ann.page);
+    ann.gets(answer.header("location").unwrap());
+    assert!(ann.page.contains("attic is now hidden."), "{}", ann.page);
+    // Who has made the room can open it again by a form.
+    has_in_order(&ann.page, &["<h2>Who can join</h2>", "name=\"hidden\" value=\"1\" checked"]);
+    for (field, told) in [
+        (("room-password", "bread"), "attic now needs a password."),
+        (("room-password", ""), "attic now needs a password."),
+        (("remove-password", "1"), "attic is now public."),
+    ] {
+        let answer = ann.sends_to("/r/attic", &[("text", ""), ("set", "1"), field]);
+        assert_eq!(answer.status, 303, "{}", ann.page);
+        ann.gets(answer.header("location").unwrap());
+        assert!(ann.page.contains(told), "{told}: {}", ann.page);
+    }
+    assert!(!ann.page.contains("name=\"hidden\" value=\"1\" checked"), "{}", ann.page);
+    let answer = ann.sends_to("/r/attic", &[("text", ""), ("set", "1"), ("hidden", "1")]);
+    ann.gets(answer.header("location").unwrap());
+    let mut bo = Browser::opens(server.addr, "/r/lobby");
+    assert!(bo.page.contains("<bdi>den</bdi></a> <small>(locked)</small>"), "{}", bo.page);
+    assert!(!bo.page.contains("attic"), "{}", bo.page);
+    // The door says once that a password is needed, also after an empty one.
+    bo.gets("/r/den");
+    let empty = [("enter", "1"), ("room-password", ""), ("name", "Bo")];
+    for _ in 0..2 {
+        assert_eq!(bo.page.matches("needs a password.").count(), 1, "{}", bo.page);
+        assert!(bo.page.contains("(locked)"), "{}", bo.page);
+        bo.sends_to("/r/den", &empty);
+    }
+    assert_eq!(bo.sends_to("/r/den", &[("enter", "1"), ("room-password", "soup")]).status, 303);
 }

@@ -111,8 +111,6 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     // What was there before the reader came is not new.
     item.isRead = isNew;
     if (missed && !item.own && !isHidden(item)) missed.count += 1;
-    // No notice says who has left the room by it, because that would be the name.
-    if (!isNew && frame.type === 'removed') connection.send({ type: 'who', room: currentRoom });
     if (!isNew && !item.own) listener.news(item);
   }
 

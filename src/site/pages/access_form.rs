@@ -1,0 +1,45 @@
+//! The form with which the maker of a room chooses who can join it: whether the room is hidden, and
+//! its password.
+//!
+//! Must not know: who the maker is.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::shared_forms;
+use super::shown_room::ShownRoom;
+use crate::chat::answer::RoomPrivacy;
+
+pub(super) fn access_form(room: &ShownRoom<'_>, privacy: RoomPrivacy) -> Markup {
+    let words = room.words;
+    html! {
+        h2 { (words.say("whoMayEnter")) }
+        form method="post" action=(room.path()) accept-charset="utf-8" {
+            (shared_forms::charset())
+            (room.session_fields())
+            input type="hidden" name="text";
+            input type="hidden" name="set" value="1";
+            p {
+                label {
+                    input type="checkbox" name="hidden" value="1" checked[privacy.hidden];
+                    " " (words.say("hiddenRoom"))
+                }
+            }
+            p {
+                label { (words.say("newPassword")) " "
+                    input type="password" name="room-password" size="20" autocomplete="new-password";
+                }
+            }
+            @if privacy.locked {
+                p {
+                    label {
+                        input type="checkbox" name="remove-password" value="1";
+                        " " (words.say("removePassword"))
+                    }
+                }
+            }
+            p { button { (words.say("save")) } }
+        }
+    }
+}
