@@ -96,8 +96,9 @@ impl StoredLine {
 pub struct LetIn {
     /// People: all their sessions may enter.
     pub people: Vec<PersonId>,
-    /// The tokens of sessions. The other sessions of the same person must enter the password.
-    pub sessions: Vec<TokenDigest>,
+    /// Sessions, each with its person and its token. The other sessions of the same person must
+    /// enter the password.
+    pub sessions: Vec<(PersonId, TokenDigest)>,
 }
 
 /// A room that the history stores, without its lines.
@@ -303,18 +304,23 @@ pub enum Before {
 
 impl Stored {
     /// Returns the highest number of a person in these values, as a person, an author, a maker of a
-    /// room or an owner of a log; 0: there is none. A new person must get a higher number.
-    /// Otherwise it could change another person's lines or rooms.
+    /// room, an owner of a log, or one who was let into a room; 0: there is none. A new person must
+    /// get a higher number. Otherwise it could change another person's lines or rooms, or enter a
+    /// locked room.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);
         let owners = self.private.iter().map(|log| log.stored.person);
+        let let_in = self.rooms.iter().map(|room| &room.stored.let_in);
+        let let_in = let_in.flat_map(|LetIn { people, sessions }| {
+            people.iter().chain(sessions.iter().map(|(person, _)| person)).copied()
+        });
         let lines = self.rooms.iter().flat_map(|room| &room.lines);
         let lines = lines.chain(self.private.iter().flat_map(|log| &log.lines));
         let authors = lines.filter_map(|line| line.author);
         let ids = self.rooms.iter().flat_map(|room| &room.ids);
         let ids = ids.chain(self.private.iter().flat_map(|log| &log.ids)).map(|used| used.author);
-        let all = people.chain(makers).chain(owners).chain(authors).chain(ids);
+        let all = people.chain(makers).chain(owners).chain(let_in).chain(authors).chain(ids);
         all.map(|id| id.0).max().unwrap_or(0)
     }
 

@@ -65,7 +65,7 @@ pub struct TokenDigest(
     #[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; DIGEST_BYTES],
 );
 
-const DIGEST_BYTES: usize = 16;
+pub(crate) const DIGEST_BYTES: usize = 16;
 
 impl TokenDigest {
     /// Makes the digest of this token. One pass of a fast hash is enough, because a token is

@@ -135,7 +135,7 @@ const COLOUR_STEP = 5;
 const COLOURS_NAME = 'threadbare.colours';
 let colours = null;
 
-/** The colours that this tab has given to names, by key. */
+/** The colours that this tab has given to names, by the hash of the name. */
 function knownColours() {
   if (colours) return colours;
   try {
@@ -152,14 +152,14 @@ function knownColours() {
  * next free one, and keeps it in all rooms. A guest's name takes no colour from others.
  */
 export function colourOf(name) {
-  const key = nameKey(name);
+  const hash = encoder.encode(nameKey(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
   const known = knownColours();
-  if (known.has(key)) return known.get(key);
-  let nth = (encoder.encode(key).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0) % COLOURS;
+  if (known.has(hash)) return known.get(hash);
+  let nth = hash % COLOURS;
   if (known.size < COLOURS && !isGivenName(name)) {
     const taken = Array.from(known.values());
     while (taken.includes(`p${nth}`)) nth = (nth + COLOUR_STEP) % COLOURS;
-    known.set(key, `p${nth}`);
+    known.set(hash, `p${nth}`);
     tabStorage().write(COLOURS_NAME, JSON.stringify(Array.from(known)));
   }
   return `p${nth}`;

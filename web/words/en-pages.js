@@ -35,7 +35,7 @@ export const words = {
   "oldFormOf": "This page was out of date. You are now {name}. Your text is back in the field; send it again to send it as {name}.",
   "forgetMeName": "Type your name to confirm",
   "forgetMeType": "Type your name to confirm.",
-  "notForgottenYet": "Nobody sees your messages any more, but that is not saved yet. If the server stops before it is, they come back.",
+  "notForgottenYet": "Nobody sees your messages any more, but that is not saved yet. If the server stops before that is saved, your messages come back.",
   "youQuit": "You are signed out. This browser has no name here any more.",
   "youForgot": "Your messages and your name are removed.",
   "restarting": "The server is stopping.",

@@ -9,7 +9,6 @@
 
 export const words = {
   "language": "en",
-  "table": "en",
   "locale": "en-GB",
   "skip": "Skip to the message field",
   "messagesIn": "Messages in {room}",

@@ -9,7 +9,6 @@
 
 export const words = {
   "language": "zh-Hans",
-  "table": "zh",
   "locale": "zh-CN",
   "skip": "跳到输入框",
   "messagesIn": "{room} 的消息",

@@ -105,9 +105,9 @@ pub const REMOVALS_BURST_MAX: u32 = 32;
 /// each time this has passed.
 pub const REMOVAL_INTERVAL: Duration = Duration::from_secs(60);
 
-/// For one room, how many people the server remembers at most who have entered the room's password,
-/// 8 bytes each in the file; and as many sessions, 16 bytes each. They need not enter it again. If
-/// there are more, the server forgets one of them.
+/// For one room, the server remembers at most so many people who have entered its password, and
+/// need not enter it again; one more makes it forget another. Each takes 8 bytes in the file. The
+/// file also has at most so many sessions that have entered the password, 24 bytes each.
 pub const LET_IN_MAX: usize = 1_000;
 
 /// Most invites that a room has, 16 bytes each. One more ends the oldest.

@@ -50,10 +50,11 @@ impl Core {
             return self.private_logs.record(id, epoch).map(Record::PrivateLog);
         };
         let mut record = room.record(epoch);
+        record.let_in.people.retain(|person| self.people.is_lasting(*person));
         if let Some(password) = record.password.clone() {
             let right = Right::Opened(id, password);
             let sessions = self.people.tokens().with_right(&right);
-            record.let_in.sessions = sessions.take(limits::LET_IN_MAX).cloned().collect();
+            record.let_in.sessions = sessions.take(limits::LET_IN_MAX).collect();
         }
         Some(Record::Room(record))
     }

@@ -20,7 +20,8 @@ use crate::chat::record::{
     StoredUnread, UsedId,
 };
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, token::TokenDigest};
+use crate::chat::token::{DIGEST_BYTES, TokenDigest};
+use crate::chat::{log_name::LogName, name::Name, room_name::RoomName};
 use crate::history::integrity::line_checksum::{
     CHECKSUM_COLUMN, LINE_COLUMNS, REPLY_TO_COLUMN, is_as_written,
 };
@@ -303,8 +304,8 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         password: digest(row, password)?,
         invites: TokenDigest::all_in(&bytes(invites)?),
         let_in: LetIn {
-            people: person_ids(&bytes(people)?),
-            sessions: TokenDigest::all_in(&bytes(sessions)?),
+            people: let_in_people(&bytes(people)?),
+            sessions: let_in_sessions(&bytes(sessions)?),
         },
         maker: maybe_person_id(row, maker)?,
         network: maybe_unsigned(row, address)?.map(NetworkTag),
@@ -312,9 +313,21 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
 }
 
 /// Returns the ids in a value of the column `people_let_in`: eight bytes each, the highest first.
-fn person_ids(bytes: &[u8]) -> Vec<PersonId> {
+fn let_in_people(bytes: &[u8]) -> Vec<PersonId> {
     let (ids, _) = bytes.as_chunks();
     ids.iter().map(|id| PersonId(u64::from_be_bytes(*id))).collect()
+}
+
+/// Returns the sessions in a value of the column `sessions_let_in`: for each the person's id, as in
+/// [`let_in_people`], and the digest of the token.
+fn let_in_sessions(bytes: &[u8]) -> Vec<(PersonId, TokenDigest)> {
+    let (sessions, _) = bytes.as_chunks::<{ 8 + DIGEST_BYTES }>();
+    let session = |both: &[u8; 8 + DIGEST_BYTES]| {
+        let (id, digest) = both.split_at(8);
+        let person = let_in_people(id).pop();
+        person.zip(TokenDigest::all_in(digest).pop())
+    };
+    sessions.iter().filter_map(session).collect()
 }
 
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {

@@ -13,7 +13,9 @@ use super::row::{RowKind, author, signed};
 use super::{StoreError, removal, statements as sql};
 use crate::chat::entry::{EntryKind, Epoch, MessageId};
 use crate::chat::numbers::{Reservation, SkipRange};
-use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
+use crate::chat::record::{
+    PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+};
 use crate::chat::{secret::Digest, token::TokenDigest};
 
 /// Changes the tables as this record says.
@@ -84,9 +86,12 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
 
 fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreError> {
     let Reservation { begun, reserved, low, far, is_open } = room.reservation;
-    let digests =
-        |tokens: &[TokenDigest]| tokens.iter().flat_map(TokenDigest::bytes).copied().collect();
+    let invites = room.invites.iter().flat_map(TokenDigest::bytes).copied().collect();
     let people = room.let_in.people.iter().flat_map(|person| person.0.to_be_bytes()).collect();
+    let session = |(person, token): &(PersonId, TokenDigest)| {
+        [&person.0.to_be_bytes()[..], token.bytes()].concat()
+    };
+    let sessions = room.let_in.sessions.iter().flat_map(session).collect();
     let blob = |bytes: Vec<u8>| Some(bytes).filter(|bytes| !bytes.is_empty());
     change.prepare_cached(sql::KEEP_ROOM)?.execute(params![
         signed(room.epoch.0),
@@ -101,10 +106,10 @@ fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreEr
         signed(far.0),
         is_open,
         signed(begun.0),
-        blob(digests(&room.invites)),
+        blob(invites),
         Some(signed(room.pinned.0)).filter(|seq| *seq > 0),
         blob(people),
-        blob(digests(&room.let_in.sessions)),
+        blob(sessions),
     ])?;
     write_skips(change, room.epoch, &room.skips)
 }

@@ -320,7 +320,7 @@ fn a_room_of_an_older_file_has_let_nobody_in_and_has_no_invites_and_gets_some() 
     let invites = TokenDigest::all_in(&(0..32).collect::<Vec<_>>());
     let let_in = LetIn {
         people: vec![PersonId(3), PersonId(u64::MAX)],
-        sessions: TokenDigest::all_in(&(32..80).collect::<Vec<_>>()),
+        sessions: [9, u64::MAX].map(PersonId).into_iter().zip(invites.clone()).collect(),
     };
     let den = stored.rooms[1].stored.clone();
     let den = StoredRoom { invites: invites.clone(), let_in: let_in.clone(), ..den };

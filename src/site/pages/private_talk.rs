@@ -105,7 +105,7 @@ pub(super) fn seen_letters(
             seen.push((letter.seq, letter.at));
         }
     }
-    seen.sort();
+    seen.sort_by_key(|(seq, at)| (*at, *seq));
     seen.drain(..seen.len().saturating_sub(TALKS_SEEN_MAX));
     (seen != before).then_some(seen)
 }

@@ -194,7 +194,8 @@ fn f1_on_a_full_disk_nobody_is_removed_and_whoever_wants_to_be_is_told_why() {
     let answer = cleo.sends(&[("text", ""), ("forget", "Cleo")]);
     assert_eq!(answer.status, 409, "{}", answer.text());
     assert!(cleo.page.contains("cannot save anything right now"), "{}", cleo.page);
-    assert!(cleo.page.contains("a sentence of Ann") && cleo.page.contains("a sentence of Cleo"));
+    let room = get(server.addr, "/r/lobby").text();
+    assert!(room.contains("a sentence of Ann") && room.contains("a sentence of Cleo"), "{room}");
     drop(full);
     bo.hears_over_any_connection_until(|bo| bo.is_kept);
     ann.asks(json!({"type": "forget-me", "name": "Ann"}));

@@ -55,19 +55,33 @@ fn f5_whoever_was_let_into_a_locked_room_is_let_in_after_a_kill_too() {
     // second session, which has not entered it.
     let mut ann = Numbered::joins(server.addr, "Ann");
     enters(&mut ann, "password", &json!("swordfish"));
-    let [mut bo, mut second] = [(); 2].map(|()| Numbered::joins(server.addr, "Bo#tulip"));
+    let [mut bo, second] = [(); 2].map(|()| Numbered::joins(server.addr, "Bo#tulip"));
     assert_eq!(second.name, "Bo");
     vera.asks(json!({"type": "invite", "room": "den"}));
     let invite = vera.hears("invite")["token"].clone();
     enters(&mut bo, "invite", &invite);
-    // What came before this message is stored, too.
+    // A thief has Bo's token. Bo signs out everywhere else, and the thief becomes a guest with the
+    // old token.
+    let stolen = bo.token.clone();
+    bo.asks(json!({"type": "sign-out"}));
+    bo.hears("session");
+    assert_ne!(bo.token, stolen);
+    let mut thief = Numbered::connects(server.addr);
+    thief.asks(json!({"type": "hello", "token": stolen, "rooms": [{"room": "lobby"}]}));
+    thief.hears_until(|line| line["type"] == "caught-up");
+    assert_ne!(thief.name, "Bo");
+    // What came before these messages is stored, too.
+    thief.says_each(&["I am nobody"]);
     bo.says_each(&["here I am"]);
     let server = data.after_a_crash(server);
     for person in [&mut vera, &mut ann, &mut bo] {
         person.comes_back();
         person.hears_until(|line| line["type"] == "joined" && line["room"] == "den");
     }
-    second.comes_back();
+    thief.comes_back();
+    thief.asks(json!({"type": "join", "room": "den"}));
+    assert_eq!(thief.hears("refused")["reason"], "password-needed");
+    let mut second = Numbered::joins(server.addr, "Bo#tulip");
     second.asks(json!({"type": "join", "room": "den"}));
     assert_eq!(second.hears("refused")["reason"], "password-needed");
     // A new password ends it.

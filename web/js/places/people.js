@@ -14,10 +14,10 @@ import { say } from '../words.js';
 
 /** For so long after a `typing` the page shows that this other person types. */
 const TYPING_SHOWN_MS = 6_000;
+/** In a room with more people the server does not tell who comes and leaves. */
+const TOLD_PEOPLE_MAX = 100;
 /** Names in one sentence about people who came or left; the others are counted. */
 const NAMES_TOLD_MAX = 2;
-/** A person who has removed their messages leaves the room within this. */
-const REMOVED_LEAVES_MS = 1_000;
 
 // --- Who is here, and who types -----------------------------------------------------------
 
@@ -226,10 +226,10 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   let peopleInNote = [];
   // The reader's name as the log last told it.
   let ownName = '';
-  // When a person removed their messages and name: they leave at once, and no note names them. Who
-  // was here before that.
-  let removedAt = 0;
+  // A person has removed their messages and name, and no presence says who. Who was here before.
   let namesBefore = [];
+  // Whether the list has had all people since this connection began.
+  let isListComplete = false;
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
 
@@ -266,6 +266,7 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
 
   /** Takes a welcome. If the reader has another name on this connection, a note says so. */
   function welcomed() {
+    isListComplete = false;
     if (ownName && ownName !== session.name()) noteName(ownName, session.name());
     ownName = session.name();
     nameForm.named();
@@ -273,7 +274,6 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
 
   /** A person has removed their name: no note has it any more. */
   function forgetName(name) {
-    removedAt = 0;
     roomView.removeAll(({ kind, seq, text }) => kind !== 'said' && !seq && text.includes(isolated(name)));
     privateTalk.personGone(name);
   }
@@ -283,6 +283,8 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     const stay = new Set(names);
     if (count === names.length) namesBefore.filter((name) => !stay.has(name)).forEach(forgetName);
     namesBefore = [];
+    // In a larger room the server tells nobody who leaves.
+    isListComplete = count === names.length && count <= TOLD_PEOPLE_MAX;
   }
 
   function presence(frame) {
@@ -290,9 +292,8 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
     session.nameIsOthers(frame.name);
     people.presence(frame);
-    const isRemoved = !frame.here && Date.now() - removedAt < REMOVED_LEAVES_MS;
-    if (isRemoved) forgetName(frame.name);
-    if (!isFormerName && !isRemoved) noteComing(frame);
+    namesBefore = namesBefore.filter((name) => name !== frame.name);
+    if (!isFormerName) noteComing(frame);
   }
 
   /**
@@ -313,6 +314,7 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     }
     // The person may be in other rooms only.
     const isHere = people.renamed(frame);
+    namesBefore = namesBefore.filter((name) => name !== frame.from);
     if (isReader) {
       ownName = session.name();
       nameForm.named();
@@ -328,9 +330,6 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   return {
     welcomed, presence, present, renamed,
     /** A person of this room has removed their messages and their name. */
-    forget() {
-      removedAt = Date.now();
-      namesBefore = people.names();
-    },
+    forget() { namesBefore = isListComplete ? people.names() : []; },
   };
 }

@@ -241,6 +241,10 @@ impl People {
     }
 
     /// Returns all people except brief ones and those who never had a token.
+    pub(super) fn is_lasting(&self, id: PersonId) -> bool {
+        self.by_id.get(&id).is_some_and(|person| !person.is_brief)
+    }
+
     pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }

@@ -65,10 +65,18 @@ pub(crate) fn give_own_right(people: &mut People, client: ClientId, right: Right
     people.tokens.hold(client, right);
 }
 
-/// Gives this right, which the history has stored, to the session of this token. Does nothing if
-/// the token is not valid any more.
-pub(crate) fn restore_own_right(people: &mut People, token: &TokenDigest, right: Right) {
-    people.tokens.restore_right(token, right);
+/// Gives this right, which the history has stored, to the session of this person's token. Does
+/// nothing if the token is not the person's any more: it may have ended since, and a stranger who
+/// knows it may have connected with it as a new person.
+pub(crate) fn restore_own_right(
+    people: &mut People,
+    person: PersonId,
+    token: &TokenDigest,
+    right: Right,
+) {
+    if people.tokens.owner(token) == Some(person) {
+        people.tokens.restore_right(token, right);
+    }
 }
 
 /// Removes and returns the rights that the client's session has gained for itself; none if its

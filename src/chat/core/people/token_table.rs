@@ -316,12 +316,17 @@ impl TokenTable {
         }
     }
 
-    /// Returns the shown tokens whose sessions have this right for themselves.
-    pub(crate) fn with_right(&self, right: &Right) -> impl Iterator<Item = &TokenDigest> {
+    /// Returns the shown tokens whose sessions have this right for themselves, each with its
+    /// person.
+    pub(crate) fn with_right(
+        &self,
+        right: &Right,
+    ) -> impl Iterator<Item = (PersonId, TokenDigest)> {
         let has_right = |entry: &TokenEntry| {
             entry.state == TokenState::Shown && entry.own_rights.contains(right)
         };
-        self.entries.iter().filter(move |(_, entry)| has_right(entry)).map(|(token, _)| token)
+        let with_right = self.entries.iter().filter(move |(_, entry)| has_right(entry));
+        with_right.map(|(token, entry)| (entry.person, token.clone()))
     }
 
     /// Removes and returns the rights that only the session of this token has; none if the token is

@@ -261,7 +261,7 @@ pub(crate) fn add_invite(rooms: &mut Rooms, logs: &mut Logs, id: LogId, invite: 
 }
 
 /// Returns the authors in the room who need not enter its password.
-pub(crate) fn people_let_in(rooms: &Rooms, id: LogId) -> impl Iterator<Item = Author> {
+pub(crate) fn let_in_and_inside(rooms: &Rooms, id: LogId) -> impl Iterator<Item = Author> {
     let room = rooms.get(id).into_iter();
     room.flat_map(|room| room.people().filter(|who| !room.access.asks(*who)))
 }

@@ -84,8 +84,7 @@ impl Room {
     }
 
     /// Returns the record that the file must have for the room. `epoch` is that of the room's log.
-    /// The caller must add the reserved and the skipped numbers, and the
-    /// sessions that were let in.
+    /// The caller must add the reserved and the skipped numbers, and the sessions that were let in.
     pub(crate) fn record(&self, epoch: Epoch) -> StoredRoom {
         StoredRoom {
             name: self.name.clone(),

@@ -7,6 +7,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::refuse;
+use super::sessions::note_rooms_of;
 use crate::base::client_id::ClientId;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::people::device_links::{NoLink, add_device_link, follow_device_link};
@@ -56,5 +57,7 @@ pub(super) fn follow_link(
         let is_wrong = reason == Refused::BadLink;
         let guess = core.network_limits.guess(network.filter(|_| is_wrong), is_wrong, now);
         guess.err().unwrap_or(reason)
-    })
+    })?;
+    note_rooms_of(core, fresh);
+    Ok(())
 }

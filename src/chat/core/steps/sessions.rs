@@ -54,12 +54,17 @@ pub(super) fn use_token(core: &mut Core, token: &TokenDigest) {
     let Some(shown) = mark_token_shown(&mut core.people, token) else { return };
     let ShownToken { person, rights, is_shared, over } = shown;
     give_room_rights(&mut core.rooms, &mut core.logs, person, rights, is_shared);
-    // The rights to rooms that the session has for itself have moved to this token, and the history
-    // stores with each room the tokens that open it.
+    note_rooms_of(core, token);
+    core.effects.extend(session_ends(over));
+}
+
+/// Lets the history store again the rooms to which this token's session has rights of its own,
+/// because it stores with each room the tokens that open it. Called when such rights have come to
+/// the token.
+pub(super) fn note_rooms_of(core: &mut Core, token: &TokenDigest) {
     for room in core.people.tokens().rights_of(token).iter().filter_map(Right::room) {
         core.logs.note_change(room);
     }
-    core.effects.extend(session_ends(over));
 }
 
 /// Handles a name and a secret that a client sends: if that secret is pending, the name has it from
@@ -98,6 +103,7 @@ pub(super) fn end_other_sessions_of(core: &mut Core, client: ClientId, fresh: To
     let Some(over) = over else {
         return core.effects.push(Effect::Answer(client, Answer::Fault(Fault::session_over())));
     };
+    note_rooms_of(core, &fresh);
     core.effects.push(Effect::GiveToken { client, answer: Answer::Session(None), token: fresh });
     // The other tabs of the user's browser find the new token, and go on with it.
     let end = |is_same| match is_same {

@@ -15,7 +15,7 @@ use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
 use crate::chat::core::people::sessions::give_own_right;
-use crate::chat::core::rooms::access::{change_privacy, check_may_set, people_let_in};
+use crate::chat::core::rooms::access::{change_privacy, check_may_set, let_in_and_inside};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
 use crate::chat::request::{PasswordChange, RoomSettings};
@@ -48,7 +48,8 @@ pub(super) fn change_room_settings(
     // several sessions, this is true only for the session that is in the room.
     let has_one_session =
         |who: &Author| who.person().is_none_or(|person| has_one_session(&core.people, person));
-    let mut let_in: BTreeSet<_> = people_let_in(&core.rooms, id).filter(has_one_session).collect();
+    let mut let_in: BTreeSet<_> =
+        let_in_and_inside(&core.rooms, id).filter(has_one_session).collect();
     let inside = core.members.inside(id).filter(|(_, who)| !has_one_session(who));
     let inside: Vec<_> = inside.map(|(client, _)| client).collect();
     // If the client's session gets a new token, no other session of its person may come back

@@ -60,9 +60,9 @@ fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
         let StoredRoom { password, let_in, .. } = &past.stored;
         let (password, sessions) = (password.clone(), let_in.sessions.clone());
         let id = core.rooms.restore(&mut core.logs, past, bytes_max);
-        for token in sessions {
-            let right = password.clone().map(|password| Right::Opened(id, password));
-            right.into_iter().for_each(|right| restore_own_right(&mut core.people, &token, right));
+        let right = password.map(|password| Right::Opened(id, password));
+        for (right, (person, token)) in std::iter::repeat(right).map_while(|it| it).zip(sessions) {
+            restore_own_right(&mut core.people, person, &token, right);
         }
     }
 }
