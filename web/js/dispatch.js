@@ -39,7 +39,7 @@ export function openDispatcher({
     if (session.takeToken(frame)) roomView.redraw();
   }
 
-  /** Takes a `removed` of any room: what other parts than the room's log have of these lines goes. */
+  /** Takes a `removed` of any room: what parts other than the room's log have of the lines goes. */
   function forget(frame) {
     speaker.forget();
     composer.forget(({ seq }) => frame.room === currentRoom && goneBy(frame)({ seq }));

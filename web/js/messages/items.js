@@ -127,8 +127,8 @@ export function openItems(isHidden) {
       [from, to, drawn] = [0, 0, 0];
     },
     /**
-     * Removes the items for which `isGone(item)` is true, and returns them. Lines with numbers below
-     * `seq` are among them, and can be loaded again.
+     * Removes the items for which `isGone(item)` is true, and returns them. Lines with numbers
+     * below `seq` are among them, and can be loaded again.
      */
     remove(isGone, seq = 0) {
       const gone = all().filter(isGone);
