@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::harness::browser::{Browser, somebody};
+use crate::harness::raw::get;
 use crate::harness::strace::history_meets;
 use crate::harness::{Data, Numbered, Signal, SmallDisk, not_run};
 
