@@ -867,20 +867,24 @@ fn a_link_with_a_session_takes_nobody_s_own_away() {
     let eve = browser.opens(&server.url());
     is_called(&eve, "Eve");
     let session = eve.reads("localStorage['threadbare.session']");
-    let visit = ann.opens_another_tab(&format!("{}r/lobby?s={session}", server.url()));
-    visit.waits_until("document.querySelector('#me summary').innerText === 'Eve'");
-    let own = ann.opens_another_tab(&server.url());
-    own.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    for address in [format!("{}r/lobby?s={session}", server.url()), server.url()] {
+        let tab = ann.opens_another_tab(&address);
+        tab.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    }
 }
 
 #[test]
 fn what_is_unsent_and_half_typed_is_not_a_visitor_s() {
     let server = Server::start();
     let browser = Browser::start();
-    let (ann, eve) = (browser.opens(&server.url()), browser.opens(&server.url()));
-    is_called(&ann, "Ann");
+    let eve = browser.opens(&server.url());
     is_called(&eve, "Eve");
     let session = eve.reads("localStorage['threadbare.session']");
+    // The browser had nobody when this link was opened.
+    let visit = browser.opens(&format!("{}r/lobby?s={session}", server.url()));
+    visit.waits_until("document.querySelector('#me summary').innerText === 'Eve'");
+    let ann = visit.opens_another_tab(&server.url());
+    is_called(&ann, "Ann");
     let closed = ann.opens_another_tab(&server.url());
     closed.types("half a thought");
     closed.draft_is_kept("half a thought");
@@ -889,8 +893,6 @@ fn what_is_unsent_and_half_typed_is_not_a_visitor_s() {
     ann.says("by Ann");
     ann.says("/msg Eve from Ann alone");
     ann.mark_will_be("by Ann", "will send when reconnected");
-    let visit = ann.opens_another_tab(&format!("{}r/lobby?s={session}", server.url()));
-    visit.waits_until("document.querySelector('#me summary').innerText === 'Eve'");
     assert_eq!(visit.field(), "");
     visit.says("by Eve");
     eve.hears("by Eve");

@@ -309,7 +309,9 @@ fn whoever_leaves_for_good_takes_all_messages_along_on_every_live_page() {
     ann.finds_and_clicks("#forget-me button");
     ann.waits_until("document.querySelector('#forget-me').innerText.includes('cannot be undone')");
     ann.finds_and_clicks("#forget-me button");
-    has_left(&ann);
+    let told = "Your messages and your name are removed.";
+    ann.waits_until(&format!("document.body.innerText.includes('{told}')"));
+    is_nobody(&ann);
     bo.waits_until("document.querySelector('#rows').innerText.includes('Message deleted.')");
     let rows = bo.reads("document.querySelector('#rows').innerText");
     assert!(!rows.contains("a sentence of mine"), "{rows}");

@@ -125,7 +125,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, roomView, composer }, { covers, notices, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, roomView, composer }, { covers, notices, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
@@ -188,9 +188,13 @@ function callsOfFirstStage({ session, roomView, composer }, { covers, notices, p
     forget(frame) {
       const isGone = goneBy(frame);
       notices.forget(frame.room, isGone);
+      if (frame.room === null) {
+        presence.forget(true);
+        connection.send({ type: 'who', room: currentRoom });
+      }
       if (frame.room !== currentRoom) return;
       search.forget(isGone, frame.before);
-      presence.forget();
+      presence.forget(false);
     },
     /** The reader ignores other people than before. */
     ignoredChanged() {

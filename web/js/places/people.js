@@ -228,6 +228,7 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
   let ownName = '';
   // A person has removed their messages and name, and no presence says who. Who was here before.
   let namesBefore = [];
+  let isPrivateRemoval = false;
   // Whether the list has had all people since this connection began.
   let isListComplete = false;
 
@@ -283,6 +284,7 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     const stay = new Set(names);
     if (count === names.length) namesBefore.filter((name) => !stay.has(name)).forEach(forgetName);
     namesBefore = [];
+    isPrivateRemoval = false;
     // In a larger room the server tells nobody who leaves.
     isListComplete = count === names.length && count <= TOLD_PEOPLE_MAX;
   }
@@ -292,6 +294,9 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
     session.nameIsOthers(frame.name);
     people.presence(frame);
+    // Where only private messages were removed, the room hears that the person leaves.
+    const mayBeRemoved = isPrivateRemoval && !frame.here && namesBefore.includes(frame.name);
+    if (mayBeRemoved) return;
     namesBefore = namesBefore.filter((name) => name !== frame.name);
     if (!isFormerName) noteComing(frame);
   }
@@ -329,7 +334,13 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
 
   return {
     welcomed, presence, present, renamed,
-    /** A person of this room has removed their messages and their name. */
-    forget() { namesBefore = isListComplete ? people.names() : []; },
+    /**
+     * A person of this room has removed their messages and their name; `isPrivate`: of the room's
+     * messages none.
+     */
+    forget(isPrivate) {
+      namesBefore = isListComplete ? people.names() : [];
+      isPrivateRemoval = isPrivate;
+    },
   };
 }

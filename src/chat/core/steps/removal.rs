@@ -14,12 +14,13 @@
 
 use super::leaving::remove_forgotten;
 use super::posting::add_line;
+use super::presence::{tell_presence, tell_presence_of_name};
 use super::refuse;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::logs::NewEntry;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::secrets::must_wait_for_secret;
-use crate::chat::core::{Changed, Core, Effect, Made};
+use crate::chat::core::{Changed, Core, Effect, LogId, Made};
 use crate::chat::entry::{EntryKind, Speaker};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -46,39 +47,48 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
     core.effects.push(Effect::Changed(Changed::RemovedPerson(person)));
     let own_log = core.private_log_of(client);
     core.private_logs.end(&mut core.logs, person);
-    remove_lines(core, person);
+    let told = remove_lines(core, person);
     for device in core.people.clients(person).to_vec() {
         core.effects.extend(own_log.map(|log| Effect::Unfollow(device, log)));
-        leave_all_rooms(core, device, person);
+        leave_all_rooms(core, device, person, &told);
         core.effects.push(match device == client {
             true => Effect::Forgotten(client, person),
             false => Effect::End(device, Disconnect::SessionLeft),
         });
     }
-    // Rooms that wait for the person are told nothing either.
-    core.rooms.stop_waiting_for(Author::Person(person), now);
+    for room in core.rooms.stop_waiting_for(Author::Person(person), now) {
+        if !told.contains(&room) {
+            tell_presence_of_name(core, room, typed.clone(), false, None);
+        }
+    }
     core.people.remove(person);
     remove_forgotten(core);
 }
 
 /// Removes the person's lines from all logs in memory, and adds to each of these logs the line that
-/// says so. By its numbers it also says that a pin is gone.
-fn remove_lines(core: &mut Core, person: PersonId) {
+/// says so. By its numbers it also says that a pin is gone. Returns these logs.
+fn remove_lines(core: &mut Core, person: PersonId) -> Vec<LogId> {
+    let mut told = Vec::new();
     core.rooms.forget_names_replied_to();
     let pins = core.rooms.pins(|_, pin| pin.is_by(Some(person)));
     for (log, removed) in core.logs.remove_lines_of(Author::Person(person), &pins) {
         core.rooms.unpin_if(&mut core.logs, |id, pin| id == log && removed.has(pin.seq));
         let (author, by, what) = (Author::Nobody, Speaker::removed(), EntryKind::Removed(removed));
         add_line(core, log, NewEntry { author, by, id: None, reply_to: None, what }, None);
+        told.push(log);
     }
+    told
 }
 
-/// Lets the device leave its rooms. The rooms get no notice of it, because that would say, next to
-/// the line about the removal, whose lines these were.
-fn leave_all_rooms(core: &mut Core, device: ClientId, person: PersonId) {
+/// Lets the device leave its rooms. The rooms in `told`, which have got the line about the removal,
+/// get no notice of it, because that would say, next to the line, whose lines these were.
+fn leave_all_rooms(core: &mut Core, device: ClientId, person: PersonId, told: &[LogId]) {
     for room in core.members.rooms(device).to_vec() {
         core.members.leave_room(device, room);
         core.effects.push(Effect::Unfollow(device, room));
-        core.rooms.leave(room, Author::Person(person), core.now.chat_time);
+        let author = Author::Person(person);
+        if core.rooms.leave(room, author, core.now.chat_time) && !told.contains(&room) {
+            tell_presence(core, room, author, false, None);
+        }
     }
 }
