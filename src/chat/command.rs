@@ -23,7 +23,7 @@ commands (anything else is sent as a message):
 /leave [ROOM]            leave this room, or another one
 /rooms                   list rooms
 /who [ROOM]              list who is here
-/whois NAME              tell whether somebody is here, busy or gone
+/whois NAME              show whether a person is here, away or gone
 /away [REASON]           tell the others that you are busy
 /back                    end that; so does any message
 /topic [TEXT]            set the topic; /topic - removes it

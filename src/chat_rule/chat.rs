@@ -406,7 +406,7 @@ impl<D: Delivery> Chat<D> {
     /// Queues an answer. If it says that the client's person was removed, also ends the client.
     fn give_answer(&mut self, client: ClientId, answer: &Answer) {
         self.clients.queue_answer(&self.core, client, answer);
-        if *answer == Answer::Forgotten {
+        if matches!(answer, Answer::Forgotten) {
             self.clients.push_queued(&self.core);
             self.clients.end_client(client, Disconnect::SessionLeft);
         }

@@ -42,7 +42,7 @@ export function openDispatcher({
   /** Takes a `removed` of any room: other parts than the room's log forget these lines. */
   function forget(frame) {
     speaker.forget();
-    composer.forget(({ seq }) => frame.room === currentRoom && goneBy(frame)({ seq }));
+    composer.forget(frame.room === currentRoom ? goneBy(frame) : () => false);
     stage.use((more) => more.forget(frame));
   }
 

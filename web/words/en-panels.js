@@ -86,7 +86,7 @@ export const words = {
   "helpMsg": "/msg NAME TEXT - send a private message; quotes or a colon end a name: /msg \"Bo Peep\" TEXT",
   "helpName": "/name NAME - change your name",
   "helpTopic": "/topic TEXT - set the topic; /topic - removes it",
-  "helpWhois": "/whois NAME - tell whether somebody is here, busy or gone",
+  "helpWhois": "/whois NAME - show whether a person is here, away or gone",
   "helpAway": "/away REASON - tell the others that you are busy",
   "helpBack": "/back - end that; so does any message",
   "helpPin": "/pin #42 - pin a message for everybody here; /pin - removes the pin",

@@ -126,8 +126,8 @@ fn columns() -> usize {
     if known == 0 { 80 } else { known }
 }
 
-/// Returns the time of a line as hour and minute, with a space behind. If the server's clock was
-/// not set then, returns an empty text.
+/// Returns the time of a line as hour and minute, with a space after them. If the server's clock
+/// was not set then, returns an empty text.
 fn clock(milliseconds: u64) -> String {
     let at = UnixMillis(milliseconds);
     let is_known = wall_clock::is_set(at);

@@ -57,7 +57,7 @@ impl Removals {
 
     /// Adds a person. If the person is there already, the hub has sent a batch again, because it
     /// was not told that the batch is stored. Then the batch has brought back lines of the person,
-    /// perhaps behind the pass under way.
+    /// perhaps among the lines that the pass under way has read already.
     pub(super) fn add(&mut self, person: PersonId) {
         self.people.insert(person);
         self.done.remove(&person);

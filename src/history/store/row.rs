@@ -292,7 +292,6 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
     ] = columns();
     let bytes =
         |column: usize| row.get::<_, Option<Vec<u8>>>(column).map(Option::unwrap_or_default);
-
     Ok(StoredRoom {
         epoch: Epoch(unsigned(row, epoch)?),
         name: RoomName::stored(&row.get::<_, String>(name)?),

@@ -187,11 +187,9 @@ impl PageRenderer {
         request: &PageRequest,
     ) -> Option<String> {
         let PageKind::Private(to) = &wanted.kind else { return None };
-        let kept = self.name_kept.as_secs();
         let read = seen_letters(&view.log.lines, to, &request.browser.letters_seen)?;
         let read: Vec<_> = read.iter().map(|(seq, at)| format!("{}.{}", seq.0, at.0)).collect();
-        let read = read.join("-");
-        Some(format!("{READ_COOKIE}={read}; Path=/; Max-Age={kept}; HttpOnly; SameSite=Lax"))
+        Some(hidden_cookie(READ_COOKIE, &read.join("-"), self.name_kept))
     }
 
     pub(super) fn form_again(
@@ -390,8 +388,13 @@ pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
 }
 
 pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
-    let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
-    format!("{SESSION_COOKIE}={session}; {kept}")
+    hidden_cookie(SESSION_COOKIE, session, kept)
+}
+
+/// Returns the value of `Set-Cookie` for a cookie that no script can read. The browser stores it
+/// for the time `kept`; zero: it deletes the cookie.
+pub(super) fn hidden_cookie(name: &str, value: &str, kept: Duration) -> String {
+    format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
 }
 
 /// Returns which page of the room shows the form of this task again, and what was in the form.

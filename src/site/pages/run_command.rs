@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::error_text::{maybe_stored, refused_status, refused_text};
 use super::forget_page;
-use super::renderer::{PageRenderer, page_with_form, session_cookie};
+use super::renderer::{PageRenderer, hidden_cookie, page_with_form, session_cookie};
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
@@ -182,10 +182,7 @@ fn goodbye(request: &PageRequest, left: &str) -> Response {
     Response::new(303, "")
         .with_header("Location", format!("{site}/?left={left}"))
         .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
-        .with_header(
-            "Set-Cookie",
-            format!("{READ_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
-        )
+        .with_header("Set-Cookie", hidden_cookie(READ_COOKIE, "", Duration::ZERO))
         // The next page says that the person has left the chat, and its script must forget the
         // session, too. This cookie proves that the person has really left: the URL of the page
         // proves nothing, because anyone can make a link to it.

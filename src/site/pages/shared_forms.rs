@@ -26,7 +26,7 @@ pub(super) fn mark() -> Markup {
     }
 }
 
-/// Makes the mark behind the name of a room that needs a password; for other rooms, nothing.
+/// Makes the mark after the name of a room that needs a password; for other rooms, nothing.
 pub(super) fn locked_mark(words: &Sentences, privacy: RoomPrivacy) -> Markup {
     html! { @if privacy.locked { " " small { "(" (words.say("lockedMark")) ")" } } }
 }

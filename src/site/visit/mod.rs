@@ -141,15 +141,15 @@ impl VisitDesk {
         let Ok(mut password) = self.digest(given.filter(|_| !is_stale), request) else {
             return Ok(ActionResult::refused(COME_AGAIN));
         };
+        let position = |password| RoomPosition {
+            password,
+            invite: form.invite.clone(),
+            hidden: form.is_hidden,
+            ..room_position(&request.room, None)
+        };
         if let Some(token) = request.session.token() {
             let known = Visitor::Known(token.clone());
-            let (password, invite) = (password.clone(), form.invite.clone());
-            let position = RoomPosition {
-                password,
-                invite,
-                hidden: form.is_hidden,
-                ..room_position(&request.room, None)
-            };
+            let position = position(password.clone());
             let mut outcome = self.enter(known, Some(position), request)?.await_room();
             outcome.not_done = (is_stale && outcome.me.is_some()).then_some(NotDone::Stale);
             // If the result has no person, the session has ended, and the sender is a stranger.
@@ -163,12 +163,8 @@ impl VisitDesk {
                 Err(TooManySecrets) => return Ok(ActionResult::refused(COME_AGAIN)),
             }
         }
-        let invite = form.invite.clone();
-        let hidden = form.is_hidden;
-        let position =
-            RoomPosition { password, invite, hidden, ..room_position(&request.room, None) };
         let who = self.newcomer(claim, &form.stranger, request)?;
-        Ok(self.enter(who, Some(position), request)?.await_room())
+        Ok(self.enter(who, Some(position(password)), request)?.await_room())
     }
 
     /// Returns the digest of the room's password; `None`: the form has no password. The error: the
@@ -275,7 +271,7 @@ impl VisitDesk {
         seed: Option<&Token>,
         request: &PageRequest,
     ) -> HubResult<ActionResult> {
-        let fresh = self.session_of_form(FormKind::DeviceLink, seed, link, request)?;
+        let fresh = self.session_or_random(FormKind::DeviceLink, seed, link, request)?;
         let inside = self.enter(Visitor::Linked(link.clone(), fresh), None, request)?;
         let mut outcome = ActionResult::default();
         while outcome.is_silent()
@@ -301,7 +297,7 @@ impl VisitDesk {
         let Some(old) = request.session.token() else {
             return Ok(Err(Some(Answer::Fault(Fault::session_over()))));
         };
-        let fresh = self.session_of_form(FormKind::SignOut, seed, old, request)?;
+        let fresh = self.session_or_random(FormKind::SignOut, seed, old, request)?;
         let asked = ask_of_session(self, Request::SignOutElsewhere(fresh.clone()), request)?;
         if matches!(asked, Some(Answer::Session(_))) {
             return Ok(Ok(fresh));
@@ -318,7 +314,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The kernel gives no random bytes.
-    fn session_of_form(
+    fn session_or_random(
         &self,
         kind: FormKind,
         seed: Option<&Token>,

@@ -7,7 +7,7 @@
 // An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own,
 // from, text, seq, reply, state), `note` something that happened in the room (text, and `leadsTo`,
 // the number of the line that it is about, 0 for none); `day`, `gap`, `stitch` and `unread` are
-// lines about the log (text). An item with `action` ({ words, act }) has a button behind its text.
+// lines about the log (text). An item with `action` ({ words, act }) has a button after its text.
 //
 // The chain of files that the lines "Next" make ends here. Part: `chat.js`.
 

@@ -193,8 +193,8 @@ impl Logs {
         &mut self,
         author: Author,
         pins: &BTreeMap<LogId, Seq>,
-    ) -> Vec<(LogId, RemovedLines)> {
-        let mut removed = Vec::new();
+    ) -> BTreeMap<LogId, RemovedLines> {
+        let mut removed = BTreeMap::new();
         for (id, log) in &mut self.by_id {
             let pinned = pins.get(id).copied();
             let had_some = pinned.is_some() || log.has_lines_of(author);

@@ -204,7 +204,8 @@ impl People {
         }
     }
 
-    /// Returns whether the client is being disconnected, because its session is over.
+    /// Returns whether the client is being disconnected, because its session is over, or because
+    /// its person was removed.
     pub(super) fn is_disconnecting(&self, client: ClientId) -> bool {
         self.disconnecting.contains(&client)
     }
@@ -240,11 +241,13 @@ impl People {
         lasts.map_or(Record::NoPerson(id), |who| Record::Person(who.stored(id, tokens.to_vec())))
     }
 
-    /// Returns all people except brief ones and those who never had a token.
+    /// Returns whether the file has a record of this person: the person exists, is not brief, and
+    /// has had a token.
     pub(super) fn is_lasting(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| !person.is_brief)
     }
 
+    /// Returns all people except brief ones and those who never had a token.
     pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
@@ -450,9 +453,11 @@ impl People {
         id
     }
 
+    /// Removes a person. If the person has clients, these must be disconnected.
     pub(super) fn remove(&mut self, id: PersonId) {
         self.note_change(id);
         let Some(person) = self.by_id.remove(&id) else { return };
+        self.disconnecting.extend(&person.clients);
         if let Some(since) = person.gone_since {
             self.gone.remove(id, person.place(since.chat_time));
         }
@@ -465,7 +470,7 @@ impl People {
     /// Notes that the file's record of this person is out of date. Does nothing for a brief person,
     /// because the file has no record of it.
     fn note_change(&mut self, id: PersonId) {
-        if self.by_id.get(&id).is_some_and(|person| !person.is_brief) {
+        if self.is_lasting(id) {
             self.changed.insert(id);
         }
     }

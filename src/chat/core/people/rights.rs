@@ -12,9 +12,9 @@ use std::mem::discriminant;
 use crate::chat::core::LogId;
 use crate::chat::secret::Digest;
 
-/// Most rights that a pending token of a session may have. If there are more, the server forgets
-/// the oldest right to a room.
-const UNSHOWN_RIGHTS_MAX: usize = 32;
+/// Most rights that one session may have for itself. If there are more, the server forgets the
+/// oldest right to a room.
+const OWN_RIGHTS_MAX: usize = 32;
 
 /// A right that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Right {
 pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
     rights.retain(|held| discriminant(held) != discriminant(&right) || held.room() != right.room());
     rights.push(right);
-    if rights.len() > UNSHOWN_RIGHTS_MAX
+    if rights.len() > OWN_RIGHTS_MAX
         && let Some(first) = rights.iter().position(|held| held.secret().is_none())
     {
         rights.remove(first);

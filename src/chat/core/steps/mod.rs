@@ -54,8 +54,7 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
 fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
     // The client's session is over, and a stranger may have sent this with its token; or the
     // client's person was removed, and the client only waits until that is stored.
-    let is_removed = core.person(client).is_some_and(|person| core.people.name(person).is_none());
-    if is_removed || core.people.is_disconnecting(client) {
+    if core.people.is_disconnecting(client) {
         return;
     }
     match request {

@@ -21,7 +21,7 @@ use crate::chat::core::logs::NewEntry;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::secrets::must_wait_for_secret;
 use crate::chat::core::{Changed, Core, Effect, LogId, Made};
-use crate::chat::entry::{EntryKind, Speaker};
+use crate::chat::entry::{Entry, EntryKind, Speaker};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -68,14 +68,15 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
 /// Removes the person's lines from all logs in memory, and adds to each of these logs the line that
 /// says so. By its numbers it also says that a pin is gone. Returns these logs.
 fn remove_lines(core: &mut Core, person: PersonId) -> Vec<LogId> {
-    let mut told = Vec::new();
     core.rooms.forget_names_replied_to();
     let pins = core.rooms.pins(|_, pin| pin.is_by(Some(person)));
-    for (log, removed) in core.logs.remove_lines_of(Author::Person(person), &pins) {
-        core.rooms.unpin_if(&mut core.logs, |id, pin| id == log && removed.has(pin.seq));
-        let (author, by, what) = (Author::Nobody, Speaker::removed(), EntryKind::Removed(removed));
+    let removed = core.logs.remove_lines_of(Author::Person(person), &pins);
+    let is_removed = |id, pin: &Entry| removed.get(&id).is_some_and(|lines| lines.has(pin.seq));
+    core.rooms.unpin_if(&mut core.logs, is_removed);
+    let told = removed.keys().copied().collect();
+    for (log, lines) in removed {
+        let (author, by, what) = (Author::Nobody, Speaker::removed(), EntryKind::Removed(lines));
         add_line(core, log, NewEntry { author, by, id: None, reply_to: None, what }, None);
-        told.push(log);
     }
     told
 }

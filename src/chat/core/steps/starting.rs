@@ -60,8 +60,9 @@ fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
         let StoredRoom { password, let_in, .. } = &past.stored;
         let (password, sessions) = (password.clone(), let_in.sessions.clone());
         let id = core.rooms.restore(&mut core.logs, past, bytes_max);
-        let right = password.map(|password| Right::Opened(id, password));
-        for (right, (person, token)) in std::iter::repeat(right).map_while(|it| it).zip(sessions) {
+        let Some(password) = password else { continue };
+        for (person, token) in sessions {
+            let right = Right::Opened(id, password.clone());
             restore_own_right(&mut core.people, person, &token, right);
         }
     }
