@@ -188,4 +188,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
   document.addEventListener('pointerdown', (event) => { pointer = event.pointerType; }, true);
   if (brings[first.type]) brings[first.type](first);
   else if (pointer !== 'touch' && list.contains(document.activeElement)) putIn(document.activeElement.closest('li'));
+  // Enter on a row means its first action: here it was pressed before there was one.
+  const isEntered = first.type === 'keydown' && first.key === 'Enter' && first.target.matches('li');
+  if (isEntered && first.target === document.activeElement && rowOfBar() === first.target) bar.querySelector('button').focus();
 }
