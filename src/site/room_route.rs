@@ -27,7 +27,7 @@ use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Resp
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
     BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
-    READ_COOKIE, RoomsForm, SAVED_COOKIE, WantedMessages, WantedPage,
+    RoomsForm, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
@@ -206,7 +206,7 @@ pub(super) fn page_request(
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
         is_of_this_machine: is_loopback(http.host()),
-        letters_seen: letters_seen(http),
+        private_shown: private_shown(http),
     };
     PageRequest {
         room,
@@ -221,9 +221,9 @@ pub(super) fn page_request(
     }
 }
 
-fn letters_seen(http: &HttpRequest<'_>) -> Vec<(Seq, UnixMillis)> {
-    let letters = http.cookie(READ_COOKIE).unwrap_or_default().split('-');
-    let numbers = letters.filter_map(|letter| letter.split_once('.'));
+fn private_shown(http: &HttpRequest<'_>) -> Vec<(Seq, UnixMillis)> {
+    let messages = http.cookie(SHOWN_COOKIE).unwrap_or_default().split('-');
+    let numbers = messages.filter_map(|message| message.split_once('.'));
     let read =
         |(seq, at): (&str, &str)| Some((Seq(seq.parse().ok()?), UnixMillis(at.parse().ok()?)));
     numbers.filter_map(read).collect()

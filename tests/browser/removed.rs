@@ -11,7 +11,7 @@ use crate::sessions::is_nobody;
 
 /// All that a page has: its document, what is typed in it, and what its browser stores.
 const ALL: &str = "(document.documentElement.outerHTML + document.querySelector('#field').value \
-    + JSON.stringify(localStorage))";
+    + JSON.stringify({ ...localStorage, ...sessionStorage }))";
 
 /// The texts of the results of a search.
 const FOUND: &str =

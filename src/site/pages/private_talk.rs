@@ -66,16 +66,16 @@ pub(super) fn private_notices<'a>(
     }
     let first = lines.first().filter(|_| room.log.more).map(|line| line.entry.at);
     let (mut found, mut named) = (Vec::new(), Vec::new());
-    for letter in room.log.private_entries.iter().rev() {
-        let name = &letter.by.name;
-        let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
+    for message in room.log.private_entries.iter().rev() {
+        let name = &message.by.name;
+        let is_own = matches!(message.what, EntryKind::Private { own: true, .. });
         let is_new = !is_own && !named.contains(&name) && !is_gone(name.shown());
-        if is_new && Some(letter.at) >= first {
+        if is_new && Some(message.at) >= first {
             named.push(name);
-            if room.letters_seen.contains(&(letter.seq, letter.at)) {
+            if room.private_shown.contains(&(message.seq, message.at)) {
                 continue;
             }
-            found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
+            found.push((lines.partition_point(|line| line.entry.at <= message.at), name));
         }
     }
     found.reverse();
@@ -83,26 +83,26 @@ pub(super) fn private_notices<'a>(
 }
 
 /// Returns numbers and times of the private messages that the reader has seen with this page, which
-/// shows `letters`, the newest last, or those exchanged with `to`. `before` are those seen before.
+/// shows `messages`, the newest last, or those exchanged with `to`. `before` are those seen before.
 /// `None`: these are the same ones.
-pub(super) fn seen_letters(
-    letters: &[Arc<Entry>],
+pub(super) fn newly_shown(
+    messages: &[Arc<Entry>],
     to: &str,
     before: &[(Seq, UnixMillis)],
 ) -> Option<Vec<(Seq, UnixMillis)>> {
     let is_of_all = to.is_empty();
     let other = Name::of_somebody(to).ok();
     let (mut seen, mut named) = (before.to_vec(), Vec::new());
-    for letter in letters.iter().rev() {
-        let name = &letter.by.name;
-        let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
+    for message in messages.iter().rev() {
+        let name = &message.by.name;
+        let is_own = matches!(message.what, EntryKind::Private { own: true, .. });
         let is_it = other.as_ref().is_some_and(|other| other.skeleton() == name.skeleton());
         if is_own || !(is_of_all || is_it) || named.contains(&name) {
             continue;
         }
         named.push(name);
-        if !seen.contains(&(letter.seq, letter.at)) {
-            seen.push((letter.seq, letter.at));
+        if !seen.contains(&(message.seq, message.at)) {
+            seen.push((message.seq, message.at));
         }
     }
     seen.sort_by_key(|(seq, at)| (*at, *seq));
@@ -198,6 +198,6 @@ pub(super) fn addressee(room: &ShownRoom<'_>, to: &str, is_known: bool) -> Marku
 
 /// Returns the other person's name in this private message: the name that this person had when the
 /// message was sent.
-fn partner_of(letter: &Entry) -> &Name {
-    letter.exchanged_with().unwrap_or(&letter.by.name)
+fn partner_of(message: &Entry) -> &Name {
+    message.exchanged_with().unwrap_or(&message.by.name)
 }

@@ -18,7 +18,7 @@ use super::error_text::{
 };
 use super::invite_page::answer_invite;
 use super::packer::Packer;
-use super::private_talk::seen_letters;
+use super::private_talk::newly_shown;
 use super::program::{answer_hello, answer_poll, answer_request, answer_text};
 use super::room_file::save_room;
 use super::room_page::RoomPage;
@@ -38,8 +38,8 @@ use crate::server::http::response::Response;
 use crate::server::serve;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    EnterForm, MessageForm, PageKind, PageNote, PageRequest, PageTask, READ_COOKIE, SESSION_COOKIE,
-    WantedPage,
+    EnterForm, MessageForm, PageKind, PageNote, PageRequest, PageTask, SESSION_COOKIE,
+    SHOWN_COOKIE, WantedPage,
 };
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
@@ -169,7 +169,7 @@ impl PageRenderer {
         let status = refused.map_or(status, error_text::refused_status);
         let page = self.page_of_view(&view, wanted, request, status, trouble);
         let mut page = asked_again_after(page, refused);
-        if let Some(cookie) = self.read_cookie(&view, wanted, request) {
+        if let Some(cookie) = self.shown_cookie(&view, wanted, request) {
             page.add_header("Set-Cookie", cookie);
         }
         // Each page of a room sets the session's cookie again, if it may, so that the browser
@@ -180,16 +180,16 @@ impl PageRenderer {
 
     /// Returns the cookie that says which private messages the reader of this page has seen.
     /// `None`: the page shows none that is new to the browser.
-    fn read_cookie(
+    fn shown_cookie(
         &self,
         view: &RoomView,
         wanted: &WantedPage,
         request: &PageRequest,
     ) -> Option<String> {
         let PageKind::Private(to) = &wanted.kind else { return None };
-        let read = seen_letters(&view.log.lines, to, &request.browser.letters_seen)?;
+        let read = newly_shown(&view.log.lines, to, &request.browser.private_shown)?;
         let read: Vec<_> = read.iter().map(|(seq, at)| format!("{}.{}", seq.0, at.0)).collect();
-        Some(hidden_cookie(READ_COOKIE, &read.join("-"), self.name_kept))
+        Some(hidden_cookie(SHOWN_COOKIE, &read.join("-"), self.name_kept))
     }
 
     pub(super) fn form_again(
@@ -244,7 +244,7 @@ impl PageRenderer {
             view,
             log: &view.log,
             token,
-            letters_seen: &request.browser.letters_seen,
+            private_shown: &request.browser.private_shown,
             in_links: request.session.in_links(),
         };
         let page = RoomPage {

@@ -29,7 +29,7 @@ pub(super) struct ShownRoom<'a> {
     /// The session for forms and links; `None`: the reader is a stranger, or the session has ended.
     pub(super) token: Option<&'a Token>,
     /// The private messages that the reader has seen (`BrowserTraits`).
-    pub(super) letters_seen: &'a [(Seq, UnixMillis)],
+    pub(super) private_shown: &'a [(Seq, UnixMillis)],
     /// True if links and forms must contain the session.
     pub(super) in_links: bool,
 }

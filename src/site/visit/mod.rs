@@ -18,12 +18,14 @@
 //!   `request_session.rs`, its settings are in `page_settings.rs`, its search is in
 //!   `search_form.rs`.
 //! - What is asked of the hub? `read_room.rs` for a page, `send_request.rs` for a form or a
-//!   program, `polling.rs` for a long poll. What did the hub answer? `room_view.rs`.
+//!   program, `device.rs` for a person's other devices, `polling.rs` for a long poll. What did the
+//!   hub answer? `room_view.rs`.
 //! - How does a form that is sent twice do no harm? `form_id.rs`. Which person does a form make of
 //!   a stranger? `stranger.rs`, with the key in `form_key.rs`.
 //!
 //! Part: `site/mod.rs`.
 
+pub mod device;
 pub mod form_id;
 pub mod form_key;
 pub mod page_request;
@@ -43,7 +45,7 @@ use crossbeam_channel::Receiver;
 
 use crate::admission::{ClientNetwork, Password};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
-use crate::chat::answer::{Answer, Fault, ToVisitor};
+use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
@@ -60,8 +62,7 @@ use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
-use send_request::ask_of_session;
-use stranger::{FormKind, Stranger, session_of_form};
+use stranger::Stranger;
 
 /// Most answers and lines of the hub that can wait until one page's visit reads them. A page
 /// requests fewer.
@@ -258,73 +259,6 @@ impl VisitDesk {
         let inside = self.enter_for(VisitPurpose::Page, who, position, form.id.clone(), request)?;
         let outcome = inside.await_entry(form.form_id.as_ref(), no_welcome);
         Ok((inside, outcome))
-    }
-
-    /// Follows a link to another device: the visitor becomes a client of the person who has made
-    /// the link. If the form with this `seed` is sent again, the visitor gets the same session.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn follow_device_link(
-        &self,
-        link: &Token,
-        seed: Option<&Token>,
-        request: &PageRequest,
-    ) -> HubResult<ActionResult> {
-        let fresh = self.session_or_random(FormKind::DeviceLink, seed, link, request)?;
-        let inside = self.enter(Visitor::Linked(link.clone(), fresh), None, request)?;
-        let mut outcome = ActionResult::default();
-        while outcome.is_silent()
-            && let Some(answer) = inside.next()
-        {
-            outcome.add_answer(answer, None);
-        }
-        Ok(outcome)
-    }
-
-    /// Ends all other sessions of the person of the request's session, and gives that session the
-    /// new token that the form with this `seed` gives. If the form is sent again, because its
-    /// answer was lost, the session has that token already. Returns the new token, or the answer
-    /// that says why there is none; `None` as this answer: the hub has not answered in time.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn sign_out_elsewhere(
-        &self,
-        seed: Option<&Token>,
-        request: &PageRequest,
-    ) -> HubResult<Result<Token, Option<Answer>>> {
-        let Some(old) = request.session.token() else {
-            return Ok(Err(Some(Answer::Fault(Fault::session_over()))));
-        };
-        let fresh = self.session_or_random(FormKind::SignOut, seed, old, request)?;
-        let asked = ask_of_session(self, Request::SignOutElsewhere(fresh.clone()), request)?;
-        if matches!(asked, Some(Answer::Session(_))) {
-            return Ok(Ok(fresh));
-        }
-        let session = request.session.after_visit(Some(&fresh), None);
-        let again = PageRequest { session, ..request.clone() };
-        let shown = ask_of_session(self, Request::Session(fresh.clone()), &again)?;
-        Ok(if matches!(shown, Some(Answer::Session(_))) { Ok(fresh) } else { Err(asked) })
-    }
-
-    /// Returns the session that a form with this `seed` gives for `of`, a link or an older session.
-    /// If the same form is sent again, it is the same session. A form without a seed gives a random
-    /// one.
-    ///
-    /// # Errors
-    /// The kernel gives no random bytes.
-    fn session_or_random(
-        &self,
-        kind: FormKind,
-        seed: Option<&Token>,
-        of: &Token,
-        request: &PageRequest,
-    ) -> HubResult<Token> {
-        let (of, from) = (of.reveal(), request.peer.ip());
-        let made =
-            seed.and_then(|seed| session_of_form(&self.key, kind, seed, from, &[of.as_bytes()]));
-        made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)
     }
 
     /// Returns whether the request's session is the one that this form made. If so, the form

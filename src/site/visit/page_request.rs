@@ -35,7 +35,7 @@ pub const SESSION_COOKIE: &str = "threadbare";
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
 /// The name of a cookie that says which private messages the browser has shown.
-pub const READ_COOKIE: &str = "threadbare-read";
+pub const SHOWN_COOKIE: &str = "threadbare-shown";
 
 /// The name of the cookie that makes the next page of a room say once that the settings are saved.
 /// The URL of that page cannot say it, because people give that URL to others.
@@ -85,7 +85,7 @@ pub struct BrowserTraits {
     /// Number and time of the private messages that the browser has shown: of each talk, the newest
     /// one by the other person. The number alone would not do: two persons may use the browser one
     /// after the other, and each has a log of their own.
-    pub letters_seen: Vec<(Seq, UnixMillis)>,
+    pub private_shown: Vec<(Seq, UnixMillis)>,
 }
 
 impl PageRequest {

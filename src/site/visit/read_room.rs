@@ -7,6 +7,7 @@
 //! Part: `site/visit/mod.rs`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::page_request::{PageKind, PageRequest, WantedPage};
 use super::room_view::RoomView;
@@ -93,7 +94,8 @@ pub fn read_room(
 }
 
 /// Asks the hub for the people in the other rooms of the list in `view`. Nobody is told of the
-/// visits. A locked room that the reader may not enter tells none.
+/// visits. A locked room that the reader may not enter tells none. All visits together have the
+/// time of one: the people of rooms whose answers come later are missing.
 ///
 /// # Errors
 /// The server is stopping.
@@ -103,11 +105,16 @@ pub fn read_people_elsewhere(
     request: &PageRequest,
 ) -> HubResult<Vec<Name>> {
     let others = view.rooms.iter().filter(|other| other.people > 0 && other.room != request.room);
+    let until = Instant::now() + limits::VISIT_WAIT;
     let mut people = Vec::new();
     for other in others.take(ROOMS_ASKED_MAX) {
+        if Instant::now() >= until {
+            break;
+        }
         let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let position = room_position(&other.room, None);
-        let inside = desk.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
+        let mut inside = desk.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
+        inside.until = until;
         inside.ask(Request::Who(other.room.clone()))?;
         while let Some(answer) = inside.next() {
             match answer {

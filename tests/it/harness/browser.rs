@@ -115,7 +115,7 @@ impl Browser {
                 Some("threadbare-saved") => {
                     self.saved = pair.filter(|_| !cookie.contains("Max-Age=0;"));
                 }
-                Some("threadbare-read") => self.read = pair,
+                Some("threadbare-shown") => self.read = pair,
                 _ => self.cookie = pair,
             }
         }
