@@ -34,6 +34,11 @@ const LOOK_AGAIN: Duration = Duration::from_millis(15);
 const LOOK_LATER: Duration = Duration::from_millis(50);
 /// Things that are there only for a moment come sooner than this.
 const WHILE: Duration = Duration::from_millis(400);
+/// Chromium's engine without the windows around it: a test takes 0.4 of the CPU time that it takes
+/// in the whole browser.
+const ENGINE: &str = "chromium-headless-shell";
+/// The whole browser. Only it shows notifications.
+const WHOLE: &str = "chromium";
 /// Without a window, and without requests to the network.
 const ARGS: &[&str] = &[
     "--headless",
@@ -80,12 +85,13 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// Starts a browser and connects to it. Port 0, so two browsers never use the same.
-    fn start() -> Self {
+    /// Starts `program`, or the one that `CHROMIUM` names, and connects to it. Port 0, so two
+    /// browsers never use the same.
+    fn start(program: &str) -> Self {
         let profile = Profile::new();
         let folder = format!("--user-data-dir={}", profile.folder().display());
         let process =
-            profile.starts("CHROMIUM", "chromium", &[ARGS, &[&folder, "about:blank"]].concat());
+            profile.starts("CHROMIUM", program, &[ARGS, &[&folder, "about:blank"]].concat());
         let wire = RefCell::new(connect(&profile.folder().join("DevToolsActivePort")));
         let events = RefCell::new(Vec::new());
         Self { _process: process, wire, events, last_id: Cell::new(0) }
@@ -188,13 +194,22 @@ fn bound_answers(stream: &TcpStream, wait: Duration) {
 static FREE: Mutex<Vec<Chromium>> = Mutex::new(Vec::new());
 
 /// A Chromium lent to one test.
-pub(crate) struct Lent(Option<Chromium>);
+pub(crate) struct Lent {
+    chromium: Option<Chromium>,
+    is_for_one: bool,
+}
 
 impl Lent {
     /// A free one, or a new one.
     pub(crate) fn any() -> Self {
         let free = FREE.lock().pop();
-        Self(Some(free.unwrap_or_else(Chromium::start)))
+        let chromium = free.unwrap_or_else(|| Chromium::start(ENGINE));
+        Self { chromium: Some(chromium), is_for_one: false }
+    }
+
+    /// The whole browser, for one test only.
+    pub(crate) fn whole() -> Self {
+        Self { chromium: Some(Chromium::start(WHOLE)), is_for_one: true }
     }
 }
 
@@ -202,15 +217,16 @@ impl Deref for Lent {
     type Target = Chromium;
 
     fn deref(&self) -> &Chromium {
-        self.0.as_ref().unwrap()
+        self.chromium.as_ref().unwrap()
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let chromium = self.0.take();
+        let chromium = self.chromium.take();
         // A browser of a failed test may be the reason of the failure, so it is not used again.
-        if let Some(chromium) = chromium.filter(|_| !thread::panicking())
+        let is_spent = self.is_for_one || thread::panicking();
+        if let Some(chromium) = chromium.filter(|_| !is_spent)
             && chromium.is_left()
         {
             FREE.lock().push(chromium);

@@ -23,7 +23,7 @@ fn ticks(person: &Person<'_>, name: &str) {
 #[test]
 fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
     let server = Server::start();
-    let browser = Browser::start();
+    let browser = Browser::start_whole();
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
     is_called(&ann, "Ann");
     is_called(&bo, "Bo");
@@ -60,7 +60,7 @@ fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
 #[test]
 fn a_room_s_menu_says_for_which_messages_there_are_notices() {
     let server = Server::start();
-    let browser = Browser::start();
+    let browser = Browser::start_whole();
     let in_kitchen = format!("{}r/kitchen", server.url());
     let (ann, bo) = (browser.opens(&in_kitchen), browser.opens(&server.url()));
     let cleo = browser.opens(&in_kitchen);

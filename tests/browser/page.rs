@@ -37,6 +37,11 @@ impl Browser {
         Self { chromium: Lent::any(), known: RefCell::default() }
     }
 
+    /// One that can show notifications.
+    pub(crate) fn start_whole() -> Self {
+        Self { chromium: Lent::whole(), known: RefCell::default() }
+    }
+
     /// A person opens `url` on a desktop and is connected.
     pub(crate) fn opens(&self, url: &str) -> Person<'_> {
         self.comes(url, DESKTOP)

@@ -50,7 +50,7 @@ fn seeks(person: &Person<'_>, words: &str) {
 fn whoever_leaves_for_good_is_nowhere_on_the_open_page_of_somebody_else() {
     let keeping = Keeping::start("removed", &[]);
     let server = &keeping.server;
-    let browser = Browser::start();
+    let browser = Browser::start_whole();
     let bo = browser.opens(&server.url());
     is_called(&bo, "Bo");
     enters(&bo, "den");
