@@ -22,6 +22,9 @@ pub mod admission;
 
 pub mod server;
 
+#[cfg(feature = "chat")]
+pub mod glass;
+
 pub mod assets;
 
 pub mod classic;

@@ -219,6 +219,16 @@ impl Admission {
         self.state.lock().doors.len()
     }
 
+    /// Returns what there may be at the same time: for each limit its name, how much of it is taken
+    /// now, and the most.
+    pub(crate) fn taken(&self) -> Vec<(&'static str, usize, usize)> {
+        let (clients, doors) = {
+            let state = self.state.lock();
+            (state.clients, state.doors.len())
+        };
+        vec![("clients", clients, self.budget.clients_max), ("doors", doors, self.budget.doors_max)]
+    }
+
     /// Returns whether more than half of the doors that may be open are open.
     pub fn doors_are_scarce(&self) -> bool {
         self.doors() > self.budget.doors_max / 2

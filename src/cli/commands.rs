@@ -11,7 +11,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
-use super::{chat_flags::ChatFlags, export::Export, flags::ServerFlags, print, serve_by};
+use super::{
+    chat_flags::ChatFlags, export::Export, flags::ServerFlags, glass::Glass, print, serve_by,
+};
 use crate::base::{language::Language, reexec};
 use crate::chat::secret;
 use crate::server::serve::{ServeError, listen_all};
@@ -39,6 +41,8 @@ enum Command {
     Console(ConsoleCommand),
     /// Print the messages of all rooms, or write them to a file. The server may be running
     Export(Export),
+    /// Prove that the glass box of a server on this machine tells the truth
+    Glass(Glass),
     /// Print the Tab completions for a shell
     Completions {
         /// Name of the shell
@@ -64,6 +68,7 @@ impl Cli {
             #[cfg(feature = "console")]
             Some(Command::Console(command)) => command.run(language),
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Glass(glass)) => glass.run(),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);

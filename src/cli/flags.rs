@@ -56,6 +56,10 @@ struct Shape {
                   the CPU time)")]
     #[arg(value_parser = one_of([("express", FanOut::Express), ("writers", FanOut::Writers)]))]
     fan_out: FanOut,
+    /// Show the server's own threads and queues at /glass, to people on this machine only
+    #[cfg(feature = "chat")]
+    #[arg(long, env = "THREADBARE_GLASS", value_parser = BoolishValueParser::new())]
+    glass: bool,
     /// Do not start the program a second time.
     #[arg(long, env = "THREADBARE_NO_REEXEC", value_parser = BoolishValueParser::new())]
     #[arg(help = "Do not start the program twice (useful for debuggers). By default it starts \
@@ -107,6 +111,16 @@ struct Times {
     #[arg(long, value_name = "TIME", env = "THREADBARE_PING_INTERVAL")]
     #[arg(default_value_t = Time(limits::PING_INTERVAL), value_parser = time)]
     ping_interval: Time,
+}
+
+impl Shape {
+    /// The classic chat alone has no glass box.
+    fn has_glass(&self) -> bool {
+        #[cfg(feature = "chat")]
+        return self.glass;
+        #[cfg(not(feature = "chat"))]
+        false
+    }
 }
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
@@ -208,6 +222,7 @@ impl ServerFlags {
             assets: self.assets.clone(),
             entrance,
             language,
+            glass: shape.has_glass(),
         }
     }
 }

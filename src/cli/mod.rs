@@ -19,6 +19,8 @@ mod console;
 #[cfg(feature = "chat")]
 mod export;
 mod flags;
+#[cfg(feature = "chat")]
+mod glass;
 mod guests;
 #[cfg(feature = "chat")]
 mod past;

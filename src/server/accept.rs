@@ -24,6 +24,7 @@ use tracing::Level;
 use crate::admission::{Admission, DoorPass};
 use crate::base::threads::{self, Pool};
 use crate::base::{rate, socket};
+use crate::server::instruments;
 
 /// How long the `accept` thread pauses after an error that does not go away by itself: for example,
 /// no file descriptor is free. Without the pause, the thread would keep a core busy.
@@ -108,6 +109,7 @@ impl Accepting {
                 // A `[::]` listener reports an IPv4 peer as an IPv6 address. So it is turned into
                 // the IPv4 address.
                 Ok((socket, peer)) => {
+                    instruments::ACCEPTED.add(1);
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     spare = spare.or_else(spare_file);
                     if spare.is_some() {

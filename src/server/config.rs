@@ -35,6 +35,8 @@ pub struct ServerConfig {
     pub entrance: Entrance,
     /// The language of the server's log.
     pub language: Language,
+    /// Whether people on this machine may look at the server's own threads (`--glass`).
+    pub glass: bool,
 }
 
 /// Which thread writes messages into the clients' sockets.
@@ -119,6 +121,7 @@ impl ServerConfig {
             assets: None,
             entrance: Entrance::default(),
             language,
+            glass: false,
         }
     }
 }

@@ -5,8 +5,6 @@
 //!
 //! Part: `site/mod.rs`.
 
-use std::net::IpAddr;
-
 use crate::server::http::request::HttpRequest;
 
 /// Returns this server's origin, `http://host:port`, if the browser says that the request comes
@@ -34,45 +32,4 @@ pub(super) fn comes_from_elsewhere(http: &HttpRequest<'_>) -> bool {
 pub(super) fn is_led_by_a_link(http: &HttpRequest<'_>) -> bool {
     let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));
     comes_from_elsewhere(http) || http.all("Accept").any(shows)
-}
-
-/// Returns whether this `Host` always means the machine on which the browser runs, such as
-/// `localhost`. It may have a port.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|sign| sign.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let ip = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    ip.map_or_else(|_| name == "localhost" || name.ends_with(".localhost"), |ip| ip.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_loopback;
-
-    #[test]
-    fn a_machine_reaches_itself_by_names_that_no_other_machine_can_use() {
-        for host in [
-            "localhost",
-            "localhost:8080",
-            "chat.localhost:1",
-            "127.0.0.1:8080",
-            "127.1.2.3",
-            "[::1]:8080",
-            "[::1]",
-        ] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "",
-            "192.168.1.5:8080",
-            "box.local:8080",
-            "[fd00::2]:8080",
-            "localhost.example.org",
-            "mylocalhost",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 }

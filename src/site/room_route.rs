@@ -12,7 +12,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::context::{Context, redirect, with_script};
-use super::origin::{is_led_by_a_link, is_loopback, our_origin};
+use super::origin::{is_led_by_a_link, our_origin};
 use super::room_post;
 use super::sender::{
     Sender, bearer, named_session, named_token, session, target_without, without_link_session,
@@ -205,7 +205,7 @@ pub(super) fn page_request(
         may_be_gzipped,
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
-        is_of_this_machine: is_loopback(http.host()),
+        is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
     };
     PageRequest {

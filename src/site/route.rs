@@ -9,7 +9,7 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::origin::{is_loopback, our_origin};
+use super::origin::our_origin;
 use super::room_route::{answer_room, list_rooms, redirect_to_named_room, set_cookie};
 use super::{charset, device_route, log_target, room_post, settings_route, upgrade};
 use crate::assets::{FrontPage, built_in};
@@ -120,7 +120,7 @@ fn away_page(http: &HttpRequest<'_>) -> Response {
 fn qr_picture(context: &Context, http: &HttpRequest<'_>) -> Option<Response> {
     let to = http.parameter("to").filter(|to| to.starts_with('/') && !to.starts_with("//"))?;
     let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let origin = context.renderer.origin_for_others(is_loopback(http.host()));
+    let origin = context.renderer.origin_for_others(http.is_for_this_machine());
     let origin = origin.or_else(|| our_origin(http));
     let address = origin.unwrap_or_else(|| format!("http://{}", http.host())) + &to;
     let picture = is_plain.then(|| qr_code::drawn(&address, &address))??;

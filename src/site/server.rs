@@ -21,6 +21,7 @@ use crate::chat_rule;
 use crate::formats::Format;
 use crate::formats::arrival::GreetingSettings;
 use crate::formats::arrival::line_reader::LineDoor;
+use crate::glass::GlassSite;
 use crate::history::{self, HistoryThread, NoHistory};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
@@ -108,7 +109,8 @@ impl ChatServer {
             let text_bytes_max = config.server.client.message_bytes_max;
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
             let renderer = renderer.listening_on(open);
-            Arc::new(ChatSite::new(front_page, &config, health, renderer, Arc::clone(clients)))
+            let site = ChatSite::new(front_page, &config, health, renderer, Arc::clone(clients));
+            with_glass(Arc::new(site), config.server.glass, clients)
         };
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {
@@ -146,6 +148,19 @@ impl ChatServer {
         }
         left
     }
+}
+
+/// Puts the glass box around the site, if the operator wants it.
+fn with_glass(
+    site: Arc<dyn Site>,
+    is_wanted: bool,
+    clients: &Arc<Clients<Format>>,
+) -> Arc<dyn Site> {
+    if !is_wanted {
+        return site;
+    }
+    let clients = Arc::clone(clients);
+    Arc::new(GlassSite::around(site, Arc::new(move || clients.readings())))
 }
 
 impl Service for ChatServer {

@@ -39,6 +39,8 @@ mod conversation;
 mod cuts;
 /// I2: bytes that would control a terminal, for everything that is read in one.
 mod escapes;
+/// What the server shows of its own work.
+mod glass;
 /// A door for `nc`.
 mod lines;
 /// The log never blocks the code that it reports about.

@@ -270,7 +270,7 @@ impl Delivery for Clients {
             match tell(self.way, outbox, peer, &[frame]) {
                 Pushed::Full => self.full.push(*client),
                 Pushed::Ended => {}
-                Pushed::Queued => {
+                Pushed::Sent | Pushed::Queued(_) => {
                     let text = entry.what.text().to_owned();
                     self.told.entry(*client).or_default().push(text);
                 }

@@ -271,7 +271,8 @@ where
         move || peer.reads_everything(2)
     });
     for number in [0, 2, 4] {
-        assert_eq!(tell(way, &outbox, &peer, &[text(number), text(number + 1)]), Pushed::Queued);
+        let pushed = tell(way, &outbox, &peer, &[text(number), text(number + 1)]);
+        assert!(matches!(pushed, Pushed::Sent | Pushed::Queued(_)), "{pushed:?}");
     }
     reader.join().unwrap();
     outbox.with(|state| {
@@ -378,7 +379,9 @@ fn leaving_scene(way: FanOut, dies: bool) {
     });
     let said: Vec<_> = (0..3)
         .map(|batch| [text(batch * 2), text(batch * 2 + 1)])
-        .take_while(|batch| tell(way, &outbox, &peer, batch) == Pushed::Queued)
+        .take_while(|batch| {
+            matches!(tell(way, &outbox, &peer, batch), Pushed::Sent | Pushed::Queued(_))
+        })
         .collect();
     assert!(outbox.wait_for_writer(None));
     for thread in [reader, slow, writer] {

@@ -12,6 +12,7 @@ pub mod client_format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod outbox_list;
 mod read_deadlines;
 pub mod reader;
 mod seat;
@@ -28,8 +29,10 @@ use crate::base::{client_id::ClientId, disconnect::Disconnect, socket};
 use crate::server::config::ClientConfig;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::HubHandle;
+use crate::server::instruments::{self, Readings};
 use crate::server::outbox::{OutboxSlot, OutboxSlots, OutboxState};
 pub use client_format::{ClientFormat, Peer};
+use outbox_list::{OutboxEntry, OutboxList};
 pub use seat::{ReadSide, Seat};
 use writer::{SocketSide, WriterSettings};
 
@@ -40,6 +43,7 @@ pub struct Clients<F: ClientFormat> {
     pool: Pool,
     admission: Arc<Admission>,
     slots: OutboxSlots,
+    list: Arc<OutboxList>,
     ids: Arc<ClientIds>,
 }
 
@@ -98,13 +102,24 @@ impl<F: ClientFormat> Clients<F> {
     ) -> Self {
         let slots = OutboxSlots::new(config.outbox_messages_max);
         let surroundings = Arc::new(Surroundings { config, settings, hub });
-        Self { surroundings, slots, pool, admission, ids: Arc::default() }
+        Self { surroundings, slots, pool, admission, list: Arc::default(), ids: Arc::default() }
     }
 
     /// Returns the source of client numbers. Page requests need such numbers, too: each acts as a
     /// client that has no connection.
     pub fn ids(&self) -> Arc<ClientIds> {
         Arc::clone(&self.ids)
+    }
+
+    /// Reads everything that the spine counts, for a look at its work. Never blocks, except for
+    /// short locks; a client's outbox that another thread has locked is not waited for.
+    pub fn readings(&self) -> Readings {
+        Readings {
+            queues: self.surroundings.hub.queues(),
+            outboxes: self.list.readings(),
+            counters: instruments::counters(),
+            limits: self.admission.taken(),
+        }
     }
 
     /// Reserves a seat: takes a place for one more client and starts its writer thread. The door
@@ -124,7 +139,9 @@ impl<F: ClientFormat> Clients<F> {
         let link = ThreadLink { socket: Arc::clone(socket), outbox: self.slots.take(), pass };
         // Until the door has written its answer, the writer may not even send a ping.
         link.outbox.with(OutboxState::begin_answer);
-        if let Err(error) = self.start_writer(id, format, Box::new(WriterEnd(link.clone()))) {
+        if let Err(error) =
+            self.start_writer(id, format, Box::new(WriterEnd::new(&self.list, id, &link)))
+        {
             self.admission.reopen_door(&link.pass, socket);
             return Err(error.into());
         }
@@ -165,8 +182,8 @@ impl<F: ClientFormat> Clients<F> {
         let hub = hub.clone();
         self.pool.run(move || {
             threads::set_name(&format!("w-{}", id.0));
-            let side = SocketSide::new(Arc::clone(&end.0.socket), format);
-            writer::run(&end.0.outbox, &side, times, &|| hub.drained(id));
+            let side = SocketSide::new(Arc::clone(&end.link.socket), format);
+            writer::run(&end.link.outbox, &side, times, &|| hub.drained(id));
         })
     }
 }
@@ -192,11 +209,21 @@ impl<F: ClientFormat> Adopt for AdoptSocket<F> {
 
 /// This value is dropped when the writer ends, even by a panic. Then it tells the outbox that the
 /// writer has ended. Otherwise a reader that waits for the writer's end could wait for ever.
-struct WriterEnd(ThreadLink);
+struct WriterEnd {
+    link: ThreadLink,
+    _entry: OutboxEntry,
+}
+
+impl WriterEnd {
+    fn new(list: &Arc<OutboxList>, client: ClientId, link: &ThreadLink) -> Self {
+        let entry = list.open(client, link.outbox.clone());
+        Self { link: link.clone(), _entry: entry }
+    }
+}
 
 impl Drop for WriterEnd {
     fn drop(&mut self) {
-        let ThreadLink { socket, outbox, .. } = &self.0;
+        let ThreadLink { socket, outbox, .. } = &self.link;
         if std::thread::panicking() {
             outbox.with(|state| state.fail(Disconnect::WriteFailed));
             socket::hang_up(socket);

@@ -33,7 +33,8 @@ use crate::base::socket::{self, linger::linger};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits, rate, threads};
 use crate::server::http::verdict::ReservedSeat;
 use crate::server::hub::{ClientConnection, Membership, PendingMembership, WelcomeChannel};
-use crate::server::outbox::{Frame, OutboxState, Unsent};
+use crate::server::instruments;
+use crate::server::outbox::{Frame, OutboxState, Pushed, Unsent};
 use crate::server::probe::{self, Wait};
 
 /// One place among the clients, with a writer thread that is ready. Dropping the seat ends the
@@ -156,7 +157,9 @@ impl<F: ClientFormat> Seat<F> {
     /// only the hub may push messages to the client's outbox. If the outbox is full or the client
     /// is ending, the frame is lost. Never blocks.
     pub fn tell_unregistered(&self, frame: Frame) {
-        self.link.outbox.with(|state| state.push(&[frame]));
+        if let Pushed::Queued(more) = self.link.outbox.with(|state| state.push(&[frame])) {
+            instruments::READERS_QUEUED.add(more as u64);
+        }
     }
 
     /// Sends the client's registration to the hub. Never blocks. The hub's answer comes through

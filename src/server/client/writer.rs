@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use super::client_format::ClientFormat;
 use crate::base::socket::{self, deadline, deadline::Timed};
 use crate::base::{disconnect::Disconnect, limits};
+use crate::server::instruments;
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
 
@@ -75,6 +76,7 @@ pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
                 }
             }
             Some(Work::Batch { frames, written }) => {
+                instruments::WRITERS.batches.add(1);
                 let batch = Batch { frames: frames.into(), written };
                 if let Err(reason) = write_batch(outbox, side, settings.write_wait, batch) {
                     outbox.with(|state| state.fail(reason));
@@ -119,6 +121,7 @@ fn write_batch<M: Monitor<OutboxState>>(
         match side.write_some(frames, batch.written, left) {
             Ok(bytes) => {
                 let finished = batch.advance(bytes);
+                instruments::WRITERS.messages.add(finished.messages as u64);
                 if finished.frames > 0 {
                     since = Instant::now();
                 }

@@ -6,7 +6,7 @@
 //!
 //! Part: `server/http/mod.rs`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// One request, which the door has checked and written anew.
 #[derive(Clone, Debug)]
@@ -69,6 +69,12 @@ impl<'a> HttpRequest<'a> {
         self.all("Host").next().unwrap_or_default()
     }
 
+    /// Returns whether the browser's name for this server always means the machine on which the
+    /// browser runs, such as `localhost`.
+    pub fn is_for_this_machine(&self) -> bool {
+        is_loopback(self.host())
+    }
+
     /// Returns whether the method is GET or HEAD. Such a request must not change anything on the
     /// server (RFC 9110 9.2.1).
     pub fn is_safe(&self) -> bool {
@@ -102,9 +108,20 @@ fn is_taken<'a>(accepted: impl Iterator<Item = &'a str>) -> bool {
     })
 }
 
+/// Returns whether this `Host` always means the machine on which the browser runs, such as
+/// `localhost`. It may have a port.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|sign| sign.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let ip = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    ip.map_or_else(|_| name == "localhost" || name.ends_with(".localhost"), |ip| ip.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_taken;
+    use super::{is_loopback, is_taken};
 
     #[test]
     fn gzip_is_taken_by_who_says_so() {
@@ -118,6 +135,31 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_taken([accepted].into_iter()), is, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn a_machine_reaches_itself_by_names_that_no_other_machine_can_use() {
+        for host in [
+            "localhost",
+            "localhost:8080",
+            "chat.localhost:1",
+            "127.0.0.1:8080",
+            "127.1.2.3",
+            "[::1]:8080",
+            "[::1]",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "192.168.1.5:8080",
+            "box.local:8080",
+            "[fd00::2]:8080",
+            "localhost.example.org",
+            "mylocalhost",
+        ] {
+            assert!(!is_loopback(host), "{host}");
         }
     }
 }

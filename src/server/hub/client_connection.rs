@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::base::socket;
 use crate::server::config::FanOut;
+use crate::server::instruments;
 use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, Pushed};
 
 /// The connection to one client. While the outbox lets the hub write, the hub sends on the socket
@@ -37,10 +38,12 @@ impl ClientConnection {
 
     /// Pushes all of the batch, or nothing. Never blocks.
     pub fn push(&self, fan_out: FanOut, batch: &FrameBatch) -> Pushed {
-        match fan_out {
+        let pushed = match fan_out {
             FanOut::Express => self.outbox.push_or_send(batch, self),
             FanOut::Writers => self.outbox.with(|state| state.push(batch.frames())),
-        }
+        };
+        instruments::HUB.note_push(batch.frames().len(), pushed);
+        pushed
     }
 
     /// Like [`push`](Self::push), but does nothing if much is still unsent to the client

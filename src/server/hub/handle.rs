@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{ClientConnection, HubFormat};
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::server::instruments::{self, QueueReading};
 
 /// The registration of a client that wants to become a member of the hub.
 #[derive(Debug)]
@@ -133,6 +134,17 @@ impl Membership {
 }
 
 impl<F: HubFormat> HubHandle<F> {
+    /// Reads how full the hub's inboxes are, by the names that THREADS.md gives them. Never blocks.
+    pub(crate) fn queues(&self) -> Vec<QueueReading> {
+        let [register, broadcast, unregister] = instruments::inbox_peaks();
+        let reading = |name, now, peak, bound| QueueReading { name, now, peak, bound };
+        vec![
+            reading("register", self.register.len(), register, self.register.capacity()),
+            reading("broadcast", self.broadcast.len(), broadcast, self.broadcast.capacity()),
+            reading("unregister", self.unregister.len(), unregister, self.unregister.capacity()),
+        ]
+    }
+
     /// Asks the hub to make `client` a member. Never blocks. The rule gets the registration before
     /// any request that a client sends to the hub after this call. So the client misses nothing of
     /// what then follows. [`PendingMembership::wait`] returns the hub's answer.

@@ -26,6 +26,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select, unbounded};
 
 use crate::base::{limits, threads};
+use crate::server::instruments;
 use crate::server::probe::{self, Wait};
 pub use audience::Audience;
 pub use client_connection::ClientConnection;
@@ -98,6 +99,7 @@ impl<R: Rule> Hub<R> {
         while !self.rule.is_over() {
             let alarm = self.next_alarm();
             let Ok(round) = self.wait(alarm) else { break };
+            instruments::HUB.rounds.add(1);
             self.health.begin_round();
             self.run_round(round);
             self.rule.roster().hang_up_overdue(Instant::now());
@@ -130,12 +132,24 @@ impl<R: Rule> Hub<R> {
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
+        self.note_peaks(&round);
         // This round takes only the notices that wait now. The next round takes those that come
         // later.
         for _ in 0..self.unregister_inbox.len() {
             round.notices.extend(self.unregister_inbox.try_recv());
         }
         Ok(round)
+    }
+
+    /// Notes how much waited in each inbox, with what ended the wait.
+    fn note_peaks(&self, round: &Round<R>) {
+        let found = |waiting: usize, has_first: bool| (waiting + usize::from(has_first)) as u64;
+        let newcomers = found(self.register_inbox.len(), round.first_newcomer.is_some());
+        instruments::HUB.register_peak.raise_to(newcomers);
+        let asked = found(self.broadcast_inbox.len(), round.first_asked.is_some());
+        instruments::HUB.broadcast_peak.raise_to(asked);
+        let notices = found(self.unregister_inbox.len(), !round.notices.is_empty());
+        instruments::HUB.unregister_peak.raise_to(notices);
     }
 
     fn run_round(&mut self, round: Round<R>) {
@@ -150,6 +164,7 @@ impl<R: Rule> Hub<R> {
         };
         let more_asked = (0..broadcast_inbox.len()).filter_map(|_| broadcast_inbox.try_recv().ok());
         for ClientRequest { client, request } in round.first_asked.into_iter().chain(more_asked) {
+            instruments::HUB.requests.add(1);
             give(Event::Asked(client, request));
         }
         give(Event::PushCollected);

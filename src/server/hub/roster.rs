@@ -16,6 +16,7 @@ use crossbeam_channel::Sender;
 use super::{ClientConnection, HubFormat, handle::Registration};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
 use crate::server::config::FanOut;
+use crate::server::instruments;
 use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxState, Pushed, Unsent};
 
 /// The hub's clients, from their registration until they are forgotten.
@@ -104,7 +105,9 @@ impl<F: HubFormat> Roster<F> {
     /// it already.
     pub fn fall_behind(&self, client: ClientId) -> Vec<Frame> {
         let Some((connection, _)) = self.connection(client) else { return Vec::new() };
-        connection.outbox.with(OutboxState::fall_behind)
+        let lines = connection.outbox.with(OutboxState::fall_behind);
+        instruments::HUB.taken_back.add(lines.len() as u64);
+        lines
     }
 
     /// Returns true if nothing is unsent to the client; to a client without a connection nothing is

@@ -37,7 +37,7 @@ use parking_lot::{Condvar, Mutex};
 
 pub use frame::{Frame, FrameBatch, FrameKind, LogPosition};
 pub use slot::{OutboxSlot, OutboxSlots};
-pub use state::{AfterWrite, OutboxState, Pushed, Unsent, Work};
+pub use state::{AfterWrite, OutboxContents, OutboxState, Pushed, Unsent, Work};
 
 use crate::base::disconnect::Disconnect;
 
@@ -94,8 +94,12 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
             self.with(|state| state.fail(Disconnect::WriteFailed));
             side.hang_up();
         }
-        self.with(|state| state.finish_send(batch, *written.as_ref().unwrap_or(&0)));
-        if written.is_ok() { Pushed::Queued } else { Pushed::Ended }
+        let left = self.with(|state| state.finish_send(batch, *written.as_ref().unwrap_or(&0)));
+        match written {
+            Ok(_) if left == 0 => Pushed::Sent,
+            Ok(_) => Pushed::Queued(left),
+            Err(_) => Pushed::Ended,
+        }
     }
 
     /// Returns the writer's next work. Blocks until there is work, or until the time `until`: then
@@ -119,6 +123,11 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
 }
 
 impl Outbox {
+    /// Returns what the outbox holds; `None` if another thread has the lock now. Never blocks.
+    pub fn look(&self) -> Option<OutboxContents> {
+        self.monitor.value.try_lock().map(|state| state.look())
+    }
+
     /// Reads the memory of the lock, so that it is in the CPU's cache when the hub pushes. Never
     /// blocks.
     pub fn prefetch(&self) {

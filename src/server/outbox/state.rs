@@ -6,12 +6,15 @@
 //!
 //! Next: `server/client/writer.rs`.
 
+mod look;
+
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::frame::{Frame, FrameBatch, FrameKind};
 use super::waiting::Waiting;
 use crate::base::{disconnect::Disconnect, limits};
+pub use look::OutboxContents;
 
 // --- Who may write --------------------------------------------------------------------------
 //
@@ -70,8 +73,11 @@ pub enum Unsent {
 /// What a push has done with the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// The messages have been written, or wait in the queue, in the order of the batch.
-    Queued,
+    /// The calling thread has written all of the messages.
+    Sent,
+    /// The writer has to write this many of the messages, which are the last ones of the batch. The
+    /// calling thread has written the others.
+    Queued(usize),
     /// With these messages, more would be unsent than the outbox allows: none of them was queued.
     Full,
     /// The client is ending: the messages were dropped.
@@ -161,7 +167,7 @@ impl OutboxState {
         }
         self.waiting().messages.extend(batch.iter().cloned());
         self.hand_to_writer();
-        Pushed::Queued
+        Pushed::Queued(batch.len())
     }
 
     /// Gives the hub the right to send `batch` by itself, if nothing is unsent, the client is not
@@ -182,15 +188,18 @@ impl OutboxState {
 
     /// Ends what [`begin_send`](Self::begin_send) began with this batch. The socket has taken the
     /// first `written` bytes of the batch. The others are queued for the writer, unless the client
-    /// is ending and its end drops them.
-    pub fn finish_send(&mut self, batch: &FrameBatch, written: usize) {
+    /// is ending and its end drops them. Returns how many messages were not written completely.
+    pub fn finish_send(&mut self, batch: &FrameBatch, written: usize) -> usize {
         debug_assert_eq!(self.may_write, MayWrite::Hub);
         self.messages_being_written = 0;
         // Nearly always the socket has taken the whole batch, and no frames need to be counted.
-        if written < batch.bytes().len() {
-            self.queue_rest(batch.frames(), written);
-        }
+        let left = if written < batch.bytes().len() {
+            self.queue_rest(batch.frames(), written)
+        } else {
+            0
+        };
         self.stop_writing();
+        left
     }
 
     /// Takes the waiting log lines out of the queue and returns them, so that they can be sent
@@ -424,16 +433,17 @@ impl OutboxState {
 
     /// Queues those messages of the hub's batch that have not been written, or only in part, except
     /// those that the client's end drops. `written` says how many bytes of the batch the socket has
-    /// taken.
-    fn queue_rest(&mut self, batch: &[Frame], mut written: usize) {
+    /// taken. Returns how many messages have not been written, or only in part, dropped or not.
+    fn queue_rest(&mut self, batch: &[Frame], mut written: usize) -> usize {
         let whole = batch.iter().take_while(|frame| {
             let is_whole = frame.len() <= written;
             written -= if is_whole { frame.len() } else { 0 };
             is_whole
         });
         let mut left = &batch[whole.count()..];
+        let unwritten = left.len();
         match self.phase {
-            Phase::Dead { .. } => return,
+            Phase::Dead { .. } => return unwritten,
             Phase::Closing { rest: Unsent::Drop, .. } => left = &left[..usize::from(written > 0)],
             Phase::Closing { .. } | Phase::Open => {}
         }
@@ -444,6 +454,7 @@ impl OutboxState {
             waiting.messages.extend(left.iter().cloned());
             waiting.first_written = written;
         }
+        unwritten
     }
 
     fn waiting(&mut self) -> &mut Waiting {

@@ -43,7 +43,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     continue;
                 }
                 match lane.push(&round) {
-                    Pushed::Queued => pushed = pushed.wrapping_add((act & 1) + 1),
+                    Pushed::Sent | Pushed::Queued(_) => pushed = pushed.wrapping_add((act & 1) + 1),
                     Pushed::Full if round.len() > 1 => {}
                     Pushed::Full => assert_eq!(lane.unsent(), bound, "full is full"),
                     Pushed::Ended => assert!(lane.end_reason().is_some()),

@@ -213,7 +213,7 @@ impl Stage {
         };
         others.take_in();
         match pushed {
-            Pushed::Queued => others.told.messages += count,
+            Pushed::Sent | Pushed::Queued(_) => others.told.messages += count,
             Pushed::Full => {
                 drop(others);
                 self.evict();

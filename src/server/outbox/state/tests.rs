@@ -58,13 +58,13 @@ fn taken(state: &mut OutboxState) -> Vec<Frame> {
 #[test]
 fn classic_b13_the_bound_counts_the_batch_in_hand_and_is_exact() {
     let mut state = OutboxState::new(4);
-    assert_eq!(push(&mut state, &[say("1"), say("2")]), (Pushed::Queued, true));
+    assert_eq!(push(&mut state, &[say("1"), say("2")]), (Pushed::Queued(2), true));
     assert_eq!(taken(&mut state).len(), 2);
-    assert_eq!(push(&mut state, &[say("3"), say("4")]), (Pushed::Queued, false));
+    assert_eq!(push(&mut state, &[say("3"), say("4")]), (Pushed::Queued(2), false));
     assert_eq!(state.unsent(), 4);
     assert_eq!(push(&mut state, &[say("5")]), (Pushed::Full, false), "max + 1");
     assert_eq!(write_one(&mut state), (AfterWrite::Continue, false));
-    assert_eq!(push(&mut state, &[say("5")]), (Pushed::Queued, false), "max");
+    assert_eq!(push(&mut state, &[say("5")]), (Pushed::Queued(1), false), "max");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn bytes_in_a_writers_hand_are_unsent_too_and_a_reader_waits_for_them() {
 fn what_is_pushed_before_the_answer_is_out_waits_for_it() {
     let mut state = OutboxState::new(8);
     state.begin_answer();
-    assert_eq!(begin_or_push(&mut state, &[say("1")]), (Some(Pushed::Queued), false));
+    assert_eq!(begin_or_push(&mut state, &[say("1")]), (Some(Pushed::Queued(1)), false));
     assert_eq!(state.take(), None);
     assert!(finish_answer(&mut state), "the writer is woken");
     assert_eq!(taken(&mut state), [say("1")]);
@@ -205,7 +205,7 @@ fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
     assert!(finish(&mut state, &batch, 4));
     assert_eq!(
         begin_or_push(&mut state, &[say("4")]),
-        (Some(Pushed::Queued), false),
+        (Some(Pushed::Queued(1)), false),
         "it was woken already"
     );
     let pong = Frame::encoded(FrameKind::Pong, &[0x8a, 0]);
@@ -237,7 +237,7 @@ fn a_ping_or_a_pong_that_waits_closes_the_express_lane() {
     state.push_ping(Frame::ping());
     assert_eq!(
         begin_or_push(&mut state, &[say("1")]),
-        (Some(Pushed::Queued), false),
+        (Some(Pushed::Queued(1)), false),
         "its writer is awake"
     );
     assert_eq!(taken(&mut state), [Frame::ping(), say("1")]);
@@ -308,7 +308,7 @@ fn line(seq: u64) -> Frame {
 #[test]
 fn whoever_falls_behind_loses_the_lines_that_wait_and_no_answer() {
     let mut state = OutboxState::new(8);
-    assert_eq!(push(&mut state, &[line(1)]), (Pushed::Queued, true));
+    assert_eq!(push(&mut state, &[line(1)]), (Pushed::Queued(1), true));
     assert_eq!(taken(&mut state), [line(1)]);
     state.push(&[line(2), say("an answer"), line(3)]);
     assert_eq!(woken(&mut state, OutboxState::fall_behind), (vec![line(2), line(3)], false));

@@ -1,0 +1,148 @@
+//! The glass box: a URL at which the running server shows its own threads, queues and counters.
+//!
+//! It is a site around a site: it answers `/glass` and gives every other request to the site that
+//! it has inside. So neither the spine nor a chat knows it. A look is a job on the door's thread
+//! that asked for it. It has no thread of its own, and costs nothing while nobody looks.
+//!
+//! Blocks on: reads of `/proc`, some 30 µs for each thread of the server; short locks.
+//! Owns: who may look, and which form of a look is asked for.
+//! Must not know: which chat it shows.
+//!
+//! Part: this file is its entry.
+
+pub mod check;
+mod json;
+mod look;
+mod role;
+mod syscall;
+mod task;
+mod text;
+
+use std::sync::Arc;
+
+pub use look::Look;
+
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::server::http::site::{Site, TargetState};
+use crate::server::http::verdict::{Job, Verdict};
+use crate::server::instruments::Readings;
+
+/// Reads what the spine counts.
+pub type ReadInstruments = Arc<dyn Fn() -> Readings + Send + Sync>;
+
+/// A site that also shows the server's own work, to people on this machine.
+pub struct GlassSite {
+    inside: Arc<dyn Site>,
+    read: ReadInstruments,
+}
+
+impl GlassSite {
+    /// Puts the glass box around `inside`.
+    pub fn around(inside: Arc<dyn Site>, read: ReadInstruments) -> Self {
+        Self { inside, read }
+    }
+}
+
+impl Site for GlassSite {
+    fn answer(&self, request: &HttpRequest<'_>) -> Response {
+        if request.path() != PATH {
+            return self.inside.answer(request);
+        }
+        if !may_look(request) {
+            return Response::refusal(Refusal::NotFound);
+        }
+        if !request.is_safe() {
+            return Response::refusal(Refusal::WrongMethod);
+        }
+        let form = Form::of(request.parameter("as").as_deref());
+        let mut response = Response::ok(form.content_type(), "");
+        response.verdict = Verdict::Job(Box::new(LookJob { read: Arc::clone(&self.read), form }));
+        response
+    }
+
+    fn refusal_answer(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
+        self.inside.refusal_answer(why, head, body)
+    }
+
+    fn loggable(&self, target: &str, state: TargetState) -> String {
+        self.inside.loggable(target, state)
+    }
+}
+
+const PATH: &str = "/glass";
+
+/// Returns whether the request comes from this machine: from a loopback address, to a name that
+/// means this machine in each browser, and not through a proxy. A proxy on this machine connects
+/// from a loopback address, too, but people elsewhere are behind it. And a page of another site
+/// could make its own name lead to this machine.
+fn may_look(request: &HttpRequest<'_>) -> bool {
+    let is_passed_on = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"]
+        .iter()
+        .any(|header| request.all(header).next().is_some());
+    request.peer.ip().is_loopback() && request.is_for_this_machine() && !is_passed_on
+}
+
+/// The form of a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// 80 columns of plain text.
+    Text,
+    Json,
+}
+
+impl Form {
+    fn of(asked: Option<&str>) -> Self {
+        if asked == Some("json") { Self::Json } else { Self::Text }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// One look, which runs on the door's thread.
+struct LookJob {
+    read: ReadInstruments,
+    form: Form,
+}
+
+impl Job for LookJob {
+    fn takes_a_place(&self) -> bool {
+        false
+    }
+
+    fn run(self: Box<Self>) -> Response {
+        let look = Look::now((self.read)());
+        let body = match self.form {
+            Form::Text => text::shown(&look),
+            Form::Json => json::shown(&look),
+        };
+        Response::ok(self.form.content_type(), body.into_bytes())
+            .with_header("Cache-Control", "no-store")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_look;
+    use crate::server::http::request::HttpRequest;
+
+    #[test]
+    fn only_this_machine_looks_and_nobody_behind_a_proxy() {
+        let asks = |headers: &[(&'static str, &'static str)]| {
+            may_look(&HttpRequest::for_test("GET", "/glass", headers))
+        };
+        assert!(asks(&[("Host", "localhost:8080")]));
+        assert!(asks(&[("Host", "[::1]:8080")]));
+        assert!(!asks(&[("Host", "chat.example.org")]), "a name that leads here");
+        assert!(!asks(&[("Host", "localhost"), ("X-Forwarded-For", "192.0.2.1")]), "a proxy");
+        let mut far = HttpRequest::for_test("GET", "/glass", &[("Host", "localhost")]);
+        far.peer = ([192, 0, 2, 1], 7).into();
+        assert!(!may_look(&far));
+    }
+}

@@ -1,0 +1,52 @@
+//! The outboxes of all clients, for whoever looks at the server's work.
+//!
+//! Blocks on: a short lock, which a client's threads take once when it comes and once when it goes,
+//! and which a look holds while it copies the list.
+//! Owns: the list.
+//! Must not know: who looks.
+//!
+//! Part: `server/client/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::base::client_id::ClientId;
+use crate::server::instruments::OutboxReading;
+use crate::server::outbox::OutboxSlot;
+
+/// The outbox of each client that has a writer.
+#[derive(Debug, Default)]
+pub(super) struct OutboxList {
+    open: Mutex<BTreeMap<ClientId, OutboxSlot>>,
+}
+
+/// One client's place in the list. Dropping this value removes it.
+#[derive(Debug)]
+pub(super) struct OutboxEntry {
+    list: Arc<OutboxList>,
+    client: ClientId,
+}
+
+impl OutboxList {
+    pub(super) fn open(self: &Arc<Self>, client: ClientId, outbox: OutboxSlot) -> OutboxEntry {
+        self.open.lock().insert(client, outbox);
+        OutboxEntry { list: Arc::clone(self), client }
+    }
+
+    /// Reads all outboxes, in the order of the clients' numbers. Waits for no outbox: one whose
+    /// lock another thread has at that moment is shown as busy.
+    pub(super) fn readings(&self) -> Vec<OutboxReading> {
+        let outboxes: Vec<_> =
+            self.open.lock().iter().map(|(client, outbox)| (*client, outbox.clone())).collect();
+        let read = outboxes.into_iter();
+        read.map(|(client, outbox)| OutboxReading { client, contents: outbox.look() }).collect()
+    }
+}
+
+impl Drop for OutboxEntry {
+    fn drop(&mut self) {
+        self.list.open.lock().remove(&self.client);
+    }
+}
