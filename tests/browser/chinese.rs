@@ -99,7 +99,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     is_chinese(&ann, "more actions");
     ann.clicks(".actions button:nth-child(3)");
     is_chinese(&ann, "delete?");
-    ann.clicks(".actions button:nth-child(3)");
+    ann.clicks(".actions button:nth-child(2)");
     ann.waits_until("!document.querySelector('.actions button:nth-child(3):last-child')");
     ann.says("/help");
     ann.waits_until("document.querySelector('#rows').innerText.includes('输入的内容都会发出')");

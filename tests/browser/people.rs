@@ -263,9 +263,19 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     ann.sees("document.querySelector('.said').focus()");
     ann.waits_until(&format!("{ACTIONS} === 'Reply|Edit|Delete|More'"));
     keep_picture(&ann, "1280-actions.png");
+    // A double click deletes nothing, and where the first Delete was is Cancel.
+    ann.double_clicks(".actions button:nth-child(3)");
+    assert_eq!(ann.reads(ACTIONS), "Cancel|Delete");
+    assert_eq!(ann.log(), ["first", "2nd"]);
+    ann.presses("Escape");
+    ann.points_at(".said .text");
+    ann.waits_until(&format!("{ACTIONS} === 'Reply|Edit|Delete|More'"));
+    let delete = "document.querySelector('.actions button:nth-child(3)').getBoundingClientRect()";
+    let middle = "(it => [it.x + it.width / 2, it.y + it.height / 2].join())";
+    let place = ann.reads(&format!("{middle}({delete})"));
     ann.clicks(".actions button:nth-child(3)");
-    assert_eq!(ann.reads(ACTIONS), "Delete|Cancel");
-    ann.clicks(".actions button:nth-child(2)");
+    assert_eq!(ann.reads(&format!("document.elementFromPoint({place}).innerText")), "Cancel");
+    ann.clicks(".actions button:nth-child(3)");
     bo.hears("Message deleted.");
     assert_eq!(bo.log(), ["Message deleted.", "2nd"]);
     // A person cannot change the messages of others.
@@ -330,8 +340,8 @@ fn on_touch_each_message_of_a_turn_is_edited_deleted_and_replied_to() {
         "document.querySelector('.own:nth-last-child(2) time').textContent.includes('edited')",
     );
     touches(1, 3);
-    ann.waits_until(&format!("{ACTIONS} === 'Delete|Cancel'"));
-    ann.clicks(".actions button:nth-child(2)");
+    ann.waits_until(&format!("{ACTIONS} === 'Cancel|Delete'"));
+    ann.clicks(".actions button:nth-child(3)");
     bo.hears("Message deleted.");
     ann.hears("Message deleted.");
     touches(2, 1);

@@ -119,7 +119,14 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     ];
   }
 
-  const question = (item) => [element('span', '', say('deleteReally')), action('delete', () => can.remove(item)), button(say('cancel'), close)];
+  // Cancel stands about where the pointer is. The second click of a double click answers nothing.
+  const question = (item) => [element('span', '', say('deleteReally')), ...[['cancel', () => {}], ['delete', () => can.remove(item)]].map(([words, act]) => (
+    button(say(words), ({ detail }) => {
+      if (detail > 1) return;
+      close();
+      act();
+    })
+  ))];
 
   /**
    * A button that copies a text, and says so. If the browser does not allow that, the text is there
