@@ -9,7 +9,6 @@
 export const words = {
   "talksBy": "Connection",
   "byItself": "Automatic",
-  "save": "Save",
   "asDevice": "Same as device",
   "byLive": "Live (WebSocket)",
   "byStream": "Stream",

@@ -9,7 +9,6 @@
 export const words = {
   "talksBy": "本页连接方式",
   "byItself": "自动",
-  "save": "保存",
   "asDevice": "跟随设备",
   "byLive": "实时",
   "byStream": "数据流",

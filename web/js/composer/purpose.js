@@ -1,14 +1,14 @@
 // What the text in the field is for: a new message, a reply to one, or the new text of an old
 // message.
 //
-// Owns: the message that the reader edits or replies to, the strip over the field that says so, and
-// what stood in the field before an edit.
+// Owns: the message that the reader edits or replies to, the strip over the field that says so,
+// which of them is marked (`isChanging`), and what stood in the field before an edit.
 // Must not know: how a text is sent, the keys of the field.
 //
 // Part: `chat.js`.
 
 import { button, element } from '../elements.js';
-import { pageElement } from '../layout.js';
+import { pageElement, touchScreen } from '../layout.js';
 import { firstWords } from '../messages/row.js';
 import { say, timeOf } from '../words.js';
 import { joinTexts } from './drafts.js';
@@ -30,11 +30,12 @@ export function openPurpose({ field, refuse, begins, ends }) {
   function showStrip(words, cancel) {
     const hadFocus = strip.contains(document.activeElement);
     strip.hidden = false;
-    strip.replaceChildren(element('span', '', ...words), ' ', button(say('cancel'), cancel));
+    strip.replaceChildren(element('span', '', ...words), ' ', button(say(touchScreen.matches ? 'cancel' : 'cancelByKey'), cancel));
     if (hadFocus) strip.lastChild.focus();
   }
 
   function stopEditing() {
+    editing.isChanging = false;
     editing = null;
     field.value = setAside;
     setAside = '';
@@ -68,11 +69,13 @@ export function openPurpose({ field, refuse, begins, ends }) {
         refuse(say('finishEdit'));
         return;
       }
-      if (!editing) setAside = field.value;
+      if (editing) editing.isChanging = false;
+      else setAside = field.value;
       stopReplying();
       editing = item;
+      item.isChanging = true;
       field.value = item.text;
-      showStrip([say('editing', { time: timeOf(item.at) })], stopEditing);
+      showStrip([say('editing', { time: timeOf(item.at) }), element('bdi', '', firstWords(item.text))], stopEditing);
       begins();
       field.focus();
     },

@@ -216,6 +216,7 @@ export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeO
   item.row.classList.toggle('turn', isApart || beginsTurn(item, before));
   item.row.classList.toggle('ends', isApart || !after || beginsTurn(after, item));
   item.row.classList.toggle('hit', Boolean(item.isToMe));
+  item.row.classList.toggle('changing', Boolean(item.isChanging));
   drawTime(item);
   drawQuote(item, linkOf, lineOf);
   drawText(item, linkOf, reader.name());
