@@ -607,8 +607,14 @@ fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left
     let server = Server::start();
     let browser = Browser::start();
     let laptop = browser.opens(&server.url());
+    // Lines under another name, and lines without the sign of a password, are the person's, too.
+    laptop.says("from a guest");
+    laptop.mark_will_be("from a guest", "sent");
+    is_called(&laptop, "Ann");
+    laptop.says("without a password");
+    laptop.mark_will_be("without a password", "sent");
     laptop.says("/name Ann#fish");
-    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    laptop.waits_until(&format!("{NOTES}.includes('password')"));
     laptop.says("from the laptop");
     laptop.mark_will_be("from the laptop", "sent");
     let phone = browser.comes(&server.url(), PHONE);
@@ -617,8 +623,10 @@ fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left
     assert_eq!(phone.reads(own), "");
     phone.says("/name Ann#fish");
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
-    phone.waits_until(&format!("{own} === 'from the laptop'"));
-    assert!(phone.reads("document.querySelector('#rows .own').innerText").contains("Ann · you"));
+    let all = "from a guest,without a password,from the laptop";
+    phone.waits_until(&format!("{own} === '{all}'"));
+    let heads = "[...document.querySelectorAll('#rows .own.turn')].map(it => it.innerText).join()";
+    assert!(phone.reads(heads).contains(" · you"));
     // By then, everything that the server had to send about it has arrived.
     phone.says("from the phone");
     phone.mark_will_be("from the phone", "sent");
