@@ -137,6 +137,47 @@ fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
 }
 
 #[test]
+fn a_quote_follows_its_message_when_that_is_changed_or_deleted() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    bo.says("tea?");
+    ann.hears("tea?");
+    ann.says("/reply #1 yes");
+    bo.hears("yes");
+    // What stands over the field quotes it, too.
+    ann.sees("document.querySelector('.said').focus()");
+    ann.clicks(".actions button");
+    ann.waits_until(&format!("{STRIP}.startsWith('Replying to Bo: tea?')"));
+    let quote = "document.querySelector('.quote > bdi').innerText";
+    for (text, words) in [("/edit #1 cake?", "cake?"), ("/delete #1", "Message deleted.")] {
+        bo.says(text);
+        for person in [&ann, &bo] {
+            person.hears(words);
+            person.waits_until(&format!("{quote} === '{words}'"));
+        }
+        ann.waits_until(&format!("{STRIP}.startsWith('Replying to Bo: {words}')"));
+    }
+    // One's own message, deleted by its row.
+    ann.presses("Escape");
+    ann.says("mine");
+    ann.mark_will_be("mine", "sent");
+    let own = "document.querySelector('.own:last-child')";
+    ann.sees(&format!("{own}.focus()"));
+    ann.waits_until(&format!("!!{own}.querySelector('.actions')"));
+    ann.clicks(".actions button");
+    ann.types("to myself");
+    ann.presses("Enter");
+    ann.mark_will_be("to myself", "sent");
+    ann.sees("[...document.querySelectorAll('.own')].find(it => it.innerText.includes('mine')).focus()");
+    ann.waits_until("!!document.activeElement.querySelector('.actions')");
+    ann.clicks(".actions button:nth-child(3)");
+    ann.clicks(".actions button:nth-child(3)");
+    ann.waits_until("[...document.querySelectorAll('.own .quote > bdi')].pop().innerText === 'Message deleted.'");
+}
+
+#[test]
 fn a_quote_is_as_long_and_looks_the_same_with_scripts_and_without() {
     let server = Server::start();
     let browser = Browser::start();

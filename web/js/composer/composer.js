@@ -170,6 +170,7 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
     edit: purpose.edit,
     /** The next text replies to this message. */
     reply: purpose.reply,
+    messageChanged: purpose.messageChanged,
     isEditing: purpose.isEditing,
     isEmpty: () => !field.value && !purpose.isEditing(),
     focus: () => field.focus(),

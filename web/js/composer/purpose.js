@@ -45,7 +45,11 @@ export function openPurpose({ field, refuse, begins, ends }) {
   }
 
   /** Says over the field to whom the text replies, and to which words. */
-  function showReply(name, words) {
+  function showReply({ own, from, seq, text }) {
+    showReplyTo(own ? say('you') : from || `#${seq}`, text === null ? say('deletedWords') : firstWords(text));
+  }
+
+  function showReplyTo(name, words) {
     const [before, behind] = say('replyingTo').split('{name}');
     showStrip([before, element('bdi', '', name), behind, element('bdi', '', words)], () => {
       stopReplying();
@@ -86,11 +90,13 @@ export function openPurpose({ field, refuse, begins, ends }) {
         return;
       }
       replying = item;
-      showReply(item.own ? say('you') : item.from || `#${item.seq}`, firstWords(item.text));
+      showReply(item);
       field.focus();
     },
+    /** A message was changed or deleted, perhaps the one that the reader replies to. */
+    messageChanged() { if (replying) showReply(replying); },
     /** If the message that the reader replies to is gone, the strip says only its number. */
-    forget(isGone) { if (replying && isGone(replying)) showReply(`#${replying.seq}`, ''); },
+    forget(isGone) { if (replying && isGone(replying)) showReplyTo(`#${replying.seq}`, ''); },
     stopReplying,
     /**
      * Ends the edit or the reply, because it is sent or given up. Returns false if there is none.
