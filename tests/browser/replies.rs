@@ -146,6 +146,12 @@ fn a_quote_follows_its_message_when_that_is_changed_or_deleted() {
     ann.hears("tea?");
     ann.says("/reply #1 yes");
     bo.hears("yes");
+    // One's own name has one colour in messages and in quotes, whoever quotes.
+    bo.says("/reply #2 good");
+    ann.says("/reply #2 I mean");
+    let names = "['.own .head .who', '.said:not(.own) .quote .who', '.own:last-child .quote .who']";
+    let colours = format!("new Set({names}.map(it => getComputedStyle(document.querySelector(it)).color))");
+    ann.waits_until(&format!("{colours}.size === 1"));
     // What stands over the field quotes it, too.
     ann.sees("document.querySelector('.said').focus()");
     ann.clicks(".actions button");
