@@ -143,6 +143,7 @@ export const words = {
   "mayBeSaid": "It may have been sent. Check before sending it again.",
   "fastWaits": "Sending in {n} s (you are sending quickly).",
   "showAllLines": "Show all, {n} lines",
+  "yesterday": "Yesterday, {day}",
   "span": "{from} to {to}",
   "edit": "Edit",
   "link": "Copy link",
