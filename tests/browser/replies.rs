@@ -134,6 +134,12 @@ fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
     ann.sees("document.querySelector('#field').value = ''");
     ann.says("/help");
     ann.waits_until("document.querySelector('#rows').innerText.includes('/reply #42 TEXT')");
+    // The list is there once, and can be closed.
+    ann.says("/help");
+    let lists = "[...document.querySelectorAll('.note')].filter(it => it.innerText.includes('/reply #42 TEXT'))";
+    ann.waits_until(&format!("document.querySelector('#field').value === '' && {lists}.length === 1"));
+    ann.sees(&format!("{lists}[0].querySelector('button').click()"));
+    ann.waits_until(&format!("{lists}.length === 0"));
 }
 
 #[test]
