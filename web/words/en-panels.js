@@ -13,7 +13,7 @@ export const words = {
   "byLive": "Live (WebSocket)",
   "byStream": "Stream",
   "byPoll": "Poll",
-  "takeName": "Change name",
+  "takeName": "Use name and password",
   "enterKey": "Enter key",
   "enterSends": "Sends",
   "enterBreaks": "Starts a new line",

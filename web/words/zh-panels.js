@@ -13,7 +13,7 @@ export const words = {
   "byLive": "实时",
   "byStream": "数据流",
   "byPoll": "轮询",
-  "takeName": "更改名字",
+  "takeName": "使用名字和密码",
   "enterKey": "回车键",
   "enterSends": "发送",
   "enterBreaks": "换行",
