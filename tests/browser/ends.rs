@@ -308,7 +308,8 @@ fn while_a_message_is_being_edited_the_page_says_which_and_how_it_ends() {
         ann.says(text);
         ann.mark_will_be(text, "sent");
     }
-    let grounds = "[...document.querySelectorAll('.own')].map(row => getComputedStyle(row).backgroundColor)";
+    let grounds =
+        "[...document.querySelectorAll('.own')].map(row => getComputedStyle(row).backgroundColor)";
     let marked = format!("({grounds}).filter(one => one !== ({grounds})[0]).length");
     assert_eq!(ann.measures(&marked), 0.0);
     let send = "document.querySelector('#send').innerText";

@@ -137,7 +137,9 @@ fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
     // The list is there once, and can be closed.
     ann.says("/help");
     let lists = "[...document.querySelectorAll('.note')].filter(it => it.innerText.includes('/reply #42 TEXT'))";
-    ann.waits_until(&format!("document.querySelector('#field').value === '' && {lists}.length === 1"));
+    ann.waits_until(&format!(
+        "document.querySelector('#field').value === '' && {lists}.length === 1"
+    ));
     ann.sees(&format!("{lists}[0].querySelector('button').click()"));
     ann.waits_until(&format!("{lists}.length === 0"));
 }
@@ -156,7 +158,8 @@ fn a_quote_follows_its_message_when_that_is_changed_or_deleted() {
     bo.says("/reply #2 good");
     ann.says("/reply #2 I mean");
     let names = "['.own .head .who', '.said:not(.own) .quote .who', '.own:last-child .quote .who']";
-    let colours = format!("new Set({names}.map(it => getComputedStyle(document.querySelector(it)).color))");
+    let colours =
+        format!("new Set({names}.map(it => getComputedStyle(document.querySelector(it)).color))");
     ann.waits_until(&format!("{colours}.size === 1"));
     // What stands over the field quotes it, too.
     ann.sees("document.querySelector('.said').focus()");
@@ -182,7 +185,9 @@ fn a_quote_follows_its_message_when_that_is_changed_or_deleted() {
     ann.types("to myself");
     ann.presses("Enter");
     ann.mark_will_be("to myself", "sent");
-    ann.sees("[...document.querySelectorAll('.own')].find(it => it.innerText.includes('mine')).focus()");
+    ann.sees(
+        "[...document.querySelectorAll('.own')].find(it => it.innerText.includes('mine')).focus()",
+    );
     ann.waits_until("!!document.activeElement.querySelector('.actions')");
     ann.clicks(".actions button:nth-child(3)");
     ann.clicks(".actions button:nth-child(3)");

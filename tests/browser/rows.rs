@@ -192,9 +192,8 @@ fn the_bar_of_actions_covers_no_other_message_and_its_row_is_marked() {
             assert_eq!(ann.reads(covered), "", "{width} px, row {nth} from the end");
             let ground = |row: &str| ann.reads(&format!("getComputedStyle({row}).backgroundColor"));
             let kind = if nth <= 3 { ".own" } else { ".said:not(.own)" };
-            let other = format!(
-                "[...document.querySelectorAll('{kind}')].find(one => one !== {row})"
-            );
+            let other =
+                format!("[...document.querySelectorAll('{kind}')].find(one => one !== {row})");
             assert_ne!(ground(&row), ground(&other), "{width} px, row {nth} from the end");
             if nth == 2 || nth == 6 {
                 keep_picture(&ann, &format!("{width}-bar-{nth}.png"));
