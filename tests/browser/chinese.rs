@@ -13,7 +13,7 @@ use crate::people::{is_called, opens_panel};
 /// The text of a page that is still in Latin letters: in sight, in a tooltip, or read aloud.
 /// Without names of people and rooms, messages, and names that are the same in any language.
 const LATIN: &str = r"(() => { const left = [];
-    const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|lobby|kitchen|soup|\/[a-z]+(?= )|\bXL\b|\b[SML]\b|HTML|JSON/g;
+    const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|lobby|kitchen|soup|\/[a-z]+(?= )|\bXL\b|\b[SML]\b|HTML|JSON|Esc/g;
     const look = (where, text) => { if (/[A-Za-z]/.test(text.replace(names, ''))) left.push(`${where}: ${text.trim()}`); };
     const nodes = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (nodes.nextNode()) { const { data, parentElement } = nodes.currentNode;
@@ -99,7 +99,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     is_chinese(&ann, "more actions");
     ann.clicks(".actions button:nth-child(3)");
     is_chinese(&ann, "delete?");
-    ann.clicks(".actions button:nth-child(3)");
+    ann.clicks(".actions button:nth-child(2)");
     ann.waits_until("!document.querySelector('.actions button:nth-child(3):last-child')");
     ann.says("/help");
     ann.waits_until("document.querySelector('#rows').innerText.includes('输入的内容都会发出')");

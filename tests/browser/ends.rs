@@ -297,14 +297,38 @@ fn the_word_for_the_way_leads_to_where_another_is_chosen() {
     ann.waits_until("document.querySelector('#me').open && document.activeElement.name === 'way'");
     ann.presses("Escape");
     ann.waits_until("!document.querySelector('#me').open");
-    // While a message is being changed, the page names it by its time.
-    ann.says("The kettle is on.");
-    ann.mark_will_be("The kettle is on.", "sent");
-    ann.presses("ArrowUp");
-    ann.waits_until(
-        "document.querySelector('#editing').innerText.replace(/\\s+/g, ' ') === \
-         `Editing ${document.querySelector('.own time').innerText} Cancel`",
-    );
+}
+
+#[test]
+fn while_a_message_is_being_edited_the_page_says_which_and_how_it_ends() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    for text in ["The kettle is on.", "Two cups?"] {
+        ann.says(text);
+        ann.mark_will_be(text, "sent");
+    }
+    let grounds =
+        "[...document.querySelectorAll('.own')].map(row => getComputedStyle(row).backgroundColor)";
+    let marked = format!("({grounds}).filter(one => one !== ({grounds})[0]).length");
+    assert_eq!(ann.measures(&marked), 0.0);
+    let send = "document.querySelector('#send').innerText";
+    for end in ["Escape", "Enter"] {
+        ann.goes_to_field();
+        ann.presses("ArrowUp");
+        ann.waits_until(
+            "document.querySelector('#editing').innerText.replace(/\\s+/g, ' ') === \
+             `Editing your message of ${document.querySelector('.own time').innerText}: Two cups? Cancel (Esc)`",
+        );
+        assert_eq!(ann.reads(send), "Save");
+        ann.waits_until(&format!("{marked} === 1"));
+        keep_picture(&ann, "1280-editing.png");
+        ann.types(" Three.");
+        ann.presses(end);
+        ann.waits_until(&format!("{marked} === 0 && document.querySelector('#editing').hidden"));
+        assert_eq!(ann.reads(send), "Send");
+    }
+    ann.hears("Two cups? Three.");
 }
 
 #[test]
@@ -372,7 +396,7 @@ fn what_is_to_change_waits_and_a_deletion_is_taken_back_as_none() {
     ann.mark_will_be("The kettle is off.", "Edit: will send when reconnected");
     press(2, 2);
     ann.waits_until("!!document.querySelector('.actions span')");
-    ann.sees("document.querySelector('.actions button').click()");
+    ann.sees("document.querySelector('.actions button + button').click()");
     ann.mark_will_be("Two cups?", "Delete: will send when reconnected");
     ann.sees(TEN_SECONDS_LATER);
     ann.waits_until("document.querySelectorAll('.mark[data-look=waitsLong]').length === 2");

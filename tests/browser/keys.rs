@@ -217,6 +217,8 @@ fn a_message_is_said_changed_taken_back_and_answered_by_keys_alone() {
         ann.reads("document.activeElement.parentNode.innerText.split('?')[0]"),
         "Delete this message"
     );
+    assert_eq!(ann.reads("document.activeElement.innerText"), "Cancel");
+    ann.presses("Tab");
     assert_eq!(ann.reads("document.activeElement.innerText"), "Delete");
     is_shown(&ann);
     ann.presses("Enter");

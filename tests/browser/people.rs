@@ -263,9 +263,19 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     ann.sees("document.querySelector('.said').focus()");
     ann.waits_until(&format!("{ACTIONS} === 'Reply|Edit|Delete|More'"));
     keep_picture(&ann, "1280-actions.png");
+    // A double click deletes nothing, and where the first Delete was is Cancel.
+    ann.double_clicks(".actions button:nth-child(3)");
+    assert_eq!(ann.reads(ACTIONS), "Cancel|Delete");
+    assert_eq!(ann.log(), ["first", "2nd"]);
+    ann.presses("Escape");
+    ann.points_at(".said .text");
+    ann.waits_until(&format!("{ACTIONS} === 'Reply|Edit|Delete|More'"));
+    let delete = "document.querySelector('.actions button:nth-child(3)').getBoundingClientRect()";
+    let middle = "(it => [it.x + it.width / 2, it.y + it.height / 2].join())";
+    let place = ann.reads(&format!("{middle}({delete})"));
     ann.clicks(".actions button:nth-child(3)");
-    assert_eq!(ann.reads(ACTIONS), "Delete|Cancel");
-    ann.clicks(".actions button:nth-child(2)");
+    assert_eq!(ann.reads(&format!("document.elementFromPoint({place}).innerText")), "Cancel");
+    ann.clicks(".actions button:nth-child(3)");
     bo.hears("Message deleted.");
     assert_eq!(bo.log(), ["Message deleted.", "2nd"]);
     // A person cannot change the messages of others.
@@ -330,8 +340,8 @@ fn on_touch_each_message_of_a_turn_is_edited_deleted_and_replied_to() {
         "document.querySelector('.own:nth-last-child(2) time').textContent.includes('edited')",
     );
     touches(1, 3);
-    ann.waits_until(&format!("{ACTIONS} === 'Delete|Cancel'"));
-    ann.clicks(".actions button:nth-child(2)");
+    ann.waits_until(&format!("{ACTIONS} === 'Cancel|Delete'"));
+    ann.clicks(".actions button:nth-child(3)");
     bo.hears("Message deleted.");
     ann.hears("Message deleted.");
     touches(2, 1);
@@ -597,8 +607,14 @@ fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left
     let server = Server::start();
     let browser = Browser::start();
     let laptop = browser.opens(&server.url());
+    // Lines under another name, and lines without the sign of a password, are the person's, too.
+    laptop.says("from a guest");
+    laptop.mark_will_be("from a guest", "sent");
+    is_called(&laptop, "Ann");
+    laptop.says("without a password");
+    laptop.mark_will_be("without a password", "sent");
     laptop.says("/name Ann#fish");
-    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    laptop.waits_until(&format!("{NOTES}.includes('password')"));
     laptop.says("from the laptop");
     laptop.mark_will_be("from the laptop", "sent");
     let phone = browser.comes(&server.url(), PHONE);
@@ -607,8 +623,10 @@ fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left
     assert_eq!(phone.reads(own), "");
     phone.says("/name Ann#fish");
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
-    phone.waits_until(&format!("{own} === 'from the laptop'"));
-    assert!(phone.reads("document.querySelector('#rows .own').innerText").contains("Ann · you"));
+    let all = "from a guest,without a password,from the laptop";
+    phone.waits_until(&format!("{own} === '{all}'"));
+    let heads = "[...document.querySelectorAll('#rows .own.turn')].map(it => it.innerText).join()";
+    assert!(phone.reads(heads).contains(" · you"));
     // By then, everything that the server had to send about it has arrived.
     phone.says("from the phone");
     phone.mark_will_be("from the phone", "sent");

@@ -134,6 +134,64 @@ fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
     ann.sees("document.querySelector('#field').value = ''");
     ann.says("/help");
     ann.waits_until("document.querySelector('#rows').innerText.includes('/reply #42 TEXT')");
+    // The list is there once, and can be closed.
+    ann.says("/help");
+    let lists = "[...document.querySelectorAll('.note')].filter(it => it.innerText.includes('/reply #42 TEXT'))";
+    ann.waits_until(&format!(
+        "document.querySelector('#field').value === '' && {lists}.length === 1"
+    ));
+    ann.sees(&format!("{lists}[0].querySelector('button').click()"));
+    ann.waits_until(&format!("{lists}.length === 0"));
+}
+
+#[test]
+fn a_quote_follows_its_message_when_that_is_changed_or_deleted() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    bo.says("tea?");
+    ann.hears("tea?");
+    ann.says("/reply #1 yes");
+    bo.hears("yes");
+    // One's own name has one colour in messages and in quotes, whoever quotes.
+    bo.says("/reply #2 good");
+    ann.says("/reply #2 I mean");
+    let names = "['.own .head .who', '.said:not(.own) .quote .who', '.own:last-child .quote .who']";
+    let colours =
+        format!("new Set({names}.map(it => getComputedStyle(document.querySelector(it)).color))");
+    ann.waits_until(&format!("{colours}.size === 1"));
+    // What stands over the field quotes it, too.
+    ann.sees("document.querySelector('.said').focus()");
+    ann.clicks(".actions button");
+    ann.waits_until(&format!("{STRIP}.startsWith('Replying to Bo: tea?')"));
+    let quote = "document.querySelector('.quote > bdi').innerText";
+    for (text, words) in [("/edit #1 cake?", "cake?"), ("/delete #1", "Message deleted.")] {
+        bo.says(text);
+        for person in [&ann, &bo] {
+            person.hears(words);
+            person.waits_until(&format!("{quote} === '{words}'"));
+        }
+        ann.waits_until(&format!("{STRIP}.startsWith('Replying to Bo: {words}')"));
+    }
+    // One's own message, deleted by its row.
+    ann.presses("Escape");
+    ann.says("mine");
+    ann.mark_will_be("mine", "sent");
+    let own = "document.querySelector('.own:last-child')";
+    ann.sees(&format!("{own}.focus()"));
+    ann.waits_until(&format!("!!{own}.querySelector('.actions')"));
+    ann.clicks(".actions button");
+    ann.types("to myself");
+    ann.presses("Enter");
+    ann.mark_will_be("to myself", "sent");
+    ann.sees(
+        "[...document.querySelectorAll('.own')].find(it => it.innerText.includes('mine')).focus()",
+    );
+    ann.waits_until("!!document.activeElement.querySelector('.actions')");
+    ann.clicks(".actions button:nth-child(3)");
+    ann.clicks(".actions button:nth-child(3)");
+    ann.waits_until("[...document.querySelectorAll('.own .quote > bdi')].pop().innerText === 'Message deleted.'");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::host::Server;
 use crate::look::keep_picture;
-use crate::page::{Browser, PHONE};
+use crate::page::{Browser, DESKTOP, PHONE, Visit};
 use crate::people::is_called;
 
 #[test]
@@ -160,6 +160,64 @@ fn the_bar_of_actions_moves_nothing_and_goes_with_the_pointer() {
     ann.waits_until("!!document.querySelector('.own .actions')");
     ann.goes_to_field();
     ann.waits_until("!document.querySelector('.actions')");
+}
+
+#[test]
+fn the_bar_of_actions_covers_no_other_message_and_its_row_is_marked() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    let long = "a text that takes all of its line and goes on for a few words more. ".repeat(3);
+    let long = long.trim();
+    for text in ["one", "two", long, "three"] {
+        bo.says(text);
+    }
+    bo.hears("three");
+    for (width, dark) in [(1280, false), (768, true)] {
+        let ann = browser.comes(&server.url(), Visit { width, dark, ..DESKTOP });
+        ann.hears("three");
+        for text in ["own", "own too", long] {
+            ann.says(text);
+            ann.mark_will_be(text, "sent");
+        }
+        let rows = ann.measures("document.querySelectorAll('.said').length");
+        for nth in 1..=rows as usize {
+            let row = format!("[...document.querySelectorAll('.said')].at(-{nth})");
+            ann.sees(&format!("{row}.focus()"));
+            ann.waits_until(&format!("!!{row}.querySelector('.actions')"));
+            let covered = "(bar => [...document.querySelectorAll('.said .text, .said.turn .head')]
+                .filter(part => !part.closest('li').contains(document.querySelector('.actions')))
+                .filter(part => (it => it.bottom > bar.top + 0.5 && it.top < bar.bottom - 0.5)(part.getBoundingClientRect()))
+                .map(part => part.innerText).join('|'))(document.querySelector('.actions').getBoundingClientRect())";
+            assert_eq!(ann.reads(covered), "", "{width} px, row {nth} from the end");
+            let ground = |row: &str| ann.reads(&format!("getComputedStyle({row}).backgroundColor"));
+            let kind = if nth <= 3 { ".own" } else { ".said:not(.own)" };
+            let other =
+                format!("[...document.querySelectorAll('{kind}')].find(one => one !== {row})");
+            assert_ne!(ground(&row), ground(&other), "{width} px, row {nth} from the end");
+            if nth == 2 || nth == 6 {
+                keep_picture(&ann, &format!("{width}-bar-{nth}.png"));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_rule_above_yesterday_s_messages_says_so_also_when_a_day_has_ended_meanwhile() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for (visit, word) in
+        [(DESKTOP, "Yesterday, "), (Visit { languages: "zh-CN", ..DESKTOP }, "昨天，")]
+    {
+        let ann = browser.comes(&server.url(), visit);
+        ann.says("one");
+        ann.hears("one");
+        let rule = "document.querySelector('.day').innerText";
+        let day = ann.reads(rule);
+        ann.sees("Date.now = (now => () => now() + 86400000)(Date.now)");
+        ann.says("two");
+        ann.waits_until(&format!("{rule} === '{word}{day}'"));
+    }
 }
 
 #[test]

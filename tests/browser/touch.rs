@@ -89,7 +89,7 @@ fn every_control_is_large_enough_for_a_finger_and_apart_from_the_next() {
         presses(&ann, "document.querySelector('.own .head time')");
         presses(&ann, "document.querySelectorAll('.actions button')[2]");
         is_for_fingers(&ann, "whether to delete");
-        presses(&ann, "[...document.querySelectorAll('.actions button')].pop()");
+        presses(&ann, "document.querySelector('.actions button')");
         presses(&ann, "document.querySelector('.own .head time')");
         presses(&ann, "document.querySelectorAll('.actions button')[1]");
         ann.waits_until("!document.querySelector('#editing').hidden");

@@ -51,7 +51,7 @@ export function openMore(parts) {
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
   more.pinned = openPinned({ lineOf: roomView.find, goTo: parts.page.goToLine });
-  more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
+  more.presence = openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
   return Object.assign(more, callsOfFirstStage(parts, more));
 }

@@ -9,12 +9,11 @@
 export const words = {
   "talksBy": "Connection",
   "byItself": "Automatic",
-  "save": "Save",
   "asDevice": "Same as device",
   "byLive": "Live (WebSocket)",
   "byStream": "Stream",
   "byPoll": "Poll",
-  "takeName": "Change name",
+  "takeName": "Use name and password",
   "enterKey": "Enter key",
   "enterSends": "Sends",
   "enterBreaks": "Starts a new line",

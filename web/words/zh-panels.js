@@ -9,12 +9,11 @@
 export const words = {
   "talksBy": "本页连接方式",
   "byItself": "自动",
-  "save": "保存",
   "asDevice": "跟随设备",
   "byLive": "实时",
   "byStream": "数据流",
   "byPoll": "轮询",
-  "takeName": "更改名字",
+  "takeName": "使用名字和密码",
   "enterKey": "回车键",
   "enterSends": "发送",
   "enterBreaks": "换行",

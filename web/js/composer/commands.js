@@ -51,6 +51,9 @@ function later(act) {
  * again.
  */
 export function openCommands({ roomCommands, placeCommands, peopleCommands, session, sending, naming, refusals, roomView, privateTalk, search }) {
+  // The list of commands that stands in the log.
+  let listed = null;
+
   /** Removes all messages of the reader, and the name, if `typed` is that name. */
   function forgetMe(typed) {
     if (nameKey(typed) !== nameKey(session.name())) return say('not-your-name');
@@ -58,10 +61,14 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
     return '';
   }
 
-  /** Lists the commands. Its words stand in the room's log. */
+  /** Lists the commands. The list stands in the room's log, once, until the reader closes it. */
   function help() {
     privateTalk.close();
-    roomView.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
+    if (listed) roomView.remove(listed);
+    const list = roomView.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
+    list.action = { words: say('close'), act: () => roomView.remove(list) };
+    listed = list;
+    roomView.toBottom();
   }
 
   const commands = {

@@ -14,6 +14,7 @@ import { goToRoom } from '../addresses.js';
 import { trimmedText } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { DRAFT_STORED_AFTER_MS } from '../limits.js';
+import { say } from '../words.js';
 import { addBefore, addMention, fitHeight, openTypingTeller, watchEnterKey, watchFieldKeys } from './field.js';
 import { openNote } from './note.js';
 import { openPurpose } from './purpose.js';
@@ -39,11 +40,11 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
     field, refuse,
     begins() {
       suggestions.hide();
-      fieldChanged();
+      purposeChanged();
     },
     ends() {
       storeSoon();
-      fieldChanged();
+      purposeChanged();
     },
   });
   let isShown = false;
@@ -54,6 +55,12 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
   function fieldChanged() {
     fitHeight(form, field);
     note.countBytes(field.value);
+  }
+
+  function purposeChanged() {
+    sendButton.textContent = say(purpose.isEditing() ? 'save' : 'send');
+    currentView().redraw();
+    fieldChanged();
   }
 
   /** Says why the text is still here. */
@@ -163,6 +170,7 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
     edit: purpose.edit,
     /** The next text replies to this message. */
     reply: purpose.reply,
+    messageChanged: purpose.messageChanged,
     isEditing: purpose.isEditing,
     isEmpty: () => !field.value && !purpose.isEditing(),
     focus: () => field.focus(),

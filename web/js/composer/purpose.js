@@ -1,14 +1,14 @@
 // What the text in the field is for: a new message, a reply to one, or the new text of an old
 // message.
 //
-// Owns: the message that the reader edits or replies to, the strip over the field that says so, and
-// what stood in the field before an edit.
+// Owns: the message that the reader edits or replies to, the strip over the field that says so,
+// which of them is marked (`isChanging`), and what stood in the field before an edit.
 // Must not know: how a text is sent, the keys of the field.
 //
 // Part: `chat.js`.
 
 import { button, element } from '../elements.js';
-import { pageElement } from '../layout.js';
+import { pageElement, touchScreen } from '../layout.js';
 import { firstWords } from '../messages/row.js';
 import { say, timeOf } from '../words.js';
 import { joinTexts } from './drafts.js';
@@ -30,11 +30,12 @@ export function openPurpose({ field, refuse, begins, ends }) {
   function showStrip(words, cancel) {
     const hadFocus = strip.contains(document.activeElement);
     strip.hidden = false;
-    strip.replaceChildren(element('span', '', ...words), ' ', button(say('cancel'), cancel));
+    strip.replaceChildren(element('span', '', ...words), ' ', button(say(touchScreen.matches ? 'cancel' : 'cancelByKey'), cancel));
     if (hadFocus) strip.lastChild.focus();
   }
 
   function stopEditing() {
+    editing.isChanging = false;
     editing = null;
     field.value = setAside;
     setAside = '';
@@ -44,7 +45,11 @@ export function openPurpose({ field, refuse, begins, ends }) {
   }
 
   /** Says over the field to whom the text replies, and to which words. */
-  function showReply(name, words) {
+  function showReply({ own, from, seq, text }) {
+    showReplyTo(own ? say('you') : from || `#${seq}`, text === null ? say('deletedWords') : firstWords(text));
+  }
+
+  function showReplyTo(name, words) {
     const [before, behind] = say('replyingTo').split('{name}');
     showStrip([before, element('bdi', '', name), behind, element('bdi', '', words)], () => {
       stopReplying();
@@ -68,11 +73,13 @@ export function openPurpose({ field, refuse, begins, ends }) {
         refuse(say('finishEdit'));
         return;
       }
-      if (!editing) setAside = field.value;
+      if (editing) editing.isChanging = false;
+      else setAside = field.value;
       stopReplying();
       editing = item;
+      item.isChanging = true;
       field.value = item.text;
-      showStrip([say('editing', { time: timeOf(item.at) })], stopEditing);
+      showStrip([say('editing', { time: timeOf(item.at) }), element('bdi', '', firstWords(item.text))], stopEditing);
       begins();
       field.focus();
     },
@@ -83,11 +90,13 @@ export function openPurpose({ field, refuse, begins, ends }) {
         return;
       }
       replying = item;
-      showReply(item.own ? say('you') : item.from || `#${item.seq}`, firstWords(item.text));
+      showReply(item);
       field.focus();
     },
+    /** A message was changed or deleted, perhaps the one that the reader replies to. */
+    messageChanged() { if (replying) showReply(replying); },
     /** If the message that the reader replies to is gone, the strip says only its number. */
-    forget(isGone) { if (replying && isGone(replying)) showReply(`#${replying.seq}`, ''); },
+    forget(isGone) { if (replying && isGone(replying)) showReplyTo(`#${replying.seq}`, ''); },
     stopReplying,
     /**
      * Ends the edit or the reply, because it is sent or given up. Returns false if there is none.

@@ -1,13 +1,13 @@
-// What the reader can do with a message of the room: a bar of words at the top end of its row.
+// What the reader can do with a message of the room: a bar of words at the end of its row.
 //
 // Owns: when the bar is there, which words are in it, the question before a deletion, what is
 // copied.
 // Must not know: how an action is carried out, which items there are.
 //
 // With a mouse the bar is in the row under the pointer, with keys in the row that has the focus. It
-// stands over the row, so the log does not move. A finger opens it by a tap on the message, or on
-// its time; then it stands below the text. This module is loaded when the reader first comes near a
-// row, or presses a key.
+// stands over the end of that row, so the log does not move and no other message is covered. A
+// finger opens it by a tap on the message, or on its time; then it stands below the text. This
+// module is loaded when the reader first comes near a row, or presses a key.
 //
 // Part: `chat.js`.
 
@@ -15,9 +15,6 @@ import { currentRoom, roomPath } from '../addresses.js';
 import { button, copyText, element } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
-
-/** How far the bar of actions stands above its row. */
-const BAR_PX = 26;
 
 /** The address of a message for everybody, without a session. */
 const messageLink = (seq) => new URL(`${roomPath(currentRoom)}?at=${seq}#m${seq}`, location.href).href;
@@ -54,7 +51,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     bar.remove();
   }
 
-  /** Puts the bar in a row, with the few words that fit over it. */
+  /** Puts the bar in a row, with the few words that fit over its end. */
   function putIn(row) {
     const item = row && itemOf(row);
     if (!isActionable(item)) {
@@ -65,7 +62,6 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     isHeld = false;
     bar.classList.remove('below');
     fill(shortList(item));
-    bar.classList.toggle('inside', row.offsetTop - BAR_PX < box.scrollTop);
     row.append(bar);
     const tabIndex = row.contains(document.activeElement) ? 0 : -1;
     bar.querySelectorAll('button').forEach((one) => { one.tabIndex = tabIndex; });
@@ -123,7 +119,14 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     ];
   }
 
-  const question = (item) => [element('span', '', say('deleteReally')), action('delete', () => can.remove(item)), button(say('cancel'), close)];
+  // Cancel stands about where the pointer is. The second click of a double click answers nothing.
+  const question = (item) => [element('span', '', say('deleteReally')), ...[['cancel', () => {}], ['delete', () => can.remove(item)]].map(([words, act]) => (
+    button(say(words), ({ detail }) => {
+      if (detail > 1) return;
+      close();
+      act();
+    })
+  ))];
 
   /**
    * A button that copies a text, and says so. If the browser does not allow that, the text is there

@@ -10,16 +10,28 @@
 
 import { linkedSeq } from '../addresses.js';
 import { arrange, oncePerFrame } from '../elements.js';
-import { dayOf } from '../words.js';
+import { dayOf, say } from '../words.js';
 import { openItems } from './items.js';
 import { drawRow, watchRowKeys } from './row.js';
 import { watchScroll } from './scrolling.js';
 
 const dateOf = (item) => new Date(item.at).toDateString();
 
-/** The item above `item` that says which day it is. */
+/** Yesterday's date, as `dateOf` writes it. */
+function yesterday() {
+  const day = new Date(Date.now());
+  day.setDate(day.getDate() - 1);
+  return day.toDateString();
+}
+
+/**
+ * The item above `item` that says which day it is. What was today at the last drawing may be
+ * yesterday at this one.
+ */
 function dayItem(item) {
-  if (!item.day) item.day = { kind: 'day', at: item.at, text: dayOf(item.at) };
+  const day = dayOf(item.at);
+  item.day = item.day || { kind: 'day', at: item.at };
+  item.day.text = dateOf(item) === yesterday() ? say('yesterday', { day }) : day;
   return item.day;
 }
 

@@ -170,8 +170,22 @@ export function openOlderLines({ send, view, toItems, askedChanged }) {
     });
   }
 
+  /** Asks again for the lines before this number that are here, and marks the reader's own. */
+  function claimOwn(before) {
+    history.ask({
+      isUrgent: true,
+      before,
+      from: view.liveStart(),
+      done(lines) {
+        const own = new Set(lines.filter((line) => line.own).map(({ seq }) => seq));
+        view.claim(({ seq }) => own.has(seq));
+      },
+    });
+  }
+
   return {
     ...history,
+    claimOwn,
     /** Asks for lines before those that are shown, unless something is asked already. */
     askOlder: () => askOlder(),
     /** Asks for lines behind those that are shown, unless something is asked already. */

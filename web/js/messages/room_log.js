@@ -192,6 +192,8 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     askNewer: older.askNewer,
     isAsking: older.isAsking,
     load: older.load,
+    /** The reader has become another person: asks which of the lines here are theirs. */
+    claimOwn: () => older.claimOwn(position.seq() + 1),
     /** Goes to the line of this number, or to the next one that is there. */
     goTo(seq) {
       older.load(seq, () => {

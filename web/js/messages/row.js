@@ -71,12 +71,13 @@ function drawQuote(item, linkOf, lineOf) {
   const isThere = quoted && quoted.kind === 'said';
   const words = !isThere ? `#${item.reply}` : quoted.text === null ? say('deletedWords') : firstWords(quoted.text);
   const name = isThere ? quoted.from : '';
-  if (item.drawnQuote === name + words) return;
-  item.drawnQuote = name + words;
+  const content = `${isThere && quoted.own ? 'own' : ''} ${name}${words}`;
+  if (item.drawnQuote === content) return;
+  item.drawnQuote = content;
   const quote = element('a', 'quote', element('span', 'heard', `${say('replyTo')} `));
   quote.href = linkOf(item.reply);
   quote.dataset.seq = item.reply;
-  if (name) quote.append(colouredName(name), ' ');
+  if (name) quote.append(quoted.own ? element('b', 'who', element('bdi', '', name)) : colouredName(name), ' ');
   quote.append(element('bdi', '', words));
   item.row.querySelectorAll('.quote').forEach((other) => other.remove());
   item.row.querySelector('.text').before(quote);
@@ -216,6 +217,7 @@ export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeO
   item.row.classList.toggle('turn', isApart || beginsTurn(item, before));
   item.row.classList.toggle('ends', isApart || !after || beginsTurn(after, item));
   item.row.classList.toggle('hit', Boolean(item.isToMe));
+  item.row.classList.toggle('changing', Boolean(item.isChanging));
   drawTime(item);
   drawQuote(item, linkOf, lineOf);
   drawText(item, linkOf, reader.name());

@@ -220,7 +220,7 @@ function comingWords(people, here) {
 const foldWords = (people) => [true, false].map((here) => [people.filter((one) => one.here === here), here])
   .filter(([some]) => some.length).map(([some, here]) => comingWords(some, here)).join(say('besides'));
 
-export function openPresence({ session, roomView, ignored, people, privateTalk, nameForm }) {
+export function openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm }) {
   // The note about the last people who came or left, and these people: { name, here, guest }.
   let latestNote = null;
   let peopleInNote = [];
@@ -301,15 +301,6 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     if (!isFormerName) noteComing(frame);
   }
 
-  /**
-   * Makes messages of this name the reader's own, if they have the same sign of a secret as the
-   * latest one that has a sign. Without it they may be of another person who had the name before.
-   */
-  function claimOf(name) {
-    const { secretSign } = roomView.messages((item) => item.from === name && item.secretSign).pop() || {};
-    if (secretSign) roomView.claim((item) => item.from === name && item.secretSign === secretSign);
-  }
-
   /** Takes a `renamed`. `isReader`: it is about the reader, whose name has changed by it. */
   function renamed(frame, isReader) {
     if (!isReader) {
@@ -326,7 +317,7 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     }
     // With a name and its secret, the reader becomes the person with that name, whose messages may
     // be here.
-    if (frame.to === session.name() && frame.token && !frame.secret) claimOf(frame.to);
+    if (frame.to === session.name() && frame.token && !frame.secret) roomLog.claimOwn();
     if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say('newSecret', { name: isolated(frame.to) }));
     else if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
