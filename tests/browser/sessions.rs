@@ -44,6 +44,22 @@ fn comes_by_a_form<'b>(browser: &'b Browser, server: &Server, name: &str) -> Per
     person
 }
 
+/// The link that the open page makes.
+fn makes_a_link(person: &Person<'_>) -> String {
+    person.clicks("main form button");
+    person.waits_until("!!document.querySelector('main svg[role=img]')");
+    person.reads("document.querySelector('main p a').href")
+}
+
+/// Goes to the page of devices, and makes a link there.
+fn makes_a_device_link(person: &Person<'_>) -> String {
+    has_its_session_in_the_cookie(person);
+    opens_panel(person, "me");
+    person.finds_and_clicks("#me a[href^='/device']");
+    person.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    makes_a_link(person)
+}
+
 #[test]
 fn a_link_on_another_site_makes_nobody_somebody_else() {
     let server = Server::start();
@@ -93,8 +109,18 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
     let other = ann.opens_another_tab(&format!("{}r/kitchen", server.url()));
     let thief = browser.opens(&format!("{}?s={}", server.url(), session(&ann)));
     is_me(&thief, "Ann");
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("/msg Ann soup for two");
+    thief.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
+    opens_panel(&thief, "private");
+    thief.waits_until("document.querySelector('#letters').innerText.includes('soup')");
     ann.says("/name Ann#swordfish");
-    thief.line_will_say("This name is now used with a new session on another device");
+    thief.line_will_say("You are signed out here");
+    // What only Ann may read is not on that page any more.
+    let all = "document.documentElement.textContent";
+    assert!(!thief.reads(all).contains("soup for two"), "{}", thief.reads(all));
+    thief.waits_until("!document.querySelector('#talks').textContent.includes('Bo')");
     assert!(
         !thief.line_says().contains("The server closed the connection"),
         "{}",
@@ -113,6 +139,39 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
     // The browser with the old token is now a guest.
     thief.sees("document.querySelector('#state button').click()");
     thief.waits_until(&format!("{ME}.startsWith('guest-')"));
+    thief.is_whole();
+    assert!(!thief.reads(all).contains("soup for two"), "{}", thief.reads(all));
+}
+
+#[test]
+fn a_device_that_was_signed_out_asks_for_the_password_in_its_place() {
+    let server = Server::start();
+    let (laptop, phone) = (Browser::start(), Browser::start());
+    let ann = laptop.opens(&server.url());
+    is_called(&ann, "Ann");
+    let other = phone.looks_at(&makes_a_device_link(&ann), DESKTOP);
+    other.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    other.clicks("main form button");
+    ann.goes_to(&server.url());
+    ann.is_connected();
+    other.is_connected();
+    is_me(&other, "Ann");
+    other.types("half a thought");
+    other.draft_is_kept("half a thought");
+    ann.says("/name Ann#swordfish");
+    other.line_will_say("You are signed out here");
+    other.sees("document.querySelector('#state button').click()");
+    other.waits_until(&format!("{ME}.startsWith('guest-')"));
+    assert_eq!(other.field(), "half a thought");
+    let strip = "document.querySelector('#hello')";
+    other.waits_until(&format!("{strip}.innerText.includes('Enter its password')"));
+    other.sees(&format!("{strip}.querySelector('[role=alert] button').click()"));
+    other.waits_until("document.activeElement.name === 'secret'");
+    other.types("swordfish");
+    other.presses("Enter");
+    is_me(&other, "Ann");
+    other.waits_until(&format!("{strip}.hidden"));
+    assert_eq!(other.field(), "half a thought");
 }
 
 #[test]
@@ -235,8 +294,9 @@ pub(crate) fn is_nobody(person: &Person<'_>) {
 
 /// The person joins again, by the link on that page.
 fn joins_again(person: &Person<'_>) {
-    person.waits_until("!!document.querySelector('[role=status] a')");
-    person.clicks("[role=status] a");
+    person.waits_until("!!document.querySelector('main form button')");
+    assert_eq!(person.sees("document.querySelectorAll('main form').length"), json!(1));
+    person.clicks("main form button");
     person.is_connected();
     person.waits_until(&format!("{ME}.startsWith('guest-')"));
 }
@@ -250,18 +310,12 @@ fn the_page_says_that_one_has_left_and_makes_nobody_of_whoever_has() {
     ann.runs_scripts(true);
     ann.sees("document.querySelector('#say').submit()");
     has_left(&ann);
-    // The form makes them a person again, too.
-    ann.sees("document.querySelector('#say [name=name]').value = 'Anna'");
-    ann.sees("document.querySelector('#say [name=text]').value = 'back'");
-    ann.sees("document.querySelector('#say').submit()");
-    ann.is_connected();
-    is_me(&ann, "Anna");
-    ann.hears("back");
+    joins_again(&ann);
     assert!(!ann.reads("document.body.innerText").contains("You are signed out."));
 }
 
 #[test]
-fn whoever_types_quit_in_the_live_page_is_nobody_there_and_the_name_is_free() {
+fn whoever_signs_out_on_the_live_page_is_nobody_there_and_the_name_is_free() {
     let server = Server::start();
     let browser = Browser::start();
     // One session was made by the script, one by the server.
@@ -281,7 +335,13 @@ fn whoever_types_quit_in_the_live_page_is_nobody_there_and_the_name_is_free() {
             }
         };
         let before = session(&person);
-        person.says("/quit");
+        if name == "Ann" {
+            person.says("/quit");
+        } else {
+            opens_panel(&person, "me");
+            let buttons = "[...document.querySelectorAll('#me .buttons button')]";
+            person.sees(&format!("{buttons}.find((it) => it.innerText === 'Sign out').click()"));
+        }
         has_left(&person);
         joins_again(&person);
         assert_ne!(session(&person), before, "{name}");
@@ -445,16 +505,7 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     let (laptop, phone) = (Browser::start(), Browser::start());
     let ann = laptop.opens(&format!("{}r/den", server.url()));
     is_called(&ann, "Ann");
-    has_its_session_in_the_cookie(&ann);
-    opens_panel(&ann, "me");
-    ann.finds_and_clicks("#me a[href^='/device']");
-    ann.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
-    let makes_link = |person: &Person<'_>| {
-        person.clicks("main form button");
-        person.waits_until("!!document.querySelector('main svg[role=img]')");
-        person.reads("document.querySelector('main p a').href")
-    };
-    let link = makes_link(&ann);
+    let link = makes_a_device_link(&ann);
     let other = phone.looks_at(&link, DESKTOP);
     other.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
     other.clicks("main form button");

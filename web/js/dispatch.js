@@ -28,7 +28,7 @@ export function openDispatcher({
     const isFault = frame.type === 'error' && (!composer.isShown() || !connection.isOpen());
     if (isOut && composer.isShown() && /password/.test(frame.reason)) status.lockedOut(frame);
     else if (isOut || isFault) status.end(frame);
-    else if (composer.isShown() && !naming.refused(frame) && !(more && more.refused(frame))) refusals.tellRefusal(frame);
+    else if (!naming.refused(frame) && composer.isShown() && !(more && more.refused(frame))) refusals.tellRefusal(frame);
   }
 
   /**
@@ -53,7 +53,13 @@ export function openDispatcher({
 
   const takers = {
     welcome(frame) {
+      // Rows, talks and counts are those of the person before.
+      if (session.isOfAnother(frame)) {
+        location.reload();
+        return;
+      }
       session.welcomed(frame);
+      naming.wished(session.isGuest() && session.wish(), hello);
       showName();
       status.welcomed(frame);
       stage.use((more) => more.presence.welcomed());

@@ -10,7 +10,7 @@
 import { currentRoom } from './addresses.js';
 import { isolated } from './elements.js';
 import { pageElement } from './layout.js';
-import { isLeft, say } from './words.js';
+import { isLeft, isOfSession, say } from './words.js';
 
 /**
  * Makes the live page, of these parts. `goal`, `stayPlain` and `takeOver` are as `openChat` has
@@ -75,10 +75,9 @@ export function openLivePage({
       stage.connected();
     } else connectionLost();
     if (!composer.isShown() && state.name === 'ended') stayPlain();
-    if (state.name === 'ended' && isLeft(state.reason)) {
-      session.left();
-      stage.ask((more) => more.privateTalk.forgetAll());
-    }
+    if (state.name === 'ended' && isLeft(state.reason)) session.left();
+    // The next person on this page may be another one.
+    if (state.name === 'ended' && isOfSession(state.reason)) stage.ask((more) => more.privateTalk.forgetAll());
     status.connectionChanged(state);
   }
 

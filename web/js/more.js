@@ -100,7 +100,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
   });
   more.settings = openReader({
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
-    excuse: () => more.people.excuseOf(session.name()), forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
+    excuse: () => more.people.excuseOf(session.name()), signOut: () => more.commands.quit(), forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
   });
   more.nameForm = more.settings.nameForm;
   more.search = openSearchLater({

@@ -117,6 +117,9 @@ export const LEFT_ELSEWHERE = 'session_left_elsewhere';
 /** Whether the reader has ended the session, and not the server. */
 export const isLeft = (reason) => reason === LEFT || reason === LEFT_ELSEWHERE;
 
+/** Whether the session of the page is over, and no page has the next one. */
+export const isOfSession = (reason) => reason === RENEWED || isLeft(reason);
+
 /** The keys of sentences for the ends of a connection, by the reason: a word, or a close code. */
 const SENTENCE_OF_END = {
   talked_too_fast: 'endedTooFast',
@@ -131,7 +134,7 @@ const SENTENCE_OF_END = {
 };
 
 /** The reasons of ends after which the page must be loaded again. */
-export const RELOAD_REASONS = new Set(['version', 'box-password', LEFT, LEFT_ELSEWHERE]);
+export const RELOAD_REASONS = new Set(['version', 'box-password', RENEWED, LEFT, LEFT_ELSEWHERE]);
 
 /** Returns the reason of an end, as `endWords` takes it, for a hello that the server refused. */
 export function endReason(frame) {
@@ -141,7 +144,7 @@ export function endReason(frame) {
 }
 
 /**
- * Returns the words for the end of a connection: a whole sentence for `RENEWED` and if `isLeft`,
+ * Returns the words for the end of a connection: a whole sentence if `isOfSession`,
  * else words for the middle of one.
  */
 export function endWords(reason) {

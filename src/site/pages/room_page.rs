@@ -68,13 +68,12 @@ impl RoomPage<'_> {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
-                @if let Some(notice) = self.notice() { p role="status" {
-                    (html::text::lines(&notice))
-                    @if matches!(self.room.wanted.note, Some(PageNote::Left | PageNote::Forgotten)) { " " a href=(self.room.path()) { (self.room.words.say("joinAgain")) } }
-                } }
+                @if let Some(notice) = self.notice() { p role="status" { (html::text::lines(&notice)) } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.is_locked()) { p.bad { (refused) } }
-                @if self.room.view.is_shut {
+                @if self.has_left() {
+                    form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
+                } @else if self.room.view.is_shut {
                     (shared_forms::entrance(self.room.words, &self.room.path(), self.room.wanted.name.as_deref(), self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
                 } @else {
                     (self.content())
@@ -136,12 +135,8 @@ impl RoomPage<'_> {
                 let name = self.room.view.me.as_ref()?.shown();
                 Some(words.fill("newSecret", &[("name", name)]))
             }
-            PageNote::Left => {
-                (!self.room.view.is_somebody()).then(|| words.say("youQuit").to_owned())
-            }
-            PageNote::Forgotten => {
-                (!self.room.view.is_somebody()).then(|| words.say("youForgot").to_owned())
-            }
+            PageNote::Left => self.has_left().then(|| words.say("youQuit").to_owned()),
+            PageNote::Forgotten => self.has_left().then(|| words.say("youForgot").to_owned()),
             PageNote::Named => {
                 let name = self.room.view.me.as_ref()?.shown();
                 Some(words.fill("youAreNow", &[("name", name)]))
@@ -163,6 +158,13 @@ impl RoomPage<'_> {
                 Some(html::text::privacy(words, self.room.name, joined.privacy))
             }
         }
+    }
+
+    /// Returns whether the reader has just signed out, and this browser has no other person. Then
+    /// the page says so, and has only the way back in.
+    fn has_left(&self) -> bool {
+        matches!(self.room.wanted.note, Some(PageNote::Left | PageNote::Forgotten))
+            && !self.room.view.is_somebody()
     }
 
     /// Returns the reader's own excuse, which may be empty; `None`: the reader is not busy.

@@ -54,10 +54,13 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
   // The list of commands that stands in the log.
   let listed = null;
 
+  /** Signs the reader out, by this command in the form of the server's page. */
+  const quit = (command) => session.quit(command).catch(() => refusals.tellProblem(say('needsConnection')));
+
   /** Removes all messages of the reader, and the name, if `typed` is that name. */
   function forgetMe(typed) {
     if (nameKey(typed) !== nameKey(session.name())) return say('not-your-name');
-    session.quit(`/forgetme ${session.name()}`).catch(() => refusals.tellProblem(say('needsConnection')));
+    quit(`/forgetme ${session.name()}`);
     return '';
   }
 
@@ -79,7 +82,7 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
     search: (text) => () => search.start(text),
     forgetme: forgetMe,
     quit() {
-      session.quit().catch(() => refusals.tellProblem(say('needsConnection')));
+      quit('/quit');
       return '';
     },
     help: () => help,
@@ -114,6 +117,7 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
     ignore: (name) => run('ignore', name),
     /** Removes all messages of the reader, and the name. */
     forgetMe: () => forgetMe(session.name()),
+    quit: () => quit('/quit'),
     /** Makes this the room's topic; '' removes it. Returns what is wrong. */
     setTopic: (text) => sending.toRoom('topic', text),
   };

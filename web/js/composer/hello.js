@@ -40,6 +40,12 @@ export function openHello({ takeName, nameOf, isGuest, focusField, enterPassword
     hide();
   }
 
+  function show() {
+    isOver = false;
+    fillSentence(words, say('helloName', { name: isolated(nameOf()) }));
+    strip.hidden = false;
+  }
+
   function hide() {
     const hadFocus = strip.contains(document.activeElement);
     strip.hidden = true;
@@ -60,16 +66,14 @@ export function openHello({ takeName, nameOf, isGuest, focusField, enterPassword
     /** The reader may have another name now. */
     nameChanged() {
       if (!isGuest()) end();
-      else if (!isOver) {
-        fillSentence(words, say('helloName', { name: isolated(nameOf()) }));
-        strip.hidden = false;
-      }
+      else if (!isOver) show();
     },
     /** The reader has sent the first message: the strip goes. */
     end,
     /** The server refused the name: it is in the field again, with the reason. */
     refused(typed, words, { reason }) {
       field.value = typed;
+      show();
       tell(words);
       if (reason === 'name-taken') problem.append(' ', button(say('enterItsPassword'), () => enterPassword(typed)));
       field.focus();

@@ -10,6 +10,8 @@ import { say, withPanelWords } from '../words.js';
 export function openNaming({ session, connection, refusals }) {
   // The request that the server has not answered yet: { typed, form }.
   let asked = null;
+  // The same for the name that the page has wished for by itself.
+  let wished = null;
 
   return {
     /**
@@ -21,15 +23,21 @@ export function openNaming({ session, connection, refusals }) {
       asked = isSent ? { typed, form } : null;
       return isSent ? '' : say('needsConnection');
     },
+    /**
+     * The page has wished for the name that the reader had before, and the reader is a guest: so
+     * the server has refused it, or will.
+     */
+    wished(name, form) { wished = name && { typed: name, form }; },
     /** Takes a `renamed`: if the reader has the new name, the server has answered. */
     changed({ from }) {
-      if (from === session.name()) asked = null;
+      if (from === session.name()) [asked, wished] = [null, null];
     },
     /** Takes a refusal. Returns true if it answers the request for a name. */
     refused(frame) {
-      if (!asked || frame.room || frame.id) return false;
-      const { typed, form } = asked;
-      asked = null;
+      const answered = asked || (frame.reason === 'name-taken' && wished);
+      if (!answered || frame.room || frame.id) return false;
+      const { typed, form } = answered;
+      [asked, wished] = [null, null];
       withPanelWords(() => (form ? refusals.giveNameBack(form, typed, frame) : refusals.giveCommandBack(`/name ${typed}`, frame)));
       return true;
     },

@@ -94,7 +94,11 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   let inCookie = isByLink ? '' : given;
   // The token of the hello with which the connection began.
   let tokenOfHello = '';
+  // The token of the last hello that the server has welcomed.
+  let welcomedToken = '';
   store();
+
+  const wish = () => (isVisit ? '' : browserStorage().read(PERSON_NAME));
 
   function store() {
     putSessionInAddresses(linked ? token : '');
@@ -166,16 +170,24 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     isGuest: () => isGivenName(name),
     /** Whether the reader has this name, or had it since the page was opened. */
     isOwnName: (other) => names.has(other),
+    /** The name that the reader had in this browser before; '' if there is none. */
+    wish,
     /** Makes a hello for these positions; `isConnection`: a connection begins with this hello. */
     hello(rooms, isConnection) {
       // If the server has forgotten the person, it gives them this name again. If it knows the
       // token, it ignores the name.
-      const wish = isVisit ? '' : browserStorage().read(PERSON_NAME);
       if (isConnection) tokenOfHello = token;
-      return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
+      return { type: 'hello', versions: [1], token, rooms, ...(wish() ? { name: wish() } : {}) };
     },
+    /**
+     * Whether this welcome makes a guest of somebody whom the page had until now: it came for
+     * another token, and with a name that the reader never had here. (Somebody who signs in by
+     * another tab goes on here under that name.)
+     */
+    isOfAnother: (frame) => Boolean(welcomedToken) && welcomedToken !== tokenOfHello && !names.has(frame.name) && isGivenName(frame.name),
     /** Takes a welcome, with the name that the reader has on this connection. */
     welcomed(frame) {
+      welcomedToken = tokenOfHello;
       becomeNamed(frame.name);
       storeInCookie().catch(() => {});
       // Another tab has stored a new token since the hello.
@@ -186,8 +198,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      * that has forgotten the person has made them a guest.
      */
     askForName() {
-      const wish = isVisit ? '' : browserStorage().read(PERSON_NAME);
-      if (wish && isGivenName(name)) send({ type: 'name', name: wish });
+      if (wish() && isGivenName(name)) send({ type: 'name', name: wish() });
     },
     /** Another person has this name now. */
     nameIsOthers: (other) => { if (other !== name) names.delete(other); },
@@ -222,7 +233,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      * Leaves the chat with this command in the form of the server's page. The page that follows
      * forgets the person (`forgetWhoLeft`).
      */
-    async quit(command = '/quit') {
+    async quit(command) {
       const form = (await fetchPage(roomLink(currentRoom))).querySelector('#say');
       form.hidden = true;
       form.elements.text.value = command;
@@ -254,8 +265,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
           return true;
         }
       }
-      // Nobody may go on with the old token in this tab, so it gets one that nobody has.
+      // Nobody may go on with the old token in this tab, so it gets one that nobody has; also after
+      // a reload.
       token = randomHex(16);
+      store();
       return false;
     },
   };

@@ -57,15 +57,15 @@ export function openSearchLater(searchParts) {
 
 /**
  * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong;
- * `excuse()` returns why the reader is away, '' if they are here; `forgetMe()` removes all the
- * reader's messages and the name; `redraw()` draws all messages again. Returns { nameForm, excused,
- * drawIgnored, focusTransport }.
+ * `excuse()` returns why the reader is away, '' if they are here; `signOut()` ends the session in
+ * this browser; `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all
+ * messages again. Returns { nameForm, excused, drawIgnored, focusTransport }.
  */
-export function openReader({ session, connection, panels, ignored, takeName, excuse, forgetMe, redraw }) {
+export function openReader({ session, connection, panels, ignored, takeName, excuse, signOut, forgetMe, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ connection, panels, ignored, takeName, forgetMe, name: session.name, excuse: excuse(), redraw });
+    settings = fillSettings({ connection, panels, ignored, takeName, signOut, forgetMe, name: session.name, excuse: excuse(), redraw });
     return settings;
   });
 

@@ -252,7 +252,7 @@ function makeForgetMe(forgetMe) {
   return place;
 }
 
-export function fillSettings({ connection, panels, ignored, takeName, name, excuse: now, forgetMe, redraw }) {
+export function fillSettings({ connection, panels, ignored, takeName, name, excuse: now, signOut, forgetMe, redraw }) {
   const excuse = excuseForm(connection, now);
   const nameForm = makeNameForm({ panels, takeName, name });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
@@ -268,7 +268,8 @@ export function fillSettings({ connection, panels, ignored, takeName, name, excu
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
     heading('settingsOfDevices'),
-    elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice')), advanced, makeForgetMe(forgetMe),
+    elementWith('div', { class: 'buttons' }, elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice')), button(say('signOut'), signOut)),
+    advanced, makeForgetMe(forgetMe),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 

@@ -16,7 +16,7 @@ import { element, oncePerFrame } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { CONNECTION_SPOKEN_AFTER_MS, TAKE_BACK_AFTER_MS } from '../limits.js';
 import { readSetting } from '../storage.js';
-import { RELOAD_REASONS, RENEWED, endReason, endWords, isLeft, say } from '../words.js';
+import { RELOAD_REASONS, endReason, endWords, isOfSession, say } from '../words.js';
 
 /** The keys of the words for each transport, behind "connected". */
 const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
@@ -46,7 +46,7 @@ function openRow({ retry, speaker, focusTransport }) {
   function showClosed(state, isFull) {
     if (state.name === 'ended') {
       // For these reasons the reader has ended the connection, elsewhere, and not the server.
-      const [before, after] = (state.reason === RENEWED || isLeft(state.reason) ? '{reason}' : say('ended')).split('{reason}');
+      const [before, after] = (isOfSession(state.reason) ? '{reason}' : say('ended')).split('{reason}');
       words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endWords(state.reason)), `${after} `);
       return;
     }
@@ -108,7 +108,7 @@ function openRow({ retry, speaker, focusTransport }) {
     const isOver = state.name === 'ended' || Boolean(out);
     const reloads = state.name === 'ended' ? RELOAD_REASONS.has(state.reason) : isOpen && more.isOld && !more.isBehind;
     act = reloads ? () => location.reload() : retry;
-    action.textContent = say(reloads && !isLeft(state.reason) ? 'reload' : isOver ? 'joinAgain' : 'now');
+    action.textContent = say(reloads && !isOfSession(state.reason) ? 'reload' : isOver ? 'joinAgain' : 'now');
     const hides = state.name !== 'waiting' && !isOver && !reloads;
     // Else the focus would be lost with the button.
     if (hides && document.activeElement === action) pageElement('#field').focus();

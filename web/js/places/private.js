@@ -261,9 +261,16 @@ export function openPrivateTalk({
     },
     peopleChanged() { if (isOpen) draw(); },
     personGone,
-    /** The session is over: its private messages are not shown any more. */
+    /**
+     * The session is over: its private messages are not shown any more. What waited becomes a
+     * draft, because the next person on this page must not send it.
+     */
     forgetAll() {
       close();
+      privateMessages.waiting().forEach((message) => {
+        privateMessages.takeBack(message);
+        privateTalk.addToDraft(message);
+      });
       view.clear();
       draw();
     },
