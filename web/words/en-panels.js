@@ -175,6 +175,8 @@ export const words = {
   "answer": "Reply",
   "commandUsage": "Type it like this: {usage}",
   "findIn": "Search in {room}",
+  "findWith": "Search your messages with {name}",
+  "beforeTalk": "This page has not loaded the talk back to this message.",
   "looking": "Searching ...",
   "needsHttps": "(needs https)",
   "ignore": "Ignore",

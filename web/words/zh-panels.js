@@ -175,6 +175,8 @@ export const words = {
   "answer": "回复",
   "commandUsage": "应这样写：{usage}",
   "findIn": "在 {room} 中搜索",
+  "findWith": "搜索与 {name} 的私信",
+  "beforeTalk": "本页尚未加载到这条消息。",
   "looking": "正在查找……",
   "needsHttps": "（需要 https）",
   "ignore": "屏蔽",
