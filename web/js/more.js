@@ -145,6 +145,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
       presence.present(frame);
     },
     rooms: placeList.set,
+    listed: placeList.listed,
     found: search.found,
     typing: people.typing,
     away: excused,
