@@ -120,13 +120,13 @@ fn what_somebody_said_on_a_day_is_found_without_its_words() {
     ann.sees("document.querySelector('#search [name=from]').value = 'bo'");
     ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
     ann.clicks("#search form .send");
-    ann.waits_until(&format!("{WORDS}.startsWith('1 message found: From bo, ')"));
+    ann.waits_until(&format!("{WORDS}.startsWith('1 message found: Written by bo, ')"));
     ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
     opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search [name=day]').value = '2026-01-01'");
     ann.clicks("#search form .send");
     ann.waits_until(&format!(
-        "{WORDS}.startsWith('No messages found: From bo, ') && {WORDS}.endsWith('2026. {LESS}')"
+        "{WORDS}.startsWith('No messages found: Written by bo, ') && {WORDS}.endsWith('2026. {LESS}')"
     ));
 }
 
