@@ -60,7 +60,7 @@ export const words = {
   "hearAgain": "Stop ignoring",
   "newRoomHint": "If the room exists already, you join it.",
   "roomName": "Name",
-  "nameWillBe": "The name will be {name}.",
+  "nameWillBe": "Room names have small letters and no spaces: {name}",
   "passwordOptional": "Password (optional)",
   "hiddenRoom": "Hidden: not in the list of rooms",
   "create": "Create",

@@ -60,7 +60,7 @@ export const words = {
   "hearAgain": "取消屏蔽",
   "newRoomHint": "如果房间已存在，你将加入该房间。",
   "roomName": "名称",
-  "nameWillBe": "名称将是 {name}。",
+  "nameWillBe": "房间名只用小写字母，不含空格：{name}",
   "passwordOptional": "密码（可选）",
   "hiddenRoom": "隐藏：不出现在房间列表中",
   "create": "创建",
