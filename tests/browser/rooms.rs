@@ -157,7 +157,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
             ann.says(&format!("/join {room}"));
             stands_in(&ann, room);
         }
-        ann.line_will_say(&format!("connected, {way}"));
+        ann.is_connected_by(way);
         // The page has polled the other rooms, and found nothing new.
         ann.waits_until("looks > 2");
         assert_eq!(ann.reads(WORD), "Rooms", "by {way}");
@@ -303,7 +303,7 @@ fn what_waits_goes_out_by(way: &str, forbidden: &[&'static str]) {
     let proxy = Proxy::to(server.address());
     proxy.forbid(forbidden);
     let kitchen = browser.opens(&format!("{}r/kitchen", proxy.url()));
-    kitchen.line_will_say(&format!("connected, {way}"));
+    kitchen.is_connected_by(way);
     is_called(&kitchen, "Ann");
     let mut bo = server.voice();
     let lobby = kitchen.opens_another_tab(&format!("{}r/lobby", proxy.url()));
