@@ -210,13 +210,18 @@ fn the_room_s_menu_ends_in_sight_and_what_programs_need_is_folded() {
     let sheet = "(sheet => sheet.scrollHeight <= sheet.clientHeight)\
         (document.querySelector('#room-menu .sheet'))";
     assert_eq!(ann.sees(sheet), true, "all of it is in sight");
-    assert_eq!(ann.sees("document.querySelector('.leave').getBoundingClientRect().bottom < 700"), true);
+    assert_eq!(
+        ann.sees("document.querySelector('.leave').getBoundingClientRect().bottom < 700"),
+        true
+    );
     keep_picture(&ann, "1280-room-menu.png");
     let words = "document.querySelector('#room-menu .sheet').innerText";
     let said = ann.reads(words);
     assert!(!said.contains("curl") && !said.contains("JSON"), "{said}");
     ann.clicks("#room-menu .advanced > summary");
-    ann.waits_until(&format!("{words}.includes(\"curl -d 'hello' http\") && {words}.includes('JSON lines')"));
+    ann.waits_until(&format!(
+        "{words}.includes(\"curl -d 'hello' http\") && {words}.includes('JSON lines')"
+    ));
     assert_eq!(ann.sees("document.querySelector('#room-menu').open"), true);
 }
 

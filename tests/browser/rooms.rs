@@ -356,6 +356,8 @@ fn a_new_room_comes_into_the_lists_of_all_at_once_and_none_changes_its_place() {
     let _dora = browser.opens(&format!("{}r/zebra", server.url()));
     ann.points_at("#composer");
     ann.points_at("#rooms h2");
-    ann.waits_until("document.querySelector('#rooms [data-room=zebra] .count').innerText[0] === '3'");
+    ann.waits_until(
+        "document.querySelector('#rooms [data-room=zebra] .count').innerText[0] === '3'",
+    );
     assert_eq!(ann.reads(LISTED), "lobby|secrets|zebra");
 }

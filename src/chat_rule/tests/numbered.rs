@@ -146,7 +146,8 @@ fn all_rooms_hear_of_a_room_that_is_new_in_the_list_and_none_of_a_hidden_one() {
     assert_eq!((refusal(&done, BO), listed(&done)), (None, Vec::new()));
     let mut set = |client, room: &RoomName, hidden, password| {
         let settings = RoomSettings { room: room.clone(), hidden, password };
-        let done = apply(&mut chat, Happened::Asked(client, Request::Set(Box::new(settings), None)));
+        let done =
+            apply(&mut chat, Happened::Asked(client, Request::Set(Box::new(settings), None)));
         assert_eq!(refusal(&done, client), None);
         listed(&done)
     };
