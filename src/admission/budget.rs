@@ -279,8 +279,10 @@ impl fmt::Display for Budget {
         let Self { clients_max, doors_max, doors_kept, exchanges_max, bound_by, .. } = self;
         write!(
             formatter,
-            "this machine holds {clients_max} people at once (bound by {bound_by}) and {doors_kept} \
-             page loads beside them, {doors_max} while there is room; it answers {exchanges_max} at a time"
+            "this machine holds {clients_max} people at once (the limit: {bound_by}). Beside them, \
+             {doors_kept} people can be opening a page, {doors_max} while fewer are chatting. The \
+             server answers {exchanges_max} requests for pages at the same moment; the others wait \
+             their turn"
         )
     }
 }
@@ -330,6 +332,17 @@ mod tests {
             MachineLimits { files: 20, maps: 100, maps_taken: 60, threads: 10, cores: 64, ..USUAL };
         let tiny = Budget::of(tiny);
         assert_eq!((tiny.clients_max, tiny.doors_max, tiny.exchanges_max), (1, 1, 1));
+    }
+
+    #[test]
+    fn the_start_line_says_how_many_people_fit_in_plain_words() {
+        let budget = Budget::of(USUAL).within(Caps { clients: Some(40), ..Caps::default() });
+        assert_eq!(
+            budget.to_string(),
+            "this machine holds 40 people at once (the limit: --clients). Beside them, 256 people \
+             can be opening a page, 512 while fewer are chatting. The server answers 4 requests \
+             for pages at the same moment; the others wait their turn"
+        );
     }
 
     #[test]

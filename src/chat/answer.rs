@@ -81,6 +81,9 @@ pub enum Answer {
         /// Whether the client may see further rooms, which did not fit into this answer.
         more: bool,
     },
+    /// A room has come into the list of rooms, has left it, or needs a password now or none. All
+    /// clients that are in a room are told so.
+    Listed(RoomSummary),
     /// The answer to a request for the people in a room.
     Who {
         /// The room that the client asked about.

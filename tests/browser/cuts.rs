@@ -139,7 +139,7 @@ fn fifty_cuts_over_all_ways_lose_nothing_and_double_nothing() {
     for ((way, forbidden), line) in LIVE.iter().zip(&lines) {
         line.forbid(forbidden);
         let person = browser.opens(&line.url());
-        person.line_will_say(&format!("connected, {way}"));
+        person.is_connected_by(way);
         people.push(Cut::Live(person));
     }
     for ((way, asked), line) in READERS.iter().zip(&lines[LIVE.len()..]) {

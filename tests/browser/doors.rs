@@ -198,6 +198,34 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
 }
 
 #[test]
+fn the_room_s_menu_ends_in_sight_and_what_programs_need_is_folded() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    ann.resizes(1280, 720);
+    opens_panel(&ann, "room-menu");
+    ann.waits_until("!!document.querySelector('.advanced')");
+    let ends = "document.querySelector('#room-menu .sheet').lastElementChild";
+    assert_eq!(ann.reads(&format!("{ends}.innerText")), "For programs");
+    let sheet = "(sheet => sheet.scrollHeight <= sheet.clientHeight)\
+        (document.querySelector('#room-menu .sheet'))";
+    assert_eq!(ann.sees(sheet), true, "all of it is in sight");
+    assert_eq!(
+        ann.sees("document.querySelector('.leave').getBoundingClientRect().bottom < 700"),
+        true
+    );
+    keep_picture(&ann, "1280-room-menu.png");
+    let words = "document.querySelector('#room-menu .sheet').innerText";
+    let said = ann.reads(words);
+    assert!(!said.contains("curl") && !said.contains("JSON"), "{said}");
+    ann.clicks("#room-menu .advanced > summary");
+    ann.waits_until(&format!(
+        "{words}.includes(\"curl -d 'hello' http\") && {words}.includes('JSON lines')"
+    ));
+    assert_eq!(ann.sees("document.querySelector('#room-menu').open"), true);
+}
+
+#[test]
 fn topic_and_leaving_are_in_the_room_s_menu() {
     let server = Server::start();
     let browser = Browser::start();

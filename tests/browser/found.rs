@@ -120,13 +120,13 @@ fn what_somebody_said_on_a_day_is_found_without_its_words() {
     ann.sees("document.querySelector('#search [name=from]').value = 'bo'");
     ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
     ann.clicks("#search form .send");
-    ann.waits_until(&format!("{WORDS}.startsWith('1 message found: From bo, ')"));
+    ann.waits_until(&format!("{WORDS}.startsWith('1 message found: Written by bo, ')"));
     ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
     opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search [name=day]').value = '2026-01-01'");
     ann.clicks("#search form .send");
     ann.waits_until(&format!(
-        "{WORDS}.startsWith('No messages found: From bo, ') && {WORDS}.endsWith('2026. {LESS}')"
+        "{WORDS}.startsWith('No messages found: Written by bo, ') && {WORDS}.endsWith('2026. {LESS}')"
     ));
 }
 
@@ -147,4 +147,46 @@ fn a_search_behind_many_words_waits_for_its_turn() {
     ann.says("/search soup 1");
     ann.says("/search soup 2");
     ann.waits_until(&format!("{FOUND} === 'soup 2'"));
+}
+
+#[test]
+fn a_search_in_a_private_talk_finds_its_messages_and_stays_in_it() {
+    let keeping = Keeping::start("found-privately", &[]);
+    let url = keeping.server.url();
+    let browser = Browser::start();
+    let (ann, bo, cleo) = (browser.opens(&url), browser.opens(&url), browser.opens(&url));
+    is_called(&ann, "Ann");
+    is_called(&cleo, "Cleo");
+    cleo.says("/msg Ann soup of Cleo");
+    is_called(&bo, "Bo");
+    bo.says("soup for all");
+    bo.says("/msg Ann soup for two");
+    ann.waits_until("document.querySelector('#private').innerText === 'Private, 2 new'");
+    ann.sees("[...document.querySelectorAll('#talks button')].pop().click()");
+    ann.says("what soup?");
+    ann.waits_until("[...document.querySelectorAll('#letters .mark')].pop().innerText === 'sent'");
+    opens_panel(&ann, "search");
+    let label = "document.querySelector('#search label').innerText.trim()";
+    ann.waits_until(&format!("{label} === 'Search your messages with Bo'"));
+    ann.types("soup");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{FOUND} === 'soup for two|what soup?'"));
+    // The field is still for Bo, and what is found has no address in the room.
+    let field = "document.querySelector('#composer label').textContent";
+    assert!(ann.reads(field).contains("Bo"), "{}", ann.reads(field));
+    assert_eq!(ann.sees("!document.querySelector('#results a')"), true);
+    // A press shows the message in the talk.
+    ann.clicks("#results .said .text");
+    ann.waits_until("document.querySelector('#letters .sought').innerText.includes('for two')");
+    assert_eq!(ann.sees("document.querySelector('#results').hidden"), true);
+    // The browser's Back button leads from the results to the talk, and from there to the room.
+    ann.says("/search two");
+    ann.waits_until(&format!("{FOUND} === 'soup for two'"));
+    ann.sees("history.back()");
+    ann.waits_until("document.querySelector('#results').hidden");
+    assert_eq!(ann.sees("document.querySelector('#letters').hidden"), false);
+    ann.sees("history.back()");
+    ann.waits_until("document.querySelector('#letters').hidden");
+    opens_panel(&ann, "search");
+    ann.waits_until(&format!("{label} === 'Search in lobby'"));
 }

@@ -267,7 +267,9 @@ fn a_day_alone_leads_to_its_first_message() {
         String(n).padStart(2, '0')).join('-'))(new Date())";
     opens_panel(&ann, "search");
     let hint = "document.querySelector('#search form').innerText";
-    assert!(ann.reads(hint).contains("Without words, you go to that day."));
+    let said = ann.reads(hint);
+    assert!(said.contains("Written by"), "{said}");
+    assert!(said.contains("Leave the words empty to jump to a day."), "{said}");
     ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
     ann.clicks("#search form .send");
     is_at(&ann, "line 0");

@@ -123,8 +123,8 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
     };
     let (no_sockets, no_streams) = (without(&[SOCKETS]), without(&[SOCKETS, STREAMS]));
     let [by_stream, by_poll] = [no_sockets, no_streams].map(|line| browser.opens(&line.url()));
-    by_stream.line_will_say("connected, stream");
-    by_poll.line_will_say("connected, poll");
+    by_stream.is_connected_by("stream");
+    by_poll.is_connected_by("poll");
     let everybody = [(&live, "live"), (&by_stream, "by the stream"), (&by_poll, "by polls")];
     let strings = strings();
     assert!(strings.len() >= 100, "{}", strings.len());

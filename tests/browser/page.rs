@@ -231,6 +231,16 @@ impl<'b> Person<'b> {
         wait_for(words, || self.line_says().contains(words).then_some(()));
     }
 
+    /// Waits until the state row says what a connection by this way means for the reader.
+    pub(crate) fn is_connected_by(&self, way: &str) {
+        self.line_will_say(match way {
+            "live" => "connected: messages come and go at once",
+            "stream" => "connected: messages come at once and go a little slower",
+            "poll" => "connected: messages come and go a little slower",
+            _ => panic!("no such way: {way}"),
+        });
+    }
+
     /// All messages in the log, oldest first.
     pub(crate) fn log(&self) -> Vec<String> {
         texts(&self.sees("[...document.querySelectorAll('#rows .text')].map(t => t.textContent)"))

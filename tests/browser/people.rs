@@ -664,7 +664,7 @@ fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() 
         let proxy = Proxy::to(server.address());
         proxy.forbid(forbidden);
         let ann = browser.opens(&proxy.url());
-        ann.line_will_say(&format!("connected, {way}"));
+        ann.is_connected_by(way);
         is_called(&ann, "Ann");
         let writes = |text: &str| {
             ann.says(text);

@@ -157,7 +157,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
             ann.says(&format!("/join {room}"));
             stands_in(&ann, room);
         }
-        ann.line_will_say(&format!("connected, {way}"));
+        ann.is_connected_by(way);
         // The page has polled the other rooms, and found nothing new.
         ann.waits_until("looks > 2");
         assert_eq!(ann.reads(WORD), "Rooms", "by {way}");
@@ -303,7 +303,7 @@ fn what_waits_goes_out_by(way: &str, forbidden: &[&'static str]) {
     let proxy = Proxy::to(server.address());
     proxy.forbid(forbidden);
     let kitchen = browser.opens(&format!("{}r/kitchen", proxy.url()));
-    kitchen.line_will_say(&format!("connected, {way}"));
+    kitchen.is_connected_by(way);
     is_called(&kitchen, "Ann");
     let mut bo = server.voice();
     let lobby = kitchen.opens_another_tab(&format!("{}r/lobby", proxy.url()));
@@ -321,4 +321,43 @@ fn what_waits_goes_out_by(way: &str, forbidden: &[&'static str]) {
     bo.hears("Ann: #");
     kitchen.waits_until("!Object.keys(localStorage).some(name => name.includes('.unsent.'))");
     assert!(kitchen.log().is_empty(), "{:?}", kitchen.log());
+}
+
+/// The rooms of the list, as they stand there.
+const LISTED: &str =
+    "[...document.querySelectorAll('#rooms li bdi')].map(it => it.textContent).join('|')";
+
+#[test]
+fn a_new_room_comes_into_the_lists_of_all_at_once_and_none_changes_its_place() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.waits_until(&format!("{LISTED} === 'lobby'"));
+    // Ann does nothing meanwhile, and her page asks for nothing.
+    ann.sees(
+        "window.asked = 0; const send = WebSocket.prototype.send; \
+         WebSocket.prototype.send = function (text) { \
+         window.asked += text.includes('\"rooms\"'); return send.call(this, text); }; 0",
+    );
+    let bo = browser.opens(&format!("{}r/zebra", server.url()));
+    ann.waits_until(&format!("{LISTED} === 'lobby|zebra'"));
+    bo.says("/join secrets soup");
+    bo.waits_until("document.querySelector('h1').textContent === 'secrets'");
+    ann.waits_until(&format!("{LISTED} === 'lobby|secrets|zebra'"));
+    ann.waits_until("!!document.querySelector('#rooms [data-room=secrets] svg')");
+    bo.says("/hide");
+    ann.waits_until(&format!("{LISTED} === 'lobby|zebra'"));
+    bo.waits_until(&format!("{LISTED} === 'lobby|secrets|zebra'"));
+    bo.says("/show");
+    ann.waits_until(&format!("{LISTED} === 'lobby|secrets|zebra'"));
+    assert_eq!(ann.sees("window.asked"), 0);
+    // The server's list begins with the rooms that have most people.
+    let _cleo = browser.opens(&format!("{}r/zebra", server.url()));
+    let _dora = browser.opens(&format!("{}r/zebra", server.url()));
+    ann.points_at("#composer");
+    ann.points_at("#rooms h2");
+    ann.waits_until(
+        "document.querySelector('#rooms [data-room=zebra] .count').innerText[0] === '3'",
+    );
+    assert_eq!(ann.reads(LISTED), "lobby|secrets|zebra");
 }

@@ -10,7 +10,7 @@ pub(crate) const SOCKETS: &str = "upgrade: websocket";
 pub(crate) const STREAMS: &str = "/stream?";
 
 fn talks_by(person: &Person<'_>, way: &str) {
-    person.line_will_say(&format!("connected, {way}"));
+    person.is_connected_by(way);
 }
 
 /// Each of the two hears the other's messages once, in one order.
@@ -136,9 +136,9 @@ fn a_way_can_be_chosen_and_is_remembered() {
         "(s => { s.value = 'poll'; s.dispatchEvent(new Event('change', { bubbles: true })); })\
          (document.querySelector('#me [name=way]'))",
     );
-    talks_by(&ann, "poll, your choice");
+    ann.line_will_say("connected: messages come and go a little slower (your choice)");
     ann.reloads();
-    talks_by(&ann, "poll, your choice");
+    ann.line_will_say("connected: messages come and go a little slower (your choice)");
     they_talk(&ann, &server);
 }
 

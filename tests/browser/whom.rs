@@ -63,7 +63,9 @@ fn a_new_room_s_name_is_told_while_it_is_typed() {
     ann.waits_until("document.activeElement.name === 'room'");
     ann.types("Kitchen team");
     let words = r"document.querySelector('#goto-form [role=status]').textContent.replace(/[\u2068\u2069]/g, '')";
-    ann.waits_until(&format!("{words} === 'The name will be kitchen-team.'"));
+    ann.waits_until(&format!(
+        "{words} === 'Room names have small letters and no spaces: kitchen-team'"
+    ));
     ann.presses("Enter");
     ann.waits_until("location.pathname === '/r/kitchen-team'");
     ann.is_live();

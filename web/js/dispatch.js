@@ -10,7 +10,7 @@ import { currentRoom } from './addresses.js';
 import { goneBy } from './messages/lines.js';
 
 /** Frames of this room that are for parts of the second stage. */
-const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence', 'away', 'back', 'person']);
+const OF_SECOND_STAGE = new Set(['who', 'rooms', 'listed', 'found', 'typing', 'presence', 'away', 'back', 'person']);
 /** Frames of this room that may change which message is pinned, or its text. */
 const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete', 'removed']);
 
@@ -90,7 +90,9 @@ export function openDispatcher({
     const more = stage.parts();
     if (more) more.noticed(frame);
     if (frame.type === 'removed') forget(frame);
-    if (frame.room && frame.room !== currentRoom && rooms.receive(frame)) return;
+    // A `listed` is for all rooms.
+    const isOfRoom = frame.room && frame.type !== 'listed';
+    if (isOfRoom && frame.room !== currentRoom && rooms.receive(frame)) return;
     if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) {
       header.showLock(frame.locked);
       stage.use(({ roomHeader, placeList }) => {

@@ -106,6 +106,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
   more.search = openSearchLater({
     session, reader, panels,
     covers: more.covers,
+    privateTalk: more.privateTalk,
     send: connection.send,
     isHidden: ignored.hides,
     goTo: page.goToLine,
@@ -144,6 +145,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
       presence.present(frame);
     },
     rooms: placeList.set,
+    listed: placeList.listed,
     found: search.found,
     typing: people.typing,
     away: excused,
@@ -156,7 +158,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
     page: search.page,
     toBottom() {
       search.close();
-      roomView.toBottom();
+      (privateTalk.isOpen() ? privateTalk : roomView).toBottom();
     },
   };
   return {
@@ -164,7 +166,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
     /** Whether a private talk or results stand over the log of the room. */
     isCovered: () => !covers.isEmpty(),
     /** The log view that the reader sees. */
-    currentView: () => (privateTalk.person() ? privateTalk : search.isOpen() ? results : roomView),
+    currentView: () => (search.isOpen() ? results : privateTalk.person() ? privateTalk : roomView),
     /** Closes what stands over the log. Returns false if nothing did. */
     uncover: () => search.close() || privateTalk.close(),
     /**

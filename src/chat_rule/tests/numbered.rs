@@ -10,7 +10,9 @@ use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Deed, Post, Request};
+use crate::chat::request::{
+    Claim, Deed, PasswordChange, Post, Request, RoomPosition, RoomSettings,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -114,6 +116,46 @@ fn a_room_is_joined_once() {
     let mut chat = chat();
     apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     assert_eq!(refusal(&apply(&mut chat, join(ANN, "lobby", None)), ANN), Some(&Refused::InRoom));
+}
+
+/// Returns what the clients of each room are told of the list of rooms: a room's name, and whether
+/// it is hidden now.
+fn listed(done: &[Done]) -> Vec<(String, bool)> {
+    let listed = done.iter().filter_map(|one| match one {
+        Done::PushNotice(_, None, Answer::Listed(line)) => {
+            Some((line.room.to_string(), line.privacy.hidden))
+        }
+        _ => None,
+    });
+    listed.collect()
+}
+
+#[test]
+fn all_rooms_hear_of_a_room_that_is_new_in_the_list_and_none_of_a_hidden_one() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    let (den, lair) = (RoomName::parse("den").unwrap(), RoomName::parse("lair").unwrap());
+    let of_den = |hidden| ("den".to_owned(), hidden);
+    // Each of the two rooms hears of it once.
+    let seen = listed(&apply(&mut chat, join(ANN, "den", None)));
+    assert_eq!(seen, [of_den(false), of_den(false)]);
+    assert_eq!(listed(&apply(&mut chat, join(BO, "den", None))), [], "it is not new");
+    let hidden = Box::new(RoomPosition { hidden: true, ..RoomPosition::of(lair.clone()) });
+    let done = apply(&mut chat, Happened::Asked(BO, Request::Join(hidden, None)));
+    assert_eq!((refusal(&done, BO), listed(&done)), (None, Vec::new()));
+    let mut set = |client, room: &RoomName, hidden, password| {
+        let settings = RoomSettings { room: room.clone(), hidden, password };
+        let done =
+            apply(&mut chat, Happened::Asked(client, Request::Set(Box::new(settings), None)));
+        assert_eq!(refusal(&done, client), None);
+        listed(&done)
+    };
+    let soup = || PasswordChange::Set(Digest::of_name("soup"));
+    assert_eq!(set(BO, &lair, None, soup()), [], "it is still hidden");
+    assert_eq!(set(ANN, &den, None, PasswordChange::Keep), [], "nothing is new");
+    assert_eq!(set(ANN, &den, Some(true), PasswordChange::Keep), vec![of_den(true); 3]);
+    assert_eq!(set(ANN, &den, Some(false), PasswordChange::Keep), vec![of_den(false); 3]);
 }
 
 #[test]

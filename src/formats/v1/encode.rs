@@ -149,6 +149,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Rooms { rooms, more } => {
             TextLine::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
         }
+        Answer::Listed(line) => {
+            TextLine::Listed { line: room_line(line), hidden: line.privacy.hidden }
+        }
         Answer::Who { room, names, people, busy } => {
             let names = names.iter().map(Name::shown).collect();
             let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();

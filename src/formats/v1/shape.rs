@@ -129,6 +129,12 @@ pub(super) enum TextLine<'a> {
         rooms: Vec<RoomJson<'a>>,
         more: bool,
     },
+    /// One room of the list, which has changed; `hidden`: it is not in the list any more.
+    Listed {
+        #[serde(flatten)]
+        line: RoomJson<'a>,
+        hidden: bool,
+    },
     Who {
         room: &'a str,
         names: Vec<&'a str>,

@@ -69,7 +69,7 @@ fn street_c5_forty_tasks_are_filled_and_never_overrun() {
         return;
     };
     let server = group.start(&[]);
-    assert!(server.greeting.iter().any(|line| line.contains("bound by threads")));
+    assert!(server.greeting.iter().any(|line| line.contains("(the limit: threads)")));
     let (inside, refused) = knock(&server, 60);
     assert!(inside.len() >= 5 && refused > 20, "{} in, {refused} refused", inside.len());
     assert_eq!(inside.len() + refused, 60);

@@ -23,7 +23,7 @@ fn percent_of_a_core(server: &ServerProcess) -> u32 {
 fn street_c1_a_hundred_guests_of_a_server_with_64_files_get_a_chat_or_a_503() {
     let few = ["sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""];
     let server = ServerProcess::start_by(&few, &[], &[]);
-    assert!(server.greeting.iter().any(|line| line.contains("bound by open files")));
+    assert!(server.greeting.iter().any(|line| line.contains("(the limit: open files)")));
     let guests: Vec<_> = (0..100)
         .map(|_| {
             let mut guest = Connection::open(server.addr).knocks(server.addr);

@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, roomLink } from '../addresses.js';
+import { OPEN_ROOM, currentRoom, roomLink } from '../addresses.js';
 import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
@@ -37,6 +37,9 @@ function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
     part.replaceChildren(number, element('span', 'heard', `, ${sayCount(people, 'hereOne', 'hereMany')}`));
   }
 }
+
+/** The lobby comes first, the others by name: so no row moves because people come and go. */
+const byName = (one, other) => (other.room === OPEN_ROOM) - (one.room === OPEN_ROOM) || one.room.localeCompare(other.room);
 
 /** Makes the list of rooms. `listAskedAt` is as `openPlaceList` has it. */
 function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
@@ -114,6 +117,17 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     if (here) list.scrollTop = here.row.offsetTop - list.offsetTop - list.clientHeight / 2;
   }
 
+  function take(all) {
+    listed = all.sort(byName);
+    const names = new Set(listed.map(({ room }) => room));
+    locked.clear();
+    listed.forEach((one) => { if (one.locked && one.room !== currentRoom) locked.add(one.room); });
+    Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
+    const isFirst = !list.children.length;
+    draw();
+    if (isFirst) showHere();
+  }
+
   panel.addEventListener('toggle', showHere);
   return {
     draw,
@@ -130,17 +144,18 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
       listed.filter(({ room }) => room === currentRoom).forEach((one) => { one.locked = isLocked; });
       draw();
     },
-    /** Takes a `rooms`, which has the list. */
-    set(frame) {
-      listed = frame.rooms;
-      const names = new Set(listed.map(({ room }) => room));
-      locked.clear();
-      listed.forEach((one) => { if (one.locked && one.room !== currentRoom) locked.add(one.room); });
-      Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
-      const isFirst = !list.children.length;
-      draw();
-      if (isFirst) showHere();
+    /**
+     * Takes a `listed`: one room of the list has changed. A hidden room stays in the list of the
+     * people inside.
+     */
+    listed({ room, topic, people, locked: isLocked, hidden }) {
+      const known = listed.find((one) => one.room === room);
+      const isGone = hidden && !rooms.has(room);
+      const line = { room, topic: topic || (known && rooms.has(room) ? known.topic : ''), people, locked: isLocked };
+      take([...listed.filter((one) => one !== known), ...(isGone ? [] : [line])]);
     },
+    /** Takes a `rooms`, which has the list. */
+    set: (frame) => take(frame.rooms),
   };
 }
 
@@ -247,6 +262,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
       roomRows.draw();
     },
     showPeopleHere: roomRows.showPeopleHere,
+    listed: roomRows.listed,
     set: roomRows.set,
     accessChanged: roomRows.accessChanged,
     /** There are other private talks, or other messages in them. */

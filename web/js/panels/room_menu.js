@@ -141,6 +141,11 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
   leave.classList.add('leave');
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
   const post = `curl -d 'hello' ${address}`;
+  // What stands in the way of all who write no programs.
+  const forPrograms = elementWith('details', { class: 'advanced' }, element('summary', '', say('forPrograms')),
+    element('h2', '', say('postHere')),
+    element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
+    element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', 'asJsonLines')));
   sheet.replaceChildren(
     topic, topicProblem,
     element('div', 'buttons', invite.opener,
@@ -154,11 +159,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     notices, how,
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
-    element('h2', '', say('saveAs')),
-    element('p', 'links', roomFile('text', 'asText'), ' ', roomFile('jsonl', 'asJsonLines')),
-    element('h2', '', say('postHere')),
-    element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
-    leave, leaving,
+    element('p', 'links', `${say('saveAs')} `, roomFile('text', 'asText')),
+    leave, leaving, forPrograms,
   );
   draw();
   return {

@@ -1,17 +1,20 @@
-// The search in this room: by words, by person, by day; and the room as a file.
+// The search in this room, or in the private talk that is open: by words, by person, by day; and
+// the room as a file.
 //
 // Owns: the panel with the form; the results, which stand over the log; which parts of a text are
 // marked as found. It asks for more until a page of results is full. If the form has only a day,
-// there is no search: the log goes to that day.
+// there is no search: the log goes to that day. The server searches all private messages of the
+// reader; the page shows those of the talk.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
 
 import { currentRoom, lineLink, saveLink } from '../addresses.js';
-import { element, fillSentence, isolated } from '../elements.js';
+import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { readLine } from '../messages/lines.js';
 import { createLogView } from '../messages/log_view.js';
+import { messageOf, otherPerson } from '../places/private_messages.js';
 import { dayOf, refusalWords, say, sayCount } from '../words.js';
 
 /** Results of a search that are shown at once. */
@@ -71,10 +74,13 @@ function markWords(parent, words) {
 
 // --- Results as rows -------------------------------------------------------------------
 
-/** Makes the time of a result a link to its message, and marks what was found. */
-function finishResult(item, sought) {
+/**
+ * Makes the time of a result a link to its message, and marks what was found. A private message has
+ * no address.
+ */
+function finishResult(item, sought, isPrivate) {
   const time = item.row.querySelector('time');
-  if (!time.closest('a')) {
+  if (!isPrivate && !time.closest('a')) {
     const link = element('a', '');
     link.href = lineLink(currentRoom, item.seq);
     time.replaceWith(link);
@@ -113,10 +119,10 @@ function queryWords({ text, from, since }) {
 
 /**
  * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it;
- * `covers` is the place over the log; `goTo(seq)` goes to a line of the log; `toggled()` is called
+ * `covers` is the place over the log; `goTo(seq)` goes to a line of the room; `toggled()` is called
  * when the results have opened or closed.
  */
-export function openSearch({ session, send, reader, isHidden, panels, covers, goTo, toggled }) {
+export function openSearch({ session, send, reader, isHidden, panels, covers, privateTalk, goTo, toggled }) {
   const panel = pageElement('#search');
   const form = panel.querySelector('form');
   const results = pageElement('#results');
@@ -131,14 +137,17 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   // answer does not say which it answers.
   let isAsking = false;
   let day = 0;
+  // In which private talk the results are; '' is the room.
+  let talk = '';
   // Whether the reader has asked for something else since the request was sent.
   let isReplaced = false;
   let before;
   let older;
   let againTimer = 0;
-  panel.addEventListener('toggle', () => { if (panel.open) field.focus(); });
-  if (panel.open) field.focus();
-  panel.querySelector('.saves').append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
+  const saves = panel.querySelector('.saves');
+  panel.addEventListener('toggle', opened);
+  opened();
+  saves.append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
   results.querySelector('button').addEventListener('click', close);
 
   const view = createLogView({
@@ -149,14 +158,29 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     reader,
     isHidden,
     isApart: true,
-    finish: (item) => finishResult(item, sought),
+    finish: (item) => finishResult(item, sought, talk),
     needsOlder() { if (!isAsking && older) ask(older); },
     seek: goTo,
   });
 
+  /** Says in the panel where it searches. */
+  function opened() {
+    const person = privateTalk.person();
+    const where = person ? say('findWith', { name: isolated(person) }) : say('findIn', { room: currentRoom });
+    fillSentence(panel.querySelector('.where'), where);
+    // A talk is no file, and in it a day is looked for like words.
+    [saves, form.querySelector('.small')].forEach((part) => { part.hidden = Boolean(person); });
+    if (panel.open) field.focus();
+  }
+
   function openRow(row) {
     const item = row && view.itemOf(row);
-    if (item) goTo(item.seq);
+    if (!item) return;
+    if (!talk) goTo(item.seq);
+    else if (privateTalk.has(item.seq)) {
+      close();
+      privateTalk.goTo(item.seq);
+    } else tell(say('beforeTalk'));
   }
 
   list.addEventListener('click', (event) => { if (getSelection().isCollapsed) openRow(pressedRow(event)); });
@@ -170,7 +194,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   // --- It opens and closes ---
 
   function show() {
-    covers.enter(cover);
+    covers.enter(cover, Boolean(talk));
     results.hidden = false;
     document.documentElement.classList.add('searching');
     panels.close();
@@ -181,7 +205,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     const hadFocus = results.contains(document.activeElement);
     results.hidden = true;
     document.documentElement.classList.remove('searching');
-    if (hadFocus) pageElement(touchScreen.matches ? '#box' : '#field').focus();
+    if (hadFocus) pageElement(!touchScreen.matches ? '#field' : talk ? '#letters .box' : '#box').focus();
     toggled();
   }
 
@@ -201,7 +225,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   function begin() {
     isReplaced = false;
     older = 0;
-    day = query.text || query.from ? 0 : query.since;
+    talk = privateTalk.person();
+    day = talk || query.text || query.from ? 0 : query.since;
     if (day) {
       // The page asks for the last line before that day. The line after it is the first of the day.
       isAsking = send({ type: 'search', room: currentRoom, until: day, count: 1, ...(before ? { before } : {}) });
@@ -223,8 +248,17 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   /** Asks the server for results; if `number` is given, for those before that number. */
   function ask(number) {
     before = number;
-    isAsking = send({ type: 'search', room: currentRoom, ...query, ...(before ? { before } : {}) });
+    isAsking = send({ type: 'search', room: talk ? null : currentRoom, ...query, ...(before ? { before } : {}) });
     tell(say(isAsking ? 'looking' : 'needsConnection'));
+  }
+
+  /** Returns the item of a found line; null if it is no result. */
+  function resultOf(line) {
+    // An edit has the text of the message that it changes, which is found, too; so the edit is no
+    // result.
+    if (!talk) return readLine(line, session.name(), () => null);
+    const message = messageOf(line);
+    return line.type === 'private' && nameKey(otherPerson(message)) === nameKey(talk) ? message : null;
   }
 
   const tell = (sentence) => fillSentence(words, sentence);
@@ -266,7 +300,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
      * Takes a `found`. Its results are in order, oldest first; those of the next answer are older.
      */
     found(frame) {
-      if (frame.room !== currentRoom || !isAsking) return;
+      if (!isAsking) return;
       answered();
       if (isReplaced) {
         before = 0;
@@ -277,9 +311,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
         foundDay(frame);
         return;
       }
-      // An edit has the text of the message that it changes, which is found, too; so the edit is no
-      // result.
-      const items = frame.lines.map((line) => readLine(line, session.name(), () => null)).filter((item) => item && !isHidden(item));
+      const items = frame.lines.map(resultOf).filter((item) => item && !isHidden(item));
       older = frame.next || 0;
       count += items.length;
       view.addOlder(items, Boolean(older));
@@ -287,6 +319,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     },
     /** Removes results that are gone. Those before the number `before` can be found again. */
     forget(isGone, before) {
+      if (talk) return;
       const gone = view.removeAll(isGone);
       if (!gone.length) return;
       count -= gone.length;

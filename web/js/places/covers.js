@@ -1,17 +1,18 @@
-// What stands over the log of the room: a private talk, or the results of a search; one at a time.
+// What stands over the log of the room: a private talk, or the results of a search; or both, the
+// results over the talk in which the reader searches.
 //
-// Owns: which one it is, and its entry in the browser's history: the browser's Back button leads
-// out of it.
-// Must not know: what is in it.
+// Owns: which of them there are, and their entry in the browser's history: the browser's Back
+// button leads out of the upper one.
+// Must not know: what is in them.
 //
 // Part: `chat.js`.
 
 /**
- * Makes the one place over the log. What stands there is a cover: { hide() }, and `hide()` hides
- * it.
+ * Makes the place over the log. What stands there is a cover: { hide() }, and `hide()` hides it.
  */
 export function openCovers() {
-  let shown = null;
+  // The last one is on top. All together have one entry in the browser's history.
+  let shown = [];
   let isGoingBack = false;
   const isInHistory = () => Boolean(history.state && history.state.isCovered);
   const addToHistory = () => history.pushState({ isCovered: true }, '');
@@ -19,33 +20,30 @@ export function openCovers() {
   addEventListener('popstate', () => {
     const wasAsked = isGoingBack;
     isGoingBack = false;
-    if (!shown || isInHistory()) return;
-    if (wasAsked) {
-      // A cover was opened again before the browser went back.
-      addToHistory();
-    } else {
-      const gone = shown;
-      shown = null;
-      gone.hide();
-    }
+    if (!shown.length || isInHistory()) return;
+    if (!wasAsked) shown.pop().hide();
+    // Another cover is left, or one was opened again before the browser went back.
+    if (shown.length) addToHistory();
   });
 
   return {
-    enter(cover) {
-      const other = shown;
-      shown = cover;
-      if (other && other !== cover) other.hide();
+    /** Shows a cover. The others are hidden, if it is not `isOver` them. */
+    enter(cover, isOver = false) {
+      const others = shown.filter((one) => one !== cover);
+      shown = isOver ? [...others, cover] : [cover];
+      if (!isOver) others.forEach((one) => one.hide());
       if (!isInHistory()) addToHistory();
     },
+    /** Hides a cover, and what is over it. Returns false if it is not shown. */
     leave(cover) {
-      if (shown !== cover) return false;
-      shown = null;
-      cover.hide();
-      isGoingBack = isInHistory();
+      const at = shown.indexOf(cover);
+      if (at < 0) return false;
+      shown.splice(at).reverse().forEach((one) => one.hide());
+      isGoingBack = !shown.length && isInHistory();
       if (isGoingBack) history.back();
       return true;
     },
-    isOpen: (cover) => shown === cover,
-    isEmpty: () => !shown,
+    isOpen: (cover) => shown.includes(cover),
+    isEmpty: () => !shown.length,
   };
 }

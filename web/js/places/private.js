@@ -236,6 +236,9 @@ export function openPrivateTalk({
     close,
     page: view.page,
     toBottom: view.toBottom,
+    /** Whether the page has the message of this number. */
+    has: (seq) => Boolean(view.find(seq)),
+    goTo: view.goToSeq,
     isOpen: () => isOpen,
     isWith,
     /** The person for whom the field is; '' if it is for the room. */

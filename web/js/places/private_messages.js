@@ -51,6 +51,14 @@ function keepLastReadOfPeople() {
   };
 }
 
+/**
+ * Returns the message of a line of private messages. The server says in `own` whether it is the
+ * reader's.
+ */
+export const messageOf = ({ seq, own, from, to, text, time }) => ({
+  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text, at: time,
+});
+
 /** The person with whom the reader has this message. */
 export const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
@@ -115,9 +123,6 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       caughtUp() {},
     },
   });
-
-  /** Returns the message of a line. The server says in `own` whether it is the reader's. */
-  const messageOf = ({ seq, own }) => ({ kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent' });
 
   function messageChanged(message) {
     if (message.state === 'sent' && message.wasAway) {

@@ -252,6 +252,8 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
     /** Whether the room of this page is in the list that all tabs share. */
     isShared: () => read().includes(currentRoom),
     positions,
+    /** Whether the reader is in this room. */
+    has: (name) => name === currentRoom || others.has(name),
     /**
      * How many lines are new in this room, and how many of them call the reader: { count, toMe }.
      */

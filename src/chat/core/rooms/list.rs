@@ -7,7 +7,7 @@
 
 use super::{Room, Rooms};
 use crate::base::limits;
-use crate::chat::answer::{Answer, RoomSummary};
+use crate::chat::answer::{Answer, RoomPrivacy, RoomSummary};
 use crate::chat::core::LogId;
 use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::Seq;
@@ -15,6 +15,19 @@ use crate::chat::entry::Seq;
 /// How many bytes a room in a list of rooms counts for in addition to the texts of its name and its
 /// topic.
 pub(crate) const ROOM_LINE_BYTES: usize = 56;
+
+/// Returns the line of a room in the list of rooms, with the room's topic if `has_topic` is true.
+fn line_of(room: &Room, has_topic: bool) -> RoomSummary {
+    let topic = if has_topic { room.topic() } else { "" };
+    let (room, people, privacy) = (room.name().clone(), room.count(), room.privacy());
+    RoomSummary { room, topic: topic.to_owned(), people, privacy }
+}
+
+/// Returns the line of a room as people see it who are not in the room.
+pub(crate) fn line_for_others(room: &Room) -> RoomSummary {
+    let RoomPrivacy { hidden, locked } = room.privacy();
+    line_of(room, !hidden && !locked)
+}
 
 /// Returns the list of rooms for a client, as many as fit into one answer. The room with the most
 /// people comes first. `is_inside` returns whether the client or its person counts as being in a
@@ -38,12 +51,7 @@ pub(crate) fn room_list(
         bytes += ROOM_LINE_BYTES + room.name().as_str().len() + room.topic().len();
         bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
-    let line = |(id, room, _): &(LogId, &Room, &Log)| RoomSummary {
-        room: room.name().clone(),
-        topic: if reads(*id, room) { room.topic().to_owned() } else { String::new() },
-        people: room.count(),
-        privacy: room.privacy(),
-    };
+    let line = |(id, room, _): &(LogId, &Room, &Log)| line_of(room, reads(*id, room));
     let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
     let more = rooms.len() < awake.len();
     Answer::Rooms { rooms, more }

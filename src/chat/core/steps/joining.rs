@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::inviting::{bad_invite, password_by_invite};
-use super::presence::tell_presence;
+use super::presence::{tell_listed, tell_presence};
 use super::refuse;
 use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
@@ -88,6 +88,9 @@ pub(super) fn join_room(
     let answer = Answer::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, answer, token }));
     enter_room(core, client, id, seen, is_new);
+    if is_new && !hidden {
+        tell_listed(core, id);
+    }
 }
 
 /// Checks whether this client may make one more room. If there are too many rooms, ends another

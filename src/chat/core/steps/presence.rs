@@ -1,5 +1,5 @@
-//! Who is where: the list of rooms, the list of a room's people, and what a room is told when a
-//! person comes, leaves or types.
+//! Who is where: the list of rooms and its changes, the list of a room's people, and what a room is
+//! told when a person comes, leaves or types.
 //!
 //! Owns: that a large room is not told who comes.
 //! Must not know: who may enter a room.
@@ -12,7 +12,7 @@ use crate::base::limits;
 use crate::chat::answer::{Answer, PersonState};
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
-use crate::chat::core::rooms::list::room_list;
+use crate::chat::core::rooms::list::{line_for_others, room_list};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -22,6 +22,18 @@ use crate::chat::room_name::RoomName;
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
     let is_inside = |id: LogId, room: &Room| is_inside(core, client, id, room);
     core.effects.push(Effect::Answer(client, room_list(&core.rooms, &core.logs, is_inside)));
+}
+
+/// Tells the clients in all rooms that the list of rooms has another line for this room now. A
+/// client in several rooms is told several times. To all of them together this costs as much as one
+/// message in each room.
+pub(super) fn tell_listed(core: &mut Core, id: LogId) {
+    let Some(line) = core.rooms.get(id).map(line_for_others) else { return };
+    let notice = |(log, _)| {
+        let answer = Answer::Listed(line.clone());
+        Effect::Notice { log, except: None, answer }
+    };
+    core.effects.extend(core.rooms.iter().map(notice));
 }
 
 /// Returns whether the client is in the room or reads it as a visitor, or its person is in the

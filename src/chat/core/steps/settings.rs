@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::presence::tell_listed;
 use super::refuse;
 use super::sessions::renew_session;
 use crate::base::client_id::ClientId;
@@ -15,6 +16,7 @@ use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
 use crate::chat::core::people::sessions::give_own_right;
+use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::access::{change_privacy, check_may_set, let_in_and_inside};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
@@ -60,6 +62,7 @@ pub(super) fn change_room_settings(
         let_in.insert(author);
     }
     let new = new.map(|password| (password, let_in));
+    let before = core.rooms.get(id).map(Room::privacy).unwrap_or_default();
     let Some(privacy) = change_privacy(&mut core.rooms, &mut core.logs, id, hidden, new) else {
         return;
     };
@@ -73,4 +76,7 @@ pub(super) fn change_room_settings(
     let answer = Answer::Set { room: name, privacy };
     core.effects.push(Effect::Answer(client, answer.clone()));
     core.effects.push(Effect::Notice { log: id, except: Some(client), answer });
+    if before != privacy && !(before.hidden && privacy.hidden) {
+        tell_listed(core, id);
+    }
 }
