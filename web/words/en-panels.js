@@ -49,7 +49,7 @@ export const words = {
   "lobbyIsOpen": "Everybody can join the lobby. It cannot be hidden or have a password.",
   "passwordIsSet": "A password is set",
   "removePassword": "Remove password",
-  "forPrograms": "For programs",
+  "programsHere": "For programs",
   "postHere": "Post from a script",
   "cannotCopy": "Select and copy it yourself",
   "advanced": "Advanced",

@@ -49,7 +49,7 @@ export const words = {
   "lobbyIsOpen": "所有人都可以加入 lobby，它不能隐藏，也不能设密码。",
   "passwordIsSet": "已设置密码",
   "removePassword": "取消密码",
-  "forPrograms": "供程序使用",
+  "programsHere": "供程序使用",
   "postHere": "用脚本发送",
   "cannotCopy": "请自行选择并复制",
   "advanced": "高级",

@@ -142,7 +142,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
   const post = `curl -d 'hello' ${address}`;
   // What stands in the way of all who write no programs.
-  const forPrograms = elementWith('details', { class: 'advanced' }, element('summary', '', say('forPrograms')),
+  const forPrograms = elementWith('details', { class: 'advanced' }, element('summary', '', say('programsHere')),
     element('h2', '', say('postHere')),
     element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
     element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', 'asJsonLines')));
