@@ -4,6 +4,7 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::Browser;
 use crate::people::{is_called, opens_panel};
+use crate::sessions::has_left;
 
 #[test]
 fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again() {
@@ -58,6 +59,43 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     assert_eq!(ann.log(), ["buy this", "finally", "Ann, buy this", "and now?", "peace"]);
     ann.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     other.waits_until("document.querySelector('#ignored').hidden");
+}
+
+#[test]
+fn a_name_that_an_ignored_person_had_for_a_while_is_somebody_else_s_later() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, dave) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&dave, "Dave");
+    ann.waits_until("!!document.querySelector('#people li[data-name=Dave]')");
+    ann.says("/ignore Dave");
+    for name in ["Boss", "Teacher", "Dave2"] {
+        dave.says(&format!("/name {name}"));
+        ann.waits_until(&format!("document.body.innerText.includes('is now {name}')"));
+        dave.says(&format!("noise of {name}"));
+        dave.mark_will_be(&format!("noise of {name}"), "sent");
+    }
+    dave.says("/away harassment");
+    let row = "document.querySelector('#people li[data-name=Dave2]')?.innerText ?? ''";
+    ann.waits_until(&format!("({row}).includes('ignored')"));
+    let boss = browser.opens(&server.url());
+    is_called(&boss, "Boss");
+    boss.says("the class begins");
+    ann.hears("the class begins");
+    assert_eq!(ann.log(), ["the class begins"]);
+    assert!(!ann.reads(row).contains("harassment"), "{}", ann.reads(row));
+    // After the ignored person has left, the last name is free, too.
+    dave.says("/quit");
+    has_left(&dave);
+    ann.waits_until("!document.querySelector('#people li[data-name=Dave2]')");
+    is_called(&boss, "Dave2");
+    boss.says("and ends");
+    ann.hears("and ends");
+    ann.reloads();
+    ann.is_connected();
+    ann.hears("and ends");
+    assert_eq!(ann.log(), ["the class begins", "and ends"]);
 }
 
 #[test]

@@ -50,7 +50,7 @@ export function openMore(parts) {
   more.personMenu = openPersonMenu({
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
-  more.pinned = openPinned({ lineOf: roomView.find, goTo: parts.page.goToLine });
+  more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
   return Object.assign(more, callsOfFirstStage(parts, more));
@@ -126,7 +126,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, roomView, composer }, { covers, notices, people, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, roomView, composer }, { covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
@@ -202,6 +202,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
     ignoredChanged() {
       settings.drawIgnored();
       people.draw();
+      pinned.draw();
     },
     connectionLost() {
       people.count(0);

@@ -30,7 +30,7 @@ function forgetPerson(storage) {
   [TOKEN_NAME, TOKEN_BEFORE_NAME, PERSON_NAME].forEach((name) => storage.write(name, ''));
   const ofPerson = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
   storage.names().filter((name) => ofPerson.some((start) => name.startsWith(start))).forEach((name) => storage.write(name, ''));
-  ['threadbare.rooms', 'threadbare.ignored', 'threadbare.hello'].forEach((name) => storage.write(name, ''));
+  ['threadbare.rooms', 'threadbare.ignored', 'threadbare.ignored.taken', 'threadbare.hello'].forEach((name) => storage.write(name, ''));
   history.replaceState(null, '', location.pathname);
 }
 

@@ -15,9 +15,9 @@ import { say } from '../words.js';
 
 /**
  * Makes the line. `lineOf(seq)` returns the item of a line of the room, if the page has it;
- * `goTo(seq)` shows a line of the room's log.
+ * `isHidden(message)`: its author is ignored; `goTo(seq)` shows a line of the room's log.
  */
-export function openPinned({ lineOf, goTo }) {
+export function openPinned({ lineOf, isHidden, goTo }) {
   const main = pageElement('main');
   const link = element('a', '');
   link.id = 'pinned';
@@ -42,7 +42,7 @@ export function openPinned({ lineOf, goTo }) {
     link.title = pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : '';
     link.replaceChildren(say('pinned'), ' ');
     if (pin.from) link.append(element('b', '', element('bdi', '', nameShown(pin.from))), ': ');
-    link.append(element('bdi', '', pin.text === undefined ? say('message') : firstWords(pin.text)));
+    link.append(element('bdi', '', pin.text === undefined || isHidden(pin) ? say('message') : firstWords(pin.text)));
     if (!link.isConnected) main.prepend(link);
   }
 
@@ -70,6 +70,7 @@ export function openPinned({ lineOf, goTo }) {
   const isPinned = ({ seq }) => Boolean(pin) && pin.seq === seq;
 
   return {
+    draw,
     /**
      * Takes a frame of the room of one of these types: joined, pin, edit, delete,
      * removed.

@@ -75,8 +75,9 @@ export function openPeople({ session, ignored, changed, pressed }) {
       if (!rowOf.has(name)) rowOf.set(name, createRow(name));
       const row = rowOf.get(name);
       row.dataset.name = name;
-      const excuse = excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
-      const mark = name === session.name() ? say('you') : ignored.hides({ from: name }) && say('ignoredMark');
+      const isIgnored = ignored.hides({ from: name });
+      const excuse = !isIgnored && excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
+      const mark = name === session.name() ? say('you') : isIgnored && say('ignoredMark');
       const count = row.querySelector('.count');
       count.textContent = [mark, excuse].filter(Boolean).join(say('besides'));
       count.title = excuse || '';
@@ -294,6 +295,7 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
     session.nameIsOthers(frame.name);
     people.presence(frame);
+    if (!frame.here) ignored.left(frame.name);
     // Where only private messages were removed, the room hears that the person leaves.
     const mayBeRemoved = isPrivateRemoval && !frame.here && namesBefore.includes(frame.name);
     if (mayBeRemoved) return;
