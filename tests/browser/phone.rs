@@ -33,7 +33,7 @@ fn with_many_rooms_a_new_private_talk_comes_first_in_the_panel() {
     let server = Server::start();
     let browser = Browser::start();
     let [bo, _cleo] = come_to_many_rooms(&server);
-    let ann = browser.comes(&format!("{}r/den", server.url()), TALL_PHONE);
+    let ann = browser.comes(&format!("{}r/zoo", server.url()), TALL_PHONE);
     is_called(&ann, "Ann");
     bo.sends(json!({ "type": "private", "to": "Ann", "text": "psst" }));
     ann.waits_until("!!document.querySelector('#talks .fresh')");

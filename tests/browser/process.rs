@@ -9,9 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The browser runs until the test's end of the pipe is closed: by the test, or because the test
-/// process has ended. Only that one process is killed; its helpers end with it.
+/// process has ended. Then its group of processes is killed (`setsid` gives it one): the program may
+/// be a script that starts the browser, and the browser would go on.
 const UNTIL_WE_END: &str =
-    r#""$@" & browser=$!; cat; kill -KILL "$browser"; wait "$browser"; rm -rf "$0""#;
+    r#"setsid "$@" & browser=$!; cat; kill -KILL "-$browser"; wait "$browser"; rm -rf "$0""#;
 
 /// A folder that a browser uses as a person's profile.
 pub(crate) struct Profile(PathBuf);

@@ -77,7 +77,7 @@ export function buildMore() {
   pageElement('#places .sheet').append(...placesElements());
   pageElement('#search .sheet').append(
     elementWith('form', { role: 'search' },
-      elementWith('label', { class: 'wide' }, element('span', 'where'), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
+      elementWith('label', { class: 'wide' }, element('span', 'where', say('findIn', { room: currentRoom })), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
       labelledField(say('fromWhom'), { name: 'from' }),
       elementWith('label', {}, say('onDay'), ' ', elementWith('input', { type: 'date', name: 'day' })),
       elementWith('p', { class: 'small' }, say('dayAlone')),
