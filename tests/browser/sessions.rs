@@ -339,8 +339,9 @@ fn whoever_signs_out_on_the_live_page_is_nobody_there_and_the_name_is_free() {
             person.says("/quit");
         } else {
             opens_panel(&person, "me");
-            let buttons = "[...document.querySelectorAll('#me .buttons button')]";
-            person.sees(&format!("{buttons}.find((it) => it.innerText === 'Sign out').click()"));
+            person.sees("document.querySelector('#sign-out button').click()");
+            person.waits_until("document.activeElement.innerText === 'Cancel'");
+            person.sees("document.querySelector('#sign-out .buttons button').click()");
         }
         has_left(&person);
         joins_again(&person);

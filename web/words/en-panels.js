@@ -104,6 +104,7 @@ export const words = {
   "helpLeave": "/leave - leave this room",
   "helpForgetme": "/forgetme NAME - remove all your messages and your name for good; NAME is your own",
   "signOut": "Sign out",
+  "signOutHere": "This browser forgets who you are, and your drafts. Without a password you cannot come back to your name.",
   "forgetMe": "Delete my messages and my name…",
   "forgetMeMore": "This deletes the text of everything you have written here, in every room and in private messages, also for the people you wrote to. Your name, your password and your private messages go, and you are signed out on all your devices. In each room one line says that somebody removed their messages. What others wrote stays, also where they name you or quote you. So do copies that others have saved. Old messages that you wrote as a guest, before you signed in to this name, may stay, too. This cannot be undone.",
   "forgetMeReally": "Delete everything",

@@ -228,13 +228,13 @@ function excuseForm(connection, now) {
 }
 
 /**
- * Makes the button with which the reader removes all their messages and their name, after a
- * confirmation in its place.
+ * Makes a button with these words that does something after a confirmation in its place: `more`
+ * says what it means, `really` are the words of the button that does it.
  */
-function makeForgetMe(forgetMe) {
-  const place = elementWith('div', { id: 'forget-me' });
-  const ask = button(say('forgetMe'), () => {
-    place.replaceChildren(element('p', '', say('forgetMeMore')), element('div', 'buttons', button(say('forgetMeReally'), forgetMe), button(say('cancel'), cancel)));
+function confirmed(id, words, { more, really, act }) {
+  const place = elementWith('div', { id });
+  const ask = button(words, () => {
+    place.replaceChildren(element('p', '', more), element('div', 'buttons', button(really, act), button(say('cancel'), cancel)));
     place.querySelector('button:last-child').focus();
   });
 
@@ -268,8 +268,9 @@ export function fillSettings({ connection, panels, ignored, takeName, name, excu
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
     heading('settingsOfDevices'),
-    elementWith('div', { class: 'buttons' }, elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice')), button(say('signOut'), signOut)),
-    advanced, makeForgetMe(forgetMe),
+    elementWith('p', {}, elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice'))),
+    confirmed('sign-out', say('signOut'), { more: say('signOutHere'), really: say('signOut'), act: signOut }),
+    advanced, confirmed('forget-me', say('forgetMe'), { more: say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 

@@ -137,22 +137,33 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
     end_sessions(people, id, &ended)
 }
 
-/// Handles the wish of this client's user to end the session. If the person's name has no secret,
-/// and none is pending, the person loses all tokens, and is removed when its last connection ends;
-/// the person's other clients must be disconnected. Otherwise, all tokens stay valid, and only the
-/// other clients of the same session must be disconnected.
+/// Handles the wish of this client's user to end the session. The other clients of the same session
+/// must be disconnected. If the person's name has no secret, and none is pending, the session's
+/// tokens are not valid any more. If the person has no other session then, the person is removed
+/// when its last connection ends, and its other clients must be disconnected, too.
 ///
 /// Returns the clients that must be disconnected. From now on the limit of clients per person does
 /// not count them.
 pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId) -> Vec<ClientId> {
     let has_secret = secrets::has_any_secret(people, id);
-    let session = people.tokens.session(client);
-    let is_over = |device: &ClientId| !has_secret || people.tokens.session(*device) == session;
-    let others = people.clients(id).iter().filter(|device| **device != client && is_over(device));
-    let over: Vec<_> = others.copied().collect();
+    let session = people.tokens.session(client).cloned();
+    let ended = match &session {
+        _ if has_secret => Vec::new(),
+        Some(token) => people.tokens.end_session(id, token),
+        None => {
+            people.tokens.remove_all(id);
+            Vec::new()
+        }
+    };
+    let has_others = has_secret || !people.tokens.of(id).is_empty();
+    let is_same = |device: ClientId| {
+        people.tokens.session(device) == session.as_ref()
+            || people.tokens.has_session_of(device, &ended)
+    };
+    let others = people.clients(id).iter().filter(|device| **device != client);
+    let over: Vec<_> = others.copied().filter(|device| !has_others || is_same(*device)).collect();
     people.disconnecting.extend(over.iter().copied());
     if !has_secret {
-        people.tokens.remove_all(id);
         people.changed.insert(id);
     }
     over
@@ -198,7 +209,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        ClientId, People, PersonId, Right, ShownToken, TokenDigest, mark_token_shown, renew_token,
+        ClientId, People, PersonId, Right, ShownToken, TokenDigest, mark_token_shown,
+        quit_sessions, renew_token,
     };
     use crate::chat::core::LogId;
     use crate::chat::core::people::claims::identify_client;
@@ -229,6 +241,25 @@ mod tests {
         assert!(people.is_brief(ann));
         assert_eq!(people.take_changes(), []);
         assert_eq!(people.record(ann), Record::NoPerson(ann));
+    }
+
+    #[test]
+    fn whoever_signs_out_without_a_secret_stays_signed_in_on_other_devices() {
+        let mut people = People::default();
+        let now = UnixMillis(0);
+        let ann = identify_client(&mut people, ANN, None, now, None, None, token(1)).id;
+        let (phone, tab) = (ClientId(2), ClientId(3));
+        assert!(people.tokens.give_by_link(ann, &token(1), token(5)));
+        for (client, session) in [(phone, 5), (tab, 1)] {
+            let shown = Some(token(session));
+            identify_client(&mut people, client, None, now, None, shown, token(9));
+        }
+        assert_eq!(people.clients(ann), [ANN, phone, tab]);
+        assert_eq!(quit_sessions(&mut people, ann, ANN), [tab]);
+        assert_eq!(people.tokens.of(ann), [token(5)]);
+        // The last session takes the others along, and the name is free.
+        assert_eq!(quit_sessions(&mut people, ann, phone), [ANN, tab]);
+        assert!(people.is_passing(ann));
     }
 
     #[test]

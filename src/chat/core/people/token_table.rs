@@ -44,6 +44,7 @@ use crate::chat::token::TokenDigest;
 // | `give`, `issue`: the person has too many       | the oldest goes (3)                         |
 // | `give_by_link`: the person has too many        | the oldest goes (4)                         |
 // | `replace_all`: its person signs out elsewhere  | goes             | goes                     |
+// | `end_session`: its person signs out with it    | goes             | goes                     |
 // | `remove_all`: the person has no session left   | goes             | goes                     |
 //
 // In the table, a token "goes" if it is removed. A pending token with a new secret for the name is
@@ -334,6 +335,31 @@ impl TokenTable {
     pub(super) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
         let entry = self.entries.get_mut(token).filter(|entry| entry.state == TokenState::Shown);
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
+    }
+
+    /// Ends the session of this token: removes the token, those that it replaces and those that
+    /// replace it. Returns them. If the person has no other session then, all tokens of the person
+    /// are removed.
+    pub(super) fn end_session(
+        &mut self,
+        person: PersonId,
+        token: &TokenDigest,
+    ) -> Vec<TokenDigest> {
+        let is_same = |other: &TokenDigest| {
+            other == token
+                || self.replaced_by(token).contains(other)
+                || self.replaced_by(other).contains(token)
+        };
+        let (ended, others): (Vec<_>, Vec<_>) =
+            self.of(person).iter().cloned().partition(|other| is_same(other));
+        let is_shown =
+            |other| self.entries.get(other).is_some_and(|it| it.state == TokenState::Shown);
+        if others.iter().any(is_shown) {
+            ended.iter().for_each(|one| self.remove(person, one));
+        } else {
+            self.remove_all(person);
+        }
+        ended
     }
 
     pub(super) fn remove_all(&mut self, person: PersonId) {

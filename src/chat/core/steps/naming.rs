@@ -116,10 +116,9 @@ pub(super) fn rename_person(
     core.effects.extend(told);
 }
 
-/// Handles the wish of the client's user to end the session. If the person's name has no secret,
-/// and none is pending, all sessions of the person end: the person's other clients leave their
-/// rooms at once and are disconnected. Otherwise, only the other clients of the same session leave
-/// their rooms and are disconnected. Rooms that wait for the person stop waiting at once.
+/// Handles the wish of the client's user to end the session. The other clients of the same session
+/// leave their rooms and are disconnected. Without a secret, and if that was the person's last
+/// session, so do all clients of the person. Rooms that wait for the person stop waiting at once.
 pub(super) fn quit_session(core: &mut Core, client: ClientId) {
     let Some(Author::Person(person)) = core.author(client) else { return };
     for other in people::sessions::quit_sessions(&mut core.people, person, client) {
