@@ -14,7 +14,7 @@ import { nameKey } from '../elements.js';
 import { browserStorage, readNames } from '../storage.js';
 
 const IGNORED_NAME = 'threadbare.ignored';
-/** The names that ignored people have taken later: [[name, until when in ms]], 0 if they have it. */
+/** The names that ignored people have taken later: [[name, until when]]; 0 if they have it now. */
 const TAKEN_NAME = 'threadbare.ignored.taken';
 /** Most such names that are stored; the oldest goes first. */
 const TAKEN_MAX = 20;
