@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The browser runs until the test's end of the pipe is closed: by the test, or because the test
-/// process has ended. Then its group of processes is killed (`setsid` makes one): the program may be
-/// a script that starts the browser, and the browser would go on.
+/// process has ended. Then its group of processes is killed (`setsid` makes one): the program may
+/// be a script that starts the browser, and the browser would go on.
 const UNTIL_WE_END: &str =
     r#"setsid "$@" & browser=$!; cat; kill -KILL "-$browser"; wait "$browser"; rm -rf "$0""#;
 
