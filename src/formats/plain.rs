@@ -19,6 +19,7 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, SERVER_NAME, Seq};
+use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::chat::time_text;
@@ -96,14 +97,10 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
             format!("* rooms: {}", list(rooms))
         }
         Answer::Who { room, names, people, busy } => {
-            let names = names.iter().map(|name| {
-                let excuse = busy.iter().find(|(busy, _)| busy == name);
-                excuse.map_or_else(
-                    || name.shown().to_owned(),
-                    |(_, text)| format!("{} ({})", name.shown(), busy_words(text)),
-                )
-            });
-            format!("* {people} in {room}: {}", list(names))
+            let names = list(names.iter().map(|name| name.shown().to_owned()));
+            let excuses = busy.iter().map(|(name, text)| line(&excuse_words(name, text)));
+            let excuses: String = excuses.collect();
+            return Some(message(&(line(&format!("* {people} in {room}: {names}")) + &excuses)));
         }
         Answer::History { entries, .. } | Answer::Found { entries, .. } => return past(entries),
         Answer::TooOld { from, to, .. } => {
@@ -121,10 +118,7 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
             format!("* new messages are not being saved: {reason}")
         }
         Answer::Keeping { kept: true, .. } => "* messages are being saved again".to_owned(),
-        Answer::Excuse { name, excuse: Some(text), .. } => {
-            let name = name.plain();
-            format!("* {name} is {}", busy_words(text))
-        }
+        Answer::Excuse { name, excuse: Some(text), .. } => excuse_words(name, text),
         Answer::Excuse { name, excuse: None, .. } => {
             let name = name.plain();
             format!("* {name} is back")
@@ -166,6 +160,13 @@ fn joined_frame(joined: &Joined) -> Option<Frame> {
         Some(line(&format!("* pinned #{} {}", pin.entry.seq.0, text(&pin.entry)?)))
     });
     Some(message(&(state + &pin.unwrap_or_default())))
+}
+
+/// Returns the note that this person is busy. It is a line of its own, also below a list of people,
+/// because an excuse is any text, and could read like the rest of the list.
+fn excuse_words(name: &Name, excuse: &str) -> String {
+    let name = name.plain();
+    format!("* {name} is {}", busy_words(excuse))
 }
 
 fn busy_words(excuse: &str) -> String {
@@ -376,9 +377,8 @@ fn history_fields(room: &str, count: u32, before: Option<u64>) -> Box<RequestFie
 
 #[cfg(test)]
 mod tests {
-    use super::{REMOVED, line, text};
+    use super::{Name, REMOVED, line, text};
     use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
-    use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
 
     #[test]
