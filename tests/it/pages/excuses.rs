@@ -16,7 +16,7 @@ fn an_excuse_stands_in_the_list_of_people_and_is_told_to_whoever_writes_until_it
     ann.sends(&[("text", "/away lunch")]);
     let away = bo.hears("away");
     assert_eq!((&away["name"], &away["text"]), (&"Ann".into(), &"lunch".into()));
-    assert!(Browser::opens(server.addr, "/r/lobby").page.contains("(away: lunch)"));
+    assert!(Browser::opens(server.addr, "/r/lobby").page.contains("(away: <bdi>lunch</bdi>)"));
     bo.asks(json!({"type": "who", "room": "lobby"}));
     assert_eq!(bo.hears("who")["away"], json!({"Ann": "lunch"}));
     bo.asks(json!({"type": "private", "to": "Ann", "id": "p", "text": "soup?"}));
