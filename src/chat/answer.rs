@@ -93,7 +93,8 @@ pub enum Answer {
         names: Vec<Name>,
         /// How many people and classic clients are in the room.
         people: usize,
-        /// The names of those people in `names` who are busy, each with the excuse.
+        /// The names of those people in `names` who are busy, each with the excuse; as many as fit
+        /// into one answer.
         busy: Vec<(Name, String)>,
     },
     /// The answer to a `Whois` request.

@@ -19,6 +19,7 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, SERVER_NAME, Seq};
+use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::chat::time_text;
@@ -32,7 +33,8 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         // A deletion whose `of` is its own number stands in place of a line that was deleted before
         // it was sent. A plain client receives nothing for it.
         EntryKind::Deleted { of } if *of != entry.seq => {
-            format!("* {} deleted #{}", entry.by.name.plain(), of.0)
+            let name = entry.by.name.plain();
+            format!("* {name} deleted #{}", of.0)
         }
         _ => text(entry)?,
     };
@@ -88,25 +90,22 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
         Answer::Refused { reason, .. } => format!("* {reason}"),
         Answer::Fault(fault) => return Some(note(&fault.text)),
         Answer::Joined(joined) => return joined_frame(joined),
-        Answer::Forgotten => "* all your messages and your name are removed".to_owned(),
+        Answer::Forgotten => "* your messages and your name are removed".to_owned(),
         Answer::Left(room) => format!("* you left {room}"),
         Answer::Rooms { rooms, .. } => {
             let rooms = rooms.iter().map(|line| format!("{} ({})", line.room, line.people));
             format!("* rooms: {}", list(rooms))
         }
         Answer::Who { room, names, people, busy } => {
-            let names = names.iter().map(|name| {
-                let excuse = busy.iter().find(|(busy, _)| busy == name);
-                excuse.map_or_else(
-                    || name.shown().to_owned(),
-                    |(_, text)| format!("{} ({})", name.shown(), busy_words(text)),
-                )
-            });
-            format!("* {people} in {room}: {}", list(names))
+            let names = list(names.iter().map(|name| name.shown().to_owned()));
+            let excuses = busy.iter().map(|(name, text)| line(&excuse_words(name, text)));
+            let excuses: String = excuses.collect();
+            return Some(message(&(line(&format!("* {people} in {room}: {names}")) + &excuses)));
         }
         Answer::History { entries, .. } | Answer::Found { entries, .. } => return past(entries),
         Answer::TooOld { from, to, .. } => {
-            format!("* {} older messages are no longer stored", gone(from.0, to.0))
+            let lines = gone(from.0, to.0);
+            format!("* {lines} older messages are no longer stored")
         }
         Answer::NotKept { lines: 0, .. } => return None,
         Answer::NotKept { lines, damaged: true, .. } => {
@@ -119,13 +118,16 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
             format!("* new messages are not being saved: {reason}")
         }
         Answer::Keeping { kept: true, .. } => "* messages are being saved again".to_owned(),
-        Answer::Excuse { name, excuse: Some(text), .. } => {
-            format!("* {} is {}", name.plain(), busy_words(text))
+        Answer::Excuse { name, excuse: Some(text), .. } => excuse_words(name, text),
+        Answer::Excuse { name, excuse: None, .. } => {
+            let name = name.plain();
+            format!("* {name} is back")
         }
-        Answer::Excuse { name, excuse: None, .. } => format!("* {} is back", name.plain()),
         Answer::Person(person) => format!("* {}", person_words(person)),
-        Answer::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
-        Answer::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
+        Answer::Presence { name, here, .. } => {
+            let name = name.plain();
+            if *here { format!("* {name} joined") } else { format!("* {name} left") }
+        }
         Answer::Set { room, privacy } => format!("* {room} {privacy}"),
         Answer::Invite { room, token: Some(token) } => {
             let link = address::of_invite(room, token);
@@ -160,6 +162,13 @@ fn joined_frame(joined: &Joined) -> Option<Frame> {
     Some(message(&(state + &pin.unwrap_or_default())))
 }
 
+/// Returns the note that this person is busy. It is a line of its own, also below a list of people,
+/// because an excuse is any text, and could read like the rest of the list.
+fn excuse_words(name: &Name, excuse: &str) -> String {
+    let name = name.plain();
+    format!("* {name} is {}", busy_words(excuse))
+}
+
 fn busy_words(excuse: &str) -> String {
     if excuse.is_empty() { "away".to_owned() } else { format!("away: {excuse}") }
 }
@@ -176,7 +185,8 @@ fn person_words(PersonState { name, excuse, seen, .. }: &PersonState) -> String 
 pub(super) fn notice(answer: &Answer) -> Option<Frame> {
     match answer {
         Answer::Renamed { from, to, .. } => {
-            Some(frame_of(&format!("* {} is now {}", from.plain(), to.plain())))
+            let (from, to) = (from.plain(), to.plain());
+            Some(frame_of(&format!("* {from} is now {to}")))
         }
         _ => self::encode_answer(answer),
     }
@@ -367,9 +377,8 @@ fn history_fields(room: &str, count: u32, before: Option<u64>) -> Box<RequestFie
 
 #[cfg(test)]
 mod tests {
-    use super::{line, text};
+    use super::{Name, REMOVED, line, text};
     use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
-    use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
 
     #[test]
@@ -408,5 +417,51 @@ mod tests {
         );
         assert_eq!(says("Bo meant", EntryKind::Said(tea())), "\"Bo meant\": tea");
         assert_eq!(says("you", EntryKind::Acted("are Bo".into())), "* \"you\" are Bo");
+    }
+    /// Returns a word of a note with samples in place of the values in braces.
+    fn filled(word: &str) -> String {
+        let braces = word.split_once('{').and_then(|(before, rest)| {
+            let (value, after) = rest.split_once('}')?;
+            Some((before, value, after))
+        });
+        let Some((before, value, after)) = braces else { return word.to_owned() };
+        let sample = match value {
+            "name" | "from" | "to" | "room" => "Bo",
+            "people" | "lines" | "0" => "3",
+            "whom" => "",
+            _ => "x",
+        };
+        filled(&format!("{before}{sample}{after}"))
+    }
+
+    /// If a name were the first words of a note, its person could write the rest of the note with
+    /// `/me`. So this test finds the notes in the source: none that is written here can be missing.
+    /// It leaves out answers to what the reader has typed wrongly.
+    #[test]
+    fn no_name_is_the_beginning_of_a_note() {
+        let source = include_str!("plain.rs").split("#[cfg(test)]").next().unwrap();
+        let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code: Vec<_> = code.collect();
+        let code = code.join("\n");
+        let notes = code.split('"').skip(1).step_by(2).filter_map(|quoted| {
+            quoted.strip_prefix("* ").or(Some(quoted).filter(|note| note.starts_with("{name} ")))
+        });
+        let refusals = include_str!("../chat/refused.rs").split("#[error(").skip(1);
+        let refusals = refusals.map(|rest| rest.split('"').nth(1).unwrap());
+        let all: Vec<_> = notes.chain(refusals).chain([REMOVED]).collect();
+        assert!(all.len() > 50, "{all:?}");
+        let mut could_be = Vec::new();
+        for note in all {
+            let words = note.split_whitespace().filter(|word| *word != "\\");
+            let words: Vec<_> = words.map(filled).collect();
+            for first in 1..words.len() {
+                let first = words[..first].join(" ");
+                let name = first.trim_end_matches([',', ':', ';', '.']);
+                if !["Bo", "x"].contains(&name) && Name::parse(name).is_ok() {
+                    could_be.push(name.to_owned());
+                }
+            }
+        }
+        assert!(could_be.is_empty(), "{could_be:?}");
     }
 }

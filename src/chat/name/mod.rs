@@ -222,7 +222,7 @@ impl Name {
     }
 
     fn reads_as_note(&self) -> bool {
-        notes::reads_as_note(&self.skeleton)
+        notes::reads_as_note(&self.shown, &self.skeleton)
     }
 
     /// Returns the number of the colour in which the name is shown, 0 to 11. A name always has the

@@ -12,27 +12,25 @@
 
 use std::sync::LazyLock;
 
-use super::skeleton::Skeleton;
+use super::skeleton::{Skeleton, may_be_digit};
 
-/// Words that follow a person's name in a note and say what the person did (`set the topic`). Their
-/// beginnings (`set the`) are here, too: a person could take a name that ends with the beginning,
-/// and write the rest as a message.
+/// Words that follow a person's name in a note and say what the person did. A name must not end
+/// with their beginning (`set the`) either: its person could write the rest as a message with
+/// `/me`. And it must not go on after several of them (`Bo is now Ann`).
 const DEEDS: &[&str] = &[
     "meant",
-    "set",
-    "set the",
     "set the topic",
-    "removed",
-    "removed the",
     "removed the topic",
     "removed the pin",
     "pinned",
-    "is",
+    "joined",
+    "left",
     "is now",
     "is away",
     "is back",
     "is here",
     "was last seen",
+    "has a new",
     "deleted",
     "edited",
 ];
@@ -40,14 +38,36 @@ const DEEDS: &[&str] = &[
 const NOTES: &[&str] = &[
     "you are",
     "you left",
+    "you have left",
+    "you can edit",
     "this is",
+    "this name",
+    "this room",
+    "this link",
+    "this invite",
+    "this server",
+    "that is",
+    "there is",
+    "there are",
+    "the server",
+    "the stream",
+    "the pinned message",
     "pinned",
     "not sent",
     "new messages",
+    "older messages",
     "messages are",
+    "your messages",
     "rooms",
     "somebody removed",
+    "whoever opens",
+    "only the",
+    "another person",
+    "too many",
+    "too fast",
 ];
+/// The words after the number with which a note begins, such as `3 in den`.
+const COUNTED: &[&str] = &["in", "older messages", "messages were", "rooms were"];
 /// The server's own names, and what the formats and pages write where a person's name or text would
 /// stand: the person has left for good, or the message is deleted.
 const NOBODIES: &[&str] = &[
@@ -62,10 +82,11 @@ const NOBODIES: &[&str] = &[
     "消息已删除",
 ];
 
-/// The skeletons of the texts in `DEEDS`, `NOTES` and `NOBODIES`.
+/// The skeletons of the texts in the lists.
 struct Looks {
     deeds: Vec<String>,
     notes: Vec<String>,
+    counted: Vec<String>,
     nobodies: Vec<String>,
 }
 
@@ -73,20 +94,35 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     let of = |texts: &[&str]| -> Vec<String> {
         texts.iter().map(|text| Skeleton::of(text).as_str().to_owned()).collect()
     };
-    Looks { deeds: of(DEEDS), notes: of(NOTES), nobodies: of(NOBODIES) }
+    Looks { deeds: of(DEEDS), notes: of(NOTES), counted: of(COUNTED), nobodies: of(NOBODIES) }
 });
 
-pub(super) fn reads_as_note(name: &Skeleton) -> bool {
+/// Returns whether the words are the beginning of the text, or begin with it.
+fn agree(words: &[&str], text: &str) -> bool {
+    words.iter().zip(text.split(' ')).all(|(word, wanted)| *word == wanted)
+}
+
+/// Returns whether this name, which is `shown` to people, reads like a note.
+pub(super) fn reads_as_note(shown: &str, name: &Skeleton) -> bool {
     let name = name.as_str();
-    let is_deed =
-        |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|start| start.ends_with(' '));
-    // The name is compared with the beginning of a note, word by word. If one of the two texts has
-    // more words, its further words do not matter.
-    let is_note =
-        |note: &String| name.split(' ').zip(note.split(' ')).all(|(word, wanted)| word == wanted);
+    let words: Vec<_> = name.split(' ').collect();
+    let is_deed = |deed: &String| {
+        (1..words.len()).any(|first| {
+            let rest = &words[first..];
+            agree(rest, deed) && (rest.len() == 1 || deed.contains(' '))
+        })
+    };
+    let is_number = shown.chars().all(char::is_numeric);
+    let has_digit = shown.split(' ').next().is_some_and(|word| word.contains(char::is_numeric));
+    let is_count = words.split_first().filter(|_| has_digit).is_some_and(|(first, rest)| {
+        let is_counted = |text: &String| !rest.is_empty() && agree(rest, text);
+        first.chars().all(may_be_digit) && LOOKS.counted.iter().any(is_counted)
+    });
     let is_nobody = |nobody: &String| nobody == name.trim_end_matches(['.', '。']);
     name.starts_with('*')
+        || is_number
+        || is_count
         || LOOKS.nobodies.iter().any(is_nobody)
         || LOOKS.deeds.iter().any(is_deed)
-        || LOOKS.notes.iter().any(is_note)
+        || LOOKS.notes.iter().any(|note| agree(&words, note))
 }

@@ -54,12 +54,16 @@ impl Skeleton {
     /// Returns whether this is the skeleton of a name that only the server may choose, in any
     /// script: `guest-` or `user` with digits after it.
     pub(super) fn is_given_by_server(&self) -> bool {
-        // A skeleton has `l` and `o` in place of the digits 1 and 0, because 1 looks like `l` and 0
-        // like `o`. So `guest-lol` looks like a guest's name, too.
-        let is_digit = |c: char| matches!(c, 'l' | 'o') || c.is_numeric();
+        // So `guest-lol` looks like a guest's name, too.
         let rest = self.0.strip_prefix("guest-").or_else(|| self.0.strip_prefix("user"));
-        rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_digit))
+        rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(may_be_digit))
     }
+}
+
+/// Returns whether this sign of a skeleton may stand for a digit. A skeleton has `l` and `o` in
+/// place of the digits 1 and 0, because 1 looks like `l` and 0 like `o`.
+pub(super) fn may_be_digit(sign: char) -> bool {
+    matches!(sign, 'l' | 'o') || sign.is_numeric()
 }
 
 enum Look {

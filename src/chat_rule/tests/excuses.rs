@@ -2,6 +2,8 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
+use std::collections::BTreeMap;
+
 use super::numbered::{CLEO, answers, refusal, say};
 use super::{
     ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, id, name, numbered,
@@ -10,6 +12,7 @@ use super::{
 use crate::base::limits;
 use crate::chat::answer::{Answer, PersonState};
 use crate::chat::entry::Seq;
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
@@ -121,4 +124,27 @@ fn whoever_asks_hears_whether_a_person_is_here_or_when_they_were_last_seen() {
     assert_eq!((gone.here, gone.seen), (false, Some(super::moment(5).utc)));
     let nobody = apply_at(&mut chat, later, asked("Noone"));
     assert_eq!(refusal(&nobody, BO), Some(&Refused::NoSuchPerson));
+}
+
+#[test]
+fn the_list_of_a_room_in_which_all_are_busy_fits_into_a_frame() {
+    let mut chat = chat();
+    let long = |number: u8| format!("{}{number:03}", "\u{738b}".repeat(29));
+    for number in 1..=limits::WHO_NAMES_MAX as u8 {
+        let client = ClientId(number.into());
+        apply(&mut chat, numbered(client, Some(&long(number)), None, number));
+        let excuse = Request::Excuse(Some("\"".repeat(limits::EXCUSE_BYTES_MAX)));
+        apply(&mut chat, Happened::Asked(client, excuse));
+    }
+    let done = apply(&mut chat, Happened::Asked(BO, Request::Who(RoomName::lobby())));
+    let [Answer::Who { room, names, people, busy }] = answers(&done, BO)[..] else {
+        panic!("{done:?}")
+    };
+    let names: Vec<_> = names.iter().map(Name::shown).collect();
+    let away: BTreeMap<_, _> = busy.iter().map(|(name, text)| (name.shown(), text)).collect();
+    assert!(names.len() == limits::WHO_NAMES_MAX && away.len() > 50, "{}", away.len());
+    let (room, people) = (room.as_str(), *people);
+    let frame = serde_json::json!({"type": "who", "room": room, "names": names, "people": people,
+        "away": away});
+    assert!(frame.to_string().len() < 64 * 1024, "{}", frame.to_string().len());
 }

@@ -201,6 +201,46 @@ fn a_lock_lets_those_in_again_who_were_inside_and_not_their_name_s_other_session
 }
 
 #[test]
+fn an_old_password_that_is_set_again_lets_nobody_in_whom_another_one_had_put_out() {
+    let den = || RoomName::parse("den").unwrap();
+    for between in [PasswordChange::Set(Digest::of_room(&den(), "hay")), PasswordChange::Remove] {
+        let mut chat = two_owners();
+        // Vic has another device, by a link. The token that Bo got for the password is pending.
+        apply(&mut chat, Happened::Asked(VIC, Request::LinkDevice(token(93))));
+        let visit = Visit {
+            who: Visitor::Linked(token(93), token(94)),
+            is_admitted: true,
+            position: None,
+            purpose: VisitPurpose::Page,
+            fresh: None,
+            is_shown: true,
+            says: None,
+        };
+        let (phone, visitor) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
+        apply(&mut chat, Happened::Newcomer(phone, visitor, came_from(None)));
+        apply(&mut chat, Happened::Left(phone));
+        apply(&mut chat, numbered(AGAIN, None, Some(token(94)), 95));
+        comes(&mut chat, BO, claim("Bo", Some("tulip")), 20);
+        for (client, fresh) in [(AGAIN, 92), (BO, 21)] {
+            let words = if client == BO { "soup" } else { "" };
+            assert!(is_in(&joins(&mut chat, client, "den", words, fresh), client));
+        }
+        for client in [VIC, AGAIN, BO] {
+            apply(&mut chat, Happened::Asked(client, Request::Leave(den())));
+        }
+        let change = RoomSettings { room: den(), hidden: None, password: between };
+        let change = Request::Set(Box::new(change), Some(token(104)));
+        apply(&mut chat, Happened::Asked(ANN, change));
+        assert_eq!(refusal(&locks(&mut chat, ANN, "den", "soup", 105), ANN), None);
+        shows(&mut chat, BO, 21);
+        for (client, fresh) in [(VIC, 96), (AGAIN, 97), (BO, 98)] {
+            let done = joins(&mut chat, client, "den", "", fresh);
+            assert_eq!(refusal(&done, client), Some(&Refused::PasswordNeeded), "{client:?}");
+        }
+    }
+}
+
+#[test]
 fn a_session_that_gives_its_name_s_secret_shares_what_it_has_gained() {
     let mut chat = two_owners();
     becomes(&mut chat, VIC, "Vic", Some("planted"), 8);

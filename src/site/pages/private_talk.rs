@@ -118,6 +118,13 @@ pub(super) fn busy_words(words: &Sentences, excuse: &str) -> String {
     words.fill("awayMarkWith", &[("text", &without_overrides(excuse))])
 }
 
+/// Makes the words in brackets behind the name of a person who is busy. The excuse is an element of
+/// its own, so that its direction signs do not turn the bracket behind it.
+pub(super) fn busy_mark(words: &Sentences, excuse: &str) -> Markup {
+    let name = if excuse.is_empty() { "awayMark" } else { "awayMarkWith" };
+    html! { " (" (sentence(words, name, &[("text", excuse)])) ")" }
+}
+
 /// Makes the text that says with whom this talk is, and who can see it. If `to` is empty, makes
 /// links to talks instead.
 pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
@@ -141,7 +148,7 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
                     @if let Some(seen) = seen {
                         " " (room.words.fill("lastSeen", &[("time", &time_text::plain(*seen))]))
                     }
-                    @if let Some(excuse) = excuse { " (" (busy_words(room.words, excuse)) ")" }
+                    @if let Some(excuse) = excuse { (busy_mark(room.words, excuse)) }
                 }
             }
         }

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{busy_words, is_gone, reload_link, talk_partner};
+use super::private_talk::{busy_mark, busy_words, is_gone, reload_link, talk_partner};
 use super::room_form::RoomForm;
 use super::room_updates::RoomUpdates;
 use super::shown_room::ShownRoom;
@@ -435,7 +435,7 @@ impl RoomPage<'_> {
                     li {
                         span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
                         @if let Some((_, excuse)) = self.room.view.busy.iter().find(|(busy, _)| busy == name) {
-                            " (" (busy_words(words, excuse)) ")"
+                            (busy_mark(words, excuse))
                         }
                         @if Some(name) == me { " (" (words.say("you")) ")" }
                         @else if me.is_some() {

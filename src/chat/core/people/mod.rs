@@ -100,6 +100,8 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 //   it waits ── `sessions::mark_token_shown` ─┬─ with a new secret, or only one session ──▶ shared
 //                                             └─ else ──▶ held
 //   held ── `sessions::take_own_rights`: the session sends the name's secret ──▶ shared
+//   it waits, held ── `sessions::close_room`: the room gets another password, or none ──▶ no right
+//   shared ── `rooms::access::change_privacy`: the same ──▶ no right
 //
 // A new secret waits in the same way. By `sessions::mark_token_shown` or `sessions::settle_secret`
 // it becomes the secret of the name.

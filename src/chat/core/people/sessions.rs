@@ -18,6 +18,7 @@ use std::time::Duration;
 use super::rights::{Right, secret_in};
 use super::{People, claims, secrets};
 use crate::base::client_id::ClientId;
+use crate::chat::core::LogId;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
@@ -77,6 +78,13 @@ pub(crate) fn restore_own_right(
     if people.tokens.owner(token) == Some(person) {
         people.tokens.restore_right(token, right);
     }
+}
+
+/// Removes the right to enter this room by a password from each session that has it for itself. The
+/// caller must call this when the room gets another password or none: if the old password is set
+/// again later, it must let in nobody who entered it before.
+pub(crate) fn close_room(people: &mut People, room: LogId) {
+    people.tokens.close_room(room);
 }
 
 /// Removes and returns the rights that the client's session has gained for itself; none if its
@@ -209,10 +217,9 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        ClientId, People, PersonId, Right, ShownToken, TokenDigest, mark_token_shown,
+        ClientId, LogId, People, PersonId, Right, ShownToken, TokenDigest, mark_token_shown,
         quit_sessions, renew_token,
     };
-    use crate::chat::core::LogId;
     use crate::chat::core::people::claims::identify_client;
     use crate::chat::entry::UnixMillis;
     use crate::chat::record::Record;

@@ -317,6 +317,15 @@ impl TokenTable {
         }
     }
 
+    /// Removes the right to enter this room by a password from all sessions, also where the token
+    /// is pending.
+    pub(super) fn close_room(&mut self, room: LogId) {
+        let is_its = |right: &Right| matches!(right, Right::Opened(id, _) if *id == room);
+        for entry in self.entries.values_mut() {
+            entry.own_rights.retain(|right| !is_its(right));
+        }
+    }
+
     /// Returns the shown tokens whose sessions have this right for themselves, each with its
     /// person.
     pub(crate) fn with_right(

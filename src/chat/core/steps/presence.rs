@@ -55,7 +55,13 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
     let excuse = |who: &Author| core.people.excuse(who.person()?);
     let busy = who.iter().zip(&names);
     let busy = busy.filter_map(|(who, name)| Some((name.clone(), excuse(who)?.to_owned())));
-    let (busy, people) = (busy.collect(), room.count());
+    // All names fit into one frame, and with these excuses they still do.
+    let mut bytes = 0;
+    let fits = |(name, excuse): &(Name, String)| {
+        bytes += name.shown().len() + excuse.len();
+        bytes <= limits::FRAME_BATCH_BYTES_MAX
+    };
+    let (busy, people) = (busy.take_while(fits).collect(), room.count());
     core.effects.push(Effect::Answer(client, Answer::Who { room: name, names, people, busy }));
 }
 

@@ -15,7 +15,7 @@ use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
-use crate::chat::core::people::sessions::give_own_right;
+use crate::chat::core::people::sessions::{close_room, give_own_right};
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::access::{change_privacy, check_may_set, let_in_and_inside};
 use crate::chat::core::{Core, Effect};
@@ -44,6 +44,9 @@ pub(super) fn change_room_settings(
         PasswordChange::Set(digest) => Some(Some(digest)),
         PasswordChange::Remove => Some(None),
     };
+    if new.is_some() {
+        close_room(&mut core.people, id);
+    }
     let right = new.clone().flatten().map(|digest| Right::Opened(id, digest));
     let token = right.clone().and_then(|right| renew_session(core, client, fresh, vec![right]));
     // The people in the room stay, and may come back without the new password. If a person has

@@ -171,6 +171,24 @@ fn no_name_reads_as_a_note_or_as_the_server() {
         "Bo is now",
         "Ann Lee set",
         "Bo removed",
+        "Bo is now Ann",
+        "Bo was",
+        "Bo was last seen 2026-11-20",
+        "Bo has",
+        "Bo has a",
+        "Bo joined",
+    ];
+    let notes = [
+        "whoever",
+        "Whoever opens",
+        "your messages",
+        "The pinned message",
+        "the stream",
+        "there is nobody with that name",
+        "3",
+        "3 in",
+        "10 in den",
+        "l2 older messages",
     ];
     let servers =
         ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "messages"];
@@ -186,16 +204,17 @@ fn no_name_reads_as_a_note_or_as_the_server() {
         "\u{5df2}\u{79bb}\u{5f00}\u{7684}\u{4eba}",
         "\u{6d88}\u{606f}\u{5df2}\u{5220}\u{9664}",
     ];
-    for typed in [&looks[..], &said, &servers, &nobodies].concat() {
+    for typed in [&looks[..], &said, &notes, &servers, &nobodies].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
         // A person took this name before the rule existed. The name stays valid, and plain text
         // shows it in quotes.
         let stored = Name::of_somebody(typed).unwrap();
         assert_eq!(stored.plain(), format!("\"{}\"", stored.shown()));
     }
-    for typed in
-        ["Bo", "A*", "meant", "Servers", "my server", "Young", "Isis", "Dis", "Thisbe", "Notker"]
-    {
+    let near = ["A*", "meant", "Servers", "my server", "Young", "Isis", "Dis", "Thisbe", "Notker"];
+    let usual = ["Bo", "Will", "May", "Has", "Will Hasbrook", "Ali", "Lo", "Lo In", "Max 3"];
+    let words = ["All Blacks", "The Stranger", "There There", "Bo is a fish", "Bo left early"];
+    for typed in [&near[..], &usual, &words].concat() {
         assert_eq!(Name::parse(typed).unwrap().plain(), typed);
     }
 }

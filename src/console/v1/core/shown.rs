@@ -125,22 +125,20 @@ pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
 }
 
 /// Returns the list of people in a room. `people` is the number of all people in the room, also of
-/// people whose names are not in `names`.
-/// `away` has the excuses of those who are busy.
+/// people whose names are not in `names`. `away` has the excuses of those who are busy. Each excuse
+/// is a line of its own below the list, because it could read like the rest of the list.
 pub(super) fn people(
     room: &str,
     names: &[String],
     people: usize,
     away: &BTreeMap<String, String>,
 ) -> String {
-    let with_excuse = |name: &String| {
-        let excuse = away.get(name).map(|excuse| format!(" ({})", busy(excuse)));
-        name.clone() + &excuse.unwrap_or_default()
-    };
-    let names: Vec<_> = names.iter().map(with_excuse).collect();
     let more = people.saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    escape::strip(&format!("in {room}: {}{more}", names.join(", ")))
+    let list = escape::strip(&format!("in {room}: {}{more}", names.join(", ")));
+    let excuse = |(name, excuse): (&String, &String)| person(name, Some(excuse), None);
+    let lines: Vec<_> = std::iter::once(list).chain(away.iter().map(excuse)).collect();
+    lines.join("\n    ")
 }
 
 /// Returns what is known of a person: the excuse of one who is busy, or when the last connection of
@@ -264,5 +262,8 @@ mod tests {
         let shown = "lobby (3 here): soup\nk (1 here, with a password)\nand more";
         assert_eq!(rooms(&list, more), shown);
         assert_eq!(people("k", &["A\u{1b}c".into()], 2, &BTreeMap::new()), "in k: A and 1 more");
+        let away = [("Bo".into(), "out)\n, Cy (away: no".into())].into();
+        let told = people("k", &["Bo".into(), "Cy".into()], 2, &away);
+        assert_eq!(told, "in k: Bo, Cy\n    Bo is away: out), Cy (away: no");
     }
 }
