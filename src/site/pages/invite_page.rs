@@ -71,7 +71,7 @@ pub fn invited_page(
 ) -> Vec<u8> {
     let (words, seed) = (Sentences::of(language), Token::new().ok());
     let body = html! {
-        p { (sentence(words, "invited", &[("room", reader.room.as_str())])) }
+        p { (sentence(words, "invited", &[("room", reader.room.as_str())])) " " (words.say("firstVisit")) }
         form #say method="post" action=(address(reader.room)) accept-charset="utf-8" {
             (shared_forms::charset())
             (reader.session_fields())
@@ -142,7 +142,7 @@ fn page(
     let body = html! {
         header {
             (shared_forms::mark())
-            h1 { (words.say("invite")) }
+            h1 { (words.say(if leads_back { "invite" } else { "brand" })) }
             @if leads_back {
                 nav { a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) } }
             }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::browser::{Browser, leads_to, link, somebody};
+use crate::harness::browser::{Browser, has_in_order, leads_to, link, somebody};
 use crate::harness::raw::{Connection, get, request};
 use crate::harness::server_process::with_lines;
 use crate::harness::{Data, Numbered, ServerProcess, Signal, TestServer};
@@ -48,6 +48,10 @@ fn an_invite_leads_into_a_locked_room_and_a_look_at_it_changes_nothing() {
         assert_eq!((answer.status, answer.header("set-cookie")), (200, None), "{}", answer.head);
     }
     let mut bo = Browser::at(server.addr);
+    bo.gets(&invite);
+    // A stranger reads what this is, and where the invite leads.
+    let told = ["Threadbare</h1>", "You are invited to the room ", "Threadbare: a small chat"];
+    has_in_order(&bo.page, &told);
     assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo")]), 303);
     bo.gets("/r/den");
     assert_eq!(bo.sends_to("/r/den", &[("text", "let in")]).status, 303);
