@@ -112,7 +112,8 @@ fn page_of_own(
         @match reader.token {
             None => p { (words.say("deviceNeedsName")) },
             Some(token) => {
-                p { (words.fill("deviceMore", &[("n", &minutes)])) }
+                @let has_link = matches!(said, Said::Link(_));
+                @if !has_link { p { (words.fill("deviceMore", &[("n", &minutes)])) } }
                 form method="post" action="/device" accept-charset="utf-8" {
                     (shared_forms::charset())
                     input type="hidden" name="room" value=(reader.room);
@@ -121,7 +122,7 @@ fn page_of_own(
                         input type="hidden" name="s" value=(session);
                     }
                     (new_seed())
-                    p { button { (words.say("makeLink")) } }
+                    p { button { (words.say(if has_link { "makeAnother" } else { "makeLink" })) } }
                     h2 { (words.say("signOutElsewhere")) }
                     p { (words.say("signOutMore")) }
                     p { button name="elsewhere" value="1" { (words.say("signOutElsewhere")) } }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use threadbare::base::threads;
 use threadbare::chat::token::Token;
 
-use crate::harness::browser::{Browser, leads_to, somebody};
+use crate::harness::browser::{Browser, has_in_order, leads_to, somebody};
 use crate::harness::raw::{Answer, get, request};
 use crate::harness::{Numbered, ServerProcess, TestServer};
 
@@ -37,6 +37,12 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
     let server = TestServer::start();
     let mut ann = somebody(server.addr, "Ann", "hello");
     let link = makes_link(&mut ann, "lobby");
+    // With the link stands what one must know of it, and not how to make one.
+    has_in_order(
+        &ann.page,
+        &["whoever opens it is you", &link.replace('&', "&amp;"), "another link"],
+    );
+    assert!(!ann.page.contains("Make a link, and"), "{}", ann.page);
     // Messengers open each link that they see.
     for method in ["GET", "HEAD", "GET"] {
         let head = format!("{method} {link} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
