@@ -212,7 +212,16 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 ]))
                 p { button { (words.say("save")) } }
             }
-            @if reader.name.is_some() { p { a href=(forget) { (words.say("forgetMe")) } } }
+            @if let Some((_, key)) = &reader.name {
+                form method="post" action=(address(reader.room)) accept-charset="utf-8" {
+                    (shared_forms::charset())
+                    input type="hidden" name="text" value="/quit";
+                    input type="hidden" name="key" value=(key);
+                    @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+                    p { button { (words.say("signOut")) } " " small { (words.say("signOutHere")) } }
+                }
+                p { a href=(forget) { (words.say("forgetMe")) } }
+            }
         }
     };
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()

@@ -42,6 +42,8 @@ fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "hello")]);
     ann.gets("/r/lobby");
+    ann.gets("/settings?room=lobby");
+    has_in_order(&ann.page, &["value=\"/quit\"", "Sign out</button>"]);
     let behind = leads_to(&ann.sends(&[("text", "/quit")]));
     ann.comes_from = Some(format!("http://{}/r/lobby", server.addr));
     ann.gets(&behind);
