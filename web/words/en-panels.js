@@ -158,7 +158,7 @@ export const words = {
   "wroteToYouMany": "{n} new private messages from {name}.",
   "listComma": ", ",
   "renamed": "{name} is now {to}",
-  "newSecret": "{name} has a new password. Enter it on your other devices: /name {name}#PASSWORD.",
+  "newSecret": "{name} has a new password. On your other devices, enter it beside your name.",
   "nothing-kept": "There is no search here: this server keeps no history. Use Older messages.",
   "saidBy": "{name}: {text}",
   "typingTwo": "{one} and {two} are typing",

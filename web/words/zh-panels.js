@@ -158,7 +158,7 @@ export const words = {
   "wroteToYouMany": "{name} 给你发来 {n} 条私信。",
   "listComma": "、",
   "renamed": "{name} 改名为 {to}",
-  "newSecret": "{name} 有了新密码。请在你的其他设备上重新输入：/name {name}#密码。",
+  "newSecret": "{name} 有了新密码。请在你的其他设备上，在名字旁边输入它。",
   "nothing-kept": "这台服务器没有保存可供搜索的内容，请改为翻页查看。",
   "saidBy": "{name}：{text}",
   "typingTwo": "{one} 和 {two} 正在输入",

@@ -13,10 +13,13 @@ import { say } from '../words.js';
 
 /** How far the menu of a person stays from the edges of the page. */
 const MENU_EDGE_PX = 8;
+/** So long after it was opened the page may still move around the menu, in ms. */
+const MENU_SETTLES_MS = 600;
 
 export function createPersonMenu({ session, ignored, composer, privateTalk, panels, commands, showReader }) {
   const menu = elementWith('div', { id: 'person-menu', role: 'menu' });
   let anchor = null;
+  let openedAt = 0;
 
   const items = () => Array.from(menu.children);
 
@@ -67,7 +70,12 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
   menu.addEventListener('keydown', key);
   menu.addEventListener('focusout', ({ relatedTarget }) => { if (relatedTarget && !menu.contains(relatedTarget)) close(false); });
   addEventListener('pointerdown', ({ target }) => { if (!menu.contains(target) && !(anchor && anchor.contains(target))) close(false); });
-  ['resize', 'scroll'].forEach((what) => addEventListener(what, () => close(false), true));
+  // When the field loses the focus to the menu, a keyboard goes and the log moves: the menu stays
+  // at its anchor then.
+  ['resize', 'scroll'].forEach((what) => addEventListener(what, () => {
+    if (anchor && performance.now() - openedAt < MENU_SETTLES_MS) place();
+    else close(false);
+  }, true));
 
   return {
     /**
@@ -93,6 +101,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
         }),
         item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore'), () => commands.ignore(name)),
       );
+      openedAt = performance.now();
       pageElement('main').append(menu);
       place();
       items()[0].focus({ preventScroll: true });

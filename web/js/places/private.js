@@ -97,7 +97,11 @@ export function openPrivateTalk({
   const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
 
-  watchWaysBack(title, () => isOpen, close);
+  watchWaysBack(title, () => isOpen, () => {
+    close();
+    // The reader goes on with the room, and may write at once.
+    if (!touchScreen.matches) composer.focus();
+  });
   // With this button the reader says that they mean the person who has the name now.
   again.addEventListener('click', () => {
     open(person);
