@@ -973,9 +973,10 @@ fn rooms_are_listed_and_entered_and_each_has_a_topic() {
     assert_eq!(ann.reads("document.querySelector('#topic').innerText"), "soup, at six");
     assert_eq!(ann.reads("document.querySelector('#me summary').innerText"), "Ann");
     bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    ann.is_whole();
     ann.says("/join Gärten");
     ann.waits_until(
-        "decodeURIComponent(location.pathname).startsWith('/r/G') \
+        "decodeURIComponent(location.pathname).toLowerCase().startsWith('/r/g') \
                      && document.querySelector('h1').innerText === 'gärten'",
     );
     ann.is_connected();
