@@ -160,6 +160,7 @@ fn a_quote_follows_its_message_when_that_is_changed_or_deleted() {
     bo.hears("yes");
     // One's own name has one colour in messages and in quotes, whoever quotes.
     bo.says("/reply #2 good");
+    ann.hears("good");
     ann.says("/reply #2 I mean");
     let names = "['.own .head .who', '.said:not(.own) .quote .who', '.own:last-child .quote .who']";
     let colours =
