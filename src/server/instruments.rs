@@ -1,4 +1,4 @@
-//! What the spine counts about itself, for whoever looks.
+//! What the spine counts about itself. The glass box reads it.
 //!
 //! A counter is one relaxed atomic, and nothing else happens while nobody looks: no thread wakes,
 //! no clock is read. A process has one server, so these are statics, like the probe
@@ -32,8 +32,8 @@ impl Counter {
     }
 }
 
-/// A number that only one thread writes, so that raising it is a load and a store: a tenth of the
-/// time of `Counter::add`. A reader sees an old value or the new one, never half of it.
+/// A number that only one thread writes, so that raising it is a load and a store, and no atomic
+/// addition. A thread that reads it sees an old value or the new one, never half of it.
 #[derive(Debug, Default)]
 pub struct OwnCounter(AtomicU64);
 

@@ -17,7 +17,7 @@ const STAY_FOR_YOU: Duration = Duration::from_secs(600);
 fn serve(listener: TcpListener) -> io::Result<()> {
     loop {
         let (client, _) = listener.accept()?;
-        // While this runs, nobody is in `accept`.
+        // While this runs, no thread waits in `accept`.
         echo(client).ok();
     }
 }

@@ -126,7 +126,7 @@ fn duel(threads: usize, stays: bool) -> io::Result<(f64, usize)> {
     if stays {
         wait_for_enter(server.local_addr()?.port());
     }
-    // This wakes up who is still in `write` or `read`. Their calls fail, and the threads end.
+    // This wakes the threads that still wait in `write` or `read`. Their calls fail, and they end.
     client.shutdown(Shutdown::Both).ok();
     all.into_iter().for_each(|thread| thread.join().expect("a thread"));
     Ok((written, in_write))

@@ -92,7 +92,7 @@ fn run_hub(doors: &Doors, in_rounds: bool) -> (usize, usize) {
         }
         for client in round.words {
             thread::sleep(WORK);
-            // The word of somebody who is not here: nobody knows whose it is, so it is dropped.
+            // The hub drops the word of a client that is no member: it does not know whose it is.
             heard += usize::from(members.contains(&client));
         }
         for (client, forgotten) in round.leaves {

@@ -69,7 +69,7 @@ fn read_all(mut socket: TcpStream) {
     }
 }
 
-/// Wakes whoever blocks in `accept` on this listener; see `main.rs`.
+/// Wakes the thread that waits in `accept` on this listener; see `main.rs`.
 fn shut_listener_down(listener: &TcpListener) {
     let second = listener.try_clone().expect("a second handle");
     TcpStream::from(OwnedFd::from(second)).shutdown(Shutdown::Both).ok();

@@ -1,4 +1,4 @@
-//! The outboxes of all clients, for whoever looks at the server's work.
+//! The list of all clients' outboxes. The glass box reads it.
 //!
 //! Blocks on: a short lock, which a client's threads take once when it comes and once when it goes,
 //! and which a look holds while it copies the list.

@@ -300,7 +300,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
      * Takes a `found`. Its results are in order, oldest first; those of the next answer are older.
      */
     found(frame) {
-      if (!isAsking) return;
+      if (!isAsking || frame.room !== (talk ? null : currentRoom)) return;
       answered();
       if (isReplaced) {
         before = 0;

@@ -1,4 +1,4 @@
-//! What an outbox holds, for whoever looks at the server's work.
+//! What an outbox holds at one moment, as the glass box shows it.
 //!
 //! Owns: the words for who may write and for the phase.
 //! Must not know: who looks.
