@@ -4,7 +4,8 @@
     tests/stacks/readme.py RELEASE [STATIC]
 
 RELEASE is the usual release build, STATIC the static one with musl. A figure of the README may be
-off by a tenth: not each commit changes it.
+off by a tenth: not each commit changes it. What a client takes may be off by a page of memory as
+well: a reader's stack ends near the end of its second page, so a few bytes decide about a third.
 """
 
 import os
@@ -18,6 +19,7 @@ import check
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
 CLIENTS = 500
+PAGE_KB = 4.096
 
 
 def client_kb(program):
@@ -59,7 +61,8 @@ def main(release, static=None):
     for pattern, figure in measured.items():
         said = float(re.search(pattern, text).group(1))
         print(f"README says {said}, measured {figure:.1f}: {pattern}")
-        if abs(said - figure) > figure / 10:
+        off_by_at_most = max(figure / 10, PAGE_KB if "client" in pattern or "glibc" in pattern else 0)
+        if abs(said - figure) > off_by_at_most:
             wrong.append(pattern)
     assert not wrong, f"the README says otherwise: {wrong}"
 
