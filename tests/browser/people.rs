@@ -44,7 +44,7 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
         } else {
             // On a narrow page, the search opens from the room's menu.
             opens_panel(person, "room-menu");
-            person.clicks(&format!("{ROOM_BUTTONS} + button"));
+            person.clicks(SEARCHES);
         }
     }
     person.waits_until(&is_open);
@@ -56,9 +56,8 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
     person.points_at(&format!("#{panel} .sheet"));
 }
 
-/// The first of the buttons in the room's menu: it copies the room's address; the next one
-/// searches.
-const ROOM_BUTTONS: &str = "#room-menu .buttons button";
+/// The button in the room's menu that opens the search.
+const SEARCHES: &str = "#room-menu .buttons button";
 
 /// Opens a private talk.
 fn opens_talk(person: &Person<'_>) {

@@ -30,7 +30,7 @@ export const words = {
   "noticesAll": "All messages",
   "noticesToMe": "Mentions",
   "noticesNone": "None",
-  "noticesHow": "Notices are off. Turn on a desktop notification or a sound in",
+  "noticesHow": "Notices are off. Turn on a desktop notification or a sound:",
   "settingsOfYou": "You",
   "settingsOfLook": "Look",
   "settingsOfMessages": "Messages",

@@ -30,7 +30,7 @@ export const words = {
   "noticesAll": "所有消息",
   "noticesToMe": "提到我的",
   "noticesNone": "无",
-  "noticesHow": "通知已关闭。要开启桌面通知或声音，请到",
+  "noticesHow": "通知已关闭。请开启桌面通知或声音：",
   "settingsOfYou": "你",
   "settingsOfLook": "外观",
   "settingsOfMessages": "消息",
