@@ -131,7 +131,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
   const notices = choiceElement('notices', say('notices'), [['all', say('noticesAll')], ['', say('noticesToMe')], ['none', say('noticesNone')]]);
   const wish = notices.querySelector('select');
   // Without a way to come, none comes.
-  const how = element('p', 'small how', element('span', '', say('noticesHow')), ' ', out(say('itsSettings'), () => panels.open('me')));
+  const how = element('p', 'small how', say('noticesHow'), ' ', out(say('itsSettings'), () => panels.open('me')));
   wish.addEventListener('change', () => {
     writeSetting(`notices.${currentRoom}`, wish.value);
     draw();
