@@ -722,11 +722,14 @@ fn a_private_talk_is_a_place_with_a_title_and_a_way_back() {
         if visit.touch {
             ann.clicks(".back");
         } else {
-            ann.sees("document.querySelector('#rooms a[aria-current=page]').click()");
+            ann.clicks("#rooms a[aria-current=page]");
         }
         ann.waits_until(&format!(
             "document.querySelector('#letters').hidden && {title} === 'lobby'"
         ));
+        // Whoever has keys writes on at once.
+        let is_in_field = ann.reads("document.activeElement.id") == "field";
+        assert_eq!(is_in_field, !visit.touch);
         ann.says("/msg Bo");
         ann.waits_until(&format!("{title} === '{of_talk}'"));
         ann.presses("Escape");

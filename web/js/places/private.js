@@ -37,15 +37,17 @@ function talkDrafts({ session, roomDraft }) {
 
 /**
  * Calls `close()` for the talk's back button, and for a click on this room in the list of rooms if
- * `isOpen()`.
+ * `isOpen()`. After that click `focusField()` goes on with the message.
  */
-function watchWaysBack(title, isOpen, close) {
+function watchWaysBack(title, isOpen, close, focusField) {
   title.querySelector('.back').addEventListener('click', close);
   addEventListener('click', (event) => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey);
     if (!isOpen() || !isPlain || !event.target.closest('a[aria-current="page"]')) return;
     event.preventDefault();
     close();
+    // On a touch screen the focus in the field would open a keyboard.
+    if (!touchScreen.matches) focusField();
   });
 }
 
@@ -97,7 +99,7 @@ export function openPrivateTalk({
   const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
 
-  watchWaysBack(title, () => isOpen, close);
+  watchWaysBack(title, () => isOpen, close, composer.focus);
   // With this button the reader says that they mean the person who has the name now.
   again.addEventListener('click', () => {
     open(person);
