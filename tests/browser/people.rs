@@ -131,6 +131,29 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
 }
 
 #[test]
+fn on_a_new_device_private_messages_from_before_count_as_read_and_later_ones_are_new() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [laptop, phone, bo] = [(); 3].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    laptop.says("/name Ann#fish");
+    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    let heading = "document.querySelector('#private').textContent";
+    // The first private message of all is new where the reader is.
+    bo.says("/msg Ann long ago");
+    laptop.waits_until(&format!("{heading} === 'Private, 1 new'"));
+    phone.says("/name Ann#fish");
+    for _ in 0..2 {
+        phone.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
+        assert_eq!(phone.reads(heading), "Private");
+        phone.reloads();
+        phone.is_connected();
+    }
+    bo.says("/msg Ann just now");
+    phone.waits_until(&format!("{heading} === 'Private, 1 new'"));
+}
+
+#[test]
 fn a_name_is_taken_in_one_step_and_stays_over_a_reload() {
     let server = Server::start();
     let browser = Browser::start();
