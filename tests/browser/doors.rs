@@ -217,6 +217,9 @@ fn the_room_s_menu_ends_in_sight_and_what_programs_need_is_folded() {
     keep_picture(&ann, "1280-room-menu.png");
     let words = "document.querySelector('#room-menu .sheet').innerText";
     let said = ann.reads(words);
+    assert!(said.starts_with("kitchen\n"), "the whole name, and then what is done most: {said}");
+    let first = "[...document.querySelectorAll('#room-menu .buttons')[0].children].map(it => it.innerText).join()";
+    assert_eq!(ann.reads(first), "Invite,Search");
     assert!(!said.contains("curl") && !said.contains("JSON"), "{said}");
     ann.clicks("#room-menu .advanced > summary");
     ann.waits_until(&format!(

@@ -95,6 +95,17 @@ fn on_a_phone_the_way_to_the_search_is_in_the_room_s_menu() {
     ann.presses("Enter");
     ann.waits_until(&format!("{FOUND} === 'soup'"));
     keep_picture(&ann, "360-search.png");
+    let again = "document.querySelector('#results .again').checkVisibility()";
+    assert_eq!(ann.sees(again), false);
+    // Whoever finds nothing goes on with the same words.
+    ann.says("/search stew");
+    ann.waits_until(again);
+    keep_picture(&ann, "360-search-again.png");
+    ann.clicks("#results .again");
+    ann.waits_until(
+        "document.querySelector('#search').open && document.activeElement.name === 'text'",
+    );
+    assert_eq!(ann.reads("document.activeElement.value"), "stew");
 }
 
 #[test]

@@ -356,7 +356,7 @@ fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_says_so() {
     ann.clicks("#room-menu [name=hidden]");
     bo.waits_until("document.querySelector('#room-menu [name=hidden]').checked");
     // The quiet way to what can be typed.
-    ann.clicks("#room-menu .buttons button:last-child");
+    ann.clicks("#room-menu .more button:last-child");
     ann.waits_until("document.querySelector('#rows').innerText.includes('/topic TEXT')");
 }
 

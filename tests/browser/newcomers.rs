@@ -45,6 +45,13 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
         assert_eq!(ann.reads("document.activeElement.id"), "hello-name", "{name}");
         assert_eq!(ann.sees("document.querySelector('#note').hidden"), true, "{name}");
     }
+    ann.sees("document.querySelector('#hello input').select()");
+    ann.types("Bo#tulip");
+    ann.clicks("#hello button");
+    // Bo has no password, so the page asks for none.
+    let none = "That name is taken, and it has no password. Choose another name.";
+    ann.waits_until(&format!("{PROBLEM} === '{none}'"));
+    ann.sees("document.querySelector('#hello input').value = ''");
     keep_picture(&ann, "360-hello-problem.png");
     ann.types("Ann");
     ann.presses("Enter");

@@ -44,7 +44,7 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
         } else {
             // On a narrow page, the search opens from the room's menu.
             opens_panel(person, "room-menu");
-            person.clicks(&format!("{ROOM_BUTTONS} + button"));
+            person.clicks(SEARCHES);
         }
     }
     person.waits_until(&is_open);
@@ -56,9 +56,8 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
     person.points_at(&format!("#{panel} .sheet"));
 }
 
-/// The first of the buttons in the room's menu: it copies the room's address; the next one
-/// searches.
-const ROOM_BUTTONS: &str = "#room-menu .buttons button";
+/// The button in the room's menu that opens the search.
+const SEARCHES: &str = "#room-menu .buttons button";
 
 /// Opens a private talk.
 fn opens_talk(person: &Person<'_>) {
@@ -129,6 +128,29 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     // After a reload it is the same person.
     phone.reloads();
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+}
+
+#[test]
+fn on_a_new_device_private_messages_from_before_count_as_read_and_later_ones_are_new() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [laptop, phone, bo] = [(); 3].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    laptop.says("/name Ann#fish");
+    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    let heading = "document.querySelector('#private').textContent";
+    // The first private message of all is new where the reader is.
+    bo.says("/msg Ann long ago");
+    laptop.waits_until(&format!("{heading} === 'Private, 1 new'"));
+    phone.says("/name Ann#fish");
+    for _ in 0..2 {
+        phone.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
+        assert_eq!(phone.reads(heading), "Private");
+        phone.reloads();
+        phone.is_connected();
+    }
+    bo.says("/msg Ann just now");
+    phone.waits_until(&format!("{heading} === 'Private, 1 new'"));
 }
 
 #[test]
@@ -723,15 +745,14 @@ fn a_private_talk_is_a_place_with_a_title_and_a_way_back() {
         if visit.touch {
             ann.clicks(".back");
         } else {
-            ann.sees("document.querySelector('#rooms a[aria-current=page]').click()");
+            ann.clicks("#rooms a[aria-current=page]");
         }
         ann.waits_until(&format!(
             "document.querySelector('#letters').hidden && {title} === 'lobby'"
         ));
-        if !visit.touch {
-            // What is typed next is a message to the room.
-            assert_eq!(ann.reads("document.activeElement.id"), "field");
-        }
+        // Whoever has keys writes on at once.
+        let is_in_field = ann.reads("document.activeElement.id") == "field";
+        assert_eq!(is_in_field, !visit.touch);
         ann.says("/msg Bo");
         ann.waits_until(&format!("{title} === '{of_talk}'"));
         ann.presses("Escape");

@@ -54,6 +54,32 @@ fn a_new_message_offers_people_and_then_the_field_has_the_focus() {
 }
 
 #[test]
+fn a_new_message_to_nobody_is_told_in_the_form_and_one_to_somebody_elsewhere_opens() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&bo, "Bo");
+    ann.sees("document.querySelector('.unfold.whom').click()");
+    ann.waits_until("document.activeElement.name === 'to'");
+    ann.types("Nemo");
+    ann.presses("Enter");
+    ann.waits_until(
+        "document.querySelector('#whom-form .problem').innerText === \
+         'There is nobody with that name to write to.'",
+    );
+    assert_eq!(ann.sees("document.querySelector('#letters').hidden"), true);
+    ann.sees("document.querySelector('#whom-form [name=to]').select()");
+    ann.types("bo");
+    ann.presses("Enter");
+    ann.waits_until(&format!("!document.querySelector('#letters').hidden && {FOCUS} === 'field'"));
+    assert_eq!(
+        ann.reads("document.querySelector('#talk-title h1').innerText"),
+        "Private chat with Bo"
+    );
+}
+
+#[test]
 fn a_new_room_s_name_is_told_while_it_is_typed() {
     let server = Server::start();
     let browser = Browser::start();

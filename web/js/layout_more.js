@@ -68,7 +68,8 @@ function privateTalkElement() {
 function resultsElement() {
   return elementWith('section', { id: 'results', hidden: '', 'aria-label': say('results') },
     elementWith('div', { class: 'with' }, elementWith('p', { role: 'status' }),
-      elementWith('button', { class: 'plain', type: 'button' }, say('closeResults'))),
+      elementWith('button', { class: 'plain again', type: 'button', hidden: '' }, say('searchAgain')),
+      elementWith('button', { class: 'plain close', type: 'button' }, say('closeResults'))),
     elementWith('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('results'), tabindex: 0 },
       elementWith('ol', { class: 'rows' })));
 }

@@ -150,7 +150,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
     typing: people.typing,
     away: excused,
     back: excused,
-    person: tellOfPerson,
+    person: (frame) => placeList.person(frame) || tellOfPerson(frame),
     presence: presence.presence,
   };
   // A reader who sends a message from the results wants to see it.
@@ -180,7 +180,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => roomHeader.refused(frame) || search.refused(frame),
+    refused: (frame) => placeList.refused(frame) || roomHeader.refused(frame) || search.refused(frame),
     /** Draws the messages of the private talk and of the results again. */
     redraw() {
       privateTalk.draw();
@@ -208,6 +208,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
       people.count(0);
       privateMessages.connectionLost();
       search.connectionLost();
+      placeList.connectionLost();
     },
   };
 }

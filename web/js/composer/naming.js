@@ -38,7 +38,11 @@ export function openNaming({ session, connection, refusals }) {
       if (!answered || frame.room || frame.id) return false;
       const { typed, form } = answered;
       [asked, wished] = [null, null];
-      withPanelWords(() => (form ? refusals.giveNameBack(form, typed, frame) : refusals.giveCommandBack(`/name ${typed}`, frame)));
+      // A name with a password would be refused for the wrong one. Only of a guest this is sure:
+      // who has a name with a password gets this reason even with the right password of another.
+      const hasNone = frame.reason === 'name-taken' && typed.includes('#') && session.isGuest();
+      const why = hasNone ? { ...frame, reason: 'nameWithoutPassword' } : frame;
+      withPanelWords(() => (form ? refusals.giveNameBack(form, typed, why) : refusals.giveCommandBack(`/name ${typed}`, why)));
       return true;
     },
   };

@@ -85,11 +85,11 @@ function makeRoomForm(access) {
 
 /**
  * Makes the form for a private talk. It suggests the people who are here, and those with whom the
- * reader has talked.
+ * reader has talked. About anybody else it asks the server first.
  */
-function makeTalkForm({ people, privateTalk, session, openTalk }) {
+function makeTalkForm({ people, privateTalk, session, openTalk, askForPerson }) {
   const offers = elementWith('ul', { class: 'list', 'aria-label': say('offers') });
-  const { form, toggle } = unfoldForm('whom', [
+  const { form, toggle, tell } = unfoldForm('whom', [
     labelledField(say('toWhom'), { name: 'to' }), offers, elementWith('button', { class: 'send' }, say('openIt')),
   ], draw);
 
@@ -98,11 +98,12 @@ function makeTalkForm({ people, privateTalk, session, openTalk }) {
     openTalk(name, true);
   }
 
-  /** Returns the people whose names have in them what was typed. */
+  const known = () => [...people.names(), ...privateTalk.talks().map((talk) => talk.name)];
+
+  /** Offers the people whose names have in them what was typed. */
   function draw() {
     const sought = nameKey(form.elements.to.value.trim());
-    const known = [...people.names(), ...privateTalk.talks().map((talk) => talk.name)];
-    const others = new Map(known.map((name) => [nameKey(name), name])).values();
+    const others = new Map(known().map((name) => [nameKey(name), name])).values();
     const fits = Array.from(others).filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
     offers.replaceChildren(...fits.slice(0, TALKS_OFFERED_MAX).map((name) => {
       const offer = button('', () => open(name));
@@ -116,7 +117,15 @@ function makeTalkForm({ people, privateTalk, session, openTalk }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const name = form.elements.to.value.trim();
-    if (name) open(name);
+    tell('');
+    if (!name) return;
+    if (known().some((one) => nameKey(one) === nameKey(name))) open(name);
+    else askForPerson(name, (words, found) => {
+      // The reader may have closed the form meanwhile.
+      if (form.hasAttribute('hidden')) return;
+      if (words) tell(words);
+      else open(found);
+    });
   });
   return toggle;
 }

@@ -10,7 +10,7 @@ import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '.
 import { loadLater, once } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
 import { noticesOf } from '../storage.js';
-import { say, sayCount } from '../words.js';
+import { refusalWords, say, sayCount } from '../words.js';
 
 /**
  * If something happens on the connection, a list of rooms that is older than this is asked for
@@ -195,6 +195,36 @@ function openTalkRows({ privateTalk, open }) {
 }
 
 /**
+ * Makes what asks the server whether somebody has a name, one name at a time. `ask(name,
+ * answered)` calls `answered(words, found)` later: with what is wrong, or with '' and the name as
+ * the person writes it.
+ */
+function openPersonQuestion(send) {
+  let asked = null;
+
+  function answer(words, found) {
+    const { answered } = asked;
+    asked = null;
+    answered(words, found);
+    return true;
+  }
+
+  return {
+    ask(name, answered) {
+      // Enter may be pressed twice.
+      if (asked && asked.name === name) return;
+      asked = { name, answered };
+      if (!send({ type: 'whois', name })) answer(say('needsConnection'));
+    },
+    /** Takes a `person`. Returns true if it answers the question. */
+    person: ({ name }) => Boolean(asked) && nameKey(name) === nameKey(asked.name) && answer('', name),
+    /** Takes a refusal. Returns true if it answers the question. */
+    refused: (frame) => Boolean(asked) && !frame.id && !frame.room && answer(refusalWords(frame)),
+    connectionLost() { if (asked) answer(say('needsConnection')); },
+  };
+}
+
+/**
  * Makes the two buttons below the lists. Each opens a form, which is loaded when a button is
  * pressed. `tell(words)` is called if that fails.
  */
@@ -217,7 +247,8 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   const roomRows = openRoomRows({ connection, panel, rooms, access, listAskedAt });
   const talkRows = openTalkRows({ privateTalk, open: (name) => openTalk(name, false) });
   let [newInRooms, newInTalks] = [0, 0];
-  openNewPlaces({ tell, access, people, privateTalk, session, openTalk });
+  const question = openPersonQuestion(connection.send);
+  openNewPlaces({ tell, access, people, privateTalk, session, openTalk, askForPerson: question.ask });
 
   function openTalk(name, isToWrite) {
     panels.close();
@@ -267,5 +298,8 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
     accessChanged: roomRows.accessChanged,
     /** There are other private talks, or other messages in them. */
     talksChanged: draw,
+    person: question.person,
+    refused: question.refused,
+    connectionLost: question.connectionLost,
   };
 }

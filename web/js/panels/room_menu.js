@@ -64,8 +64,8 @@ function makeInvite(send) {
   };
 }
 
-function roomFile(form, name) {
-  const link = element('a', '', say(name));
+function roomFile(form, words) {
+  const link = element('a', '', words);
   link.href = saveLink(currentRoom, form);
   link.download = '';
   return link;
@@ -141,25 +141,28 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
   leave.classList.add('leave');
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
   const post = `curl -d 'hello' ${address}`;
+  const asText = roomFile('text', `${say('saveAs')} ${say('asText')}`);
+  asText.classList.add('plain');
   // What stands in the way of all who write no programs.
   const forPrograms = elementWith('details', { class: 'advanced' }, element('summary', '', say('programsHere')),
     element('h2', '', say('postHere')),
     element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
-    element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', 'asJsonLines')));
+    element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', say('asJsonLines'))));
   sheet.replaceChildren(
+    // The header may cut the name.
+    element('h2', 'whole', element('bdi', '', currentRoom)),
+    element('div', 'buttons', invite.opener, out(say('find'), () => panels.open('search'))),
+    invite.place,
     topic, topicProblem,
-    element('div', 'buttons', invite.opener,
-      copyButton(say('link'), address),
-      out(say('find'), () => panels.open('search')),
+    element('div', 'buttons more', copyButton(say('link'), address), asText,
       out(say('commands'), () => {
         commands.help();
         composer.focus();
       })),
-    lockHint, invite.place,
+    lockHint,
     notices, how,
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
-    element('p', 'links', `${say('saveAs')} `, roomFile('text', 'asText')),
     leave, leaving, forPrograms,
   );
   draw();

@@ -148,7 +148,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   panel.addEventListener('toggle', opened);
   opened();
   saves.append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
-  results.querySelector('button').addEventListener('click', close);
+  results.querySelector('.close').addEventListener('click', close);
+  // The form still has what was typed.
+  const again = results.querySelector('.again');
+  again.addEventListener('click', () => panels.open('search'));
 
   const view = createLogView({
     box,
@@ -238,6 +241,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     wanted = RESULTS_MAX;
     sought = (query.text || '').split(/\s+/).map((word) => Array.from(word, foldedLetter).join('')).filter(Boolean);
     view.clear();
+    again.hidden = true;
     show();
     ask();
     // On a touch screen an open keyboard would cover the results.
@@ -286,6 +290,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     }
     wanted = count + RESULTS_MAX;
     const what = queryWords(query);
+    again.hidden = count > 0;
     tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
   }
 

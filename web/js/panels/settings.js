@@ -44,7 +44,7 @@ function serverSettings({ redraw, resized }) {
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
   const choices = [
     choiceElement('theme', say('theme'), [['', say('asDevice')], ['light', say('light')], ['dark', say('dark')]]),
-    choiceElement('size', say('size'), [['s', 'S'], ['m', 'M'], ['l', 'L'], ['xl', 'XL']]),
+    choiceElement('size', say('size'), [['s', say('sizeS')], ['m', say('sizeM')], ['l', say('sizeL')], ['xl', say('sizeXl')]]),
     choiceElement('lang', say('inLanguage'), [['', say('asBrowser')], ['en', 'English'], ['zh', '中文']]),
   ];
   const [theme, size, lang] = choices.map((choice) => choice.querySelector('select'));
@@ -94,7 +94,7 @@ function serverSettings({ redraw, resized }) {
 /** Makes the settings that only this browser stores. Returns [choices, ticks, transport]. */
 function browserSettings(connection) {
   const choices = [
-    choiceElement('enter', say('enterKey'), [['', say('asDevice')], ['sends', say('enterSends')], ['breaks', say('enterBreaks')]]),
+    choiceElement('enter', say('enterKey'), [['', say('enterAsUsual')], ['sends', say('enterSends')], ['breaks', say('enterBreaks')]]),
     choiceElement('aloud', say('readAloud'), [['', say('aloudAll')], ['me', say('aloudToMe')], ['counts', say('aloudCounts')]]),
     choiceElement('way', say('talksBy'), [['', say('byItself')], ['live', say('byLive')], ['stream', say('byStream')], ['poll', say('byPoll')]]),
   ];

@@ -37,15 +37,20 @@ function talkDrafts({ session, roomDraft }) {
 
 /**
  * Calls `close()` for the talk's back button, and for a click on this room in the list of rooms if
- * `isOpen()`.
+ * `isOpen()`; then `focusField()` goes on with the message.
  */
-function watchWaysBack(title, isOpen, close) {
-  title.querySelector('.back').addEventListener('click', close);
+function watchWaysBack(title, isOpen, close, focusField) {
+  function goBack() {
+    close();
+    // On a touch screen the focus in the field would open a keyboard.
+    if (!touchScreen.matches) focusField();
+  }
+  title.querySelector('.back').addEventListener('click', goBack);
   addEventListener('click', (event) => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey);
     if (!isOpen() || !isPlain || !event.target.closest('a[aria-current="page"]')) return;
     event.preventDefault();
-    close();
+    goBack();
   });
 }
 
@@ -97,11 +102,7 @@ export function openPrivateTalk({
   const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
 
-  watchWaysBack(title, () => isOpen, () => {
-    close();
-    // The reader goes on with the room, and may write at once.
-    if (!touchScreen.matches) composer.focus();
-  });
+  watchWaysBack(title, () => isOpen, close, composer.focus);
   // With this button the reader says that they mean the person who has the name now.
   again.addEventListener('click', () => {
     open(person);

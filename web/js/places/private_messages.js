@@ -10,7 +10,7 @@
 import { followLog } from '../connection/position.js';
 import { nameKey } from '../elements.js';
 import { goneBy } from '../messages/lines.js';
-import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
+import { keepLastRead, lastReadIn, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
 
@@ -73,6 +73,9 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
   let epoch = '';
+  // Whether the reader uses this browser for the first time: what is there already was read on
+  // another device. After a break messages may be new.
+  let isFirstUse = session.isNewHere() && !lastReadIn(PRIVATE).epoch;
   // For each person who was away when the reader last wrote: the time of that message, by the
   // server's clock.
   const awaySince = new Map();
@@ -84,7 +87,9 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     room: null,
     listener: {
       joined(frame) {
-        if (frame.epoch !== epoch) readAtStart = lastRead.atStart(frame);
+        if (isFirstUse) lastRead.set(frame);
+        if (frame.epoch !== epoch) readAtStart = isFirstUse ? frame.seq : lastRead.atStart(frame);
+        isFirstUse = false;
         epoch = frame.epoch;
         startReading(PRIVATE, frame);
       },
@@ -196,6 +201,9 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     refused: unsent.refused,
     takeBack: unsent.takeBack,
     resume: unsent.resume,
-    connectionLost: unsent.connectionLost,
+    connectionLost() {
+      isFirstUse = false;
+      unsent.connectionLost();
+    },
   };
 }
