@@ -247,7 +247,7 @@ fn results_close_by_escape_and_by_the_browsers_back_and_the_place_in_the_log_is_
             "Back" => {
                 ann.sees("history.back()");
             }
-            _ => ann.clicks("#results .with button"),
+            _ => ann.clicks("#results .close"),
         }
         ann.waits_until(&format!("!({is_open})"));
         assert_eq!(ann.measures("document.querySelector('#box').scrollTop"), 400.0, "{back}");

@@ -112,7 +112,7 @@ fn whoever_leaves_for_good_is_nowhere_on_the_open_page_of_somebody_else() {
     assert!(bo.reads(STRIP).starts_with("Replying to #4:"), "{}", bo.reads(STRIP));
     assert_eq!(bo.field(), "yes, and");
     keep_picture(&bo, "1280-removed.png");
-    bo.clicks("#results button");
+    bo.clicks("#results .close");
     assert_eq!(bo.log(), ["Message deleted.", "fine", "Message deleted."]);
     let head = "document.querySelector('#rows .said:not(.own) .head b').innerText";
     assert_eq!(bo.reads(head), "Somebody who left");
