@@ -160,18 +160,76 @@ fn a_device_that_was_signed_out_asks_for_the_password_in_its_place() {
     other.draft_is_kept("half a thought");
     ann.says("/name Ann#swordfish");
     other.line_will_say("You are signed out here");
-    other.sees("document.querySelector('#state button').click()");
-    other.waits_until(&format!("{ME}.startsWith('guest-')"));
-    assert_eq!(other.field(), "half a thought");
-    let strip = "document.querySelector('#hello')";
-    other.waits_until(&format!("{strip}.innerText.includes('Enter its password')"));
-    other.sees(&format!("{strip}.querySelector('[role=alert] button').click()"));
-    other.waits_until("document.activeElement.name === 'secret'");
-    other.types("swordfish");
-    other.presses("Enter");
+    let tries = |password: &str| {
+        other.waits_until("document.querySelector('#hello input').offsetHeight > 0");
+        let label = other.reads("document.querySelector('#hello label').innerText");
+        assert_eq!(label, "Password of Ann");
+        other.sees("document.querySelector('#hello input').focus()");
+        assert_eq!(other.reads("document.activeElement.type"), "password");
+        other.types(password);
+        other.presses("Enter");
+    };
+    tries("dish");
+    let problem = "document.querySelector('#hello [role=alert]').innerText";
+    other.waits_until(&format!("{problem}.startsWith('That is not the password of this name.')"));
+    assert_eq!(other.sees("document.documentElement.dataset.line"), json!("ended"));
+    other.sees("document.querySelector('#hello input').value = ''");
+    tries("swordfish");
+    other.is_connected();
     is_me(&other, "Ann");
-    other.waits_until(&format!("{strip}.hidden"));
     assert_eq!(other.field(), "half a thought");
+    assert_eq!(other.sees("document.querySelector('#hello').hidden"), json!(true));
+    other.says("!");
+    other.mark_will_be("half a thought!", "sent");
+}
+
+/// A laptop and a phone of Ann, whose name has the password "fish". On the phone she has a private
+/// message from Bo, one that came from Cleo and is not read, one that she sent, and two drafts.
+fn ann_on_two_devices<'b>(browser: &'b Browser, server: &Server) -> [Person<'b>; 2] {
+    let [laptop, phone, bo, cleo] = [(); 4].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    is_called(&cleo, "Cleo");
+    for device in [&laptop, &phone] {
+        device.says("/name Ann#fish");
+        is_me(device, "Ann");
+    }
+    phone.says("/msg Bo what I whisper");
+    bo.says("/msg Ann what Bo whispers");
+    cleo.says("/msg Ann what Cleo whispers");
+    phone.waits_until("document.querySelectorAll('#talks li').length === 2");
+    phone.goes_to_field();
+    phone.types("half a thought");
+    phone.sees("document.querySelector('#talks button').click()");
+    phone.waits_until("document.querySelector('#letters').innerText.includes('what Bo whispers')");
+    phone.goes_to_field();
+    phone.types("a half whisper");
+    phone.waits_until("JSON.stringify(localStorage).includes('a half whisper')");
+    [laptop, phone]
+}
+
+#[test]
+fn a_page_whose_session_is_over_has_nothing_any_more_that_only_its_person_may_read() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [laptop, phone] = ann_on_two_devices(&browser, &server);
+    laptop.says("/name Ann#wish");
+    phone.waits_until("document.documentElement.dataset.line === 'ended'");
+    let is_clean = |all: &str| {
+        phone.waits_until(&format!("!({all}).includes('whisper')"));
+        assert_eq!(phone.measures("document.querySelectorAll('#talks li').length"), 0.0);
+        assert_eq!(phone.reads("document.querySelector('#places summary').innerText"), "Rooms");
+        let names = phone.reads("document.querySelector('#rows').innerText");
+        assert!(!names.contains("private message"), "{names}");
+        assert_eq!(phone.field(), "half a thought");
+    };
+    let shown = "document.documentElement.textContent";
+    is_clean(shown);
+    // Whoever joins as a guest may be somebody else: the drafts for people go as well.
+    phone.sees("document.querySelector('#state button').click()");
+    phone.waits_until(&format!("{ME}.startsWith('guest-')"));
+    phone.is_connected();
+    is_clean(&format!("{shown} + JSON.stringify(localStorage)"));
+    assert_eq!(phone.reads("localStorage['threadbare.name'] || ''"), "");
 }
 
 #[test]

@@ -223,7 +223,7 @@ function openPlaceParts(parts) {
   });
   parts.panels = openPanels(() => { if (!stage.ask((more) => more.uncover(), false)) roomView.toBottom(); });
   parts.status = openStatus({
-    connection, composer, speaker, roomLog, refusals, stage, redrawMessages: () => parts.page.redrawMessages(),
+    session, connection, composer, speaker, roomLog, refusals, stage, redrawMessages: () => parts.page.redrawMessages(),
   });
   watchRowsSoon(roomView.itemOf, {
     reply: composer.reply,

@@ -53,11 +53,6 @@ export function openDispatcher({
 
   const takers = {
     welcome(frame) {
-      // Rows, talks and counts are those of the person before.
-      if (session.isOfAnother(frame)) {
-        location.reload();
-        return;
-      }
       session.welcomed(frame);
       naming.wished(session.isGuest() && session.wish(), hello);
       showName();

@@ -77,7 +77,7 @@ export function openLivePage({
     if (!composer.isShown() && state.name === 'ended') stayPlain();
     if (state.name === 'ended' && isLeft(state.reason)) session.left();
     // The next person on this page may be another one.
-    if (state.name === 'ended' && isOfSession(state.reason)) stage.ask((more) => more.privateTalk.forgetAll());
+    if (state.name === 'ended' && isOfSession(state.reason)) stage.use((more) => more.sessionOver(state.reason));
     status.connectionChanged(state);
   }
 

@@ -30,11 +30,12 @@ import { openNotices } from './messages/notices.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openPinned } from './panels/pinned.js';
 import { openPlaceList } from './panels/place_list.js';
+import { askPassword } from './panels/sign_in.js';
 import { openAccess } from './places/access.js';
 import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
-import { momentOf, say } from './words.js';
+import { RENEWED, momentOf, say } from './words.js';
 
 /** Makes the parts of the second stage, which get those of the first (`parts`). */
 export function openMore(parts) {
@@ -197,6 +198,13 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
       if (frame.room !== currentRoom) return;
       search.forget(isGone, frame.before);
       presence.forget(false);
+    },
+    /** The session is over: what only its person may read is not shown any more. */
+    sessionOver(reason) {
+      privateTalk.forgetAll();
+      notices.forget(null, () => true);
+      roomView.removeAll((item) => item.openTalk);
+      if (reason === RENEWED) askPassword(session);
     },
     /** The reader ignores other people than before. */
     ignoredChanged() {

@@ -97,7 +97,7 @@ export const words = {
   "tooManyUnsent": "{n} messages are already waiting. This one was not sent; your text is still here.",
   "ended": "The server closed the connection: {reason}.",
   "endedTooFast": "too many messages in a short time",
-  "endedRenewed": "You are signed out here: your name has a new password, or you signed out on another device. Join again, and enter your password.",
+  "endedRenewed": "You are signed out here: your name has a new password, or you signed out on another device. Enter your password below, or join again as a guest.",
   "endedLeft": "You signed out in another tab. Your text is still here.",
   "endedElsewhere": "This session was ended on another device: you signed out there, or removed all your messages. Your text is still here.",
   "stopped": "The server stopped. Trying to reconnect.",

@@ -109,6 +109,8 @@ export const words = {
   "helpSearch": "/search 内容 - 搜索这里说过的话",
   "helpLeave": "/leave - 离开这个房间",
   "helpForgetme": "/forgetme 名字 - 永久移除你的所有消息和名字；名字要写你自己的",
+  "itsPassword": "{name} 的密码",
+  "signIn": "登录",
   "signOut": "退出登录",
   "signOutHere": "这个浏览器会忘记你是谁，也会忘记你的草稿。没有密码，你就无法再用回这个名字。",
   "forgetMe": "删除我的消息和名字…",

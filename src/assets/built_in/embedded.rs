@@ -88,6 +88,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/panels/room_menu.js"
     "js/panels/search.js"
     "js/panels/settings.js"
+    "js/panels/sign_in.js"
     "js/panels/status.js"
     "js/dispatch.js"
     "js/more.js"

@@ -34,7 +34,7 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 15] = [
+const IN_SECOND: [&str; 16] = [
     "js/layout_more.js",
     "js/messages/notices.js",
     "js/composer/commands.js",
@@ -49,6 +49,7 @@ const IN_SECOND: [&str; 15] = [
     "js/panels/fill.js",
     "js/panels/pinned.js",
     "js/panels/place_list.js",
+    "js/panels/sign_in.js",
     SECOND,
 ];
 

@@ -155,6 +155,11 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
     if (frame.type === 'bye' && frame.reason === RENEWED) connectAsSuccessor();
     // If the person has left in another tab, the browser's storage soon says so.
     else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason === LEFT ? LEFT_ELSEWHERE : frame.reason);
+    // The token with which the page went on is over, too.
+    if (frame.type === 'welcome' && session.isOfAnother(frame)) {
+      end(RENEWED);
+      return;
+    }
     received(frame);
     if (frame.type === 'welcome') opened();
   }

@@ -25,12 +25,20 @@ const TOKEN_BEFORE_NAME = 'threadbare.before';
 const LINKED_NAME = 'threadbare.linked';
 const PERSON_NAME = 'threadbare.name';
 
+/** How names in storage begin, of what the person has with one other person. */
+const OF_TALKS = ['draft.@', 'unsent.@', 'seenof.', 'seen.@'];
+/** And of what else only the person may read. Texts for rooms are not among it. */
+const OF_PERSON = ['name', 'rooms', 'ignored', 'hello'];
+
+/** Removes from `storage` what has a name that begins so. */
+function removeFrom(storage, starts) {
+  const isGone = (name) => starts.some((start) => name.startsWith(`threadbare.${start}`));
+  storage.names().filter(isGone).forEach((name) => storage.write(name, ''));
+}
+
 /** Removes from `storage` everything about a person who has left with /quit. */
 function forgetPerson(storage) {
-  [TOKEN_NAME, TOKEN_BEFORE_NAME, PERSON_NAME].forEach((name) => storage.write(name, ''));
-  const ofPerson = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
-  storage.names().filter((name) => ofPerson.some((start) => name.startsWith(start))).forEach((name) => storage.write(name, ''));
-  ['threadbare.rooms', 'threadbare.ignored', 'threadbare.ignored.taken', 'threadbare.hello'].forEach((name) => storage.write(name, ''));
+  removeFrom(storage, ['session', 'before', 'draft.', 'unsent.', ...OF_TALKS, ...OF_PERSON]);
   history.replaceState(null, '', location.pathname);
 }
 
@@ -92,8 +100,9 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   const names = new Set();
   // The token that the server has seen or written in the browser's cookie.
   let inCookie = isByLink ? '' : given;
-  // The token of the hello with which the connection began.
-  let tokenOfHello = '';
+  // The token of the connection: that of its hello, or one that the server has seen on it since.
+  let tokenOfConnection = '';
+  let shownToken = '';
   // The token of the last hello that the server has welcomed.
   let welcomedToken = '';
   store();
@@ -131,6 +140,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
    * that with the old token.
    */
   function showToken() {
+    shownToken = token;
     send({ type: 'session', token });
     return storeInCookie().catch(() => {});
   }
@@ -179,7 +189,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     hello(rooms, isConnection) {
       // If the server has forgotten the person, it gives them this name again. If it knows the
       // token, it ignores the name.
-      if (isConnection) tokenOfHello = token;
+      if (isConnection) tokenOfConnection = token;
       return { type: 'hello', versions: [1], token, rooms, ...(wish() ? { name: wish() } : {}) };
     },
     /**
@@ -187,14 +197,14 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      * another token, and with a name that the reader never had here. (Somebody who signs in by
      * another tab goes on here under that name.)
      */
-    isOfAnother: (frame) => Boolean(welcomedToken) && welcomedToken !== tokenOfHello && !names.has(frame.name) && isGivenName(frame.name),
+    isOfAnother: (frame) => Boolean(welcomedToken) && welcomedToken !== tokenOfConnection && !names.has(frame.name) && isGivenName(frame.name),
     /** Takes a welcome, with the name that the reader has on this connection. */
     welcomed(frame) {
-      welcomedToken = tokenOfHello;
+      welcomedToken = tokenOfConnection;
       becomeNamed(frame.name);
       storeInCookie().catch(() => {});
       // Another tab has stored a new token since the hello.
-      if (token !== tokenOfHello) showToken();
+      if (token !== tokenOfConnection) showToken();
     },
     /**
      * Asks for the reader's name again. A stream and a poll say hello without a name, so a server
@@ -213,9 +223,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     },
     /**
      * Takes the token of a frame, if the frame has one. Returns true if it is new: then addresses
-     * may change.
+     * may change. A `session` without a token says that the server has seen the page's.
      */
     takeToken(frame) {
+      if (frame.type === 'session' && !frame.token) tokenOfConnection = shownToken;
       const isNew = adopt(frame.token);
       if (isNew) setTimeout(showToken, TOKEN_SHOWN_AFTER_MS);
       return isNew;
@@ -245,6 +256,14 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     },
     /** The person has left, here or on another device: the next person gets another name. */
     left() { if (!isVisit) browserStorage().write(PERSON_NAME, ''); },
+    /**
+     * Loads the page again for a new person, who must not read what this one had with others.
+     */
+    startAnew() {
+      if (isVisit) tabStorage().write(LINKED_NAME, '');
+      removeFrom(isVisit ? tabStorage() : browserStorage(), isVisit ? OF_TALKS : [...OF_TALKS, ...OF_PERSON]);
+      location.reload();
+    },
     hasEnded: () => !isVisit && !browserStorage().read(TOKEN_NAME),
     /**
      * The token is worth nothing any more. Looks for the next one, in the browser's storage and in
@@ -252,7 +271,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      */
     async findSuccessor() {
       const old = token;
-      if (token !== tokenOfHello) return true;
+      if (token !== tokenOfConnection) return true;
       const inStorage = () => browserStorage().read(TOKEN_NAME);
       const inPage = async () => (await fetchPage(roomPath(currentRoom))).dataset.token;
       // The reader may have signed out everywhere else in another tab, whose page has the cookie

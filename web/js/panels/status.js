@@ -25,7 +25,7 @@ const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' 
  * Makes the row. Returns a function `show(state, more)`: `state` is the connection's, and `draw` in
  * `openStatus` makes `more`.
  */
-function openRow({ retry, speaker, focusTransport }) {
+function openRow({ retry, startAnew, speaker, focusTransport }) {
   const row = pageElement('#state');
   const words = row.querySelector('.words');
   const action = row.querySelector('button');
@@ -107,7 +107,7 @@ function openRow({ retry, speaker, focusTransport }) {
     } else showClosed(state, more.isFull);
     const isOver = state.name === 'ended' || Boolean(out);
     const reloads = state.name === 'ended' ? RELOAD_REASONS.has(state.reason) : isOpen && more.isOld && !more.isBehind;
-    act = reloads ? () => location.reload() : retry;
+    act = !reloads ? retry : isOfSession(state.reason) ? startAnew : () => location.reload();
     action.textContent = say(reloads && !isOfSession(state.reason) ? 'reload' : isOver ? 'joinAgain' : 'now');
     const hides = state.name !== 'waiting' && !isOver && !reloads;
     // Else the focus would be lost with the button.
@@ -154,9 +154,9 @@ function watchFull(isLive, changed) {
  * of messages may have changed.
  */
 export function openStatus({
-  connection, composer, speaker, roomLog, refusals, stage, redrawMessages,
+  session, connection, composer, speaker, roomLog, refusals, stage, redrawMessages,
 }) {
-  const show = openRow({ retry, speaker, focusTransport: () => stage.use((more) => more.focusTransport()) });
+  const show = openRow({ retry, startAnew, speaker, focusTransport: () => stage.use((more) => more.focusTransport()) });
   const drawing = oncePerFrame(draw);
   const full = watchFull(composer.isShown, draw);
   let goneAt = 0;
@@ -186,6 +186,12 @@ export function openStatus({
     }
     hasAsked = true;
     connection.tryNow();
+  }
+
+  /** Somebody goes on as a guest, whose session is over here. */
+  function startAnew() {
+    stage.ask((more) => more.privateTalk.forgetDrafts());
+    session.startAnew();
   }
 
   /** The connection has ended: waiting messages do not go out by themselves any more. */

@@ -24,15 +24,16 @@ import { openPrivateMessages, otherPerson } from './private_messages.js';
  */
 const draftPlace = (name) => PRIVATE + encodeURIComponent(nameKey(name)).replace(/\./g, '%2E');
 
-/** Makes a function that returns the draft for a person; '' is the room. */
+/** Makes a function that returns the draft for a person ('' is the room), and one that forgets. */
 function talkDrafts({ session, roomDraft }) {
   const drafts = new Map();
-  return function draftOf(name) {
+  function draftOf(name) {
     if (!name) return roomDraft;
     const place = draftPlace(name);
     if (!drafts.has(place)) drafts.set(place, openDraft(place, session.storage()));
     return drafts.get(place);
-  };
+  }
+  return [draftOf, () => drafts.forEach((draft) => draft.store(''))];
 }
 
 /**
@@ -73,7 +74,7 @@ export function openPrivateTalk({
   const [talk, roomBox, title] = ['#letters', '#box', '#talk-title'].map(pageElement);
   const [hint, again, box] = ['p', '.again', '.box'].map((part) => talk.querySelector(part));
   const heading = element('h1', '');
-  const draftOf = talkDrafts({ session, roomDraft });
+  const [draftOf, forgetDrafts] = talkDrafts({ session, roomDraft });
   let isOpen = false;
   const cover = { hide };
   // The name of the talk's person; '' while the talk is closed.
@@ -282,6 +283,8 @@ export function openPrivateTalk({
       view.clear();
       draw();
     },
+    /** Another person begins on this page: no text for a person stays. */
+    forgetDrafts,
     /**
      * Takes a `renamed`: the talk with this person goes on. If another person takes the name of the
      * talk's person, nothing is sent to them before the reader chooses the name again.
