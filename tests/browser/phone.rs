@@ -74,6 +74,21 @@ fn beside_many_rooms_the_button_of_the_form_for_a_new_one_is_in_sight() {
 }
 
 #[test]
+fn a_room_s_long_name_is_whole_on_two_lines() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&format!("{}r/birthday-planning", server.url()), PHONE);
+    let name = "document.querySelector('h1')";
+    ann.waits_until(&format!("{name}.innerText === 'birthday-planning'"));
+    let is_whole = format!(
+        "(name => name.scrollWidth <= name.clientWidth && name.scrollHeight <= name.clientHeight)\
+         ({name})"
+    );
+    assert_eq!(ann.sees(&is_whole), true);
+    assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
+}
+
+#[test]
 fn a_room_s_name_of_eight_letters_is_whole_beside_what_is_new() {
     let server = Server::start();
     let browser = Browser::start();
