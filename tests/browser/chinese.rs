@@ -167,9 +167,9 @@ fn no_english_is_left_on_the_pages_without_scripts() {
 /// The words of the page for the connection, a message, a room, and more.
 const AGREED: &[(&str, &str, &str)] = &[
     ("connected", "connected", "已连接"),
-    ("wayLive", ": messages come and go at once", "：消息即时收发"),
-    ("wayStream", ": messages come at once and go a little slower", "：即时收到消息，发送稍慢"),
-    ("wayPoll", ": messages come and go a little slower", "：收发消息都稍慢"),
+    ("wayLive", ", live", "，实时"),
+    ("wayStream", ", sending is a little slower", "，发送稍慢"),
+    ("wayPoll", ", a little slower", "，收发稍慢"),
     ("closed", "Connection closed.", "连接已断开。"),
     ("retryIn", "Reconnecting in {n} s.", "{n} 秒后重连。"),
     ("now", "Reconnect now", "立即重连"),

@@ -129,7 +129,7 @@ fn a_page_that_is_older_than_the_server_says_so_and_is_loaded_anew_with_its_text
     proxy.cut();
     ann.line_will_say("Connection closed.");
     proxy.heal();
-    ann.line_will_say("connected: messages come and go at once; this page is out of date. Reload");
+    ann.line_will_say("connected, live; this page is out of date. Reload");
     keep_picture(&ann, "1280-older-page.png");
     ann.sees("window.old = true");
     ann.clicks("#state button");
@@ -157,7 +157,7 @@ fn what_is_still_to_come_is_counted_down() {
     proxy.heal();
     ann.hears("missed 60");
     ann.waits_until("seen.includes('catching up, 60 to go')");
-    ann.waits_until("seen.pop() === 'connected: messages come and go at once'");
+    ann.waits_until("seen.pop() === 'connected, live'");
     assert_eq!(ann.sees("document.documentElement.hasAttribute('data-behind')"), false);
 }
 
@@ -292,7 +292,7 @@ fn the_word_for_the_way_leads_to_where_another_is_chosen() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    assert_eq!(ann.line_says().trim(), "connected: messages come and go at once");
+    assert_eq!(ann.line_says().trim(), "connected, live");
     ann.clicks("#state a");
     ann.waits_until("document.querySelector('#me').open && document.activeElement.name === 'way'");
     ann.presses("Escape");

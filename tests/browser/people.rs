@@ -447,7 +447,8 @@ fn a_new_secret_of_the_same_name_is_seen_where_it_speaks() {
 }
 
 /// Whether the note over the field says that another person has the name.
-const ANOTHER_PERSON: &str = "document.querySelector('#note').textContent.startsWith('Another person may have this name now.')";
+const ANOTHER_PERSON: &str =
+    "document.querySelector('#note').textContent.includes('nother person may have this name now.')";
 
 /// Bo quits, and Eve takes the name that is free.
 #[test]
@@ -468,7 +469,7 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     ann.waits_until(&format!("{whom}.startsWith('Another person may have this name now.')"));
     keep_picture(&ann, "1280-private-taken.png");
     ann.says("it is 4711");
-    ann.waits_until("document.querySelector('#note').textContent.includes('Choose a person')");
+    ann.waits_until("document.querySelector('#note').textContent.includes('press “Write to this')");
     assert_eq!(ann.field(), "it is 4711");
     // A message for all reaches Eve, and nothing came before it.
     ann.presses("Escape");
@@ -518,7 +519,7 @@ fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     // A second Enter does not send it either, until Ann chooses the name again.
     ann.goes_to_field();
     ann.presses("Enter");
-    ann.waits_until("document.querySelector('#note').textContent.includes('Choose a person')");
+    ann.waits_until("document.querySelector('#note').textContent.includes('press “Write to this')");
     assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
     ann.waits_until("document.querySelector('#letters .again').innerText === 'Write to this Bo'");
     ann.clicks("#letters .again");

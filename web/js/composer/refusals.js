@@ -60,7 +60,9 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     // The note in the room's log says that the message was written.
     if (message.note) roomView.remove(message.note);
     if (frame.reason === 'another-person') privateTalk.nameIsOthers(message.more.to);
-    if (privateTalk.isWith(message)) putBack(escapeSlash(message.text), frame);
+    // In the talk is a button with which the reader says whom they mean.
+    const why = frame.reason === 'another-person' ? { ...frame, reason: 'firstWhom' } : frame;
+    if (privateTalk.isWith(message)) putBack(escapeSlash(message.text), why);
     else if (!privateTalk.isOpen() && composer.isEmpty()) putBack(typedForm(message), frame);
     else {
       privateTalk.addToDraft(message);

@@ -263,13 +263,13 @@ export function fillSettings({ connection, panels, ignored, takeName, name, excu
   const heading = (key) => element('h2', '', say(key));
   pageElement('#me .sheet').replaceChildren(
     heading('settingsOfYou'), nameForm.form, excuse.form, excuse.told,
+    heading('settingsOfDevices'),
+    elementWith('p', {}, elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice'))),
+    confirmed('sign-out', say('signOut'), { more: say('signOutHere'), really: say('signOut'), act: signOut }),
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
-    heading('settingsOfDevices'),
-    elementWith('p', {}, elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice'))),
-    confirmed('sign-out', say('signOut'), { more: say('signOutHere'), really: say('signOut'), act: signOut }),
     advanced, confirmed('forget-me', say('forgetMe'), { more: say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);

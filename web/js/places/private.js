@@ -143,7 +143,7 @@ export function openPrivateTalk({
 
   function hintWords() {
     const name = isolated(person);
-    if (isNameOthers) return say('another-person');
+    if (isNameOthers) return say('nameIsOthers');
     return `${say('onlyYouTwo', { name })}${privateMessages.isAway(person) ? ` ${say('awayGetsIt', { name })}` : ''}`;
   }
 
