@@ -8,7 +8,8 @@
 //! three ways: a site (what a URL means), a format (what a client speaks) and a rule (what comes of
 //! an event). `classic` plugs in the smallest chat: built without default features, the program is
 //! the classic chat of the tutorials. The modules from `chat` to `export`, the feature `chat`, plug
-//! in a larger one. The feature `console` adds the commands that take part in a chat.
+//! in a larger one. The feature `console` adds the commands that take part in a chat,
+//! and `learn` a course.
 //!
 //! To follow the data, open `server/accept.rs`. `classic/server.rs` starts the classic chat, and
 //! `site/server.rs` the whole one.
@@ -29,7 +30,7 @@ pub mod assets;
 
 pub mod classic;
 
-// --- The chat: what the features `chat` and `console` add --------------------------------------
+// --- The chat: what the features `chat`, `console` and `learn` add -----------------------------
 
 #[cfg(feature = "chat")]
 pub mod chat;
@@ -54,6 +55,9 @@ pub mod export;
 
 #[cfg(feature = "console")]
 pub mod console;
+
+#[cfg(feature = "learn")]
+pub mod learn;
 
 // --- The command line, which puts all modules together -----------------------------------------
 

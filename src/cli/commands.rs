@@ -11,6 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
+#[cfg(feature = "learn")]
+use super::learn::Learn;
 use super::{
     chat_flags::ChatFlags, export::Export, flags::ServerFlags, glass::Glass, print, serve_by,
 };
@@ -43,6 +45,9 @@ enum Command {
     Export(Export),
     /// Prove that the glass box of a server on this machine tells the truth
     Glass(Glass),
+    /// Learn how threads wait: a course in twelve lessons, with programs to run and to cure
+    #[cfg(feature = "learn")]
+    Learn(Learn),
     /// Print the Tab completions for a shell
     Completions {
         /// Name of the shell
@@ -69,6 +74,8 @@ impl Cli {
             Some(Command::Console(command)) => command.run(language),
             Some(Command::Export(export)) => export.run(),
             Some(Command::Glass(glass)) => glass.run(),
+            #[cfg(feature = "learn")]
+            Some(Command::Learn(learn)) => learn.run(),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);

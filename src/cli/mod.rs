@@ -22,6 +22,8 @@ mod flags;
 #[cfg(feature = "chat")]
 mod glass;
 mod guests;
+#[cfg(feature = "learn")]
+mod learn;
 #[cfg(feature = "chat")]
 mod past;
 mod values;

@@ -41,6 +41,8 @@ mod cuts;
 mod escapes;
 /// What the server shows of its own work.
 mod glass;
+/// The course in a terminal.
+mod learn;
 /// A door for `nc`.
 mod lines;
 /// The log never blocks the code that it reports about.

@@ -1,0 +1,257 @@
+//! Leads a learner through the course, in a terminal.
+//!
+//! The course stands in `docs/course`, and the program carries it with it. For each lesson the
+//! learner guesses some numbers, runs a program that measures them, reads why, and cures an
+//! exercise. Nothing here needs a server.
+//!
+//! Blocks on: the learner, for as long as they think; a compiler and programs (`compiler.rs`).
+//! Owns: the order of the steps.
+//! Must not know: flags.
+//!
+//! Part: this file is its entry.
+
+mod chart;
+mod compiler;
+mod guesses;
+mod lesson;
+
+use std::fs;
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use compiler::RUN_MAX;
+use guesses::Guesses;
+use lesson::{EXERCISE, LESSONS, Lesson, Number, PROGRAM};
+
+/// Where the tests of an exercise begin. What is before this line is the learner's.
+const TESTS: &str = "#[cfg(test)]\n";
+
+/// A learner at a terminal.
+pub struct Learner<'a> {
+    folder: &'a Path,
+    guesses: Guesses,
+    input: &'a mut dyn BufRead,
+    output: &'a mut dyn Write,
+}
+
+impl<'a> Learner<'a> {
+    /// Makes the learner whose files are in `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or its `guesses.txt` cannot be read.
+    pub fn in_folder(
+        folder: &'a Path,
+        input: &'a mut dyn BufRead,
+        output: &'a mut dyn Write,
+    ) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let guesses =
+            Guesses::read(folder.join("guesses.txt")).context("cannot read guesses.txt")?;
+        Ok(Self { folder, guesses, input, output })
+    }
+
+    /// Prints the lessons, and which of them are done.
+    ///
+    /// # Errors
+    /// The output takes nothing any more.
+    pub fn list(&mut self) -> anyhow::Result<()> {
+        writeln!(self.output, "Threads that wait: a course in twelve lessons\n")?;
+        for lesson in &LESSONS {
+            let state = self.state(lesson);
+            writeln!(self.output, "{:>3}  {:<42} {state}", lesson.number, lesson.title())?;
+        }
+        let next = LESSONS.iter().find(|lesson| !self.guesses.is_solved(lesson.number));
+        match next {
+            Some(lesson) => writeln!(self.output, "\nNext: threadbare learn {}", lesson.number)?,
+            None => writeln!(self.output, "\nYou have solved all exercises.")?,
+        }
+        Ok(())
+    }
+
+    fn state(&self, lesson: &Lesson) -> String {
+        let numbers = lesson.numbers();
+        let is_guessed = |it: &&Number| self.guesses.guess(lesson.number, it.name).is_some();
+        match (self.guesses.is_solved(lesson.number), numbers.iter().filter(is_guessed).count()) {
+            (true, _) => "solved".to_owned(),
+            (false, 0) => String::new(),
+            (false, count) => format!("{count} of {} guessed", numbers.len()),
+        }
+    }
+
+    /// Goes through a lesson: asks for guesses, runs the program, and shows both.
+    ///
+    /// # Errors
+    /// There is no such lesson, no `rustc`, or a file cannot be written.
+    pub fn goes_through(&mut self, number: usize) -> anyhow::Result<()> {
+        let lesson = numbered(number)?;
+        let folder = self.unpacks(lesson)?;
+        self.says(lesson.opening())?;
+        self.asks_for_guesses(lesson)?;
+        self.measures(lesson, &folder)?;
+        for heading in ["Why", "Prove it", "Exercise", "In Threadbare"] {
+            self.waits_for_enter()?;
+            self.says(lesson.section(heading).unwrap_or_default())?;
+        }
+        writeln!(
+            self.output,
+            "\nYour exercise: {}\nWhen you have changed it: threadbare learn {number} --check\nIf you \
+             are stuck:        threadbare learn {number} --hint",
+            folder.join(EXERCISE).display()
+        )?;
+        Ok(())
+    }
+
+    /// Runs the tests of the learner's exercise, and remembers whether they pass. Returns whether
+    /// they do.
+    ///
+    /// # Errors
+    /// As [`Learner::goes_through`]; also if the exercise does not build.
+    pub fn checks(&mut self, number: usize) -> anyhow::Result<bool> {
+        let lesson = numbered(number)?;
+        let folder = self.unpacks(lesson)?;
+        let path = folder.join(EXERCISE);
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        // The tests are the course's own, whatever the learner has done to them.
+        let (_, tests) = lesson.text(EXERCISE).split_once(TESTS).unwrap_or_default();
+        let code = text.split_once(TESTS).map_or(&*text, |(code, _)| code);
+        fs::write(folder.join("checked.rs"), format!("{code}{TESTS}{tests}"))
+            .context("cannot write checked.rs")?;
+        compiler::build(&folder, "checked.rs", "checked", &["--test"])?;
+        let run = compiler::run(&folder, "checked", RUN_MAX)?;
+        write!(self.output, "{}", run.output)?;
+        if !run.is_good {
+            writeln!(
+                self.output,
+                "Not yet. Change {} and check it again.\nA hint: threadbare learn {number} --hint",
+                path.display()
+            )?;
+            return Ok(false);
+        }
+        self.guesses.add_solved(number).context("cannot write guesses.txt")?;
+        writeln!(self.output, "Lesson {number} is solved.")?;
+        self.list()?;
+        Ok(true)
+    }
+
+    /// Prints the next hint, or all of them again if the learner has read all.
+    ///
+    /// # Errors
+    /// There is no such lesson, or `guesses.txt` cannot be written.
+    pub fn hints(&mut self, number: usize) -> anyhow::Result<()> {
+        let lesson = numbered(number)?;
+        let hints = lesson.hints();
+        let read = (self.guesses.hints(number) + 1).min(hints.len());
+        self.guesses.add_hint(number, read).context("cannot write guesses.txt")?;
+        self.says(&hints[..read].join("\n\n"))?;
+        if read == hints.len() {
+            let place = self.folder.join(lesson.folder).join("answer.rs");
+            writeln!(self.output, "\nThis is the last hint. One answer: {}", place.display())?;
+        }
+        Ok(())
+    }
+
+    /// Writes the lesson's files into a folder of their own. Files that are there stay.
+    fn unpacks(&self, lesson: &Lesson) -> anyhow::Result<PathBuf> {
+        let folder = self.folder.join(lesson.folder);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        for (name, text) in lesson.files {
+            let path = folder.join(name);
+            if !path.exists() {
+                fs::write(&path, text)
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+            }
+        }
+        Ok(folder)
+    }
+
+    fn asks_for_guesses(&mut self, lesson: &Lesson) -> anyhow::Result<()> {
+        writeln!(self.output, "\n## Guess\n\nWrite a number. Enter alone leaves a guess out.\n")?;
+        for number in lesson.numbers() {
+            let Some(guess) = self.asks(&number)? else { continue };
+            self.guesses
+                .add_guess(lesson.number, number.name, guess)
+                .context("cannot write guesses.txt")?;
+        }
+        writeln!(self.output, "\nYour guesses are in {}.", self.guesses.path().display())?;
+        Ok(())
+    }
+
+    /// Asks until the learner writes a number, or nothing.
+    fn asks(&mut self, number: &Number) -> anyhow::Result<Option<f64>> {
+        loop {
+            write!(self.output, "{}\n  {}: ", number.question, number.unit)?;
+            self.output.flush()?;
+            let line = self.reads_line()?;
+            let typed = line.trim().replace(',', "");
+            // People write the unit with it.
+            let typed = typed.strip_suffix(number.unit).unwrap_or(&typed).trim();
+            if typed.is_empty() {
+                return Ok(None);
+            }
+            match typed.parse::<f64>() {
+                Ok(guess) if guess.is_finite() => return Ok(Some(guess)),
+                _ => writeln!(self.output, "  That is no number. Write one like 250 or 0.5.")?,
+            }
+        }
+    }
+
+    /// Builds and runs the lesson's program, and draws what it measured beside the guesses.
+    fn measures(&mut self, lesson: &Lesson, folder: &Path) -> anyhow::Result<()> {
+        writeln!(self.output, "\n## Run\n\nrustc --edition 2021 -O main.rs && ./main\n")?;
+        self.output.flush()?;
+        compiler::build(folder, PROGRAM, "main", &["-O"])?;
+        let run = compiler::run(folder, "main", RUN_MAX)?;
+        for number in lesson.numbers() {
+            let Some(value) = printed(&run.output, number.name) else { continue };
+            self.guesses
+                .add_measured(lesson.number, number.name, value)
+                .context("cannot write guesses.txt")?;
+            let guess = self.guesses.guess(lesson.number, number.name);
+            writeln!(self.output, "{}", chart::drawn(&number, guess, value))?;
+        }
+        if !run.is_good {
+            bail!("the program of lesson {} has failed:\n{}", lesson.number, run.output);
+        }
+        Ok(())
+    }
+
+    fn says(&mut self, text: &str) -> anyhow::Result<()> {
+        writeln!(self.output, "\n{}", text.trim())?;
+        Ok(())
+    }
+
+    fn waits_for_enter(&mut self) -> anyhow::Result<()> {
+        write!(self.output, "\n[Enter goes on] ")?;
+        self.output.flush()?;
+        self.reads_line()?;
+        Ok(())
+    }
+
+    fn reads_line(&mut self) -> anyhow::Result<String> {
+        let mut line = String::new();
+        self.input.read_line(&mut line).context("cannot read what you type")?;
+        if !line.ends_with('\n') {
+            writeln!(self.output)?;
+        }
+        Ok(line)
+    }
+}
+
+fn numbered(number: usize) -> anyhow::Result<&'static Lesson> {
+    Lesson::numbered(number).with_context(|| {
+        format!("there is no lesson {number}; the lessons are 1 to {}", LESSONS.len())
+    })
+}
+
+/// Finds `NAME VALUE` in what a program has printed.
+fn printed(output: &str, name: &str) -> Option<f64> {
+    output.lines().find_map(|line| {
+        let (first, value) = line.trim().split_once(' ')?;
+        (first == name).then(|| value.trim().parse().ok())?
+    })
+}
