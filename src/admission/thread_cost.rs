@@ -25,6 +25,7 @@ const MAPS_PER_SIGNAL_STACK: usize = 2;
 /// must fit into the stack.
 const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
 
+// Lesson 12 of the course: docs/course/12-poll
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
     pub(super) maps: usize,

@@ -23,6 +23,9 @@ pub(super) struct Learn {
     /// Print the next hint for the exercise
     #[arg(long, requires = "lesson")]
     hint: bool,
+    /// Print the ten questions at the end of the course
+    #[arg(long, conflicts_with = "lesson")]
+    questions: bool,
     /// Folder for the programs and for your guesses
     #[arg(long, value_name = "DIR", default_value = "threadbare-course")]
     folder: PathBuf,
@@ -33,6 +36,7 @@ impl Learn {
         let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
         let mut learner = Learner::in_folder(&self.folder, &mut input, &mut output)?;
         let is_good = match self.lesson {
+            None if self.questions => learner.questions().map(|()| true),
             None => learner.list().map(|()| true),
             Some(number) if self.check => learner.checks(number),
             Some(number) if self.hint => learner.hints(number).map(|()| true),

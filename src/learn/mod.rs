@@ -28,6 +28,9 @@ use lesson::{EXERCISE, LESSONS, Lesson, Number, PROGRAM};
 /// Where the tests of an exercise begin. What is before this line is the learner's.
 const TESTS: &str = "#[cfg(test)]\n";
 
+/// What the course asks at its end.
+const QUESTIONS: &str = include_str!("../../docs/course/questions.md");
+
 /// A learner at a terminal.
 pub struct Learner<'a> {
     folder: &'a Path,
@@ -66,7 +69,10 @@ impl<'a> Learner<'a> {
         let next = LESSONS.iter().find(|lesson| !self.guesses.is_solved(lesson.number));
         match next {
             Some(lesson) => writeln!(self.output, "\nNext: threadbare learn {}", lesson.number)?,
-            None => writeln!(self.output, "\nYou have solved all exercises.")?,
+            None => writeln!(
+                self.output,
+                "\nYou have solved all exercises. The ten questions: threadbare learn --questions"
+            )?,
         }
         Ok(())
     }
@@ -151,6 +157,16 @@ impl<'a> Learner<'a> {
             let place = self.folder.join(lesson.folder).join("answer.rs");
             writeln!(self.output, "\nThis is the last hint. One answer: {}", place.display())?;
         }
+        Ok(())
+    }
+
+    /// Prints the ten questions at the end of the course.
+    ///
+    /// # Errors
+    /// The output takes nothing any more.
+    pub fn questions(&mut self) -> anyhow::Result<()> {
+        self.says(QUESTIONS)?;
+        writeln!(self.output, "\nYour numbers: {}", self.guesses.path().display())?;
         Ok(())
     }
 

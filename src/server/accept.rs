@@ -101,6 +101,7 @@ struct Accepting {
 }
 
 impl Accepting {
+    // Lesson 1 of the course: docs/course/01-who-waits
     /// Accepts connections until [`Acceptor::stop`] is called. No error of `accept` ends this loop.
     fn run(&self) {
         let mut spare = spare_file();

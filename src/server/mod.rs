@@ -171,6 +171,7 @@ impl<F: ClientFormat> Server<F> {
         self.admission.clients()
     }
 
+    // Lesson 10 of the course: docs/course/10-stop
     /// Stops the server: closes the listeners and the doors, says goodbye to all clients, lets
     /// writers send what waits, and waits for the server's threads. The threads of doors and
     /// clients, and those that take requests from tiny_http, have time until `deadline`. When all

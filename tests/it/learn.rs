@@ -75,6 +75,7 @@ fn a_learner_guesses_sees_what_was_measured_and_cures_the_exercise() {
     let checked = learns(&folder, &["4", "--check"], "");
     assert!(checked.status.success(), "{}", text(&checked));
     assert!(text(&checked).contains("Lesson 4 is solved."), "{}", text(&checked));
+    assert!(text(&learns(&folder, &["--questions"], "")).contains("10. A test of a queue"));
     // What the learner has written stays when they go through the lesson again.
     learns(&folder, &["4"], "");
     let (kept, answer) = (fs::read(&exercise), fs::read(course.join("04-deadline/answer.rs")));

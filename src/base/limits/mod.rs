@@ -170,6 +170,7 @@ pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
+// Lesson 8 of the course: docs/course/08-pressure
 /// Most requests of all clients together that can wait until the hub takes them. If there are more,
 /// the readers block, and TCP makes their clients wait, too. If a quarter of `--outbox` is a
 /// smaller number, that is the limit.
@@ -187,6 +188,7 @@ pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
 // --- Threads and the machine -------------------------------------------------
 
+// Lesson 2 of the course: docs/course/02-thread-cost
 /// The size of the stack of nearly all threads that the program starts, in bytes. A few have a
 /// larger stack (`base/threads/mod.rs`). With a smaller stack, a thread did not need less memory.
 pub const STACK_BYTES: usize = 64 * 1024;

@@ -97,6 +97,7 @@ where
     read_by(socket, buffer, Some(deadline))
 }
 
+// Lesson 4 of the course: docs/course/04-deadline
 /// Like [`read`], but the deadline may be `None`: it then blocks until bytes arrive, the peer ends
 /// its side, the connection breaks, or another thread hangs up the socket.
 ///

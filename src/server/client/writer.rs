@@ -56,6 +56,7 @@ pub struct WriterSettings<F> {
     pub format: F,
 }
 
+// Lesson 3 of the course: docs/course/03-two-threads
 /// Writes the outbox's frames. Returns when the close frame is written or the connection is dead.
 /// Calls `drained` when nothing is unsent any more, if the hub has asked for that notice
 /// ([`OutboxState::ask_if_drained`]).

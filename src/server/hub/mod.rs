@@ -72,6 +72,7 @@ const UNREGISTER_INBOX_MAX: usize = 1024;
 //   hub                                                 takes "hello"; finds Bo; lets Bo in;
 //                                                       tells "hello" to Ann and Bo
 
+// Lesson 6 of the course: docs/course/06-one-owner
 struct Hub<R: Rule> {
     register_inbox: Receiver<Box<Registration<R::Format>>>,
     unregister_inbox: Receiver<Notice>,
@@ -115,6 +116,7 @@ impl<R: Rule> Hub<R> {
         [rules, self.rule.roster().next_hang_up()].into_iter().flatten().min()
     }
 
+    // Lesson 9 of the course: docs/course/09-doors
     /// Blocks until an inbox has something, or until `alarm`. Returns what the next round begins
     /// with.
     ///

@@ -76,6 +76,7 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
         answer
     }
 
+    // Lesson 5 of the course: docs/course/05-wake-up
     /// Like [`OutboxState::push`], but if nothing is unsent, the calling thread itself writes at
     /// once what `side` takes, and leaves only the rest to the writer. If this write fails, the
     /// connection is dead and is hung up. Never blocks. Only the hub may call this: with two
@@ -173,6 +174,7 @@ impl<T> Monitor<T> for ParkingMonitor<T> {
         act(&mut self.value.lock())
     }
 
+    // Lesson 11 of the course: docs/course/11-schedules
     fn wait<R>(
         &self,
         until: Option<Instant>,

@@ -202,6 +202,7 @@ impl OutboxState {
         left
     }
 
+    // Lesson 7 of the course: docs/course/07-deaf
     /// Takes the waiting log lines out of the queue and returns them, so that they can be sent
     /// again from the log later. A line whose first byte has been written stays in the queue, and
     /// the writer still writes the frames that it has already taken.

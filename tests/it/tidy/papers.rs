@@ -330,3 +330,21 @@ fn every_link_of_a_paper_leads_to_a_file_and_a_heading_that_are_there() {
         }
     }
 }
+
+#[test]
+fn each_lesson_of_the_course_is_marked_at_the_source_that_its_page_leads_to() {
+    const MARK: &str = "// Lesson ";
+    let mut marked = BTreeSet::new();
+    for (name, text) in files("src", &["rs"]) {
+        for line in text.lines().filter_map(|line| line.trim().strip_prefix(MARK)) {
+            let (number, folder) = line.split_once(" of the course: ").expect(line);
+            let page = read(&format!("{folder}/lesson.md"));
+            let heading = format!("# Lesson {number}: ");
+            assert!(page.starts_with(&heading), "{name}: {folder} is not lesson {number}");
+            let (_, leads) = page.split_once("## In Threadbare").unwrap();
+            assert!(leads.contains(&name), "{folder}/lesson.md does not lead to {name}");
+            marked.insert(number.parse::<usize>().unwrap());
+        }
+    }
+    assert_eq!(marked, (1..=12).collect(), "a lesson has no mark in src/");
+}
