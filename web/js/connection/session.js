@@ -193,13 +193,6 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       // Another tab has stored a new token since the hello.
       if (token !== tokenOfHello) showToken();
     },
-    /**
-     * Asks for the reader's name again. A stream and a poll say hello without a name, so a server
-     * that has forgotten the person has made them a guest.
-     */
-    askForName() {
-      if (wish() && isGivenName(name)) send({ type: 'name', name: wish() });
-    },
     /** Another person has this name now. */
     nameIsOthers: (other) => { if (other !== name) names.delete(other); },
     /** Takes a `renamed`. Returns true if the reader has the new name. */
