@@ -98,6 +98,27 @@ fn on_a_phone_the_way_to_the_search_is_in_the_room_s_menu() {
 }
 
 #[test]
+fn one_and_several_of_a_thing_find_each_other() {
+    let keeping = Keeping::start("found-keys", &[]);
+    let browser = Browser::start();
+    let ann = browser.opens(&keeping.server.url());
+    for text in ["Where is my Key?", "no keys here", "面包店s"] {
+        ann.says(text);
+        ann.mark_will_be(text, "sent");
+    }
+    let marked = "[...document.querySelectorAll('#results mark')].map(t => t.innerText).join('|')";
+    for (words, found, shown) in [
+        ("keys", "Where is my Key?|no keys here", "Key|key"),
+        ("key", "Where is my Key?|no keys here", "Key|key"),
+        ("面包店", "面包店s", "面包店"),
+    ] {
+        ann.says(&format!("/search {words}"));
+        ann.waits_until(&format!("{FOUND} === '{found}'"));
+        assert_eq!(ann.reads(marked), shown, "{words}");
+    }
+}
+
+#[test]
 fn what_somebody_said_on_a_day_is_found_without_its_words() {
     let keeping = Keeping::start("found-from", &[]);
     let browser = Browser::start();
