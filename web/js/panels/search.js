@@ -295,7 +295,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     }
     wanted = count + RESULTS_MAX;
     const what = queryWords(query);
-    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
+    const where = talk ? say('inThisTalk', { name: isolated(talk) }) : say('inThisRoom', { room: isolated(currentRoom) });
+    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), where, what }) : say('foundNothing', { where, what }));
   }
 
   return {
