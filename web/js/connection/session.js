@@ -18,7 +18,8 @@ import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
 import { requestCookie } from './transports.js';
 
-const TOKEN_NAME = 'threadbare.session';
+/** In the browser's storage: the token of the session. */
+export const TOKEN_NAME = 'threadbare.session';
 /** In the browser's storage: the token before the one that is stored. */
 const TOKEN_BEFORE_NAME = 'threadbare.before';
 /** In a tab's own storage: the token that a link brought there. */
