@@ -1,7 +1,9 @@
 //! The words of a search.
 //!
 //! Owns: when a text matches. The text must contain all words, in any order. A word also matches
-//! inside a longer word, because Chinese, Japanese and Thai put no spaces between words.
+//! inside a longer word, because Chinese, Japanese and Thai put no spaces between words. So `key`
+//! matches `keys`; and `keys` matches `key`, because the `s` at the end of a word does
+//! not count.
 //! Must not know: where texts are.
 //!
 //! Part: `chat/mod.rs`.
@@ -41,7 +43,7 @@ impl SearchWords {
     /// Returns whether the text has all of the words. Takes about as long as reading the text.
     pub fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
-        self.0.iter().all(|word| text.contains(word.as_str()))
+        self.0.iter().all(|word| text.contains(singular(word)))
     }
 
     /// Returns where the text has the words, as byte ranges from left to right that do not overlap.
@@ -64,7 +66,7 @@ impl SearchWords {
         };
         let mut found: Vec<Range<usize>> = Vec::new();
         for word in self.0.iter() {
-            let word: String = decomposed(word.chars()).collect();
+            let word: String = decomposed(singular(word).chars()).collect();
             for (place, _) in plain.match_indices(&word) {
                 let ends = in_text(place).zip(in_text(place + word.len()));
                 found.extend(ends.map(|(start, end)| start..end));
@@ -80,6 +82,18 @@ impl SearchWords {
         });
         found
     }
+}
+
+/// The shortest word whose `s` at the end does not count.
+const PLURAL_CHARS_MIN: usize = 4;
+
+/// Returns the word without the `s` of a plural. A word that is short, or ends in `ss`, stays whole,
+/// as does one with another character than a Latin letter before the `s`. `web/js/panels/search.js`
+/// does the same, to mark what was found.
+fn singular(word: &str) -> &str {
+    let ends_so = |start: &&str| start.ends_with(|c: char| c.is_ascii_lowercase() && c != 's');
+    let start = word.strip_suffix('s').filter(ends_so);
+    start.filter(|_| word.chars().count() >= PLURAL_CHARS_MIN).unwrap_or(word)
 }
 
 /// Returns the characters in lower case, taken apart into letters and marks, without accents.
@@ -131,6 +145,14 @@ mod tests {
             ("🍞", "bread 🍞!", true),
             ("?", "what?", true),
             ("%", "what", false),
+            ("keys", "Where is my key?", true),
+            ("Keys", "keys", true),
+            ("key", "keys", true),
+            ("crêpes", "une crêpe", true),
+            ("gas", "ga", false),
+            ("glass", "glas", false),
+            ("2024s", "2024", false),
+            ("面包店s", "面包店", false),
         ] {
             assert_eq!(SearchWords::parse(typed).unwrap().are_in(text), has, "{typed} in {text}");
         }
@@ -151,6 +173,7 @@ mod tests {
             ("İstanbul", "istanbul", vec!["istanbul"]),
             ("한국", "한국어", vec!["한국"]),
             ("soup", "tea", vec![]),
+            ("keys", "key, keys", vec!["key", "key"]),
         ] {
             let places = SearchWords::parse(typed).unwrap().places(text);
             let found: Vec<_> = places.into_iter().map(|at| &text[at]).collect();

@@ -232,7 +232,8 @@ fn private_shown(http: &HttpRequest<'_>) -> Vec<(Seq, UnixMillis)> {
 fn poll_task(http: &HttpRequest<'_>) -> PageTask {
     let (after, private) = (stream::position(http), stream::private_position(http));
     let at_once = http.parameter("wait").is_some_and(|seconds| seconds == "0");
-    PageTask::Poll(WantedMessages { after, private, at_once, must_exist: is_led_by_a_link(http) })
+    let (name, must_exist) = (stream::wanted_name(http), is_led_by_a_link(http));
+    PageTask::Poll(WantedMessages { name, after, private, at_once, must_exist })
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from

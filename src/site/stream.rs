@@ -12,7 +12,8 @@ use super::origin::is_led_by_a_link;
 use super::sender::{Sender, named_token};
 use super::settings_route;
 use crate::chat::entry::Seen;
-use crate::chat::request::{Hello, RoomPosition};
+use crate::chat::name::Name;
+use crate::chat::request::{Claim, Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::{EpochMark, Format, LivePage};
@@ -57,7 +58,7 @@ pub(super) fn answer_stream(
     let must_exist = is_led_by_a_link(http);
     let position = RoomPosition { seen: position(http), must_exist, ..RoomPosition::of(room) };
     let private = private_position(http).seen();
-    let hello = Hello { token, rooms: vec![position], private, ..Hello::default() };
+    let hello = Hello { name: wanted_name(http), token, rooms: vec![position], private };
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
@@ -74,6 +75,13 @@ pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
         None => PrivateFrom::NotAsked,
         Some(text) => Seen::parse(&text).map_or(PrivateFrom::Start, PrivateFrom::After),
     }
+}
+
+/// Returns the name that a client wants whose session the server does not know (any more). `None`:
+/// the request names none, or the text cannot be a name. A URL has no secret of a name.
+pub(super) fn wanted_name(http: &HttpRequest<'_>) -> Option<Claim> {
+    let name = Name::parse(&http.parameter("name")?).ok()?;
+    Some(Claim { name, secret: None })
 }
 
 fn stream_format(http: &HttpRequest<'_>) -> Format {

@@ -151,6 +151,39 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
 }
 
 #[test]
+fn who_enters_in_another_tab_is_asked_no_more_in_this_one() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = has_a_den(&browser, &server);
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
+    let is_asked = "!document.querySelector('#rooms .door').hidden";
+    // In the list of rooms: the password is for another room.
+    ann.says("/join den");
+    ann.waits_until(is_asked);
+    let other = ann.opens_another_tab(&proxy.url());
+    other.says("/join den swordfish");
+    stands_in(&other, "den");
+    ann.waits_until(&format!("!({is_asked})"));
+    drop(ann);
+    // In the room itself: the server has forgotten who had access.
+    let ann = other;
+    let address = server.address().to_string();
+    proxy.cut();
+    drop(bo);
+    server.stop();
+    let server = Server::start_with(&address, &[]);
+    let _maker = comes_to_the_den(&browser, &server);
+    proxy.heal();
+    ann.waits_until(is_asked);
+    let other = ann.opens_another_tab(&format!("{}r/lobby", proxy.url()));
+    other.says("/join den swordfish");
+    stands_in(&other, "den");
+    ann.waits_until(&format!("!({is_asked})"));
+    ann.is_connected();
+}
+
+#[test]
 fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_while() {
     let data = std::env::temp_dir().join(format!("threadbare-doors-{}", std::process::id()));
     let more = ["--data", data.to_str().unwrap()];

@@ -62,12 +62,12 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     ann.sees("document.querySelector('#results .box').scrollTop = 0");
     ann.waits_until(&format!("{FOUND}.startsWith('line 0 about the heater|')"));
     assert_eq!(ann.reads(FOUND).split('|').count(), 60, "each once");
-    ann.waits_until(&format!("{WORDS} === '60 messages found: HEATER line'"));
+    ann.waits_until(&format!("{WORDS} === '60 messages found in lobby: HEATER line'"));
     opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search form input').value = 'nothing like it'");
     ann.clicks("#search form .send");
     // What was sought, and what can be done about it.
-    ann.waits_until(&format!("{WORDS} === 'No messages found: nothing like it. {LESS}'"));
+    ann.waits_until(&format!("{WORDS} === 'No messages found in lobby: nothing like it. {LESS}'"));
     keep_picture(&ann, "1280-search-none.png");
     // Without scripts the link of a result shows the message among the lines around it.
     ann.says("/search line 2 about");
@@ -109,6 +109,27 @@ fn on_a_phone_the_way_to_the_search_is_in_the_room_s_menu() {
 }
 
 #[test]
+fn one_and_several_of_a_thing_find_each_other() {
+    let keeping = Keeping::start("found-keys", &[]);
+    let browser = Browser::start();
+    let ann = browser.opens(&keeping.server.url());
+    for text in ["Where is my Key?", "no keys here", "面包店s"] {
+        ann.says(text);
+        ann.mark_will_be(text, "sent");
+    }
+    let marked = "[...document.querySelectorAll('#results mark')].map(t => t.innerText).join('|')";
+    for (words, found, shown) in [
+        ("keys", "Where is my Key?|no keys here", "Key|key"),
+        ("key", "Where is my Key?|no keys here", "Key|key"),
+        ("面包店", "面包店s", "面包店"),
+    ] {
+        ann.says(&format!("/search {words}"));
+        ann.waits_until(&format!("{FOUND} === '{found}'"));
+        assert_eq!(ann.reads(marked), shown, "{words}");
+    }
+}
+
+#[test]
 fn what_somebody_said_on_a_day_is_found_without_its_words() {
     let keeping = Keeping::start("found-from", &[]);
     let browser = Browser::start();
@@ -131,13 +152,13 @@ fn what_somebody_said_on_a_day_is_found_without_its_words() {
     ann.sees("document.querySelector('#search [name=from]').value = 'bo'");
     ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
     ann.clicks("#search form .send");
-    ann.waits_until(&format!("{WORDS}.startsWith('1 message found: Written by bo, ')"));
+    ann.waits_until(&format!("{WORDS}.startsWith('1 message found in lobby: Written by bo, ')"));
     ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
     opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search [name=day]').value = '2026-01-01'");
     ann.clicks("#search form .send");
     ann.waits_until(&format!(
-        "{WORDS}.startsWith('No messages found: Written by bo, ') && {WORDS}.endsWith('2026. {LESS}')"
+        "{WORDS}.startsWith('No messages found in lobby: Written by bo, ') && {WORDS}.endsWith('2026. {LESS}')"
     ));
 }
 
@@ -182,6 +203,7 @@ fn a_search_in_a_private_talk_finds_its_messages_and_stays_in_it() {
     ann.types("soup");
     ann.presses("Enter");
     ann.waits_until(&format!("{FOUND} === 'soup for two|what soup?'"));
+    ann.waits_until(&format!("{WORDS} === '2 messages found in your messages with Bo: soup'"));
     // The field is still for Bo, and what is found has no address in the room.
     let field = "document.querySelector('#composer label').textContent";
     assert!(ann.reads(field).contains("Bo"), "{}", ann.reads(field));

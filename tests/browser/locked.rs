@@ -44,6 +44,25 @@ fn a_locked_room_has_a_mark_behind_its_name_for_its_maker_and_for_strangers() {
 }
 
 #[test]
+fn the_start_of_a_locked_room_leads_to_an_invite_first() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    let inviting = "[...document.querySelectorAll('#empty p')].find(it => it.innerText.includes('Only people with the password or an invite come in.'))";
+    let is_offered = format!("Boolean({inviting})");
+    bo.waits_until("document.documentElement.dataset.parts === 'all'");
+    assert_eq!(bo.sees(&format!("{inviting}?.checkVisibility() ?? false")), false);
+    makes_a_den(&bo);
+    bo.waits_until(&is_offered);
+    keep_picture(&bo, "1280-locked-empty.png");
+    assert_eq!(bo.reads("document.querySelector('#empty button').innerText"), "Invite");
+    bo.clicks("#empty button");
+    bo.waits_until("document.querySelector('.made-invite img')?.naturalWidth === 240");
+    bo.says("/password -");
+    bo.waits_until(&format!("!{inviting}?.checkVisibility()"));
+}
+
+#[test]
 fn an_invite_is_made_in_the_room_s_menu() {
     let server = Server::start();
     let browser = Browser::start();

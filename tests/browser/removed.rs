@@ -147,7 +147,9 @@ fn older_lines_and_results_that_may_be_of_somebody_who_left_go_and_come_again() 
     cy.waits_until(&format!("{FOUND} === '{before}'"));
     leaves_for_good(&zoe, "Zoe");
     cy.waits_until(&format!("{FOUND} === 'line 5 of soup'"));
-    cy.waits_until("document.querySelector('#results p').innerText === '1 message found: soup'");
+    cy.waits_until(
+        "document.querySelector('#results p').innerText === '1 message found in lobby: soup'",
+    );
     bo.waits_until(&format!("!{ALL}.includes('the first soup') && !{ALL}.includes('Zoe')"));
     // The log is not empty, and goes on up to the newest line and down to the first.
     bo.waits_until("document.querySelectorAll('#rows .said').length > 20");

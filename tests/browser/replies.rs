@@ -198,6 +198,33 @@ fn a_quote_follows_its_message_when_that_is_changed_or_deleted() {
 }
 
 #[test]
+fn a_deleted_message_calls_nobody_and_no_quote_has_its_words() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    ann.says("soup?");
+    bo.hears("soup?");
+    bo.says("/reply #1 Ann, it is hot");
+    ann.hears("Ann, it is hot");
+    ann.says("/reply #2 good");
+    bo.hears("good");
+    ann.waits_until("document.querySelectorAll('#rows .hit').length === 1");
+    bo.says("/delete #2");
+    for person in [&ann, &bo] {
+        person.hears("Message deleted.");
+        let quotes =
+            "[...document.querySelectorAll('.quote > bdi')].map(it => it.innerText).join('|')";
+        person.waits_until(&format!("{quotes} === 'Message deleted.'"));
+        let calls = "[...document.querySelectorAll('.hit .text')].some(it => it.innerText.includes('deleted'))";
+        person.waits_until(&format!("!{calls}"));
+        let rows = person.reads("document.querySelector('#rows').innerText");
+        assert!(!rows.contains("it is hot"), "{rows}");
+    }
+}
+
+#[test]
 fn a_quote_is_as_long_and_looks_the_same_with_scripts_and_without() {
     let server = Server::start();
     let browser = Browser::start();

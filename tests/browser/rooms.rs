@@ -79,6 +79,22 @@ fn a_mention_in_another_room_leads_to_its_message() {
 }
 
 #[test]
+fn how_many_people_are_in_ones_other_rooms_is_always_of_now() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let count = "document.querySelector('#rooms [data-room=kitchen] .count span')?.innerText";
+    ann.waits_until(&format!("{count} === '1'"));
+    for people in ["2", "3"] {
+        let next = browser.opens(&format!("{}r/kitchen", server.url()));
+        ann.waits_until(&format!("{count} === '{people}'"));
+        drop(next);
+    }
+}
+
+#[test]
 fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     let server = Server::start();
     let browser = Browser::start();

@@ -255,3 +255,46 @@ fn a_search_that_is_under_way_when_the_page_climbs_is_over() {
     ann.says("/search soup");
     ann.waits_until(&format!("{told}.startsWith('There is no search here')"));
 }
+
+/// What a page shows of changed names.
+const CHANGED_NAMES: &str = "[...document.querySelectorAll('#rows li')].map(row => row.innerText)\
+    .filter(words => words.includes('is now')).join('|')";
+
+#[test]
+fn whoever_comes_back_by_any_way_after_a_restart_has_the_name_at_once() {
+    let data = std::env::temp_dir().join(format!("threadbare-named-{}", std::process::id()));
+    let stores = ["--data", data.to_str().unwrap()];
+    // A server that stores nothing knows nobody after its restart.
+    for (forbidden, more) in [
+        (&[][..], &[][..]),
+        (&[], &stores),
+        (&[SOCKETS], &[]),
+        (&[SOCKETS], &stores),
+        (&[SOCKETS, STREAMS], &[]),
+    ] {
+        let server = Server::start_with("127.0.0.1:0", more);
+        let address = server.address().to_string();
+        let browser = Browser::start();
+        let proxy = Proxy::to(server.address());
+        proxy.forbid(forbidden);
+        let bo = browser.opens(&server.url());
+        is_called(&bo, "Bo");
+        let anna = browser.opens(&proxy.url());
+        is_called(&anna, "Anna");
+        bo.waits_until("document.querySelector('#rows').innerText.includes('Anna')");
+        anna.waits_until(&format!("{CHANGED_NAMES}.includes('is now Anna')"));
+        let before = (bo.reads(CHANGED_NAMES), anna.reads(CHANGED_NAMES));
+        server.stop();
+        anna.line_will_say("Connection closed.");
+        let server = Server::start_with(&address, more);
+        crate::cuts::comes_back(&anna);
+        crate::cuts::comes_back(&bo);
+        anna.says("here I am");
+        bo.hears("here I am");
+        anna.waits_until("document.querySelector('#me summary').innerText === 'Anna'");
+        let after = (bo.reads(CHANGED_NAMES), anna.reads(CHANGED_NAMES));
+        assert_eq!(after, before, "without {forbidden:?}, {more:?}");
+        drop(server);
+        std::fs::remove_dir_all(&data).ok();
+    }
+}

@@ -340,6 +340,32 @@ fn a_long_poll_is_answered_when_something_is_said() {
 }
 
 #[test]
+fn whoever_is_unknown_and_says_a_name_in_the_address_has_it_from_the_first_moment() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let (ann, cleo) = ("5".repeat(32), "6".repeat(32));
+    let mut stream = listens(server.addr, &format!("?as=events&s={ann}&name=Ann%20Lee"), "");
+    stream.hears("\"name\":\"Ann Lee\"");
+    assert_eq!(bo.hears("presence")["name"], "Ann Lee");
+    // The server knows the session now, so the next name does not count.
+    for (session, name, has) in
+        [(&ann, "Other", "Ann Lee"), (&cleo, "Cleo", "Cleo"), (&cleo, "Bo", "Cleo")]
+    {
+        let (_, told) = polls(server.addr, &format!("?wait=0&s={session}&name={name}"));
+        assert_eq!(told[0]["name"], has, "{told:?}");
+    }
+    let (_, told) = polls(server.addr, &format!("?wait=0&s={}&name=Bo", "7".repeat(32)));
+    assert!(told[0]["name"].as_str().unwrap().starts_with("guest-"), "{told:?}");
+    assert!(told.iter().any(|it| it["reason"] == "name-taken"), "{told:?}");
+    for unread in ["a%2Fb", "Bo%23secret", ""] {
+        let query = format!("?wait=0&s={}&name={unread}", "8".repeat(32));
+        let (status, told) = polls(server.addr, &query);
+        assert_eq!(status, 200);
+        assert!(told[0]["name"].as_str().unwrap().starts_with("guest-"), "{told:?}");
+    }
+}
+
+#[test]
 fn who_looks_in_without_waiting_is_there_between_two_looks() {
     let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");

@@ -69,8 +69,6 @@ export function openLivePage({
   /** Takes each state of the connection. */
   function connectionChanged(state) {
     if (state.name === 'open') {
-      // Before anything that waits is sent, or it would be said under another name.
-      if (!connection.carriesAllRooms()) session.askForName();
       rooms.connected();
       stage.connected();
     } else connectionLost();

@@ -175,7 +175,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
      * old.
      */
     noticed(frame) {
-      placeList.refreshSoon();
+      placeList.noticed(frame);
       privateMessages.noticePeople(frame);
     },
     /** Takes a frame for one of these parts. */

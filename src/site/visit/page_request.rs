@@ -13,7 +13,7 @@ use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::base::language::Language;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
-use crate::chat::request::{Hello, RoomPosition};
+use crate::chat::request::{Claim, Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 use crate::formats::Format;
@@ -208,6 +208,9 @@ impl fmt::Debug for Json {
 /// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WantedMessages {
+    /// The name that the program wants if the server does not know its session; `None`: it wants
+    /// none.
+    pub name: Option<Claim>,
     /// The newest message of the room that the polling program already has; `None`: the request
     /// does not say it.
     pub after: Option<Seen>,

@@ -46,8 +46,8 @@ pub fn poll_room(
     let must_exist = wanted.must_exist;
     let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, wanted.after) }];
     let private = wanted.private.seen();
-    let hello =
-        Hello { token: request.session.token().cloned(), rooms, private, ..Hello::default() };
+    let (name, token) = (wanted.name.clone(), request.session.token().cloned());
+    let hello = Hello { name, token, rooms, private };
     let stay = if wanted.at_once { Stay::ShortPoll } else { Stay::LongPoll };
     let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
     let newcomer = Newcomer::WithHello(Box::new(greeting));

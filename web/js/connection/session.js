@@ -18,7 +18,8 @@ import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
 import { requestCookie } from './transports.js';
 
-const TOKEN_NAME = 'threadbare.session';
+/** In the browser's storage: the token of the session. */
+export const TOKEN_NAME = 'threadbare.session';
 /** In the browser's storage: the token before the one that is stored. */
 const TOKEN_BEFORE_NAME = 'threadbare.before';
 /** In a tab's own storage: the token that a link brought there. */
@@ -205,13 +206,6 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       storeInCookie().catch(() => {});
       // Another tab has stored a new token since the hello.
       if (token !== tokenOfConnection) showToken();
-    },
-    /**
-     * Asks for the reader's name again. A stream and a poll say hello without a name, so a server
-     * that has forgotten the person has made them a guest.
-     */
-    askForName() {
-      if (wish() && isGivenName(name)) send({ type: 'name', name: wish() });
     },
     /** Another person has this name now. */
     nameIsOthers: (other) => { if (other !== name) names.delete(other); },

@@ -39,11 +39,11 @@ export function openWebSocket({ hello, receive, ended }) {
 
 /**
  * The address at which the first room of a hello goes on behind the last line seen; also the
- * private messages, if the hello has them.
+ * private messages, if the hello has them, and the name.
  */
-function addressAfter(what, { token, rooms: [position, ofPrivate] }) {
+function addressAfter(what, { token, name, rooms: [position, ofPrivate] }) {
   const after = ({ epoch, seq }) => (epoch ? `${epoch}.${seq}` : '');
-  const query = new URLSearchParams({ s: token, ...(ofPrivate ? { private: after(ofPrivate) } : {}) });
+  const query = new URLSearchParams({ s: token, ...(name ? { name } : {}), ...(ofPrivate ? { private: after(ofPrivate) } : {}) });
   if (position.epoch) query.set('after', after(position));
   return `${roomPath(position.room)}/${what}?${query}`;
 }

@@ -82,6 +82,8 @@ function change(line, find) {
   if (!item || item.text === null) return;
   item.text = line.type === 'delete' ? null : line.text;
   item.isEdited = line.type === 'edit';
+  // A deleted message calls nobody, and replies to nothing.
+  if (item.text === null) Object.assign(item, { isToMe: false, reply: 0 });
 }
 
 /** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */

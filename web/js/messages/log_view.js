@@ -10,6 +10,7 @@
 
 import { linkedSeq } from '../addresses.js';
 import { arrange, oncePerFrame } from '../elements.js';
+import { SOUGHT_MS } from '../limits.js';
 import { dayOf, say } from '../words.js';
 import { openItems } from './items.js';
 import { drawRow, watchRowKeys } from './row.js';
@@ -87,6 +88,7 @@ export function createLogView({
   let unread = null;
   // The reader has jumped to a line, and not come back to the bottom.
   let isElsewhere = false;
+  let soughtTimer = 0;
   const frame = oncePerFrame(drawAndFill);
   const scroll = watchScroll({ box, list, moved: scrolled });
 
@@ -183,11 +185,19 @@ export function createLogView({
     return true;
   }
 
+  /** Lets this row stand out until the reader has left it, but for a moment at least. */
+  function markSought(row) {
+    clearTimeout(soughtTimer);
+    list.querySelectorAll('.sought').forEach((other) => other.classList.remove('sought'));
+    row.classList.add('sought');
+    const until = Date.now() + SOUGHT_MS;
+    row.onblur = () => { soughtTimer = setTimeout(() => row.classList.remove('sought'), until - Date.now()); };
+  }
+
   /** Goes to this item, which stands out until it is left. */
   function goTo(item) {
     if (!makeRow(item) || !item.row || !item.row.isConnected) return;
-    item.row.classList.add('sought');
-    item.row.addEventListener('blur', () => item.row.classList.remove('sought'), { once: true });
+    markSought(item.row);
     isElsewhere = true;
     scroll.show(item.row, box.clientHeight / 3);
     item.row.focus({ preventScroll: true });

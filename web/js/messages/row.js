@@ -90,7 +90,7 @@ function drawText(item, linkOf, ownName) {
   const parent = item.row.querySelector('.text');
   parent.replaceChildren();
   parent.classList.remove('long');
-  item.row.querySelectorAll('.all, .heard').forEach((other) => other.remove());
+  item.row.querySelectorAll(item.text === null ? '.all, .heard, .quote' : '.all, .heard').forEach((other) => other.remove());
   if (item.text === null) {
     parent.append(element('i', '', say('deletedWords')));
     return;

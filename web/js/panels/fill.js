@@ -7,6 +7,7 @@
 //
 // Part: `chat.js`.
 
+import { button, elementWith } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
 import { dayOf, say } from '../words.js';
@@ -97,6 +98,10 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
 /** Makes the word that opens the room's menu. The parts are those that the menu needs. */
 export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   const span = pageElement('#span');
+  // In a room with a password its address alone lets nobody in, so the invite comes before it.
+  const inviting = elementWith('p', { hidden: '' }, button(say('invite'), invite), ' ', say('onlyInvited'));
+  const empty = pageElement('#empty');
+  empty.insertBefore(inviting, empty.querySelector('p'));
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
   const room = { topic: '', hidden: false, locked: false };
   let menu = null;
@@ -114,6 +119,12 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
     span.textContent = from === to ? from : say('span', { from, to });
   }
 
+  /** Opens the menu, and makes an invite there. */
+  function invite() {
+    panels.open('room-menu');
+    filled().then((opened) => opened.invite(), () => {});
+  }
+
   matchMedia('print').addEventListener('change', drawSpan);
   addEventListener('beforeprint', drawSpan);
 
@@ -128,13 +139,10 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
      */
     access(frame) {
       Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
+      inviting.hidden = !room.locked;
       if (menu) menu.accessChanged();
     },
-    /** Opens the menu, and makes an invite there. */
-    invite() {
-      panels.open('room-menu');
-      filled().then(({ invite }) => invite(), () => {});
-    },
+    invite,
     /** Takes an `invite`, which the menu has asked for. */
     invited(frame) { if (menu) menu.invited(frame); },
     /** Takes a refusal. Returns true if it answers a change that the menu has asked for. */

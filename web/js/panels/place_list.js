@@ -139,6 +139,13 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
       peopleHere = n;
       draw();
     },
+    /** Takes each frame: some say how many people are in a room of the reader. */
+    noticed({ room, people }) {
+      const known = people >= 0 && listed.find((one) => one.room === room);
+      if (!known || known.people === people) return;
+      known.people = people;
+      draw();
+    },
     /** The room of this page needs a password now, or none. */
     accessChanged({ locked: isLocked }) {
       listed.filter(({ room }) => room === currentRoom).forEach((one) => { one.locked = isLocked; });
@@ -284,8 +291,14 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   // The reader may have opened the column already.
   roomRows.refresh(ROOM_LIST_FRESH_MS);
   return {
-    /** Asks for the list if it is old: a frame has come, which may mean that it has changed. */
-    refreshSoon: () => roomRows.refresh(ROOM_LIST_FRESH_MS),
+    /**
+     * Takes each frame. Asks for the list if it is old, because the frame may mean that it has
+     * changed.
+     */
+    noticed(frame) {
+      roomRows.noticed(frame);
+      roomRows.refresh(ROOM_LIST_FRESH_MS);
+    },
     /** Shows how many lines are new in other rooms: `n` in all of them together. */
     showNews(n) {
       newInRooms = n;

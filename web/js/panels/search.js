@@ -34,6 +34,15 @@ function fileLink(form, name) {
 /** Returns a letter as the server compares it: in lower case, without accents. */
 const foldedLetter = (letter) => letter.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
+/**
+ * Returns the words of a search as the server compares them: without the `s` of a plural
+ * (`src/chat/search_words.rs`).
+ */
+function soughtWords(text) {
+  const words = text.split(/\s+/).map((word) => Array.from(word, foldedLetter).join(''));
+  return words.filter(Boolean).map((word) => word.replace(/^(.{2,}[a-rt-z])s$/u, '$1'));
+}
+
 /** Returns where these words stand in a text: pairs of a begin and an end, which do not overlap. */
 function placesOf(words, text) {
   // A folded letter may be several letters, or none.
@@ -239,7 +248,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     }
     count = 0;
     wanted = RESULTS_MAX;
-    sought = (query.text || '').split(/\s+/).map((word) => Array.from(word, foldedLetter).join('')).filter(Boolean);
+    sought = soughtWords(query.text || '');
     view.clear();
     again.hidden = true;
     show();
@@ -291,7 +300,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     wanted = count + RESULTS_MAX;
     const what = queryWords(query);
     again.hidden = count > 0;
-    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
+    const where = talk ? say('inThisTalk', { name: isolated(talk) }) : say('inThisRoom', { room: isolated(currentRoom) });
+    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), where, what }) : say('foundNothing', { where, what }));
   }
 
   return {

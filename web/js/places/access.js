@@ -10,9 +10,12 @@
 // Part: `chat.js`.
 
 import { OPEN_ROOM, currentRoom, goToRoom } from '../addresses.js';
+import { TOKEN_NAME } from '../connection/session.js';
 import { sendByPost } from '../connection/transports.js';
 import { pageElement } from '../layout.js';
+import { readNames } from '../storage.js';
 import { refusalWords, say } from '../words.js';
+import { ROOMS_NAME } from './rooms.js';
 
 /**
  * A request to enter a room that came too fast is sent again after this, if the server does not say
@@ -104,6 +107,17 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     if (connection.isOpen()) connection.reconnect();
     else connection.tryNow();
   }
+
+  // Another tab has perhaps entered the room for whose password this tab asks.
+  addEventListener('storage', async ({ key }) => {
+    if (form.hidden) return;
+    if (key === ROOMS_NAME && wantedRoom !== currentRoom && readNames(ROOMS_NAME).includes(wantedRoom)) hideForm();
+    if (key !== TOKEN_NAME || !isOut) return;
+    const frame = await requestEntry(currentRoom, '');
+    if (!isOut || !frame || (frame.reason && frame.reason !== 'in-room')) return;
+    hideForm();
+    reenter();
+  });
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();

@@ -21,7 +21,8 @@ import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unr
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage, noticesOf, readNames, tabStorage } from '../storage.js';
 
-const ROOMS_NAME = 'threadbare.rooms';
+/** In the browser's storage: the rooms of the reader. */
+export const ROOMS_NAME = 'threadbare.rooms';
 /** The room that this tab has just left. */
 const LEFT_NAME = 'threadbare.roomleft';
 /** Types of lines that count as new; an edit or a topic does not. */
