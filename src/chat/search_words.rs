@@ -87,9 +87,9 @@ impl SearchWords {
 /// The shortest word whose `s` at the end does not count.
 const PLURAL_CHARS_MIN: usize = 4;
 
-/// Returns the word without the `s` of a plural. A word that is short, or ends in `ss`, stays whole,
-/// as does one with another character than a Latin letter before the `s`. `web/js/panels/search.js`
-/// does the same, to mark what was found.
+/// Returns the word without the `s` of a plural. A word that is short, or ends in `ss`, stays
+/// whole, as does one with another character than a Latin letter before the `s`.
+/// `web/js/panels/search.js` does the same, to mark what was found.
 fn singular(word: &str) -> &str {
     let ends_so = |start: &&str| start.ends_with(|c: char| c.is_ascii_lowercase() && c != 's');
     let start = word.strip_suffix('s').filter(ends_so);

@@ -33,8 +33,8 @@ fn a_number_leads_to_its_line_which_stands_out_until_one_leaves_it() {
     ann.clicks(".said:last-child .text a");
     ann.waits_until(&format!("{in_sight} && {first}.matches('.sought:focus')"));
     keep_picture(&ann, "1280-number.png");
-    // It has a ground and an edge, in a colour that `colours.rs` compares with all grounds. They are
-    // there a moment longer than the focus, so that they are seen at all.
+    // It has a ground and an edge, in a colour that `colours.rs` compares with all grounds. They
+    // are there a moment longer than the focus, so that they are seen at all.
     let edge = "(row => getComputedStyle(row).boxShadow.startsWith(getComputedStyle(Object.assign(\
         row.appendChild(document.createElement('i')), { style: 'color: var(--warn)' })).color + ' 4px 0px 0px 0px inset'))";
     assert_eq!(ann.sees(&format!("{edge}(document.querySelector('.sought'))")), true);

@@ -141,7 +141,7 @@ export const STAGE_AGAIN_MS = 5_000;
 export const ACTIONS_AFTER_MS = 20_000;
 /** A message that comes within this time after one of the same person has no head of its own. */
 export const TURN_MS = 5 * 60_000;
-/** A line that the reader has gone to stands out for so long at least, also if they go on at once. */
+/** A line that the reader has gone to stands out for so long at least. */
 export const SOUGHT_MS = 3_000;
 /**
  * The unread line goes when the reader has been at the bottom for so long, with the tab visible.
