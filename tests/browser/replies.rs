@@ -54,6 +54,9 @@ fn a_reply_shows_the_first_words_of_its_message_and_leads_there() {
     assert_eq!(ann.reads(STRIP), "");
     let quote = "document.querySelector('.own .quote')";
     assert_eq!(ann.reads(&format!("{quote}.querySelector('.who').innerText")), "Bo");
+    // A screen reader says what the words are.
+    let heard = format!("{quote}.querySelector('.heard')?.textContent");
+    assert_eq!(ann.reads(&heard), "In reply to ");
     assert!(
         ann.reads(&format!("{quote}.innerText")).ends_with("Shall we start? The kettle is on.")
     );

@@ -90,7 +90,7 @@ function drawText(item, linkOf, ownName) {
   const parent = item.row.querySelector('.text');
   parent.replaceChildren();
   parent.classList.remove('long');
-  item.row.querySelectorAll(item.text === null ? '.all, .heard, .quote' : '.all, .heard').forEach((other) => other.remove());
+  item.row.querySelectorAll(item.text === null ? '.all, .called, .quote' : '.all, .called').forEach((other) => other.remove());
   if (item.text === null) {
     parent.append(element('i', '', say('deletedWords')));
     return;
@@ -99,7 +99,7 @@ function drawText(item, linkOf, ownName) {
   fillText(parent, item.text, linkOf);
   if (item.isToMe) {
     emphasizeName(parent, ownName);
-    parent.before(element('span', 'heard', `${say('toYou')}: `));
+    parent.before(element('span', 'heard called', `${say('toYou')}: `));
   }
   parent.classList.toggle('acted', item.type === 'me');
   const lines = item.text.split('\n').length;
