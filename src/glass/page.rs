@@ -1,0 +1,181 @@
+//! A look as a page: the same facts as in the text, as HTML that needs no script. With scripts,
+//! `web/glass/glass.js` looks again and again, and writes new numbers into this page.
+//!
+//! Owns: the page's head, the picture of a message's way, and the names (`data-n`, `data-rate`) by
+//! which the script finds a number.
+//! Must not know: how the numbers were read.
+//!
+//! Part: `glass/mod.rs`.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::look::Look;
+use super::page_tables::{
+    Fullness, bar, inboxes, kinds, limits, outboxes, proofs, text_of_call, threads,
+};
+use crate::assets::built_in;
+
+/// Returns the page. With `every` it reloads itself after so many seconds in a browser without
+/// scripts.
+pub(super) fn shown(look: &Look, every: Option<u16>) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                @if let Some(seconds) = every {
+                    noscript { meta http-equiv="refresh" content=(seconds); }
+                }
+                title { "Glass box" }
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                link rel="stylesheet" href=(built_in::address("base.css"));
+                link rel="stylesheet" href=(built_in::address("glass/glass.css"));
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                script type="module" src=(built_in::address("glass/glass.js")) {}
+            }
+            body data-pid=(look.pid) { (header(every)) (content(look)) }
+        }
+    }
+    .into_string()
+}
+
+fn header(every: Option<u16>) -> Markup {
+    html! {
+        header {
+            h1 { "Glass box" }
+            nav {
+                // The script puts its button *Freeze* before these.
+                a.plain href=(every.map_or("/glass".to_owned(), |every| format!("/glass?every={every}"))) {
+                    "Refresh"
+                }
+                " "
+                @if every.is_none() { a.plain href="/glass?every=2" { "Refresh every 2 s" } }
+                @else { a.plain href="/glass" { "Do not refresh" } }
+                " " a href="/glass?as=text" { "As text" }
+                " " a href="/glass?as=json" { "As JSON" } " "
+                a href="/" { "The chat" }
+            }
+        }
+    }
+}
+
+fn content(look: &Look) -> Markup {
+    let (threads_now, clients) = (look.tasks.len(), look.readings.outboxes.len());
+    let running = look.running();
+    html! {
+        main {
+            p.sum {
+                "This program is " b data-n="threads" { (threads_now) } " threads, and nothing else: "
+                b data-n="running" { (running) } " run now, "
+                b data-n="asleep" { (threads_now.saturating_sub(running)) } " are asleep. Each of its "
+                b data-n="clients" { (clients) } " clients has two: a reader and a writer. One \
+                thread, the hub, gives all messages their order."
+            }
+            p.state #state role="status" {}
+            @if look.has_hidden_calls() {
+                p.warn #hidden {
+                    "The kernel does not tell this server in which system call a thread sleeps: it \
+                    denies " code { "/proc/" (look.pid) "/task/TID/syscall" } ". All other numbers \
+                    are there."
+                }
+            }
+            (way(look))
+            div.columns {
+                section.wide aria-labelledby="h-threads" { (threads(look)) }
+                div {
+                    section aria-labelledby="h-inboxes" { (inboxes(look)) }
+                    section aria-labelledby="h-outboxes" { (outboxes(look)) }
+                    section aria-labelledby="h-limits" { (limits(look)) }
+                    section aria-labelledby="h-proofs" { (proofs(look)) }
+                }
+            }
+            section aria-labelledby="h-kinds" { (kinds(look)) }
+            p.small {
+                "threadbare " (env!("CARGO_PKG_VERSION")) ", process " (look.pid) ". This look took "
+                span data-n="took" { (look.took_us) " µs" } " of the thread door that answers it"
+                span data-n="cost" {} ". While nobody looks, nothing here runs."
+            }
+        }
+    }
+}
+
+/// The way of a message through the threads, as a list whose items stand side by side.
+fn way(look: &Look) -> Markup {
+    let named = |name: &str| look.tasks.iter().filter(|task| task.name.starts_with(name)).count();
+    let state_of = |name: &str| {
+        let task = look.tasks.iter().find(|task| task.name == name);
+        task.map_or_else(|| "is not there".to_owned(), text_of_call)
+    };
+    let queue = look.readings.queues.iter().find(|queue| queue.name == "broadcast");
+    let inbox = queue.map(|queue| Fullness {
+        now: queue.now,
+        peak: usize::try_from(queue.peak).unwrap_or(usize::MAX),
+        bound: queue.bound,
+    });
+    let doors = look.readings.limits.iter().find(|(name, ..)| *name == "doors");
+    let held = look
+        .readings
+        .outboxes
+        .iter()
+        .filter(|outbox| outbox.contents.is_some_and(|contents| contents.unsent > 0));
+    html! {
+        h2 #h-way { "The way of a message" }
+        ol.way aria-labelledby="h-way" {
+            li {
+                h3 { "accept " small { "1 thread for each address" } }
+                p { "takes connections" }
+                (count(look, "accepted", "connections"))
+                p {
+                    b data-n="doors" { (doors.map_or(0, |(_, taken, _)| *taken)) } " of "
+                    (doors.map_or(0, |(_, _, most)| *most)) " doors open"
+                }
+            }
+            li {
+                h3 { "readers " small { "r-1, r-2, …" } }
+                p { "each sleeps until its client's bytes come" }
+                p { b data-n="readers" { (named("r-")) } " threads" }
+                (count(look, "requests", "requests"))
+            }
+            li {
+                h3 { "inbox " small { "a queue" } }
+                p { "if it is full, readers wait" }
+                @if let Some(inbox) = inbox {
+                    span data-bar="broadcast" { (bar(inbox)) }
+                    p { b data-n="inbox" { (inbox.now) } " wait, of "
+                        (inbox.bound.map_or("any number".to_owned(), |most| most.to_string())) }
+                    p { "peak " b data-n="inbox-peak" { (inbox.peak) } }
+                }
+            }
+            li.hub {
+                h3 { "hub " small { "1 thread" } }
+                p { "decides who gets what" }
+                (count(look, "rounds", "rounds"))
+                p { "now: " b data-n="hub" { (state_of("hub")) } }
+            }
+            li.fork {
+                div {
+                    h3 { "express lane " small { "no thread" } }
+                    p { "the hub itself sends, and wakes nobody" }
+                    (count(look, "express", "messages"))
+                }
+                div {
+                    h3 { "outboxes, writers " small { "w-1, w-2, …" } }
+                    p { "for a client that is too slow for that" }
+                    (count(look, "queued", "messages"))
+                    p { b data-n="held" { (held.count()) } " outboxes hold something" }
+                    (count(look, "refused", "refused: full"))
+                }
+            }
+        }
+    }
+}
+
+/// One counter: its value now, and a place where the script writes how fast it grows.
+fn count(look: &Look, name: &str, words: &str) -> Markup {
+    let mut counters = look.readings.counters.iter();
+    let value = counters.find(|(one, _)| *one == name).map_or(0, |(_, value)| *value);
+    html! {
+        p { b.rate data-rate=(name) {} " " b data-total=(name) { (value) } " " (words) }
+    }
+}
