@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::look::Look;
 use super::page_tables::{
-    Fullness, bar, inboxes, kinds, limits, outboxes, proofs, text_of_call, threads,
+    Fullness, bar, dots, inboxes, kinds, limits, outboxes, proofs, text_of_call, threads,
 };
 use crate::assets::built_in;
 
@@ -123,9 +123,11 @@ fn way(look: &Look) -> Markup {
         h2 #h-way { "The way of a message" }
         ol.way aria-labelledby="h-way" {
             li {
-                h3 { "accept " small { "1 thread for each address" } }
+                h3 { "accept " small { "1 thread an address" } }
                 p { "takes connections" }
                 (count(look, "accepted", "connections"))
+                p data-n="own" {}
+                (dots(look, "accept"))
                 p {
                     b data-n="doors" { (doors.map_or(0, |(_, taken, _)| *taken)) } " of "
                     (doors.map_or(0, |(_, _, most)| *most)) " doors open"
@@ -134,7 +136,7 @@ fn way(look: &Look) -> Markup {
             li {
                 h3 { "readers " small { "r-1, r-2, …" } }
                 p { "each sleeps until its client's bytes come" }
-                p { b data-n="readers" { (named("r-")) } " threads" }
+                p { b data-n="readers" { (named("r-")) } " threads" (dots(look, "r-")) }
                 (count(look, "requests", "requests"))
             }
             li {
@@ -151,6 +153,7 @@ fn way(look: &Look) -> Markup {
                 h3 { "hub " small { "1 thread" } }
                 p { "decides who gets what" }
                 (count(look, "rounds", "rounds"))
+                (dots(look, "hub"))
                 p { "now: " b data-n="hub" { (state_of("hub")) } }
             }
             li.fork {
@@ -161,10 +164,13 @@ fn way(look: &Look) -> Markup {
                 }
                 div {
                     h3 { "outboxes, writers " small { "w-1, w-2, …" } }
-                    p { "for a client that is too slow for that" }
+                    p { "for a client that is too slow" }
                     (count(look, "queued", "messages"))
-                    p { b data-n="held" { (held.count()) } " outboxes hold something" }
-                    (count(look, "refused", "refused: full"))
+                    p {
+                        b data-n="held" { (held.count()) } " of " b data-n="writers" { (named("w-")) }
+                        " hold something" (dots(look, "w-"))
+                    }
+                    (count(look, "refused", "refused, full"))
                 }
             }
         }

@@ -14,9 +14,12 @@ use maud::{Markup, html};
 use super::look::Look;
 use super::role::{self, Role};
 use super::task::{Task, TaskState};
+use crate::server::instruments::OutboxReading;
 
-/// Most outboxes that are shown: those with something in them come first.
+/// Most outboxes that are shown, of those with something in them.
 const OUTBOXES_SHOWN_MAX: usize = 20;
+/// Most threads of a kind that are shown as squares.
+const DOTS_MAX: usize = 200;
 
 /// How full something is.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +42,7 @@ pub(super) fn bar(of: Fullness) -> Markup {
         svg.bar viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"
             data-full[of.bound.is_some_and(|bound| of.now >= bound && bound > 0)] {
             rect.now width=(share(of.now)) height="8" {}
-            rect.peak x=(share(of.peak).saturating_sub(1)) width="1" height="8" {}
+            rect.peak x=(share(of.peak).saturating_sub(1)) width=(share(of.peak).min(1)) height="8" {}
         }
     }
 }
@@ -55,6 +58,17 @@ pub(super) fn text_of_call(task: &Task) -> String {
         TaskState::Sleeps => format!("sleeps{call}"),
         TaskState::Disk => format!("waits for the disk{call}"),
         TaskState::Other => "is stopped".to_owned(),
+    }
+}
+
+/// Returns a square for each thread whose name begins so, with the colour of its state. The text
+/// beside the squares says how many there are.
+pub(super) fn dots(look: &Look, prefix: &'static str) -> Markup {
+    let named = look.tasks.iter().filter(|task| task.name.starts_with(prefix));
+    html! {
+        span.dots data-dots=(prefix) aria-hidden="true" {
+            @for task in named.take(DOTS_MAX) { i class=(task.state.word()) {} }
+        }
     }
 }
 
@@ -120,7 +134,7 @@ pub(super) fn inboxes(look: &Look) -> Markup {
                     tr {
                         th scope="col" { "queue" } th scope="col" { "now" }
                         th scope="col" { "peak" } th scope="col" { "bound" }
-                        th scope="col" { "who waits if it is full" }
+                        th scope="col" { "from, to; who waits" }
                     }
                 }
                 tbody {
@@ -136,7 +150,9 @@ pub(super) fn inboxes(look: &Look) -> Markup {
                             td { (queue.bound.map_or("none".to_owned(), |bound| bound.to_string())) }
                             td {
                                 @if let Some(role) = role {
-                                    (plain(role.from_to)) ": " (plain(role.when_full))
+                                    (plain(role.from_to)) "; "
+                                    @if role.when_full == "never" { "never full" }
+                                    @else { "if full, " (plain(role.when_full)) }
                                 }
                             }
                         }
@@ -148,12 +164,15 @@ pub(super) fn inboxes(look: &Look) -> Markup {
 }
 
 pub(super) fn outboxes(look: &Look) -> Markup {
-    let unsent = |at: usize| look.readings.outboxes[at].contents.map_or(0, |it| it.unsent);
-    let mut fullest: Vec<_> = (0..look.readings.outboxes.len()).collect();
-    fullest.sort_by_key(|at| (Reverse(unsent(*at)), look.readings.outboxes[*at].client));
-    let more = fullest.len().saturating_sub(OUTBOXES_SHOWN_MAX);
+    let unsent = |outbox: &OutboxReading| outbox.contents.map_or(0, |contents| contents.unsent);
+    let mut held: Vec<_> =
+        look.readings.outboxes.iter().filter(|outbox| unsent(outbox) > 0).collect();
+    held.sort_by_key(|outbox| (Reverse(unsent(outbox)), outbox.client));
+    let shown = held.len().min(OUTBOXES_SHOWN_MAX);
+    let busy = look.readings.outboxes.iter().filter(|outbox| outbox.contents.is_none()).count();
+    let empty = look.readings.outboxes.len() - held.len() - busy;
     html! {
-        h2 #h-outboxes { "Outboxes, the fullest first" }
+        h2 #h-outboxes { "Outboxes that hold something" }
         div.scroll {
             table #outboxes {
                 thead {
@@ -163,32 +182,28 @@ pub(super) fn outboxes(look: &Look) -> Markup {
                         th scope="col" { "may write" } th scope="col" { "its writer" }
                     }
                 }
-                tbody {
-                    @for outbox in fullest.into_iter().take(OUTBOXES_SHOWN_MAX).map(|at| look.readings.outboxes[at]) {
-                        @let writer = look.tasks.iter().find(|task| task.name == format!("w-{}", outbox.client.0));
-                        tr {
-                            @match outbox.contents {
-                                Some(it) => {
-                                    th scope="row" {
-                                        (outbox.client.0)
-                                        (bar(Fullness { now: it.unsent, peak: 0, bound: Some(it.bound) }))
-                                    }
-                                    td { (it.unsent) @if it.unsent >= it.bound { " " b.bad { "full" } } }
-                                    td { (it.bound) } td { (it.waiting_bytes) }
-                                    td { (it.may_write) @if it.phase != "open" { ", " (it.phase) } }
-                                },
-                                None => {
-                                    th scope="row" { (outbox.client.0) }
-                                    td colspan="4" { "busy: another thread used it at that moment" }
-                                }
-                            }
-                            td { (writer.map_or_else(|| "-".to_owned(), text_of_call)) }
-                        }
-                    }
-                }
+                tbody { @for outbox in held.into_iter().take(shown) { (outbox_row(look, outbox)) } }
             }
         }
-        p.small data-n="more-outboxes" { @if more > 0 { (more) " more, with less in them" } }
+        p.small data-n="others" { (shown) " shown, " (empty) " empty, " (busy) " in use at that moment" }
+    }
+}
+
+fn outbox_row(look: &Look, outbox: &OutboxReading) -> Markup {
+    let client = outbox.client.0;
+    let writer = look.tasks.iter().find(|task| task.name == format!("w-{client}"));
+    html! {
+        @if let Some(it) = outbox.contents {
+            tr {
+                th scope="row" {
+                    (client) (bar(Fullness { now: it.unsent, peak: 0, bound: Some(it.bound) }))
+                }
+                td { (it.unsent) @if it.unsent >= it.bound { " " b.bad { "full" } } }
+                td { (it.bound) } td { (it.waiting_bytes) }
+                td { (it.may_write) @if it.phase != "open" { ", " (it.phase) } }
+                td { (writer.map_or_else(|| "-".to_owned(), text_of_call)) }
+            }
+        }
     }
 }
 

@@ -10,12 +10,13 @@
 //
 // Part: this file is its entry.
 
-import { createThreadTable, stateText } from './threads.js';
+import { createThreadTable, isSending, stateText } from './threads.js';
 
 const LOOK_EVERY_MS = 500;
 // A look that has no answer by then is given up.
 const LOOK_WAIT_MS = 5000;
 const OUTBOXES_SHOWN_MAX = 20;
+const DOTS_MAX = 200;
 
 const find = (selector) => document.querySelector(selector);
 const threads = createThreadTable(find('#threads'), Number(document.body.dataset.pid));
@@ -35,7 +36,20 @@ function drawBar(svg, now, peak, bound) {
   const share = (value) => (bound ? Math.min(100, Math.ceil((value * 100) / bound)) : 0);
   svg.querySelector('.now').setAttribute('width', share(now));
   svg.querySelector('.peak').setAttribute('x', Math.max(0, share(peak) - 1));
+  svg.querySelector('.peak').setAttribute('width', Math.min(1, share(peak)));
   svg.toggleAttribute('data-full', bound > 0 && now >= bound);
+}
+
+// A square for each thread of a kind; a thread that has run since the look before is marked.
+function drawDots(dots, look) {
+  const named = look.threads.filter(({ name }) => name.startsWith(dots.dataset.dots)).slice(0, DOTS_MAX);
+  while (dots.children.length > named.length) dots.lastChild.remove();
+  while (dots.children.length < named.length) dots.append(document.createElement('i'));
+  named.forEach((thread, index) => {
+    const hasRun = previous && previous.ran.get(thread.tid) !== thread.cpu_ns;
+    const isSlow = isSending(thread);
+    dots.children[index].className = hasRun ? 'run' : isSlow ? 'send' : thread.state;
+  });
 }
 
 function drawWay(look, seconds) {
@@ -45,6 +59,9 @@ function drawWay(look, seconds) {
   number('asleep', asleep);
   number('clients', look.outboxes.length);
   number('readers', look.threads.filter((thread) => thread.name.startsWith('r-')).length);
+  number('writers', look.threads.filter((thread) => thread.name.startsWith('w-')).length);
+  document.querySelectorAll('[data-dots]').forEach((dots) => drawDots(dots, look));
+  number('own', `${1000 / LOOK_EVERY_MS}/s of them are this page's own looks`);
   number('doors', look.limits.doors.taken);
   number('held', look.outboxes.filter((one) => one.contents && one.contents.unsent > 0).length);
   const hub = look.threads.find((thread) => thread.name === 'hub');
@@ -84,25 +101,18 @@ function drawInboxes(look) {
 const element = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
 
 function outboxRow({ client, contents }, writers) {
+  const { unsent, bound, waiting_bytes: bytes, may_write: writer, phase } = contents;
   const row = document.createElement('tr');
   const head = element('th', client);
   head.scope = 'row';
-  row.append(head);
-  if (contents) {
-    const { unsent, bound, waiting_bytes: bytes, may_write: writer, phase } = contents;
-    const bar = find('#limits svg').cloneNode(true);
-    drawBar(bar, unsent, 0, bound);
-    head.append(bar);
-    const now = element('td', unsent);
-    if (unsent >= bound) now.append(' ', Object.assign(element('b', 'full'), { className: 'bad' }));
-    const who = phase === 'open' ? writer : `${writer}, ${phase}`;
-    row.append(now, element('td', bound), element('td', bytes), element('td', who));
-  } else {
-    const busy = element('td', 'busy: another thread used it at that moment');
-    busy.colSpan = 4;
-    row.append(busy);
-  }
-  row.append(element('td', writers.has(client) ? stateText(writers.get(client)) : '-'));
+  const bar = find('#limits svg').cloneNode(true);
+  drawBar(bar, unsent, 0, bound);
+  head.append(bar);
+  const now = element('td', unsent);
+  if (unsent >= bound) now.append(' ', Object.assign(element('b', 'full'), { className: 'bad' }));
+  const who = phase === 'open' ? writer : `${writer}, ${phase}`;
+  const call = writers.has(client) ? stateText(writers.get(client)) : '-';
+  row.append(head, now, ...[bound, bytes, who, call].map((text) => element('td', text)));
   return row;
 }
 
@@ -112,11 +122,13 @@ function drawOutboxes(look) {
     if (thread.name.startsWith('w-')) writers.set(Number(thread.name.slice(2)), thread);
   }
   const unsent = (outbox) => outbox.contents?.unsent ?? 0;
-  const fullest = [...look.outboxes].sort((a, b) => unsent(b) - unsent(a) || a.client - b.client);
-  const shown = fullest.slice(0, OUTBOXES_SHOWN_MAX);
+  const held = look.outboxes.filter((outbox) => unsent(outbox) > 0);
+  held.sort((a, b) => unsent(b) - unsent(a) || a.client - b.client);
+  const shown = held.slice(0, OUTBOXES_SHOWN_MAX);
   find('#outboxes tbody').replaceChildren(...shown.map((outbox) => outboxRow(outbox, writers)));
-  const more = fullest.length - shown.length;
-  number('more-outboxes', more > 0 ? `${more} more, with less in them` : '');
+  const busy = look.outboxes.filter((outbox) => !outbox.contents).length;
+  const empty = look.outboxes.length - held.length - busy;
+  number('others', `${shown.length} shown, ${empty} empty, ${busy} in use at that moment`);
 }
 
 // Draws one look, which came at `at` (milliseconds of this page's clock).
@@ -126,7 +138,8 @@ function draw(look, at) {
   drawInboxes(look);
   drawOutboxes(look);
   threads.draw(look.threads, at);
-  previous = { look, at };
+  const ran = new Map(look.threads.map((thread) => [thread.tid, thread.cpu_ns]));
+  previous = { look, at, ran };
   document.documentElement.dataset.looks = Number(document.documentElement.dataset.looks ?? 0) + 1;
 }
 

@@ -11,7 +11,7 @@ import { drawStrip, SECONDS, shares } from './strips.js';
 // So many rows are drawn, if the reader does not want all.
 const ROWS_MAX = 40;
 
-const HEADS = ['thread', 'now', 'since', `last ${SECONDS} s: ran`, 'ran', 'was ready', 'slept'];
+const HEADS = ['thread', `last ${SECONDS} s: ran`, 'now', 'since', 'ran', 'was ready', 'slept'];
 
 const ORDERS = {
   way: 'as a message goes',
@@ -33,6 +33,9 @@ export function stateText({ state, call, fd }) {
   if (state === 'sleep') return `sleeps${where}`;
   return state === 'disk' ? `waits for the disk${where}` : 'is stopped';
 }
+
+// Whether a thread waits until a peer takes bytes.
+export const isSending = ({ call }) => ['sendto', 'sendmsg', 'write', 'writev'].includes(call);
 
 function timeText(milliseconds) {
   if (milliseconds < 10_000) return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -94,8 +97,8 @@ function createRow(thread, pid) {
   // The text beside it says how much of the time the thread ran.
   canvas.setAttribute('aria-hidden', 'true');
   const ran = element('span');
-  cells[2].className = 'strip';
-  cells[2].append(canvas, ran);
+  cells[0].className = 'strip';
+  cells[0].append(canvas, ran);
   const row = { line, cells, canvas, ran, button, more: null, place: place(thread.name), past: [] };
   button.addEventListener('click', () => {
     const isOpen = !row.more;
@@ -137,14 +140,13 @@ function note(row, thread, at) {
 function drawRow(row, at) {
   const { thread, cells } = row;
   const isOld = row.since === row.began;
-  put(cells[0], stateText(thread));
-  put(cells[1], thread.state === 'run' ? '' : `${isOld ? 'over ' : ''}${timeText(at - row.since)}`);
+  put(cells[1], stateText(thread));
+  put(cells[2], thread.state === 'run' ? '' : `${isOld ? 'over ' : ''}${timeText(at - row.since)}`);
   put(row.ran, `${(row.recent.ran * 100).toFixed(1)} %`);
   put(cells[3], workText(thread.cpu_ns));
   put(cells[4], workText(thread.ready_ns));
   put(cells[5], thread.sleeps.toLocaleString('en'));
-  const isSlow = ['sendto', 'sendmsg', 'write', 'writev'].includes(thread.call);
-  row.line.className = thread.state === 'run' ? 'run' : isSlow ? 'slow' : '';
+  row.line.className = thread.state === 'run' ? 'run' : isSending(thread) ? 'slow' : '';
   drawStrip(row.canvas, row.past, at);
 }
 
@@ -165,7 +167,7 @@ function toolsFor(table, redraw) {
   for (const [name, text] of Object.entries(colours)) {
     key.append(Object.assign(element('i'), { className: `k-${name}` }), text);
   }
-  tools.append(order, key, all);
+  tools.append(order, all, key);
   table.closest('.scroll').before(tools);
   return { order, all };
 }
