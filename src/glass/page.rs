@@ -123,7 +123,7 @@ fn way(look: &Look) -> Markup {
         h2 #h-way { "The way of a message" }
         ol.way aria-labelledby="h-way" {
             li {
-                h3 { "accept " small { "1 thread an address" } }
+                h3 { "accept " small { "1 thread for each address" } }
                 p { "takes connections" }
                 (count(look, "accepted", "connections"))
                 p data-n="own" {}
@@ -183,5 +183,40 @@ fn count(look: &Look, name: &str, words: &str) -> Markup {
     let value = counters.find(|(one, _)| *one == name).map_or(0, |(_, value)| *value);
     html! {
         p { b.rate data-rate=(name) {} " " b data-total=(name) { (value) } " " (words) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+    use crate::glass::look::Look;
+    use crate::glass::syscall::SystemCall;
+    use crate::glass::task::{Task, TaskState};
+    use crate::server::instruments::Readings;
+
+    fn look(call: Option<SystemCall>) -> Look {
+        let task = Task {
+            tid: 7,
+            name: "w-3".to_owned(),
+            state: TaskState::Sleeps,
+            call,
+            cpu_ns: 5_000_000,
+            ready_ns: 0,
+            sleeps: 1,
+            preempted: 0,
+        };
+        let (queues, outboxes, counters, limits) = Default::default();
+        let readings = Readings { queues, outboxes, counters, limits };
+        Look { pid: 7, tasks: vec![task], readings, took_us: 1 }
+    }
+
+    #[test]
+    fn the_page_says_that_the_kernel_does_not_tell_the_call() {
+        let says_so = |page: &str| page.contains("denies <code>/proc/7/task/TID/syscall</code>");
+        let hidden = shown(&look(None), None);
+        assert!(says_so(&hidden) && hidden.contains("<td>sleeps</td>"), "{hidden}");
+        let call = SystemCall { number: 20, name: "writev".to_owned(), fd: Some(13) };
+        let told = shown(&look(Some(call)), None);
+        assert!(!says_so(&told) && told.contains("<td>sleeps in writev(13)</td>"), "{told}");
     }
 }

@@ -49,16 +49,15 @@ fn narrow(server: &Server) -> TcpStream {
     socket.into()
 }
 
-/// Asks for a look so often, and fails if the page asks for one, too.
-fn asks_for_no_look(person: &Person<'_>, server: &Server, what: &str) {
+/// Fails if the page asks for a look during the time of three.
+fn asks_for_no_look(person: &Person<'_>, what: &str) {
     let asked = || person.requests().iter().filter(|url| url.contains("as=json")).count();
     // What was asked for before may still be under way.
-    person.sees("new Promise(done => requestAnimationFrame(() => done(1)))");
+    person.draws_a_frame();
     let before = asked();
     // The page's clock goes on for longer than the time between two looks.
     person.sees("new Promise(done => setTimeout(() => done(1), 1600))");
     assert_eq!(asked(), before, "{what}");
-    drop(look(server));
 }
 
 /// A crowd of twenty people. Its process ends when it is dropped.
@@ -103,7 +102,7 @@ fn the_full_queue_of_a_client_that_never_reads_is_seen_within_a_second() {
     });
     // The page says who waits there, and in which call.
     let writer = "document.querySelector('#outboxes tbody tr td:last-child').innerText";
-    ann.waits_until(&format!("{writer}.startsWith('sleeps in send')"));
+    ann.waits_until(&format!("{writer}.startsWith('sleeps in write')"));
     let slow = "document.querySelector('#threads tr.slow th').innerText.startsWith('w-')";
     ann.waits_until(slow);
     keep_picture(&ann, "1280-glass-full.png");
@@ -115,7 +114,7 @@ fn a_page_that_nobody_sees_asks_for_nothing_and_goes_on_when_it_is_seen() {
     let browser = Browser::start();
     let ann = opens(&browser, &server, DESKTOP);
     ann.looks_away(true);
-    asks_for_no_look(&ann, &server, "the page is hidden");
+    asks_for_no_look(&ann, "the page is hidden");
     let seen = ann.measures(LOOKS);
     ann.looks_away(false);
     ann.waits_until(&format!("{LOOKS} >= {seen} + 2"));
@@ -132,7 +131,7 @@ fn freeze_keeps_what_is_seen_until_it_is_pressed_again() {
     let shown = ann.reads("document.querySelector('main').innerText");
     let _bo = Caller::comes(&server, "Bo", &["lobby"]);
     wait_for("Bo", || (look(&server)["limits"]["clients"]["taken"] == 1).then_some(()));
-    asks_for_no_look(&ann, &server, "the page is frozen");
+    asks_for_no_look(&ann, "the page is frozen");
     assert_eq!(ann.reads("document.querySelector('main').innerText"), shown);
     ann.clicks("#freeze");
     ann.waits_until("document.querySelector('[data-n=clients]').innerText === '1'");
