@@ -68,8 +68,8 @@ fn content(look: &Look) -> Markup {
             p.sum {
                 "This program is " b data-n="threads" { (threads_now) } " threads, and nothing else: "
                 b data-n="running" { (running) } " run now, "
-                b data-n="asleep" { (threads_now.saturating_sub(running)) } " are asleep. Each of its "
-                b data-n="clients" { (clients) } " clients has two: a reader and a writer. One \
+                b data-n="asleep" { (threads_now.saturating_sub(running)) } " are asleep. Clients now: "
+                b data-n="clients" { (clients) } ", each with two threads: a reader and a writer. One \
                 thread, the hub, gives all messages their order."
             }
             p.state #state role="status" {}
@@ -82,15 +82,15 @@ fn content(look: &Look) -> Markup {
             }
             (way(look))
             div.columns {
-                section.wide aria-labelledby="h-threads" { (threads(look)) }
+                section.wide { (threads(look)) }
                 div {
-                    section aria-labelledby="h-inboxes" { (inboxes(look)) }
-                    section aria-labelledby="h-outboxes" { (outboxes(look)) }
-                    section aria-labelledby="h-limits" { (limits(look)) }
-                    section aria-labelledby="h-proofs" { (proofs(look)) }
+                    section { (inboxes(look)) }
+                    section { (outboxes(look)) }
+                    section { (limits(look)) }
+                    section { (proofs(look)) }
                 }
             }
-            section aria-labelledby="h-kinds" { (kinds(look)) }
+            section { (kinds(look)) }
             p.small {
                 "threadbare " (env!("CARGO_PKG_VERSION")) ", process " (look.pid) ". This look took "
                 span data-n="took" { (look.took_us) " µs" } " of the thread door that answers it"
@@ -102,79 +102,91 @@ fn content(look: &Look) -> Markup {
 
 /// The way of a message through the threads, as a list whose items stand side by side.
 fn way(look: &Look) -> Markup {
-    let named = |name: &str| look.tasks.iter().filter(|task| task.name.starts_with(name)).count();
-    let state_of = |name: &str| {
-        let task = look.tasks.iter().find(|task| task.name == name);
-        task.map_or_else(|| "is not there".to_owned(), text_of_call)
-    };
-    let queue = look.readings.queues.iter().find(|queue| queue.name == "broadcast");
-    let inbox = queue.map(|queue| Fullness {
-        now: queue.now,
-        peak: usize::try_from(queue.peak).unwrap_or(usize::MAX),
-        bound: queue.bound,
-    });
-    let doors = look.readings.limits.iter().find(|(name, ..)| *name == "doors");
-    let held = look
-        .readings
-        .outboxes
-        .iter()
-        .filter(|outbox| outbox.contents.is_some_and(|contents| contents.unsent > 0));
     html! {
         h2 #h-way { "The way of a message" }
-        ol.way aria-labelledby="h-way" {
-            li {
-                h3 { "accept " small { "1 thread for each address" } }
-                p { "takes connections" }
-                (count(look, "accepted", "connections"))
-                p data-n="own" {}
-                (dots(look, "accept"))
+        ol.way aria-labelledby="h-way" { (way_in(look)) (way_out(look)) }
+        p.small {
+            "A square is a thread. A filled one ran just now; a red one waits until its client takes \
+            bytes."
+        }
+    }
+}
+
+/// The way from a client to the hub's inbox.
+fn way_in(look: &Look) -> Markup {
+    let queue = look.readings.queues.iter().find(|queue| queue.name == "broadcast");
+    let doors = look.readings.limits.iter().find(|(name, ..)| *name == "doors");
+    html! {
+        li {
+            h3 { "accept " small { "1 thread for each address" } }
+            p { "takes connections" }
+            (count(look, "accepted", "connections"))
+            p data-n="own" {}
+            (dots(look, "accept"))
+            p {
+                b data-n="doors" { (doors.map_or(0, |(_, taken, _)| *taken)) } " of "
+                (doors.map_or(0, |(_, _, most)| *most)) " doors open"
+            }
+        }
+        li {
+            h3 { "readers " small { "r-1, r-2, …" } }
+            p { "each sleeps until its client's bytes come" }
+            p { b data-n="readers" { (named(look, "r-")) } " threads" (dots(look, "r-")) }
+            (count(look, "requests", "requests"))
+        }
+        li {
+            h3 { "inbox " small { "a queue" } }
+            p { "if it is full, readers wait" }
+            @if let Some(queue) = queue {
+                span data-bar="broadcast" { (bar(Fullness::of(queue))) }
                 p {
-                    b data-n="doors" { (doors.map_or(0, |(_, taken, _)| *taken)) } " of "
-                    (doors.map_or(0, |(_, _, most)| *most)) " doors open"
+                    b data-n="inbox" { (queue.now) } " wait, of "
+                    (queue.bound.map_or("any number".to_owned(), |most| most.to_string()))
                 }
-            }
-            li {
-                h3 { "readers " small { "r-1, r-2, …" } }
-                p { "each sleeps until its client's bytes come" }
-                p { b data-n="readers" { (named("r-")) } " threads" (dots(look, "r-")) }
-                (count(look, "requests", "requests"))
-            }
-            li {
-                h3 { "inbox " small { "a queue" } }
-                p { "if it is full, readers wait" }
-                @if let Some(inbox) = inbox {
-                    span data-bar="broadcast" { (bar(inbox)) }
-                    p { b data-n="inbox" { (inbox.now) } " wait, of "
-                        (inbox.bound.map_or("any number".to_owned(), |most| most.to_string())) }
-                    p { "peak " b data-n="inbox-peak" { (inbox.peak) } }
-                }
-            }
-            li.hub {
-                h3 { "hub " small { "1 thread" } }
-                p { "decides who gets what" }
-                (count(look, "rounds", "rounds"))
-                (dots(look, "hub"))
-                p { "now: " b data-n="hub" { (state_of("hub")) } }
-            }
-            li.fork {
-                div {
-                    h3 { "express lane " small { "no thread" } }
-                    p { "the hub itself sends, and wakes nobody" }
-                    (count(look, "express", "messages"))
-                }
-                div {
-                    h3 { "outboxes, writers " small { "w-1, w-2, …" } }
-                    p { "for a client that is too slow" }
-                    (count(look, "queued", "messages"))
-                    p {
-                        b data-n="held" { (held.count()) } " of " b data-n="writers" { (named("w-")) }
-                        " hold something" (dots(look, "w-"))
-                    }
-                    (count(look, "refused", "refused, full"))
-                }
+                p { "peak " b data-n="inbox-peak" { (queue.peak) } }
             }
         }
     }
+}
+
+/// The way from the hub to the clients.
+fn way_out(look: &Look) -> Markup {
+    let hub = look.tasks.iter().find(|task| task.name == "hub");
+    let outboxes = look.readings.outboxes.iter();
+    let held = outboxes
+        .filter(|outbox| outbox.contents.is_some_and(|contents| contents.unsent > 0))
+        .count();
+    html! {
+        li.hub {
+            h3 { "hub " small { "1 thread" } }
+            p { "decides who gets what" }
+            (count(look, "rounds", "rounds"))
+            (dots(look, "hub"))
+            p { "now: " b data-n="hub" { (hub.map_or("is not there".to_owned(), text_of_call)) } }
+        }
+        li.fork {
+            div {
+                h3 { "express lane " small { "no thread" } }
+                p { "the hub itself sends, and wakes nobody" }
+                (count(look, "express", "messages"))
+            }
+            div {
+                h3 { "outboxes, writers " small { "w-1, w-2, …" } }
+                p { "for a client that is too slow" }
+                (count(look, "queued", "messages"))
+                p {
+                    b data-n="held" { (held) } " of " b data-n="writers" { (named(look, "w-")) }
+                    " hold something" (dots(look, "w-"))
+                }
+                (count(look, "refused", "refused, full"))
+            }
+        }
+    }
+}
+
+/// How many threads have a name that begins so.
+fn named(look: &Look, prefix: &str) -> usize {
+    look.tasks.iter().filter(|task| task.name.starts_with(prefix)).count()
 }
 
 /// One counter: its value now, and a place where the script writes how fast it grows.

@@ -14,10 +14,12 @@ use maud::{Markup, html};
 use super::look::Look;
 use super::role::{self, Role};
 use super::task::{Task, TaskState};
-use crate::server::instruments::OutboxReading;
+use crate::server::instruments::{OutboxReading, QueueReading};
 
 /// Most outboxes that are shown, of those with something in them.
 const OUTBOXES_SHOWN_MAX: usize = 20;
+/// The calls in which a thread waits until a peer takes bytes.
+const SENDS: [&str; 4] = ["sendto", "sendmsg", "write", "writev"];
 /// Most threads of a kind that are shown as squares.
 const DOTS_MAX: usize = 200;
 
@@ -28,6 +30,13 @@ pub(super) struct Fullness {
     pub(super) peak: usize,
     /// `None`: it has no bound of its own.
     pub(super) bound: Option<usize>,
+}
+
+impl Fullness {
+    pub(super) fn of(queue: &QueueReading) -> Self {
+        let peak = usize::try_from(queue.peak).unwrap_or(usize::MAX);
+        Self { now: queue.now, peak, bound: queue.bound }
+    }
 }
 
 /// Returns a picture of how full something is, with a line at its peak. The text beside it says the
@@ -67,7 +76,10 @@ pub(super) fn dots(look: &Look, prefix: &'static str) -> Markup {
     let named = look.tasks.iter().filter(|task| task.name.starts_with(prefix));
     html! {
         span.dots data-dots=(prefix) aria-hidden="true" {
-            @for task in named.take(DOTS_MAX) { i class=(task.state.word()) {} }
+            @for task in named.take(DOTS_MAX) {
+                @let call = task.call.as_ref().map_or("", |call| &call.name);
+                i class=(if SENDS.contains(&call) { "send" } else { task.state.word() }) {}
+            }
         }
     }
 }
@@ -99,8 +111,8 @@ pub(super) fn threads(look: &Look) -> Markup {
                 Compare two looks; with scripts, this page does."
             }
         }
-        div.scroll {
-            table #threads {
+        div.scroll tabindex="0" role="group" aria-labelledby="h-threads" {
+            table #threads aria-labelledby="h-threads" {
                 thead {
                     tr {
                         th scope="col" { "thread" } th scope="col" { "number" }
@@ -128,8 +140,8 @@ pub(super) fn threads(look: &Look) -> Markup {
 pub(super) fn inboxes(look: &Look) -> Markup {
     html! {
         h2 #h-inboxes { "The hub's inboxes" }
-        div.scroll {
-            table #inboxes {
+        div.scroll tabindex="0" role="group" aria-labelledby="h-inboxes" {
+            table #inboxes aria-labelledby="h-inboxes" {
                 thead {
                     tr {
                         th scope="col" { "queue" } th scope="col" { "now" }
@@ -140,11 +152,10 @@ pub(super) fn inboxes(look: &Look) -> Markup {
                 tbody {
                     @for queue in &look.readings.queues {
                         @let role = role::of_inbox(queue.name);
-                        @let peak = usize::try_from(queue.peak).unwrap_or(usize::MAX);
                         tr data-queue=(queue.name) {
                             th scope="row" {
                                 (queue.name)
-                                (bar(Fullness { now: queue.now, peak, bound: queue.bound }))
+                                (bar(Fullness::of(queue)))
                             }
                             td data-now { (queue.now) } td data-peak { (queue.peak) }
                             td { (queue.bound.map_or("none".to_owned(), |bound| bound.to_string())) }
@@ -173,8 +184,8 @@ pub(super) fn outboxes(look: &Look) -> Markup {
     let empty = look.readings.outboxes.len() - held.len() - busy;
     html! {
         h2 #h-outboxes { "Outboxes that hold something" }
-        div.scroll {
-            table #outboxes {
+        div.scroll tabindex="0" role="group" aria-labelledby="h-outboxes" {
+            table #outboxes aria-labelledby="h-outboxes" {
                 thead {
                     tr {
                         th scope="col" { "client" } th scope="col" { "unsent" }
@@ -210,7 +221,7 @@ fn outbox_row(look: &Look, outbox: &OutboxReading) -> Markup {
 pub(super) fn limits(look: &Look) -> Markup {
     html! {
         h2 #h-limits { "Limits" }
-        table #limits {
+        table #limits aria-labelledby="h-limits" {
             thead {
                 tr {
                     th scope="col" { "limit" } th scope="col" { "taken" } th scope="col" { "most" }
@@ -263,8 +274,8 @@ pub(super) fn kinds(look: &Look) -> Markup {
     }
     html! {
         h2 #h-kinds { "What wakes each kind of thread" }
-        div.scroll {
-            table #kinds {
+        div.scroll tabindex="0" role="group" aria-labelledby="h-kinds" {
+            table #kinds aria-labelledby="h-kinds" {
                 thead {
                     tr {
                         th scope="col" { "kind" } th scope="col" { "now" }
