@@ -61,7 +61,7 @@ function drawWay(look, seconds) {
   number('readers', look.threads.filter((thread) => thread.name.startsWith('r-')).length);
   number('writers', look.threads.filter((thread) => thread.name.startsWith('w-')).length);
   document.querySelectorAll('[data-dots]').forEach((dots) => drawDots(dots, look));
-  number('own', `${1000 / LOOK_EVERY_MS}/s of them are this page's own looks`);
+  number('own', `${1000 / LOOK_EVERY_MS}/s of them: the looks of this page`);
   number('doors', look.limits.doors.taken);
   number('held', look.outboxes.filter((one) => one.contents && one.contents.unsent > 0).length);
   const hub = look.threads.find((thread) => thread.name === 'hub');

@@ -28,7 +28,8 @@ const put = (cell, text) => {
 
 // What a thread does, in the words that the server has for it, too.
 export function stateText({ state, call, fd }) {
-  const where = call ? ` in ${call}${fd === null ? '' : `(${fd})`}` : '';
+  const of = fd === null ? '' : `(${fd})`;
+  const where = call ? ` in ${call}${of}` : '';
   if (state === 'run') return 'runs';
   if (state === 'sleep') return `sleeps${where}`;
   return state === 'disk' ? `waits for the disk${where}` : 'is stopped';
