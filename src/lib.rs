@@ -23,10 +23,10 @@ pub mod admission;
 
 pub mod server;
 
+pub mod assets;
+
 #[cfg(feature = "chat")]
 pub mod glass;
-
-pub mod assets;
 
 pub mod classic;
 

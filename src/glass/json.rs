@@ -20,6 +20,8 @@ pub(super) struct LookJson {
     pub(super) pid: u32,
     /// How long the server needed to read its threads, in microseconds.
     pub(super) took_us: u64,
+    /// True if the kernel tells of no sleeping thread in which call it sleeps.
+    pub(super) calls_hidden: bool,
     pub(super) threads: Vec<ThreadJson>,
     pub(super) queues: Vec<QueueJson>,
     pub(super) outboxes: Vec<OutboxJson>,
@@ -43,6 +45,8 @@ pub(super) struct ThreadJson {
     pub(super) preempted: u64,
     /// What THREADS.md says that the thread waits for.
     pub(super) waits_for: Option<String>,
+    /// The source file of the thread's work.
+    pub(super) source: Option<String>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -90,6 +94,7 @@ impl LookJson {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: look.pid,
             took_us: look.took_us,
+            calls_hidden: look.has_hidden_calls(),
             threads: look.tasks.iter().map(ThreadJson::of).collect(),
             queues: readings.queues.iter().map(QueueJson::of).collect(),
             outboxes: readings.outboxes.iter().map(OutboxJson::of).collect(),
@@ -104,6 +109,7 @@ impl LookJson {
 impl ThreadJson {
     pub(super) fn of(task: &Task) -> Self {
         let call = task.call.as_ref();
+        let role = role::of(&task.name);
         Self {
             name: task.name.clone(),
             tid: task.tid,
@@ -115,7 +121,8 @@ impl ThreadJson {
             ready_ns: task.ready_ns,
             sleeps: task.sleeps,
             preempted: task.preempted,
-            waits_for: role::of(&task.name).map(|role| role.waits_for.to_owned()),
+            waits_for: role.map(|role| role.waits_for.to_owned()),
+            source: role.and_then(|role| role.source).map(str::to_owned),
         }
     }
 }

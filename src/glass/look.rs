@@ -8,7 +8,7 @@
 
 use std::time::Instant;
 
-use super::task::{self, Task};
+use super::task::{self, Task, TaskState};
 use crate::server::instruments::Readings;
 
 /// What one look has found.
@@ -31,5 +31,16 @@ impl Look {
         let tasks = task::all();
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         Self { pid: std::process::id(), tasks, readings, took_us }
+    }
+
+    /// Returns whether the kernel hides from the server in which calls its threads sleep. Some
+    /// thread always sleeps, so a look without any call means that.
+    pub(super) fn has_hidden_calls(&self) -> bool {
+        self.tasks.iter().all(|task| task.call.is_none())
+    }
+
+    /// Returns how many threads run, or are ready to run.
+    pub(super) fn running(&self) -> usize {
+        self.tasks.iter().filter(|task| task.state == TaskState::Runs).count()
     }
 }

@@ -5,7 +5,7 @@
 //! that asked for it. It has no thread of its own, and costs nothing while nobody looks.
 //!
 //! Blocks on: reads of `/proc`, some 30 µs for each thread of the server; short locks.
-//! Owns: who may look, and which form of a look is asked for.
+//! Owns: who may look, which form of a look is asked for, and the headers of the page.
 //! Must not know: which chat it shows.
 //!
 //! Part: this file is its entry.
@@ -13,11 +13,14 @@
 pub mod check;
 mod json;
 mod look;
+mod page;
+mod page_tables;
 mod role;
 mod syscall;
 mod task;
 mod text;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 pub use look::Look;
@@ -56,7 +59,7 @@ impl Site for GlassSite {
         if !request.is_safe() {
             return Response::refusal(Refusal::WrongMethod);
         }
-        let form = Form::of(request.parameter("as").as_deref());
+        let form = Form::of(request);
         let mut response = Response::ok(form.content_type(), "");
         response.verdict = Verdict::Job(Box::new(LookJob { read: Arc::clone(&self.read), form }));
         response
@@ -84,23 +87,49 @@ fn may_look(request: &HttpRequest<'_>) -> bool {
     request.peer.ip().is_loopback() && request.is_for_this_machine() && !is_passed_on
 }
 
+/// What the page may load: files of this server only, as on the chat's pages; and what its script
+/// may ask for: looks.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page may reload itself after so many seconds, if its address says so.
+const RELOAD_SECONDS: RangeInclusive<u16> = 2..=600;
+
 /// The form of a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// 80 columns of plain text.
     Text,
     Json,
+    /// A page, which works without its script; with `every` it reloads itself after so many
+    /// seconds in a browser without scripts.
+    Page {
+        every: Option<u16>,
+    },
 }
 
 impl Form {
-    fn of(asked: Option<&str>) -> Self {
-        if asked == Some("json") { Self::Json } else { Self::Text }
+    /// The address decides; without a word there, the browser's `Accept`. `curl` does not ask for
+    /// HTML, and gets the text.
+    fn of(request: &HttpRequest<'_>) -> Self {
+        let every = request.parameter("every").and_then(|every| every.parse().ok());
+        let every = every.filter(|seconds| RELOAD_SECONDS.contains(seconds));
+        match request.parameter("as").as_deref() {
+            Some("json") => Self::Json,
+            Some("page") => Self::Page { every },
+            Some(_) => Self::Text,
+            None if request.all("Accept").any(|kinds| kinds.contains("text/html")) => {
+                Self::Page { every }
+            }
+            None => Self::Text,
+        }
     }
 
     fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; charset=utf-8",
             Self::Json => "application/json",
+            Self::Page { .. } => "text/html; charset=utf-8",
         }
     }
 }
@@ -121,15 +150,19 @@ impl Job for LookJob {
         let body = match self.form {
             Form::Text => text::shown(&look),
             Form::Json => json::shown(&look),
+            Form::Page { every } => page::shown(&look, every),
         };
         Response::ok(self.form.content_type(), body.into_bytes())
             .with_header("Cache-Control", "no-store")
+            .with_header("Vary", "Accept")
+            .with_header("Referrer-Policy", "no-referrer")
+            .with_header("Content-Security-Policy", POLICY)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::may_look;
+    use super::{Form, may_look};
     use crate::server::http::request::HttpRequest;
 
     #[test]
@@ -144,5 +177,19 @@ mod tests {
         let mut far = HttpRequest::for_test("GET", "/glass", &[("Host", "localhost")]);
         far.peer = ([192, 0, 2, 1], 7).into();
         assert!(!may_look(&far));
+    }
+
+    #[test]
+    fn a_browser_gets_the_page_and_curl_the_text_unless_the_address_says_otherwise() {
+        let form = |target, accept: &'static str| {
+            Form::of(&HttpRequest::for_test("GET", target, &[("Accept", accept)]))
+        };
+        let page = |every| Form::Page { every };
+        assert_eq!(form("/glass", "*/*"), Form::Text);
+        assert_eq!(form("/glass", "text/html,application/xhtml+xml;q=0.9"), page(None));
+        assert_eq!(form("/glass?as=text", "text/html"), Form::Text);
+        assert_eq!(form("/glass?as=json", "text/html"), Form::Json);
+        assert_eq!(form("/glass?as=page&every=2", "*/*"), page(Some(2)));
+        assert_eq!(form("/glass?every=1", "text/html"), page(None), "too often");
     }
 }

@@ -28,6 +28,20 @@ fn is_faultless(person: &Person<'_>, axe: &str, page: &str) {
 }
 
 #[test]
+fn axe_finds_no_fault_with_the_glass_box() {
+    let axe = axe();
+    let server = Server::start_with("127.0.0.1:0", &["--glass"]);
+    let browser = Browser::start();
+    let _bo = server.voice();
+    for visit in [DESKTOP, Visit { dark: true, ..PHONE }] {
+        let glass = browser.looks_at(&format!("{}glass", server.url()), visit);
+        glass.waits_until("document.querySelectorAll('#threads canvas').length > 2");
+        glass.sees("document.querySelector('#threads button').click()");
+        is_faultless(&glass, &axe, "the glass box");
+    }
+}
+
+#[test]
 fn axe_finds_no_fault_with_any_page() {
     let axe = axe();
     let server = Server::start();

@@ -112,7 +112,16 @@ pub(crate) struct Caller {
 impl Caller {
     /// Comes in under `name`, into these rooms.
     pub(crate) fn comes(server: &Server, name: &str, rooms: &[&str]) -> Self {
-        let stream = TcpStream::connect(server.address()).unwrap();
+        Self::comes_over(TcpStream::connect(server.address()).unwrap(), server, name, rooms)
+    }
+
+    /// The same over this connection.
+    pub(crate) fn comes_over(
+        stream: TcpStream,
+        server: &Server,
+        name: &str,
+        rooms: &[&str],
+    ) -> Self {
         #[expect(clippy::disallowed_methods, reason = "one bound for a test's wait")]
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut request = format!("ws://{}/ws", server.address()).into_client_request().unwrap();

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::harness::raw::{get, posts};
+use crate::harness::raw::{Answer, get, posts, request};
 use crate::harness::{Console, Numbered, ServerProcess, eventually};
 
 fn look(server: &ServerProcess) -> Value {
@@ -76,4 +76,79 @@ fn under_load_the_glass_box_says_what_the_kernel_says() {
     crowd.waits();
     let counters = look(&server)["counters"].clone();
     assert!(counters["express"].as_u64().unwrap() > 1000, "{counters}");
+}
+
+/// What a browser gets at this address, as the server sends it.
+fn page(server: &ServerProcess, target: &str) -> Answer {
+    let head = format!("Host: {}\r\nAccept: text/html,*/*;q=0.8\r\n", server.addr);
+    request(server.addr, &format!("GET {target} HTTP/1.1\r\n{head}\r\n"))
+}
+
+#[test]
+fn a_browser_gets_a_page_with_the_same_facts_and_the_address_can_ask_for_the_text() {
+    let server = ServerProcess::start(&["--glass"]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let answer = page(&server, "/glass");
+    let html = answer.text();
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let look = look(&server);
+    for name in names(&look) {
+        let is_row = html.contains(&format!("<th scope=\"row\">{name}</th>"));
+        assert!(is_row || name == "door" || name == "parked", "{name} has no row");
+    }
+    for part in ["broadcast", "unregister", "clients", "doors", "recvfrom", "its inboxes"] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert!(html.contains(&format!("ls /proc/{}/task", look["pid"])), "the proof");
+    assert!(page(&server, "/glass?as=text").text().starts_with("threadbare "));
+    assert!(get(server.addr, "/glass").text().starts_with("threadbare "), "curl gets the text");
+    let reload = "<noscript><meta http-equiv=\"refresh\" content=\"2\"></noscript>";
+    assert!(!html.contains("refresh\" content"), "nobody asked for that");
+    assert!(page(&server, "/glass?every=2").text().contains(reload));
+}
+
+#[test]
+fn the_page_has_the_policy_of_the_chat_s_pages_and_no_word_of_anybody() {
+    let server = ServerProcess::start(&["--glass"]);
+    let mut bo = Numbered::joins(server.addr, "Boadicea");
+    bo.says("an unheard-of word");
+    bo.hears("sent");
+    let glass = page(&server, "/glass");
+    let policy = glass.header("content-security-policy").unwrap();
+    let of_chat = page(&server, "/r/lobby");
+    let of_chat = of_chat.header("content-security-policy").unwrap();
+    for part in ["default-src 'none'", "style-src 'self'", "script-src 'self'", "base-uri 'none'"] {
+        assert!(policy.contains(part) && of_chat.contains(part), "{part}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+    assert!(glass.body.len() < 32 * 1024, "{} bytes for one client", glass.body.len());
+    for (kind, text) in ["page", "text", "json"]
+        .map(|kind| (kind, page(&server, &format!("/glass?as={kind}")).text()))
+    {
+        for word in ["Boadicea", "unheard-of", "lobby", "127.0.0.1", &bo.token] {
+            assert!(!text.contains(word), "{kind} has {word}");
+        }
+    }
+    assert!(!glass.text().contains(" style="), "the policy forbids it");
+}
+
+#[test]
+fn the_page_s_own_files_are_there_and_small() {
+    let server = ServerProcess::start(&["--glass"]);
+    let html = page(&server, "/glass").text();
+    let files: Vec<_> = html.split('"').filter(|part| part.contains("/glass/")).collect();
+    assert_eq!(files.len(), 2, "a style and a script: {files:?}");
+    let folder = files[1].trim_end_matches("glass.js");
+    let others = ["strips.js", "threads.js"].map(|name| format!("{folder}{name}"));
+    let mut bytes = 0;
+    for file in files.iter().map(|file| (*file).to_owned()).chain(others) {
+        let head = format!("Host: {}\r\nAccept-Encoding: gzip\r\n", server.addr);
+        let answer = request(server.addr, &format!("GET {file} HTTP/1.1\r\n{head}\r\n"));
+        assert_eq!((answer.status, answer.header("content-encoding")), (200, Some("gzip")));
+        bytes += answer.body.len();
+    }
+    assert!(bytes < 12 * 1024, "{bytes} bytes");
+    // The room's page names none of them.
+    assert!(!page(&server, "/r/lobby").text().contains("glass"));
 }
