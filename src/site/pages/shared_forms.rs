@@ -62,7 +62,7 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
         @if !text.is_empty() {
             p {
                 label { (words.say("message")) " "
-                    input type="text" name="text" size="64" autocomplete="off" value=(text);
+                    input type="text" name="text" size="64" value=(text);
                 }
             }
         }
