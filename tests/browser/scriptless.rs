@@ -152,7 +152,7 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     let bo = browser.looks_at("about:blank", night);
     // Once there is a person, the rooms are buttons, and they send the name along.
     for (person, name, button) in
-        [(&ann, "Ann", "#say button"), (&bo, "Bo", "ul.rooms button[value=lobby]")]
+        [(&ann, "Ann", "#say button"), (&bo, "Bo", ".rooms button[value=lobby]")]
     {
         person.opens_without_scripts(&format!("{}rooms", server.url()));
         let empty = "document.querySelector('#say [name=name]')?.placeholder";

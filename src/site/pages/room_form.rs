@@ -38,7 +38,7 @@ impl RoomForm<'_> {
                 p {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
-                        input type="text" name="text" size=(self.field_width()) value=[self.field_text()];
+                        input #text type="text" name="text" size=(self.field_width()) value=[self.field_text()];
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
@@ -54,7 +54,7 @@ impl RoomForm<'_> {
         }
     }
 
-    /// Returns the URL to which the form is sent. It is not the URL of the page: if it were, and the
+    /// Returns the URL to which the form is sent. It is not the page's own URL: if it were, and the
     /// server did not answer, the browser's page about that would take the place of this page, and
     /// Back would not lead to the typed text. Each time that the browser loads the page, the URL is
     /// the same: the browser does not put a text back into a form with another URL.
