@@ -372,8 +372,8 @@ fn scripts_off_a_text_that_did_not_get_out_is_in_its_field_on_the_way_back() {
             proxy.heal();
         }
         ann.goes_back();
-        ann.waits_until("document.querySelector('#say')");
-        assert_eq!(ann.reads("document.querySelector('input[name=text]').value"), text);
+        let value = "document.querySelector('#say input[name=text]').value";
+        ann.waits_until(&format!("{value} === '{text}'"));
         proxy.heal();
         says(&ann, "");
         sees_line(&ann, &text);

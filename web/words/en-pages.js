@@ -10,6 +10,7 @@ export const words = {
   "linesLostOne": "1 message was lost here: the disk was damaged, or too slow.",
   "mayBeLost": "Messages may have been lost here: the disk was damaged.",
   "privateTo": "to {name}:",
+  "dayFormat": "(YYYY-MM-DD)",
   "markSays": "Code of this name's password: the same code means the same person",
   "markHint": "Others see a code of your password beside your name: the same code means the same person.",
   "privateToYou": "to you:",

@@ -10,6 +10,7 @@ export const words = {
   "linesLostOne": "此处丢失 1 条消息：磁盘损坏或过慢。",
   "mayBeLost": "此处可能丢失了消息：磁盘损坏。",
   "privateTo": "发给 {name}：",
+  "dayFormat": "（如 2026-11-20）",
   "markSays": "此名字密码的代码：代码相同就是同一个人",
   "markHint": "别人会在你的名字旁看到你密码的代码：代码相同就是同一个人。",
   "privateToYou": "发给你：",
