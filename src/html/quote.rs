@@ -33,7 +33,8 @@ impl Quote {
     }
 
     /// Makes the name and the first words as HTML: `Ann: first words…`, with a style sheet without
-    /// the colon. If one of the two is not known, the number of the message stands in its place.
+    /// the colon. If the words are not known, it has none of them; if the name is not known, the
+    /// number of the message stands in its place.
     fn markup(&self) -> Markup {
         html! {
             @match &self.name {
@@ -42,7 +43,7 @@ impl Quote {
             }
             @match (&self.words, &self.name) {
                 (Some(words), _) => { span.heard { ":" } " " bdi { (words) } }
-                (None, Some(_)) => { " #" (self.seq) }
+                (None, Some(_)) => { span.heard { ":" } " \u{2026}" }
                 (None, None) => {}
             }
         }
@@ -107,7 +108,7 @@ mod tests {
             parts.concat()
         };
         assert_eq!(shown(Some("Ann"), Some("<tea>")), "Ann: &lt;tea&gt;");
-        assert_eq!(shown(Some("Ann"), None), "Ann #12");
+        assert_eq!(shown(Some("Ann"), None), "Ann: \u{2026}");
         assert_eq!(shown(None, Some("tea")), "#12: tea");
         assert_eq!(shown(None, None), "#12");
     }

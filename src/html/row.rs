@@ -38,6 +38,9 @@ pub struct Beside {
     /// The URL of the page on which the reader can change this message; `None`: the reader cannot
     /// change it.
     pub change: Option<String>,
+    /// The URL of the page that asks whether to delete this message; `None`: the reader cannot
+    /// delete it, or not from this page.
+    pub delete: Option<String>,
     /// The URL of the page with a form to reply to this message; `None`: the reader cannot reply to
     /// it.
     pub reply: Option<String>,
@@ -66,7 +69,6 @@ pub fn item(
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
             (head(words, entry, links, beside))
-            @if name.is_some() { " " span.heard { (words.say("toYou")) ":" } }
             @if let Some((quote, address)) = &beside.quote {
                 (quote.line(address.as_deref(), links.out_of_frame))
             }
@@ -105,12 +107,19 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
                 bdi { (name_shown(words, &entry.by.name)) }
             }
         }
-        @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
+        @if let Some(mark) = &entry.by.mark {
+            @let is_whole = beside.when != TimeShown::Short;
+            " " span.mark title=[is_whole.then(|| words.say("markSays"))] { (mark) }
+        }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
         @if beside.is_edited { " " small { "(" (words.say("editedMark")) ")" } }
+        @if links.name.is_some() { " " span.heard { "(" (words.say("toYou")) ")" } }
         @if let Some(change) = &beside.change {
             " " a.change href=(change) { (words.say("edit")) }
+        }
+        @if let Some(delete) = &beside.delete {
+            " " a.change href=(delete) { (words.say("delete")) }
         }
         @if let Some(reply) = &beside.reply {
             " " a.answer href=(reply) target=[frame] { (words.say("answer")) }
@@ -133,6 +142,9 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
     match &entry.what {
         EntryKind::Said(said) => text(said),
         EntryKind::Private { text: said, .. } if is_talk => text(said),
+        EntryKind::Private { own: false, text: said, .. } => html! {
+            i { (words.say("privateToYou")) } " " (text(said))
+        },
         EntryKind::Private { to, text: said, .. } => html! {
             (sentence("privateTo", &[("name", name_shown(words, to))])) " " (text(said))
         },

@@ -45,7 +45,8 @@ pub(super) fn answer_room(
     path: &str,
     context: &Context,
 ) -> Result<Response, Refusal> {
-    let (path, after) = without_moment(path);
+    let (whole, (path, after)) = (path, without_moment(path));
+    let is_fresh = whole != path;
     let (name, what) = path.split_once('/').unwrap_or((path, ""));
     let room = room_name(name).ok_or(Refusal::NotFound)?;
     match what {
@@ -71,8 +72,8 @@ pub(super) fn answer_room(
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
-            let task = PageTask::ViewRoom(wanted_page(http, what, after));
-            (task, Sender::browser(http, entrance, None))
+            let wanted = WantedPage { is_fresh, ..wanted_page(http, what, after) };
+            (PageTask::ViewRoom(wanted), Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
         "POST" => room_post::read_post(http, &room, entrance)?,
@@ -89,12 +90,27 @@ pub(super) fn answer_room(
     };
     let request = page_request(http, room, task, sender, role);
     let settings = request.settings;
-    let response = with_script(context.answer_by_job(request), http.host());
+    let may_be_stored = may_be_stored(&request);
+    let mut response = with_script(context.answer_by_job(request), http.host());
+    if may_be_stored {
+        response.set("Cache-Control", "no-cache");
+    }
     let mut response = settings_route::with_settings_cookie(http, settings, response);
     if role == PageRole::Front && http.cookie(SAVED_COOKIE).is_some() {
         response.add_header("Set-Cookie", saved_cookie(Duration::ZERO));
     }
     Ok(response)
+}
+
+/// Returns whether the browser may store the page, to show it when the reader goes back. So a text
+/// that the reader has typed is not lost if the server does not answer the form. The page of a
+/// URL that the live page has, too, may not be stored if it has the session's token: an old token
+/// would sign the live page out.
+fn may_be_stored(request: &PageRequest) -> bool {
+    let PageTask::ViewRoom(wanted) = &request.task else { return false };
+    let has_token = request.session.token().is_some();
+    let is_live = !wanted.is_fresh && (wanted.kind == PageKind::Newest || wanted.linked.is_some());
+    wanted.kind != PageKind::List && !(has_token && is_live)
 }
 
 fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {

@@ -63,7 +63,7 @@ fn classic_b5_the_front_page_is_the_lobby_and_head_only_its_head() {
     let page = trial.get("/");
     assert_eq!(page.status, 200);
     assert_eq!(page.header("Content-Type"), Some("text/html; charset=utf-8"));
-    assert_eq!(page.header("Cache-Control"), Some("no-store, no-cache"));
+    assert_eq!(page.header("Cache-Control"), Some("no-cache"));
     assert_eq!(page.header("X-Content-Type-Options"), Some("nosniff"));
     assert_eq!(page.header("Referrer-Policy"), Some("no-referrer, same-origin"));
     assert!(page.header("Content-Security-Policy").unwrap().contains("ws://localhost "));

@@ -147,6 +147,10 @@ impl<'b> Reader<'b> {
                     // The page as the person left it, with the form that was sent.
                     if self.person.goes_back() {
                         self.sends(text);
+                    } else {
+                        // The browser may have stored it, with older messages.
+                        is_fresh = false;
+                        continue;
                     }
                 }
                 Shown::Torn | Shown::NoPage => self.person.presses_reload(),

@@ -507,15 +507,17 @@ impl<'b> Person<'b> {
     /// Presses the browser's own Back. True: the browser had kept that page, which was marked as
     /// old before the person left it. False: the browser loaded it again.
     pub(crate) fn goes_back(&self) -> bool {
-        let history = || self.call("Page.getNavigationHistory", json!({}));
-        let now = history();
+        // While the browser changes to another page, no page answers.
+        let asks =
+            |method, params| self.browser.chromium.try_call(&self.session, method, params).ok();
+        let history = || asks("Page.getNavigationHistory", json!({}));
+        let now = wait_for("a page that answers", history);
         let before = now["currentIndex"].as_u64().unwrap() - 1;
         let entry = &now["entries"][usize::try_from(before).unwrap()]["id"];
-        self.call("Page.navigateToHistoryEntry", json!({ "entryId": entry }));
-        // Between two pages the browser answers with an error.
-        let chromium = &self.browser.chromium;
-        let place = || chromium.try_call(&self.session, "Page.getNavigationHistory", json!({}));
-        wait_for("the page before", || (place().ok()?["currentIndex"] == before).then_some(()));
+        wait_for("a page that goes back", || {
+            asks("Page.navigateToHistoryEntry", json!({ "entryId": entry }))
+        });
+        wait_for("the page before", || (history()?["currentIndex"] == before).then_some(()));
         self.sees("window.old === true") == true
     }
 

@@ -1,7 +1,7 @@
 //! A room of HTML alone, in a real browser with its scripts off.
 
 use crate::cdp::wait_for;
-use crate::host::Server;
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 
@@ -152,7 +152,7 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     let bo = browser.looks_at("about:blank", night);
     // Once there is a person, the rooms are buttons, and they send the name along.
     for (person, name, button) in
-        [(&ann, "Ann", "#say button"), (&bo, "Bo", "ul.rooms button[value=lobby]")]
+        [(&ann, "Ann", "#say button"), (&bo, "Bo", ".rooms button[value=lobby]")]
     {
         person.opens_without_scripts(&format!("{}rooms", server.url()));
         let empty = "document.querySelector('#say [name=name]')?.placeholder";
@@ -341,4 +341,41 @@ fn what_was_edited_before_a_page_without_an_end_began_is_there_once() {
     // A change that comes later is a line of its own.
     bo.says("/edit the red kettle");
     ann.waits_until(&format!("{text}.includes('the red kettle')"));
+}
+
+/// A form is sent while the server does not answer, and the browser shows a page of its own. The
+/// reader goes back when the server answers again, or before.
+#[test]
+fn scripts_off_a_text_that_did_not_get_out_is_in_its_field_on_the_way_back() {
+    let server = Server::start();
+    let proxy = Proxy::to(server.address());
+    let browser = Browser::start();
+    let ann = browser.looks_at("about:blank", DESKTOP);
+    ann.opens_without_scripts(&format!("{}r/lobby", proxy.url()));
+    fills(&ann, "name", "Ann");
+    for (turn, is_back_first) in [true, false, true, false].into_iter().enumerate() {
+        let text = format!("I have typed this for long, {turn}.");
+        // The page of the address that people know, which no browser stores for somebody.
+        if turn == 3 {
+            ann.goes_to(&format!("{}r/lobby", proxy.url()));
+            ann.waits_until(
+                "location.pathname === '/r/lobby' && document.readyState === 'complete'",
+            );
+        }
+        fills(&ann, "text", &text);
+        proxy.cut();
+        ann.presses("Enter");
+        ann.waits_until(
+            "location.protocol === 'chrome-error:' && document.readyState === 'complete'",
+        );
+        if !is_back_first {
+            proxy.heal();
+        }
+        ann.goes_back();
+        let value = "document.querySelector('#say input[name=text]').value";
+        ann.waits_until(&format!("{value} === '{text}'"));
+        proxy.heal();
+        says(&ann, "");
+        sees_line(&ann, &text);
+    }
 }

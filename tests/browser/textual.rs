@@ -25,7 +25,7 @@ fn wait_until_said(terminal: &Terminal, text: &str) {
     crate::cdp::wait_for(&format!("an empty field in {}", terminal.name()), || {
         let screen = terminal.screen();
         let field = screen.lines().find(|line| {
-            (line.contains("Message") && !line.contains("new")) || line.contains("only ")
+            (line.contains("Message") && !line.contains("new")) || line.contains("message to ")
         });
         (!field?.contains(text) && screen.contains(text)).then_some(())
     });
@@ -72,6 +72,14 @@ fn a_room_is_used_in(kind: Textual) {
     bo.hears("Coming!");
     ann.follows("Refresh");
     ann.sees("Coming!");
+    // These browsers show no frames, but the messages are there.
+    for way in ["Live page", "Every 10 s"] {
+        ann.follows(way);
+        ann.sees("does not update by itself");
+        ann.sees("Coming!");
+        ann.follows("Plain page");
+        wait_until_gone(&ann, "updates by itself.");
+    }
     says(&ann, "Two cups?");
     bo.hears("Ann: Two cups?");
     // Changes the last message, and searches, with links and buttons.
@@ -83,8 +91,6 @@ fn a_room_is_used_in(kind: Textual) {
     ann.sees("Two cups? Three?");
     // A message is deleted only after a question.
     says(&ann, "A slip.");
-    ann.follows("Edit");
-    ann.sees("Edit message");
     ann.follows("Delete");
     ann.sees("Delete this message?");
     ann.follows("Cancel");
@@ -130,7 +136,7 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     ann.sees("Ann (you)");
     ann.follows("1 room");
     ann.sees("You are Ann.");
-    ann.follows("lobby, 1 here");
+    ann.fills_and_presses("Join", &[]);
     ann.sees("Messages, newest first");
     let head = ann.screen();
     let words = ["1 here", "1 room", "Private", "History", "Settings", "Leave"];
@@ -166,7 +172,9 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     bo.sees("inside");
     bo.follows("Leave");
     bo.sees("You left den.");
-    assert!(bo.screen().contains("den (locked), 1 here"), "{}", bo.screen());
+    let screen = bo.screen();
+    let is_row = |line: &str| line.contains("den (locked)") && line.contains("1 here");
+    assert!(screen.lines().any(is_row), "{screen}");
 }
 
 #[test]

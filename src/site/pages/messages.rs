@@ -13,14 +13,14 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
-use super::private_talk::{older_talk, private_notices, talk_entries};
+use super::private_talk::{older_talk, private_notice, private_notices, talk_entries};
 use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
 use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
 use crate::html::when::{self, TimeShown};
-use crate::html::{address::escaped, link::Links, quote::Quote, reasons, text::sentence};
+use crate::html::{address::escaped, link::Links, quote::Quote, reasons};
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::PageSettings;
 
@@ -95,6 +95,8 @@ pub(super) struct MessageList<'a> {
     pub(super) settings: PageSettings,
     /// True if the page says why the reader sees no messages.
     pub(super) is_refused: bool,
+    /// True if the list has the notices of new private messages.
+    pub(super) has_notices: bool,
     /// The words of the search whose results the page shows; `None`: the page shows no results, or
     /// of a search without words.
     pub(super) sought: Option<SearchWords>,
@@ -146,9 +148,8 @@ impl MessageList<'_> {
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|is| is(line))).count();
         let is_all = !self.room.log.more
             || self.room.log.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let notices = private_notices(self.room, &lines)
-            .into_iter()
-            .map(|(at, name)| (at, ListPiece::Notice(name)));
+        let notices = self.has_notices.then(|| private_notices(self.room, &lines));
+        let notices = notices.into_iter().flatten().map(|(at, name)| (at, ListPiece::Notice(name)));
         let missing = missing_lines(self.room, &lines)
             .into_iter()
             .map(|(at, why)| (at, ListPiece::Missing(why)));
@@ -207,12 +208,7 @@ impl MessageList<'_> {
                 ListPiece::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
-                ListPiece::Notice(name) => {
-                    p.notice {
-                        (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
-                        a href=(self.room.fresh_talk_link(name.shown())) { (words.say("openIt")) }
-                    }
-                }
+                ListPiece::Notice(name) => { (private_notice(self.room, name)) }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
                 ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
@@ -256,7 +252,11 @@ impl MessageList<'_> {
                 _ => TimeShown::Time,
             },
             is_talk: matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty()),
-            change: self.change(entry),
+            change: self.change(entry, ""),
+            // The list in a frame stays small.
+            delete: self
+                .change(entry, "&delete=1")
+                .filter(|_| self.room.wanted.kind != PageKind::List),
             reply: self.reply(entry),
             quote: self.quote(entry),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
@@ -264,12 +264,12 @@ impl MessageList<'_> {
         row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
     }
 
-    /// Returns the URL of the page where the reader can change this message; `None`: the reader
-    /// cannot change it.
-    fn change(&self, line: &Entry) -> Option<String> {
+    /// Returns the URL of the page where the reader can change this message, with `more` at the end
+    /// of its query; `None`: the reader cannot change it.
+    fn change(&self, line: &Entry, more: &str) -> Option<String> {
         let is_own = self.room.log.is_own(line) && self.room.token.is_some();
         let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        let query = format!("change={}", line.seq.0);
+        let query = format!("change={}{more}", line.seq.0);
         (is_own && can_be).then(|| self.room.page_link(&query))
     }
 

@@ -82,6 +82,16 @@ pub(super) fn private_notices<'a>(
     found
 }
 
+/// Makes the notice that this person has sent the reader a private message.
+pub(super) fn private_notice(room: &ShownRoom<'_>, from: &Name) -> Markup {
+    html! {
+        p.notice {
+            (sentence(room.words, "wroteToYou", &[("name", from.shown())])) " "
+            a href=(room.fresh_talk_link(from.shown())) { (room.words.say("openIt")) }
+        }
+    }
+}
+
 /// Returns numbers and times of the private messages that the reader has seen with this page, which
 /// shows `messages`, the newest last, or those exchanged with `to`. `before` are those seen before.
 /// `None`: these are the same ones.

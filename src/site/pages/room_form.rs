@@ -29,7 +29,7 @@ pub(super) struct RoomForm<'a> {
 impl RoomForm<'_> {
     pub(super) fn markup(&self) -> Markup {
         html! {
-            form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
+            form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.hidden_fields())
                 @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.seed)) }
@@ -37,7 +37,8 @@ impl RoomForm<'_> {
                 (self.message_replied_to())
                 p {
                     label { (self.field_label()) " "
-                        input type="text" name="text" size=(self.field_width()) autocomplete="off" value=[self.field_text()];
+                        // With `autocomplete="off"` the field would be empty after Back.
+                        input #text type="text" name="text" size=(self.field_width()) value=[self.field_text()];
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
@@ -51,6 +52,15 @@ impl RoomForm<'_> {
                 p { a href=(self.room.page_link(&format!("change={}&delete=1", seq.0))) { (self.room.words.say("delete")) } }
             }
         }
+    }
+
+    /// Returns the URL to which the form is sent. It is not the page's own URL: if it were, and the
+    /// server did not answer, the browser's page about that would take the place of this page, and
+    /// Back would not lead to the typed text. Each time that the browser loads the page, the URL is
+    /// the same: the browser does not put a text back into a form with another URL.
+    fn target(&self) -> String {
+        let path = self.room.path();
+        if self.room.wanted.is_fresh { path } else { path + "/now/form" }
     }
 
     /// Makes the form that deletes a message. The page's heading asks whether to delete it.

@@ -13,7 +13,9 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{busy_mark, busy_words, is_gone, reload_link, talk_partner};
+use super::private_talk::{
+    busy_mark, busy_words, is_gone, private_notice, private_notices, reload_link, talk_partner,
+};
 use super::room_form::RoomForm;
 use super::room_updates::RoomUpdates;
 use super::shown_room::ShownRoom;
@@ -63,12 +65,12 @@ impl RoomPage<'_> {
             return self.list_page(status, pause);
         }
         let title = format!("{} - {}", self.room.name, self.room.words.say("brand"));
-        let is_talk = matches!(self.room.wanted.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
-            main class=[is_talk.then_some("privately")] {
+            main class=[self.is_private().then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
                 @if let Some(notice) = self.notice() { p role="status" { (html::text::lines(&notice)) } }
+                @if self.is_signed_out() { (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref())) }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.is_locked()) { p.bad { (refused) } }
                 @if self.has_left() {
@@ -167,6 +169,16 @@ impl RoomPage<'_> {
             && !self.room.view.is_somebody()
     }
 
+    /// Returns whether the browser has shown a session that has ended, so the reader is a stranger.
+    /// After a form, the page says so already.
+    fn is_signed_out(&self) -> bool {
+        let view = self.room.view;
+        let is_stranger = view.has_rooms && !view.is_somebody() && !view.is_shut;
+        let was_somebody =
+            self.request.session.token().is_some() && self.room.wanted.note.is_none();
+        is_stranger && was_somebody && self.trouble.is_none()
+    }
+
     /// Returns the reader's own excuse, which may be empty; `None`: the reader is not busy.
     fn excuse(&self) -> Option<&str> {
         let me = self.room.view.me.as_ref()?;
@@ -178,6 +190,7 @@ impl RoomPage<'_> {
         let list = MessageList {
             room: &self.room,
             settings: self.request.settings,
+            has_notices: !self.has_stream(),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
                 PageKind::Found(find) => find.sought().ok().and_then(|sought| sought.words),
@@ -217,6 +230,12 @@ impl RoomPage<'_> {
         }
     }
 
+    /// Returns whether the messages are in a stream. The stream has the notices of the private
+    /// messages that come from now on, and the page has those of the earlier ones.
+    fn has_stream(&self) -> bool {
+        self.request.updates == Updates::Stream && self.room.wanted.is_front() && self.has_frame()
+    }
+
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
     /// create its room, so the page has a frame with a stream only if the room exists.
     fn has_frame(&self) -> bool {
@@ -249,13 +268,16 @@ impl RoomPage<'_> {
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     (self.form().markup())
                     (self.updates().choices())
-                    @if self.has_frame() { (self.updates().frame()) } @else { (self.messages()) }
+                    @if self.has_stream() {
+                        @for (_, name) in private_notices(&self.room, &[]) { (private_notice(&self.room, name)) }
+                    }
+                    @if self.has_frame() { (self.updates().frame(&self.messages())) } @else { (self.messages()) }
                     (search_fields::folded(&self.room))
                 }
                 PageKind::Change(_) => { (self.form().markup()) }
                 PageKind::Delete(_) => { (self.form().deletion()) }
             }
-            @if !self.is_locked() && !self.is_about_one_message() {
+            @if !self.is_locked() && !self.is_about_one_message() && !self.is_private() {
                 (self.people())
             }
             @if !self.is_about_one_message() { (self.rooms()) }
@@ -270,8 +292,7 @@ impl RoomPage<'_> {
     /// Returns whether the foot of the page names the zone of the times. It does if the messages
     /// are in a stream, which does not name the zone.
     fn names_zone_at_foot(&self) -> bool {
-        let has_stream = self.has_frame() && self.request.updates == Updates::Stream;
-        has_stream && self.room.wanted.is_newest()
+        self.has_stream()
     }
 
     /// Makes the list of messages on a page of the history or of a search. If the hub could not
@@ -295,6 +316,10 @@ impl RoomPage<'_> {
         matches!(self.room.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
     }
 
+    fn is_private(&self) -> bool {
+        matches!(self.room.wanted.kind, PageKind::Private(_))
+    }
+
     /// Returns whether the page only edits or deletes one message.
     fn is_about_one_message(&self) -> bool {
         matches!(self.room.wanted.kind, PageKind::Change(_) | PageKind::Delete(_))
@@ -306,7 +331,7 @@ impl RoomPage<'_> {
         let heard_dash = html! { span.heard { " - " } };
         html! {
             header {
-                @if self.has_field() { a #skip href="#say" { (self.room.words.say("skip")) } }
+                @if self.has_field() { a #skip href="#text" { (self.room.words.say("skip")) } }
                 (shared_forms::mark())
                 h1 {
                     @match &self.room.wanted.kind {
@@ -385,7 +410,7 @@ impl RoomPage<'_> {
             @if !self.is_locked() && self.room.wanted.kind != PageKind::History {
                 " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }
             }
-            @if self.room.token.is_some() && self.room.view.joined.is_some() {
+            @if self.room.token.is_some() && self.room.view.joined.is_some() && !self.is_private() {
                 " " a href=(self.room.link(&format!("{}/invite", self.room.path()), "")) { (words.say("invite")) }
             }
             " "
@@ -458,10 +483,8 @@ impl RoomPage<'_> {
         let words = self.room.words;
         html! {
             h2 #rooms { (words.say("rooms")) }
-            (shared_forms::rooms(&self.room.view.rooms, |room| html! {
+            (shared_forms::rooms(words, &self.room.view.rooms, |room| html! {
                 a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
-                (shared_forms::locked_mark(words, room.privacy))
-                " " (words.count(room.people, "hereOne", "hereMany"))
             }))
         }
     }

@@ -59,17 +59,24 @@ impl RoomUpdates<'_> {
         }
     }
 
-    /// Makes the frame with the messages, which updates by itself. A browser without frames shows a
-    /// link to the frame's page.
-    pub(super) fn frame(&self) -> Markup {
+    /// Makes the frame with the messages, which updates by itself. A browser without frames shows
+    /// what is in it: that this page does not update by itself there, and `messages`.
+    pub(super) fn frame(&self, messages: &Markup) -> Markup {
         let (path, query) = match self.updates {
             Updates::Stream => ("stream", self.stream_query()),
             other => ("list", self.list_query(other)),
         };
         let address = self.room.link(&format!("{}/{path}", self.room.path()), &query);
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
-        // Dillo shows the link in place of the frame. The `div` ends its line.
-        html! { div { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } } }
+        let again = self.room.link(&fresh(&self.room.path()), &self.updates.query());
+        html! {
+            div {
+                iframe.stream src=(address) title=(title) {
+                    p { (self.room.words.say("noFrames")) " " a href=(again) { (self.room.words.say("refresh")) } }
+                    (messages)
+                }
+            }
+        }
     }
 
     /// Returns the query for the list in a frame. It names the log, so that the list can say when
@@ -92,6 +99,10 @@ impl RoomUpdates<'_> {
         // from the newest one, it could be one that the server skipped after a crash.
         let first = self.room.log.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
         let behind = first.0.saturating_sub(1);
-        format!("{html}&after={}.{behind}", joined.epoch)
+        // The page itself has the notices of the private messages of which it knows.
+        let private = self.room.log.private_entries.last().map_or_else(String::new, |newest| {
+            format!("&private={}.{}", newest.epoch, newest.seq.0)
+        });
+        format!("{html}&after={}.{behind}{private}", joined.epoch)
     }
 }

@@ -85,11 +85,8 @@ impl RoomsPage<'_> {
                 }
                 @if !self.view.rooms.is_empty() {
                     p { (words.say("straightTo")) }
-                    (shared_forms::rooms(&self.view.rooms, |room| html! {
-                        button name="room" value=(room.room) {
-                            bdi { (room.room) } (shared_forms::locked_mark(words, room.privacy)) (words.say("listComma"))
-                            (words.count(room.people, "hereOne", "hereMany"))
-                        }
+                    (shared_forms::rooms(words, &self.view.rooms, |room| html! {
+                        button name="room" value=(room.room) { bdi { (room.room) } }
                     }))
                 }
             }

@@ -42,7 +42,7 @@ pub(super) fn full(room: &ShownRoom<'_>, typed: &SearchForm) -> Markup {
                 " "
                 label { (words.say("fromWhom")) " " input type="text" name="from" size="10" value=(typed.from); }
                 " "
-                label { (words.say("onDay")) " " input type="date" name="day" size="10" value=(typed.day); }
+                label { (words.say("onDay")) small.empty { " " (words.say("dayFormat")) } " " input type="date" name="day" size="10" value=(typed.day); }
                 " " button { (words.say("find")) }
             }
         }

@@ -242,7 +242,7 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
                 label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
-                " " small { (words.say("secretMore")) }
+                " " small { (words.say("secretMore")) " " (words.say("markHint")) }
             }
         }
     }

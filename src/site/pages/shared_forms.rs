@@ -55,6 +55,26 @@ pub(super) fn entrance(
     }
 }
 
+/// Makes the sentence for a reader whose session has ended, and the form to be the same person
+/// again.
+pub(super) fn sign_in(words: &Sentences, address: &str, seed: Option<&Token>) -> Markup {
+    html! {
+        p.bad role="alert" { (words.say("signedOutHere")) }
+        form method="post" action=(address) accept-charset="utf-8" {
+            (charset())
+            @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
+            p {
+                label { (words.say("yourName")) " " input type="text" name="name" size="20" autocomplete="username"; }
+                " "
+                label { (words.say("password")) " "
+                    input type="password" name="secret" size="12" autocomplete="current-password";
+                }
+                " " button name="enter" value="1" { (words.say("signIn")) }
+            }
+        }
+    }
+}
+
 /// Makes a visible field with a text that could not be sent yet, so that the form sends this text,
 /// too. For an empty text it makes no field.
 pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
@@ -62,7 +82,7 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
         @if !text.is_empty() {
             p {
                 label { (words.say("message")) " "
-                    input type="text" name="text" size="64" autocomplete="off" value=(text);
+                    input type="text" name="text" size="64" value=(text);
                 }
             }
         }
@@ -94,15 +114,20 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
     }
 }
 
-/// Makes the list of rooms. `way_in` makes the link or the button with which one enters a room, and
-/// the words about how many people are there.
-pub(super) fn rooms(rooms: &[RoomSummary], way_in: impl Fn(&RoomSummary) -> Markup) -> Markup {
+/// Makes the list of rooms. `way_in` makes the link or the button with which one enters a room. It
+/// is a table, so that text browsers, too, show the numbers of people below one another.
+pub(super) fn rooms(
+    words: &Sentences,
+    rooms: &[RoomSummary],
+    way_in: impl Fn(&RoomSummary) -> Markup,
+) -> Markup {
     html! {
-        ul.rooms {
+        table.rooms {
             @for room in rooms {
-                li {
-                    (way_in(room))
-                    @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
+                tr {
+                    td { (way_in(room)) (locked_mark(words, room.privacy)) }
+                    td { (words.count(room.people, "hereOne", "hereMany")) }
+                    @if !room.topic.is_empty() { td { small dir="auto" { (without_overrides(&room.topic)) } } }
                 }
             }
         }

@@ -271,6 +271,8 @@ pub struct WantedPage {
     pub reply_to: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
+    /// True if the URL of the page is new to the browser (`fresh`, `fresh_since`).
+    pub is_fresh: bool,
 }
 
 /// Which of a room's pages it is.

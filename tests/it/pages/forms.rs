@@ -314,7 +314,11 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
     let answer = get(server.addr, "/?room=K%C3%BCche");
     assert_eq!((answer.status, answer.header("location")), (303, Some("/r/k%C3%BCche")));
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("<a href=\"/r/lobby\"><bdi>lobby</bdi></a> 2 here"), "{}", ann.page);
+    assert!(
+        ann.page.contains("<a href=\"/r/lobby\"><bdi>lobby</bdi></a></td><td>2 here</td>"),
+        "{}",
+        ann.page
+    );
     let answer = ann.sends(&[("text", "/quit")]);
     assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0"));
     ann.cookie = None;

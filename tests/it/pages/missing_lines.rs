@@ -80,12 +80,12 @@ fn what_speaks_to_the_reader_says_so_and_the_name_stands_out() {
     assert_eq!(ann.page.matches("class=\"hit\"").count(), 2, "{}", ann.page);
     has_in_order(
         &ann.page,
-        &["to you:", "<b>ANN</b>, yes", "Anna is not", "to you:", "tea, @<b>ann</b>?"],
+        &["(to you)", "<b>ANN</b>, yes", "Anna is not", "(to you)", "tea, @<b>ann</b>?"],
     );
     // For all others, it is an ordinary line.
     let mut cy = Browser::at(server.addr);
     cy.gets("/r/lobby");
-    assert!(!cy.page.contains("to you:") && !cy.page.contains("hit"), "{}", cy.page);
+    assert!(!cy.page.contains("(to you)") && !cy.page.contains("hit"), "{}", cy.page);
     // The same on a page without an end.
     let mut page = Connection::open(server.addr);
     let cookie = ann.cookie.clone().unwrap();
@@ -93,5 +93,5 @@ fn what_speaks_to_the_reader_says_so_and_the_name_stands_out() {
     page.sends(format!("GET /r/lobby/stream?as=html HTTP/1.1\r\n{head}\r\n").as_bytes());
     bo.says_each(&["Ann again"]);
     let heard = page.hears("again");
-    assert!(heard.contains("to you:"), "{heard}");
+    assert!(heard.contains("(to you)"), "{heard}");
 }

@@ -22,6 +22,7 @@ mod new_messages;
 mod own_lines;
 /// A room's pinned message.
 mod pins;
+mod plain_words;
 /// Private messages.
 mod private;
 /// What `/quit` ends.
