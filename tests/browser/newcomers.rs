@@ -125,8 +125,8 @@ fn an_empty_room_says_the_address_that_others_can_open() {
     assert!(words.contains(&format!("{share}/r/attic")), "{words}");
     keep_picture(&ann, "1280-empty.png");
     ann.sees("navigator.clipboard.writeText = async (text) => { window.copied = text; }");
-    ann.clicks("#empty button");
-    ann.waits_until("document.querySelector('#empty button').innerText === 'Copied'");
+    ann.clicks("#empty b + button");
+    ann.waits_until("document.querySelector('#empty b + button').innerText === 'Copied'");
     assert_eq!(ann.reads("window.copied"), format!("{share}/r/attic"));
     // Opened there, the page's own address is the one for others.
     let bo = browser.opens(&format!("{share}/r/attic"));
@@ -139,8 +139,8 @@ fn an_empty_room_says_the_address_that_others_can_open() {
     let shown = cleo.reads("document.querySelector('#empty b').innerText");
     assert_eq!(shown, format!("{share}/r/阁楼"));
     cleo.sees("navigator.clipboard.writeText = async (text) => { window.copied = text; }");
-    cleo.clicks("#empty button");
-    cleo.waits_until("document.querySelector('#empty button').innerText === 'Copied'");
+    cleo.clicks("#empty b + button");
+    cleo.waits_until("document.querySelector('#empty b + button').innerText === 'Copied'");
     assert_eq!(cleo.reads("window.copied"), format!("{share}/r/%E9%98%81%E6%A5%BC"));
     // It is there until somebody writes, whoever comes.
     ann.waits_until("document.querySelector('#rows').innerText.includes('joined')");

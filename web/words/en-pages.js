@@ -43,7 +43,6 @@ export const words = {
   "notForgottenYet": "Nobody sees your messages any more, but that is not saved yet. If the server stops before that is saved, your messages come back.",
   "youQuit": "You are signed out. This browser has no name here any more.",
   "signedOutHere": "You are signed out on this device: you signed out on another one, your name has a new password, or you were away for a long time. Sign in with your name and its password, or write as somebody new.",
-  "signIn": "Sign in",
   "youForgot": "Your messages and your name are removed.",
   "restarting": "The server is stopping.",
   "notKeeping": "New messages are not being saved.",

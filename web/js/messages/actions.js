@@ -157,10 +157,21 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
   // The row of a message that is gone for good takes the bar along.
   const isBusy = () => bar.isConnected && (isHeld || bar.contains(document.activeElement));
 
+  // Since the focus has brought the bar, the mouse has not moved. Where rows move below a mouse at
+  // rest, the browser says `pointerover` as well.
+  let isAtRest = false;
+
   const brings = {
-    pointerover(event) { if (event.pointerType === 'mouse' && !isBusy()) putIn(rowOf(event)); },
+    pointerover(event) { if (event.pointerType === 'mouse' && !isAtRest && !isBusy()) putIn(rowOf(event)); },
+    pointermove(event) {
+      if (!isAtRest || !(event.movementX || event.movementY)) return;
+      isAtRest = false;
+      brings.pointerover(event);
+    },
     focusin({ target }) {
-      if (target.matches('li') && pointer !== 'touch' && !(isHeld && rowOfBar() === target)) putIn(target);
+      if (!target.matches('li') || pointer === 'touch') return;
+      isAtRest = true;
+      if (!(isHeld && rowOfBar() === target)) putIn(target);
     },
     click(event) {
       const row = rowOf(event);

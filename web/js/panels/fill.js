@@ -100,8 +100,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   const span = pageElement('#span');
   // In a room with a password its address alone lets nobody in, so the invite comes before it.
   const inviting = elementWith('p', { hidden: '' }, button(say('invite'), invite), ' ', say('onlyInvited'));
-  const empty = pageElement('#empty');
-  empty.insertBefore(inviting, empty.querySelector('p'));
+  pageElement('#empty').prepend(inviting);
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
   const room = { topic: '', hidden: false, locked: false };
   let menu = null;
