@@ -12,8 +12,12 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use tracing::level_filters::LevelFilter;
 
+#[cfg(feature = "chat")]
+use super::guests::password;
 use super::guests::{Bounds, Guests};
 use super::values::{Time, exchange_time, one_of, time};
+#[cfg(feature = "chat")]
+use crate::admission::Password;
 use crate::admission::{PerNetwork, entrance::Entrance};
 use crate::base::{language::Language, limits, log::LogFormat, reexec};
 use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
@@ -60,6 +64,11 @@ struct Shape {
     #[cfg(feature = "chat")]
     #[arg(long, env = "THREADBARE_GLASS", value_parser = BoolishValueParser::new())]
     glass: bool,
+    /// Show them at /glass to everybody who has this password, from everywhere
+    #[cfg(feature = "chat")]
+    #[arg(long, value_name = "WORDS", env = "THREADBARE_GLASS_FOR", hide_env_values = true)]
+    #[arg(value_parser = password)]
+    glass_for: Option<Password>,
     /// Do not start the program a second time.
     #[arg(long, env = "THREADBARE_NO_REEXEC", value_parser = BoolishValueParser::new())]
     #[arg(help = "Do not start the program twice (useful for debuggers). By default it starts \
@@ -120,6 +129,14 @@ impl Shape {
         return self.glass;
         #[cfg(not(feature = "chat"))]
         false
+    }
+
+    /// What lets people elsewhere look into the glass box.
+    fn glass_entrance(&self) -> Option<Entrance> {
+        #[cfg(feature = "chat")]
+        return self.glass_for.clone().map(Entrance::asking_for);
+        #[cfg(not(feature = "chat"))]
+        None
     }
 }
 
@@ -223,6 +240,7 @@ impl ServerFlags {
             entrance,
             language,
             glass: shape.has_glass(),
+            glass_entrance: shape.glass_entrance(),
         }
     }
 }

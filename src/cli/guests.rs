@@ -102,10 +102,18 @@ impl Guests {
                 text.lines().next().unwrap_or_default().to_owned()
             }
         };
-        let bytes_max = limits::SECRET_BYTES_MAX;
-        let bad = || format!("a password has 1 to {bytes_max} bytes, on one line");
-        Password::new(words).map(Entrance::asking_for).ok_or_else(bad)
+        password(&words).map(Entrance::asking_for)
     }
+}
+
+/// Makes a password of what the operator typed.
+///
+/// # Errors
+/// A sentence for people: it is empty or too long.
+pub(super) fn password(words: &str) -> Result<Password, String> {
+    let bytes_max = limits::SECRET_BYTES_MAX;
+    let bad = || format!("a password has 1 to {bytes_max} bytes, on one line");
+    Password::new(words.to_owned()).ok_or_else(bad)
 }
 
 impl Bounds {

@@ -5,11 +5,12 @@
 //! that asked for it. It has no thread of its own, and costs nothing while nobody looks.
 //!
 //! Blocks on: reads of `/proc`, some 30 µs for each thread of the server; short locks.
-//! Owns: who may look, which form of a look is asked for, and the headers of the page.
+//! Owns: which form of a look is asked for, and the headers of the page.
 //! Must not know: which chat it shows.
 //!
 //! Part: this file is its entry.
 
+pub mod access;
 pub mod check;
 mod json;
 mod look;
@@ -23,6 +24,7 @@ mod text;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use access::Viewers;
 pub use look::Look;
 
 use crate::server::http::refusal::Refusal;
@@ -35,16 +37,17 @@ use crate::server::instruments::Readings;
 /// Reads what the spine counts.
 pub type ReadInstruments = Arc<dyn Fn() -> Readings + Send + Sync>;
 
-/// A site that also shows the server's own work, to people on this machine.
+/// A site that also shows the server's own work.
 pub struct GlassSite {
+    viewers: Viewers,
     inside: Arc<dyn Site>,
     read: ReadInstruments,
 }
 
 impl GlassSite {
     /// Puts the glass box around `inside`.
-    pub fn around(inside: Arc<dyn Site>, read: ReadInstruments) -> Self {
-        Self { inside, read }
+    pub fn around(inside: Arc<dyn Site>, viewers: Viewers, read: ReadInstruments) -> Self {
+        Self { viewers, inside, read }
     }
 }
 
@@ -53,8 +56,8 @@ impl Site for GlassSite {
         if request.path() != PATH {
             return self.inside.answer(request);
         }
-        if !may_look(request) {
-            return Response::refusal(Refusal::NotFound);
+        if let Err(answer) = self.viewers.check(request) {
+            return answer;
         }
         if !request.is_safe() {
             return Response::refusal(Refusal::WrongMethod);
@@ -75,17 +78,6 @@ impl Site for GlassSite {
 }
 
 const PATH: &str = "/glass";
-
-/// Returns whether the request comes from this machine: from a loopback address, to a name that
-/// means this machine in each browser, and not through a proxy. A proxy on this machine connects
-/// from a loopback address, too, but people elsewhere are behind it. And a page of another site
-/// could make its own name lead to this machine.
-fn may_look(request: &HttpRequest<'_>) -> bool {
-    let is_passed_on = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"]
-        .iter()
-        .any(|header| request.all(header).next().is_some());
-    request.peer.ip().is_loopback() && request.is_for_this_machine() && !is_passed_on
-}
 
 /// What the page may load: files of this server only, as on the chat's pages; and what its script
 /// may ask for: looks.
@@ -162,22 +154,8 @@ impl Job for LookJob {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, may_look};
+    use super::Form;
     use crate::server::http::request::HttpRequest;
-
-    #[test]
-    fn only_this_machine_looks_and_nobody_behind_a_proxy() {
-        let asks = |headers: &[(&'static str, &'static str)]| {
-            may_look(&HttpRequest::for_test("GET", "/glass", headers))
-        };
-        assert!(asks(&[("Host", "localhost:8080")]));
-        assert!(asks(&[("Host", "[::1]:8080")]));
-        assert!(!asks(&[("Host", "chat.example.org")]), "a name that leads here");
-        assert!(!asks(&[("Host", "localhost"), ("X-Forwarded-For", "192.0.2.1")]), "a proxy");
-        let mut far = HttpRequest::for_test("GET", "/glass", &[("Host", "localhost")]);
-        far.peer = ([192, 0, 2, 1], 7).into();
-        assert!(!may_look(&far));
-    }
 
     #[test]
     fn a_browser_gets_the_page_and_curl_the_text_unless_the_address_says_otherwise() {

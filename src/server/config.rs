@@ -37,6 +37,8 @@ pub struct ServerConfig {
     pub language: Language,
     /// Whether people on this machine may look at the server's own threads (`--glass`).
     pub glass: bool,
+    /// What lets people elsewhere look at them (`--glass-for`); nobody else may look without it.
+    pub glass_entrance: Option<Entrance>,
 }
 
 /// Which thread writes messages into the clients' sockets.
@@ -122,6 +124,7 @@ impl ServerConfig {
             entrance: Entrance::default(),
             language,
             glass: false,
+            glass_entrance: None,
         }
     }
 }

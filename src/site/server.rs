@@ -21,10 +21,11 @@ use crate::chat_rule;
 use crate::formats::Format;
 use crate::formats::arrival::GreetingSettings;
 use crate::formats::arrival::line_reader::LineDoor;
-use crate::glass::GlassSite;
+use crate::glass::{GlassSite, access::Viewers};
 use crate::history::{self, HistoryThread, NoHistory};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
+use crate::server::config::ServerConfig;
 use crate::server::http::site::Site;
 use crate::server::hub::health::HubHealth;
 use crate::server::serve::{self, Service};
@@ -110,7 +111,7 @@ impl ChatServer {
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
             let renderer = renderer.listening_on(open);
             let site = ChatSite::new(front_page, &config, health, renderer, Arc::clone(clients));
-            with_glass(Arc::new(site), config.server.glass, clients)
+            with_glass(Arc::new(site), &config.server, clients)
         };
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {
@@ -153,14 +154,16 @@ impl ChatServer {
 /// Puts the glass box around the site, if the operator wants it.
 fn with_glass(
     site: Arc<dyn Site>,
-    is_wanted: bool,
+    config: &ServerConfig,
     clients: &Arc<Clients<Format>>,
 ) -> Arc<dyn Site> {
-    if !is_wanted {
+    let viewers =
+        Viewers { on_this_machine: config.glass, with_password: config.glass_entrance.clone() };
+    if !viewers.is_anybody() {
         return site;
     }
     let clients = Arc::clone(clients);
-    Arc::new(GlassSite::around(site, Arc::new(move || clients.readings())))
+    Arc::new(GlassSite::around(site, viewers, Arc::new(move || clients.readings())))
 }
 
 impl Service for ChatServer {

@@ -54,6 +54,17 @@ fn a_client_s_two_threads_are_seen_with_the_call_that_each_sleeps_in() {
 }
 
 #[test]
+fn with_a_password_others_may_look_too() {
+    let server = ServerProcess::start(&["--glass-for", "fish"]);
+    let stranger = get(server.addr, "/glass");
+    assert_eq!(stranger.status, 401, "{}", stranger.text());
+    let asked = stranger.header("WWW-Authenticate").unwrap_or_default();
+    assert!(asked.starts_with("Basic realm="), "{asked}");
+    let head = "GET /glass HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic OmZpc2g=\r\n\r\n";
+    assert_eq!(request(server.addr, head).status, 200);
+}
+
+#[test]
 fn the_text_fits_a_terminal_and_says_who_must_look_from_where() {
     let server = ServerProcess::start(&["--glass"]);
     let answer = get(server.addr, "/glass");
