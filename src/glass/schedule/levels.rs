@@ -88,7 +88,7 @@ const FRAME: GameLevel = GameLevel {
     story: "The writer and the hub send to one client: the writer sends Hi, the hub sends Yo. Each \
         sends a frame in two steps: first the head, which says that two bytes of text follow, then \
         the text. The client reads the bytes in the order in which they were sent.",
-    aim: "Let the client take something else for the text of a message.",
+    aim: "Let the client read something else where it expects the text of a message.",
     lost: "The frame is torn: after the head of one frame the client reads the head of the other \
         as its text, so it loses both messages.",
     cure: "A lock belongs to the socket. Who sends holds it from the first byte of a frame to the \
@@ -132,7 +132,7 @@ const LAST_WORD: GameLevel = GameLevel {
     number: "3",
     title: "Last words lost",
     story: "A client says bye, and leaves. Its word comes by one inbox, its leave by another one. \
-        The hub was woken by something else, and is at the begin of a round: it looks into both \
+        The hub was woken by something else, and is at the beginning of a round: it looks into both \
         inboxes. When it knows that the client left, it forgets the client; it throws away the \
         word of a client that it does not know.",
     aim: "Let the hub forget the client before the room has heard bye.",

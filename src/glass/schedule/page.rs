@@ -47,12 +47,14 @@ fn task(game: &ScheduleGame) -> Markup {
     let level = game.machine.level;
     html! {
         nav aria-label="Levels" {
-            @for one in &LEVELS {
-                a href=(format!("{}?level={}", super::PATH, one.number))
-                    aria-current=[(one.number == level.number).then_some("page")] {
-                    (one.number) ". " (one.title)
+            p {
+                @for one in &LEVELS {
+                    a href=(format!("{}?level={}", super::PATH, one.number))
+                        aria-current=[(one.number == level.number).then_some("page")] {
+                        (one.number) ". " (one.title)
+                    }
+                    " "
                 }
-                " "
             }
         }
         h2 {
@@ -72,11 +74,12 @@ fn task(game: &ScheduleGame) -> Markup {
 /// Who can go next, or how it ended, over the steps of both threads.
 fn turn(game: &ScheduleGame) -> Markup {
     let level = game.machine.level;
+    let is_over = (0..2).all(|who| game.why_not(who).is_some());
     let rows = game.machine.programs.iter().map(|program| program.len()).max().unwrap_or(0);
     html! {
-        h2 #turn { "Who goes next?" }
+        h2 #turn { @if is_over { "The end" } @else { "Who goes next?" } }
         @if let Some(fault) = &game.fault {
-            p.bad { b { "The address is wrong. " } (fault) " This is how far it is good." }
+            p.bad { b { "The address is wrong. " } (fault) " The page shows what was good before that." }
         }
         @for sentence in &game.skipped { p.small { (sentence) } }
         (end(game))
@@ -90,7 +93,7 @@ fn turn(game: &ScheduleGame) -> Markup {
                 }
             }
             tbody {
-                tr { th scope="row" { "go" } @for who in 0..2 { (choice(game, who)) } }
+                tr { th scope="row" { "now" } @for who in 0..2 { (choice(game, who)) } }
                 @for row in 0..rows {
                     tr { th scope="row" { (row + 1) } @for who in 0..2 { (step(game, who, row)) } }
                 }
@@ -114,7 +117,7 @@ fn choice(game: &ScheduleGame, who: usize) -> Markup {
             @if let Some(why) = game.why_not(who) { "The " (name) " " (why) "." }
             @else {
                 a.go href=(game.address(game.is_cured, &format!("{}{}", game.run, letter(who)))) {
-                    "Let " (letter(who)) " go"
+                    "Let the " (name) " go"
                 }
             }
         }
@@ -240,8 +243,8 @@ fn past(game: &ScheduleGame) -> Markup {
             }
         }
         p.small {
-            "The address of this page has the whole schedule. Who opens it at a Threadbare with "
-            code { "--glass" } " sees the same."
+            "The address of this page has the whole schedule. Anybody who opens it at a Threadbare \
+            with " code { "--glass" } " sees the same."
         }
     }
 }
