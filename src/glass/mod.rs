@@ -1,8 +1,9 @@
 //! The glass box: a URL at which the running server shows its own threads, queues and counters.
 //!
 //! It is a site around a site: it answers `/glass` and `/glass/schedule`, a game about schedules,
-//! and gives every other request to the site that it has inside. So neither the spine nor a chat knows it. A look is a job on the door's thread
-//! that asked for it. It has no thread of its own, and costs nothing while nobody looks.
+//! and gives every other request to the site that it has inside. So neither the spine nor a chat
+//! knows it. A look is a job on the door's thread that asked for it. It has no thread of its own,
+//! and costs nothing while nobody looks.
 //!
 //! Blocks on: reads of `/proc`, some 30 µs for each thread of the server; short locks.
 //! Owns: who may look, which form of a look is asked for, and the headers of the page.

@@ -5,7 +5,7 @@
 //!
 //! Part: `glass/schedule/mod.rs`.
 
-use super::machine::{Act, Program, ProgramStep, StepMachine};
+use super::machine::{Program, ProgramStep, StepAct, StepMachine};
 
 /// One level: a program of two threads that some schedule breaks, and the cured one.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) struct GameLevel {
 
 pub(super) static LEVELS: [GameLevel; 3] = [WAKE_UP, FRAME, LAST_WORD];
 
-const fn step(words: &'static str, act: Act) -> ProgramStep {
+const fn step(words: &'static str, act: StepAct) -> ProgramStep {
     ProgramStep { words, act }
 }
 
@@ -53,33 +53,36 @@ const WAKE_UP: GameLevel = GameLevel {
     trays: &["outbox", "taken by the writer"],
     broken: [
         &[
-            step("lock the outbox", Act::Lock),
-            step("look: is a message there? If yes, go to 5", Act::JumpIf(0, 4)),
-            step("unlock", Act::Unlock),
-            step("sleep; when woken, go to 1", Act::Sleep),
-            step("take the message", Act::Move(0, 1)),
-            step("unlock", Act::Unlock),
+            LOCK,
+            step("look: is a message there? If yes, go to 5", StepAct::JumpIf(0, 4)),
+            UNLOCK,
+            step("sleep; when woken, go to 1", StepAct::Sleep),
+            TAKE,
+            UNLOCK,
         ],
         PUSH,
     ],
     cured: [
         &[
-            step("lock the outbox", Act::Lock),
-            step("look: is a message there? If yes, go to 4", Act::JumpIf(0, 3)),
-            step("unlock and sleep, in one step; when woken, go to 1", Act::UnlockAndSleep),
-            step("take the message", Act::Move(0, 1)),
-            step("unlock", Act::Unlock),
+            LOCK,
+            step("look: is a message there? If yes, go to 4", StepAct::JumpIf(0, 3)),
+            step("unlock and sleep, in one step; when woken, go to 1", StepAct::UnlockAndSleep),
+            TAKE,
+            UNLOCK,
         ],
         PUSH,
     ],
     is_broken: |machine| machine.is_at_rest() && !machine.trays[0].is_empty(),
 };
 
+const LOCK: ProgramStep = step("lock", StepAct::Lock);
+const UNLOCK: ProgramStep = step("unlock", StepAct::Unlock);
+const TAKE: ProgramStep = step("take the message", StepAct::Move(0, 1));
 const PUSH: Program = &[
-    step("lock the outbox", Act::Lock),
-    step("push the message", Act::Put(0, "the message")),
-    step("unlock", Act::Unlock),
-    step("wake who sleeps", Act::Wake),
+    LOCK,
+    step("push the message", StepAct::Put(0, "the message")),
+    UNLOCK,
+    step("wake who sleeps", StepAct::Wake),
 ];
 
 const FRAME: GameLevel = GameLevel {
@@ -96,31 +99,15 @@ const FRAME: GameLevel = GameLevel {
     source: "src/server/outbox/state.rs (MayWrite: one thread at a time may write)",
     threads: ["writer", "hub"],
     trays: &["socket"],
-    broken: [
-        &[step("send the head of Hi", HI_HEAD), step("send the text Hi", HI_TEXT)],
-        &[step("send the head of Yo", YO_HEAD), step("send the text Yo", YO_TEXT)],
-    ],
-    cured: [
-        &[
-            step("lock the socket", Act::Lock),
-            step("send the head of Hi", HI_HEAD),
-            step("send the text Hi", HI_TEXT),
-            step("unlock", Act::Unlock),
-        ],
-        &[
-            step("lock the socket", Act::Lock),
-            step("send the head of Yo", YO_HEAD),
-            step("send the text Yo", YO_TEXT),
-            step("unlock", Act::Unlock),
-        ],
-    ],
+    broken: [&[HI_HEAD, HI_TEXT], &[YO_HEAD, YO_TEXT]],
+    cured: [&[LOCK, HI_HEAD, HI_TEXT, UNLOCK], &[LOCK, YO_HEAD, YO_TEXT, UNLOCK]],
     is_broken: |machine| is_torn(&machine.trays[0]),
 };
 
-const HI_HEAD: Act = Act::Put(0, "head of Hi");
-const HI_TEXT: Act = Act::Put(0, "text Hi");
-const YO_HEAD: Act = Act::Put(0, "head of Yo");
-const YO_TEXT: Act = Act::Put(0, "text Yo");
+const HI_HEAD: ProgramStep = step("send the head of Hi", StepAct::Put(0, "head of Hi"));
+const HI_TEXT: ProgramStep = step("send the text Hi", StepAct::Put(0, "text Hi"));
+const YO_HEAD: ProgramStep = step("send the head of Yo", StepAct::Put(0, "head of Yo"));
+const YO_TEXT: ProgramStep = step("send the text Yo", StepAct::Put(0, "text Yo"));
 
 /// Returns whether a head is followed by anything but the text of the same frame.
 fn is_torn(socket: &[&str]) -> bool {
@@ -144,28 +131,19 @@ const LAST_WORD: GameLevel = GameLevel {
     source: "src/server/hub/mod.rs",
     threads: ["client", "hub"],
     trays: &["inbox of words", "inbox of leaves", "the hub knows", "the room has heard"],
-    broken: [
-        SAY_BYE,
-        &[
-            step("take all words, and tell them to the room", Act::Move(0, 3)),
-            step("take all leaves, and note them", Act::Move(1, 2)),
-            step("is a leave noted? If yes, forget the client: the end", Act::JumpIf(2, 4)),
-            step("sleep until an inbox has something, then go to 1", Act::SleepUntilFilled),
-        ],
-    ],
-    cured: [
-        SAY_BYE,
-        &[
-            step("take all leaves, and note them", Act::Move(1, 2)),
-            step("take all words, and tell them to the room", Act::Move(0, 3)),
-            step("is a leave noted? If yes, forget the client: the end", Act::JumpIf(2, 4)),
-            step("sleep until an inbox has something, then go to 1", Act::SleepUntilFilled),
-        ],
-    ],
+    broken: [SAY_BYE, &[TAKE_WORDS, TAKE_LEAVES, FORGET, REST]],
+    cured: [SAY_BYE, &[TAKE_LEAVES, TAKE_WORDS, FORGET, REST]],
     is_broken: |machine| machine.next(1).is_none() && !machine.trays[0].is_empty(),
 };
 
 const SAY_BYE: Program = &[
-    step("put bye into the inbox of words", Act::Put(0, "bye")),
-    step("put its leave into the inbox of leaves", Act::Put(1, "the client left")),
+    step("put bye into the inbox of words", StepAct::Put(0, "bye")),
+    step("put its leave into the inbox of leaves", StepAct::Put(1, "the client left")),
 ];
+const TAKE_WORDS: ProgramStep =
+    step("take all words, and tell them to the room", StepAct::Move(0, 3));
+const TAKE_LEAVES: ProgramStep = step("take all leaves, and note them", StepAct::Move(1, 2));
+const FORGET: ProgramStep =
+    step("is a leave noted? If yes, forget the client: the end", StepAct::JumpIf(2, 4));
+const REST: ProgramStep =
+    step("sleep until an inbox has something, then go to 1", StepAct::SleepUntilFilled);

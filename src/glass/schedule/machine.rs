@@ -15,13 +15,13 @@ pub(super) type Program = &'static [ProgramStep];
 pub(super) struct ProgramStep {
     /// The step as the page shows it.
     pub(super) words: &'static str,
-    pub(super) act: Act,
+    pub(super) act: StepAct,
 }
 
 /// What a step does. A number is the index of a tray: of what lies between the threads, such as an
 /// outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(super) enum StepAct {
     /// Takes the lock; waits while another thread has it.
     Lock,
     Unlock,
@@ -85,7 +85,7 @@ impl StepMachine {
             _ if self.is_asleep[who] => Some("sleeps until somebody wakes it".to_owned()),
             _ if self.sleeps(who) => Some("sleeps until an inbox has something".to_owned()),
             (None, _) => Some("has come to its end".to_owned()),
-            (Some(Act::Lock), Some(owner)) => {
+            (Some(StepAct::Lock), Some(owner)) => {
                 Some(format!("waits for the lock, which the {} has", name(owner)))
             }
             _ => None,
@@ -94,7 +94,7 @@ impl StepMachine {
 
     /// Returns whether this thread sleeps.
     pub(super) fn sleeps(&self, who: usize) -> bool {
-        let waits = self.next(who).is_some_and(|step| step.act == Act::SleepUntilFilled);
+        let waits = self.next(who).is_some_and(|step| step.act == StepAct::SleepUntilFilled);
         self.is_asleep[who] || waits && self.trays[..2].iter().all(Vec::is_empty)
     }
 
@@ -113,20 +113,20 @@ impl StepMachine {
         let Some(act) = self.next(who).map(|step| step.act) else { return String::new() };
         self.at[who] += 1;
         match act {
-            Act::Lock => self.locked_by = Some(who),
-            Act::Unlock => self.locked_by = None,
-            Act::Sleep | Act::UnlockAndSleep => {
-                if act == Act::UnlockAndSleep {
+            StepAct::Lock => self.locked_by = Some(who),
+            StepAct::Unlock => self.locked_by = None,
+            StepAct::Sleep | StepAct::UnlockAndSleep => {
+                if act == StepAct::UnlockAndSleep {
                     self.locked_by = None;
                 }
                 (self.is_asleep[who], self.at[who]) = (true, 0);
             }
-            Act::SleepUntilFilled => self.at[who] = 0,
-            Act::Wake => return self.wake(),
-            Act::Put(tray, what) => self.trays[tray].push(what),
-            Act::Move(from, to) => return self.moves(from, to),
-            Act::JumpIf(tray, _) if self.trays[tray].is_empty() => return "no".to_owned(),
-            Act::JumpIf(_, to) => {
+            StepAct::SleepUntilFilled => self.at[who] = 0,
+            StepAct::Wake => return self.wake(),
+            StepAct::Put(tray, what) => self.trays[tray].push(what),
+            StepAct::Move(from, to) => return self.moves(from, to),
+            StepAct::JumpIf(tray, _) if self.trays[tray].is_empty() => return "no".to_owned(),
+            StepAct::JumpIf(_, to) => {
                 self.at[who] = to;
                 return "yes".to_owned();
             }

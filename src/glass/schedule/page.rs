@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::game::ScheduleGame;
 use super::levels::LEVELS;
-use super::machine::{Act, Tally, all_schedules, letter};
+use super::machine::{StepAct, Tally, all_schedules, letter};
 use crate::assets::built_in;
 
 /// Returns the page.
@@ -77,7 +77,10 @@ fn turn(game: &ScheduleGame) -> Markup {
     let is_over = (0..2).all(|who| game.why_not(who).is_some());
     let rows = game.machine.programs.iter().map(|program| program.len()).max().unwrap_or(0);
     html! {
-        h2 #turn { @if is_over { "The end" } @else { "Who goes next?" } }
+        h2 #turn {
+            @if game.is_cured { "The cured program: " }
+            @if is_over { "The end" } @else { "Who goes next?" }
+        }
         @if let Some(fault) = &game.fault {
             p.bad { b { "The address is wrong. " } (fault) " The page shows what was good before that." }
         }
@@ -184,33 +187,35 @@ fn found(tally: &Tally) -> String {
     }
 }
 
-/// What lies between the threads.
+/// What lies between the threads, who has the lock if there is one, and who sleeps.
 fn between(game: &ScheduleGame) -> Markup {
     let machine = &game.machine;
     let name = |who: usize| format!("the {}", machine.level.threads[who]);
+    let mut rows: Vec<(&str, String)> = machine
+        .level
+        .trays
+        .iter()
+        .copied()
+        .zip(machine.trays.iter().map(|it| it.join(", ")))
+        .collect();
+    if machine.programs.iter().copied().flatten().any(|step| step.act == StepAct::Lock) {
+        rows.push(("who has the lock", machine.locked_by.map(name).unwrap_or_default()));
+    }
     let sleeper = (0..2).find(|who| machine.sleeps(*who));
-    let has_lock = machine.programs.iter().copied().flatten().any(|step| step.act == Act::Lock);
+    rows.push(("who sleeps", sleeper.map(name).unwrap_or_default()));
     html! {
         h2 #between { "Between the threads" }
         table aria-labelledby="between" {
             thead { tr { th scope="col" { "what" } th scope="col" { "now" } } }
             tbody {
-                @for (tray, has) in machine.level.trays.iter().zip(&machine.trays) {
+                @for (what, now) in &rows {
                     tr {
-                        th scope="row" { (tray) }
-                        td { @if has.is_empty() { "nothing" } @else { (has.join(", ")) } }
-                    }
-                }
-                @if has_lock {
-                    tr {
-                        th scope="row" { "the lock" }
-                        td { (machine.locked_by.map_or("nobody has it".to_owned(), |who| name(who) + " has it")) }
-                    }
-                }
-                tr {
-                    th scope="row" { "asleep" }
-                    td {
-                        (sleeper.map_or("nobody".to_owned(), name))
+                        th scope="row" { (what) }
+                        td {
+                            @if !now.is_empty() { (now) }
+                            @else if what.starts_with("who") { "nobody" }
+                            @else { "nothing" }
+                        }
                     }
                 }
             }
