@@ -178,7 +178,7 @@ fn the_game_about_schedules_is_a_page_without_scripts_whose_address_is_the_sched
 fn is_well_formed(html: &str) {
     let mut open = Vec::new();
     let mut ids = BTreeSet::new();
-    for tag in html.split('<').skip(1).map(|part| part.split_once('>').expect(part).0) {
+    for tag in html.split('<').skip(1).map(|part| part.split_once('>').unwrap().0) {
         let name = tag.split(' ').next().unwrap();
         if let Some(id) = tag.split(" id=\"").nth(1) {
             assert!(ids.insert(id.split('"').next()), "{tag}");
