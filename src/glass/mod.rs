@@ -1,8 +1,9 @@
 //! The glass box: a URL at which the running server shows its own threads, queues and counters.
 //!
-//! It is a site around a site: it answers `/glass` and gives every other request to the site that
-//! it has inside. So neither the spine nor a chat knows it. A look is a job on the door's thread
-//! that asked for it. It has no thread of its own, and costs nothing while nobody looks.
+//! It is a site around a site: it answers `/glass` and `/glass/schedule`, a game about schedules,
+//! and gives every other request to the site that it has inside. So neither the spine nor a chat
+//! knows it. A look is a job on the door's thread that asked for it. It has no thread of its own,
+//! and costs nothing while nobody looks.
 //!
 //! Blocks on: reads of `/proc`, some 30 µs for each thread of the server; short locks.
 //! Owns: which form of a look is asked for, and the headers of the page.
@@ -17,6 +18,7 @@ mod look;
 mod page;
 mod page_tables;
 mod role;
+mod schedule;
 mod syscall;
 mod task;
 mod text;
@@ -53,7 +55,8 @@ impl GlassSite {
 
 impl Site for GlassSite {
     fn answer(&self, request: &HttpRequest<'_>) -> Response {
-        if request.path() != PATH {
+        let path = request.path();
+        if path != PATH && path != schedule::PATH {
             return self.inside.answer(request);
         }
         if let Err(answer) = self.viewers.check(request) {
@@ -61,6 +64,9 @@ impl Site for GlassSite {
         }
         if !request.is_safe() {
             return Response::refusal(Refusal::WrongMethod);
+        }
+        if path == schedule::PATH {
+            return with_headers(schedule::answer(request));
         }
         let form = Form::of(request);
         let mut response = Response::ok(form.content_type(), "");
@@ -144,12 +150,17 @@ impl Job for LookJob {
             Form::Json => json::shown(&look),
             Form::Page { every } => page::shown(&look, every),
         };
-        Response::ok(self.form.content_type(), body.into_bytes())
-            .with_header("Cache-Control", "no-store")
+        with_headers(Response::ok(self.form.content_type(), body.into_bytes()))
             .with_header("Vary", "Accept")
-            .with_header("Referrer-Policy", "no-referrer")
-            .with_header("Content-Security-Policy", POLICY)
     }
+}
+
+/// Adds what each page of the glass box has.
+fn with_headers(response: Response) -> Response {
+    response
+        .with_header("Cache-Control", "no-store")
+        .with_header("Referrer-Policy", "no-referrer")
+        .with_header("Content-Security-Policy", POLICY)
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ fn header(every: Option<u16>) -> Markup {
                 @else { a.plain href="/glass" { "Do not refresh" } }
                 " " a href="/glass?as=text" { "As text" }
                 " " a href="/glass?as=json" { "As JSON" } " "
+                a href="/glass/schedule" { "Be the scheduler" } " "
                 a href="/" { "The chat" }
             }
         }

@@ -38,6 +38,11 @@ fn axe_finds_no_fault_with_the_glass_box() {
         glass.waits_until("document.querySelectorAll('#threads canvas').length > 2");
         glass.sees("document.querySelector('#threads button').click()");
         is_faultless(&glass, &axe, "the glass box");
+        for run in ["1&run=aaab", "1&run=aaabbbba", "2&cured=1&run=ab", "2&run=aab"] {
+            glass.goes_to(&format!("{}glass/schedule?level={run}", server.url()));
+            glass.waits_until(&format!("location.search === '?level={run}'"));
+            is_faultless(&glass, &axe, run);
+        }
     }
 }
 

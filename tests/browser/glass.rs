@@ -14,6 +14,7 @@ use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::program::program;
 use crate::scene::Caller;
+use crate::terminal::{Terminal, W3M};
 
 /// How many looks the page has drawn.
 const LOOKS: &str = "Number(document.documentElement.dataset.looks ?? 0)";
@@ -214,4 +215,59 @@ fn without_scripts_the_page_has_the_same_facts_and_fits_a_phone() {
     keep_picture(&ann, "360-glass-scriptless.png");
     ann.goes_to(&format!("{}glass?every=2", server.url()));
     ann.waits_until("document.querySelector('noscript meta')?.content === '2'");
+}
+
+/// Plays the schedule of level 1 that breaks it, by links alone, and then the cured program.
+fn breaks_level_1(person: &Person<'_>, size: &str) {
+    let made = |run: &str| format!("new URLSearchParams(location.search).get('run') === '{run}'");
+    let run = "aaabbbba";
+    for (index, letter) in run.char_indices() {
+        let column = if letter == 'a' { 2 } else { 3 };
+        person.clicks(&format!(".threads td:nth-child({column}) .go"));
+        person.waits_until(&format!(
+            "{} && document.readyState === 'complete'",
+            made(&run[..=index])
+        ));
+        let wide = "document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(person.sees(wide), true, "{} is too wide", &run[..=index]);
+        if index == 0 {
+            let waits = "document.querySelector('.threads tbody td:nth-child(3)').innerText";
+            assert_eq!(person.reads(waits), "The hub waits for the lock, which the writer has.");
+        }
+        if index == 4 {
+            keep_picture(person, &format!("{size}-schedule.png"));
+        }
+    }
+    person.waits_until("document.querySelector('.end').innerText.startsWith('Broken: you win.')");
+    assert_eq!(person.sees("document.querySelectorAll('.go').length"), 0);
+    keep_picture(person, &format!("{size}-schedule-broken.png"));
+    person.clicks(".end a");
+    person.waits_until("document.querySelector('h2').innerText.includes('the cured program')");
+    person.waits_until("document.querySelector('.threads .go')");
+    assert_eq!(person.sees("!!document.querySelector('.end')"), false);
+    keep_picture(person, &format!("{size}-schedule-cured.png"));
+}
+
+#[test]
+fn without_scripts_a_person_breaks_a_program_by_links_and_cannot_break_the_cured_one() {
+    let server = Server::start_with("127.0.0.1:0", &["--glass"]);
+    let browser = Browser::start();
+    for (visit, size) in [(PHONE, "360"), (DESKTOP, "1280")] {
+        let ann = browser.looks_at("about:blank", visit);
+        ann.opens_without_scripts(&format!("{}glass/schedule", server.url()));
+        breaks_level_1(&ann, size);
+    }
+}
+
+#[test]
+fn in_w3m_a_person_breaks_a_program_and_takes_a_step_back() {
+    let server = Server::start_with("127.0.0.1:0", &["--glass"]);
+    let terminal = Terminal::opens(W3M, &format!("{}glass/schedule?level=2", server.url()));
+    terminal.sees("No step was made yet.");
+    terminal.follows("Let the writer go");
+    terminal.sees("next: send the text Hi");
+    terminal.follows("Let the hub go");
+    terminal.sees("Broken: you win. The frame is torn");
+    terminal.follows("Back one step");
+    terminal.sees("next: send the text Hi");
 }

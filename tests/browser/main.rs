@@ -65,7 +65,7 @@
 //! | `refusals` | what is refused, without scripts |
 //! | `checked` | the questions in `docs/PAGE.md` that no other module asks |
 //! | `speed` | how fast the page is; by `tests/browser/bench` |
-//! | `glass` | the glass box: full queues, *Freeze*, a page that nobody sees |
+//! | `glass` | the glass box: full queues, *Freeze*, a hidden page, the game about schedules |
 //! | `long` | the same for an hour, and for ten thousand messages; by `tests/run --long` |
 //! | `pictures` | writes pictures to look at; by `tests/browser/pictures` |
 //! | `together` | all kinds of clients in one room, in one order |

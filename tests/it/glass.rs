@@ -148,7 +148,7 @@ fn the_page_has_the_policy_of_the_chat_s_pages_and_no_word_of_anybody() {
 fn the_page_s_own_files_are_there_and_small() {
     let server = ServerProcess::start(&["--glass"]);
     let html = page(&server, "/glass").text();
-    let files: Vec<_> = html.split('"').filter(|part| part.contains("/glass/")).collect();
+    let files: Vec<_> = html.split('"').filter(|part| part.contains("/glass/glass.")).collect();
     assert_eq!(files.len(), 2, "a style and a script: {files:?}");
     let folder = files[1].trim_end_matches("glass.js");
     let others = ["strips.js", "threads.js"].map(|name| format!("{folder}{name}"));
@@ -162,4 +162,88 @@ fn the_page_s_own_files_are_there_and_small() {
     assert!(bytes < 12 * 1024, "{bytes} bytes");
     // The room's page names none of them.
     assert!(!page(&server, "/r/lobby").text().contains("glass"));
+}
+
+#[test]
+fn the_game_about_schedules_is_a_page_without_scripts_whose_address_is_the_schedule() {
+    let server = ServerProcess::start(&["--glass"]);
+    let addresses =
+        ["", "?level=2", "?level=1&run=aaabbbba", "?level=3&cured=1&run=baabb", "?level=2&run=abb"];
+    for address in addresses {
+        let answer = page(&server, &format!("/glass/schedule{address}"));
+        let html = answer.text();
+        assert_eq!(answer.status, if address.ends_with("=abb") { 400 } else { 200 }, "{address}");
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(answer.header("content-security-policy").unwrap().contains("default-src 'none'"));
+        assert!(!html.contains("<script") && !html.contains(" style="), "{html}");
+        is_well_formed(&html);
+    }
+    let broken = page(&server, "/glass/schedule?level=1&run=aaabbbba").text();
+    assert!(broken.contains("Broken: you win."), "{broken}");
+    assert!(page(&server, "/glass").text().contains("href=\"/glass/schedule\""));
+}
+
+/// Fails unless each element that begins in a page ends there, in the right order, each heading of
+/// a table says what it is for, and no name is given twice.
+fn is_well_formed(html: &str) {
+    let mut open = Vec::new();
+    let mut ids = BTreeSet::new();
+    for tag in html.split('<').skip(1).map(|part| part.split_once('>').unwrap().0) {
+        let name = tag.split(' ').next().unwrap();
+        if let Some(id) = tag.split(" id=\"").nth(1) {
+            assert!(ids.insert(id.split('"').next()), "{tag}");
+        }
+        assert!(name != "th" || tag.contains("scope="), "{tag}");
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "{html}"),
+            None if ["!DOCTYPE", "meta", "link"].contains(&name) => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn what_is_in_the_address_of_the_game_comes_out_as_text() {
+    let server = ServerProcess::start(&["--glass"]);
+    let evil = "%3Cb%20id%3D%22x%22%3E%26%E2%80%AE%0A";
+    for address in ["level=", "level=1&cured=", "level=1&run=a"].map(|it| format!("{it}{evil}")) {
+        let answer = page(&server, &format!("/glass/schedule?{address}"));
+        let html = answer.text();
+        assert_eq!(answer.status, 400, "{address}");
+        assert!(html.contains("The address is wrong.") && html.contains("\u{201c}&lt;"), "{html}");
+        assert!(!html.contains("<b id") && !html.contains('\u{202e}'), "{html}");
+        is_well_formed(&html);
+    }
+    let long = format!("/glass/schedule?level=2&cured=1&run={}", "a".repeat(5000));
+    let answer = page(&server, &long);
+    assert!(answer.status == 400 && answer.text().contains("at most 64 letters"), "{answer:?}");
+    assert!(answer.body.len() < 16 * 1024, "{} bytes", answer.body.len());
+}
+
+#[test]
+fn nobody_looks_through_a_proxy_whatever_the_proxy_s_header_says() {
+    let server = ServerProcess::start(&["--glass"]);
+    for path in ["/glass", "/glass/schedule"] {
+        for header in [
+            "Via: 1.1 proxy",
+            "X-Forwarded-For: 192.0.2.1",
+            "x-forwarded-for: \u{e9}, 192.0.2.1",
+            "X-Real-IP: ",
+            "Forwarded: for=192.0.2.1",
+        ] {
+            let asked = format!("GET {path} HTTP/1.1\r\nHost: {{host}}\r\n{header}\r\n\r\n");
+            assert_eq!(request(server.addr, &asked).status, 404, "{path}, {header}");
+        }
+    }
+}
+
+#[test]
+fn the_game_is_there_only_with_the_flag_and_takes_only_a_get() {
+    let server = ServerProcess::start(&["--glass"]);
+    assert_eq!(get(server.addr, "/glass/schedule").status, 200);
+    assert_eq!(posts(server.addr, "/glass/schedule", "text/plain", "").status, 405);
+    let server = ServerProcess::start(&[]);
+    assert_eq!(get(server.addr, "/glass/schedule").status, 404);
 }

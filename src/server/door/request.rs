@@ -61,6 +61,10 @@ const PASSED: [&str; 17] = [
     "User-Agent",
 ];
 
+/// The headers by which a proxy says that it passes on the request of somebody else. A route may
+/// see that one of them is there. It does not see the value: anybody can write one.
+const OF_PROXIES: [&str; 4] = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"];
+
 impl ParsedRequest {
     /// Reads a whole head, which `head.rs` has checked. The error: why the door refuses the
     /// request.
@@ -167,7 +171,11 @@ impl<'a> Headers<'a> {
     fn passed(&self) -> Vec<(&'static str, String)> {
         let mut passed = Vec::new();
         for header in self.0 {
-            let name = PASSED.into_iter().find(|name| name.eq_ignore_ascii_case(header.name));
+            let is_named = |name: &&str| name.eq_ignore_ascii_case(header.name);
+            if let Some(name) = OF_PROXIES.into_iter().find(is_named) {
+                passed.push((name, "-".to_owned()));
+            }
+            let name = PASSED.into_iter().find(is_named);
             let value = str::from_utf8(header.value.trim_ascii()).ok().filter(|it| it.is_ascii());
             if let (Some(name), Some(value)) = (name, value) {
                 passed.push((name, value.to_owned()));
