@@ -77,8 +77,22 @@ fn whose_name_it_is_already_enters_its_password_from_the_strip() {
     ann.waits_until(&format!("{PROBLEM}.startsWith('That name is taken.')"));
     keep_picture(&ann, "360-hello-taken.png");
     ann.clicks("#hello-problem button");
-    ann.waits_until("document.activeElement.name === 'secret'");
-    assert_eq!(ann.reads("document.querySelector('#me [name=name]').value"), "Mara");
+    let label = "document.querySelector('#hello label').innerText";
+    ann.waits_until(&format!("{label} === 'Password for Mara'"));
+    assert_eq!(ann.reads("document.activeElement.type"), "password");
+    keep_picture(&ann, "360-hello-password.png");
+    // Whoever is somebody else takes another name instead.
+    ann.clicks("#hello button:last-of-type");
+    ann.waits_until(&format!("{label}.startsWith('You are guest-')"));
+    assert_eq!(ann.reads("document.querySelector('#hello-name').value"), "");
+    ann.types("Mara");
+    ann.clicks("#hello button");
+    ann.waits_until(&format!("{PROBLEM}.startsWith('That name is taken.')"));
+    ann.clicks("#hello-problem button");
+    ann.waits_until("document.activeElement.type === 'password'");
+    ann.types("rose");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{PROBLEM}.startsWith('That is not the password of this name.')"));
     ann.types("tulip");
     ann.presses("Enter");
     ann.waits_until(&format!("!({ASKS})"));

@@ -163,7 +163,7 @@ fn a_device_that_was_signed_out_asks_for_the_password_in_its_place() {
     let tries = |password: &str| {
         other.waits_until("document.querySelector('#hello input').offsetHeight > 0");
         let label = other.reads("document.querySelector('#hello label').innerText");
-        assert_eq!(label, "Password of Ann");
+        assert_eq!(label, "Password for Ann");
         other.sees("document.querySelector('#hello input').focus()");
         assert_eq!(other.reads("document.activeElement.type"), "password");
         other.types(password);

@@ -206,7 +206,6 @@ function openComposerParts(parts) {
   const hello = openHello({
     takeName: (name) => naming.ask(name, hello),
     nameOf: session.name, isGuest: session.isGuest, focusField: composer.focus,
-    enterPassword: (name) => stage.use(({ nameForm }) => nameForm.enterPassword(name)),
   });
   Object.assign(parts, { roomDraft, sending, texts, composer, refusals, naming, hello });
 }

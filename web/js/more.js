@@ -127,7 +127,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, roomView, composer }, { covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, roomView, composer, hello }, { covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
@@ -204,7 +204,7 @@ function callsOfFirstStage({ session, connection, roomView, composer }, { covers
       privateTalk.forgetAll();
       notices.forget(null, () => true);
       roomView.removeAll((item) => item.openTalk);
-      if (reason === RENEWED) askPassword(session);
+      if (reason === RENEWED) askPassword(session, hello);
     },
     /** The reader ignores other people than before. */
     ignoredChanged() {

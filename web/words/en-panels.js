@@ -109,7 +109,7 @@ export const words = {
   "helpSearch": "/search WORDS - search this room",
   "helpLeave": "/leave - leave this room",
   "helpForgetme": "/forgetme NAME - remove all your messages and your name for good; NAME is your own",
-  "itsPassword": "Password of {name}",
+  "itsPassword": "Password for {name}",
   "signIn": "Sign in",
   "signOut": "Sign out",
   "signOutHere": "This browser forgets who you are, and your drafts. Without a password you cannot come back to your name.",

@@ -1,7 +1,8 @@
-// The strip over the field for somebody who is new: who they are, and a field for a name.
+// The strip over the field for somebody who is new: who they are, and a field for a name. It also
+// asks for the password of a name that the reader had.
 //
-// Owns: when the strip is there. It goes when the reader has chosen a name, or has sent the first
-// message.
+// Owns: when the strip is there, and what it asks for. It goes when the reader has a name, or has
+// sent the first message.
 // Must not know: how a name is asked for.
 //
 // The composer is a form, and a form holds no other: the fields of the strip belong to an empty
@@ -20,11 +21,17 @@ const HELLO_NAME = 'threadbare.hello';
 /**
  * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the
  * reader's name now, and `isGuest()` says whether the server gave it; `focusField()` goes on with
- * the message; `enterPassword(name)` lets the reader enter the password of a name.
+ * the message.
  */
-export function openHello({ takeName, nameOf, isGuest, focusField, enterPassword }) {
+export function openHello({ takeName, nameOf, isGuest, focusField }) {
   const strip = pageElement('#hello');
-  const [words, field, problem] = ['label', 'input', '[role="alert"]'].map((part) => strip.querySelector(part));
+  const [brand, words, field, submit, problem] = ['p', 'label', 'input', 'button', '[role="alert"]'].map((part) => strip.querySelector(part));
+  const cancel = button(say('cancel'), () => {
+    askName();
+    field.focus();
+  });
+  // What takes the password, while the strip asks for one.
+  let takePassword = null;
   let isOver = Boolean(browserStorage().read(HELLO_NAME));
 
   function tell(what) {
@@ -40,10 +47,39 @@ export function openHello({ takeName, nameOf, isGuest, focusField, enterPassword
     hide();
   }
 
-  function show() {
+  function show(label, isPassword) {
     isOver = false;
-    fillSentence(words, say('helloName', { name: isolated(nameOf()) }));
+    fillSentence(words, label);
+    brand.hidden = isPassword;
+    Object.assign(field, isPassword
+      ? { type: 'password', autocomplete: 'current-password', placeholder: '', value: '' }
+      : { type: 'text', autocomplete: 'nickname', placeholder: say('yourName') });
+    submit.textContent = say(isPassword ? 'signIn' : 'useName');
     strip.hidden = false;
+  }
+
+  function askName() {
+    takePassword = null;
+    cancel.remove();
+    field.value = '';
+    tell('');
+    show(say('helloName', { name: isolated(nameOf()) }), false);
+  }
+
+  /**
+   * Asks for the password of this name. `take(password)` returns what is wrong, or a promise of
+   * that. `isFree`: the reader may choose another name instead.
+   */
+  function askPassword(name, take, isFree) {
+    if (takePassword) return;
+    takePassword = take;
+    withPanelWords(() => {
+      tell('');
+      show(say('itsPassword', { name: isolated(name) }), true);
+      if (!isFree) return;
+      submit.after(' ', cancel);
+      field.focus();
+    });
   }
 
   function hide() {
@@ -52,10 +88,11 @@ export function openHello({ takeName, nameOf, isGuest, focusField, enterPassword
     if (hadFocus) focusField();
   }
 
-  pageElement('#naming').addEventListener('submit', (event) => {
+  pageElement('#naming').addEventListener('submit', async (event) => {
     event.preventDefault();
     const name = field.value.trim();
-    if (name) tell(takeName(name));
+    if (takePassword) tell(await takePassword(field.value));
+    else if (name) tell(takeName(name));
     else {
       withPanelWords(() => tell(say('badName', { why: say('name-empty') })));
       field.focus();
@@ -66,17 +103,22 @@ export function openHello({ takeName, nameOf, isGuest, focusField, enterPassword
     /** The reader may have another name now. */
     nameChanged() {
       if (!isGuest()) end();
-      else if (!isOver) show();
+      else if (!isOver && !takePassword) askName();
     },
     /** The reader has sent the first message: the strip goes. */
     end,
     /** The server refused the name: it is in the field again, with the reason. */
     refused(typed, words, { reason }) {
-      field.value = typed;
-      show();
+      if (takePassword) field.value = '';
+      else {
+        askName();
+        field.value = typed;
+      }
       tell(words);
-      if (reason === 'name-taken') problem.append(' ', button(say('enterItsPassword'), () => enterPassword(typed)));
+      const signIn = () => askPassword(typed, (password) => takeName(`${typed}#${password}`), true);
+      if (reason === 'name-taken' && !takePassword) problem.append(' ', button(say('enterItsPassword'), signIn));
       field.focus();
     },
+    askPassword,
   };
 }

@@ -80,7 +80,6 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
       /** The reader was typing this name in the server's page. */
       typing: (typed) => open((filled) => filled.typing(typed)),
       /** The name is taken, and the reader has its password. */
-      enterPassword: (name) => open((filled) => filled.enterPassword(name)),
       /** The server refused the name: puts it back into the panel's field, with the reason. */
       refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
       named() { if (settings) settings.named(); },

@@ -177,11 +177,6 @@ function makeNameForm({ panels, takeName, name }) {
       drawButton();
       field.focus();
     },
-    enterPassword(typed) {
-      field.value = typed;
-      drawButton();
-      secret.focus();
-    },
     refused(typed, words, { reason } = {}) {
       if (!isAsking) [field.value, secret.value] = [typed.split('#')[0], typed.split('#').slice(1).join('#')];
       isAsking = false;
