@@ -406,6 +406,11 @@ fn whoever_signs_out_on_the_live_page_is_nobody_there_and_the_name_is_free() {
         assert_ne!(session(&person), before, "{name}");
         person.says(&format!("/name {name}"));
         is_me(&person, name);
+        // The browser fills a form again that somebody goes back to. It has no command then.
+        person.goes_back();
+        person.goes_back();
+        person.is_connected();
+        assert_eq!(person.field(), "", "{name}");
     }
 }
 

@@ -244,6 +244,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     async quit(command) {
       const form = (await fetchPage(roomLink(currentRoom))).querySelector('#say');
       form.hidden = true;
+      // Else the browser writes the command into the field of whoever goes back to this page.
+      form.autocomplete = 'off';
       form.elements.text.value = command;
       document.body.append(form);
       form.submit();
