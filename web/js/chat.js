@@ -60,7 +60,6 @@ import { watchSharedCount } from './connection/tabs.js';
 import { openDispatcher } from './dispatch.js';
 import { openSecondStage } from './later.js';
 import { openLivePage } from './live_page.js';
-import { openEmptyRoom } from './messages/empty_room.js';
 import { watchRowsSoon } from './messages/near_rows.js';
 import { openRoom } from './messages/room_log.js';
 import { openSpeaker } from './messages/speaker.js';
@@ -182,7 +181,6 @@ function openRoomParts(parts) {
       paused: (ms) => parts.refusals.tellPause(ms),
     },
   }));
-  openEmptyRoom();
   watchSharedCount((n) => { if (connection.state().name === 'resting') parts.unread.showCount(n); });
 }
 
@@ -206,6 +204,7 @@ function openComposerParts(parts) {
   const hello = openHello({
     takeName: (name) => naming.ask(name, hello),
     nameOf: session.name, isGuest: session.isGuest, focusField: composer.focus,
+    signIn: (name) => stage.use((more) => more.signIn(name)),
   });
   Object.assign(parts, { roomDraft, sending, texts, composer, refusals, naming, hello });
 }

@@ -25,12 +25,13 @@ import { openPeopleCommands, openPlaceCommands } from './composer/place_commands
 import { openRoomCommands } from './composer/room_commands.js';
 import { openSuggestions } from './composer/suggestions.js';
 import { buildMore } from './layout_more.js';
+import { openEmptyRoom } from './messages/empty_room.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openPinned } from './panels/pinned.js';
 import { openPlaceList } from './panels/place_list.js';
-import { askPassword } from './panels/sign_in.js';
+import { openSignIn } from './panels/sign_in.js';
 import { openAccess } from './places/access.js';
 import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
@@ -42,6 +43,7 @@ export function openMore(parts) {
   const { session, roomLog, roomView, composer, ignored, refusals, panels } = parts;
   const more = { covers: openCovers() };
   buildMore();
+  openEmptyRoom();
   openPeopleParts(parts, more);
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;
@@ -127,7 +129,8 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, roomView, composer, hello }, { covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, roomView, composer, hello, naming }, { covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+  const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello) });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
@@ -204,8 +207,10 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello }, {
       privateTalk.forgetAll();
       notices.forget(null, () => true);
       roomView.removeAll((item) => item.openTalk);
-      if (reason === RENEWED) askPassword(session, hello);
+      if (reason === RENEWED && !session.isGuest()) signIn.again();
     },
+    /** Somebody wants to be this person, whose name has a password. */
+    signIn: signIn.as,
     /** The reader ignores other people than before. */
     ignoredChanged() {
       settings.drawIgnored();

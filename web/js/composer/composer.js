@@ -55,6 +55,12 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
   function fieldChanged() {
     fitHeight(form, field);
     note.countBytes(field.value);
+    drawShut();
+  }
+
+  /** Says that nothing can be sent, and that what is typed stays. */
+  function drawShut() {
+    note.setStanding(shutBecause && field.value ? `${shutBecause} ${say('textStays')}` : shutBecause);
   }
 
   function purposeChanged() {
@@ -208,7 +214,7 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
     shut(words) {
       shutBecause = words;
       sendButton.disabled = Boolean(words);
-      note.setStanding(words);
+      drawShut();
     },
 
     /**

@@ -21,15 +21,11 @@ const HELLO_NAME = 'threadbare.hello';
 /**
  * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the
  * reader's name now, and `isGuest()` says whether the server gave it; `focusField()` goes on with
- * the message.
+ * the message; `signIn(name)` lets the strip ask for the password of a name.
  */
-export function openHello({ takeName, nameOf, isGuest, focusField }) {
+export function openHello({ takeName, nameOf, isGuest, focusField, signIn }) {
   const strip = pageElement('#hello');
-  const [brand, words, field, submit, problem] = ['p', 'label', 'input', 'button', '[role="alert"]'].map((part) => strip.querySelector(part));
-  const cancel = button(say('cancel'), () => {
-    askName();
-    field.focus();
-  });
+  const [words, field, problem] = ['label', 'input', '[role="alert"]'].map((part) => strip.querySelector(part));
   // What takes the password, while the strip asks for one.
   let takePassword = null;
   let isOver = Boolean(browserStorage().read(HELLO_NAME));
@@ -47,39 +43,10 @@ export function openHello({ takeName, nameOf, isGuest, focusField }) {
     hide();
   }
 
-  function show(label, isPassword) {
+  function show() {
     isOver = false;
-    fillSentence(words, label);
-    brand.hidden = isPassword;
-    Object.assign(field, isPassword
-      ? { type: 'password', autocomplete: 'current-password', placeholder: '', value: '' }
-      : { type: 'text', autocomplete: 'nickname', placeholder: say('yourName') });
-    submit.textContent = say(isPassword ? 'signIn' : 'useName');
+    if (!takePassword) fillSentence(words, say('helloName', { name: isolated(nameOf()) }));
     strip.hidden = false;
-  }
-
-  function askName() {
-    takePassword = null;
-    cancel.remove();
-    field.value = '';
-    tell('');
-    show(say('helloName', { name: isolated(nameOf()) }), false);
-  }
-
-  /**
-   * Asks for the password of this name. `take(password)` returns what is wrong, or a promise of
-   * that. `isFree`: the reader may choose another name instead.
-   */
-  function askPassword(name, take, isFree) {
-    if (takePassword) return;
-    takePassword = take;
-    withPanelWords(() => {
-      tell('');
-      show(say('itsPassword', { name: isolated(name) }), true);
-      if (!isFree) return;
-      submit.after(' ', cancel);
-      field.focus();
-    });
   }
 
   function hide() {
@@ -103,22 +70,27 @@ export function openHello({ takeName, nameOf, isGuest, focusField }) {
     /** The reader may have another name now. */
     nameChanged() {
       if (!isGuest()) end();
-      else if (!isOver && !takePassword) askName();
+      else if (!isOver) show();
     },
     /** The reader has sent the first message: the strip goes. */
     end,
     /** The server refused the name: it is in the field again, with the reason. */
     refused(typed, words, { reason }) {
-      if (takePassword) field.value = '';
-      else {
-        askName();
-        field.value = typed;
-      }
+      field.value = takePassword ? '' : typed;
+      show();
       tell(words);
-      const signIn = () => askPassword(typed, (password) => takeName(`${typed}#${password}`), true);
-      if (reason === 'name-taken' && !takePassword) problem.append(' ', button(say('enterItsPassword'), signIn));
+      if (reason === 'name-taken' && !takePassword) problem.append(' ', button(say('enterItsPassword'), () => signIn(typed)));
       field.focus();
     },
-    askPassword,
+    /**
+     * What the reader types is a password from now on (`sign_in.js`). `take(password)` returns what
+     * is wrong, or a promise of that. Without `take` it is a name again.
+     */
+    ask(take) {
+      takePassword = take;
+      field.value = '';
+      tell('');
+      show();
+    },
   };
 }

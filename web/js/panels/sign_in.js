@@ -1,21 +1,25 @@
-// Signing in again, if the reader's name has a new password.
+// Signing in: the strip over the field asks for the password of a name.
 //
-// Owns: the request by which the reader goes on as the same person. With another password the
-// server makes no guest.
+// Owns: what stands in the strip then, and the request by which the reader goes on as the same
+// person. With another password the server makes no guest.
 // Must not know: why the session is over.
+//
+// The strip is that of `composer/hello.js`.
 //
 // Part: `chat.js`.
 
 import { OPEN_ROOM } from '../addresses.js';
 import { sendByPost } from '../connection/transports.js';
+import { button, fillSentence, isolated } from '../elements.js';
+import { pageElement } from '../layout.js';
 import { randomHex } from '../storage.js';
-import { refusalWords, say } from '../words.js';
+import { refusalWords, say, withPanelWords } from '../words.js';
 
 /**
  * Begins another session with the name that the reader had and its password, and loads the page
  * again. Resolves to what is wrong.
  */
-async function signIn(session, password) {
+async function goOn(session, password) {
   const hello = { type: 'hello', versions: [1], name: `${session.name()}#${password}`, rooms: [] };
   const frames = await sendByPost(OPEN_ROOM, randomHex(16), hello).catch(() => []);
   const refusal = frames.find(({ type }) => type === 'refused' || type === 'error');
@@ -26,7 +30,42 @@ async function signIn(session, password) {
   return '';
 }
 
-/** The session is over, because the reader's name has a new password: asks for that. */
-export function askPassword(session, hello) {
-  if (!session.isGuest()) hello.askPassword(session.name(), (password) => signIn(session, password), false);
+/** Makes what asks for a password. `takeName(name)` asks the server for a name. */
+export function openSignIn({ session, hello, takeName }) {
+  const [brand, label, field, submit] = ['p', 'label', 'input', 'button'].map((part) => pageElement('#hello').querySelector(part));
+  const { type, autocomplete, placeholder } = field;
+  const cancel = button(say('cancel'), () => {
+    draw({ type, autocomplete, placeholder }, 'useName');
+    hello.ask(null);
+    field.focus();
+  });
+
+  function draw(of, words) {
+    brand.hidden = of.type === 'password';
+    Object.assign(field, of);
+    submit.textContent = say(words);
+    cancel.remove();
+  }
+
+  function ask(name, take) {
+    withPanelWords(() => {
+      if (field.type === 'password') return;
+      hello.ask(take);
+      draw({ type: 'password', autocomplete: 'current-password', placeholder: '' }, 'signIn');
+      fillSentence(label, say('itsPassword', { name: isolated(name) }));
+    });
+  }
+
+  return {
+    /** A guest wants this name; or another one, after all. */
+    as(name) {
+      ask(name, (password) => takeName(`${name}#${password}`));
+      withPanelWords(() => {
+        submit.after(' ', cancel);
+        field.focus();
+      });
+    },
+    /** The session is over, because the reader's name has a new password. */
+    again: () => ask(session.name(), (password) => goOn(session, password)),
+  };
 }
