@@ -87,7 +87,7 @@ pub fn follow_page(
             }
         }
     };
-    page(words, settings, reader, &body)
+    page(words, "deviceEnter", settings, reader, &body)
 }
 
 fn page_of_own(
@@ -130,7 +130,7 @@ fn page_of_own(
             }
         }
     };
-    page(words, settings, reader, &body)
+    page(words, "otherDevice", settings, reader, &body)
 }
 
 /// Makes the field by which a form brings the same session, if it is sent twice.
@@ -144,20 +144,21 @@ fn new_seed() -> Markup {
 
 fn page(
     words: &Sentences,
+    heading: &str,
     settings: PageSettings,
     reader: &DeviceReader<'_>,
     body: &Markup,
 ) -> Vec<u8> {
-    let title = format!("{} - {}", words.say("otherDevice"), words.say("brand"));
+    let title = format!("{} - {}", words.say(heading), words.say("brand"));
     let session = reader.session().map(|token| format!("s={token}"));
     let back = with_query(&address(reader.room), &[session]);
     let body = html! {
         header {
             (shared_forms::mark())
-            h1 { (words.say("otherDevice")) }
+            h1 { (words.say(heading)) }
             nav { a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) } }
         }
-        main { (body) }
+        main.entry { (body) }
     };
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
@@ -250,7 +251,7 @@ fn follow_device_link(
     let refuse = |status, why: &str| {
         let reader = DeviceReader::of(&request.room, None, false);
         let body = html! { p.bad role="alert" { b { (why) } } };
-        Response::new(status, page(words, request.settings, &reader, &body))
+        Response::new(status, page(words, "deviceEnter", request.settings, &reader, &body))
     };
     let Some(link) = link else { return Ok(refuse(404, words.say("bad-link"))) };
     let outcome = renderer.visits.follow_device_link(link, seed, request)?;

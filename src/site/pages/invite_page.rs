@@ -147,7 +147,7 @@ fn page(
                 nav { a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) } }
             }
         }
-        main { (body) }
+        main.entry { (body) }
     };
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }

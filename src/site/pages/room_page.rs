@@ -67,12 +67,12 @@ impl RoomPage<'_> {
         let title = format!("{} - {}", self.room.name, self.room.words.say("brand"));
         let body = html! {
             (self.header())
-            main class=[self.is_private().then_some("privately")] {
+            main class=[self.main_class()] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
                 @if let Some(notice) = self.notice() { p role="status" { (html::text::lines(&notice)) } }
                 @if self.is_signed_out() { (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref())) }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
-                @if let Some(refused) = self.refused_text().filter(|_| !self.is_locked()) { p.bad { (refused) } }
+                @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
                 @if self.has_left() {
                     form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
                 } @else if self.room.view.is_shut {
@@ -93,7 +93,7 @@ impl RoomPage<'_> {
             && self.room.wanted.reply_to.is_none()
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
-        let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
+        let takes_over = status == 200 && is_open && is_usual && !self.room.is_locked();
         let script = takes_over.then(|| layout::PageScript {
             room: self.room.name.as_str(),
             message_bytes_max: self.message_bytes_max,
@@ -249,7 +249,7 @@ impl RoomPage<'_> {
     fn content(&self) -> Markup {
         html! {
             @match &self.room.wanted.kind {
-                _ if self.is_locked() => { (self.password_form()) }
+                _ if self.room.is_locked() => { (self.password_form()) }
                 PageKind::History => {
                     (search_fields::folded(&self.room)) (self.found_messages()) (room_file::links(&self.room))
                 }
@@ -277,7 +277,7 @@ impl RoomPage<'_> {
                 PageKind::Change(_) => { (self.form().markup()) }
                 PageKind::Delete(_) => { (self.form().deletion()) }
             }
-            @if !self.is_locked() && !self.is_about_one_message() && !self.is_private() {
+            @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
                 (self.people())
             }
             @if !self.is_about_one_message() { (self.rooms()) }
@@ -285,7 +285,7 @@ impl RoomPage<'_> {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
             }
             // A page that asks for a password has one button.
-            @if !self.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
+            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
         }
     }
 
@@ -308,14 +308,10 @@ impl RoomPage<'_> {
     /// Returns whether the room is hidden and needs a password, as far as the hub has said it.
     fn privacy(&self) -> RoomPrivacy {
         let joined = self.room.view.joined.as_ref().map(|joined| joined.privacy);
-        joined.unwrap_or(RoomPrivacy { hidden: false, locked: self.is_locked() })
+        joined.unwrap_or(RoomPrivacy { hidden: false, locked: self.room.is_locked() })
     }
 
     /// Returns whether the room asks for a password, and the request had none or a wrong one.
-    fn is_locked(&self) -> bool {
-        matches!(self.room.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
-    }
-
     fn is_private(&self) -> bool {
         matches!(self.room.wanted.kind, PageKind::Private(_))
     }
@@ -325,7 +321,14 @@ impl RoomPage<'_> {
         matches!(self.room.wanted.kind, PageKind::Change(_) | PageKind::Delete(_))
     }
 
+    fn main_class(&self) -> Option<&'static str> {
+        if self.has_left() { Some("entry") } else { self.is_private().then_some("privately") }
+    }
+
     fn header(&self) -> Markup {
+        if self.has_left() {
+            return shared_forms::bare_header(self.room.words);
+        }
         let topic = self.room.view.joined.as_ref().map_or("", |joined| joined.topic.as_str());
         // Without a style sheet this is between the name of the room and what follows it.
         let heard_dash = html! { span.heard { " - " } };
@@ -400,14 +403,14 @@ impl RoomPage<'_> {
                 }
                 " "
             }
-            @if self.room.wanted.kind == PageKind::Newest && !self.is_locked() {
+            @if self.room.wanted.kind == PageKind::Newest && !self.room.is_locked() {
                 a href="#here" { (words.count(self.room.view.people, "hereOne", "hereMany")) } " "
             }
             a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
             @if self.room.token.is_some() {
                 " " a href=(self.room.fresh_link(&self.room.private_path())) { (words.say("private")) }
             }
-            @if !self.is_locked() && self.room.wanted.kind != PageKind::History {
+            @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History {
                 " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }
             }
             @if self.room.token.is_some() && self.room.view.joined.is_some() && !self.is_private() {
@@ -423,7 +426,7 @@ impl RoomPage<'_> {
             self.room.wanted.kind,
             PageKind::History | PageKind::Found(_) | PageKind::Delete(_)
         );
-        !is_read && !self.is_locked() && !self.room.view.is_shut
+        !is_read && !self.room.is_locked() && !self.room.view.is_shut
     }
 
     fn refused_text(&self) -> Option<String> {

@@ -9,10 +9,19 @@
 
 use maud::{Markup, html};
 
+use crate::assets::built_in;
 use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
 use crate::chat::token::Token;
 use crate::html::sentences::Sentences;
+
+/// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
+pub(super) fn bare_header(words: &Sentences) -> Markup {
+    html! {
+        link rel="stylesheet" href=(built_in::address("pages.css"));
+        header { (mark()) h1 { (words.say("brand")) } }
+    }
+}
 
 /// Makes the mark of the program: three threads, and a knot in the middle one. Text browsers show
 /// nothing for it.

@@ -9,6 +9,7 @@
 use maud::{Markup, html};
 
 use crate::chat::entry::{Seq, UnixMillis};
+use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{self, escaped, fresh, with_query};
@@ -53,9 +54,17 @@ impl ShownRoom<'_> {
         address::address(self.name)
     }
 
-    /// Returns the path of the page with the private talks.
+    /// Returns the path of the page with the private talks. That of a room that the reader may not
+    /// enter says only so, so it is the lobby's then.
     pub(super) fn private_path(&self) -> String {
-        format!("{}/private", self.path())
+        let is_out = self.is_locked() || self.view.is_shut;
+        let room = if is_out { address::address(&RoomName::lobby()) } else { self.path() };
+        format!("{room}/private")
+    }
+
+    /// Returns whether the room wants a password that the reader has not given.
+    pub(super) fn is_locked(&self) -> bool {
+        matches!(self.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
     }
 
     pub(super) fn link(&self, path: &str, query: &str) -> String {

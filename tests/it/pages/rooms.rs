@@ -73,6 +73,10 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     vera.hears("sent");
     let mut ann = Browser::opens(server.addr, "/r/den");
     assert!(ann.page.contains("<bdi>den</bdi> needs a password."), "{}", ann.page);
+    // Private talks have nothing to do with that room.
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    bo.gets("/r/den");
+    assert_eq!(link_without_time(&bo.page, "Private"), "/r/lobby/private");
     // Nobody has done anything wrong yet, and there is one thing to do.
     assert!(!ann.page.contains("class=\"bad\""), "{}", ann.page);
     assert_eq!(ann.page.matches("<button").count(), 1, "{}", ann.page);
