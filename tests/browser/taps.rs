@@ -1,0 +1,49 @@
+//! What a finger's tap does on a phone, and what it does not.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE, Person};
+use crate::people::is_called;
+
+/// Taps inside the element that `selector` finds, so many pixels from its start; less than 0: from
+/// its end. `down`: so many from its top.
+fn taps_in(person: &Person<'_>, selector: &str, along: f64, down: f64) {
+    let place = format!("document.querySelector('{selector}').getBoundingClientRect()");
+    let side = if along < 0.0 { "right" } else { "left" };
+    let x = person.measures(&format!("{place}.{side}")) + along;
+    let y = person.measures(&format!("{place}.top")) + down;
+    person.taps_at(x, y);
+}
+
+#[test]
+fn a_tap_on_the_words_of_a_reply_opens_its_actions_and_one_on_the_quote_leads_to_the_message() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("Shall we have tea or coffee this evening?");
+    ann.hears("Shall we have tea or coffee this evening?");
+    ann.says("/reply #1 tea");
+    ann.waits_until("!!document.querySelector('.own .quote')");
+    ann.mark_will_be("tea", "sent");
+    bo.says("/reply #1 coffee");
+    ann.hears("coffee");
+    ann.sees("document.activeElement.blur()");
+    keep_picture(&ann, "360-replies.png");
+    for row in [".own", ".said:not(.own):last-child"] {
+        let text = format!("{row} .quote + .text");
+        // In the middle of the words, at their upper edge, and right of them.
+        for (along, down) in [(12.0, 12.0), (12.0, 4.0), (130.0, 12.0), (130.0, 4.0)] {
+            taps_in(&ann, &text, along, down);
+            ann.waits_until(&format!("!!document.querySelector('{row} > .actions.below')"));
+            ann.sees(&format!("document.querySelector('{row} .head time').click()"));
+            ann.waits_until("!document.querySelector('.actions')");
+            assert_eq!(ann.sees("!!document.querySelector('.sought')"), false, "{row}");
+        }
+        taps_in(&ann, &format!("{row} .quote"), 60.0, 8.0);
+        ann.waits_until("!!document.querySelector('.sought')");
+        assert_eq!(ann.sees("!!document.querySelector('.actions')"), false, "{row}");
+        ann.sees("document.querySelector('.sought').classList.remove('sought')");
+    }
+}
