@@ -47,3 +47,25 @@ fn a_tap_on_the_words_of_a_reply_opens_its_actions_and_one_on_the_quote_leads_to
         ann.sees("document.querySelector('.sought').classList.remove('sought')");
     }
 }
+
+#[test]
+fn a_tap_beside_the_menu_of_a_person_only_closes_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("first");
+    bo.says("second");
+    ann.hears("second");
+    let menu = "!!document.querySelector('#person-menu')";
+    ann.clicks(".said .head button");
+    ann.waits_until(menu);
+    taps_in(&ann, ".said:last-child .text", -20.0, 12.0);
+    ann.waits_until(&format!("!{menu}"));
+    ann.draws_a_frame();
+    assert_eq!(ann.sees("!!document.querySelector('.actions')"), false);
+    // The next tap does what it always does.
+    taps_in(&ann, ".said:last-child .text", -20.0, 12.0);
+    ann.waits_until("!!document.querySelector('.actions.below')");
+}
