@@ -69,3 +69,27 @@ fn a_tap_beside_the_menu_of_a_person_only_closes_it() {
     taps_in(&ann, ".said:last-child .text", -20.0, 12.0);
     ann.waits_until("!!document.querySelector('.actions.below')");
 }
+
+#[test]
+fn while_somebody_replies_no_button_covers_the_message() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let mut raw = server.voice();
+    (0..60).for_each(|number| raw.says(&format!("line {number}")));
+    ann.hears("line 59");
+    ann.scrolls_to(0);
+    raw.says("line 60");
+    let pill = "document.querySelector('#pill').checkVisibility({ visibilityProperty: true })";
+    ann.waits_until(pill);
+    ann.clicks(".said .text");
+    ann.waits_until("!!document.querySelector('.actions.below')");
+    ann.clicks(".actions button");
+    ann.waits_until("document.activeElement.id === 'field'");
+    // The keyboard.
+    ann.resizes(360, 340);
+    keep_picture(&ann, "360-replies-with-keyboard.png");
+    ann.waits_until(&format!("!{pill}"));
+    ann.sees("document.activeElement.blur()");
+    ann.waits_until(pill);
+}
