@@ -93,3 +93,20 @@ fn while_somebody_replies_no_button_covers_the_message() {
     ann.sees("document.activeElement.blur()");
     ann.waits_until(pill);
 }
+
+#[test]
+fn the_mark_of_the_focus_is_whole_around_each_word_of_the_header() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Ann");
+    for panel in ["room-menu", "places", "people", "me"] {
+        ann.presses("Tab");
+        ann.sees(&format!("document.querySelector('#{panel} > summary').focus()"));
+        keep_picture(&ann, &format!("360-focus-{panel}.png"));
+        let top = "(one => { const look = getComputedStyle(one); return one.getBoundingClientRect().top \
+            - parseFloat(look.outlineOffset) - parseFloat(look.outlineWidth); })(document.activeElement)";
+        assert_eq!(ann.reads("getComputedStyle(document.activeElement).outlineStyle"), "solid");
+        assert!(ann.measures(top) >= 0.0, "{panel}: {}", ann.measures(top));
+    }
+}
