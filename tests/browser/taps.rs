@@ -1,9 +1,10 @@
 //! What a finger's tap does on a phone, and what it does not.
 
+use crate::found::Keeping;
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person};
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 
 /// Taps inside the element that `selector` finds, so many pixels from its start; less than 0: from
 /// its end. `down`: so many from its top.
@@ -109,4 +110,89 @@ fn the_mark_of_the_focus_is_whole_around_each_word_of_the_header() {
         assert_eq!(ann.reads("getComputedStyle(document.activeElement).outlineStyle"), "solid");
         assert!(ann.measures(top) >= 0.0, "{panel}: {}", ann.measures(top));
     }
+}
+
+#[test]
+fn back_closes_an_open_panel_first_and_so_does_its_button() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&format!("{}r/kitchen", server.url()), PHONE);
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_connected();
+    ann.sees("window.old = true");
+    let before = ann.visited().len();
+    let is_uncovered = "!history.state?.isCovered";
+    for panel in ["room-menu", "places", "people", "search", "me"] {
+        let is_open = format!("document.querySelector('#{panel}').open");
+        for way in ["back", "button", "elsewhere"] {
+            opens_panel(&ann, panel);
+            ann.waits_until("history.state?.isCovered");
+            let shut = format!("#{panel} > .shut");
+            let size = "(one => Math.min(one.width, one.height))(document.querySelector(";
+            let size = format!("{size}'{shut}').getBoundingClientRect())");
+            assert!(ann.measures(&size) >= 44.0, "{panel}");
+            keep_picture(&ann, &format!("360-shut-{panel}.png"));
+            match way {
+                "back" => assert!(ann.goes_back(), "{panel}: another page"),
+                "button" => ann.clicks(&shut),
+                _ => ann.clicks(".brand"),
+            }
+            ann.waits_until(&format!("!{is_open} && {is_uncovered}"));
+            assert_eq!(ann.reads("location.pathname"), "/r/lobby");
+            // What the browser could go forward to is there still, once.
+            assert_eq!(ann.visited().len(), before + 1, "{panel}: {way}");
+        }
+    }
+    // A room takes the place of the panel from which one goes there.
+    opens_panel(&ann, "places");
+    ann.waits_until("history.state?.isCovered");
+    ann.clicks("#rooms a:not([aria-current])");
+    ann.waits_until("location.pathname === '/r/kitchen'");
+    ann.is_connected();
+    assert_eq!(ann.visited().len(), before + 1);
+    ann.goes_back();
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_connected();
+    assert_eq!(ann.sees(is_uncovered), true);
+}
+
+#[test]
+fn a_panel_over_a_talk_and_its_results_closes_alone() {
+    let keeping = Keeping::start("panel-over-results", &[]);
+    let server = &keeping.server;
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.says("/msg Bo");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.says("soup?");
+    opens_panel(&ann, "me");
+    ann.waits_until("!!document.querySelector('#me > .shut')?.checkVisibility()");
+    ann.sees("history.back()");
+    ann.waits_until("!document.querySelector('#me').open && history.state?.isCovered");
+    assert_eq!(ann.sees("document.querySelector('#letters').hidden"), false);
+    ann.says("/search zebra");
+    ann.waits_until("document.querySelector('#results .again').checkVisibility()");
+    for way in ["button", "search"] {
+        ann.clicks("#results .again");
+        ann.waits_until("document.activeElement.name === 'text'");
+        if way == "button" {
+            ann.clicks("#search > .shut");
+        } else {
+            // The results come over the open panel, which closes then.
+            ann.sees("document.activeElement.value = 'soup'");
+            ann.presses("Enter");
+            ann.waits_until("!!document.querySelector('#results .said')");
+        }
+        ann.waits_until("!document.querySelector('#search').open");
+        ann.draws_a_frame();
+        assert_eq!(ann.sees("document.querySelector('#results').hidden"), false, "{way}");
+    }
+    for part in ["#results", "#letters"] {
+        ann.sees("history.back()");
+        ann.waits_until(&format!("document.querySelector('{part}').hidden"));
+    }
+    ann.waits_until("!history.state?.isCovered");
 }

@@ -34,7 +34,7 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 16] = [
+const IN_SECOND: [&str; 17] = [
     "js/layout_more.js",
     "js/messages/notices.js",
     "js/composer/commands.js",
@@ -47,6 +47,7 @@ const IN_SECOND: [&str; 16] = [
     "js/places/private.js",
     "js/places/private_messages.js",
     "js/panels/fill.js",
+    "js/panels/narrow.js",
     "js/panels/pinned.js",
     "js/panels/place_list.js",
     "js/panels/sign_in.js",
