@@ -41,6 +41,7 @@
 //! | `entrance` | into a server that asks for a password |
 //! | `sessions` | whose a session is: links, copied addresses, secrets, several tabs |
 //! | `touch` | the size of everything that a finger presses |
+//! | `taps` | what a finger's tap does, and what it does not |
 //! | `paper` | backgrounds next to the thread, and what is printed |
 //! | `odd` | H1: texts that look like markup, on every page |
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
@@ -156,6 +157,7 @@ mod stages;
 mod starts;
 mod states;
 mod tabs;
+mod taps;
 mod textual;
 mod together;
 mod touch;

@@ -461,13 +461,23 @@ impl<'b> Person<'b> {
     pub(crate) fn clicks(&self, selector: &str) {
         let (x, y) = self.middle_of(selector);
         if self.visit.touch {
-            let finger = json!({ "type": "touchStart", "touchPoints": [{ "x": x, "y": y }] });
-            self.call("Input.dispatchTouchEvent", finger);
-            let gone = json!({ "type": "touchEnd", "touchPoints": [] });
-            self.call("Input.dispatchTouchEvent", gone);
+            self.taps(json!({ "x": x, "y": y }));
             return;
         }
         self.clicks_at(&x, &y, 1);
+    }
+
+    /// Taps a place of the page with a finger as wide as a finger is. The browser may take the tap
+    /// for one on a link nearby.
+    pub(crate) fn taps_at(&self, x: f64, y: f64) {
+        self.taps(json!({ "x": x, "y": y, "radiusX": 12, "radiusY": 12 }));
+    }
+
+    fn taps(&self, finger: Value) {
+        let touch = json!({ "type": "touchStart", "touchPoints": [finger] });
+        self.call("Input.dispatchTouchEvent", touch);
+        let gone = json!({ "type": "touchEnd", "touchPoints": [] });
+        self.call("Input.dispatchTouchEvent", gone);
     }
 
     /// Reads further up: the log is scrolled to `top` pixels.

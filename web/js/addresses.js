@@ -36,8 +36,9 @@ export function deviceLink() {
   return `/device?room=${encodeURIComponent(currentRoom)}${sessionPart('&')}`;
 }
 
+/** Goes to another room. It takes the place of what covers this one in the browser's history. */
 export function goToRoom(room) {
-  location.assign(roomLink(room));
+  location[history.state && history.state.isCovered ? 'replace' : 'assign'](roomLink(room));
 }
 
 /** The address of one line in its room, for this reader. */

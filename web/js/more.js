@@ -29,6 +29,7 @@ import { openEmptyRoom } from './messages/empty_room.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
+import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
 import { openPlaceList } from './panels/place_list.js';
 import { openSignIn } from './panels/sign_in.js';
@@ -53,6 +54,7 @@ export function openMore(parts) {
   more.personMenu = openPersonMenu({
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
+  openNarrowPanels({ panels, covers: more.covers });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));

@@ -85,6 +85,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/places/rooms.js"
     "js/panels/fill.js"
     "js/panels/header.js"
+    "js/panels/narrow.js"
     "js/panels/new_place.js"
     "js/panels/panels.js"
     "js/panels/pinned.js"

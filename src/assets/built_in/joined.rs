@@ -48,6 +48,7 @@ const IN_SECOND: [&str; 17] = [
     "js/places/private.js",
     "js/places/private_messages.js",
     "js/panels/fill.js",
+    "js/panels/narrow.js",
     "js/panels/pinned.js",
     "js/panels/place_list.js",
     "js/panels/sign_in.js",

@@ -1,5 +1,6 @@
 // What stands over the log of the room: a private talk, or the results of a search; or both, the
-// results over the talk in which the reader searches.
+// results over the talk in which the reader searches. On a narrow page an open panel stands over
+// all of them.
 //
 // Owns: which of them there are, and their entry in the browser's history: the browser's Back
 // button leads out of the upper one.
@@ -8,7 +9,8 @@
 // Part: `chat.js`.
 
 /**
- * Makes the place over the log. What stands there is a cover: { hide() }, and `hide()` hides it.
+ * Makes the place over the log. What stands there is a cover: { hide(), isPanel }, and `hide()`
+ * hides it.
  */
 export function openCovers() {
   // The last one is on top. All together have one entry in the browser's history.
@@ -38,12 +40,14 @@ export function openCovers() {
     leave(cover) {
       const at = shown.indexOf(cover);
       if (at < 0) return false;
-      shown.splice(at).reverse().forEach((one) => one.hide());
+      // A panel may close after the results for which it asked have come over it.
+      (cover.isPanel ? shown.splice(at, 1) : shown.splice(at)).reverse().forEach((one) => one.hide());
       isGoingBack = !shown.length && isInHistory();
       if (isGoingBack) history.back();
       return true;
     },
     isOpen: (cover) => shown.includes(cover),
-    isEmpty: () => !shown.length,
+    /** Whether nothing is here. A panel does not count: the reader has only opened it for a moment. */
+    isEmpty: () => shown.every((one) => one.isPanel),
   };
 }

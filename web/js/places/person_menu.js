@@ -69,7 +69,20 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
 
   menu.addEventListener('keydown', key);
   menu.addEventListener('focusout', ({ relatedTarget }) => { if (relatedTarget && !menu.contains(relatedTarget)) close(false); });
-  addEventListener('pointerdown', ({ target }) => { if (!menu.contains(target) && !(anchor && anchor.contains(target))) close(false); });
+  // A finger's tap beside the menu only closes it.
+  let hasClosed = false;
+  addEventListener('pointerdown', ({ target, pointerType }) => {
+    const isBeside = anchor && !menu.contains(target) && !anchor.contains(target);
+    hasClosed = isBeside && pointerType === 'touch';
+    if (isBeside) close(false);
+  });
+  addEventListener('click', (event) => {
+    // A click by a key has no detail.
+    if (!hasClosed || !event.detail) return;
+    hasClosed = false;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
   // When the field loses the focus to the menu, a keyboard goes and the log moves: the menu stays
   // at its anchor then.
   ['resize', 'scroll'].forEach((what) => addEventListener(what, () => {

@@ -1,0 +1,198 @@
+//! What a finger's tap does on a phone, and what it does not.
+
+use crate::found::Keeping;
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE, Person};
+use crate::people::{is_called, opens_panel};
+
+/// Taps inside the element that `selector` finds, so many pixels from its start; less than 0: from
+/// its end. `down`: so many from its top.
+fn taps_in(person: &Person<'_>, selector: &str, along: f64, down: f64) {
+    let place = format!("document.querySelector('{selector}').getBoundingClientRect()");
+    let side = if along < 0.0 { "right" } else { "left" };
+    let x = person.measures(&format!("{place}.{side}")) + along;
+    let y = person.measures(&format!("{place}.top")) + down;
+    person.taps_at(x, y);
+}
+
+#[test]
+fn a_tap_on_the_words_of_a_reply_opens_its_actions_and_one_on_the_quote_leads_to_the_message() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("Shall we have tea or coffee this evening?");
+    ann.hears("Shall we have tea or coffee this evening?");
+    ann.says("/reply #1 tea");
+    ann.waits_until("!!document.querySelector('.own .quote')");
+    ann.mark_will_be("tea", "sent");
+    bo.says("/reply #1 coffee");
+    ann.hears("coffee");
+    ann.sees("document.activeElement.blur()");
+    keep_picture(&ann, "360-replies.png");
+    for row in [".own", ".said:not(.own):last-child"] {
+        let text = format!("{row} .quote + .text");
+        // In the middle of the words, at their upper edge, and right of them.
+        for (along, down) in [(12.0, 12.0), (12.0, 4.0), (130.0, 12.0), (130.0, 4.0)] {
+            taps_in(&ann, &text, along, down);
+            ann.waits_until(&format!("!!document.querySelector('{row} > .actions.below')"));
+            ann.sees(&format!("document.querySelector('{row} .head time').click()"));
+            ann.waits_until("!document.querySelector('.actions')");
+            assert_eq!(ann.sees("!!document.querySelector('.sought')"), false, "{row}");
+        }
+        taps_in(&ann, &format!("{row} .quote"), 60.0, 8.0);
+        ann.waits_until("!!document.querySelector('.sought')");
+        assert_eq!(ann.sees("!!document.querySelector('.actions')"), false, "{row}");
+        ann.sees("document.querySelector('.sought').classList.remove('sought')");
+    }
+}
+
+#[test]
+fn a_tap_beside_the_menu_of_a_person_only_closes_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("first");
+    bo.says("second");
+    ann.hears("second");
+    let menu = "!!document.querySelector('#person-menu')";
+    ann.clicks(".said .head button");
+    ann.waits_until(menu);
+    taps_in(&ann, ".said:last-child .text", -20.0, 12.0);
+    ann.waits_until(&format!("!{menu}"));
+    ann.draws_a_frame();
+    assert_eq!(ann.sees("!!document.querySelector('.actions')"), false);
+    // The next tap does what it always does.
+    taps_in(&ann, ".said:last-child .text", -20.0, 12.0);
+    ann.waits_until("!!document.querySelector('.actions.below')");
+}
+
+#[test]
+fn while_somebody_replies_no_button_covers_the_message() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let mut raw = server.voice();
+    (0..60).for_each(|number| raw.says(&format!("line {number}")));
+    ann.hears("line 59");
+    ann.scrolls_to(0);
+    raw.says("line 60");
+    let pill = "document.querySelector('#pill').checkVisibility({ visibilityProperty: true })";
+    ann.waits_until(pill);
+    ann.clicks(".said .text");
+    ann.waits_until("!!document.querySelector('.actions.below')");
+    ann.clicks(".actions button");
+    ann.waits_until("document.activeElement.id === 'field'");
+    // The keyboard.
+    ann.resizes(360, 340);
+    keep_picture(&ann, "360-replies-with-keyboard.png");
+    ann.waits_until(&format!("!{pill}"));
+    ann.sees("document.activeElement.blur()");
+    ann.waits_until(pill);
+}
+
+#[test]
+fn the_mark_of_the_focus_is_whole_around_each_word_of_the_header() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Ann");
+    for panel in ["room-menu", "places", "people", "me"] {
+        ann.presses("Tab");
+        ann.sees(&format!("document.querySelector('#{panel} > summary').focus()"));
+        keep_picture(&ann, &format!("360-focus-{panel}.png"));
+        let top = "(one => { const look = getComputedStyle(one); return one.getBoundingClientRect().top \
+            - parseFloat(look.outlineOffset) - parseFloat(look.outlineWidth); })(document.activeElement)";
+        assert_eq!(ann.reads("getComputedStyle(document.activeElement).outlineStyle"), "solid");
+        assert!(ann.measures(top) >= 0.0, "{panel}: {}", ann.measures(top));
+    }
+}
+
+#[test]
+fn back_closes_an_open_panel_first_and_so_does_its_button() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&format!("{}r/kitchen", server.url()), PHONE);
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_connected();
+    ann.sees("window.old = true");
+    let before = ann.visited().len();
+    let is_uncovered = "!history.state?.isCovered";
+    for panel in ["room-menu", "places", "people", "search", "me"] {
+        let is_open = format!("document.querySelector('#{panel}').open");
+        for way in ["back", "button", "elsewhere"] {
+            opens_panel(&ann, panel);
+            ann.waits_until("history.state?.isCovered");
+            let shut = format!("#{panel} > .shut");
+            let size = "(one => Math.min(one.width, one.height))(document.querySelector(";
+            let size = format!("{size}'{shut}').getBoundingClientRect())");
+            assert!(ann.measures(&size) >= 44.0, "{panel}");
+            keep_picture(&ann, &format!("360-shut-{panel}.png"));
+            match way {
+                "back" => assert!(ann.goes_back(), "{panel}: another page"),
+                "button" => ann.clicks(&shut),
+                _ => ann.clicks(".brand"),
+            }
+            ann.waits_until(&format!("!{is_open} && {is_uncovered}"));
+            assert_eq!(ann.reads("location.pathname"), "/r/lobby");
+            // What the browser could go forward to is there still, once.
+            assert_eq!(ann.visited().len(), before + 1, "{panel}: {way}");
+        }
+    }
+    // A room takes the place of the panel from which one goes there.
+    opens_panel(&ann, "places");
+    ann.waits_until("history.state?.isCovered");
+    ann.clicks("#rooms a:not([aria-current])");
+    ann.waits_until("location.pathname === '/r/kitchen'");
+    ann.is_connected();
+    assert_eq!(ann.visited().len(), before + 1);
+    ann.goes_back();
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_connected();
+    assert_eq!(ann.sees(is_uncovered), true);
+}
+
+#[test]
+fn a_panel_over_a_talk_and_its_results_closes_alone() {
+    let keeping = Keeping::start("panel-over-results", &[]);
+    let server = &keeping.server;
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.says("/msg Bo");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.says("soup?");
+    opens_panel(&ann, "me");
+    ann.waits_until("!!document.querySelector('#me > .shut')?.checkVisibility()");
+    ann.sees("history.back()");
+    ann.waits_until("!document.querySelector('#me').open && history.state?.isCovered");
+    assert_eq!(ann.sees("document.querySelector('#letters').hidden"), false);
+    ann.says("/search zebra");
+    ann.waits_until("document.querySelector('#results .again').checkVisibility()");
+    for way in ["button", "search"] {
+        ann.clicks("#results .again");
+        ann.waits_until("document.activeElement.name === 'text'");
+        if way == "button" {
+            ann.clicks("#search > .shut");
+        } else {
+            // The results come over the open panel, which closes then.
+            ann.sees("document.activeElement.value = 'soup'");
+            ann.presses("Enter");
+            ann.waits_until("!!document.querySelector('#results .said')");
+        }
+        ann.waits_until("!document.querySelector('#search').open");
+        ann.draws_a_frame();
+        assert_eq!(ann.sees("document.querySelector('#results').hidden"), false, "{way}");
+    }
+    for part in ["#results", "#letters"] {
+        ann.sees("history.back()");
+        ann.waits_until(&format!("document.querySelector('{part}').hidden"));
+    }
+    ann.waits_until("!history.state?.isCovered");
+}

@@ -1,0 +1,39 @@
+// The panels on a narrow page, where each of them is as wide as the page.
+//
+// Owns: the button that closes such a panel; that the browser's Back button closes it first.
+// Must not know: what stands in a panel.
+//
+// Part: `chat.js`.
+
+import { elementWith } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { say } from '../words.js';
+
+/** Adds both to the panels of the header. `covers` is the place over the log. */
+export function openNarrowPanels({ panels, covers }) {
+  const narrow = matchMedia('(max-width: 29.99rem)');
+  const all = ['room-menu', 'places', 'people', 'search', 'me'].map((id) => pageElement(`#${id}`));
+  const open = () => all.filter((panel) => panel.open);
+  const cover = { isPanel: true, hide: () => open().forEach(({ id }) => panels.closeFrom(id)) };
+
+  function changed() {
+    if (narrow.matches && open().length) covers.enter(cover, true);
+    else covers.leave(cover);
+  }
+
+  for (const panel of all) {
+    const shut = elementWith('button', { type: 'button', class: 'shut', 'aria-label': say('close') }, '\u00d7');
+    shut.addEventListener('click', () => panels.closeFrom(panel.id));
+    panel.querySelector('summary').after(shut);
+    panel.addEventListener('toggle', changed);
+    // Another page takes the place of the open panel in the browser's history.
+    panel.addEventListener('click', (event) => {
+      const link = event.target.closest('a[href]:not([target], [download])');
+      if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || !covers.isOpen(cover)) return;
+      event.preventDefault();
+      location.replace(link.href);
+    });
+  }
+  narrow.addEventListener('change', changed);
+  changed();
+}
