@@ -51,6 +51,11 @@ export function openSearchLater(searchParts) {
     close: () => Boolean(search) && search.close(),
     redraw() { if (search) search.redraw(); },
     page(direction) { if (search) search.page(direction); },
+    /** How a note comes into the results that are open, and goes. */
+    notes: {
+      addNote: (...note) => search.notes.addNote(...note),
+      remove: (note) => search.notes.remove(note),
+    },
   };
 }
 
