@@ -100,3 +100,23 @@ fn a_mention_in_another_room_is_told_in_the_private_talk_too() {
     ann.presses("Escape");
     ann.waits_until(&format!("{} === 'Bo mentioned you in kitchen.'", note_in("#rows")));
 }
+
+#[test]
+fn on_a_narrow_page_a_private_talk_has_the_search_of_its_messages() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let ann = browser.comes(&server.url(), PHONE);
+    opens_talk_with_bo(&ann);
+    keep_picture(&ann, "360-talk-search.png");
+    ann.clicks("#letters .find");
+    ann.waits_until(
+        "document.querySelector('#search label').innerText.trim() === \
+         'Search your messages with Bo' && document.activeElement.name === 'text'",
+    );
+    assert_eq!(ann.measures("document.documentElement.scrollWidth"), 360.0);
+    // A wider page has the word in its header.
+    ann.resizes(500, 640);
+    ann.waits_until("!document.querySelector('#letters .find').checkVisibility()");
+    ann.waits_until("document.querySelector('#search > summary').checkVisibility()");
+}

@@ -36,6 +36,8 @@ export function openSearchLater(searchParts) {
     search = openSearch(searchParts);
     return search;
   });
+  // A narrow page has no word for the panel in its header.
+  pageElement('#letters .find').addEventListener('click', () => searchParts.panels.open('search'));
   // Until the panel is filled, sending the form would load another page.
   pageElement('#search form').addEventListener('submit', (event) => {
     event.preventDefault();
