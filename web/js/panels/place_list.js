@@ -234,9 +234,9 @@ function openPersonQuestion(send) {
 }
 
 /**
- * Makes what knows the people of the reader's other rooms. `ask(changed)` asks the server if what is
- * known is old, and calls `changed()` with each answer. A connection that carries one room asks
- * nothing.
+ * Makes what knows the people of the reader's other rooms. `ask(changed)` asks the server if what
+ * is known is old, and calls `changed()` with each answer. On a connection that carries one room it
+ * asks nothing.
  */
 function openPeopleElsewhere({ connection, rooms }) {
   const namesIn = new Map();

@@ -203,7 +203,8 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
   let behind = { count: 0, toMe: 0 };
 
   /**
-   * Returns how many lines are new in a room, and how many of them call the reader: { count, toMe }.
+   * Returns how many lines are new in a room, and how many of them call the reader: { count,
+   * toMe }.
    */
   function newsIn(name) {
     const room = others.get(name);
