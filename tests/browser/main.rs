@@ -17,6 +17,7 @@
 //! | `people` | names, history, edits, private messages, rooms |
 //! | `rooms` | several rooms on one connection |
 //! | `frame` | the header, the column of places, the menus of room and person, the reader's panel |
+//! | `covered` | what is new in a room behind a private talk or behind results |
 //! | `phone` | what header, panel and strip have room for on a phone |
 //! | `newcomers` | who is new: a name, and a room without messages |
 //! | `replies` | replies to messages |
@@ -108,6 +109,7 @@ mod choices;
 mod classic;
 mod colours;
 mod connection;
+mod covered;
 mod crowded;
 mod cut_pages;
 mod cuts;

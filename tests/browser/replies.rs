@@ -8,6 +8,7 @@ use crate::look::keep_picture;
 use crate::offers::OFFERED;
 use crate::page::{Browser, DESKTOP, PHONE};
 use crate::people::is_called;
+use crate::scene::Caller;
 
 const NOTE: &str = "document.querySelector('#note').innerText";
 
@@ -259,4 +260,40 @@ fn a_quote_is_as_long_and_looks_the_same_with_scripts_and_without() {
         keep_picture(&live, &format!("{}-quote.png", visit.width));
         keep_picture(&plain, &format!("{}-quote-plain.png", visit.width));
     }
+}
+
+#[test]
+fn who_takes_their_name_sees_at_once_what_is_to_them_and_what_they_replied_to() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let laptop = browser.opens(&server.url());
+    laptop.says("/name Ivo#fish");
+    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ivo'");
+    bo.says("lobby", "Shall we start?");
+    laptop.hears("Shall we start?");
+    laptop.waits_until(REPLIES_TO_FIRST);
+    laptop.waits_until(&format!("{STRIP} !== ''"));
+    laptop.types("Yes, now");
+    laptop.presses("Enter");
+    laptop.mark_will_be("Yes, now", "sent");
+    bo.says("lobby", "@Ivo, tea?");
+    let answer = json!({ "type": "say", "room": "lobby", "reply": 2, "text": "Not yet" });
+    bo.sends(answer);
+    let phone = browser.comes(&server.url(), PHONE);
+    phone.hears("Not yet");
+    let look = "[...document.querySelectorAll('#rows .said')].map(row => \
+        [row.matches('.own') ? 'own' : row.matches('.hit') ? 'hit' : '', \
+         row.querySelector('.quote > bdi')?.innerText, \
+         row.querySelector('.text b')?.innerText, row.querySelector('.called')?.textContent]\
+        .filter(Boolean).join(' ')).join('|')";
+    assert_eq!(phone.reads(look), "|Shall we start?||Yes, now");
+    phone.says("/name Ivo#fish");
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Ivo'");
+    let right = "|own Shall we start?|hit Ivo to you: |hit Yes, now to you: ";
+    phone.waits_until(&format!("{look}.startsWith('|own')"));
+    assert_eq!(phone.reads(look), right);
+    phone.reloads();
+    phone.is_connected();
+    phone.waits_until(&format!("{look} === '{right}'"));
 }

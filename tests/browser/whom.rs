@@ -8,9 +8,14 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE};
 use crate::people::{is_called, opens_panel};
+use crate::scene::Caller;
 use crate::sessions::has_left;
 
 const FOCUS: &str = "document.activeElement.id";
+
+/// What is wrong with the name in the form.
+const PROBLEM: &str =
+    r"document.querySelector('#whom-form .problem').innerText.replace(/[\u2068\u2069]/g, '')";
 
 #[test]
 fn a_new_message_offers_people_and_then_the_field_has_the_focus() {
@@ -64,10 +69,9 @@ fn a_new_message_to_nobody_is_told_in_the_form_and_one_to_somebody_elsewhere_ope
     ann.waits_until("document.activeElement.name === 'to'");
     ann.types("Nemo");
     ann.presses("Enter");
-    ann.waits_until(
-        "document.querySelector('#whom-form .problem').innerText === \
-         'There is nobody with that name to write to.'",
-    );
+    ann.waits_until(&format!(
+        "{PROBLEM} === 'Nobody is called exactly \u{201c}Nemo\u{201d}. Type the whole name.'"
+    ));
     assert_eq!(ann.sees("document.querySelector('#letters').hidden"), true);
     ann.sees("document.querySelector('#whom-form [name=to]').select()");
     ann.types("bo");
@@ -77,6 +81,46 @@ fn a_new_message_to_nobody_is_told_in_the_form_and_one_to_somebody_elsewhere_ope
         ann.reads("document.querySelector('#talk-title h1').innerText"),
         "Private chat with Bo"
     );
+}
+
+#[test]
+fn the_beginning_of_a_name_opens_the_only_talk_that_is_offered_unless_it_is_a_whole_name() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _ruth = Caller::comes(&server, "Ruth", &["kitchen", "lobby"]);
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let begins = |typed: &str| {
+        ann.sees("document.querySelector('.unfold.whom').click()");
+        ann.waits_until("document.activeElement.name === 'to'");
+        ann.types(typed);
+        ann.presses("Enter");
+    };
+    let title = "document.querySelector('#talk-title').innerText";
+    begins("ru");
+    ann.waits_until(&format!("{title} === 'Private chat with Ruth'"));
+    ann.presses("Escape");
+    ann.waits_until("document.querySelector('#letters').hidden");
+    // Somebody who is elsewhere is called just so: they are meant.
+    let _ru = Caller::comes(&server, "Ru", &["cellar"]);
+    begins("ru");
+    ann.waits_until(&format!("{title} === 'Private chat with Ru'"));
+}
+
+#[test]
+fn a_new_message_offers_the_people_of_the_reader_s_other_rooms() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _ruth = Caller::comes(&server, "Ruth", &["kitchen"]);
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_connected();
+    ann.is_whole();
+    ann.sees("document.querySelector('.unfold.whom').click()");
+    ann.waits_until("document.querySelector('#whom-form ul')?.innerText.trim() === 'Ruth'");
+    assert!(ann.console().is_empty(), "{:?}", ann.console());
 }
 
 #[test]

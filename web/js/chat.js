@@ -177,6 +177,7 @@ function openRoomParts(parts) {
       seek: (seq) => parts.page.goToLine(seq),
       notStored: (seq) => parts.composer.tell(say('lineGone', { n: seq })),
       isCovered: () => parts.page.isCovered(),
+      newsBehind: (...news) => parts.rooms.newsBehind(...news),
       refused: (message, frame) => parts.refusals.giveBack(message, frame),
       paused: (ms) => parts.refusals.tellPause(ms),
     },

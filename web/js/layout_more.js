@@ -59,7 +59,8 @@ function talkTitleElement() {
 function privateTalkElement() {
   return elementWith('section', { id: 'letters', hidden: '', 'aria-label': say('privateMessages') },
     elementWith('div', { class: 'with' },
-      elementWith('p', { role: 'status' }), elementWith('button', { class: 'plain again', type: 'button', hidden: '' })),
+      elementWith('p', { role: 'status' }), elementWith('button', { class: 'plain again', type: 'button', hidden: '' }),
+      elementWith('button', { class: 'plain find', type: 'button' }, say('find'))),
     elementWith('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('privateMessages'), tabindex: 0 },
       elementWith('ol', { class: 'rows' })));
 }

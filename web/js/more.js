@@ -67,7 +67,9 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   more.notices = openNotices({
     speaker, isHidden,
     notes: roomView,
+    currentView: () => more.currentView(),
     openTalk: (name) => more.privateTalk.open(name),
+    goTo: page.goToLine,
   });
   more.people = openPeople({
     session, ignored,
@@ -161,6 +163,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
   };
   // A reader who sends a message from the results wants to see it.
   const results = {
+    ...search.notes,
     page: search.page,
     toBottom() {
       search.close();

@@ -137,6 +137,7 @@ export const words = {
   "noCommand": "Unknown command {word}. Type /help for the list, or // to send text that starts with a slash.",
   "another-person": "Another person may have this name now. If you mean that person, send it again.",
   "no-such-person": "There is nobody with that name to write to.",
+  "nobodyCalled": "Nobody is called exactly “{name}”. Type the whole name.",
   "no-such-message": "There is no such message to reply to. It may have been deleted.",
   "nobodyWrote": "Nobody else has written here yet.",
   "onlyInRoom": "That command works only in a room. Your text is still here.",

@@ -137,6 +137,7 @@ export const words = {
   "noCommand": "没有 {word} 这个命令。/help 列出命令；以 // 开头可发送斜杠开头的文字。",
   "another-person": "这个名字现在可能是另一个人的。如果就是要写给这个人，请再次发送。",
   "no-such-person": "没有可以收信的人叫这个名字。",
+  "nobodyCalled": "没有人的名字正好是“{name}”。请输入完整的名字。",
   "no-such-message": "没有可以回复的这条消息，它可能已被删除。",
   "nobodyWrote": "这里还没有别人的消息。",
   "onlyInRoom": "这个命令只能在房间里用。文字仍在这里。",

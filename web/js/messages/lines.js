@@ -69,7 +69,7 @@ export function removeLines(view, { before, lines }) {
   const names = new Set(view.messages(({ seq }) => gone.has(seq)).map(({ from }) => from));
   const isTheirs = ({ seq, own, from }) => gone.has(seq) || (!seq && !own && names.has(from));
   for (const item of view.messages(isTheirs)) {
-    Object.assign(item, { text: null, ...nobody(), secretSign: '', isEdited: false, isToMe: false, reply: 0, row: null, drawnText: undefined, drawnTime: '' });
+    Object.assign(item, { text: null, ...nobody(), secretSign: '', isEdited: false, isToMe: false, reply: 0, row: null });
   }
   const namesThem = ({ text }) => Array.from(names, isolated).some((name) => text.includes(name));
   view.removeAll((item) => (item.seq > 0 && item.seq < before)

@@ -279,11 +279,16 @@ export function createLogView({
       return item ? item.seq : 0;
     },
 
-    /** Makes messages for which `isOwn(item)` is true the reader's from now on. */
-    claim(isOwn) {
-      const claimed = items.known.messages((item) => !item.own && isOwn(item));
-      // Their rows are made again.
-      claimed.forEach((item) => Object.assign(item, { own: true, isToMe: false, row: null, drawnText: undefined, drawnTime: '' }));
+    /**
+     * The reader is another person now: messages are theirs, or to them, as `now(item)` is, the
+     * item anew, if there is one.
+     */
+    claim(now) {
+      for (const item of items.known.messages(({ own }) => !own)) {
+        const { own, isToMe } = now(item) || item;
+        // The row is made again.
+        if (own || isToMe !== item.isToMe) Object.assign(item, { own, isToMe, row: null });
+      }
       frame.soon();
     },
     /** Another log begins: its numbers mean nothing for the items that are here. */

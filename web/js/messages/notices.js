@@ -105,13 +105,23 @@ function notify(words, log, seq, title = currentRoom) {
 /**
  * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the
  * reader does not see the message; `notes` is the room's log view, in which notes stand;
- * `openTalk(name)` opens the private talk.
+ * `currentView()` is the one in sight; `openTalk(name)` opens the private talk; `goTo(seq)` goes to
+ * a line of the room.
  */
-export function openNotices({ speaker, isHidden, notes, openTalk }) {
+export function openNotices({ speaker, isHidden, notes, currentView, openTalk, goTo }) {
   // For each person whose private messages are not read: the note about them in the room's log.
   const noteOf = new Map();
-  // Notes about mentions in other rooms: { room, seq, note }.
+  // Notes about mentions that the reader does not see: { room, seq, note, view }.
   let mentions = [];
+
+  /** Adds a note about a mention to this log view; `act()` leads to it. Returns its words. */
+  function addMention(view, { from, room, seq }, act) {
+    const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
+    const note = view.addNote('note', words);
+    note.action = { words: say('openIt'), act };
+    mentions.push({ room, seq, note, view });
+    return words;
+  }
 
   /** Draws the note about `n` private messages of one person that are not read. */
   function drawNote(key, name, n) {
@@ -122,25 +132,27 @@ export function openNotices({ speaker, isHidden, notes, openTalk }) {
   }
 
   return {
-    /** Another person's message in this room. */
+    /** Another person's message in this room, which may be behind a private talk or results. */
     message(item) {
       if (isHidden(item)) return;
       const words = say('saidBy', { name: item.from, text: withoutOverrides(item.text) });
       const isHeard = readSetting('aloud') !== 'me' || item.isToMe;
       if (isHeard) speaker.message(words, readSetting('aloud') === 'counts');
-      if (isWanted(currentRoom, item.isToMe)) notify(words, currentRoom, item.seq);
+      if (!isWanted(currentRoom, item.isToMe)) return;
+      const isBehind = item.isToMe && currentView() !== notes;
+      if (isBehind) addMention(currentView(), { ...item, room: currentRoom }, () => goTo(item.seq));
+      notify(words, currentRoom, item.seq);
     },
     /** Another person's message in another room; `isToMe`: it calls the reader. */
-    elsewhere({ from, room, seq, text }, isToMe) {
+    elsewhere(line, isToMe) {
+      const { from, room, seq, text } = line;
       if (!isWanted(room, isToMe)) return;
       if (!isToMe) {
         notify(say('saidBy', { name: from, text: withoutOverrides(text) }), room, seq, room);
         return;
       }
-      const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
-      const note = notes.addNote('note', words);
-      note.action = { words: say('openIt'), act: () => location.assign(lineLink(room, seq)) };
-      mentions.push({ room, seq, note });
+      // It stays in the room when the reader goes back there.
+      const [words] = Array.from(new Set([notes, currentView()]), (view) => addMention(view, line, () => location.assign(lineLink(room, seq))));
       speaker.speak(words);
       notify(words, room, seq);
     },
@@ -153,7 +165,7 @@ export function openNotices({ speaker, isHidden, notes, openTalk }) {
     /** Lines of a room are gone (`null`: private messages): so is what told of them. */
     forget(room, isGone) {
       const isTold = (one) => one.room === room && isGone(one);
-      mentions.filter(isTold).forEach(({ note }) => notes.remove(note));
+      mentions.filter(isTold).forEach(({ note, view }) => view.remove(note));
       mentions = mentions.filter((one) => !isTold(one));
       const latest = latestOf.get(room === null ? PRIVATE : room);
       if (latest && isGone(latest)) latest.shown.close();

@@ -170,15 +170,18 @@ export function openOlderLines({ send, view, toItems, askedChanged }) {
     });
   }
 
-  /** Asks again for the lines before this number that are here, and marks the reader's own. */
+  /**
+   * Asks again for the lines before this number that are here, because they may be the reader's
+   * now, or to the reader.
+   */
   function claimOwn(before) {
     history.ask({
       isUrgent: true,
       before,
       from: view.liveStart(),
       done(lines) {
-        const own = new Set(lines.filter((line) => line.own).map(({ seq }) => seq));
-        view.claim(({ seq }) => own.has(seq));
+        const now = new Map(toItems(lines).map((item) => [item.seq, item]));
+        view.claim(({ seq }) => now.get(seq));
       },
     });
   }

@@ -232,6 +232,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
  *   seek(seq)           the reader wants to go to this line;
  *   notStored(seq)      that line is older than what is stored;
  *   isCovered()         whether something else stands over the log;
+ *   newsBehind(count, toMe)   so much is new behind that, and to the reader;
  *   refused(message, frame), paused(ms)   as `keepUnsent` has them.
  */
 export function openRoom({ session, connection, reader, isHidden, listener }) {
@@ -258,7 +259,7 @@ export function openRoom({ session, connection, reader, isHidden, listener }) {
     seek: (seq) => listener.seek(seq),
     reader, isHidden,
   });
-  const unread = openUnread({ view: roomView, isHidden, isCovered: () => listener.isCovered(), read: () => roomLog.read() });
+  const unread = openUnread({ view: roomView, isHidden, isCovered: () => listener.isCovered(), read: () => roomLog.read(), newsBehind: (...news) => listener.newsBehind(...news) });
   const roomLog = openRoomLog({ session, connection, view: roomView, unsent: roomUnsent, unread, isHidden, listener, askedChanged: () => drawBeginning() });
   const beginning = pageElement('#older');
   let firstSeq = 0;

@@ -209,7 +209,7 @@ function beginsTurn(item, before) {
  * `finish(item)` gets each row when its time and text are there.
  */
 export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeOf, finish, isApart, reader }) {
-  if (!item.row) item.row = buildRow(item, reader);
+  if (!item.row) Object.assign(item, { row: buildRow(item, reader), drawnText: undefined, drawnTime: '', drawnQuote: '' });
   if (item.kind !== 'said') {
     if (item.drawnText !== item.text) drawSentence(item, linkOf);
     return item.row;

@@ -75,9 +75,10 @@ const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewB
 /**
  * Makes the unread line, the pill and the tab's title for the log view `view`. `isHidden(item)`:
  * the reader does not see the message; `isCovered()`: something else stands over the log; `read()`
- * is called when the reader has read everything.
+ * is called when the reader has read everything; `newsBehind(count, toMe)` with how much is new
+ * behind what stands over the log.
  */
-export function openUnread({ view, isHidden, isCovered, read }) {
+export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   const pill = pageElement('#pill');
   const icon = document.querySelector('link[rel="icon"]');
   let underLine = 0;
@@ -97,6 +98,8 @@ export function openUnread({ view, isHidden, isCovered, read }) {
 
   function draw() {
     showCount(unreadCount);
+    if (isCovered()) newsBehind(unreadCount, toMeCount);
+    else newsBehind(0, 0);
     // After a jump the pill is the way back to the bottom.
     const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
     // The pill must not take the focus along. On a touch screen the focus in the field would open

@@ -36,6 +36,8 @@ export function openSearchLater(searchParts) {
     search = openSearch(searchParts);
     return search;
   });
+  // A narrow page has no word for the panel in its header.
+  pageElement('#letters .find').addEventListener('click', () => searchParts.panels.open('search'));
   // Until the panel is filled, sending the form would load another page.
   pageElement('#search form').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -51,6 +53,11 @@ export function openSearchLater(searchParts) {
     close: () => Boolean(search) && search.close(),
     redraw() { if (search) search.redraw(); },
     page(direction) { if (search) search.page(direction); },
+    /** How a note comes into the results that are open, and goes. */
+    notes: {
+      addNote: (...note) => search.notes.addNote(...note),
+      remove: (note) => search.notes.remove(note),
+    },
   };
 }
 

@@ -84,28 +84,34 @@ function makeRoomForm(access) {
 }
 
 /**
- * Makes the form for a private talk. It suggests the people who are here, and those with whom the
- * reader has talked. About anybody else it asks the server first.
+ * Makes the form for a private talk. It suggests the people who are here or in the reader's other
+ * rooms, and those with whom the reader has talked. About anybody else it asks the server first.
  */
-function makeTalkForm({ people, privateTalk, session, openTalk, askForPerson }) {
+function makeTalkForm({ people, peopleElsewhere, privateTalk, session, openTalk, askForPerson }) {
   const offers = elementWith('ul', { class: 'list', 'aria-label': say('offers') });
   const { form, toggle, tell } = unfoldForm('whom', [
     labelledField(say('toWhom'), { name: 'to' }), offers, elementWith('button', { class: 'send' }, say('openIt')),
-  ], draw);
+  ], () => {
+    peopleElsewhere.ask(draw);
+    draw();
+  });
 
   function open(name) {
     toggle();
     openTalk(name, true);
   }
 
-  const known = () => [...people.names(), ...privateTalk.talks().map((talk) => talk.name)];
+  const known = () => [...people.names(), ...peopleElsewhere.names(), ...privateTalk.talks().map((talk) => talk.name)];
 
-  /** Offers the people whose names have in them what was typed. */
-  function draw() {
+  /** Returns the people whose names have in them what was typed. */
+  function fitting() {
     const sought = nameKey(form.elements.to.value.trim());
     const others = new Map(known().map((name) => [nameKey(name), name])).values();
-    const fits = Array.from(others).filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
-    offers.replaceChildren(...fits.slice(0, TALKS_OFFERED_MAX).map((name) => {
+    return Array.from(others).filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
+  }
+
+  function draw() {
+    offers.replaceChildren(...fitting().slice(0, TALKS_OFFERED_MAX).map((name) => {
       const offer = button('', () => open(name));
       offer.className = '';
       offer.append(element('span', `ring ${colourOf(name)}`), element('bdi', '', name));
@@ -123,8 +129,14 @@ function makeTalkForm({ people, privateTalk, session, openTalk, askForPerson }) 
     else askForPerson(name, (words, found) => {
       // The reader may have closed the form meanwhile.
       if (form.hasAttribute('hidden')) return;
-      if (words) tell(words);
-      else open(found);
+      if (words || found) {
+        if (words) tell(words);
+        else open(found);
+        return;
+      }
+      const fits = nameKey(form.elements.to.value.trim()) === nameKey(name) ? fitting() : [];
+      if (fits.length === 1) open(fits[0]);
+      else tell(say('nobodyCalled', { name: isolated(name) }));
     });
   });
   return toggle;

@@ -22,6 +22,8 @@ const ROOM_LIST_FRESH_MS = 30_000;
  * first.
  */
 const ROOMS_UNFOLDED_MAX = 12;
+/** Of so many other rooms the page asks for the people at once: the server bounds requests. */
+const PEOPLE_OF_ROOMS_MAX = 4;
 
 /**
  * Fills the end of a row: how many messages are new, or to the reader; if none is new, how many
@@ -204,7 +206,7 @@ function openTalkRows({ privateTalk, open }) {
 /**
  * Makes what asks the server whether somebody has a name, one name at a time. `ask(name,
  * answered)` calls `answered(words, found)` later: with what is wrong, or with '' and the name as
- * the person writes it.
+ * the person writes it, '' if nobody has it.
  */
 function openPersonQuestion(send) {
   let asked = null;
@@ -226,8 +228,34 @@ function openPersonQuestion(send) {
     /** Takes a `person`. Returns true if it answers the question. */
     person: ({ name }) => Boolean(asked) && nameKey(name) === nameKey(asked.name) && answer('', name),
     /** Takes a refusal. Returns true if it answers the question. */
-    refused: (frame) => Boolean(asked) && !frame.id && !frame.room && answer(refusalWords(frame)),
+    refused: (frame) => Boolean(asked) && !frame.id && !frame.room && answer(frame.reason === 'no-such-person' ? '' : refusalWords(frame), ''),
     connectionLost() { if (asked) answer(say('needsConnection')); },
+  };
+}
+
+/**
+ * Makes what knows the people of the reader's other rooms. `ask(changed)` asks the server if what
+ * is known is old, and calls `changed()` with each answer. On a connection that carries one room it
+ * asks nothing.
+ */
+function openPeopleElsewhere({ connection, rooms }) {
+  const namesIn = new Map();
+  let changed = () => {};
+  let askedAt = 0;
+  return {
+    names: () => Array.from(namesIn.values()).flat(),
+    ask(heard) {
+      changed = heard;
+      if (!connection.carriesAllRooms() || Date.now() - askedAt < ROOM_LIST_FRESH_MS) return;
+      askedAt = Date.now();
+      namesIn.clear();
+      rooms.positions().slice(-PEOPLE_OF_ROOMS_MAX).forEach(({ room }) => connection.send({ type: 'who', room }));
+    },
+    noticed({ type, room, names }) {
+      if (type !== 'who' || room === currentRoom) return;
+      namesIn.set(room, names);
+      changed();
+    },
   };
 }
 
@@ -255,7 +283,8 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   const talkRows = openTalkRows({ privateTalk, open: (name) => openTalk(name, false) });
   let [newInRooms, newInTalks] = [0, 0];
   const question = openPersonQuestion(connection.send);
-  openNewPlaces({ tell, access, people, privateTalk, session, openTalk, askForPerson: question.ask });
+  const peopleElsewhere = openPeopleElsewhere({ connection, rooms });
+  openNewPlaces({ tell, access, people, peopleElsewhere, privateTalk, session, openTalk, askForPerson: question.ask });
 
   function openTalk(name, isToWrite) {
     panels.close();
@@ -297,6 +326,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
      */
     noticed(frame) {
       roomRows.noticed(frame);
+      peopleElsewhere.noticed(frame);
       roomRows.refresh(ROOM_LIST_FRESH_MS);
     },
     /** Shows how many lines are new in other rooms: `n` in all of them together. */

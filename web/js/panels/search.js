@@ -363,6 +363,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     /** Draws the results again, because other people may be hidden. */
     redraw: view.redraw,
     page: view.page,
+    notes: view,
     connectionLost() {
       if (isAsking) tell(say('needsConnection'));
       answered();

@@ -88,7 +88,7 @@ export function openPrivateTalk({
     list: talk.querySelector('.rows'),
     unsentTail: () => privateMessages.waiting().filter(isWith),
     reader,
-    isHidden: (message) => !isWith(message) || isHidden(message),
+    isHidden: (item) => item.kind === 'said' && (!isWith(item) || isHidden(item)),
     seek,
   });
   const privateMessages = openPrivateMessages({
@@ -194,6 +194,8 @@ export function openPrivateTalk({
   function hide() {
     const hadFocus = talk.contains(document.activeElement) || title.contains(document.activeElement);
     isOpen = false;
+    // Notes are about what is behind the talk.
+    view.removeAll(({ kind }) => kind === 'note');
     setPerson('');
     show();
     if (hadFocus) roomBox.focus();
@@ -242,6 +244,8 @@ export function openPrivateTalk({
     close,
     page: view.page,
     toBottom: view.toBottom,
+    addNote: view.addNote,
+    remove: view.remove,
     /** Whether the page has the message of this number. */
     has: (seq) => Boolean(view.find(seq)),
     goTo: view.goToSeq,

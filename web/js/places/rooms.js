@@ -1,4 +1,5 @@
-// The reader's other rooms: what is new there, and messages that still wait to be sent there.
+// The reader's other rooms: what is new there, and messages that still wait to be sent there. This
+// page's room is like one of them while something stands over its log.
 //
 // Owns: which rooms these are (in the browser's storage, for all tabs), and the counts of new
 // messages.
@@ -178,7 +179,7 @@ function openPolling({ connection, hello, positions, receive }) {
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it;
  * `refused(room, message)` gets a message that the server refuses; `heard(line, isToMe)` gets each
  * new line, and whether it calls the reader; `newsChanged(n)` is called with how many lines are new
- * in all other rooms for which there are notices.
+ * in all rooms for which there are notices.
  */
 export function openRooms({ session, connection, isHidden, heard, refused, newsChanged }) {
   const follow = (room) => followRoom(room, changed, { session, connection, isHidden, heard, refused });
@@ -198,9 +199,22 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
     if (!session.isVisit()) browserStorage().write(ROOMS_NAME, JSON.stringify(names));
   }
 
+  // What is new in this page's room behind what stands over its log.
+  let behind = { count: 0, toMe: 0 };
+
+  /**
+   * Returns how many lines are new in a room, and how many of them call the reader: { count,
+   * toMe }.
+   */
+  function newsIn(name) {
+    const room = others.get(name);
+    if (room) return { count: room.count(), toMe: room.toMeCount() };
+    return name === currentRoom ? behind : { count: 0, toMe: 0 };
+  }
+
   /** Shows the counts in this tab, and tells them to other tabs. */
   function changed() {
-    newsChanged(Array.from(others).reduce((sum, [name, room]) => sum + (noticesOf(name) === 'none' ? 0 : room.count()), 0));
+    newsChanged([currentRoom, ...others.keys()].reduce((sum, name) => sum + (noticesOf(name) === 'none' ? 0 : newsIn(name).count), 0));
     if (connection.isOpen()) shareCounts(Array.from(others, ([name, room]) => [name, room.count()]));
   }
 
@@ -255,12 +269,12 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
     positions,
     /** Whether the reader is in this room. */
     has: (name) => name === currentRoom || others.has(name),
-    /**
-     * How many lines are new in this room, and how many of them call the reader: { count, toMe }.
-     */
-    newsIn(name) {
-      const room = others.get(name);
-      return room ? { count: room.count(), toMe: room.toMeCount() } : { count: 0, toMe: 0 };
+    newsIn,
+    /** So much is new in this page's room behind what stands over its log. */
+    newsBehind(count, toMe) {
+      if (behind.count === count && behind.toMe === toMe) return;
+      behind = { count, toMe };
+      changed();
     },
     /** Takes a frame about a room. Returns false if that is none of the reader's other rooms. */
     receive,
