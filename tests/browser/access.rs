@@ -70,6 +70,7 @@ fn axe_finds_no_fault_with_any_page() {
         live.goes_to_field();
         live.types("/re");
         live.waits_until("!document.querySelector('#offers').hidden");
+        live.waits_until("!!document.querySelector('#offers [aria-selected=true]')");
         is_faultless(&live, &axe, "a reply, and offers");
         // The offers go, so that no row moves while the next is pressed.
         live.sees(

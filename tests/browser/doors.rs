@@ -102,16 +102,35 @@ fn a_room_asks_for_its_password_in_place() {
 fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     let server = Server::start();
     let browser = Browser::start();
+    let _bo = has_a_den(&browser, &server);
     let proxy = Proxy::to(server.address());
     let ann = browser.opens(&proxy.url());
+    ann.waits_until("!!document.querySelector('#rooms li a[href=\"/r/den\"]')");
     proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/join den swordfish");
     // The command stays without its password, because a password is stored nowhere.
     ann.waits_until("document.querySelector('#field').value === '/join den'");
     ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('You are not connected')",
+        "document.querySelector('#note').innerText.startsWith('You can change rooms when')",
     );
+    // Another room is pressed in the list. When there is a connection, nothing says that it is not.
+    let mut voice = server.voice();
+    ann.sees("document.querySelector('#places').open = true");
+    let door =
+        "(form => form.hidden ? '' : form.innerText)(document.querySelector('#rooms .door'))";
+    ann.waits_until("!!document.querySelector('#rooms li a[href=\"/r/den\"]')");
+    ann.clicks("#rooms li a[href=\"/r/den\"]");
+    ann.waits_until(&format!(
+        "{door}.trim() === 'You can change rooms when you are connected again.'"
+    ));
+    keep_picture(&ann, "1280-no-way-to-rooms.png");
+    proxy.heal();
+    ann.is_connected();
+    ann.waits_until(&format!("{door} === '' && document.querySelector('#note').hidden"));
+    voice.says("you are back");
+    ann.hears("you are back");
+    assert_eq!(ann.field(), "/join den");
 }
 
 #[test]

@@ -64,6 +64,93 @@ fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
     assert_eq!(ann.field(), "/msg Boris Ω ");
 }
 
+/// The marked suggestion, as the field says which it is.
+const MARKED: &str = "(id => id ? document.getElementById(id).innerText : '')\
+    (document.querySelector('#field').getAttribute('aria-activedescendant'))";
+
+#[test]
+fn a_name_that_is_begun_behind_an_at_is_marked_and_enter_takes_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let others = ["Cora", "Carla", "Carlabella"].map(|name| {
+        let other = browser.opens(&server.url());
+        is_called(&other, name);
+        other
+    });
+    ann.goes_to_field();
+    // Behind the @ alone nothing is marked; from the first letter on the first name is.
+    ann.types("@");
+    ann.waits_until(&format!("{OFFERED} === 'Carla|Carlabella|Cora'"));
+    assert_eq!(ann.reads(MARKED), "");
+    ann.types("c");
+    assert_eq!(ann.reads(MARKED), "Carla");
+    keep_picture(&ann, "1280-marked.png");
+    for (key, marked) in [
+        ("ArrowDown", "Carlabella"),
+        ("ArrowDown", "Cora"),
+        ("ArrowDown", "Carla"),
+        ("ArrowUp", "Cora"),
+    ] {
+        ann.presses(key);
+        assert_eq!(ann.reads(MARKED), marked, "{key}");
+        let selected =
+            "[...document.querySelectorAll('#offers [role=option][aria-selected=true]')]";
+        assert_eq!(ann.reads(&format!("{selected}.map(it => it.innerText).join()")), marked);
+    }
+    ann.presses("Enter");
+    assert_eq!([ann.field(), ann.reads(OFFERED), ann.reads(MARKED)], ["@Cora ", "", ""]);
+    ann.types("and @car");
+    ann.presses("ArrowDown");
+    ann.presses("Tab");
+    assert_eq!(ann.field(), "@Cora and @Carlabella ");
+    // Escape closes the suggestions; the next Enter sends the text as it is.
+    ann.types("@co");
+    ann.presses("Escape");
+    assert_eq!([ann.reads(OFFERED), ann.reads(MARKED)], ["", ""]);
+    ann.presses("Enter");
+    others[0].hears("@Cora and @Carlabella @co");
+    // Somebody's whole name is sent, though a longer one begins with it.
+    ann.types("@Carla");
+    assert_eq!([ann.reads(OFFERED), ann.reads(MARKED)], ["Carlabella", ""]);
+    ann.presses("Enter");
+    others[1].hears("@Carla");
+    assert_eq!(ann.field(), "");
+    // A word that only looks like a name is sent, too, unless an arrow marks a name before.
+    ann.types("car");
+    assert_eq!([ann.reads(OFFERED), ann.reads(MARKED)], ["Carla|Carlabella", ""]);
+    ann.presses("ArrowDown");
+    assert_eq!(ann.reads(MARKED), "Carla");
+    ann.presses("Enter");
+    assert_eq!(ann.field(), "Carla: ");
+    empties(&ann);
+    ann.types("car");
+    // Without a mark this key is the text's, and the caret leaves the word.
+    ann.presses("ArrowUp");
+    assert_eq!([ann.reads(OFFERED), ann.reads(MARKED)], ["", ""]);
+    assert_eq!(ann.measures("document.querySelector('#field').selectionStart"), 0.0);
+}
+
+#[test]
+fn a_command_that_is_begun_is_completed_by_enter_and_a_whole_one_runs() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.goes_to_field();
+    ann.types("/whoi");
+    ann.waits_until(&format!("{MARKED} === '/whois'"));
+    ann.presses("Enter");
+    assert_eq!(ann.field(), "/whois ");
+    empties(&ann);
+    // There is a longer command that begins like this one.
+    ann.types("/who");
+    assert_eq!([ann.reads(OFFERED), ann.reads(MARKED)], ["/whois", ""]);
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#field').value === ''");
+    ann.waits_until("document.querySelector('#people').open !== false");
+}
+
 #[test]
 fn emoji_are_there_by_their_names_also_for_fingers() {
     let server = Server::start();

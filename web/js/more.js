@@ -24,6 +24,7 @@ import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
 import { openRoomCommands } from './composer/room_commands.js';
 import { openSuggestions } from './composer/suggestions.js';
+import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
 import { openEmptyRoom } from './messages/empty_room.js';
 import { goneBy } from './messages/lines.js';
@@ -133,13 +134,21 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, roomView, composer, hello, naming }, { covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello) });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
     const words = seen ? 'wasSeen' : away ? 'isBusyWith' : away === '' ? 'isBusy' : 'isHere';
     composer.tell(say(words, { name: isolated(name), text: isolated(away || ''), time: momentOf(seen || 0) }));
+  }
+
+  /** There is a connection again: what was said because there was none goes. */
+  function connectedAgain() {
+    const isOver = (one) => ['needsConnection', 'roomsNeedConnection'].some((key) => one.textContent === say(key));
+    if (isOver(pageElement('#note'))) composer.tell('');
+    [...document.querySelectorAll('.problem')].filter(isOver).forEach((one) => { one.textContent = ''; });
+    access.connected();
   }
 
   function excused(frame) {
@@ -183,6 +192,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
      * old.
      */
     noticed(frame) {
+      if (frame.type === 'welcome') connectedAgain();
       placeList.noticed(frame);
       privateMessages.noticePeople(frame);
     },

@@ -129,6 +129,7 @@ export const words = {
   "isHere": "{name} is here",
   "wasSeen": "{name} was last seen {time}",
   "awayReason": "Away message (empty: not away)",
+  "roomsNeedConnection": "You can change rooms when you are connected again.",
   "youAreAway": "You are away.",
   "youAreBack": "You are back.",
   "awayGetsIt": "{name} is away and will see this when they return.",

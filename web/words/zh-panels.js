@@ -129,6 +129,7 @@ export const words = {
   "isHere": "{name} 在这里",
   "wasSeen": "{name} 最后在线：{time}",
   "awayReason": "暂离留言（留空：不暂离）",
+  "roomsNeedConnection": "重新连接后才能切换房间。",
   "youAreAway": "你现在是暂离状态。",
   "youAreBack": "你已回来。",
   "awayGetsIt": "{name} 不在，回来后会收到。",

@@ -1,9 +1,13 @@
 // Suggestions while the reader types: the rest of a name or of a command, an emoji by its name.
 //
-// Owns: which word is completed, what fits it, and the row of buttons over the field.
+// Owns: which word is completed, what fits it, the row of buttons over the field, and which of them
+// is marked.
 // Must not know: what becomes of the text.
 //
-// Tab takes the first suggestion if there is one; otherwise it goes where Tab always goes.
+// Enter takes the marked suggestion, and the arrow keys mark another. The first is marked at once
+// where the reader has begun a name behind an @, or a command. Any other word may be meant as it
+// is, and Enter sends it, unless Arrow Down has marked a suggestion before. Tab takes the marked
+// one, else the first; without suggestions it goes where Tab always goes.
 //
 // Part: `chat.js`.
 
@@ -53,6 +57,12 @@ function commandsFor(commands, word) {
   return fits.sort().map((one) => ({ words: one, text: `${one} ` }));
 }
 
+/** Whether this word is only the beginning of something: the first suggestion is marked then. */
+function isBeginning({ word }, names, commands) {
+  if (word.startsWith('/')) return !commands.includes(word.slice(1));
+  return /^@./.test(word) && !names().some((name) => nameKey(name) === nameKey(word.slice(1)));
+}
+
 function suggestionsFor({ word, from }, names, commands) {
   if (/^:[\w+-]{2,}$/.test(word)) return emojiFor(word);
   if (/^\/\w/.test(word) && !from) return commandsFor(commands, word);
@@ -68,7 +78,11 @@ export function openSuggestions(names, commands) {
   const list = pageElement('#offers');
   const field = pageElement('#field');
   let suggested = [];
+  // Which suggestion is marked; -1 for none.
+  let marked = -1;
+  list.setAttribute('role', 'listbox');
   list.setAttribute('aria-label', say('offers'));
+  field.setAttribute('aria-autocomplete', 'list');
   // A pressed suggestion does not take the focus from the field.
   list.addEventListener('mousedown', (event) => event.preventDefault());
 
@@ -80,10 +94,19 @@ export function openSuggestions(names, commands) {
     return { word, from: end - word.length };
   }
 
+  /** Marks a suggestion; -1 marks none. The focus stays in the field. */
+  function mark(nth) {
+    marked = nth;
+    list.querySelectorAll('button').forEach((one, its) => one.setAttribute('aria-selected', its === nth));
+    if (nth < 0) field.removeAttribute('aria-activedescendant');
+    else field.setAttribute('aria-activedescendant', `offer-${nth}`);
+  }
+
   function hide() {
     suggested = [];
     list.hidden = true;
     list.replaceChildren();
+    mark(-1);
   }
 
   function insert({ word, from }, text) {
@@ -105,7 +128,16 @@ export function openSuggestions(names, commands) {
     suggested = suggestionsFor(current, names, commands).slice(0, SUGGESTIONS_MAX).map((one) => ({ ...one, take: () => insert(current, one.text) }));
     list.hidden = !suggested.length;
     list.replaceChildren(...suggested.flatMap(({ words, take }) => [button(words, take), ' ']));
-    list.querySelectorAll('button').forEach((one) => { one.dir = 'auto'; });
+    list.querySelectorAll('button').forEach((one, nth) => { Object.assign(one, { dir: 'auto', id: `offer-${nth}` }).setAttribute('role', 'option'); });
+    mark(suggested.length && isBeginning(current, names, commands) ? 0 : -1);
+  }
+
+  /** Arrow Down marks the next suggestion, Arrow Up the one before. Returns whether it may. */
+  function markBeside(isDown) {
+    // Without a mark the arrows belong to the text, but below its end there is nothing.
+    if (marked < 0 && !(isDown && field.selectionStart === field.value.length)) return false;
+    mark((marked + (isDown ? 1 : -1) + suggested.length) % suggested.length);
+    return true;
   }
 
   field.addEventListener('blur', (event) => { if (!list.contains(event.relatedTarget)) hide(); });
@@ -121,9 +153,14 @@ export function openSuggestions(names, commands) {
     key(event) {
       const isPlain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
       if (!suggested.length || !isPlain) return false;
-      if (event.key === 'Tab') suggested[0].take();
+      if (/^Arrow(Up|Down)$/.test(event.key) && markBeside(event.key === 'ArrowDown')) return true;
+      if (event.key === 'Tab' || (event.key === 'Enter' && marked >= 0)) suggested[Math.max(marked, 0)].take();
       else if (event.key === 'Escape') hide();
-      else return false;
+      else {
+        // The caret leaves the word.
+        if (/^(Arrow|Home|End)/.test(event.key)) hide();
+        return false;
+      }
       return true;
     },
   };

@@ -91,7 +91,7 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     }
     if (attempt !== attempts) return;
     const reason = frame && frame.reason;
-    if (!frame) tell(say('needsConnection'), true);
+    if (!frame) tell(say('roomsNeedConnection'), true);
     else if (reason === 'password-needed') askPassword(room, say('refusedPassword', { room }), true);
     else if (reason === 'wrong-password') askPassword(room, say('wrong-password'), true);
     else if (reason && reason !== 'in-room') tell(refusalWords(frame), false);
@@ -135,6 +135,8 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
       isOut = true;
       askPassword(currentRoom, say('refusedPassword', { room: currentRoom }), mayTakeFocus());
     },
+    /** There is a connection again: that there was none is not said any more. */
+    connected() { if (words.textContent === say('roomsNeedConnection')) hideForm(); },
     /** Whether the room of this page has asked for its password. */
     isOut: () => isOut,
     /**
