@@ -128,7 +128,7 @@ fn back_closes_an_open_panel_first_and_so_does_its_button() {
         for way in ["back", "button", "elsewhere"] {
             opens_panel(&ann, panel);
             ann.waits_until("history.state?.isCovered");
-            let shut = format!("#{panel} > .shut");
+            let shut = format!("#{panel} > [aria-label=Close]");
             let size = "(one => Math.min(one.width, one.height))(document.querySelector(";
             let size = format!("{size}'{shut}').getBoundingClientRect())");
             assert!(ann.measures(&size) >= 44.0, "{panel}");
