@@ -132,7 +132,7 @@ export const words = {
   "roomsNeedConnection": "You can change rooms when you are connected again.",
   "youAreAway": "You are away.",
   "youAreBack": "You are back.",
-  "awayGetsIt": "{name} is away and will see this when they return.",
+  "awayGetsIt": "{name} is not here now, and gets your message later.",
   "messageOnly": "Private message to {name}",
   "writePrivately": "Message privately",
   "noCommand": "Unknown command {word}. Type /help for the list, or // to send text that starts with a slash.",

@@ -132,7 +132,7 @@ export const words = {
   "roomsNeedConnection": "重新连接后才能切换房间。",
   "youAreAway": "你现在是暂离状态。",
   "youAreBack": "你已回来。",
-  "awayGetsIt": "{name} 不在，回来后会收到。",
+  "awayGetsIt": "{name} 现在不在，稍后会收到你的消息。",
   "messageOnly": "只发给 {name}",
   "writePrivately": "发私信",
   "noCommand": "没有 {word} 这个命令。/help 列出命令；以 // 开头可发送斜杠开头的文字。",
