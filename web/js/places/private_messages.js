@@ -180,7 +180,9 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         changed();
       }
     },
-    /** Whether a person was away when the reader last wrote or asked, and has not been here since. */
+    /**
+     * Whether a person was away when the reader last wrote or asked, and has not been here since.
+     */
     isAway: (name) => awaySince.has(nameKey(name)),
     /** Takes any frame, of any room, which may tell that people are here. */
     noticePeople({ type, here, name, names, from, seq, time }) {
