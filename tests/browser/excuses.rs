@@ -13,12 +13,22 @@ fn an_excuse_is_seen_by_others_and_heard_by_whoever_writes_until_it_ends() {
     is_called(&ann, "Ann");
     is_called(&bo, "Bo");
     opens_panel(&ann, "me");
+    // The hint stands below the field, and the two ways to other devices do not touch.
+    let gap = |upper: &str, lower: &str| {
+        ann.measures(&format!(
+            "document.querySelector('{lower}').getBoundingClientRect().top - \
+             document.querySelector('{upper}').getBoundingClientRect().bottom"
+        ))
+    };
+    assert!((0.0..=16.0).contains(&gap("#me .away input", "#away-hint")), "the hint");
+    let devices = gap("#me a[href*=\"device\"]", "#sign-out button");
+    assert!((7.5..=20.0).contains(&devices), "{devices}");
     ann.waits_until("!!document.querySelector('#me [name=away]')");
     ann.sees("document.querySelector('#me [name=away]').focus()");
     ann.types("lunch");
     keep_picture(&ann, "1280-away.png");
     ann.presses("Enter");
-    let told = "document.querySelector('#me .away + [role=status]').innerText";
+    let told = "document.querySelector('#me .away ~ [role=status]').innerText";
     let field = "document.querySelector('#me [name=away]').value";
     ann.waits_until(&format!("{told} === 'You are away.' && {field} === 'lunch'"));
     let of_ann = "document.querySelector('#people li[data-name=Ann] .count')?.innerText";
@@ -44,7 +54,7 @@ fn an_excuse_is_seen_by_others_and_heard_by_whoever_writes_until_it_ends() {
     ann.sees("document.querySelector('#me [name=away]').value = ''");
     ann.clicks("#me .away button");
     ann.waits_until(
-        "document.querySelector('#me .away + [role=status]').innerText === 'You are back.'",
+        "document.querySelector('#me .away ~ [role=status]').innerText === 'You are back.'",
     );
     bo.waits_until(&format!("{of_ann} === ''"));
     bo.says("/whois Ann");

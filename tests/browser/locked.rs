@@ -48,7 +48,7 @@ fn the_start_of_a_locked_room_leads_to_an_invite_first() {
     let server = Server::start();
     let browser = Browser::start();
     let bo = browser.opens(&server.url());
-    let inviting = "[...document.querySelectorAll('#empty p')].find(it => it.innerText.includes('Only people with the password or an invite come in.'))";
+    let inviting = "[...document.querySelectorAll('#empty p')].find(it => it.innerText.includes('Only people with the password or an invite can come in.'))";
     let is_offered = format!("Boolean({inviting})");
     bo.waits_until("document.documentElement.dataset.parts === 'all'");
     assert_eq!(bo.sees(&format!("{inviting}?.checkVisibility() ?? false")), false);

@@ -676,7 +676,7 @@ const IS_BO: &str = "window.bo = { \
 fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() {
     let whom = "document.querySelector('#letters p').textContent";
     let here = "Only you and \u{2068}Bo\u{2069} can see this.";
-    let away = "\u{2068}Bo\u{2069} is away and will see this when they return.";
+    let away = "\u{2068}Bo\u{2069} is not here now, and gets your message later.";
     for (way, forbidden) in [
         ("live", &[][..]),
         ("stream", &["upgrade: websocket"]),
@@ -721,10 +721,46 @@ fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() 
         // Ann writes from the room's own field, so the note about Bo is in the room.
         ann.presses("Escape");
         ann.says("/msg Bo it is cold now");
-        let told = "You sent Bo a private message. Bo is away and will see this when they return.";
+        let told =
+            "You sent Bo a private message. Bo is not here now, and gets your message later.";
         ann.waits_until(&format!("{NOTES}.includes('{told}')"));
         complains_of_the_connection_only(&ann);
     }
+}
+
+#[test]
+fn a_talk_says_that_its_person_is_not_here_before_anything_is_written() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let street = browser.opens(&format!("{}r/street", server.url()));
+    street.sees(IS_BO);
+    street.sees("bo.comes('lobby')");
+    let ann = browser.opens(&server.url());
+    ann.says("/msg Bo");
+    let whom = "document.querySelector('#letters p').textContent";
+    let here = "Only you and \u{2068}Bo\u{2069} can see this.";
+    let gone = format!("{here} \u{2068}Bo\u{2069} is not here now, and gets your message later.");
+    ann.waits_until(&format!("{whom} === '{here}'"));
+    // Bo closes the page while Ann looks at the talk. The server tells the room ten seconds later.
+    street.sees("bo.line.close(); 0");
+    ann.waits_patiently_until(&format!("{whom} === '{gone}'"));
+    street.sees("bo.comes('attic')");
+    // Ann comes back to the page.
+    ann.sees("dispatchEvent(new Event('focus'))");
+    ann.waits_until(&format!("{whom} === '{here}'"));
+    ann.presses("Escape");
+    street.sees("bo.goes('attic')");
+    ann.says("/msg Bo");
+    ann.waits_until(&format!("{whom} === '{gone}'"));
+    keep_picture(&ann, "1280-private-gone.png");
+    // A question of the reader's own is answered as ever, and about nobody nothing is said.
+    ann.says("/whois Bo");
+    ann.waits_until("document.querySelector('#note').innerText.includes('was last seen')");
+    ann.presses("Escape");
+    ann.says("/msg Nobody");
+    ann.waits_until("document.querySelector('#letters p').textContent.includes('Nobody')");
+    ann.draws_a_frame();
+    assert_eq!(ann.sees("document.querySelector('#note').hidden"), true);
 }
 
 #[test]

@@ -40,6 +40,47 @@ fn the_pill_goes_to_the_unread_line_and_then_to_the_bottom() {
     ann.waits_until("!document.querySelector('.unread')");
 }
 
+#[test]
+fn the_unread_line_stays_under_a_moving_pointer_and_goes_with_an_answer() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    (0..80).for_each(|number| raw.says(&format!("line {number}")));
+    ann.hears("line 79");
+    // The test decides when these times are over: five seconds in sight, two without the pointer.
+    ann.sees(
+        "window.held = []; window.wait = setTimeout; \
+         window.setTimeout = (act, ms, ...more) => (ms === 5000 || (ms > 1000 && ms <= 2000)) \
+         ? held.push(act) : wait(act, ms, ...more); 0",
+    );
+    let comes_down = "(box => { box.dispatchEvent(new Event('pointermove')); \
+        box.scrollTop = box.scrollHeight; })(document.querySelector('#box'))";
+    let lets_time_pass = "held.splice(0).forEach(act => act()); 0";
+    let is_there = "!!document.querySelector('#rows .unread')";
+    ann.scrolls_to(0);
+    raw.says("line 80");
+    ann.waits_until(&format!("{PILL} === '1 new message'"));
+    ann.sees(comes_down);
+    ann.waits_until("document.title === 'lobby' && held.length > 0");
+    ann.sees("document.querySelector('#box').dispatchEvent(new Event('pointermove')); 0");
+    ann.sees(lets_time_pass);
+    ann.draws_a_frame();
+    assert_eq!(ann.sees(is_there), true, "the pointer moves");
+    ann.sees("window.now = Date.now; Date.now = () => now() + 3000; 0");
+    ann.sees(lets_time_pass);
+    ann.waits_until(&format!("!{is_there}"));
+    // Ann answers before the time is over.
+    ann.scrolls_to(0);
+    raw.says("line 81");
+    ann.waits_until(&format!("{PILL} === '1 new message'"));
+    ann.sees(comes_down);
+    ann.waits_until("document.title === 'lobby'");
+    assert_eq!(ann.sees(is_there), true);
+    ann.says("so it is");
+    ann.waits_until(&format!("!{is_there}"));
+}
+
 /// Fills the log, reads further up, and gets the pill.
 fn reads_until_the_pill_comes(ann: &Person<'_>, server: &Server) {
     let mut raw = server.voice();

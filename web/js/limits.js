@@ -147,6 +147,8 @@ export const SOUGHT_MS = 3_000;
  * The unread line goes when the reader has been at the bottom for so long, with the tab visible.
  */
 export const READ_AFTER_MS = 5_000;
+/** The unread line does not go before the pointer over the log has been still for so long. */
+export const POINTER_RESTS_MS = 2_000;
 
 // --- Other places ----------------------------------------------------------------
 

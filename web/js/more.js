@@ -19,7 +19,7 @@
 // Part: `chat.js`.
 
 import { currentRoom } from './addresses.js';
-import { isolated } from './elements.js';
+import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
 import { openRoomCommands } from './composer/room_commands.js';
@@ -149,6 +149,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     if (isOver(pageElement('#note'))) composer.tell('');
     [...document.querySelectorAll('.problem')].filter(isOver).forEach((one) => { one.textContent = ''; });
     access.connected();
+    privateTalk.askWhetherHere();
   }
 
   function excused(frame) {
@@ -167,8 +168,12 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     typing: people.typing,
     away: excused,
     back: excused,
-    person: (frame) => placeList.person(frame) || tellOfPerson(frame),
-    presence: presence.presence,
+    person: (frame) => placeList.person(frame) || privateTalk.told(frame) || tellOfPerson(frame),
+    presence(frame) {
+      presence.presence(frame);
+      // Who has left this room may be in another.
+      if (!frame.here && nameKey(frame.name) === nameKey(privateTalk.person())) privateTalk.askWhetherHere();
+    },
   };
   // A reader who sends a message from the results wants to see it.
   const results = {
@@ -199,7 +204,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => placeList.refused(frame) || roomHeader.refused(frame) || search.refused(frame),
+    refused: (frame) => placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || search.refused(frame),
     /** Draws the messages of the private talk and of the results again. */
     redraw() {
       privateTalk.draw();

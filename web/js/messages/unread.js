@@ -9,7 +9,7 @@
 
 import { currentRoom } from '../addresses.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { READ_AFTER_MS } from '../limits.js';
+import { POINTER_RESTS_MS, READ_AFTER_MS } from '../limits.js';
 import { browserStorage } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
@@ -86,6 +86,7 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   let toMeCount = 0;
   let firstUnread = null;
   let readTimer = 0;
+  let stirredAt = 0;
   let wasPressed = false;
 
   const isWatched = () => !document.hidden && !isCovered();
@@ -116,19 +117,25 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
       toMeCount = 0;
       wasPressed = false;
       read();
-      if (firstUnread && !readTimer) {
-        readTimer = setTimeout(() => {
-          readTimer = 0;
-          firstUnread = null;
-          underLine = 0;
-          view.setUnread(null);
-        }, READ_AFTER_MS);
-      }
+      if (firstUnread && !readTimer) readTimer = setTimeout(lineIsRead, READ_AFTER_MS);
     } else {
       clearTimeout(readTimer);
       readTimer = 0;
     }
     draw();
+  }
+
+  /** Under a moving pointer no row may jump: then the line goes later. */
+  function lineIsRead() {
+    const rest = stirredAt + POINTER_RESTS_MS - Date.now();
+    if (rest > 0) readTimer = setTimeout(lineIsRead, rest);
+    else removeLine();
+  }
+
+  function removeLine() {
+    clearTimeout(readTimer);
+    [readTimer, underLine, firstUnread] = [0, 0, null];
+    view.setUnread(null);
   }
 
   const setLine = () => view.setUnread(firstUnread, sayCount(underLine, 'newOne', 'newMany'));
@@ -141,6 +148,7 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
     if (!isThere) view.toBottom();
   });
   document.addEventListener('visibilitychange', moved);
+  pageElement('#box').addEventListener('pointermove', () => { stirredAt = Date.now(); });
 
   return {
     /** The reader may be elsewhere in the log, or sees it again. */
@@ -157,6 +165,8 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
     arrived(items, isAtBottom) {
       const isSeen = isAtBottom && isWatched();
       if (isSeen) read();
+      // Who answers has read what is answered.
+      if (isSeen && firstUnread && items.some(({ own }) => own)) removeLine();
       const others = items.filter((item) => !item.own && !item.isRead && !isHidden(item));
       if (!others.length || isSeen) return;
       firstUnread = firstUnread || others[0];

@@ -201,7 +201,8 @@ function makeNameForm({ panels, takeName, name }) {
  */
 function excuseForm(connection, now) {
   const told = elementWith('p', { class: 'small', role: 'status' });
-  const form = elementWith('form', { class: 'row away' }, labelledField(say('awayReason'), { name: 'away', dir: 'auto', maxlength: 40 }), elementWith('button', { class: 'plain' }, say('save')));
+  const form = elementWith('form', { class: 'row away' }, labelledField(say('awayReason'), { name: 'away', dir: 'auto', maxlength: 40, 'aria-describedby': 'away-hint' }), elementWith('button', { class: 'plain' }, say('save')));
+  const hint = elementWith('p', { id: 'away-hint', class: 'small' }, say('awayHint'));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const text = field.value.trim();
@@ -213,6 +214,7 @@ function excuseForm(connection, now) {
   field.value = now;
   return {
     form,
+    hint,
     told,
     /** Takes an `away` or a `back` of the reader. */
     excused({ type, text }) {
@@ -257,7 +259,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, excu
   const advanced = elementWith('details', { class: 'advanced' }, elementWith('summary', {}, say('advanced')), transport, ...ticks);
   const heading = (key) => element('h2', '', say(key));
   pageElement('#me .sheet').replaceChildren(
-    heading('settingsOfYou'), nameForm.form, excuse.form, excuse.told,
+    heading('settingsOfYou'), nameForm.form, excuse.form, excuse.hint, excuse.told,
     heading('settingsOfDevices'),
     elementWith('p', {}, elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice'))),
     confirmed('sign-out', say('signOut'), { more: say('signOutHere'), really: say('signOut'), act: signOut }),

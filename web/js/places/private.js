@@ -79,6 +79,8 @@ export function openPrivateTalk({
   const cover = { hide };
   // The name of the talk's person; '' while the talk is closed.
   let person = '';
+  // About whom the page has asked the server whether they are here; '' without a question.
+  let asked = '';
   // Whether another person may have this name now, and the reader has not chosen it again.
   let isNameOthers = false;
   const isPerson = (name) => nameKey(name) === nameKey(person);
@@ -115,6 +117,12 @@ export function openPrivateTalk({
     composer.focus();
   });
   document.addEventListener('visibilitychange', markRead);
+  addEventListener('focus', askWhetherHere);
+
+  /** Asks the server whether the talk's person is here. The hint says so if not. */
+  function askWhetherHere() {
+    asked = isOpen && send({ type: 'whois', name: person }) ? person : '';
+  }
 
   function markRead() {
     if (isVisible() && person) privateMessages.read(person);
@@ -185,6 +193,7 @@ export function openPrivateTalk({
     isOpen = true;
     setPerson(name);
     show();
+    askWhetherHere();
     view.toBottom();
     // On a touch screen the focus in the field would open a keyboard over the talk.
     if (touchScreen.matches && !isToWrite) box.focus();
@@ -271,6 +280,20 @@ export function openPrivateTalk({
     nameIsOthers(name) {
       privateMessages.meansName(name);
       isNameOthers = isNameOthers || isPerson(name);
+    },
+    askWhetherHere,
+    /** Takes a `person`. Returns true if it answers the talk's question. */
+    told(frame) {
+      if (!asked || nameKey(frame.name) !== nameKey(asked)) return false;
+      asked = '';
+      privateMessages.personIs(frame);
+      return true;
+    },
+    /** Takes a refusal. Returns true if it answers that question: nobody has the name. */
+    refused(frame) {
+      const isOurs = Boolean(asked) && !frame.id && !frame.room;
+      if (isOurs) asked = '';
+      return isOurs;
     },
     peopleChanged() { if (isOpen) draw(); },
     personGone,

@@ -2,7 +2,7 @@
 // log.
 //
 // Owns: which private messages the reader has read, which wait to be sent, and which people were
-// away when the reader last wrote to them.
+// away when the reader last wrote to them, or asked.
 // Must not know: the private talk, the field, the connection.
 //
 // Part: `chat.js`.
@@ -76,8 +76,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   // Whether the reader uses this browser for the first time: what is there already was read on
   // another device. After a break messages may be new.
   let isFirstUse = session.isNewHere() && !lastReadIn(PRIVATE).epoch;
-  // For each person who was away when the reader last wrote: the time of that message, by the
-  // server's clock.
+  // For each person who was away when the reader last wrote, or last asked: the time of that
+  // message, or since when they are away, by the server's clock.
   const awaySince = new Map();
   // Names that another person may have now, if the reader has chosen them again: then this person
   // is meant.
@@ -172,7 +172,17 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         if (nameKey(message.to) === nameKey(from)) message.to = to;
       }
     },
-    /** Whether a person was away when the reader last wrote, and has not been here since. */
+    /** Takes a `person`, the answer whether somebody is here. */
+    personIs({ name, here, seen }) {
+      if (here) isHere(name);
+      else {
+        awaySince.set(nameKey(name), seen || 0);
+        changed();
+      }
+    },
+    /**
+     * Whether a person was away when the reader last wrote or asked, and has not been here since.
+     */
     isAway: (name) => awaySince.has(nameKey(name)),
     /** Takes any frame, of any room, which may tell that people are here. */
     noticePeople({ type, here, name, names, from, seq, time }) {
