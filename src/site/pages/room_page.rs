@@ -13,10 +13,9 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{
-    busy_mark, busy_words, is_gone, private_notice, private_notices, reload_link, talk_partner,
-};
+use super::private_talk::{busy_mark, busy_words, is_gone, reload_link, talk_partner};
 use super::room_form::RoomForm;
+use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
 use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
@@ -190,7 +189,7 @@ impl RoomPage<'_> {
         let list = MessageList {
             room: &self.room,
             settings: self.request.settings,
-            has_notices: !self.has_stream(),
+            has_notices: !self.has_stream() && !self.is_private(),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
                 PageKind::Found(find) => find.sought().ok().and_then(|sought| sought.words),
@@ -258,6 +257,7 @@ impl RoomPage<'_> {
                     (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Private(to) => {
+                    (notices(&self.room))
                     (talk_partner(&self.room, to))
                     @if !is_gone(to) { (self.form().markup()) }
                     (reload_link(&self.room, to)) (self.messages())
@@ -268,9 +268,7 @@ impl RoomPage<'_> {
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     (self.form().markup())
                     (self.updates().choices())
-                    @if self.has_stream() {
-                        @for (_, name) in private_notices(&self.room, &[]) { (private_notice(&self.room, name)) }
-                    }
+                    @if self.has_stream() { (notices(&self.room)) }
                     @if self.has_frame() { (self.updates().frame(&self.messages())) } @else { (self.messages()) }
                     (search_fields::folded(&self.room))
                 }
@@ -485,6 +483,7 @@ impl RoomPage<'_> {
             h2 #rooms { (words.say("rooms")) }
             (shared_forms::rooms(words, &self.room.view.rooms, |room| html! {
                 a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
+                (new_there(words, &self.room.view.news, &room.room))
             }))
         }
     }
