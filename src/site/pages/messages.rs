@@ -120,9 +120,12 @@ impl MessageList<'_> {
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
+            // The link to older messages stands at the end with the oldest message.
+            @let older = html! { @if let Some(older) = older { a href=(older) { (words.say("older")) } " " } };
+            @if self.settings.is_newest_last { p { (older) } }
             @for piece in self.pieces(lines) { (self.piece(&piece)) }
             p {
-                @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
+                @if !self.settings.is_newest_last { (older) }
                 @if self.room.wanted.kind == PageKind::History {
                     a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
                 }

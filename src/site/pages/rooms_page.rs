@@ -80,7 +80,7 @@ impl RoomsPage<'_> {
             form #say method="post" action="/rooms" accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.session_fields())
-                @if self.key.is_none() { (shared_forms::stranger(words, self.name(), self.seed.as_ref())) }
+                @if self.key.is_none() { (shared_forms::stranger(words, self.name(), false, self.seed.as_ref())) }
                 p {
                     label { (words.say("goToRoom")) " "
                         input type="text" name="room" size="20" value=(room);
