@@ -10,7 +10,7 @@
 pub mod address;
 mod code;
 pub mod link;
-mod mention;
+pub(crate) mod mention;
 pub mod qr_code;
 pub mod quote;
 pub mod reasons;

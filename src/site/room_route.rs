@@ -27,9 +27,10 @@ use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Resp
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
     BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
-    RoomsForm, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
+    ROOMS_COOKIE, RoomsForm, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
+use crate::site::visit::room_news::read_marks;
 use crate::site::visit::search_form::SearchForm;
 
 /// If a link leads to one line of a room, the page shows that line and about this many lines after
@@ -223,6 +224,7 @@ pub(super) fn page_request(
         shows_copies: settings_route::shows_copies(http),
         is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
+        rooms_shown: read_marks(http.cookie(ROOMS_COOKIE).unwrap_or_default()),
     };
     PageRequest {
         room,

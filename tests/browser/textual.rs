@@ -78,7 +78,7 @@ fn a_room_is_used_in(kind: Textual) {
         ann.sees("does not update by itself");
         ann.sees("Coming!");
         ann.follows("Plain page");
-        wait_until_gone(&ann, "updates by itself.");
+        wait_until_gone(&ann, "browsers with frames");
     }
     says(&ann, "Two cups?");
     bo.hears("Ann: Two cups?");

@@ -104,6 +104,8 @@ pub enum VisitPurpose {
     /// The visitor wants the room's topic, its number of people, and the epoch and newest number of
     /// its log. Its person does not enter the room.
     Sight,
+    /// The visitor wants the newest lines of the room. Its person does not enter the room.
+    Glance,
     /// The visitor wants all lines of the room up to now, as a file, without being in the room.
     /// Then its connection ends.
     Save,

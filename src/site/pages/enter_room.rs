@@ -9,7 +9,9 @@
 
 use super::error_text::{fault_status, refused_status, refused_text};
 use super::renderer::PageRenderer;
+use super::room_news::notices;
 use super::rooms_page::RoomsPage;
+use super::shown_room::ShownRoom;
 use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -23,6 +25,7 @@ use crate::site::visit::page_request::{
     EnterForm, PASSWORD_WAS, PageRequest, RoomsForm, WantedPage,
 };
 use crate::site::visit::read_room::read_rooms;
+use crate::site::visit::room_news::read_news;
 use crate::site::visit::stranger::Stranger;
 
 /// Lets the sender into the room and redirects to it, or to the URL in `form.then`. If the form
@@ -165,13 +168,27 @@ fn rooms_page(
     status: u16,
     trouble: Option<String>,
 ) -> HubResult<Response> {
-    let view = read_rooms(&renderer.visits, request)?;
+    let mut view = read_rooms(&renderer.visits, request)?;
+    view.news = read_news(&renderer.visits, view.me.as_ref(), None, request)?;
     let token = request.session.answer_token().filter(|_| view.is_somebody());
+    let (lobby, wanted) = (RoomName::lobby(), WantedPage::default());
+    let words = Sentences::of(request.language);
+    let room = ShownRoom {
+        words,
+        name: &lobby,
+        wanted: &wanted,
+        view: &view,
+        log: &view.log,
+        token,
+        private_shown: &request.browser.private_shown,
+        in_links: request.session.in_links(),
+    };
     let page = RoomsPage {
-        words: Sentences::of(request.language),
+        words,
         settings: request.settings,
         view: &view,
         session: request.session.for_links(token),
+        notices: notices(&room),
         key: token.map(Token::form_key),
         form,
         seed: Token::new().ok(),

@@ -87,7 +87,7 @@ pub fn invited_page(
                         }
                     }
                 }
-                (shared_forms::stranger(words, None, seed.as_ref()))
+                (shared_forms::stranger(words, None, false, seed.as_ref()))
             }
             p { button { (words.say("goIn")) } }
         }

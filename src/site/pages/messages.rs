@@ -14,6 +14,7 @@ use maud::{Markup, html};
 
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
 use super::private_talk::{older_talk, private_notice, private_notices, talk_entries};
+use super::room_news::mention_notices;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
 use crate::chat::name::Name;
@@ -95,7 +96,7 @@ pub(super) struct MessageList<'a> {
     pub(super) settings: PageSettings,
     /// True if the page says why the reader sees no messages.
     pub(super) is_refused: bool,
-    /// True if the list has the notices of new private messages.
+    /// True if the list has the notices of new private messages, and of mentions in other rooms.
     pub(super) has_notices: bool,
     /// The words of the search whose results the page shows; `None`: the page shows no results, or
     /// of a search without words.
@@ -108,6 +109,7 @@ impl MessageList<'_> {
         let lines = self.lines();
         html! {
             h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
+            @if self.has_notices { (mention_notices(self.room)) }
             @if let Some(lines) = self.room.log.not_kept {
                 p.warn { (reasons::not_kept(words, lines, self.room.log.not_kept_damaged)) }
             }
@@ -118,9 +120,12 @@ impl MessageList<'_> {
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
+            // The link to older messages stands at the end with the oldest message.
+            @let older = html! { @if let Some(older) = older { a href=(older) { (words.say("older")) } " " } };
+            @if self.settings.is_newest_last { p { (older) } }
             @for piece in self.pieces(lines) { (self.piece(&piece)) }
             p {
-                @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
+                @if !self.settings.is_newest_last { (older) }
                 @if self.room.wanted.kind == PageKind::History {
                     a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
                 }

@@ -21,6 +21,7 @@ use crate::chat::name::Name;
 use crate::chat::time_text;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
+use crate::site::visit::page_request::PageKind;
 
 /// The number of talks of which the browser stores the newest message that it has shown. So the
 /// cookie stays short.
@@ -56,20 +57,24 @@ pub(super) fn older_talk(
 /// Returns the people about whose recent private messages the page tells the reader. Each comes
 /// with the number of `lines` that are older than the person's newest private message. A page
 /// without the newest messages has no such notices, and no page has one about a message that the
-/// browser has shown, or of a person who has removed the name.
+/// browser has shown, of a person who has removed the name, or of the person with whom the page
+/// shows a private talk.
 pub(super) fn private_notices<'a>(
     room: &ShownRoom<'a>,
     lines: &[ShownEntry<'_>],
 ) -> Vec<(usize, &'a Name)> {
-    if !room.wanted.is_newest() {
-        return Vec::new();
-    }
+    let partner = match &room.wanted.kind {
+        PageKind::Private(to) if !to.is_empty() => Name::of_somebody(to).ok(),
+        _ if room.wanted.is_newest() => None,
+        _ => return Vec::new(),
+    };
     let first = lines.first().filter(|_| room.log.more).map(|line| line.entry.at);
     let (mut found, mut named) = (Vec::new(), Vec::new());
     for message in room.log.private_entries.iter().rev() {
         let name = &message.by.name;
         let is_own = matches!(message.what, EntryKind::Private { own: true, .. });
-        let is_new = !is_own && !named.contains(&name) && !is_gone(name.shown());
+        let is_shown = partner.as_ref().is_some_and(|to| to.skeleton() == name.skeleton());
+        let is_new = !is_own && !is_shown && !named.contains(&name) && !is_gone(name.shown());
         if is_new && Some(message.at) >= first {
             named.push(name);
             if room.private_shown.contains(&(message.seq, message.at)) {

@@ -38,10 +38,11 @@ use crate::server::http::response::Response;
 use crate::server::serve;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    EnterForm, MessageForm, PageKind, PageNote, PageRequest, PageTask, SESSION_COOKIE,
-    SHOWN_COOKIE, WantedPage,
+    EnterForm, MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE,
+    SESSION_COOKIE, SHOWN_COOKIE, WantedPage,
 };
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
+use crate::site::visit::room_news::{cookie_after, read_news};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
 use crate::site::visit::{HubResult, VisitDesk};
@@ -149,6 +150,11 @@ impl PageRenderer {
         if matches!(&wanted.kind, PageKind::Private(to) if to.is_empty()) && view.me.is_some() {
             view.elsewhere = read_people_elsewhere(&self.visits, &view, request)?;
         }
+        let is_private = matches!(wanted.kind, PageKind::Private(_));
+        if wanted.is_front() || is_private {
+            let shown = (!is_private).then_some(&request.room);
+            view.news = read_news(&self.visits, view.me.as_ref(), shown, request)?;
+        }
         let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
@@ -175,7 +181,13 @@ impl PageRenderer {
         // Each page of a room sets the session's cookie again, if it may, so that the browser
         // stores it as long as the server stores the person's name.
         let token = request.session.answer_token().filter(|_| view.me.is_some());
-        Ok(self.with_cookie(page, token, request))
+        let mut page = self.with_cookie(page, token, request);
+        if let Some(rooms) =
+            cookie_after(&view, wanted, request).filter(|_| request.session.may_store())
+        {
+            page.add_header("Set-Cookie", hidden_cookie(ROOMS_COOKIE, &rooms, self.name_kept));
+        }
+        Ok(page)
     }
 
     /// Returns the cookie that says which private messages the reader of this page has seen.

@@ -22,6 +22,8 @@ pub(super) struct RoomForm<'a> {
     pub(super) updates: Updates,
     pub(super) form_id: Option<&'a FormId>,
     pub(super) seed: Option<&'a Token>,
+    /// True if the session of the reader has ended: the form can sign in, too.
+    pub(super) signs_in: bool,
     /// True if the page says at its top what went wrong.
     pub(super) has_trouble: bool,
 }
@@ -32,19 +34,22 @@ impl RoomForm<'_> {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.hidden_fields())
-                @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.seed)) }
+                @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.signs_in, self.seed)) }
                 @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to))) }
                 (self.message_replied_to())
-                p {
+                // The link to the field leads here, and not to the field: w3m would put its cursor
+                // behind the field.
+                p #text {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
-                        input #text type="text" name="text" size=(self.field_width()) value=[self.field_text()];
+                        input type="text" name="text" size=(self.field_width()) value=[self.field_text()];
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
                         button { (self.room.words.say("save")) } " " (self.cancel())
                     } @else {
                         button { (self.room.words.say("send")) }
+                        @if self.signs_in { " " button name="enter" value="1" { (self.room.words.say("signIn")) } }
                     }
                 }
             }

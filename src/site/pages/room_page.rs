@@ -13,10 +13,9 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{
-    busy_mark, busy_words, is_gone, private_notice, private_notices, reload_link, talk_partner,
-};
+use super::private_talk::{busy_mark, busy_words, is_gone, reload_link, talk_partner};
 use super::room_form::RoomForm;
+use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
 use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
@@ -70,7 +69,11 @@ impl RoomPage<'_> {
             main class=[self.main_class()] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
                 @if let Some(notice) = self.notice() { p role="status" { (html::text::lines(&notice)) } }
-                @if self.is_signed_out() { (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref())) }
+                @if self.is_signed_out() {
+                    p.bad role="alert" { (self.room.words.say("signedOutHere")) }
+                    // Where the page has no other field for a name.
+                    @if !self.has_field() && !self.is_locked() { (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref())) }
+                }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
                 @if self.has_left() {
@@ -190,7 +193,7 @@ impl RoomPage<'_> {
         let list = MessageList {
             room: &self.room,
             settings: self.request.settings,
-            has_notices: !self.has_stream(),
+            has_notices: !self.has_stream() && !self.is_private(),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
                 PageKind::Found(find) => find.sought().ok().and_then(|sought| sought.words),
@@ -203,7 +206,8 @@ impl RoomPage<'_> {
     fn form(&self) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
-        RoomForm { room: &self.room, updates, form_id, seed, has_trouble }
+        let signs_in = self.is_signed_out();
+        RoomForm { room: &self.room, updates, form_id, seed, signs_in, has_trouble }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
@@ -223,7 +227,7 @@ impl RoomPage<'_> {
                 (self.room.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), self.seed.as_ref())) }
+                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), self.is_signed_out(), self.seed.as_ref())) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
@@ -258,19 +262,19 @@ impl RoomPage<'_> {
                     (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Private(to) => {
+                    (notices(&self.room))
                     (talk_partner(&self.room, to))
                     @if !is_gone(to) { (self.form().markup()) }
                     (reload_link(&self.room, to)) (self.messages())
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.pinned())
+                    @if self.room.session().is_some() { p { small { (self.room.words.say("noCookies")) } } }
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     (self.form().markup())
                     (self.updates().choices())
-                    @if self.has_stream() {
-                        @for (_, name) in private_notices(&self.room, &[]) { (private_notice(&self.room, name)) }
-                    }
+                    @if self.has_stream() { (notices(&self.room)) }
                     @if self.has_frame() { (self.updates().frame(&self.messages())) } @else { (self.messages()) }
                     (search_fields::folded(&self.room))
                 }
@@ -296,13 +300,15 @@ impl RoomPage<'_> {
     }
 
     /// Makes the list of messages on a page of the history or of a search. If the hub could not
-    /// look for messages, makes nothing, because "nothing found" would be wrong.
+    /// look for messages, or was not asked, makes nothing, because "nothing found" would be wrong.
     fn found_messages(&self) -> Markup {
         let is_refused = matches!(
             self.room.view.refused,
             Some(Refused::TooFast(_) | Refused::Unreadable | Refused::NothingKept)
         );
-        html! { @if !is_refused { (self.messages()) } }
+        let is_bad =
+            matches!(&self.room.wanted.kind, PageKind::Found(find) if find.sought().is_err());
+        html! { @if !is_refused && !is_bad { (self.messages()) } }
     }
 
     /// Returns whether the room is hidden and needs a password, as far as the hub has said it.
@@ -417,6 +423,7 @@ impl RoomPage<'_> {
                 " " a href=(self.room.link(&format!("{}/invite", self.room.path()), "")) { (words.say("invite")) }
             }
             " "
+            @if let Some(me) = &self.room.view.me { span { (sentence(words, "youAre", &[("name", me.shown())])) } " " }
             a href=(self.room.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
         }
     }
@@ -488,6 +495,7 @@ impl RoomPage<'_> {
             h2 #rooms { (words.say("rooms")) }
             (shared_forms::rooms(words, &self.room.view.rooms, |room| html! {
                 a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
+                (new_there(words, &self.room.view.news, &room.room))
             }))
         }
     }

@@ -10,6 +10,7 @@
 
 use maud::{Markup, html};
 
+use super::room_news::new_there;
 use super::{layout, shared_forms};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -36,6 +37,8 @@ pub(super) struct RoomsPage<'a> {
     /// often the form is sent. `None`: the kernel had no randomness.
     pub(super) seed: Option<Token>,
     pub(super) trouble: Option<String>,
+    /// The notices of mentions in rooms, and of new private messages.
+    pub(super) notices: Markup,
 }
 
 impl RoomsPage<'_> {
@@ -54,6 +57,7 @@ impl RoomsPage<'_> {
                 } @else {
                     p { (words.say("tagline")) }
                 }
+                (self.notices)
                 @if self.view.is_shut {
                     (shared_forms::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
                 } @else {
@@ -76,7 +80,7 @@ impl RoomsPage<'_> {
             form #say method="post" action="/rooms" accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.session_fields())
-                @if self.key.is_none() { (shared_forms::stranger(words, self.name(), self.seed.as_ref())) }
+                @if self.key.is_none() { (shared_forms::stranger(words, self.name(), false, self.seed.as_ref())) }
                 p {
                     label { (words.say("goToRoom")) " "
                         input type="text" name="room" size="20" value=(room);
@@ -87,6 +91,7 @@ impl RoomsPage<'_> {
                     p { (words.say("straightTo")) }
                     (shared_forms::rooms(words, &self.view.rooms, |room| html! {
                         button name="room" value=(room.room) { bdi { (room.room) } }
+                        (new_there(words, &self.view.news, &room.room))
                     }))
                 }
             }

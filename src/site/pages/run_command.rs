@@ -25,7 +25,8 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, LEFT_COOKIE, PageNote, PageRequest, SHOWN_COOKIE, WantedPage,
+    CommandForm, CommandRequest, LEFT_COOKIE, PageNote, PageRequest, ROOMS_COOKIE, SHOWN_COOKIE,
+    WantedPage,
 };
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::send_request::{end_session, send_form};
@@ -183,6 +184,7 @@ fn goodbye(request: &PageRequest, left: &str) -> Response {
         .with_header("Location", format!("{site}/?left={left}"))
         .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
         .with_header("Set-Cookie", hidden_cookie(SHOWN_COOKIE, "", Duration::ZERO))
+        .with_header("Set-Cookie", hidden_cookie(ROOMS_COOKIE, "", Duration::ZERO))
         // The next page says that the person has left the chat, and its script must forget the
         // session, too. This cookie proves that the person has really left: the URL of the page
         // proves nothing, because anyone can make a link to it.

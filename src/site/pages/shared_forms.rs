@@ -57,18 +57,16 @@ pub(super) fn entrance(
         form #say method="post" action=(address) accept-charset="utf-8" {
             (charset())
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
-            (stranger(words, name, seed))
+            (stranger(words, name, false, seed))
             @if let Some(text) = unsent { (kept(words, text)) }
             p { button name="enter" value="1" { (words.say("goIn")) } }
         }
     }
 }
 
-/// Makes the sentence for a reader whose session has ended, and the form to be the same person
-/// again.
+/// Makes the form with which a reader whose session has ended is the same person again.
 pub(super) fn sign_in(words: &Sentences, address: &str, seed: Option<&Token>) -> Markup {
     html! {
-        p.bad role="alert" { (words.say("signedOutHere")) }
         form method="post" action=(address) accept-charset="utf-8" {
             (charset())
             @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
@@ -99,9 +97,15 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
 }
 
 /// Makes the fields for a stranger's name. If a name was typed before, it may belong to another
-/// person, so there is a field for its secret, too. With the `seed`, the server makes only one
-/// person if the stranger sends the form twice.
-pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
+/// person, so there is a field for its secret, too; also if the stranger may own a name
+/// (`has_name`). With the `seed`, the server makes only one person if the stranger sends the form
+/// twice.
+pub(super) fn stranger(
+    words: &Sentences,
+    name: Option<&str>,
+    has_name: bool,
+    seed: Option<&Token>,
+) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {
         @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
@@ -111,7 +115,7 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
                     placeholder=(words.say("emptyGuest"));
             }
             " "
-            @if name.is_some() {
+            @if name.is_some() || has_name {
                 label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="current-password";
                 }

@@ -18,8 +18,8 @@
 //!   `request_session.rs`, its settings are in `page_settings.rs`, its search is in
 //!   `search_form.rs`.
 //! - What is asked of the hub? `read_room.rs` for a page, `send_request.rs` for a form or a
-//!   program, `device.rs` for a person's other devices, `polling.rs` for a long poll. What did the
-//!   hub answer? `room_view.rs`.
+//!   program, `device.rs` for a person's other devices, `polling.rs` for a long poll,
+//!   `room_news.rs` for what is new in other rooms. What did the hub answer? `room_view.rs`.
 //! - How does a form that is sent twice do no harm? `form_id.rs`. Which person does a form make of
 //!   a stranger? `stranger.rs`, with the key in `form_key.rs`.
 //!
@@ -33,6 +33,7 @@ pub mod page_settings;
 pub mod polling;
 pub mod read_room;
 pub mod request_session;
+pub mod room_news;
 pub mod room_view;
 pub mod search_form;
 pub mod send_request;

@@ -23,6 +23,7 @@ use crate::formats::v1::fields::RequestFields;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::request_session::RequestSession;
+use crate::site::visit::room_news::RoomMark;
 use crate::site::visit::room_view::{ActionResult, RoomView};
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::stranger::Stranger;
@@ -36,6 +37,9 @@ pub const LEFT_COOKIE: &str = "threadbare-left";
 
 /// The name of a cookie that says which private messages the browser has shown.
 pub const SHOWN_COOKIE: &str = "threadbare-shown";
+
+/// The name of a cookie that says up to which message the browser has shown its last rooms.
+pub const ROOMS_COOKIE: &str = "threadbare-rooms";
 
 /// The name of the cookie that makes the next page of a room say once that the settings are saved.
 /// The URL of that page cannot say it, because people give that URL to others.
@@ -86,6 +90,8 @@ pub struct BrowserTraits {
     /// one by the other person. The number alone would not do: two persons may use the browser one
     /// after the other, and each has a log of their own.
     pub private_shown: Vec<(Seq, UnixMillis)>,
+    /// The rooms that the browser has shown, the last one first.
+    pub rooms_shown: Vec<RoomMark>,
 }
 
 impl PageRequest {

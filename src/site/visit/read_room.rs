@@ -85,6 +85,9 @@ pub fn read_room(
         is_answered = view.ends_with(&answer);
         view.add_answer(answer);
     }
+    if matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none() {
+        view.log.private_entries.clone_from(&view.log.lines);
+    }
     if !is_answered && (wanted.before.is_some() || matches!(wanted.kind, PageKind::Found(_))) {
         // The hub has not answered in time, mostly because the disk is slow. So the page must not
         // say that there are no messages.
@@ -145,19 +148,27 @@ pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<Roo
     Ok(view)
 }
 
-/// Asks the hub for the list of rooms. The visitor's person does not enter a room.
+/// Asks the hub for the list of rooms, and for the person's newest private messages. The visitor's
+/// person does not enter a room.
 ///
 /// # Errors
 /// The server is stopping.
 pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView> {
     let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let inside = desk.enter(who, None, request)?;
+    if request.session.token().is_some() {
+        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
+        inside.ask(Request::History { log, before, count })?;
+    }
     inside.ask(Request::Rooms)?;
     let mut view = RoomView::default();
     while !view.has_rooms
         && let Some(answer) = inside.next()
     {
-        view.add_answer(answer);
+        match answer {
+            Answer::History { entries, .. } => view.log.private_entries = entries,
+            other => view.add_answer(other),
+        }
     }
     Ok(view)
 }

@@ -15,6 +15,7 @@ use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
+use crate::site::visit::room_news::RoomNews;
 
 /// What the hub told a visitor that looks at a room.
 #[derive(Debug, Default)]
@@ -46,6 +47,8 @@ pub struct RoomView {
     pub names: Vec<Name>,
     /// On the page to choose a person for a private talk: names of people in other rooms.
     pub elsewhere: Vec<Name>,
+    /// What is new in other rooms that the browser has shown before.
+    pub news: Vec<RoomNews>,
     /// The number of all people in the room, classic clients included.
     pub people: usize,
     /// The list of rooms, as the hub shows it to the visitor; empty until it arrives.
@@ -119,7 +122,8 @@ pub struct LogView {
     /// For a search: messages with numbers below this one have not been searched yet; `None`: all
     /// were searched, or the page is not about a search.
     pub search_on_before: Option<Seq>,
-    /// For a page of the newest messages: the person's newest private messages, oldest first.
+    /// For a page of the newest messages, for the list of rooms, and for a private talk: the
+    /// person's newest private messages, oldest first.
     pub private_entries: Vec<Arc<Entry>>,
     /// The largest number of messages that the reader may have seen and that are lost now; `None`:
     /// the hub reported no loss.

@@ -15,15 +15,17 @@ pub struct Browser {
     saved: Option<String>,
     /// The cookie that says which private messages it has shown.
     read: Option<String>,
+    /// The cookie that says up to which message it has shown its rooms.
+    rooms: Option<String>,
     pub comes_from: Option<String>,
     pub page: String,
 }
 
 impl Browser {
     pub fn at(addr: SocketAddr) -> Self {
-        let (cookie, look, saved, read) = (None, None, None, None);
+        let (cookie, look, saved, read, rooms) = (None, None, None, None, None);
         let (comes_from, page) = (None, String::new());
-        Self { addr, keeps_cookies: true, cookie, look, saved, read, comes_from, page }
+        Self { addr, keeps_cookies: true, cookie, look, saved, read, rooms, comes_from, page }
     }
 
     pub fn opens(addr: SocketAddr, path: &str) -> Self {
@@ -116,6 +118,7 @@ impl Browser {
                     self.saved = pair.filter(|_| !cookie.contains("Max-Age=0;"));
                 }
                 Some("threadbare-shown") => self.read = pair,
+                Some("threadbare-rooms") => self.rooms = pair,
                 _ => self.cookie = pair,
             }
         }
@@ -126,7 +129,7 @@ impl Browser {
     }
 
     fn cookies(&self) -> String {
-        let pairs: Vec<_> = [&self.cookie, &self.look, &self.saved, &self.read]
+        let pairs: Vec<_> = [&self.cookie, &self.look, &self.saved, &self.read, &self.rooms]
             .into_iter()
             .flatten()
             .cloned()

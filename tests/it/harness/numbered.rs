@@ -37,7 +37,7 @@ pub struct Numbered {
 /// What the client knows of a room, or of its private messages (which have the empty room name).
 #[derive(Debug, Default)]
 pub struct View {
-    epoch: String,
+    pub epoch: String,
     /// The last number that the client received, or that the server reported as gone.
     last: u64,
     /// The texts, by number.

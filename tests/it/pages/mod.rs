@@ -4,6 +4,8 @@
 mod charsets;
 /// A session goes to another device.
 mod devices;
+/// What pages say of other rooms and of other talks.
+mod elsewhere;
 /// The ways into a server that needs a password.
 mod entrance;
 /// People who are busy.

@@ -1,6 +1,8 @@
 //! What people without scripts asked about: to whom a message is, how one comes back, which link
 //! does what.
 
+use threadbare::base::limits;
+
 use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::raw::get;
 use crate::harness::{Numbered, ServerProcess};
@@ -20,16 +22,19 @@ fn a_browser_that_was_signed_out_is_told_so_and_signs_in_again() {
     has_in_order(
         &first.page,
         &[
-            "You are signed out on this device:",
-            "name=\"secret\"",
-            "Sign in</button>",
+            "You are not signed in any more.",
             "id=\"say\"",
+            "name=\"secret\"",
+            "id=\"text\"",
+            "Send</button>",
+            "Sign in</button>",
         ],
     );
+    assert_eq!(first.page.matches("name=\"name\"").count(), 1, "one form: {}", first.page);
     let answer = first.sends(&[("enter", "1"), ("name", "Ann"), ("secret", "tulip")]);
     assert_eq!(answer.status, 303, "{}", first.page);
     first.gets("/r/lobby");
-    assert!(!first.page.contains("signed out"), "{}", first.page);
+    assert!(!first.page.contains("not signed in"), "{}", first.page);
     assert!(first.page.contains("<bdi>Ann</bdi></span> (you)"), "{}", first.page);
     // The code beside the name says what it is.
     assert!(first.page.contains("class=\"mark\" title=\"Code of this name's password: "));
@@ -89,7 +94,68 @@ fn one_s_own_message_has_edit_and_delete_and_what_is_said_to_one_says_so_apart()
     ann.gets("/r/lobby?change=1&delete=1");
     assert!(ann.page.contains("Delete this message?"), "it asks: {}", ann.page);
     let page = get(server.addr, "/r/lobby?reply=1").text();
-    assert!(page.contains("href=\"#text\"") && page.contains("id=\"text\""), "{page}");
+    // The link to the field leads to what is right before it: w3m puts its cursor behind a field.
+    has_in_order(&page, &["href=\"#text\"", "<p id=\"text\"><label>Message", "name=\"text\""]);
     let page = get(server.addr, "/r/lobby?find=tea").text();
     assert!(page.contains("Day<small class=\"empty\"> (YYYY-MM-DD)</small>"), "{page}");
+}
+
+#[test]
+fn saving_a_message_unchanged_changes_nothing() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for (text, is_edited) in [("hello", false), ("hullo", true), ("hullo", true)] {
+        ann.gets("/r/lobby?change=1");
+        assert_eq!(ann.sends(&[("change", "1"), ("text", text)]).status, 303, "{}", ann.page);
+        ann.gets("/r/lobby");
+        assert_eq!(ann.page.contains("(edited)"), is_edited, "{text}: {}", ann.page);
+        let next = if is_edited { ".2-" } else { ".1-" };
+        assert!(ann.page.contains(next), "{text}: {}", ann.page);
+    }
+}
+
+#[test]
+fn the_link_to_older_messages_stands_where_the_oldest_message_is() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for _ in 0..=limits::PAGE_LINES {
+        bo.says_each(&["tea"]);
+    }
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &["newest first", "<ol", "Older messages"]);
+    ann.look = Some("threadbare-look=order=last".to_owned());
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &["newest last", "Older messages", "<ol"]);
+    assert_eq!(ann.page.matches("Older messages").count(), 1, "{}", ann.page);
+    ann.gets("/r/lobby/history");
+    has_in_order(&ann.page, &["newest last", "Older messages", "<ol", "Newest messages"]);
+}
+
+#[test]
+fn a_page_says_once_who_its_reader_is_and_whom_its_address_makes_so() {
+    let server = ServerProcess::start(&[]);
+    let ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.page.matches("You are <bdi>Ann</bdi>.").count(), 1, "{}", ann.page);
+    assert!(!ann.page.contains("keeps no cookies"), "{}", ann.page);
+    let mut bo = Browser::opens(server.addr, "/r/lobby").without_cookies();
+    assert!(!bo.page.contains("You are <bdi>"), "{}", bo.page);
+    let answer = bo.sends(&[("name", "Bo"), ("text", "hello")]);
+    bo.gets(answer.header("location").unwrap());
+    let words = "Your browser keeps no cookies: whoever has the address of this page is you.";
+    assert_eq!(bo.page.matches(words).count(), 1, "{}", bo.page);
+}
+
+#[test]
+fn a_page_with_a_frame_does_not_contradict_what_stands_in_the_frame_without_frames() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for (page, words) in [
+        ("/r/lobby?live=1", "New messages appear below by themselves in browsers with frames."),
+        ("/r/lobby?every=10", "In browsers with frames, the messages are loaded again every 10 s."),
+    ] {
+        ann.gets(page);
+        has_in_order(&ann.page, &[words, "<iframe", "In this browser, this page does not update"]);
+        assert!(!ann.page.contains("This page updates by itself"), "{}", ann.page);
+    }
 }

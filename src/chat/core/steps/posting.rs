@@ -24,7 +24,8 @@ use crate::chat::request::{Deed, Post};
 
 /// Adds a line to a room's log, and gives it its number. If the client may not add it, the client
 /// is refused. If the log remembers a message of the same author with the same id, no line is
-/// added, and the answer has the number of the first line.
+/// added, and the answer has the number of the first line. If an edit would change nothing, no line
+/// is added either, and the answer has the number of the message.
 pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     let Post { room: name, id, reply_to, deed } = post;
     let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
@@ -70,6 +71,17 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         && !log.is_changeable_by(author, *of)
     {
         return core.effects.push(refused(Refused::NotYours));
+    }
+    if let EntryKind::Edited { of, text } = &what
+        && let Some(line) = log.line(*of).filter(|line| line.what.text() == text)
+    {
+        // The message has this text already, so nothing changes.
+        let (epoch, seq, at) = (log.epoch(), line.seq, line.at);
+        let sent =
+            |id| Answer::Sent { log: log.name().clone(), id: Some(id), seq, at, is_away: false };
+        let answer = id.map(|id| (client, sent(id)));
+        let resent = answer.map(|answer| Effect::Resent { log: room_id, epoch, seq, answer });
+        return core.effects.extend(resent);
     }
     if let EntryKind::Pinned(seq) = &what {
         let own_rights = core.people.tokens().own_rights(client);

@@ -60,7 +60,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         _ => None,
     };
     let reader = whose.map_or(Author::Nobody, Author::Person);
-    if let (VisitPurpose::Sight | VisitPurpose::Save, Some(position)) = (purpose, &position) {
+    if purpose != VisitPurpose::Page
+        && let Some(position) = &position
+    {
         look_at_room(core, client, reader, token, position.clone(), purpose);
         return;
     }

@@ -1,0 +1,105 @@
+//! What a page without a script says of the reader's other rooms and private talks.
+
+use serde_json::json;
+
+use crate::harness::browser::{has_in_order, link_without_time, somebody};
+use crate::harness::{Numbered, ServerProcess};
+
+fn joins(person: &mut Numbered, room: &str) {
+    person.asks(json!({"type": "join", "room": room}));
+    person.hears_until(|told| told["type"] == "caught-up" && told["room"] == room);
+}
+
+fn says(person: &mut Numbered, room: &str, text: &str) {
+    assert!(person.tries_to_say(room, text));
+    person.hears("sent");
+}
+
+#[test]
+fn a_mention_in_another_room_is_told_until_that_room_is_opened() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/lobby/now/1", "/r/trip", "/r/lobby"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("mentioned you"), "{page}: {}", ann.page);
+    }
+    says(&mut cid, "trip", "the bus is late");
+    says(&mut cid, "trip", "@Ann are you there?");
+    let told = "<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.";
+    for page in ["/r/lobby", "/r/lobby/private", "/r/lobby/private?to=Cid", "/rooms"] {
+        ann.gets(page);
+        assert_eq!(ann.page.matches(told).count(), 1, "{page}: {}", ann.page);
+        assert!(!ann.page.contains("are you there"), "{page}: {}", ann.page);
+        has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 to you)"]);
+        assert!(!ann.page.contains("<bdi>lobby</bdi></a> <small>"), "{page}: {}", ann.page);
+        let (_, notice) = ann.page.split_once(told).unwrap();
+        assert_eq!(link_without_time(notice, "Open"), "/r/trip");
+    }
+    // The list in a frame says so, and not also the page around it.
+    for page in ["/r/lobby/list?every=30", "/r/lobby?every=30", "/r/lobby?live=1"] {
+        ann.gets(page);
+        assert_eq!(ann.page.matches(told).count(), 1, "{page}: {}", ann.page);
+    }
+    ann.gets("/r/trip/now/2");
+    assert!(!ann.page.contains("mentioned you"), "{}", ann.page);
+    for page in ["/r/lobby", "/rooms"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("mentioned you"), "{page}: {}", ann.page);
+        assert!(!ann.page.contains("(2 new"), "{page}: {}", ann.page);
+    }
+}
+
+/// The live page shows the news itself.
+#[test]
+fn a_browser_that_has_used_no_page_without_a_script_is_told_nothing() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/trip", "/r/lobby"] {
+        let answer = ann.gets(page);
+        assert!(!answer.head.contains("threadbare-rooms"), "{page}: {}", answer.head);
+    }
+}
+
+#[test]
+fn a_locked_room_tells_its_news_only_to_who_may_read_it() {
+    let server = ServerProcess::start(&[]);
+    let mut vera = Numbered::makes_locked(server.addr, "den", "owl");
+    let epoch = vera.view("den").epoch.clone();
+    says(&mut vera, "den", "@Ann are you there?");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let session = ann.cookie.clone().unwrap();
+    ann.cookie = Some(format!("{session}; threadbare-rooms=den.{epoch}.0"));
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("mentioned you"), "{}", ann.page);
+    let answer = ann.sends_to("/r/den", &[("enter", "1"), ("room-password", "owl")]);
+    assert_eq!(answer.status, 303, "{}", ann.page);
+    let session = ann.cookie.clone().unwrap();
+    ann.cookie = Some(format!("{session}; threadbare-rooms=den.{epoch}.0"));
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("mentioned you in <bdi>den</bdi>"), "{}", ann.page);
+}
+
+#[test]
+fn a_private_message_is_told_on_the_page_of_another_talk_and_beside_the_list_of_rooms() {
+    let server = ServerProcess::start(&[]);
+    let [mut bo, mut cid] = ["Bo", "Cid"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    says(&mut bo, "@Ann", "psst");
+    says(&mut cid, "@Ann", "hush");
+    let of = |name: &str| format!("New private message from <bdi>{name}</bdi>.");
+    ann.gets("/rooms");
+    has_in_order(&ann.page, &[&of("Bo"), &of("Cid"), "or join"]);
+    ann.gets("/r/lobby/private?to=bo");
+    assert!(ann.page.contains(&of("Cid")), "{}", ann.page);
+    assert!(!ann.page.contains(&of("Bo")), "this talk is open: {}", ann.page);
+    assert!(!ann.page.contains("hush"), "{}", ann.page);
+    ann.gets("/r/lobby/private?to=Cid");
+    for page in ["/r/lobby/private?to=Bo", "/r/lobby/private", "/rooms"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("New private message"), "{page}: {}", ann.page);
+    }
+}
