@@ -11,8 +11,8 @@
 //! - How does a page request become a page? `renderer.rs`; a form's command is in `run_command.rs`,
 //!   coming in is in `enter_room.rs`, a program's answer is in `program.rs`.
 //! - What is on a room's page? `room_page.rs` puts it together of `shown_room.rs` (who reads what),
-//!   `messages.rs`, `missing_lines.rs`, `room_form.rs`, `room_updates.rs`, `search_fields.rs`,
-//!   `private_talk.rs`, `room_news.rs`, `access_form.rs` and `room_file.rs`.
+//!   `room_header.rs`, `messages.rs`, `missing_lines.rs`, `room_form.rs`, `room_updates.rs`,
+//!   `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs` and `room_file.rs`.
 //! - What do all pages share? `layout.rs`, `shared_forms.rs`, `packer.rs` (gzip).
 //! - What does a page say when something went wrong? `error_text.rs`, `refusal_page.rs`.
 //! - Each other page has its own file.
@@ -35,6 +35,7 @@ pub mod refusal_page;
 pub mod renderer;
 mod room_file;
 mod room_form;
+mod room_header;
 mod room_news;
 mod room_page;
 mod room_updates;

@@ -21,10 +21,9 @@ use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
 use crate::base::{limits, wall_clock};
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
-use crate::chat::clean::without_overrides;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::{address, escaped};
+use crate::html::address::address;
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
@@ -72,7 +71,7 @@ impl RoomPage<'_> {
                 @if self.is_signed_out() {
                     p.bad role="alert" { (self.room.words.say("signedOutHere")) }
                     // Where the page has no other field for a name.
-                    @if !self.has_field() && !self.is_locked() { (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref())) }
+                    @if !self.has_field() && !self.room.is_locked() { (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref())) }
                 }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
@@ -167,7 +166,7 @@ impl RoomPage<'_> {
 
     /// Returns whether the reader has just signed out, and this browser has no other person. Then
     /// the page says so, and has only the way back in.
-    fn has_left(&self) -> bool {
+    pub(super) fn has_left(&self) -> bool {
         matches!(self.room.wanted.note, Some(PageNote::Left | PageNote::Forgotten))
             && !self.room.view.is_somebody()
     }
@@ -312,13 +311,13 @@ impl RoomPage<'_> {
     }
 
     /// Returns whether the room is hidden and needs a password, as far as the hub has said it.
-    fn privacy(&self) -> RoomPrivacy {
+    pub(super) fn privacy(&self) -> RoomPrivacy {
         let joined = self.room.view.joined.as_ref().map(|joined| joined.privacy);
         joined.unwrap_or(RoomPrivacy { hidden: false, locked: self.room.is_locked() })
     }
 
     /// Returns whether the room asks for a password, and the request had none or a wrong one.
-    fn is_private(&self) -> bool {
+    pub(super) fn is_private(&self) -> bool {
         matches!(self.room.wanted.kind, PageKind::Private(_))
     }
 
@@ -329,57 +328,6 @@ impl RoomPage<'_> {
 
     fn main_class(&self) -> Option<&'static str> {
         if self.has_left() { Some("entry") } else { self.is_private().then_some("privately") }
-    }
-
-    fn header(&self) -> Markup {
-        if self.has_left() {
-            return shared_forms::bare_header(self.room.words);
-        }
-        let topic = self.room.view.joined.as_ref().map_or("", |joined| joined.topic.as_str());
-        // Without a style sheet this is between the name of the room and what follows it.
-        let heard_dash = html! { span.heard { " - " } };
-        html! {
-            header {
-                @if self.has_field() { a #skip href="#text" { (self.room.words.say("skip")) } }
-                (shared_forms::mark())
-                h1 {
-                    @match &self.room.wanted.kind {
-                        PageKind::Private(to) if !to.is_empty() => {
-                            @let to = if is_gone(to) { self.room.words.say("removedName") } else { to };
-                            (sentence(self.room.words, "privateWith", &[("name", to)]))
-                        }
-                        PageKind::Private(_) => { (self.room.words.say("privateMessages")) }
-                        PageKind::Change(_) => { (self.room.words.say("editMessage")) }
-                        PageKind::Delete(_) => { (self.room.words.say("deleteReally")) }
-                        PageKind::History | PageKind::Found(_) => {
-                            bdi { (self.room.name) }
-                            (heard_dash) small { (self.room.words.say("history")) }
-                        }
-                        _ => {
-                            bdi { (self.room.name) }
-                            (shared_forms::locked_mark(self.room.words, self.privacy()))
-                            @if !topic.is_empty() {
-                                (heard_dash) small dir="auto" { (without_overrides(topic)) }
-                            }
-                        }
-                    }
-                }
-                @if self.room.wanted.kind == PageKind::Newest && self.room.token.is_some() && self.room.view.joined.is_some() {
-                    form method="post" action=(self.room.path()) accept-charset="utf-8" {
-                        (shared_forms::charset())
-                        (self.room.session_fields())
-                        nav {
-                            (self.head_links()) " "
-                            // Lynx shows the `value` of a button that sends a form as the button's
-                            // text.
-                            input type="submit" name="leave" value=(self.room.words.say("leave"));
-                        }
-                    }
-                } @else if !self.room.view.is_shut {
-                    nav { (self.head_links()) }
-                }
-            }
-        }
     }
 
     /// Makes the line about the room's pinned message, which leads to the message.
@@ -399,36 +347,7 @@ impl RoomPage<'_> {
         }
     }
 
-    fn head_links(&self) -> Markup {
-        let words = self.room.words;
-        let room = self.room.name.as_str();
-        html! {
-            @if self.room.wanted.kind != PageKind::Newest {
-                a href=(self.room.fresh_link(&self.room.path())) {
-                    span { (sentence(words, "backToRoom", &[("room", room)])) }
-                }
-                " "
-            }
-            @if self.room.wanted.kind == PageKind::Newest && !self.room.is_locked() {
-                a href="#here" { (words.count(self.room.view.people, "hereOne", "hereMany")) } " "
-            }
-            a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
-            @if self.room.token.is_some() {
-                " " a href=(self.room.fresh_link(&self.room.private_path())) { (words.say("private")) }
-            }
-            @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History {
-                " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }
-            }
-            @if self.room.token.is_some() && self.room.view.joined.is_some() && !self.is_private() {
-                " " a href=(self.room.link(&format!("{}/invite", self.room.path()), "")) { (words.say("invite")) }
-            }
-            " "
-            @if let Some(me) = &self.room.view.me { span { (sentence(words, "youAre", &[("name", me.shown())])) } " " }
-            a href=(self.room.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
-        }
-    }
-
-    fn has_field(&self) -> bool {
+    pub(super) fn has_field(&self) -> bool {
         let is_read = matches!(
             self.room.wanted.kind,
             PageKind::History | PageKind::Found(_) | PageKind::Delete(_)

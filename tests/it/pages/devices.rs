@@ -40,7 +40,7 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
     // With the link stands what one must know of it, and not how to make one.
     has_in_order(
         &ann.page,
-        &["whoever opens it is you", &link.replace('&', "&amp;"), "another link"],
+        &["whoever opens it is signed in as you", &link.replace('&', "&amp;"), "another link"],
     );
     assert!(!ann.page.contains("Make a link, and"), "{}", ann.page);
     // Messengers open each link that they see.

@@ -62,10 +62,10 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     drop(bo);
     eventually("Bo to be away", || {
         ann.gets("/r/lobby/private?to=Bo");
-        ann.page.contains("<bdi>Bo</bdi> is away and will see this when they return.")
+        ann.page.contains("<bdi>Bo</bdi> is not here now, and gets your message later.")
     });
     ann.gets("/r/lobby/private?to=Nobody");
-    assert!(!ann.page.contains("is away"), "{}", ann.page);
+    assert!(!ann.page.contains("is not here now"), "{}", ann.page);
     assert_eq!(ann.sends(&[("to", "Nobody"), ("text", "psst")]).status, 409);
     assert!(ann.page.contains("type=\"text\" name=\"to\""), "it can be put right: {}", ann.page);
 }

@@ -47,7 +47,7 @@ export function openCovers() {
       return true;
     },
     isOpen: (cover) => shown.includes(cover),
-    /** Whether nothing is here. A panel does not count: the reader has only opened it for a moment. */
+    /** Whether nothing is here. A panel does not count, because it is open only for a moment. */
     isEmpty: () => shown.every((one) => one.isPanel),
   };
 }

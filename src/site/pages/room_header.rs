@@ -1,0 +1,99 @@
+//! The header of a room's page without scripts: the name of the place, and the links that lead on.
+//!
+//! Owns: which links a page has.
+//! Must not know: what they lead to.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::private_talk::is_gone;
+use super::room_page::RoomPage;
+use super::shared_forms;
+use crate::chat::clean::without_overrides;
+use crate::html::address::escaped;
+use crate::html::text::sentence;
+use crate::site::visit::page_request::PageKind;
+
+impl RoomPage<'_> {
+    /// Makes the header: where the reader is, and the links that lead on.
+    pub(super) fn header(&self) -> Markup {
+        if self.has_left() {
+            return shared_forms::bare_header(self.room.words);
+        }
+        let topic = self.room.view.joined.as_ref().map_or("", |joined| joined.topic.as_str());
+        // Without a style sheet this is between the name of the room and what follows it.
+        let heard_dash = html! { span.heard { " - " } };
+        html! {
+            header {
+                @if self.has_field() { a #skip href="#text" { (self.room.words.say("skip")) } }
+                (shared_forms::mark())
+                h1 {
+                    @match &self.room.wanted.kind {
+                        PageKind::Private(to) if !to.is_empty() => {
+                            @let to = if is_gone(to) { self.room.words.say("removedName") } else { to };
+                            (sentence(self.room.words, "privateWith", &[("name", to)]))
+                        }
+                        PageKind::Private(_) => { (self.room.words.say("privateMessages")) }
+                        PageKind::Change(_) => { (self.room.words.say("editMessage")) }
+                        PageKind::Delete(_) => { (self.room.words.say("deleteReally")) }
+                        PageKind::History | PageKind::Found(_) => {
+                            bdi { (self.room.name) }
+                            (heard_dash) small { (self.room.words.say("history")) }
+                        }
+                        _ => {
+                            bdi { (self.room.name) }
+                            (shared_forms::locked_mark(self.room.words, self.privacy()))
+                            @if !topic.is_empty() {
+                                (heard_dash) small dir="auto" { (without_overrides(topic)) }
+                            }
+                        }
+                    }
+                }
+                @if self.room.wanted.kind == PageKind::Newest && self.room.token.is_some() && self.room.view.joined.is_some() {
+                    form method="post" action=(self.room.path()) accept-charset="utf-8" {
+                        (shared_forms::charset())
+                        (self.room.session_fields())
+                        nav {
+                            (self.head_links()) " "
+                            // Lynx shows the `value` of a button that sends a form as the button's
+                            // text.
+                            input type="submit" name="leave" value=(self.room.words.say("leave"));
+                        }
+                    }
+                } @else if !self.room.view.is_shut {
+                    nav { (self.head_links()) }
+                }
+            }
+        }
+    }
+
+    fn head_links(&self) -> Markup {
+        let words = self.room.words;
+        let room = self.room.name.as_str();
+        html! {
+            @if self.room.wanted.kind != PageKind::Newest {
+                a href=(self.room.fresh_link(&self.room.path())) {
+                    span { (sentence(words, "backToRoom", &[("room", room)])) }
+                }
+                " "
+            }
+            @if self.room.wanted.kind == PageKind::Newest && !self.room.is_locked() {
+                a href="#here" { (words.count(self.room.view.people, "hereOne", "hereMany")) } " "
+            }
+            a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
+            @if self.room.token.is_some() {
+                " " a href=(self.room.fresh_link(&self.room.private_path())) { (words.say("private")) }
+            }
+            @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History {
+                " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }
+            }
+            @if self.room.token.is_some() && self.room.view.joined.is_some() && !self.is_private() {
+                " " a href=(self.room.link(&format!("{}/invite", self.room.path()), "")) { (words.say("invite")) }
+            }
+            " "
+            @if let Some(me) = &self.room.view.me { span { (sentence(words, "youAre", &[("name", me.shown())])) } " " }
+            a href=(self.room.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
+        }
+    }
+}
