@@ -78,7 +78,8 @@ fn a_room_is_used_in(kind: Textual) {
         ann.sees("does not update by itself");
         ann.sees("Coming!");
         ann.follows("Plain page");
-        wait_until_gone(&ann, "browsers with frames");
+        let words = if way == "Live page" { "appear below." } else { "With frames" };
+        wait_until_gone(&ann, words);
     }
     says(&ann, "Two cups?");
     bo.hears("Ann: Two cups?");

@@ -151,8 +151,8 @@ fn a_page_with_a_frame_does_not_contradict_what_stands_in_the_frame_without_fram
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
     for (page, words) in [
-        ("/r/lobby?live=1", "New messages appear below by themselves in browsers with frames."),
-        ("/r/lobby?every=10", "In browsers with frames, the messages are loaded again every 10 s."),
+        ("/r/lobby?live=1", "New messages appear below."),
+        ("/r/lobby?every=10", "With frames, the list is loaded again every 10 s."),
     ] {
         ann.gets(page);
         has_in_order(&ann.page, &[words, "<iframe", "In this browser, this page does not update"]);
