@@ -1,5 +1,7 @@
 //! A room of HTML alone, in a real browser with its scripts off.
 
+use std::time::{Duration, Instant};
+
 use crate::cdp::wait_for;
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
@@ -26,7 +28,8 @@ pub(crate) fn fills(person: &Person<'_>, name: &str, text: &str) {
 /// Says something by the form, and waits for the page after it.
 pub(crate) fn says(person: &Person<'_>, text: &str) {
     fills(person, "text", text);
-    person.clicks("#say button");
+    // A pointer could miss the button on a page that is still being laid out.
+    person.sees("document.querySelector('#say button').click()");
     // A page with a stream in it never finishes loading.
     person.waits_until(
         "document.readyState !== 'loading' && document.querySelector('input[name=text]').value === ''",
@@ -345,6 +348,9 @@ fn what_was_edited_before_a_page_without_an_end_began_is_there_once() {
 
 /// A form is sent while the server does not answer, and the browser shows a page of its own. The
 /// reader goes back when the server answers again, or before.
+/// Chromium stores what is typed in a form a second later. Nobody types a message in less.
+const FORM_STORED_AFTER: Duration = Duration::from_millis(1500);
+
 #[test]
 fn scripts_off_a_text_that_did_not_get_out_is_in_its_field_on_the_way_back() {
     let server = Server::start();
@@ -363,6 +369,10 @@ fn scripts_off_a_text_that_did_not_get_out_is_in_its_field_on_the_way_back() {
             );
         }
         fills(&ann, "text", &text);
+        let typed = Instant::now();
+        wait_for("the browser stores the form", || {
+            (typed.elapsed() > FORM_STORED_AFTER).then_some(())
+        });
         proxy.cut();
         ann.presses("Enter");
         ann.waits_until(
