@@ -218,6 +218,9 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
       if (!message) return null;
       message.seq = seq;
       message.at = time;
+      // A message that waited to be sent again has no answer under way, so it is asked for again.
+      message.isDue = message.isDue || (isConnected && message.state === 'waiting');
+      if (message.isDue) resendDeliveredSoon();
       if (message.isStored) finish(message);
       else become(message, 'delivered');
       sendWaiting();
