@@ -23,7 +23,7 @@ struct Shared {
 }
 
 /// The thread `accept`: starts a reader for each client. It looks at the flag whenever `accept` has
-/// returned. An error comes when somebody has shut the listener down.
+/// returned. `accept` returns an error after `shutdown(2)` of the listener.
 fn accept_all(listener: TcpListener, shared: &Arc<Shared>) {
     while let Ok((socket, _)) = listener.accept() {
         if shared.must_stop.load(Ordering::SeqCst) {
@@ -47,8 +47,8 @@ fn read_all(mut socket: TcpStream, shared: &Shared) {
     shared.ended.fetch_add(1, Ordering::SeqCst);
 }
 
-/// `shutdown(2)` of a listener: whoever blocks in `accept` wakes up with an error. The standard
-/// library has that call for streams only. But for the kernel both are sockets, so we look at a
+/// `shutdown(2)` of a listener: a thread that blocks in `accept` wakes up with an error. The
+/// standard library has that call for streams only. But for the kernel both are sockets, so we look at a
 /// second handle of the listener as at a stream.
 fn shut_listener_down(listener: TcpListener) {
     TcpStream::from(OwnedFd::from(listener)).shutdown(Shutdown::Both).ok();

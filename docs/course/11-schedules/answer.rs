@@ -30,7 +30,7 @@ impl Machine {
         self.programs[who].get(self.at[who]).unwrap_or(&"end")
     }
 
-    /// Who can make a step: who is not asleep, has not ended, and waits for no lock.
+    /// The threads that can make a step: they are not asleep, have not ended, and wait for no lock.
     pub fn runnable(&self) -> Vec<usize> {
         let waits = |who| self.next(who) == "lock" && self.locked_by.is_some();
         let rests = |who| self.is_asleep[who] || self.next(who) == "end" || waits(who);

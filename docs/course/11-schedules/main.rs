@@ -35,7 +35,7 @@ impl Machine {
         self.programs[who].get(self.at[who]).unwrap_or(&"end")
     }
 
-    /// Who can make a step: who is not asleep, has not ended, and waits for no lock.
+    /// The threads that can make a step: they are not asleep, have not ended, and wait for no lock.
     fn runnable(&self) -> Vec<usize> {
         let waits = |who| self.next(who) == "end" || self.next(who) == "lock" && self.is_locked;
         (0..2).filter(|who| !self.is_asleep[*who] && !waits(*who)).collect()

@@ -256,8 +256,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      * Loads the page again for a new person, who must not read what this one had with others.
      */
     startAnew() {
-      if (isVisit) tabStorage().write(LINKED_NAME, '');
-      removeFrom(isVisit ? tabStorage() : browserStorage(), isVisit ? OF_TALKS : [...OF_TALKS, ...OF_PERSON]);
+      removeFrom(isVisit ? tabStorage() : browserStorage(), ['linked', ...OF_TALKS, ...OF_PERSON]);
       location.reload();
     },
     hasEnded: () => !isVisit && !browserStorage().read(TOKEN_NAME),
