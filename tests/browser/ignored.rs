@@ -38,6 +38,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     dave.says("/name Not Dave");
     ann.waits_until("document.body.innerText.includes('Dave is now Not Dave')");
     dave.says("and now?");
+    dave.mark_will_be("and now?", "sent");
     bo.says("peace");
     ann.hears("peace");
     assert_eq!(ann.log(), ["finally", "peace"]);

@@ -114,6 +114,8 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     // In a wide window, the panels are columns next to the chat.
     ann.resizes(1280, 800);
     ann.waits_until("document.querySelectorAll('details[open]').length === 2");
+    // The server is asked for the list of rooms when the column opens.
+    ann.waits_until("!!document.querySelector('#rooms a')");
     goes_by_tab(&ann, "#field");
     let wide = goes_round(&ann, 0);
     let [state, people, skip, me, rooms, log] =

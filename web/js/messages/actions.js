@@ -201,7 +201,9 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
   // A result of a search leads to a row, too, so it counts by what it was pressed.
   document.addEventListener('pointerdown', (event) => { pointer = event.pointerType; }, true);
   if (brings[first.type]) brings[first.type](first);
-  else if (pointer !== 'touch' && list.contains(document.activeElement)) putIn(document.activeElement.closest('li'));
+  // The focus may have come to a row while this module was fetched for the mouse.
+  const focused = list.contains(document.activeElement) && document.activeElement.closest('li');
+  if (focused && !isHeld) brings.focusin({ target: focused });
   // Enter on a row means its first action: here it was pressed before there was one.
   const isEntered = first.type === 'keydown' && first.key === 'Enter' && first.target.matches('li');
   if (isEntered && first.target === document.activeElement && rowOfBar() === first.target) bar.querySelector('button').focus();
