@@ -216,11 +216,11 @@ fn a_page_whose_session_is_over_has_nothing_any_more_that_only_its_person_may_re
     phone.waits_until("document.documentElement.dataset.line === 'ended'");
     let is_clean = |all: &str| {
         phone.waits_until(&format!("!({all}).includes('whisper')"));
-        assert_eq!(phone.measures("document.querySelectorAll('#talks li').length"), 0.0);
-        assert_eq!(phone.reads("document.querySelector('#places summary').innerText"), "Rooms");
+        phone.waits_until("document.querySelectorAll('#talks li').length === 0");
+        phone.waits_until("document.querySelector('#places summary').innerText === 'Rooms'");
         let names = phone.reads("document.querySelector('#rows').innerText");
         assert!(!names.contains("private message"), "{names}");
-        assert_eq!(phone.field(), "half a thought");
+        phone.waits_until("document.querySelector('#field').value === 'half a thought'");
     };
     let shown = "document.documentElement.textContent";
     is_clean(shown);
@@ -509,7 +509,9 @@ fn a_tab_without_a_connection_when_its_person_quits_becomes_nobody_else_later() 
     crate::cuts::comes_back(&ann);
     ann.says("/quit");
     has_left(&ann);
-    other.sees("void ([WebSocket, EventSource, fetch] = awake)");
+    // However often it tried in vain, it tries again soon.
+    other.sees("Math.random = () => 0; void ([WebSocket, EventSource, fetch] = awake)");
+    other.sees("document.querySelector('#state button')?.click()");
     other.line_will_say("You signed out in another tab.");
 }
 
