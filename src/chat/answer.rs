@@ -38,6 +38,9 @@ pub enum Answer {
         /// usual because too many new people came from the client's network. `None`: the usual
         /// time.
         kept_for: Option<Duration>,
+        /// The rooms in which the person is by other clients, and which this client's hello does
+        /// not have. So a new device can enter them, too.
+        rooms: Vec<RoomName>,
     },
     /// The client's message is a line of a log now. If the server has a history, the history has
     /// stored the line.
@@ -278,8 +281,8 @@ impl Answer {
     pub fn with_token(self, given: Token) -> Self {
         let token = Some(given);
         match self {
-            Self::Welcome { name, mark, kept_for, .. } => {
-                Self::Welcome { name, mark, token, kept_for }
+            Self::Welcome { name, mark, kept_for, rooms, .. } => {
+                Self::Welcome { name, mark, token, kept_for, rooms }
             }
             Self::Renamed { from, to, secret, .. } => Self::Renamed { from, to, secret, token },
             Self::Session(_) => Self::Session(token),

@@ -4,8 +4,10 @@ use serde_json::Value;
 
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
+use crate::page::DESKTOP;
 use crate::page::{Browser, Person};
 use crate::people::{is_called, opens_panel};
+use crate::sessions::makes_a_device_link;
 use crate::ways::{SOCKETS, STREAMS};
 
 const WORD: &str = "document.querySelector('#places summary').innerText";
@@ -376,4 +378,40 @@ fn a_new_room_comes_into_the_lists_of_all_at_once_and_none_changes_its_place() {
         "document.querySelector('#rooms [data-room=zebra] .count').innerText[0] === '3'",
     );
     assert_eq!(ann.reads(LISTED), "lobby|secrets|zebra");
+}
+
+#[test]
+fn a_new_device_is_in_the_rooms_of_the_others_and_counts_what_is_new_there() {
+    let server = Server::start();
+    let (laptop, pocket) = (Browser::start(), Browser::start());
+    let bo = speaks_in_the_kitchen(&laptop, &server);
+    let desk = Browser::start();
+    let ann = desk.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join kitchen");
+    stands_in(&ann, "kitchen");
+    has_read_it(&ann);
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let tab = ann.opens_another_tab(&server.url());
+    tab.is_connected();
+    let phone = pocket.looks_at(&makes_a_device_link(&ann), DESKTOP);
+    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    phone.clicks("main form button");
+    phone.is_live();
+    opens_panel(&phone, "places");
+    phone.waits_until("!!document.querySelector('#rooms li a[href=\"/r/kitchen\"]')");
+    // What comes before the server has let the phone in is not new there.
+    crate::cdp::wait_for("a count of what calls Ann", || {
+        bo.says("Ann, where are you?");
+        phone.reads("document.querySelector('#rooms').innerText").contains(" to you").then_some(())
+    });
+    // A room that the reader left here stays left here.
+    phone.says("/join kitchen");
+    stands_in(&phone, "kitchen");
+    phone.says("/leave");
+    stands_in(&phone, "lobby");
+    phone.reloads();
+    phone.is_connected();
+    phone.waits_until("!localStorage['threadbare.rooms'].includes('kitchen')");
 }

@@ -52,7 +52,7 @@ fn makes_a_link(person: &Person<'_>) -> String {
 }
 
 /// Goes to the page of devices, and makes a link there.
-fn makes_a_device_link(person: &Person<'_>) -> String {
+pub(crate) fn makes_a_device_link(person: &Person<'_>) -> String {
     has_its_session_in_the_cookie(person);
     opens_panel(person, "me");
     person.finds_and_clicks("#me a[href^='/device']");

@@ -214,7 +214,7 @@ function openComposerParts(parts) {
 function openPlaceParts(parts) {
   const { stage, session, connection, roomLog, roomView, speaker, ignored, composer, refusals, sending } = parts;
   parts.rooms = openRooms({
-    session, connection,
+    session, connection, stage,
     isHidden: ignored.hides,
     heard: (line, isToMe) => stage.use(({ notices }) => notices.elsewhere(line, isToMe)),
     refused: refusals.giveBackInRoom,

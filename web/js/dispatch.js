@@ -54,6 +54,7 @@ export function openDispatcher({
   const takers = {
     welcome(frame) {
       session.welcomed(frame);
+      rooms.welcomed(frame);
       naming.wished(session.isGuest() && session.wish(), hello);
       showName();
       status.welcomed(frame);

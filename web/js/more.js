@@ -10,6 +10,7 @@
 //   people, presence, personMenu   the people of the room, notes about them, the menu of one;
 //   privateMessages, privateTalk   private messages, and the view of those with one person;
 //   notices                        calls to a reader who is elsewhere;
+//   roomPolls                      polls of the reader's other rooms;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   pinned                         the line about the pinned message;
 //   nameForm                       the form for the reader's name.
@@ -38,6 +39,7 @@ import { openAccess } from './places/access.js';
 import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
+import { openRoomPolls } from './places/room_polls.js';
 import { RENEWED, momentOf, say } from './words.js';
 
 /** Makes the parts of the second stage, which get those of the first (`parts`). */
@@ -56,6 +58,7 @@ export function openMore(parts) {
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
   openNarrowPanels({ panels, covers: more.covers });
+  more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));

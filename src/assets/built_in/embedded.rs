@@ -82,6 +82,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/places/person_menu.js"
     "js/places/private.js"
     "js/places/private_messages.js"
+    "js/places/room_polls.js"
     "js/places/rooms.js"
     "js/panels/fill.js"
     "js/panels/header.js"

@@ -36,6 +36,9 @@ pub(super) enum TextLine<'a> {
         /// person's last client has left: that time, in seconds.
         #[serde(skip_serializing_if = "Option::is_none")]
         kept_for: Option<u64>,
+        /// The rooms in which the person is on other devices.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        rooms: Vec<&'a str>,
         server: &'a str,
         limits: LimitsJson,
     },

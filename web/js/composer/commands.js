@@ -7,6 +7,8 @@
 //
 // Part: `chat.js`.
 
+import { currentRoom, roomLink } from '../addresses.js';
+import { fetchPage } from '../connection/session.js';
 import { nameKey } from '../elements.js';
 import { say } from '../words.js';
 
@@ -38,6 +40,20 @@ function readCommand(typed, commands) {
 /** Returns the sentence that shows how this command is typed. */
 const usageOf = (name) => say('commandUsage', { usage: say(`help${name[0].toUpperCase()}${name.slice(1)}`) });
 
+/**
+ * Leaves the chat with this command in the form of the server's page. The page that follows forgets
+ * the person (`forgetWhoLeft`).
+ */
+async function signOut(command) {
+  const form = (await fetchPage(roomLink(currentRoom))).querySelector('#say');
+  form.hidden = true;
+  // Else the browser writes the command into the field of whoever goes back to this page.
+  form.autocomplete = 'off';
+  form.elements.text.value = command;
+  document.body.append(form);
+  form.submit();
+}
+
 /** Does something when the field is empty again. */
 function later(act) {
   Promise.resolve().then(act);
@@ -55,7 +71,7 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
   let listed = null;
 
   /** Signs the reader out, by this command in the form of the server's page. */
-  const quit = (command) => session.quit(command).catch(() => refusals.tellProblem(say('needsConnection')));
+  const quit = (command) => signOut(command).catch(() => refusals.tellProblem(say('needsConnection')));
 
   /** Removes all messages of the reader, and the name, if `typed` is that name. */
   function forgetMe(typed) {

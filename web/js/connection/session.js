@@ -12,7 +12,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, putSessionInAddresses, roomLink, roomPath } from '../addresses.js';
+import { currentRoom, putSessionInAddresses, roomPath } from '../addresses.js';
 import { isGivenName } from '../elements.js';
 import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
@@ -76,7 +76,7 @@ function tokenOfLink(given, isByLink) {
 }
 
 /** Fetches a page of the server. Returns its root element, whose data say whose page it is. */
-async function fetchPage(address) {
+export async function fetchPage(address) {
   const answer = await fetch(address);
   return new DOMParser().parseFromString(await answer.text(), 'text/html').documentElement;
 }
@@ -236,19 +236,6 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       const isAnother = reason === 'session-over' && !id && !room;
       if (isAnother) reconnect();
       return isAnother;
-    },
-    /**
-     * Leaves the chat with this command in the form of the server's page. The page that follows
-     * forgets the person (`forgetWhoLeft`).
-     */
-    async quit(command) {
-      const form = (await fetchPage(roomLink(currentRoom))).querySelector('#say');
-      form.hidden = true;
-      // Else the browser writes the command into the field of whoever goes back to this page.
-      form.autocomplete = 'off';
-      form.elements.text.value = command;
-      document.body.append(form);
-      form.submit();
     },
     /** The person has left, here or on another device: the next person gets another name. */
     left() { if (!isVisit) browserStorage().write(PERSON_NAME, ''); },

@@ -6,24 +6,23 @@
 // Must not know: the log of this page's room, the document.
 //
 // A WebSocket carries all of these rooms. A stream and a poll carry one room; then the page polls
-// the others now and then, one request at a time, because a browser has six connections to a server
-// for all its tabs. The server answers such a poll at once. It counts who polls as present for some
-// minutes, so people do not see the reader come with each poll.
+// the others now and then (`room_polls.js`).
 //
 // Part: `chat.js`.
 
 import { OPEN_ROOM, currentRoom } from '../addresses.js';
 import { followLog } from '../connection/position.js';
 import { shareCounts } from '../connection/tabs.js';
-import { filterOfPolls, pollOnce } from '../connection/transports.js';
 import { callsName } from '../elements.js';
-import { POLL_ROOMS_HIDDEN_MS, POLL_ROOMS_MS, ROOMS_MAX } from '../limits.js';
+import { ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage, noticesOf, readNames, tabStorage } from '../storage.js';
 
 /** In the browser's storage: the rooms of the reader. */
 export const ROOMS_NAME = 'threadbare.rooms';
+/** Whose rooms these are, by name. */
+const WHOSE_NAME = 'threadbare.roomsof';
 /** The room that this tab has just left. */
 const LEFT_NAME = 'threadbare.roomleft';
 /** Types of lines that count as new; an edit or a topic does not. */
@@ -110,78 +109,12 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
 }
 
 /**
- * Polls rooms that the connection does not carry. `hello(positions)` makes a hello; `positions()`
- * returns the page's position in each room; `receive(frame)` gets the new frames.
- */
-function openPolling({ connection, hello, positions, receive }) {
-  // Lets each frame through once; null if the connection carries all rooms, or is lost.
-  let isNew = null;
-  let isPolling = false;
-  let timer = 0;
-
-  /** Takes all that is new in one room. If there is much, this takes several polls. */
-  async function pollRoom(room, isNewThen) {
-    for (let isAll = false; !isAll;) {
-      const position = positions().find((one) => one.room === room);
-      // The reader has left the room meanwhile, and must not enter it again.
-      if (!position || isNew !== isNewThen) return;
-      const frames = await pollOnce(hello([position]));
-      if (isNew !== isNewThen) return;
-      // The server made a guest of the reader for this poll, because they are connected too often:
-      // such frames are not theirs.
-      if (frames.some(({ type, room: of }) => type === 'refused' && !of)) return;
-      const ofRoom = frames.filter((frame) => frame.room === room);
-      isAll = !ofRoom.some(({ seq }) => seq > (position.seq || 0)) || ofRoom.some(({ type }) => type === 'caught-up');
-      ofRoom.filter(isNew).forEach(receive);
-    }
-  }
-
-  async function poll() {
-    clearTimeout(timer);
-    if (isPolling || !isNew) return;
-    const isNewThen = isNew;
-    isPolling = true;
-    try {
-      for (const { room } of positions()) await pollRoom(room, isNewThen);
-    } catch (broken) {
-      // If the server is away, the connection notices that itself.
-    }
-    isPolling = false;
-    // There is another connection by now, so polling begins again.
-    if (isNew === isNewThen) pollLater();
-    else poll();
-  }
-
-  function pollLater() {
-    clearTimeout(timer);
-    const isWanted = isNew && positions().length;
-    if (isWanted) timer = setTimeout(poll, document.hidden ? POLL_ROOMS_HIDDEN_MS : POLL_ROOMS_MS);
-  }
-
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) pollLater();
-    else poll();
-  });
-  return {
-    poll,
-    connected() {
-      isNew = connection.carriesAllRooms() ? null : filterOfPolls();
-      poll();
-    },
-    connectionLost() {
-      isNew = null;
-      clearTimeout(timer);
-    },
-  };
-}
-
-/**
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it;
  * `refused(room, message)` gets a message that the server refuses; `heard(line, isToMe)` gets each
  * new line, and whether it calls the reader; `newsChanged(n)` is called with how many lines are new
  * in all rooms for which there are notices.
  */
-export function openRooms({ session, connection, isHidden, heard, refused, newsChanged }) {
+export function openRooms({ session, connection, stage, isHidden, heard, refused, newsChanged }) {
   const follow = (room) => followRoom(room, changed, { session, connection, isHidden, heard, refused });
   // The stored list has the room that the reader entered last at its end: who leaves a room goes
   // back to that one.
@@ -228,7 +161,11 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
     const room = follow(name);
     others.set(name, room);
     if (connection.carriesAllRooms()) connection.send({ type: 'join', ...room.position() });
-    else polling.poll();
+    else stage.use(({ roomPolls }) => roomPolls.poll());
+  }
+
+  function addStored() {
+    read().filter((name) => name !== currentRoom && !others.has(name)).forEach(add);
   }
 
   function remove(name) {
@@ -249,19 +186,28 @@ export function openRooms({ session, connection, isHidden, heard, refused, newsC
     return true;
   }
 
-  const polling = openPolling({ connection, hello: session.hello, positions, receive });
   watchLastRead(() => others.forEach((room) => room.readElsewhere()));
   addEventListener('storage', ({ key }) => {
     if (key !== ROOMS_NAME) return;
-    const names = new Set(read());
-    Array.from(names).filter((name) => name !== currentRoom && !others.has(name)).forEach(add);
-    Array.from(others.keys()).filter((name) => !names.has(name)).forEach(remove);
+    addStored();
+    const names = read();
+    Array.from(others.keys()).filter((name) => !names.includes(name)).forEach(remove);
   });
 
   return {
-    connected: polling.connected,
+    connected() {
+      addStored();
+      stage.use(({ roomPolls }) => roomPolls.connected());
+    },
+    /** Takes a welcome. On a new device the reader enters the rooms where they are on others. */
+    welcomed({ name, rooms = [] }) {
+      if (session.isVisit() || browserStorage().read(WHOSE_NAME) === name) return;
+      browserStorage().write(WHOSE_NAME, name);
+      const known = read();
+      write([...rooms.filter((one) => !known.includes(one)), ...known].slice(-ROOMS_MAX));
+    },
     connectionLost() {
-      polling.connectionLost();
+      stage.use(({ roomPolls }) => roomPolls.connectionLost());
       others.forEach((room) => room.connectionLost());
     },
     /** Whether the room of this page is in the list that all tabs share. */

@@ -5,6 +5,8 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::collections::BTreeSet;
+
 use super::joining::{enter_room, follow_log, join_room};
 use super::naming::{check_guess, claim_refusal};
 use super::refusal;
@@ -19,11 +21,13 @@ use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
 use crate::chat::core::people::claims::Identified;
 use crate::chat::core::people::{Author, claims, secrets};
-use crate::chat::core::{CameFrom, Core, Effect, Greeting, Made, Newcomer, Stay, Visitor};
+use crate::chat::core::rooms::Room;
+use crate::chat::core::{CameFrom, Core, Effect, Greeting, LogId, Made, Newcomer, Stay, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Hello};
+use crate::chat::request::{Claim, Hello, RoomPosition};
+use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
 
 pub(super) fn register_newcomer(
@@ -75,7 +79,8 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
     let person = claims::make_passing_person(&mut core.people, client, called, core.now.utc);
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person).cloned() {
-        let answer = Answer::Welcome { name, mark: None, token: None, kept_for: None };
+        let answer =
+            Answer::Welcome { name, mark: None, token: None, kept_for: None, rooms: Vec::new() };
         core.effects.push(Effect::Answer(client, answer));
     }
 }
@@ -126,7 +131,7 @@ fn answer_hello(core: &mut Core, client: ClientId, greeting: Greeting<TokenDiges
     if let Some(token) = &token {
         use_token(core, token);
     }
-    let refused = recognise_client(core, client, name, token, fresh);
+    let refused = recognise_client(core, client, name, token, fresh, &rooms);
     core.effects.push(Effect::TellState(client));
     core.effects.extend(refused);
     for position in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
@@ -146,6 +151,7 @@ pub(super) fn recognise_client(
     name: Option<Claim>,
     token: Option<TokenDigest>,
     fresh: TokenDigest,
+    positions: &[RoomPosition],
 ) -> Option<Effect> {
     let (name, guessed) = check_guess(core, client, name, token.as_ref());
     let is_known = token.as_ref().is_some_and(|token| core.people.tokens().owner(token).is_some());
@@ -162,7 +168,8 @@ pub(super) fn recognise_client(
         let name = name.clone();
         let mark = secrets::shown_mark(&core.people, person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
-        let answer = Answer::Welcome { name, mark, token: None, kept_for };
+        let rooms = rooms_elsewhere(core, person, positions);
+        let answer = Answer::Welcome { name, mark, token: None, kept_for, rooms };
         core.effects.push(Effect::GiveToken { client, answer, token });
     }
     let refused = match refused {
@@ -170,6 +177,20 @@ pub(super) fn recognise_client(
         other => other,
     };
     guessed.or(refused).map(|reason| refusal(client, None, None, reason))
+}
+
+/// Returns the rooms in which the person is by any client, without those of a hello's `positions`.
+fn rooms_elsewhere(core: &Core, person: PersonId, positions: &[RoomPosition]) -> Vec<RoomName> {
+    let ids: BTreeSet<LogId> = core
+        .people
+        .clients(person)
+        .iter()
+        .filter(|client| !core.members.is_visitor(**client))
+        .flat_map(|client| core.members.rooms(*client))
+        .copied()
+        .collect();
+    let names = ids.into_iter().filter_map(|id| core.rooms.get(id)).map(Room::name);
+    names.filter(|name| positions.iter().all(|one| one.room != **name)).cloned().collect()
 }
 
 /// Makes a brief person a lasting one, if the limit on new people from this network allows it. Then

@@ -68,7 +68,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     }
     let is_somebody = match who {
         Visitor::Known(token) if has_place_for_token(&core.people, &token) => {
-            let refused = recognise_client(core, client, None, Some(token.clone()), token);
+            let refused = recognise_client(core, client, None, Some(token.clone()), token, &[]);
             core.effects.extend(refused);
             true
         }
@@ -80,7 +80,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             if let Err(reason) = claimed {
                 return refuse(core, client, None, reason);
             }
-            let refused = recognise_client(core, client, claim, None, fresh);
+            let refused = recognise_client(core, client, claim, None, fresh, &[]);
             core.effects.extend(refused);
             true
         }
