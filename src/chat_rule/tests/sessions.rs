@@ -328,3 +328,21 @@ fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() 
     let done = joins(&mut chat, AGAIN, "den", "", 93);
     assert_eq!(refusal(&done, AGAIN), Some(&Refused::PasswordNeeded));
 }
+
+#[test]
+fn a_welcome_names_the_rooms_of_the_person_s_other_devices_that_the_hello_does_not_have() {
+    let mut chat = chat();
+    let rooms_of = |done: &[Done], client| match answers(done, client)[0] {
+        Answer::Welcome { rooms, .. } => {
+            rooms.iter().map(|room| room.as_str().to_owned()).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let first = comes(&mut chat, MAKER, claim("Ann", Some("wish")), FIRST);
+    assert_eq!(rooms_of(&first, MAKER), Vec::<String>::new());
+    joins(&mut chat, MAKER, "kitchen", "", OWN);
+    let second = comes(&mut chat, AGAIN, claim("Ann", Some("wish")), PLANTED);
+    assert_eq!(rooms_of(&second, AGAIN), ["kitchen"], "both are in the lobby");
+    let other = comes(&mut chat, VIC, claim("Vic", None), OWN);
+    assert_eq!(rooms_of(&other, VIC), Vec::<String>::new(), "another person");
+}

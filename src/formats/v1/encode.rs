@@ -7,6 +7,7 @@
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
@@ -127,16 +128,9 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
 
 fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
     match answer {
-        Answer::Welcome { name, mark, token, kept_for, rooms } => TextLine::Welcome {
-            version: super::VERSION,
-            name: name.shown(),
-            mark: mark.as_ref().map(Mark::to_string),
-            token: token.as_ref().map(Token::reveal).unwrap_or_default(),
-            kept_for: kept_for.map(|time| time.as_secs()),
-            rooms: rooms.iter().map(RoomName::as_str).collect(),
-            server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
-            limits: limits_json(text_bytes_max),
-        },
+        Answer::Welcome { name, mark, token, kept_for, rooms } => {
+            welcome(name, mark.as_ref(), token.as_ref(), *kept_for, rooms, text_bytes_max)
+        }
         Answer::Sent { log, id, seq, at, is_away } => {
             let id = id.as_ref().map(MessageId::as_str);
             TextLine::Sent { room: room(log), id, seq: seq.0, time: at.0, away: *is_away }
@@ -270,13 +264,29 @@ fn room(log: &LogName) -> Option<&str> {
     log.room().map(RoomName::as_str)
 }
 
-fn limits_json(text_bytes_max: usize) -> LimitsJson {
-    LimitsJson {
-        text: text_bytes_max,
-        topic: limits::TOPIC_BYTES_MAX.min(text_bytes_max),
-        name: limits::NAME_CHARS_MAX,
-        rooms: limits::ROOMS_PER_CLIENT_MAX,
-        history: limits::HISTORY_PAGE_MAX,
+fn welcome<'a>(
+    name: &'a Name,
+    mark: Option<&Mark>,
+    token: Option<&Token>,
+    kept_for: Option<Duration>,
+    rooms: &'a [RoomName],
+    text_bytes_max: usize,
+) -> TextLine<'a> {
+    TextLine::Welcome {
+        version: super::VERSION,
+        name: name.shown(),
+        mark: mark.map(Mark::to_string),
+        token: token.map(Token::reveal).unwrap_or_default(),
+        kept_for: kept_for.map(|time| time.as_secs()),
+        rooms: rooms.iter().map(RoomName::as_str).collect(),
+        server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
+        limits: LimitsJson {
+            text: text_bytes_max,
+            topic: limits::TOPIC_BYTES_MAX.min(text_bytes_max),
+            name: limits::NAME_CHARS_MAX,
+            rooms: limits::ROOMS_PER_CLIENT_MAX,
+            history: limits::HISTORY_PAGE_MAX,
+        },
     }
 }
 
