@@ -59,6 +59,9 @@ pub mod console;
 #[cfg(feature = "learn")]
 pub mod learn;
 
+#[cfg(feature = "learn")]
+pub mod lab;
+
 // --- The command line, which puts all modules together -----------------------------------------
 
 pub mod cli;

@@ -12,6 +12,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
 #[cfg(feature = "learn")]
+use super::lab::Lab;
+#[cfg(feature = "learn")]
 use super::learn::Learn;
 use super::{
     chat_flags::ChatFlags, export::Export, flags::ServerFlags, glass::Glass, print, serve_by,
@@ -48,6 +50,9 @@ enum Command {
     /// Learn how threads wait: a course in twelve lessons, with programs to run and to cure
     #[cfg(feature = "learn")]
     Learn(Learn),
+    /// Start a server to try things out on, and let in clients that do something wrong
+    #[cfg(feature = "learn")]
+    Lab(Lab),
     /// Print the Tab completions for a shell
     Completions {
         /// Name of the shell
@@ -76,6 +81,8 @@ impl Cli {
             Some(Command::Glass(glass)) => glass.run(),
             #[cfg(feature = "learn")]
             Some(Command::Learn(learn)) => learn.run(),
+            #[cfg(feature = "learn")]
+            Some(Command::Lab(lab)) => lab.run(),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);

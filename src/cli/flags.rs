@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
+use rustix::process::{Signal, set_parent_process_death_signal};
 use tracing::level_filters::LevelFilter;
 
 #[cfg(feature = "chat")]
@@ -75,6 +76,9 @@ struct Shape {
                 itself once more, through /bin/sh, with two signals ignored and GLIBC_TUNABLES \
                 set (with glibc), so that each thread needs half the memory maps and less memory")]
     no_reexec: bool,
+    /// End when the process that has started this one ends (`threadbare lab` does so)
+    #[arg(long, hide = true)]
+    with_parent: bool,
 }
 
 #[derive(Debug, Args)]
@@ -167,12 +171,17 @@ impl ServerFlags {
         }
     }
 
-    /// Calls [`reexec::once`], so that the program's threads need less memory. Does nothing if
+    /// Lets the kernel end this process with its parent, if `--with-parent` is set. Then calls
+    /// [`reexec::once`], so that the program's threads need less memory. Does nothing if
     /// `--no-reexec` is set.
     ///
     /// # Errors
     /// Those of [`reexec::once`].
     pub(super) fn reexec(&self) -> Result<(), String> {
+        if self.shape.with_parent {
+            // It stays set over the second start. If it cannot be set, the server goes on.
+            set_parent_process_death_signal(Some(Signal::TERM)).ok();
+        }
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }
 

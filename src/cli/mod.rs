@@ -23,6 +23,8 @@ mod flags;
 mod glass;
 mod guests;
 #[cfg(feature = "learn")]
+mod lab;
+#[cfg(feature = "learn")]
 mod learn;
 #[cfg(feature = "chat")]
 mod past;

@@ -42,6 +42,7 @@ mod escapes;
 /// What the server shows of its own work.
 mod glass;
 /// The course in a terminal.
+mod lab;
 mod learn;
 /// A door for `nc`.
 mod lines;

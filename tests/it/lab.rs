@@ -1,0 +1,140 @@
+//! `threadbare lab`: a server of its own, and puppets that do something wrong.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::eventually;
+
+/// A lab with short deadlines. Its process ends when it is dropped.
+struct Lab {
+    process: Child,
+    typed: ChildStdin,
+    told: BufReader<ChildStdout>,
+    addr: String,
+}
+
+impl Lab {
+    fn opens(flags: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+            .args(["lab", "--", "--timeout=1s", "--message-timeout", "1s"])
+            .args(["--pong-timeout=2s", "--ping-interval=500ms", "--log-level", "error"])
+            .args(flags)
+            // It is for the user's own server.
+            .env("THREADBARE_ADDR", "192.0.2.1:1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (typed, told) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let mut lab = Self { process, typed, told: BufReader::new(told), addr: String::new() };
+        let line = lab.tells("Glass box:");
+        lab.addr = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        lab
+    }
+
+    fn types(&mut self, words: &str) {
+        writeln!(self.typed, "{words}").unwrap();
+    }
+
+    /// Reads up to the line that has these words.
+    fn tells(&mut self, words: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert_ne!(self.told.read_line(&mut line).unwrap(), 0, "never told: {words}");
+        }
+        line
+    }
+
+    fn look(&self) -> Value {
+        let mut socket = TcpStream::connect(&self.addr).unwrap();
+        let host = &self.addr;
+        write!(socket, "GET /glass?as=json HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+#[test]
+fn a_deaf_puppet_s_writer_sleeps_in_a_call_that_writes_until_its_deadline() {
+    let mut lab = Lab::opens(&["--write-timeout=2s"]);
+    lab.types("deaf");
+    lab.tells("deaf-1 has come");
+    lab.types("talk");
+    lab.tells("talk-2 has come");
+    let writer = |look: &Value| {
+        let threads = look["threads"].as_array().unwrap();
+        threads.iter().find(|one| one["name"] == "w-1").cloned()
+    };
+    eventually("the writer sleeps in a call that writes", || {
+        let thread = writer(&lab.look()).unwrap_or_default();
+        thread["state"] == "sleep" && thread["call"].as_str().unwrap_or("").contains("write")
+    });
+    eventually("the deadline ends it", || writer(&lab.look()).is_none());
+    let clients = &lab.look()["limits"]["clients"]["taken"];
+    assert_eq!(*clients, 1, "who talks is still there");
+}
+
+#[test]
+fn each_deadline_ends_its_puppet_and_the_lab_says_after_how_long() {
+    let mut lab = Lab::opens(&[]);
+    for (number, kind) in (1..).zip(["half", "gone", "drip"]) {
+        lab.types(kind);
+        lab.tells(&format!("{kind}-{number} has come"));
+        lab.tells(&format!("{kind}-{number}: the server closed it after "));
+    }
+    lab.types("list");
+    lab.tells("There is no puppet.");
+}
+
+#[test]
+fn five_puppets_fit_in_and_quit_ends_all_and_the_server() {
+    let mut lab = Lab::opens(&["--outbox", "4"]);
+    for _ in 0..5 {
+        lab.types("flood");
+    }
+    lab.tells("flood-5 has come");
+    lab.types("talk");
+    lab.tells("no more fit in");
+    lab.types("stop 3");
+    lab.tells("It has gone.");
+    lab.types("dance");
+    lab.tells("There is no `dance`. `help` lists what there is.");
+    lab.types("talk");
+    lab.tells("talk-6 has come");
+    assert_eq!(lab.look()["outboxes"][0]["contents"]["bound"], 4);
+    lab.types("quit");
+    assert!(lab.process.wait().unwrap().success());
+    assert!(TcpStream::connect(&lab.addr).is_err(), "the server has ended");
+}
+
+#[test]
+fn the_server_ends_with_a_lab_that_is_killed() {
+    let mut lab = Lab::opens(&[]);
+    lab.process.kill().unwrap();
+    eventually("the server has ended", || TcpStream::connect(&lab.addr).is_err());
+}
+
+#[test]
+fn a_flag_that_the_server_does_not_know_is_an_error() {
+    let lab = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+        .args(["lab", "--", "--no-such-flag"])
+        .output()
+        .unwrap();
+    assert_eq!(lab.status.code(), Some(1));
+    let wrong = String::from_utf8_lossy(&lab.stderr).into_owned();
+    assert!(wrong.contains("--no-such-flag"), "{wrong}");
+    assert!(wrong.contains("the lab's server did not start"), "{wrong}");
+}
