@@ -59,6 +59,7 @@ import { openSession } from './connection/session.js';
 import { watchSharedCount } from './connection/tabs.js';
 import { openDispatcher } from './dispatch.js';
 import { openSecondStage } from './later.js';
+import { pageElement } from './layout.js';
 import { openLivePage } from './live_page.js';
 import { watchRowsSoon } from './messages/near_rows.js';
 import { openRoom } from './messages/room_log.js';
@@ -224,7 +225,7 @@ function openPlaceParts(parts) {
   parts.status = openStatus({
     session, connection, composer, speaker, roomLog, refusals, stage, redrawMessages: () => parts.page.redrawMessages(),
   });
-  watchRowsSoon(roomView.itemOf, {
+  watchRowsSoon(pageElement('#box'), roomView.itemOf, {
     reply: composer.reply,
     edit: composer.edit,
     remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),

@@ -91,6 +91,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
     refused: refusals.giveBack,
     paused: refusals.tellPause,
     seek: page.goToLine,
+    speak: speaker.speak,
     toggled: page.coverChanged,
     talksChanged: () => more.placeList.talksChanged(),
   }));

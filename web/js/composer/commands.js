@@ -105,7 +105,7 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
       const command = readCommand(text, commands);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isMessage = command.name === 'say';
-      if (isMessage && privateTalk.recipient()) return peopleCommands.sendTo(privateTalk.recipient(), command.text);
+      if (isMessage && privateTalk.recipient()) return peopleCommands.sendTo(privateTalk.recipient(), command.text, false, replying);
       // From a private talk nothing goes to the room, and nothing to a person who took the name, or
       // to nobody.
       if (privateTalk.isOpen() && (isMessage || command.name in roomCommands)) return say(isMessage ? 'firstWhom' : 'onlyInRoom');

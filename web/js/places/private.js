@@ -14,6 +14,7 @@ import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
+import { watchRowsSoon } from '../messages/near_rows.js';
 import { PRIVATE } from '../messages/unread.js';
 import { say } from '../words.js';
 import { openPrivateMessages, otherPerson } from './private_messages.js';
@@ -65,14 +66,14 @@ function distinct(names) {
  * Makes the private messages, and the private talk, which is closed: { privateMessages, privateTalk
  * }. `reader` is as `drawRow` has it; `isHidden(message)`: the reader does not see it; `refused`
  * and `paused` are as `keepUnsent` has them; `covers` is the place over the log; `seek(seq)` goes
- * to a line of the room. `toggled()` is called when the talk has opened or closed; `talksChanged()`
+ * to a line of the room; `speak(words)` tells a screen reader. `toggled()` is called when the talk has opened or closed; `talksChanged()`
  * when `talks()` may return something else.
  */
 export function openPrivateTalk({
-  session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers, seek, toggled, talksChanged,
+  session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers, seek, speak, toggled, talksChanged,
 }) {
   const [talk, roomBox, title] = ['#letters', '#box', '#talk-title'].map(pageElement);
-  const [hint, again, box] = ['p', '.again', '.box'].map((part) => talk.querySelector(part));
+  const [hint, again, box, list] = ['p', '.again', '.box', '.rows'].map((part) => talk.querySelector(part));
   const heading = element('h1', '');
   const [draftOf, forgetDrafts] = talkDrafts({ session, roomDraft });
   let isOpen = false;
@@ -87,11 +88,13 @@ export function openPrivateTalk({
   const isWith = (message) => isPerson(otherPerson(message));
   const view = createLogView({
     box,
-    list: talk.querySelector('.rows'),
+    list,
     unsentTail: () => privateMessages.waiting().filter(isWith),
     reader,
     isHidden: (item) => item.kind === 'said' && (!isWith(item) || isHidden(item)),
     seek,
+    // A press goes to the message, as below.
+    quoteOf: () => '#letters',
   });
   const privateMessages = openPrivateMessages({
     session, send, isHidden, view, refused, paused,
@@ -107,6 +110,15 @@ export function openPrivateTalk({
 
   watchWaysBack(title, () => isOpen, close, composer.focus);
   // With this button the reader says that they mean the person who has the name now.
+  watchRowsSoon(box, view.itemOf, { reply: composer.reply }, speak);
+  list.addEventListener('click', (event) => {
+    const quote = event.target.closest('.quote');
+    if (!quote) return;
+    event.preventDefault();
+    const quoted = view.find(Number(quote.dataset.seq));
+    // The next one may be of another talk.
+    if (quoted && isWith(quoted)) view.goToSeq(quoted.seq);
+  });
   again.addEventListener('click', () => {
     open(person);
     composer.focus();

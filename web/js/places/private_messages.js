@@ -55,8 +55,8 @@ function keepLastReadOfPeople() {
  * Returns the message of a line of private messages. The server says in `own` whether it is the
  * reader's.
  */
-export const messageOf = ({ seq, own, from, to, text, time }) => ({
-  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text, at: time,
+export const messageOf = ({ seq, own, from, to, text, time, reply }) => ({
+  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text, at: time, reply: reply || 0,
 });
 
 /** The person with whom the reader has this message. */
@@ -82,7 +82,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   // Names that another person may have now, if the reader has chosen them again: then this person
   // is meant.
   const meantNames = new Set();
-  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
+  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, epoch: () => epoch });
   const position = followLog({
     room: null,
     listener: {
@@ -106,7 +106,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         }
         if (frame.type !== 'private') return;
         const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), {
-          from: frame.from, to: frame.to, text: frame.text, at: frame.time,
+          from: frame.from, to: frame.to, text: frame.text, at: frame.time, reply: frame.reply || 0,
         });
         // If the reader typed "Big Bo hi", the server has found out which part is the name.
         if (message.more && message.more.to !== frame.to) {
@@ -199,9 +199,11 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     receive: position.receive,
     /**
      * Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the
-     * text.
+     * text. `replying` is the message that it replies to, if there is one.
      */
-    add: (to, text, isOpenEnd) => unsent.add('private', text, { to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)) }),
+    add: (to, text, isOpenEnd, replying) => unsent.add('private', text, {
+      to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)), reply: (replying && replying.seq) || undefined,
+    }),
     /**
      * The reader means the person who has this name now, although the page has said that it may be
      * another person.
