@@ -154,7 +154,7 @@ function openRoomParts(parts) {
     isLongAway: () => parts.status.isLongAway(),
     retry: () => parts.status.retry(),
     takeBack(message) {
-      (message.type === 'private' ? stage.parts().privateMessages : parts.roomUnsent).takeBack(message);
+      (message.more.to ? stage.parts().privateMessages : parts.roomUnsent).takeBack(message);
       parts.refusals.giveBackToAuthor(message);
     },
   };
@@ -198,7 +198,7 @@ function openComposerParts(parts) {
     taken(text) { if (!text.startsWith('/')) hello.end(); },
     isPrivate: () => stage.ask((more) => Boolean(more.privateTalk.person()), false),
     currentView: () => stage.ask((more) => more.currentView(), roomView),
-    latestOwn: () => !parts.page.isCovered() && !roomUnsent.tail().length && roomView.latestOwn(),
+    latestOwn: () => (parts.page.isCovered() ? stage.parts().latestOwn() : !roomUnsent.tail().length && roomView.latestOwn()),
     roomBeside: (step) => parts.rooms.beside(step),
   });
   const refusals = openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately: stage.parts });

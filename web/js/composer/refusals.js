@@ -62,8 +62,8 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     if (frame.reason === 'another-person') privateTalk.nameIsOthers(message.more.to);
     // In the talk is a button with which the reader says whom they mean.
     const why = frame.reason === 'another-person' ? { ...frame, reason: 'firstWhom' } : frame;
-    if (privateTalk.isWith(message)) putBack(escapeSlash(message.text), why);
-    else if (!privateTalk.isOpen() && composer.isEmpty()) putBack(typedForm(message), frame);
+    if (privateTalk.isWith(message)) putBack(message.type === 'private' ? escapeSlash(message.text) : typedForm(message), why);
+    else if (!privateTalk.isOpen() && composer.isEmpty() && message.type === 'private') putBack(typedForm(message), frame);
     else {
       privateTalk.addToDraft(message);
       tellProblem(`${refusalWords(frame)} ${say('notSaidTo', { name: message.more.to })}`);
@@ -74,7 +74,7 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
   /** Gives back a message of this room, or a private one, that the server has refused. */
   function giveBack(message, frame) {
     if (message.type === 'delete') tellProblem(refusalWords(frame));
-    else if (message.type === 'private') givePrivateBack(message, frame);
+    else if (message.more.to) givePrivateBack(message, frame);
     else if (!privately() || !privately().privateTalk.person()) putBack(typedForm(message), frame);
     else {
       // The field is for one person now, and must not have the room's text.

@@ -12,7 +12,7 @@ import { joinTexts, openDraft } from '../composer/drafts.js';
 import { escapeSlash } from '../composer/sending.js';
 import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { SENDING_SHOWN_AFTER_MS, UNSENT_MAX } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
 import { watchRowsSoon } from '../messages/near_rows.js';
 import { PRIVATE } from '../messages/unread.js';
@@ -89,7 +89,8 @@ export function openPrivateTalk({
   const view = createLogView({
     box,
     list,
-    unsentTail: () => privateMessages.waiting().filter(isWith),
+    unsentTail: () => privateMessages.waiting().filter((message) => message.type === 'private' && isWith(message)),
+    changeOf: (item) => privateMessages.changeOf(item),
     reader,
     isHidden: (item) => item.kind === 'said' && (!isWith(item) || isHidden(item)),
     seek,
@@ -110,7 +111,11 @@ export function openPrivateTalk({
 
   watchWaysBack(title, () => isOpen, close, composer.focus);
   // With this button the reader says that they mean the person who has the name now.
-  watchRowsSoon(box, view.itemOf, { reply: composer.reply }, speak);
+  watchRowsSoon(box, view.itemOf, {
+    reply: composer.reply,
+    edit: composer.edit,
+    remove: (item) => composer.tell(change('delete', '', item)),
+  }, speak);
   list.addEventListener('click', (event) => {
     const quote = event.target.closest('.quote');
     if (!quote) return;
@@ -134,6 +139,15 @@ export function openPrivateTalk({
   /** Asks the server whether the talk's person is here. The hint says so if not. */
   function askWhetherHere() {
     asked = isOpen && send({ type: 'whois', name: person }) ? person : '';
+  }
+
+  /** Sends a change of a message. Returns what is wrong. */
+  function change(type, text, item) {
+    if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
+    // In another epoch the message has no number.
+    if (!item.seq) return say('not-yours');
+    privateMessages.change(type, text, item);
+    return '';
   }
 
   function markRead() {
@@ -265,8 +279,16 @@ export function openPrivateTalk({
     close,
     page: view.page,
     toBottom: view.toBottom,
+    redraw: view.redraw,
     addNote: view.addNote,
     remove: view.remove,
+    change,
+    /** The messages of the talk that have a number, oldest first. */
+    messages: () => view.messages((message) => message.seq && message.text !== null && isWith(message) && !isHidden(message)),
+    /** Whether a message or a change of the talk waits to be sent. */
+    isWaiting: () => privateMessages.waiting().some(isWith),
+    /** The reader's last message of the talk, if nothing waits after it. */
+    latestOwn: () => !privateTalk.isWaiting() && privateTalk.messages().filter(({ own }) => own).pop(),
     /** Whether the page has the message of this number. */
     has: (seq) => Boolean(view.find(seq)),
     goTo: view.goToSeq,
@@ -317,7 +339,7 @@ export function openPrivateTalk({
       close();
       privateMessages.waiting().forEach((message) => {
         privateMessages.takeBack(message);
-        privateTalk.addToDraft(message);
+        if (message.text) privateTalk.addToDraft(message);
       });
       view.clear();
       draw();

@@ -9,7 +9,7 @@
 
 import { followLog } from '../connection/position.js';
 import { nameKey } from '../elements.js';
-import { goneBy } from '../messages/lines.js';
+import { change, goneBy } from '../messages/lines.js';
 import { keepLastRead, lastReadIn, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
@@ -56,7 +56,7 @@ function keepLastReadOfPeople() {
  * reader's.
  */
 export const messageOf = ({ seq, own, from, to, text, time, reply }) => ({
-  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text, at: time, reply: reply || 0,
+  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text: text === undefined ? null : text, at: time, reply: reply || 0,
 });
 
 /** The person with whom the reader has this message. */
@@ -104,10 +104,16 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
           });
           changed();
         }
-        if (frame.type !== 'private') return;
-        const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), {
-          from: frame.from, to: frame.to, text: frame.text, at: frame.time, reply: frame.reply || 0,
-        });
+        // A message that was deleted comes as a deletion of itself.
+        const isChange = frame.type === 'edit' || (frame.type === 'delete' && (frame.of !== frame.seq || !frame.to));
+        if (isChange) {
+          unsent.lineArrived(frame);
+          change(frame, view.find);
+          changed();
+        }
+        if (isChange || frame.type === 'removed') return;
+        const { from, to, text, at, reply } = messageOf(frame);
+        const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), { from, to, text, at, reply });
         // If the reader typed "Big Bo hi", the server has found out which part is the name.
         if (message.more && message.more.to !== frame.to) {
           message.more.to = frame.to;
@@ -130,10 +136,14 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   });
 
   function messageChanged(message) {
+    if (message.type !== 'private') {
+      changed(message);
+      return;
+    }
     if (message.state === 'sent' && message.wasAway) {
       awaySince.set(nameKey(message.more.to), message.at);
     } else if (message.state === 'sent') awaySince.delete(nameKey(message.more.to));
-    if (message.note) message.recipientKnown();
+    if (message.recipientKnown && message.note) message.recipientKnown();
     changed(message);
   }
 
@@ -146,7 +156,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   }
 
   function isUnread(message) {
-    return !message.own && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
+    return !message.own && message.text !== null && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
   }
 
   const unread = () => view.messages(isUnread);
@@ -190,7 +200,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       else if ((type === 'presence' && here) || type === 'typing') isHere(name);
       else if (seq && typeof from === 'string') isHere(from, time);
     },
-    /** The reader's own messages that have no number yet, oldest first. */
+    /** The reader's own messages and changes that have no number yet, oldest first. */
     waiting: () => unsent.all().map((message) => Object.assign(message, { from: session.name() })),
     isEmpty: unsent.isEmpty,
     isFull: unsent.isFull,
@@ -204,6 +214,10 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     add: (to, text, isOpenEnd, replying) => unsent.add('private', text, {
       to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)), reply: (replying && replying.seq) || undefined,
     }),
+    /** Sends a change of one of the reader's messages: `edit` or `delete`. */
+    change: (type, text, { seq, to }) => unsent.add(type, text, { seq, to }),
+    /** The unsent change of a message, if there is one. */
+    changeOf: unsent.changeOf,
     /**
      * The reader means the person who has this name now, although the page has said that it may be
      * another person.

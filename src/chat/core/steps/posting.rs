@@ -18,7 +18,7 @@ use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::access::check_may_set;
 use crate::chat::core::{Core, Effect, LogId};
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, Seq, Speaker};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post};
@@ -32,23 +32,16 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     let refused = |reason| refusal(client, name.room().cloned(), id.clone(), reason);
     let Some(author) = core.author(client) else { return };
     let Some(log_id) = core.log_of(client, &name) else {
-        let is_room = name.room().is_some();
-        return core.effects.push(refused(if is_room {
-            Refused::NotInRoom
-        } else {
-            Refused::NotYours
-        }));
+        let reason = name.room().map_or(Refused::NotYours, |_| Refused::NotInRoom);
+        return core.effects.push(refused(reason));
     };
     let Some(by) = speaker(core, client) else { return };
     let Some(log) = core.logs.get(log_id) else { return };
     if let Some(id) = &id
         && let Some((seq, at)) = log.said_before(author, id)
     {
-        let id = Some(id.clone());
-        let answer = Answer::Sent { log: log.name().clone(), id, seq, at, is_away: false };
-        let epoch = log.epoch();
-        let answer = (client, answer);
-        return core.effects.push(Effect::Resent { log: log_id, epoch, seq, answer });
+        let resent = resent(client, log_id, log, id, (seq, at));
+        return core.effects.push(resent);
     }
     let reply_to = match (reply_to, &deed) {
         (Some(reply_to), Deed::Say(text) | Deed::Act(text)) => {
@@ -82,11 +75,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         && let Some(line) = log.line(*of).filter(|line| line.what.text() == text)
     {
         // The message has this text already, so nothing changes.
-        let (epoch, seq, at) = (log.epoch(), line.seq, line.at);
-        let sent =
-            |id| Answer::Sent { log: log.name().clone(), id: Some(id), seq, at, is_away: false };
-        let answer = id.map(|id| (client, sent(id)));
-        let resent = answer.map(|answer| Effect::Resent { log: log_id, epoch, seq, answer });
+        let resent = id.map(|id| resent(client, log_id, log, &id, (line.seq, line.at)));
         return core.effects.extend(resent);
     }
     if let EntryKind::Pinned(seq) = &what {
@@ -104,6 +93,20 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     core.logs.change(log_id, &what);
     core.rooms.note_line(&mut core.logs, log_id, &what, core.members.tag(client));
     add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));
+}
+
+/// Returns the effect that answers a message whose line is there already, with the number and the
+/// time of that line.
+fn resent(
+    client: ClientId,
+    id: LogId,
+    log: &Log,
+    message: &MessageId,
+    (seq, at): (Seq, UnixMillis),
+) -> Effect {
+    let (name, epoch) = (log.name().clone(), log.epoch());
+    let sent = Answer::Sent { log: name, id: Some(message.clone()), seq, at, is_away: false };
+    Effect::Resent { log: id, epoch, seq, answer: (client, sent) }
 }
 
 /// Adds a new line to a log, and gives it its number. `sender` is the client that has sent it: its
