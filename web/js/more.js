@@ -83,13 +83,11 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   });
   more.access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
   Object.assign(more, openPrivateTalk({
-    session, roomDraft, composer, reader, isHidden,
+    session, roomDraft, roomView, composer, reader, isHidden, refusals,
     notices: more.notices,
     people: more.people,
     covers: more.covers,
     send: connection.send,
-    refused: refusals.giveBack,
-    paused: refusals.tellPause,
     seek: page.goToLine,
     speak: speaker.speak,
     toggled: page.coverChanged,

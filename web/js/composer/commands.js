@@ -99,10 +99,12 @@ export function openCommands({ roomCommands, talkCommands, placeCommands, people
 
   return {
     /**
-     * Takes a text from the field; `replying` is the message that it replies to. Returns what is
-     * wrong; '' if the text was taken, and the field may be emptied.
+     * Takes a text from the field; `replying` is the message that it replies to, `editing` the
+     * private message whose new text it is. Returns what is wrong; '' if the text was taken, and
+     * the field may be emptied.
      */
-    takeText(text, { replying }) {
+    takeText(text, { editing, replying }) {
+      if (editing) return privateTalk.change('edit', text, editing);
       const command = readCommand(text, commands);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isMessage = command.name === 'say';

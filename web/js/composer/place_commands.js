@@ -64,7 +64,8 @@ export function openPlaceCommands({ connection, rooms, access, panels, composer,
 export function openPeopleCommands({ send, people, ignored, privateMessages, privateTalk, roomView, composer }) {
   /**
    * Sends a message to one person; `isOpenEnd`: the name may go on in the text; `replying` is the
-   * message that it replies to, if there is one. Returns what is wrong. If the talk is not open, a note in the room's log says that the reader wrote.
+   * message that it replies to, if there is one. Returns what is wrong. If the talk is not open, a
+   * note in the room's log says that the reader wrote.
    */
   function sendTo(name, text, isOpenEnd, replying) {
     if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });

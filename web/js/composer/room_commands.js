@@ -50,7 +50,9 @@ function openMessageCommands({ messageOf, latestOwn, latestOfOthers, isWaiting, 
   };
 }
 
-/** Makes the commands about messages of the private talk. `sendTo` is that of `openPeopleCommands`. */
+/**
+ * Makes the commands about messages of the private talk. `sendTo` is that of `openPeopleCommands`.
+ */
 export function openTalkCommands(privateTalk, sendTo) {
   const { messages, latestOwn, isWaiting, change } = privateTalk;
   return openMessageCommands({

@@ -70,12 +70,12 @@ const nothing = () => {};
  *
  * `unsentTail()` returns the reader's messages without a number, which stand last.
  * `isHidden(item)`: the reader does not see it. `linkOf`, `quoteOf`, `changeOf`, `finish`,
- * `isApart` and `reader` are for `drawRow`. The others are functions that the view calls: `drawing(items,
- * isAtBottom)` with new items just before they are drawn (it may set the unread line); `moved()`
- * when the reader may be elsewhere in the log; `needsOlder()` when the oldest item is near and the
- * server has older ones; `needsNewer()` when the end of a piece that is not live is near;
- * `begins(seq)` with the number of the first row, 0 if there is nothing before it; `seek(seq)` when
- * the reader presses the link of a line of the room.
+ * `isApart` and `reader` are for `drawRow`. The others are functions that the view calls:
+ * `drawing(items, isAtBottom)` with new items just before they are drawn (it may set the unread
+ * line); `moved()` when the reader may be elsewhere in the log; `needsOlder()` when the oldest item
+ * is near and the server has older ones; `needsNewer()` when the end of a piece that is not live is
+ * near; `begins(seq)` with the number of the first row, 0 if there is nothing before it;
+ * `seek(seq)` when the reader presses the link of a line of the room.
  */
 export function createLogView({
   box, list, unsentTail, isHidden, linkOf, quoteOf, changeOf, finish, isApart, reader,

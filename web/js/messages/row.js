@@ -202,7 +202,8 @@ function beginsTurn(item, before) {
 /**
  * Brings the row of `item` up to date, and returns it. `before` and `after` are its neighbours;
  * `isLatest`: it is the reader's last message; `linkOf(seq)`: the address of a line, `quoteOf(seq)`
- * that of a quoted one; `lineOf(seq)`: its item, if the page has it and shows it; `changeOf(item)`: an unsent change of an own message.
+ * that of a quoted one; `lineOf(seq)`: its item, if the page has it and shows it;
+ * `changeOf(item)`: an unsent change of an own message.
  * `reader` is who reads it: the name now (`name()`), whether waiting messages are stuck or wait for
  * long (`isStuck()`, `isLongAway()`), and what buttons do: `retry()`, `takeBack(message)`,
  * `openPerson(name, button)`. For a list of results: `isApart`, each row has a head and no receipt;

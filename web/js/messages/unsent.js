@@ -48,9 +48,7 @@ function requestOf({ id, type, text, at, more, of }, room, epoch) {
   const where = type === 'private' ? { waited: Math.max(0, Date.now() - at) } : { room };
   // In another epoch the number is another line's.
   const reply = more.reply && of === epoch ? { reply: more.reply } : {};
-  // Whom a change of a private message is for is known to the server.
-  const to = type === 'private' ? more.to : undefined;
-  return { type, ...where, ...more, to, reply: undefined, ...reply, id, text };
+  return { type, ...where, ...more, reply: undefined, ...reply, id, text };
 }
 
 /**
@@ -101,8 +99,8 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
   function endChangesOfOtherEpochs() {
     for (const message of queue.filter(({ more, of }) => more && more.seq && of !== epoch())) {
       drop(message);
-      const type = room === null ? 'private' : 'say';
-      refused({ ...message, type: message.type === 'delete' ? 'delete' : type, more: { to: message.more.to } }, { reason: 'not-yours' });
+      const { type, more: { to } } = message;
+      refused({ ...message, type: type === 'delete' ? type : to ? 'private' : 'say', more: { to } }, { reason: 'not-yours' });
     }
   }
 

@@ -307,8 +307,8 @@ impl Log {
         self.ids.has(id)
     }
 
-    /// Returns whether `author` may edit or delete this line: it is their own message, in memory, and
-    /// not deleted.
+    /// Returns whether `author` may edit or delete this line: it is their own message, in memory,
+    /// and not deleted.
     pub(crate) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         self.in_memory(seq).is_some_and(|line| line.is_changeable_by(author))
     }

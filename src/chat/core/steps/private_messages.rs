@@ -4,8 +4,8 @@
 //! lines of a room; and a person who was away receives them later.
 //!
 //! Owns: that a message, and each edit or deletion of it, is in the logs of its sender and its
-//! receiver, and in no other log (a message to oneself is in one log); and that a message to its own name, from a client without a
-//! session, is no private one and goes to the lobby.
+//! receiver, and in no other log (a message to oneself is in one log); and that a message to its
+//! own name, from a client without a session, is no private one and goes to the lobby.
 //! Must not know: how a log's lines are sent or stored.
 //!
 //! Part: `chat/core/mod.rs`.
