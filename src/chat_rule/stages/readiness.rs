@@ -6,8 +6,8 @@
 //! - Too many messages of the client have no answer yet. While the disk is in trouble, this is no
 //!   reason: people go on talking.
 //! - A private message, or an edit or deletion of one, finds no space for both of its lines in the
-//!   queue of what waits to be stored. A message to a room may find no space: the room then sees it,
-//!   and it is not stored.
+//!   queue of what waits to be stored. A message to a room may find no space: the room then sees
+//!   it, and it is not stored.
 //! - It is no message, but the wish that a person is removed, and the disk is in trouble: the texts
 //!   would be there again after a crash.
 //!
