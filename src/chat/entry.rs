@@ -115,7 +115,7 @@ pub enum EntryKind {
         text: String,
     },
     /// The author has deleted their own message. The deleted message itself gets this content, too,
-    /// and so do the edits of it.
+    /// and so do the edits of it. But a deleted private message stays a [`Private`](Self::Private).
     Deleted {
         /// The number of the message that was deleted.
         of: Seq,
@@ -132,7 +132,8 @@ pub enum EntryKind {
         /// True if the line is in the log of the message's sender; false if it is in the
         /// receiver's.
         own: bool,
-        /// The text of the message. The sender's line and the receiver's can share it in memory.
+        /// The text of the message; empty: its author has deleted it. The sender's line and the
+        /// receiver's can share it in memory.
         text: Arc<str>,
     },
     /// A person has removed all their lines of this log, and their name. Each of these lines was
@@ -196,7 +197,11 @@ impl EntryKind {
     /// Returns whether another line can reply to this line: it is a message or an action, and was
     /// not deleted. Nobody can reply to an edit; people reply to the message that was edited.
     pub fn is_message(&self) -> bool {
-        matches!(self, Self::Said(_) | Self::Acted(_) | Self::Private { .. })
+        match self {
+            Self::Said(_) | Self::Acted(_) => true,
+            Self::Private { text, .. } => !text.is_empty(),
+            _ => false,
+        }
     }
 
     /// Returns whether the line is an edit or a deletion. A message that was deleted counts as a
@@ -211,6 +216,7 @@ impl EntryKind {
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
+            Self::Private { .. } if self.is_message() => own,
             Self::Edited { of, .. } => *of,
             Self::Deleted { .. } | Self::Private { .. } | Self::Removed(_) => return None,
             Self::Topic(_) | Self::Pinned(_) => {
@@ -221,6 +227,10 @@ impl EntryKind {
             (_, Self::Edited { of, .. } | Self::Deleted { of }) if *of != whose => None,
             (Self::Said(_), Self::Edited { text, .. }) => Some(Self::Said(text.clone())),
             (Self::Acted(_), Self::Edited { text, .. }) => Some(Self::Acted(text.clone())),
+            (Self::Private { to, own, .. }, change) => {
+                let (to, own, text) = (to.clone(), *own, change.text().into());
+                Some(Self::Private { to, own, text })
+            }
             (_, Self::Edited { .. } | Self::Deleted { .. }) => Some(change.clone()),
             _ => None,
         }

@@ -107,8 +107,7 @@ pub enum PasswordChange {
     Set(Digest),
 }
 
-/// What a client wants to add to a room's log. If the core accepts it, it becomes a line with a
-/// number.
+/// What a client wants to add to a log. If the core accepts it, it becomes a line with a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Deed {
@@ -119,7 +118,7 @@ pub enum Deed {
     /// Change the text of a message that the client's person has said.
     Edit {
         /// The number of the message to edit; `None`: the newest message that the client's person
-        /// said in the room.
+        /// wrote in the log.
         of: Option<Seq>,
         /// The message's new text.
         text: String,
@@ -127,13 +126,24 @@ pub enum Deed {
     /// Delete a message that the client's person has said.
     Delete {
         /// The number of the message to delete; `None`: the newest message that the client's person
-        /// said in the room.
+        /// wrote in the log.
         of: Option<Seq>,
     },
     /// Set the room's topic; an empty text removes it.
     Topic(String),
     /// Pin the message with this number; 0: remove the pin. Only the room's maker may do that.
     Pin(Seq),
+}
+
+impl Deed {
+    /// Returns the number of the message that this edits or deletes; `None`: it does neither, or
+    /// names no number.
+    pub fn changes(&self) -> Option<Seq> {
+        match self {
+            Self::Edit { of, .. } | Self::Delete { of } => *of,
+            Self::Say(_) | Self::Act(_) | Self::Topic(_) | Self::Pin(_) => None,
+        }
+    }
 }
 
 /// The message that a new line replies to.
@@ -147,12 +157,13 @@ pub enum ReplyTo {
     NewestOfOthers,
 }
 
-/// A request for a new line in a room's log.
+/// A request for a new line in a room's log, or to edit or delete a private message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Post {
-    /// The room whose log gets the new line.
-    pub room: RoomName,
+    /// The log that gets the new line. [`LogName::Private`] is only for a [`Deed::Edit`] and a
+    /// [`Deed::Delete`]; the other person's log gets such a line, too.
+    pub log: LogName,
     /// The id that the sender chose for the message; `None`: the message has no id. If the sender
     /// sends the request again with this id, usually no second line is added.
     pub id: Option<MessageId>,
@@ -242,7 +253,7 @@ pub enum Request {
     /// A message without an id, which goes to the lobby. Clients of the formats `classic` and
     /// `webchat` send it.
     Classic(String),
-    /// A request for a new line in a room's log.
+    /// A request for a new line in a room's log, or to edit or delete a private message.
     Post(Box<Post>),
     /// A private message to one person.
     Private(Box<PrivateMessage>),

@@ -72,6 +72,8 @@ impl super::PersonalFormat for HtmlClient {
             // A private message that the reader of the page wrote is shown only on the page of the
             // private talk, because other people may look at the page of a room.
             (EntryKind::Private { own: true, .. }, _) => return None,
+            (EntryKind::Edited { .. } | EntryKind::Deleted { .. }, None) => return None,
+            (EntryKind::Private { text, .. }, _) if text.is_empty() => return None,
             (_, Some(room)) => room,
             (_, None) => return Some(self.letter(&entry.by.name)),
         };

@@ -19,6 +19,7 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, SERVER_NAME, Seq};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
@@ -34,7 +35,8 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         // it was sent. A plain client receives nothing for it.
         EntryKind::Deleted { of } if *of != entry.seq => {
             let name = entry.by.name.plain();
-            format!("* {name} deleted #{}", of.0)
+            let which = if entry.log == LogName::Private { "private message " } else { "" };
+            format!("* {name} deleted {which}#{}", of.0)
         }
         _ => text(entry)?,
     };
@@ -47,9 +49,11 @@ pub const REMOVED: &str = "somebody removed all their messages and their name";
 /// Returns a line of a log as text that contains the author's name. Returns `None` for a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let (name, whom) = (entry.by.name.plain(), addressee(entry));
+    let is_private = entry.log == LogName::Private;
     Some(match &entry.what {
         EntryKind::Said(text) => format!("{name}{whom}: {text}"),
         EntryKind::Acted(text) => format!("* {name}{whom} {text}"),
+        EntryKind::Edited { text, .. } if is_private => format!("{name} meant, in private: {text}"),
         EntryKind::Edited { text, .. } => format!("{name} meant: {text}"),
         EntryKind::Topic(text) if text.is_empty() => format!("* {name} removed the topic"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
@@ -58,6 +62,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         }
         EntryKind::Pinned(Seq(0)) => format!("* {name} removed the pin"),
         EntryKind::Pinned(of) => format!("* {name} pinned #{}", of.0),
+        EntryKind::Private { text, .. } if text.is_empty() => return None,
         EntryKind::Private { to, text, .. } => {
             format!("{name}{whom}, to {} only: {text}", to.plain())
         }

@@ -20,6 +20,7 @@ use super::{Frame, LogPosition, classic, plain};
 use crate::base::disconnect::Disconnect;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::entry::{Entry, EntryKind};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::request::{PrivateMessage, Request};
 
@@ -117,7 +118,10 @@ impl super::PersonalFormat for WebchatClient {
         let name = entry.by.name.shown();
         let (kind, content) = match &entry.what {
             EntryKind::Said(text) => ("broadcast", addressed(entry, text)),
-            EntryKind::Private { text, .. } => ("private", addressed(entry, text)),
+            EntryKind::Private { text, .. } if !text.is_empty() => {
+                ("private", addressed(entry, text))
+            }
+            _ if entry.log == LogName::Private => ("private", plain::text(entry)?),
             _ => ("broadcast", plain::text(entry)?),
         };
         let from_ip = address(entry.by.addr);

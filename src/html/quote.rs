@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::sentences::Sentences;
 use crate::base::limits;
 use crate::chat::clean::without_overrides;
-use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RepliedTo};
+use crate::chat::entry::{Entry, REMOVED_NAME, RepliedTo};
 use crate::chat::name::Name;
 
 /// A message that another one replies to.
@@ -68,7 +68,7 @@ impl Quote {
 /// Returns the first words of a message. If it was deleted, returns the sentence that says so.
 pub fn words_of(words: &Sentences, message: &Entry) -> String {
     match &message.what {
-        EntryKind::Deleted { .. } => words.say("deletedWords").to_owned(),
+        what if !what.is_message() => words.say("deletedWords").to_owned(),
         what => first_words(what.text()),
     }
 }

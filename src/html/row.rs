@@ -141,6 +141,7 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
     let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
     match &entry.what {
         EntryKind::Said(said) => text(said),
+        EntryKind::Private { text, .. } if text.is_empty() => sentence("deletedWords", &[]),
         EntryKind::Private { text: said, .. } if is_talk => text(said),
         EntryKind::Private { own: false, text: said, .. } => html! {
             i { (words.say("privateToYou")) } " " (text(said))

@@ -159,6 +159,7 @@ mod stages;
 mod starts;
 mod states;
 mod tabs;
+mod talk;
 mod taps;
 mod textual;
 mod together;

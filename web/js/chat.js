@@ -59,6 +59,7 @@ import { openSession } from './connection/session.js';
 import { watchSharedCount } from './connection/tabs.js';
 import { openDispatcher } from './dispatch.js';
 import { openSecondStage } from './later.js';
+import { pageElement } from './layout.js';
 import { openLivePage } from './live_page.js';
 import { watchRowsSoon } from './messages/near_rows.js';
 import { openRoom } from './messages/room_log.js';
@@ -153,7 +154,7 @@ function openRoomParts(parts) {
     isLongAway: () => parts.status.isLongAway(),
     retry: () => parts.status.retry(),
     takeBack(message) {
-      (message.type === 'private' ? stage.parts().privateMessages : parts.roomUnsent).takeBack(message);
+      (message.more.to ? stage.parts().privateMessages : parts.roomUnsent).takeBack(message);
       parts.refusals.giveBackToAuthor(message);
     },
   };
@@ -197,7 +198,7 @@ function openComposerParts(parts) {
     taken(text) { if (!text.startsWith('/')) hello.end(); },
     isPrivate: () => stage.ask((more) => Boolean(more.privateTalk.person()), false),
     currentView: () => stage.ask((more) => more.currentView(), roomView),
-    latestOwn: () => !parts.page.isCovered() && !roomUnsent.tail().length && roomView.latestOwn(),
+    latestOwn: () => (parts.page.isCovered() ? stage.parts().latestOwn() : !roomUnsent.tail().length && roomView.latestOwn()),
     roomBeside: (step) => parts.rooms.beside(step),
   });
   const refusals = openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately: stage.parts });
@@ -224,7 +225,7 @@ function openPlaceParts(parts) {
   parts.status = openStatus({
     session, connection, composer, speaker, roomLog, refusals, stage, redrawMessages: () => parts.page.redrawMessages(),
   });
-  watchRowsSoon(roomView.itemOf, {
+  watchRowsSoon(pageElement('#box'), roomView.itemOf, {
     reply: composer.reply,
     edit: composer.edit,
     remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),

@@ -100,6 +100,6 @@ export function openDispatcher({
     if (frame.type in takers) takers[frame.type](frame);
     else if (frame.room === null || OF_SECOND_STAGE.has(frame.type)) stage.use(({ receive }) => receive(frame));
     else if (frame.room === currentRoom) roomLog.receive(frame);
-    if (frame.room === currentRoom && ['edit', 'delete'].includes(frame.type)) composer.messageChanged();
+    if (['edit', 'delete'].includes(frame.type)) composer.messageChanged();
   };
 }

@@ -23,7 +23,7 @@ import { currentRoom } from './addresses.js';
 import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
-import { openRoomCommands } from './composer/room_commands.js';
+import { openRoomCommands, openTalkCommands } from './composer/room_commands.js';
 import { openSuggestions } from './composer/suggestions.js';
 import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
@@ -86,14 +86,13 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   });
   more.access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
   Object.assign(more, openPrivateTalk({
-    session, roomDraft, composer, reader, isHidden,
+    session, roomDraft, roomView, composer, reader, isHidden, refusals,
     notices: more.notices,
     people: more.people,
     covers: more.covers,
     send: connection.send,
-    refused: refusals.giveBack,
-    paused: refusals.tellPause,
     seek: page.goToLine,
+    speak: speaker.speak,
     toggled: page.coverChanged,
     talksChanged: () => more.placeList.talksChanged(),
   }));
@@ -128,10 +127,12 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
 function makeCommands(parts, more) {
   const { people, access, privateMessages, privateTalk, search } = more;
   const { session, connection, roomView, roomUnsent, roomLog, sending, composer, naming, refusals, rooms, ignored, panels } = parts;
+  const peopleCommands = openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer });
   return openCommands({
     roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite: () => more.roomHeader.invite() }),
+    talkCommands: openTalkCommands(privateTalk, peopleCommands.sendTo),
     placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
-    peopleCommands: openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer }),
+    peopleCommands,
     session, sending, naming, refusals, roomView, privateTalk, search,
   });
 }
@@ -182,6 +183,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
   const results = {
     ...search.notes,
     page: search.page,
+    redraw: search.redraw,
     toBottom() {
       search.close();
       (privateTalk.isOpen() ? privateTalk : roomView).toBottom();
@@ -193,6 +195,8 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     isCovered: () => !covers.isEmpty(),
     /** The log view that the reader sees. */
     currentView: () => (search.isOpen() ? results : privateTalk.person() ? privateTalk : roomView),
+    /** The message over the log that Arrow Up in an empty field edits, if there is one. */
+    latestOwn: () => !search.isOpen() && privateTalk.latestOwn(),
     /** Closes what stands over the log. Returns false if nothing did. */
     uncover: () => search.close() || privateTalk.close(),
     /**

@@ -116,7 +116,13 @@ impl Core {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,
             Request::Private(message) => return self.writing_privately(client, message),
-            Request::Post(post) => self.room_of(client, &post.room)?,
+            Request::Post(post) if post.log == LogName::Private => {
+                let own = self.private_log_of(client)?;
+                let copy = post.deed.changes().and_then(|seq| self.other_copy(own, seq));
+                let logs = copy.map(|copy| copy.log).into_iter().chain([own]).collect();
+                return Some(Writing { logs, is_private: true });
+            }
+            Request::Post(post) => self.log_of(client, &post.log)?,
             Request::ForgetMe(typed) => {
                 let person = self.person(client)?;
                 // A request with another name is refused, and writes nothing.
@@ -156,7 +162,7 @@ impl Core {
     /// client's author with this id.
     pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
         let (log, id) = match request {
-            Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),
+            Request::Post(post) => (self.log_of(client, &post.log), post.id.as_ref()),
             Request::Private(message) => (self.private_log_of(client), message.id.as_ref()),
             _ => return false,
         };

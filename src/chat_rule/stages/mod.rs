@@ -55,7 +55,7 @@ pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),
-        Request::Post(post) => (Some(post.room), post.id, text_of(post.deed)),
+        Request::Post(post) => (post.log.room().cloned(), post.id, text_of(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
         Request::Join(position, _) => (Some(position.room), None, None),
         Request::Leave(room) | Request::Who(room) | Request::Invite(room, _) => {

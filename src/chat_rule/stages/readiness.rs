@@ -5,8 +5,9 @@
 //!   range is used up, the message is refused.
 //! - Too many messages of the client have no answer yet. While the disk is in trouble, this is no
 //!   reason: people go on talking.
-//! - A private message finds no space for both of its lines in the queue of what waits to be
-//!   stored. A message to a room may find no space: the room then sees it, and it is not stored.
+//! - A private message, or an edit or deletion of one, finds no space for both of its lines in the
+//!   queue of what waits to be stored. A message to a room may find no space: the room then sees
+//!   it, and it is not stored.
 //! - It is no message, but the wish that a person is removed, and the disk is in trouble: the texts
 //!   would be there again after a crash.
 //!
@@ -27,7 +28,7 @@ use crate::base::limits;
 use crate::chat::core::{Core, LogId};
 use crate::chat::numbers::SkipRange;
 use crate::chat::refused::Refused;
-use crate::chat::request::Request;
+use crate::chat::request::{Deed, Request};
 use crate::chat_rule::persist::Persist;
 
 /// Makes the logs of a client's message ready to take its lines. Returns the numbers that these
@@ -57,10 +58,7 @@ pub(crate) fn make_ready(
     let mut skips = persist.logs().needed_skips(core, writing.logs.into_iter(), now);
     // A private message is stored in two logs. It is refused if there may be too little space for
     // both lines, so that it is never stored in only one log.
-    if let Request::Private(message) = request
-        && writing.is_private
-        && !persist.find_space_for_two(core, &message.text)
-    {
+    if writing.is_private && !persist.find_space_for_two(core, private_text(request)) {
         skips = None;
     }
     // If the client has sent this message before, for example because it got no answer, the message
@@ -72,4 +70,16 @@ pub(crate) fn make_ready(
     let skips = skips.ok_or(if is_removal { Refused::NotStoring } else { busy })?;
     persist.logs().add_skips(core, &skips, now);
     Ok(skips)
+}
+
+/// Returns the text of a private message, or of an edit of one.
+fn private_text(request: &Request) -> &str {
+    match request {
+        Request::Private(message) => &message.text,
+        Request::Post(post) => match &post.deed {
+            Deed::Edit { text, .. } => text,
+            _ => "",
+        },
+        _ => "",
+    }
 }

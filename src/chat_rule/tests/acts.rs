@@ -70,7 +70,8 @@ pub(super) fn perform(world: &mut World, act: Act) {
             if world.devices[device].client.is_some() {
                 world.devices[device].unanswered.insert(message.clone());
             }
-            let post = Post { room: room(number), id: Some(message), reply_to: None, deed: text };
+            let post =
+                Post { log: room(number).into(), id: Some(message), reply_to: None, deed: text };
             world.ask(device, Request::Post(Box::new(post)));
         }
         Act::Join(device, number) => {

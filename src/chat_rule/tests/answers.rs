@@ -24,7 +24,8 @@ fn two_in_the_lobby(log_entries_max: usize) -> World {
     world.connect(ANN);
     world.connect(BO);
     for _ in 0..20 {
-        let post = Post { room: RoomName::lobby(), id: None, reply_to: None, deed: say("hello") };
+        let post =
+            Post { log: RoomName::lobby().into(), id: None, reply_to: None, deed: say("hello") };
         world.ask(ANN, Request::Post(Box::new(post)));
         world.settle();
     }

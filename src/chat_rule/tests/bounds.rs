@@ -132,7 +132,8 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
     assert_eq!(lobby(&chat), alone, "rooms in which nothing is said take nothing");
     for (client, room) in &rooms {
         for _ in 0..30 {
-            let post = Post { room: room.clone(), id: None, reply_to: None, deed: say(&long) };
+            let post =
+                Post { log: room.clone().into(), id: None, reply_to: None, deed: say(&long) };
             apply(&mut chat, Happened::Asked(*client, Request::Post(Box::new(post))));
         }
     }
@@ -173,7 +174,7 @@ fn a_new_room_takes_the_place_of_one_in_which_nothing_was_said() {
         apply(chat, join(ANN, room, None));
         let deed = say("x");
         if room == "spoken" {
-            let post = super::Post { room: here(room), id: None, reply_to: None, deed };
+            let post = super::Post { log: here(room).into(), id: None, reply_to: None, deed };
             apply(chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
         }
         apply(chat, Happened::Asked(ANN, Request::Leave(here(room))));
@@ -194,7 +195,8 @@ fn what_was_said_within_a_week_is_not_deleted_for_a_new_room() {
     for number in 1..limits::ROOMS_MAX {
         let room = format!("spoken-{number}");
         apply(&mut chat, join(ANN, &room, None));
-        let post = super::Post { room: here(&room), id: None, reply_to: None, deed: say("x") };
+        let post =
+            super::Post { log: here(&room).into(), id: None, reply_to: None, deed: say("x") };
         apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
         apply(&mut chat, Happened::Asked(ANN, Request::Leave(here(&room))));
     }
@@ -211,7 +213,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     let mut world = World::new(3, 64, 100).keeps();
     let lobby = RoomName::lobby;
     let does = |world: &mut World, device, deed| {
-        let post = Post { room: lobby(), id: None, reply_to: None, deed };
+        let post = Post { log: lobby().into(), id: None, reply_to: None, deed };
         world.ask(device, Request::Post(Box::new(post)));
         world.settle();
     };

@@ -86,7 +86,7 @@ fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
     let mut chat = three();
     knocks(&mut chat, ANN, "swordfish", false);
     let deed = Deed::Topic("a surprise for Bo".into());
-    let post = Post { room: den(), id: None, reply_to: None, deed };
+    let post = Post { log: den().into(), id: None, reply_to: None, deed };
     apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
     for (client, topic) in [(ANN, "a surprise for Bo"), (BO, "")] {
         let done = apply(&mut chat, Happened::Asked(client, Request::Rooms));

@@ -34,6 +34,7 @@ mod pace;
 mod pins;
 mod places;
 mod private;
+mod private_changes;
 mod private_logs;
 mod reading;
 mod recorder;
@@ -129,7 +130,7 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
 fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Happened {
     Happened::Asked(
         client,
-        Request::Post(Box::new(Post { room: RoomName::lobby(), id, reply_to: None, deed })),
+        Request::Post(Box::new(Post { log: RoomName::lobby().into(), id, reply_to: None, deed })),
     )
 }
 

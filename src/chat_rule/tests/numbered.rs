@@ -264,7 +264,7 @@ fn one_must_be_in_a_room_to_speak_there() {
         Happened::Asked(
             ANN,
             Request::Post(Box::new(Post {
-                room: room.clone(),
+                log: room.clone().into(),
                 id: None,
                 reply_to: None,
                 deed: say("hi"),

@@ -20,7 +20,7 @@ fn den() -> RoomName {
 }
 
 fn posts(chat: &mut RecordedChat, client: ClientId, deed: Deed) -> Vec<Done> {
-    let post = Post { room: den(), id: None, reply_to: None, deed };
+    let post = Post { log: den().into(), id: None, reply_to: None, deed };
     apply(chat, Happened::Asked(client, Request::Post(Box::new(post))))
 }
 
@@ -206,7 +206,7 @@ fn a_pin_on_an_old_message_of_a_person_who_leaves_for_good_goes_and_a_line_says_
 fn a_pinned_reply_does_not_name_whoever_has_left_for_good() {
     let mut chat = den_of_ann();
     let (reply_to, deed) = (Some(ReplyTo::Message(Seq(1))), Deed::Say("good".into()));
-    let post = Post { room: den(), id: None, reply_to, deed };
+    let post = Post { log: den().into(), id: None, reply_to, deed };
     apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
     posts(&mut chat, ANN, Deed::Pin(Seq(2)));
     let names = |chat: &mut RecordedChat| {

@@ -18,7 +18,7 @@ pub(super) fn room(name: &str) -> RoomName {
 }
 
 pub(super) fn says_in(chat: &mut RecordedChat, seconds: u64, client: u64, name: &str, text: &str) {
-    let post = Post { room: room(name), id: None, reply_to: None, deed: say(text) };
+    let post = Post { log: room(name).into(), id: None, reply_to: None, deed: say(text) };
     apply_at(chat, seconds, Happened::Asked(ClientId(client), Request::Post(Box::new(post))));
 }
 

@@ -59,12 +59,12 @@ fn one_line_a_room_says_which_lines_are_gone_and_names_nobody() {
         apply(&mut chat, post(BO, None, say("Bo's")));
     }
     let reply_to = Some(ReplyTo::Message(Seq(1)));
-    let answer = Post { room: RoomName::lobby(), id: None, reply_to, deed: say("yes") };
+    let answer = Post { log: RoomName::lobby().into(), id: None, reply_to, deed: say("yes") };
     apply(&mut chat, Happened::Asked(BO, Request::Post(Box::new(answer))));
     apply(&mut chat, join(ANN, "kitchen", None));
     let kitchen = RoomName::parse("kitchen").unwrap();
     let there =
-        Post { room: kitchen.clone(), id: None, reply_to: None, deed: say("in the kitchen") };
+        Post { log: kitchen.clone().into(), id: None, reply_to: None, deed: say("in the kitchen") };
     apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(there))));
     apply(&mut chat, join(BO, "kitchen", None));
     apply(&mut chat, join(ANN, "attic", None));
@@ -208,7 +208,7 @@ fn while_the_disk_is_in_trouble_nobody_is_removed() {
 
 fn reply(client: ClientId, seq: u64) -> Happened {
     let reply_to = Some(ReplyTo::Message(Seq(seq)));
-    let post = Post { room: RoomName::lobby(), id: None, reply_to, deed: say("yes") };
+    let post = Post { log: RoomName::lobby().into(), id: None, reply_to, deed: say("yes") };
     Happened::Asked(client, Request::Post(Box::new(post)))
 }
 

@@ -20,7 +20,7 @@ use crate::chat::room_name::RoomName;
 
 fn reply_to(client: ClientId, what: ReplyTo, deed: Deed) -> Happened {
     let (room, id) = (RoomName::lobby(), None);
-    let post = Post { room, id, reply_to: Some(what), deed };
+    let post = Post { log: room.into(), id, reply_to: Some(what), deed };
     Happened::Asked(client, Request::Post(Box::new(post)))
 }
 
@@ -131,7 +131,7 @@ fn e9_an_answer_that_is_sent_again_is_there_once_even_if_the_message_is_gone() {
     let mut chat = two();
     let again = || {
         let (room, reply_to) = (RoomName::lobby(), Some(ReplyTo::Message(Seq(1))));
-        let post = Post { room, id: id("b1"), reply_to, deed: say("yes") };
+        let post = Post { log: room.into(), id: id("b1"), reply_to, deed: say("yes") };
         Happened::Asked(BO, Request::Post(Box::new(post)))
     };
     apply(&mut chat, again());

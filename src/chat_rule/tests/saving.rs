@@ -262,7 +262,7 @@ fn a_room_that_made_place_for_another_cuts_off_who_saves_it() {
     let den = RoomName::parse("den").unwrap();
     apply(&mut chat, Happened::Asked(ANN, Request::Join(Box::new(place(den.clone(), None)), None)));
     let post = super::Post {
-        room: den.clone(),
+        log: den.clone().into(),
         id: None,
         reply_to: None,
         deed: Deed::Say("hello".into()),

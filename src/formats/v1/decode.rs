@@ -17,6 +17,7 @@ use crate::base::{limits, wall_clock};
 use crate::chat::answer::Fault;
 use crate::chat::clean::clean;
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::request::{
     Claim, Deed, Hello, PasswordChange, Post, PrivateMessage, ReplyTo, Request, RoomSettings,
@@ -140,8 +141,11 @@ impl RequestFields {
         let post = |deed| -> Result<Request, Box<Fault>> {
             let newest = self.replies_to_newest.then_some(ReplyTo::NewestOfOthers);
             let reply_to = newest.or(self.reply.map(|seq| ReplyTo::Message(Seq(seq))));
-            let (room, id) = (self.room()?, self.id()?);
-            Ok(Request::Post(Box::new(Post { room, id, reply_to, deed })))
+            // A private message is edited and deleted only by its number. Then a client that leaves
+            // out the room by mistake changes no message that it does not name.
+            let is_private = self.position.room.is_none() && Deed::changes(&deed).is_some();
+            let log = if is_private { LogName::Private } else { self.room()?.into() };
+            Ok(Request::Post(Box::new(Post { log, id: self.id()?, reply_to, deed })))
         };
         Ok(match kind {
             "say" => post(Deed::Say(text()?))?,

@@ -101,6 +101,10 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         EntryKind::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
         EntryKind::Topic(text) => TextLine::Topic(with(None, Some(text))),
         EntryKind::Pinned(of) => TextLine::Pin(with(Some(of.0).filter(|of| *of > 0), None)),
+        EntryKind::Private { to, own, text } if text.is_empty() => {
+            let of = Some(entry.seq.0);
+            TextLine::Delete(Logged { to: Some(to.shown()), own: *own, ..with(of, None) })
+        }
         EntryKind::Private { to, own, text } => {
             TextLine::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
         }

@@ -164,7 +164,7 @@ statements! {
     EDIT, AtFew,
         "UPDATE lines SET text = ?3, sum =
              line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient, answers)
-         WHERE epoch = ?1 AND seq = ?2 AND kind IN (0, 1)";
+         WHERE epoch = ?1 AND seq = ?2 AND kind IN (0, 1, 5)";
     EDIT_EDITS, AtFew,
         "UPDATE lines INDEXED BY edits SET text = ?3, sum =
              line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient, answers)
@@ -172,7 +172,11 @@ statements! {
     DELETE, AtFew,
         "UPDATE lines SET kind = 3, of = ?2, text = NULL, sum =
              line_sum(epoch, seq, time, author, name, mark, id, 3, ?2, NULL, recipient, answers)
-         WHERE epoch = ?1 AND seq = ?2";
+         WHERE epoch = ?1 AND seq = ?2 AND kind <> 5";
+    DELETE_PRIVATE, AtFew,
+        "UPDATE lines SET text = NULL, sum =
+             line_sum(epoch, seq, time, author, name, mark, id, kind, of, NULL, recipient, answers)
+         WHERE epoch = ?1 AND seq = ?2 AND kind = 5";
     DELETE_EDITS, AtFew,
         "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL, sum =
              line_sum(epoch, seq, time, author, name, mark, id, 3, of, NULL, recipient, answers)

@@ -51,7 +51,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
             }
         }
         EntryKind::Deleted { of } => {
-            for sql in [sql::DELETE, sql::DELETE_EDITS] {
+            for sql in [sql::DELETE, sql::DELETE_PRIVATE, sql::DELETE_EDITS] {
                 change.prepare_cached(sql)?.execute(params![epoch, signed(of.0)])?;
             }
         }
@@ -64,6 +64,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
     }
     let text = match &entry.what {
         EntryKind::Deleted { .. } => None,
+        EntryKind::Private { text, .. } if text.is_empty() => None,
         EntryKind::Removed(removed) => Some(removed.to_string().into()),
         other => Some(Cow::Borrowed(other.text())),
     };

@@ -31,9 +31,15 @@ const TALKS_SEEN_MAX: usize = 12;
 /// If the hub has sent more of them than a page shows, returns only the newest.
 pub(super) fn talk_entries<'a>(room: &ShownRoom<'a>, to: &str) -> Vec<&'a Entry> {
     let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
-    let lines = room.log.lines.iter().map(AsRef::as_ref);
-    let is_it = |line: &&Entry| partner_of(line).skeleton() == other.skeleton();
-    let mut talk: Vec<_> = lines.filter(is_it).collect();
+    let lines = || room.log.lines.iter().map(AsRef::as_ref);
+    let is_with = |line: &Entry| partner_of(line).skeleton() == other.skeleton();
+    let is_it = |line: &&Entry| match line.what {
+        EntryKind::Edited { of, .. } | EntryKind::Deleted { of } if of != line.seq => {
+            lines().any(|message: &Entry| message.seq == of && is_with(message))
+        }
+        _ => is_with(line),
+    };
+    let mut talk: Vec<_> = lines().filter(is_it).collect();
     talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
     talk
 }
@@ -72,9 +78,9 @@ pub(super) fn private_notices<'a>(
     let (mut found, mut named) = (Vec::new(), Vec::new());
     for message in room.log.private_entries.iter().rev() {
         let name = &message.by.name;
-        let is_own = matches!(message.what, EntryKind::Private { own: true, .. });
+        let is_theirs = matches!(message.what, EntryKind::Private { own: false, .. });
         let is_shown = partner.as_ref().is_some_and(|to| to.skeleton() == name.skeleton());
-        let is_new = !is_own && !is_shown && !named.contains(&name) && !is_gone(name.shown());
+        let is_new = is_theirs && !is_shown && !named.contains(&name) && !is_gone(name.shown());
         if is_new && Some(message.at) >= first {
             named.push(name);
             if room.private_shown.contains(&(message.seq, message.at)) {
@@ -110,9 +116,9 @@ pub(super) fn newly_shown(
     let (mut seen, mut named) = (before.to_vec(), Vec::new());
     for message in messages.iter().rev() {
         let name = &message.by.name;
-        let is_own = matches!(message.what, EntryKind::Private { own: true, .. });
+        let is_theirs = matches!(message.what, EntryKind::Private { own: false, .. });
         let is_it = other.as_ref().is_some_and(|other| other.skeleton() == name.skeleton());
-        if is_own || !(is_of_all || is_it) || named.contains(&name) {
+        if !is_theirs || !(is_of_all || is_it) || named.contains(&name) {
             continue;
         }
         named.push(name);
@@ -178,7 +184,7 @@ pub(super) fn is_gone(to: &str) -> bool {
 /// Returns the people to whom the reader may want to write: first those with whom the reader has
 /// exchanged the private messages on this page, the newest first; then those in the rooms.
 fn people<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
-    let partners = room.log.lines.iter().rev().map(|line| partner_of(line));
+    let partners = room.log.lines.iter().rev().filter_map(|line| line.exchanged_with());
     let here = room.view.names.iter().chain(&room.view.elsewhere);
     let here = here.filter(|name| Some(*name) != room.view.me.as_ref());
     let mut people: Vec<&'a Name> = Vec::new();

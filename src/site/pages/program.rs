@@ -26,7 +26,7 @@ pub(super) fn answer_text(renderer: &PageRenderer, text: &str, request: &PageReq
         return sentence(status, &why);
     }
     let deed = Deed::Say(text.to_owned());
-    let post = Post { room: request.room.clone(), id: None, reply_to: None, deed };
+    let post = Post { log: request.room.clone().into(), id: None, reply_to: None, deed };
     let Ok(answers) = send_request(&renderer.visits, Request::Post(Box::new(post)), request) else {
         return asked_again_later(sentence(503, words.say("restarting")));
     };

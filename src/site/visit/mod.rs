@@ -201,7 +201,7 @@ impl VisitDesk {
         let id = form.id.clone().or_else(new_id);
         let deed = Deed::Say(form.text.clone());
         let (room, reply_to) = (request.room.clone(), form.reply_to.map(ReplyTo::Message));
-        let post = Post { room, id: id.clone(), reply_to, deed };
+        let post = Post { log: room.into(), id: id.clone(), reply_to, deed };
         inside.ask(Request::Post(Box::new(post)))?;
         while let Some(answer) = inside.next() {
             outcome.add_answer(answer, id.as_ref());

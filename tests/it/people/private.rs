@@ -156,6 +156,51 @@ fn private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
 }
 
 #[test]
+fn an_edit_and_a_deletion_of_a_private_message_outlive_a_crash_in_both_logs() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let [mut ann, mut bo] = ["Ann", "Bo"].map(|name| Numbered::joins(server.addr, name));
+    // Ann's log has a note to herself before it, so the numbers of the two logs differ.
+    for (to, text) in [("@Ann", "a note"), ("@Bo", "frist"), ("@Bo", "the treasure")] {
+        assert!(ann.tries_to_say(to, text));
+        ann.hears("sent");
+    }
+    ann.asks(json!({"type": "edit", "room": null, "id": "e", "seq": 2, "text": "first"}));
+    assert_eq!(ann.hears("sent")["room"], Value::Null);
+    let edit = bo.hears("edit");
+    let what = ["room", "seq", "of", "from", "text"].map(|field| edit[field].clone());
+    assert_eq!(json!(what), json!([null, 3, 1, "Ann", "first"]));
+    bo.vanishes();
+    ann.asks(json!({"type": "delete", "room": null, "id": "d", "seq": 3}));
+    ann.hears("sent");
+    assert_eq!(ann.last(""), 5);
+    let _server = data.after_a_crash(server);
+    // Who comes on another device gets the new text only, and a deleted message as its deletion.
+    for (person, owns) in [(&ann, json!(true)), (&bo, Value::Null)] {
+        let mut device = person.on_another_device();
+        let first = device.hears_until(|line| line["text"] == "first");
+        assert_eq!((&first["type"], &first["own"]), (&json!("private"), &owns));
+        let gone = device.hears("delete");
+        assert_eq!((&gone["of"], &gone["to"], &gone["own"]), (&gone["seq"], &json!("Bo"), &owns));
+        for (text, count) in [("first", 1), ("frist", 0), ("treasure", 0)] {
+            device.asks(json!({"type": "search", "room": null, "text": text}));
+            let found = device.hears("found");
+            assert_eq!(found["lines"].as_array().map(Vec::len), Some(count), "{text}");
+        }
+        device.asks(json!({"type": "search", "room": null, "from": "Ann"}));
+        let found = device.hears("found");
+        let texts = found["lines"].as_array().unwrap().iter().map(|line| &line["text"]);
+        assert!(texts.clone().all(|text| text != &Value::Null), "{found}");
+    }
+    ann.comes_back();
+    ann.asks(json!({"type": "edit", "room": null, "id": "x", "seq": 3, "text": "again"}));
+    assert_eq!(ann.hears("refused")["reason"], "not-yours");
+    // Without a number such a request names no message.
+    ann.sends_raw(r#"{"type": "edit", "id": "y", "text": "again"}"#);
+    assert_eq!(ann.hears("error")["reason"], "missing");
+}
+
+#[test]
 fn nobody_is_written_to_who_is_not_there_and_that_is_said() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");

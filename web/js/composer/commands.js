@@ -61,12 +61,13 @@ function later(act) {
 }
 
 /**
- * Makes the commands: those of the room, of places and of people, and those of the reader's own. A
+ * Makes the commands: those of the room, of the private talk, of places and of people, and those of
+ * the reader's own. A
  * command is a function of the text behind its word. It returns what is wrong; '' if nothing is;
  * null if the text is not as the command needs it; or what is to be done when the field is empty
  * again.
  */
-export function openCommands({ roomCommands, placeCommands, peopleCommands, session, sending, naming, refusals, roomView, privateTalk, search }) {
+export function openCommands({ roomCommands, talkCommands, placeCommands, peopleCommands, session, sending, naming, refusals, roomView, privateTalk, search }) {
   // The list of commands that stands in the log.
   let listed = null;
 
@@ -105,23 +106,26 @@ export function openCommands({ roomCommands, placeCommands, peopleCommands, sess
   };
 
   /** Carries a command out. Returns what is wrong. */
-  function run(name, text) {
+  function run(name, text, among = commands) {
     const isMistyped = text ? WITHOUT_TEXT.has(name) : WITH_TEXT.has(name);
-    const result = isMistyped ? null : commands[name](text);
+    const result = isMistyped ? null : among[name](text);
     if (result === null) return usageOf(name);
     return typeof result === 'function' ? later(result) : result;
   }
 
   return {
     /**
-     * Takes a text from the field; `replying` is the message that it replies to. Returns what is
-     * wrong; '' if the text was taken, and the field may be emptied.
+     * Takes a text from the field; `replying` is the message that it replies to, `editing` the
+     * private message whose new text it is. Returns what is wrong; '' if the text was taken, and
+     * the field may be emptied.
      */
-    takeText(text, { replying }) {
+    takeText(text, { editing, replying }) {
+      if (editing) return privateTalk.change('edit', text, editing);
       const command = readCommand(text, commands);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isMessage = command.name === 'say';
-      if (isMessage && privateTalk.recipient()) return peopleCommands.sendTo(privateTalk.recipient(), command.text);
+      if (isMessage && privateTalk.recipient()) return peopleCommands.sendTo(privateTalk.recipient(), command.text, false, replying);
+      if (privateTalk.recipient() && command.name in talkCommands) return run(command.name, command.text, talkCommands);
       // From a private talk nothing goes to the room, and nothing to a person who took the name, or
       // to nobody.
       if (privateTalk.isOpen() && (isMessage || command.name in roomCommands)) return say(isMessage ? 'firstWhom' : 'onlyInRoom');

@@ -184,13 +184,13 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
 
     /** The field is for another recipient from now on: its label, and its text. */
     setRecipient(label, text) {
-      purpose.stopReplying();
+      purpose.drop();
       field.value = text;
       field.placeholder = label;
       form.setAttribute('aria-label', label);
       form.querySelector('label').textContent = label;
       suggestions.hide();
-      fieldChanged();
+      purposeChanged();
     },
 
     /** Speaks to a person in the text: at its beginning, or where the caret is. */

@@ -63,12 +63,13 @@ export function openPlaceCommands({ connection, rooms, access, panels, composer,
 /** Makes the commands about people, and what sends a text to one person: { commands, sendTo }. */
 export function openPeopleCommands({ send, people, ignored, privateMessages, privateTalk, roomView, composer }) {
   /**
-   * Sends a message to one person; `isOpenEnd`: the name may go on in the text. Returns what is
-   * wrong. If the talk is not open, a note in the room's log says that the reader wrote.
+   * Sends a message to one person; `isOpenEnd`: the name may go on in the text; `replying` is the
+   * message that it replies to, if there is one. Returns what is wrong. If the talk is not open, a
+   * note in the room's log says that the reader wrote.
    */
-  function sendTo(name, text, isOpenEnd) {
+  function sendTo(name, text, isOpenEnd, replying) {
     if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
-    const message = privateMessages.add(name, text, isOpenEnd);
+    const message = privateMessages.add(name, text, isOpenEnd, replying);
     const openTalk = () => privateTalk.open(message.more.to);
     if (privateTalk.isOpen()) {
       message.recipientKnown = openTalk;

@@ -97,7 +97,15 @@ export function openPurpose({ field, refuse, begins, ends }) {
     messageChanged() { if (replying) showReply(replying); },
     /** If the message that the reader replies to is gone, the strip says only its number. */
     forget(isGone) { if (replying && isGone(replying)) showReplyTo(`#${replying.seq}`, ''); },
-    stopReplying,
+    /** Forgets the edit or the reply: the field gets another text. */
+    drop() {
+      if (editing) {
+        editing.isChanging = false;
+        [editing, setAside] = [null, ''];
+        strip.hidden = true;
+      }
+      stopReplying();
+    },
     /**
      * Ends the edit or the reply, because it is sent or given up. Returns false if there is none.
      */

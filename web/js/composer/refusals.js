@@ -35,6 +35,7 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     else tellProblem(refusalWords(frame));
   }
 
+  /** Puts a text into the field again, with the reason. */
   function putBack(text, frame) {
     composer.giveBack(text, hasCountdown(frame) ? '' : refusalWords(frame));
     if (hasCountdown(frame)) tellCountdown(frame);
@@ -54,27 +55,10 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     form.refused(typed, refusalWords(frame), frame);
   }
 
-  /** Gives back a private message. Its text must not get to anybody else. */
-  function givePrivateBack(message, frame) {
-    const { privateTalk } = privately();
-    // The note in the room's log says that the message was written.
-    if (message.note) roomView.remove(message.note);
-    if (frame.reason === 'another-person') privateTalk.nameIsOthers(message.more.to);
-    // In the talk is a button with which the reader says whom they mean.
-    const why = frame.reason === 'another-person' ? { ...frame, reason: 'firstWhom' } : frame;
-    if (privateTalk.isWith(message)) putBack(escapeSlash(message.text), why);
-    else if (!privateTalk.isOpen() && composer.isEmpty()) putBack(typedForm(message), frame);
-    else {
-      privateTalk.addToDraft(message);
-      tellProblem(`${refusalWords(frame)} ${say('notSaidTo', { name: message.more.to })}`);
-    }
-    privateTalk.draw();
-  }
-
   /** Gives back a message of this room, or a private one, that the server has refused. */
   function giveBack(message, frame) {
     if (message.type === 'delete') tellProblem(refusalWords(frame));
-    else if (message.type === 'private') givePrivateBack(message, frame);
+    else if (message.more.to) privately().privateTalk.giveBack(message, frame);
     else if (!privately() || !privately().privateTalk.person()) putBack(typedForm(message), frame);
     else {
       // The field is for one person now, and must not have the room's text.
@@ -123,6 +107,6 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
   }
 
   return {
-    tellProblem, tellRefusal, tellPause, giveCommandBack, giveNameBack, giveBack, giveBackInRoom, giveBackToAuthor, announceStuck,
+    tellProblem, tellRefusal, tellPause, putBack, giveCommandBack, giveNameBack, giveBack, giveBackInRoom, giveBackToAuthor, announceStuck,
   };
 }

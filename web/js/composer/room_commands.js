@@ -2,7 +2,7 @@
 // `/password` ...
 //
 // Owns: which message a command is about, and the words if the command cannot be carried out.
-// Must not know: how a message travels, other rooms, private messages.
+// Must not know: how a message travels, other rooms, how private messages are kept.
 //
 // Part: `chat.js`.
 
@@ -18,32 +18,57 @@ function readNumbered(typed) {
 const orNone = (text) => (text === '-' ? '' : text);
 
 /**
+ * Makes the commands about messages of one log: /reply, /edit, /delete. `messageOf(seq)` is the
+ * message of a number; `latestOwn()` and `latestOfOthers()` are those that the reader sees;
+ * `isWaiting()`: a message waits to be sent; `sendReply(text, message)` and `change(type, text,
+ * message)` return what is wrong.
+ */
+function openMessageCommands({ messageOf, latestOwn, latestOfOthers, isWaiting, sendReply, change }) {
+  /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
+  function sendChange(type, typed) {
+    const [number, text] = readNumbered(typed);
+    // The reader means the last message, which still waits, and not the line before it.
+    if (!number && isWaiting()) return say('lastWaits');
+    const item = number ? messageOf(number) : latestOwn();
+    if (!item || !item.own || !item.seq) return say('not-yours');
+    // "/delete that" is not "/delete".
+    if ((type === 'edit') !== Boolean(text)) return null;
+    return change(type, text, item);
+  }
+
+  return {
+    /** Replies to "#42", or to the latest message of somebody else that the reader sees. */
+    reply(typed) {
+      const [number, text] = readNumbered(typed);
+      if (!text) return null;
+      const last = latestOfOthers();
+      if (!number && !last) return say('nobodyWrote');
+      return sendReply(text, { seq: number || last.seq });
+    },
+    edit: (text) => sendChange('edit', text),
+    delete: (text) => sendChange('delete', text),
+  };
+}
+
+/**
+ * Makes the commands about messages of the private talk. `sendTo` is that of `openPeopleCommands`.
+ */
+export function openTalkCommands(privateTalk, sendTo) {
+  const { messages, latestOwn, isWaiting, change } = privateTalk;
+  return openMessageCommands({
+    latestOwn, isWaiting, change,
+    messageOf: (number) => messages().find(({ seq }) => seq === number),
+    latestOfOthers: () => messages().filter(({ own }) => !own).pop(),
+    sendReply: (text, replying) => sendTo(privateTalk.recipient(), text, false, replying),
+  });
+}
+
+/**
  * Makes the commands that a room hears or sees; `openCommands` says what a command returns.
  * `invite()` makes an invite to the room, and shows it.
  */
 export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, invite }) {
   const close = (change) => (roomLog.close(change) ? '' : say('needsConnection'));
-
-  /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
-  function sendChange(type, typed) {
-    const [number, text] = readNumbered(typed);
-    // The reader means the last message, which still waits, and not the line before it.
-    if (!number && roomUnsent.tail().length) return say('lastWaits');
-    const item = number ? roomView.find(number) : roomView.latestOwn();
-    if (!item || !item.own || !item.seq) return say('not-yours');
-    // "/delete that" is not "/delete".
-    if ((type === 'edit') !== Boolean(text)) return null;
-    return sending.toRoom(type, text, { seq: item.seq });
-  }
-
-  /** Replies to "#42", or to the latest message of somebody else that the reader sees. */
-  function reply(typed) {
-    const [number, text] = readNumbered(typed);
-    if (!text) return null;
-    const [last] = roomView.messages((item) => !item.own && item.seq && item.text !== null && !isHidden(item)).slice(-1);
-    if (!number && !last) return say('nobodyWrote');
-    return sending.say(text, { seq: number || last.seq });
-  }
 
   /** Pins "#42", or removes the pin ("-"). */
   function pin(typed) {
@@ -60,8 +85,13 @@ export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHid
     invite: () => invite,
     hide: () => close({ hidden: true }),
     show: () => close({ hidden: false }),
-    reply,
-    edit: (text) => sendChange('edit', text),
-    delete: (text) => sendChange('delete', text),
+    ...openMessageCommands({
+      messageOf: roomView.find,
+      latestOwn: roomView.latestOwn,
+      latestOfOthers: () => roomView.messages((item) => !item.own && item.seq && item.text !== null && !isHidden(item)).pop(),
+      isWaiting: () => roomUnsent.tail().length > 0,
+      sendReply: sending.say,
+      change: (type, text, { seq }) => sending.toRoom(type, text, { seq }),
+    }),
   };
 }

@@ -27,7 +27,7 @@ export function openTexts({ stage, sending, roomDraft, giveBack }) {
       stage.want();
       return '';
     }
-    if (about.editing) return sending.edit(text, about.editing);
+    if (about.editing && !about.editing.to) return sending.edit(text, about.editing);
     if (more && (isCommand(text) || more.privateTalk.isOpen())) return more.commands.takeText(text, about);
     return sending.say(text.replace(/^\/\//, '/'), about.replying);
   }

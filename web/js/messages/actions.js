@@ -1,4 +1,5 @@
-// What the reader can do with a message of the room: a bar of words at the end of its row.
+// What the reader can do with a message of the room or of a private talk: a bar of words at the end
+// of its row.
 //
 // Owns: when the bar is there, which words are in it, the question before a deletion, what is
 // copied.
@@ -13,7 +14,6 @@
 
 import { currentRoom, roomPath } from '../addresses.js';
 import { button, copyText, element } from '../elements.js';
-import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
 /** The address of a message for everybody, without a session. */
@@ -23,15 +23,15 @@ const messageLink = (seq) => new URL(`${roomPath(currentRoom)}?at=${seq}#m${seq}
 const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
 
 /**
- * Watches the rows of the room's log view, and offers the actions. `itemOf` returns the item of a
+ * Watches the rows of the log view in `box`, and offers the actions. `itemOf` returns the item of a
  * row; `can` has what each action does: reply(item), edit(item), remove(item),
  * writePrivately(item), ignore(item), pin(item), and `pinWord(item)`, the key of the word for the
- * last, '' if the reader may not pin; `speak(words)` tells a screen reader. `first` is the event
- * that brought the reader here, and `firstPointer` what it came by.
+ * last, '' if the reader may not pin; a private talk has none of the last four. `speak(words)`
+ * tells a screen reader. `first` is the event that brought the reader here, and `firstPointer` what
+ * it came by.
  */
-export function watchActions(itemOf, can, speak, first, firstPointer) {
-  const box = pageElement('#box');
-  const list = pageElement('#rows');
+export function watchActions(box, itemOf, can, speak, first, firstPointer) {
+  const list = box.querySelector('.rows');
   const bar = element('p', 'actions');
   // Whether the reader has opened the bar, so that it stays until it is closed.
   let isHeld = false;
@@ -103,10 +103,11 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
 
   function firstActions(item) {
     const reply = action('answer', () => can.reply(item));
-    return item.own ? [reply, action('edit', () => can.edit(item)), button(say('delete'), () => change(question(item)))] : [reply];
+    return item.own && can.edit ? [reply, action('edit', () => can.edit(item)), button(say('delete'), () => change(question(item)))] : [reply];
   }
 
-  const shortList = (item) => [...firstActions(item), button(say('more'), () => change(longList(item)))];
+  const copyWords = (item) => copyButton('copyText', () => item.text);
+  const shortList = (item) => [...firstActions(item), can.pinWord ? button(say('more'), () => change(longList(item))) : copyWords(item)];
 
   function longList(item) {
     const ofOthers = [action('ignore', () => { can.ignore(item); box.focus(); })];
@@ -115,7 +116,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     const pinWord = can.pinWord(item);
     return [
       ...firstActions(item), ...(pinWord ? [action(pinWord, () => can.pin(item))] : []), ...(item.own ? [] : ofOthers),
-      copyButton('copyText', () => item.text), copyButton('link', () => messageLink(item.seq)),
+      copyWords(item), copyButton('link', () => messageLink(item.seq)),
     ];
   }
 

@@ -77,7 +77,7 @@ export function removeLines(view, { before, lines }) {
 }
 
 /** Applies an edit or a deletion to the item that `find(seq)` returns. */
-function change(line, find) {
+export function change(line, find) {
   const item = find(line.of);
   if (!item || item.text === null) return;
   item.text = line.type === 'delete' ? null : line.text;

@@ -69,16 +69,16 @@ const nothing = () => {};
  * Makes a log view in `box` (which scrolls) and `list` (which holds the rows).
  *
  * `unsentTail()` returns the reader's messages without a number, which stand last.
- * `isHidden(item)`: the reader does not see it. `linkOf`, `changeOf`, `finish`, `isApart` and
- * `reader` are for `drawRow`. The others are functions that the view calls: `drawing(items,
- * isAtBottom)` with new items just before they are drawn (it may set the unread line); `moved()`
- * when the reader may be elsewhere in the log; `needsOlder()` when the oldest item is near and the
- * server has older ones; `needsNewer()` when the end of a piece that is not live is near;
- * `begins(seq)` with the number of the first row, 0 if there is nothing before it; `seek(seq)` when
- * the reader presses the link of a line of the room.
+ * `isHidden(item)`: the reader does not see it. `linkOf`, `quoteOf`, `changeOf`, `finish`,
+ * `isApart` and `reader` are for `drawRow`. The others are functions that the view calls:
+ * `drawing(items, isAtBottom)` with new items just before they are drawn (it may set the unread
+ * line); `moved()` when the reader may be elsewhere in the log; `needsOlder()` when the oldest item
+ * is near and the server has older ones; `needsNewer()` when the end of a piece that is not live is
+ * near; `begins(seq)` with the number of the first row, 0 if there is nothing before it;
+ * `seek(seq)` when the reader presses the link of a line of the room.
  */
 export function createLogView({
-  box, list, unsentTail, isHidden, linkOf, changeOf, finish, isApart, reader,
+  box, list, unsentTail, isHidden, linkOf, quoteOf, changeOf, finish, isApart, reader,
   drawing = nothing, moved = nothing, needsOlder = nothing, needsNewer = nothing, begins = nothing, seek = null,
 }) {
   const items = openItems(isHidden);
@@ -133,7 +133,7 @@ export function createLogView({
     const own = items.latestOwnShown();
     const focused = focusedRow();
     arrange(list, shown.map((item, nth) => (
-      drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, lineOf, changeOf, finish, isApart, reader })
+      drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, quoteOf, lineOf, changeOf, finish, isApart, reader })
     )));
     // Else the focus would be lost with its row.
     if (focused && !focused.isConnected) box.focus({ preventScroll: true });

@@ -6,15 +6,14 @@
 // Part: `chat.js`.
 
 import { loadLater } from '../later.js';
-import { pageElement } from '../layout.js';
 import { ACTIONS_AFTER_MS } from '../limits.js';
 
 /**
  * Loads what can be done with a message when the reader comes near one, or after a while: without a
  * connection it could not be loaded. The parameters are those of `watchActions`.
  */
-export function watchRowsSoon(itemOf, can, speak) {
-  const [box, list] = ['#box', '#rows'].map(pageElement);
+export function watchRowsSoon(box, itemOf, can, speak) {
+  const list = box.querySelector('.rows');
   const signs = ['pointerover', 'pointerdown', 'click'];
   let [latest, pointer, isLoading] = [null, 'mouse', false];
 
@@ -30,7 +29,7 @@ export function watchRowsSoon(itemOf, can, speak) {
       signs.forEach((sign) => list.removeEventListener(sign, load));
       box.removeEventListener('focusin', load);
       document.removeEventListener('keydown', load);
-      watchActions(itemOf, can, speak, latest, pointer);
+      watchActions(box, itemOf, can, speak, latest, pointer);
     } catch (noConnection) {
       isLoading = false;
     }

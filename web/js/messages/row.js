@@ -65,8 +65,8 @@ export const firstWords = (text) => {
  * Shows above a reply what it replies to: who said it, and its first words; only its number if the
  * page does not have it.
  */
-function drawQuote(item, linkOf, lineOf) {
-  if (!item.reply || !linkOf) return;
+function drawQuote(item, quoteOf, lineOf) {
+  if (!item.reply || !quoteOf) return;
   const quoted = lineOf(item.reply);
   const isThere = quoted && quoted.kind === 'said';
   const words = !isThere ? `#${item.reply}` : quoted.text === null ? say('deletedWords') : firstWords(quoted.text);
@@ -75,7 +75,7 @@ function drawQuote(item, linkOf, lineOf) {
   if (item.drawnQuote === content) return;
   item.drawnQuote = content;
   const quote = element('a', 'quote', element('span', 'heard', `${say('replyTo')} `));
-  quote.href = linkOf(item.reply);
+  quote.href = quoteOf(item.reply);
   quote.dataset.seq = item.reply;
   if (name) quote.append(quoted.own ? element('b', 'who', element('bdi', '', name)) : colouredName(name), ' ');
   quote.append(element('bdi', '', words));
@@ -201,14 +201,15 @@ function beginsTurn(item, before) {
 
 /**
  * Brings the row of `item` up to date, and returns it. `before` and `after` are its neighbours;
- * `isLatest`: it is the reader's last message; `linkOf(seq)`: the address of a line; `lineOf(seq)`:
- * its item, if the page has it and shows it; `changeOf(item)`: an unsent change of an own message.
+ * `isLatest`: it is the reader's last message; `linkOf(seq)`: the address of a line, `quoteOf(seq)`
+ * that of a quoted one; `lineOf(seq)`: its item, if the page has it and shows it;
+ * `changeOf(item)`: an unsent change of an own message.
  * `reader` is who reads it: the name now (`name()`), whether waiting messages are stuck or wait for
  * long (`isStuck()`, `isLongAway()`), and what buttons do: `retry()`, `takeBack(message)`,
  * `openPerson(name, button)`. For a list of results: `isApart`, each row has a head and no receipt;
  * `finish(item)` gets each row when its time and text are there.
  */
-export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeOf, finish, isApart, reader }) {
+export function drawRow(item, { before, after, isLatest, linkOf, quoteOf = linkOf, lineOf, changeOf, finish, isApart, reader }) {
   if (!item.row) Object.assign(item, { row: buildRow(item, reader), drawnText: undefined, drawnTime: '', drawnQuote: '' });
   if (item.kind !== 'said') {
     if (item.drawnText !== item.text) drawSentence(item, linkOf);
@@ -219,7 +220,7 @@ export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeO
   item.row.classList.toggle('hit', Boolean(item.isToMe));
   item.row.classList.toggle('changing', Boolean(item.isChanging));
   drawTime(item);
-  drawQuote(item, linkOf, lineOf);
+  drawQuote(item, quoteOf, lineOf);
   drawText(item, linkOf, reader.name());
   if (finish) finish(item);
   if (item.own && !isApart) drawReceipt(item, isLatest, changeOf && changeOf(item), reader);

@@ -45,7 +45,7 @@ function restored(storage, prefix) {
 
 /** Returns the request that sends a message to `room`, whose log has this epoch now. */
 function requestOf({ id, type, text, at, more, of }, room, epoch) {
-  const where = room === null ? { waited: Math.max(0, Date.now() - at) } : { room };
+  const where = type === 'private' ? { waited: Math.max(0, Date.now() - at) } : { room };
   // In another epoch the number is another line's.
   const reply = more.reply && of === epoch ? { reply: more.reply } : {};
   return { type, ...where, ...more, reply: undefined, ...reply, id, text };
@@ -99,7 +99,8 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
   function endChangesOfOtherEpochs() {
     for (const message of queue.filter(({ more, of }) => more && more.seq && of !== epoch())) {
       drop(message);
-      refused({ ...message, type: message.type === 'delete' ? 'delete' : 'say', more: {} }, { reason: 'not-yours' });
+      const { type, more: { to } } = message;
+      refused({ ...message, type: type === 'delete' ? type : to ? 'private' : 'say', more: { to } }, { reason: 'not-yours' });
     }
   }
 

@@ -9,13 +9,14 @@
 
 import { currentRoom } from '../addresses.js';
 import { joinTexts, openDraft } from '../composer/drafts.js';
-import { escapeSlash } from '../composer/sending.js';
+import { escapeSlash, typedForm } from '../composer/sending.js';
 import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { SENDING_SHOWN_AFTER_MS, UNSENT_MAX } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
+import { watchRowsSoon } from '../messages/near_rows.js';
 import { PRIVATE } from '../messages/unread.js';
-import { say } from '../words.js';
+import { refusalWords, say } from '../words.js';
 import { openPrivateMessages, otherPerson } from './private_messages.js';
 
 /**
@@ -63,16 +64,16 @@ function distinct(names) {
 
 /**
  * Makes the private messages, and the private talk, which is closed: { privateMessages, privateTalk
- * }. `reader` is as `drawRow` has it; `isHidden(message)`: the reader does not see it; `refused`
- * and `paused` are as `keepUnsent` has them; `covers` is the place over the log; `seek(seq)` goes
- * to a line of the room. `toggled()` is called when the talk has opened or closed; `talksChanged()`
- * when `talks()` may return something else.
+ * }. `reader` is as `drawRow` has it; `isHidden(message)`: the reader does not see it; `covers` is
+ * the place over the log; `seek(seq)` goes to a line of the room; `speak(words)` tells a screen
+ * reader. `toggled()` is called when the talk has opened or closed; `talksChanged()` when `talks()`
+ * may return something else.
  */
 export function openPrivateTalk({
-  session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers, seek, toggled, talksChanged,
+  session, send, notices, roomDraft, roomView, composer, people, reader, isHidden, refusals, covers, seek, speak, toggled, talksChanged,
 }) {
   const [talk, roomBox, title] = ['#letters', '#box', '#talk-title'].map(pageElement);
-  const [hint, again, box] = ['p', '.again', '.box'].map((part) => talk.querySelector(part));
+  const [hint, again, box, list] = ['p', '.again', '.box', '.rows'].map((part) => talk.querySelector(part));
   const heading = element('h1', '');
   const [draftOf, forgetDrafts] = talkDrafts({ session, roomDraft });
   let isOpen = false;
@@ -87,14 +88,19 @@ export function openPrivateTalk({
   const isWith = (message) => isPerson(otherPerson(message));
   const view = createLogView({
     box,
-    list: talk.querySelector('.rows'),
-    unsentTail: () => privateMessages.waiting().filter(isWith),
+    list,
+    unsentTail: () => privateMessages.waiting().filter((message) => message.type === 'private' && isWith(message)),
+    changeOf: (item) => privateMessages.changeOf(item),
     reader,
     isHidden: (item) => item.kind === 'said' && (!isWith(item) || isHidden(item)),
     seek,
+    // A press goes to the message, as below.
+    quoteOf: () => '#letters',
   });
   const privateMessages = openPrivateMessages({
-    session, send, isHidden, view, refused, paused,
+    session, send, isHidden, view,
+    refused: refusals.giveBack,
+    paused: refusals.tellPause,
     arrived: notices.privateMessage,
     changed(message) {
       if (message && message.state === 'sending') setTimeout(view.redraw, SENDING_SHOWN_AFTER_MS);
@@ -107,6 +113,19 @@ export function openPrivateTalk({
 
   watchWaysBack(title, () => isOpen, close, composer.focus);
   // With this button the reader says that they mean the person who has the name now.
+  watchRowsSoon(box, view.itemOf, {
+    reply: composer.reply,
+    edit: composer.edit,
+    remove: (item) => composer.tell(change('delete', '', item)),
+  }, speak);
+  list.addEventListener('click', (event) => {
+    const quote = event.target.closest('.quote');
+    if (!quote) return;
+    event.preventDefault();
+    const quoted = view.find(Number(quote.dataset.seq));
+    // The next one may be of another talk.
+    if (quoted && isWith(quoted)) view.goToSeq(quoted.seq);
+  });
   again.addEventListener('click', () => {
     open(person);
     composer.focus();
@@ -122,6 +141,37 @@ export function openPrivateTalk({
   /** Asks the server whether the talk's person is here. The hint says so if not. */
   function askWhetherHere() {
     asked = isOpen && send({ type: 'whois', name: person }) ? person : '';
+  }
+
+  /** Gives back a message, or a change of one. Its text must not get to anybody else. */
+  function giveBack(message, frame) {
+    const { more: { to }, type } = message;
+    const isOthers = frame.reason === 'another-person';
+    // The note in the room's log says that the message was written.
+    if (message.note) roomView.remove(message.note);
+    if (isOthers) {
+      privateMessages.meansName(to);
+      isNameOthers = isNameOthers || isPerson(to);
+    }
+    // In the talk is a button with which the reader says whom they mean.
+    const why = isOthers ? { ...frame, reason: 'firstWhom' } : frame;
+    const isMessage = type === 'private';
+    if (isWith(message)) refusals.putBack(isMessage ? escapeSlash(message.text) : typedForm(message), why);
+    else if (!isOpen && composer.isEmpty() && isMessage) refusals.putBack(typedForm(message), frame);
+    else {
+      privateTalk.addToDraft(message);
+      refusals.tellProblem(`${refusalWords(frame)} ${say('notSaidTo', { name: to })}`);
+    }
+    draw();
+  }
+
+  /** Sends a change of a message. Returns what is wrong. */
+  function change(type, text, item) {
+    if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
+    // In another epoch the message has no number.
+    if (!item.seq) return say('not-yours');
+    privateMessages.change(type, text, item);
+    return '';
   }
 
   function markRead() {
@@ -253,8 +303,16 @@ export function openPrivateTalk({
     close,
     page: view.page,
     toBottom: view.toBottom,
+    redraw: view.redraw,
     addNote: view.addNote,
     remove: view.remove,
+    change,
+    /** The messages of the talk that have a number, oldest first. */
+    messages: () => view.messages((message) => message.seq && message.text !== null && isWith(message) && !isHidden(message)),
+    /** Whether a message or a change of the talk waits to be sent. */
+    isWaiting: () => privateMessages.waiting().some(isWith),
+    /** The reader's last message of the talk, if nothing waits after it. */
+    latestOwn: () => !privateTalk.isWaiting() && privateTalk.messages().filter(({ own }) => own).pop(),
     /** Whether the page has the message of this number. */
     has: (seq) => Boolean(view.find(seq)),
     goTo: view.goToSeq,
@@ -273,14 +331,7 @@ export function openPrivateTalk({
       const draft = draftOf(more.to);
       draft.store(joinTexts(escapeSlash(text), draft.text()));
     },
-    /**
-     * The server says that another person may have this name now. If it is the talk's, the talk
-     * says so, too.
-     */
-    nameIsOthers(name) {
-      privateMessages.meansName(name);
-      isNameOthers = isNameOthers || isPerson(name);
-    },
+    giveBack,
     askWhetherHere,
     /** Takes a `person`. Returns true if it answers the talk's question. */
     told(frame) {
@@ -305,7 +356,7 @@ export function openPrivateTalk({
       close();
       privateMessages.waiting().forEach((message) => {
         privateMessages.takeBack(message);
-        privateTalk.addToDraft(message);
+        if (message.text) privateTalk.addToDraft(message);
       });
       view.clear();
       draw();

@@ -9,7 +9,7 @@
 
 import { followLog } from '../connection/position.js';
 import { nameKey } from '../elements.js';
-import { goneBy } from '../messages/lines.js';
+import { change, goneBy } from '../messages/lines.js';
 import { keepLastRead, lastReadIn, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
@@ -55,8 +55,8 @@ function keepLastReadOfPeople() {
  * Returns the message of a line of private messages. The server says in `own` whether it is the
  * reader's.
  */
-export const messageOf = ({ seq, own, from, to, text, time }) => ({
-  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text, at: time,
+export const messageOf = ({ seq, own, from, to, text, time, reply }) => ({
+  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text: text === undefined ? null : text, at: time, reply: reply || 0,
 });
 
 /** The person with whom the reader has this message. */
@@ -82,7 +82,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   // Names that another person may have now, if the reader has chosen them again: then this person
   // is meant.
   const meantNames = new Set();
-  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
+  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, epoch: () => epoch });
   const position = followLog({
     room: null,
     listener: {
@@ -104,10 +104,16 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
           });
           changed();
         }
-        if (frame.type !== 'private') return;
-        const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), {
-          from: frame.from, to: frame.to, text: frame.text, at: frame.time,
-        });
+        // A message that was deleted comes as a deletion of itself.
+        const isChange = frame.type === 'edit' || (frame.type === 'delete' && (frame.of !== frame.seq || !frame.to));
+        if (isChange) {
+          unsent.lineArrived(frame);
+          change(frame, view.find);
+          changed();
+        }
+        if (isChange || frame.type === 'removed') return;
+        const { from, to, text, at, reply } = messageOf(frame);
+        const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), { from, to, text, at, reply });
         // If the reader typed "Big Bo hi", the server has found out which part is the name.
         if (message.more && message.more.to !== frame.to) {
           message.more.to = frame.to;
@@ -130,10 +136,14 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   });
 
   function messageChanged(message) {
+    if (message.type !== 'private') {
+      changed(message);
+      return;
+    }
     if (message.state === 'sent' && message.wasAway) {
       awaySince.set(nameKey(message.more.to), message.at);
     } else if (message.state === 'sent') awaySince.delete(nameKey(message.more.to));
-    if (message.note) message.recipientKnown();
+    if (message.recipientKnown && message.note) message.recipientKnown();
     changed(message);
   }
 
@@ -146,7 +156,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   }
 
   function isUnread(message) {
-    return !message.own && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
+    return !message.own && message.text !== null && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
   }
 
   const unread = () => view.messages(isUnread);
@@ -190,7 +200,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       else if ((type === 'presence' && here) || type === 'typing') isHere(name);
       else if (seq && typeof from === 'string') isHere(from, time);
     },
-    /** The reader's own messages that have no number yet, oldest first. */
+    /** The reader's own messages and changes that have no number yet, oldest first. */
     waiting: () => unsent.all().map((message) => Object.assign(message, { from: session.name() })),
     isEmpty: unsent.isEmpty,
     isFull: unsent.isFull,
@@ -199,9 +209,15 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     receive: position.receive,
     /**
      * Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the
-     * text.
+     * text. `replying` is the message that it replies to, if there is one.
      */
-    add: (to, text, isOpenEnd) => unsent.add('private', text, { to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)) }),
+    add: (to, text, isOpenEnd, replying) => unsent.add('private', text, {
+      to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)), reply: (replying && replying.seq) || undefined,
+    }),
+    /** Sends a change of one of the reader's messages: `edit` or `delete`. */
+    change: (type, text, { seq, to }) => unsent.add(type, text, { seq, to }),
+    /** The unsent change of a message, if there is one. */
+    changeOf: unsent.changeOf,
     /**
      * The reader means the person who has this name now, although the page has said that it may be
      * another person.

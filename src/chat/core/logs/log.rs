@@ -63,7 +63,7 @@ struct InMemory {
 
 impl InMemory {
     fn is_changeable_by(&self, author: Author) -> bool {
-        self.author == author && matches!(self.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
+        self.author == author && self.entry.what.is_message()
     }
 }
 
@@ -307,8 +307,8 @@ impl Log {
         self.ids.has(id)
     }
 
-    /// Returns whether `author` may edit or delete this line: it is their own message to a room, in
-    /// memory, and not deleted.
+    /// Returns whether `author` may edit or delete this line: it is their own message, in memory,
+    /// and not deleted.
     pub(crate) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         self.in_memory(seq).is_some_and(|line| line.is_changeable_by(author))
     }

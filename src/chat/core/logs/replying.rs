@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::log::Log;
 use crate::chat::core::people::Author;
-use crate::chat::entry::{Entry, RepliedTo, Seq};
+use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
 use crate::chat::request::ReplyTo;
 
 /// Returns the number of the message that a new line of `author` replies to. `None`: it is known
@@ -60,9 +60,18 @@ pub(crate) fn messages_replied_to(log: &Log, lines: &[Arc<Entry>]) -> Vec<Arc<En
 pub(crate) fn number_of_copy(log: &Log, author: Author, original: &Entry) -> Option<Seq> {
     log.numbers_in_memory().find(|seq| {
         log.whose(*seq).is_some_and(|(whose, line)| {
-            (whose, line.at) == (author, original.at)
-                && line.id == original.id
-                && line.what.text() == original.what.text()
+            // A crash may have come after an edit of this copy and before that of the original. But
+            // nothing changes an id, and an author has no id twice.
+            (whose, line.at, &line.id) == (author, original.at, &original.id)
+                && (line.id.is_some() || has_same_words(&line.what, &original.what))
         })
     })
+}
+
+/// Returns whether these are two private messages to the same name with the same text.
+fn has_same_words(one: &EntryKind, other: &EntryKind) -> bool {
+    matches!((one, other), (
+        EntryKind::Private { to, text, .. },
+        EntryKind::Private { to: other_to, text: other_text, .. },
+    ) if (to, text) == (other_to, other_text))
 }

@@ -60,7 +60,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
     match request {
         MemberRequest::Classic(text) => {
             let lobby = core.rooms.lobby_name().clone();
-            let post = Post { room: lobby, id: None, reply_to: None, deed: Deed::Say(text) };
+            let post = Post { log: lobby.into(), id: None, reply_to: None, deed: Deed::Say(text) };
             posting::post_line(core, client, post);
         }
         MemberRequest::Post(post) => posting::post_line(core, client, *post),

@@ -7,7 +7,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::presence::end_excuse;
-use super::private_messages::is_for_who_is_away;
+use super::private_messages::{change_private_message, is_for_who_is_away};
 use super::refusal;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
@@ -18,38 +18,37 @@ use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::access::check_may_set;
 use crate::chat::core::{Core, Effect, LogId};
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, Seq, Speaker};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq, Speaker, UnixMillis};
+use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post};
 
-/// Adds a line to a room's log, and gives it its number. If the client may not add it, the client
+/// Adds a line to a log, and gives it its number. If the client may not add it, the client
 /// is refused. If the log remembers a message of the same author with the same id, no line is
 /// added, and the answer has the number of the first line. If an edit would change nothing, no line
 /// is added either, and the answer has the number of the message.
 pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
-    let Post { room: name, id, reply_to, deed } = post;
-    let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
+    let Post { log: name, id, reply_to, deed } = post;
+    let refused = |reason| refusal(client, name.room().cloned(), id.clone(), reason);
     let Some(author) = core.author(client) else { return };
-    let Some(room_id) = core.room_of(client, &name) else {
-        return core.effects.push(refused(Refused::NotInRoom));
+    let Some(log_id) = core.log_of(client, &name) else {
+        let reason = name.room().map_or(Refused::NotYours, |_| Refused::NotInRoom);
+        return core.effects.push(refused(reason));
     };
     let Some(by) = speaker(core, client) else { return };
-    let Some(log) = core.logs.get(room_id) else { return };
+    let Some(log) = core.logs.get(log_id) else { return };
     if let Some(id) = &id
         && let Some((seq, at)) = log.said_before(author, id)
     {
-        let id = Some(id.clone());
-        let answer = Answer::Sent { log: log.name().clone(), id, seq, at, is_away: false };
-        let epoch = log.epoch();
-        let answer = (client, answer);
-        return core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
+        let resent = resent(client, log_id, log, id, (seq, at));
+        return core.effects.push(resent);
     }
     let reply_to = match (reply_to, &deed) {
         (Some(reply_to), Deed::Say(text) | Deed::Act(text)) => {
             let Some(seq) = message_to_reply_to(log, reply_to, author) else {
                 let said = Some(text.clone());
                 let reason = Refused::NoSuchMessage;
-                let answer = Answer::Refused { room: Some(name), id, reason, said };
+                let answer = Answer::Refused { room: name.room().cloned(), id, reason, said };
                 return core.effects.push(Effect::Answer(client, answer));
             };
             Some(seq)
@@ -76,25 +75,38 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         && let Some(line) = log.line(*of).filter(|line| line.what.text() == text)
     {
         // The message has this text already, so nothing changes.
-        let (epoch, seq, at) = (log.epoch(), line.seq, line.at);
-        let sent =
-            |id| Answer::Sent { log: log.name().clone(), id: Some(id), seq, at, is_away: false };
-        let answer = id.map(|id| (client, sent(id)));
-        let resent = answer.map(|answer| Effect::Resent { log: room_id, epoch, seq, answer });
+        let resent = id.map(|id| resent(client, log_id, log, &id, (line.seq, line.at)));
         return core.effects.extend(resent);
     }
     if let EntryKind::Pinned(seq) = &what {
         let own_rights = core.people.tokens().own_rights(client);
-        if let Err(reason) = check_may_set(&core.rooms, room_id, author, own_rights) {
+        if let Err(reason) = check_may_set(&core.rooms, log_id, author, own_rights) {
             return core.effects.push(refused(reason));
         }
         if *seq > Seq(0) && !log.line(*seq).is_some_and(|line| line.what.is_message()) {
             return core.effects.push(refused(Refused::NoSuchMessage));
         }
     }
-    core.logs.change(room_id, &what);
-    core.rooms.note_line(&mut core.logs, room_id, &what, core.members.tag(client));
-    add_line(core, room_id, NewEntry { author, by, id, reply_to, what }, Some(client));
+    if name == LogName::Private {
+        return change_private_message(core, client, NewEntry { author, by, id, reply_to, what });
+    }
+    core.logs.change(log_id, &what);
+    core.rooms.note_line(&mut core.logs, log_id, &what, core.members.tag(client));
+    add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));
+}
+
+/// Returns the effect that answers a message whose line is there already, with the number and the
+/// time of that line.
+fn resent(
+    client: ClientId,
+    id: LogId,
+    log: &Log,
+    message: &MessageId,
+    (seq, at): (Seq, UnixMillis),
+) -> Effect {
+    let (name, epoch) = (log.name().clone(), log.epoch());
+    let sent = Answer::Sent { log: name, id: Some(message.clone()), seq, at, is_away: false };
+    Effect::Resent { log: id, epoch, seq, answer: (client, sent) }
 }
 
 /// Adds a new line to a log, and gives it its number. `sender` is the client that has sent it: its

@@ -3,9 +3,9 @@
 //! except visitors. So private messages are stored, and sent to clients that missed them, like the
 //! lines of a room; and a person who was away receives them later.
 //!
-//! Owns: that a message is in the logs of its sender and its receiver, and in no other log (a
-//! message to oneself is in one log); and that a message to its own name, from a client without a
-//! session, is no private one and goes to the lobby.
+//! Owns: that a message, and each edit or deletion of it, is in the logs of its sender and its
+//! receiver, and in no other log (a message to oneself is in one log); and that a message to its
+//! own name, from a client without a session, is no private one and goes to the lobby.
 //! Must not know: how a log's lines are sent or stored.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -16,6 +16,7 @@ use std::time::Duration;
 use super::joining::follow_log;
 use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
+use super::refusal;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::answer::Answer;
@@ -72,7 +73,8 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         // Some clients without a session send a message for everybody as a private message to their
         // own name. Such a message goes to the lobby.
         let room = core.rooms.lobby_name().clone();
-        post_line(core, client, Post { room, id, reply_to: None, deed: Deed::Say(text) });
+        let deed = Deed::Say(text);
+        post_line(core, client, Post { log: room.into(), id, reply_to: None, deed });
         return;
     }
     if may_be_another(core, from, whom, typed_at, is_for_present_owner) {
@@ -108,6 +110,71 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     if let Some(excuse) = core.people.excuse_for(whom, from) {
         let answer = Answer::Excuse { room: None, name: to, excuse: Some(excuse) };
         core.effects.push(Effect::Answer(client, answer));
+    }
+}
+
+/// Adds an edit or a deletion of a private message to the logs of its receiver and its sender. In
+/// each log it names the number that the message has there. `change` names that of the sender's
+/// log, which has the message in memory. If the receiver's log does not have it in memory, the
+/// sender is refused, so that the message never changes for one of them only.
+pub(super) fn change_private_message(core: &mut Core, client: ClientId, change: NewEntry) {
+    let (EntryKind::Edited { of, .. } | EntryKind::Deleted { of }) = change.what else { return };
+    let Some(own) = core.private_log_of(client) else { return };
+    let refused = |reason| refusal(client, None, change.id.clone(), reason);
+    let copy = core.other_copy(own, of);
+    if copy.is_none() && !core.logs.get(own).is_some_and(|log| is_to_oneself(log, of)) {
+        return core.effects.push(refused(Refused::NotYours));
+    }
+    let text = change.what.text();
+    let from = core.members.tag(client);
+    let bytes_max = core.settings.unread_bytes_max;
+    // A deletion takes no space.
+    if let Some(Copy { person, .. }) = &copy
+        && !text.is_empty()
+        && !has_space_for_message(&core.people, *person, text, from, bytes_max)
+    {
+        let reason = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
+        return core.effects.push(refused(reason));
+    }
+    if let Some(Copy { person, log, seq }) = copy {
+        let what = match &change.what {
+            EntryKind::Edited { text, .. } => EntryKind::Edited { of: seq, text: text.clone() },
+            _ => EntryKind::Deleted { of: seq },
+        };
+        // As a message, the change is stored first in the receiver's log.
+        if said_before(core, log, change.author, change.id.as_ref()).is_none() {
+            if !text.is_empty() {
+                note_private_message(&mut core.people, person, text, from);
+            }
+            core.logs.change(log, &what);
+            add_line(core, log, NewEntry { reply_to: None, what, ..change.clone() }, None);
+        }
+    }
+    core.logs.change(own, &change.what);
+    add_line(core, own, change, Some(client));
+}
+
+fn is_to_oneself(log: &Log, seq: Seq) -> bool {
+    log.line(seq).is_some_and(|line| line.exchanged_with() == Some(&line.by.name))
+}
+
+/// The line of a private message in the log of its other person.
+pub(in crate::chat::core) struct Copy {
+    person: PersonId,
+    pub(in crate::chat::core) log: LogId,
+    seq: Seq,
+}
+
+impl Core {
+    /// Returns the other copy of the private message `seq` of the log `own`. The names in the
+    /// message may belong to others by now, so this looks in all logs. `None`: no other log has the
+    /// message in memory.
+    pub(in crate::chat::core) fn other_copy(&self, own: LogId, seq: Seq) -> Option<Copy> {
+        let others = self.private_logs.iter().filter(|(_, log)| *log != own);
+        let mut copies = others.filter_map(|(person, log)| {
+            Some(Copy { person, log, seq: number_in_other_log(self, own, seq, log)? })
+        });
+        copies.next()
     }
 }
 

@@ -176,10 +176,8 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     if let Some(id) = &line.id {
         core.unsent.seen(id);
     }
-    if line.room.is_empty()
-        && let Some(position) = &mut core.logs.private.position
-    {
-        position.step(line.seq);
+    if line.room.is_empty() {
+        return handle_private_change(core, frame, line);
     }
     let Some(room) = core.logs.rooms.get_mut(&line.room) else { return };
     let Some(position) = &mut room.position else { return };
@@ -211,6 +209,17 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     if let Some(text) = text.filter(|_| is_for_us) {
         let text = text_with_room(core, &line.room, text);
         core.act(Act::Show(text, Some(line.time)));
+    }
+}
+
+/// Handles an edit or a deletion of a private message. A script is told only of messages.
+fn handle_private_change(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
+    let log = &mut core.logs.private;
+    let is_new = log.position.as_mut().is_some_and(|at| at.step(line.seq).is_some());
+    let text = shown::line(frame, core.reader(), &core.logs.private.authors);
+    let is_for_us = core.manner == Manner::Person && !core.is_ignored(&line.from);
+    if let Some(text) = text.filter(|_| is_new && is_for_us) {
+        core.act(Act::Show(format!("[private] {text}"), Some(line.time)));
     }
 }
 

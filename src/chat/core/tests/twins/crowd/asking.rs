@@ -116,7 +116,12 @@ impl Crowd {
             }
             ReplyTo::Message(Seq((log.head().0 + 2).saturating_sub(ago * ago)))
         });
-        MemberRequest::Post(Box::new(Post { room, id: self.id(member), reply_to, deed }))
+        MemberRequest::Post(Box::new(Post {
+            log: room.into(),
+            id: self.id(member),
+            reply_to,
+            deed,
+        }))
     }
 
     fn somebody(&mut self) -> super::Name {

@@ -1,0 +1,163 @@
+//! What can be done with a message of a private talk.
+
+use crate::host::{Proxy, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, Person};
+use crate::people::is_called;
+
+/// What can be done with a message of the talk now.
+const ACTIONS: &str =
+    "[...document.querySelectorAll('#letters .actions button')].map(it => it.innerText).join('|')";
+
+/// The texts of the talk in sight.
+const LETTERS: &str =
+    "[...document.querySelectorAll('#letters .text')].map(text => text.textContent).join('|')";
+
+/// The receipt of the reader's last message in the talk.
+const MARK: &str = "[...document.querySelectorAll('#letters .mark')].pop()?.innerText";
+
+/// Two people who are in a private talk: one has written, and the other reads it.
+fn two_who_talk<'b>(url: &str, browser: &'b Browser) -> [Person<'b>; 2] {
+    let (ann, bo) = (browser.opens(url), browser.opens(url));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    ann.says("/msg Bo");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.says("Shall we start?");
+    ann.waits_until(&format!("{MARK} === 'sent'"));
+    bo.waits_until("!!document.querySelector('.note .plain')");
+    bo.clicks(".note .plain");
+    bo.waits_until(&format!("{LETTERS} === 'Shall we start?'"));
+    [ann, bo]
+}
+
+/// Focuses a row of the talk, and waits until these actions are there.
+fn has_actions(person: &Person<'_>, row: &str, actions: &str) {
+    person.sees(&format!("document.querySelector('#letters {row}').focus()"));
+    person.waits_until(&format!("{ACTIONS} === '{actions}'"));
+}
+
+#[test]
+fn a_message_of_a_private_talk_is_replied_to_and_copied_as_in_a_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = two_who_talk(&server.url(), &browser);
+    // Bo's log has another message, so the numbers of the two logs differ.
+    bo.says("Wait");
+    bo.waits_until(&format!("{MARK} === 'sent'"));
+    has_actions(&bo, ".said:not(.own)", "Reply|Copy text");
+    keep_picture(&bo, "1280-private-actions.png");
+    // Enter on the row goes to its first action.
+    bo.presses("Enter");
+    bo.presses("Enter");
+    let strip = "document.querySelector('#editing').innerText";
+    bo.waits_until(&format!("{strip}.startsWith('Replying to Ann: Shall we start?')"));
+    bo.types("Yes");
+    bo.presses("Enter");
+    for person in [&ann, &bo] {
+        person.waits_until(&format!("{LETTERS} === 'Shall we start?|Wait|Yes'"));
+        let quote = "document.querySelector('#letters .quote')";
+        assert_eq!(person.reads(&format!("{quote}.querySelector('.who').innerText")), "Ann");
+        assert!(person.reads(&format!("{quote}.innerText")).ends_with("Shall we start?"));
+    }
+    // A press on the quote goes to the message, in the talk.
+    ann.clicks("#letters .quote");
+    ann.waits_until("document.activeElement.innerText.includes('Shall we start?')");
+    assert_eq!(ann.sees("document.activeElement.closest('#letters').hidden"), false);
+    // Over a reload the quote stays; in the room nothing of it is seen.
+    bo.reloads();
+    bo.is_whole();
+    assert_eq!(bo.log().len(), 0);
+    bo.says("/msg Ann");
+    bo.waits_until(&format!("{LETTERS} === 'Shall we start?|Wait|Yes'"));
+    bo.waits_until("document.querySelector('#letters .quote').innerText.includes('Shall we')");
+}
+
+#[test]
+fn own_messages_of_a_private_talk_are_edited_and_deleted_for_both() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = two_who_talk(&server.url(), &browser);
+    bo.says("Wait");
+    bo.waits_until(&format!("{MARK} === 'sent'"));
+    ann.waits_until(&format!("{LETTERS} === 'Shall we start?|Wait'"));
+    ann.says("I do");
+    bo.waits_until(&format!("{LETTERS} === 'Shall we start?|Wait|I do'"));
+    ann.waits_until(&format!("{MARK} === 'sent'"));
+    // The Up key in an empty field edits the last own message.
+    ann.presses("ArrowUp");
+    assert_eq!(ann.field(), "I do");
+    ann.types(" wait");
+    ann.presses("Enter");
+    let both_read = |texts: &str| {
+        for person in [&ann, &bo] {
+            person.waits_until(&format!("{LETTERS} === '{texts}'"));
+        }
+    };
+    both_read("Shall we start?|Wait|I do wait");
+    for person in [&ann, &bo] {
+        person.waits_until(
+            "[...document.querySelectorAll('#letters time')].pop().innerText.endsWith('edited')",
+        );
+    }
+    // A command is for the talk, and others' messages cannot be changed.
+    ann.says("/edit #2 no");
+    ann.waits_until("document.querySelector('#note').innerText.startsWith('You can edit only')");
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.says("/edit #1 Shall we?");
+    both_read("Shall we?|Wait|I do wait");
+    has_actions(&ann, ".own", "Reply|Edit|Delete|Copy text");
+    ann.clicks("#letters .actions button:nth-child(3)");
+    assert_eq!(ann.reads(ACTIONS), "Cancel|Delete");
+    ann.clicks("#letters .actions button:nth-child(3)");
+    both_read("Message deleted.|Wait|I do wait");
+    keep_picture(&ann, "1280-private-deleted.png");
+    for (person, other) in [(&ann, "Bo"), (&bo, "Ann")] {
+        assert_eq!(person.log().len(), 0);
+        person.reloads();
+        person.is_whole();
+        person.says(&format!("/msg {other}"));
+    }
+    both_read("Message deleted.|Wait|I do wait");
+}
+
+#[test]
+fn an_edit_of_a_private_message_ends_with_its_talk_and_is_its_draft() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = two_who_talk(&server.url(), &browser);
+    ann.presses("ArrowUp");
+    ann.types(" Now?");
+    ann.clicks("#rooms a[aria-current=page]");
+    ann.waits_until("document.querySelector('#letters').hidden");
+    assert_eq!(ann.field(), "");
+    assert_eq!(ann.reads("document.querySelector('#composer .send').innerText"), "Send");
+    ann.says("aloud");
+    bo.waits_until("[...document.querySelectorAll('#rows .text')].pop()?.textContent === 'aloud'");
+    assert_eq!(bo.reads(LETTERS), "Shall we start?");
+    ann.says("/msg Bo");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    assert_eq!(ann.field(), "/edit #1 Shall we start? Now?");
+    ann.presses("Enter");
+    bo.waits_until(&format!("{LETTERS} === 'Shall we start? Now?'"));
+    ann.waits_until(&format!("{MARK} === 'sent'"));
+}
+
+#[test]
+fn a_change_of_a_private_message_waits_for_the_connection_on_its_row() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let proxy = Proxy::to(server.address());
+    let [ann, bo] = two_who_talk(&proxy.url(), &browser);
+    proxy.cut();
+    ann.line_will_say("Connection closed.");
+    ann.presses("ArrowUp");
+    ann.types(" Now?");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{MARK}.startsWith('Edit: ')"));
+    assert_eq!(ann.reads(LETTERS), "Shall we start?");
+    proxy.heal();
+    bo.waits_until(&format!("{LETTERS} === 'Shall we start? Now?'"));
+    ann.waits_until(&format!("{MARK} === 'sent'"));
+}
