@@ -71,6 +71,10 @@ impl<'a> ShownEntry<'a> {
                     line.apply(&entry.what);
                     continue;
                 }
+                // A deletion is shown only in the place of its message, which is on another page.
+                if matches!(entry.what, EntryKind::Deleted { .. }) {
+                    continue;
+                }
             }
             lines.push(Self { entry: Cow::Borrowed(entry), is_edited: false });
         }
@@ -115,7 +119,7 @@ impl MessageList<'_> {
             }
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
             @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
+            @if self.room.log.lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
