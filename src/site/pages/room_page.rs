@@ -23,7 +23,7 @@ use crate::base::{limits, wall_clock};
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::address;
+use crate::html::address::{address, fresh};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
@@ -202,6 +202,12 @@ impl RoomPage<'_> {
         list.markup()
     }
 
+    /// Makes the list of messages, in a frame if the page has one.
+    fn framed_messages(&self) -> Markup {
+        let messages = self.messages();
+        if self.has_frame() { self.updates().frame(&messages) } else { messages }
+    }
+
     fn form(&self) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
@@ -231,6 +237,22 @@ impl RoomPage<'_> {
                 p { button { (words.say("goIn")) } }
             }
         }
+    }
+
+    /// Returns whether nobody has made this room yet.
+    fn is_new_room(&self) -> bool {
+        matches!(self.room.view.refused, Some(Refused::NotInRoom))
+    }
+
+    /// Makes the form that makes this room, with a password or hidden.
+    fn new_room(&self) -> Markup {
+        let words = self.room.words;
+        let fields = html! {
+            (self.room.session_fields())
+            input type="hidden" name="room" value=(self.room.name);
+            @if self.room.token.is_none() { (shared_forms::stranger(words, None, false, self.seed.as_ref())) }
+        };
+        shared_forms::new_room(words, &fields)
     }
 
     /// Returns whether the messages are in a stream. The stream has the notices of the private
@@ -274,8 +296,9 @@ impl RoomPage<'_> {
                     (self.form().markup())
                     (self.updates().choices())
                     @if self.has_stream() { (notices(&self.room)) }
-                    @if self.has_frame() { (self.updates().frame(&self.messages())) } @else { (self.messages()) }
+                    (self.framed_messages())
                     (search_fields::folded(&self.room))
+                    @if self.is_new_room() { (self.new_room()) }
                 }
                 PageKind::Change(_) => { (self.form().markup()) }
                 PageKind::Delete(_) => { (self.form().deletion()) }
@@ -288,7 +311,7 @@ impl RoomPage<'_> {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
             }
             // A page that asks for a password has one button.
-            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
+            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, &fresh("/rooms"), self.room.session().as_deref())) }
         }
     }
 

@@ -398,6 +398,14 @@ pub struct RoomsForm {
     pub is_stale: bool,
 }
 
+impl RoomsForm {
+    /// Returns whether it is the form for a new room, and something was chosen in it besides the
+    /// room's name.
+    pub fn is_of_new_room(&self) -> bool {
+        self.password.is_some() || self.is_hidden
+    }
+}
+
 /// What the server has read from a form that a person sent: the text, which is a message or a typed
 /// command, and what belongs to every form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
