@@ -279,6 +279,8 @@ pub struct WantedPage {
     pub name: Option<String>,
     /// True if the URL of the page is new to the browser (`fresh`, `fresh_since`).
     pub is_fresh: bool,
+    /// True if the page has only the messages, for a frame, and reloads by itself.
+    pub is_framed: bool,
 }
 
 /// Which of a room's pages it is.
