@@ -117,7 +117,7 @@ impl Format {
     pub fn personal(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
-            Self::Html(page) => Some(Arc::new(html::HtmlClient { name: name.clone(), page })),
+            Self::Html(page) => Some(Arc::new(html::HtmlClient::new(name.clone(), page))),
             Self::Classic | Self::V1 | Self::Events | Self::Plain | Self::File(_) => None,
         }
     }

@@ -1,6 +1,6 @@
 //! A page that never ends: the server adds each new line to the page as an item of a list.
 //!
-//! Owns: how a line and a notice look in that list, and how the list ends.
+//! Owns: how a line, a day and a notice look in that list, and how the list ends.
 //! Must not know: the page around the list, whose beginning was sent before.
 //!
 //! Part: `formats/mod.rs`.
@@ -8,18 +8,19 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use maud::{Markup, html};
+use parking_lot::Mutex;
 
 use super::{Frame, FrameKind, LogPosition};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{Entry, EntryKind, Epoch};
+use crate::chat::entry::{Entry, EntryKind, Epoch, RepliedTo, Seq};
 use crate::chat::name::Name;
 use crate::html::link::Links;
 use crate::html::quote::Quote;
 use crate::html::row::Beside;
 use crate::html::sentences::Sentences;
 use crate::html::text::{self, sentence};
-use crate::html::{address, reasons, row};
+use crate::html::{address, reasons, row, when};
 
 /// A short mark of an epoch of the room's log: of the one whose lines the reader had seen before
 /// this page began. If the log has another epoch now, the page says so. The mark is short because
@@ -52,11 +53,59 @@ pub struct LivePage {
     pub before: EpochMark,
 }
 
+/// How many messages a page remembers to quote them in replies: about twice as many as it begins
+/// with. A reply to an older one shows only who wrote that.
+const QUOTES_REMEMBERED_MAX: usize = 50;
+
 #[derive(Debug)]
 pub(super) struct HtmlClient {
     /// The person's name; after a new name, the hub makes a new value of this type.
-    pub(super) name: Name,
-    pub(super) page: LivePage,
+    name: Name,
+    page: LivePage,
+    shown: Mutex<Shown>,
+}
+
+/// What the page has shown since it began, or since the person's newest name.
+#[derive(Debug, Default)]
+struct Shown {
+    /// The newest day with a heading, and the line below that heading. If the outbox had no space
+    /// for this line, the hub sends it again, with the heading.
+    day: Option<(Seq, String)>,
+    /// The newest messages, each with its present text, as a reply quotes it.
+    messages: Vec<Quote>,
+}
+
+impl Shown {
+    /// Returns whether a line that was said on this day begins the day on the page.
+    fn begins_day(&mut self, seq: Seq, day: String) -> bool {
+        let begins = self.day.as_ref().is_none_or(|(first, last)| *first == seq || *last != day);
+        if begins {
+            self.day = Some((seq, day));
+        }
+        begins
+    }
+
+    /// Remembers what a reply to this line, or to the message that it changes, will quote.
+    fn remember(&mut self, words: &Sentences, entry: &Entry) {
+        let seq = match &entry.what {
+            EntryKind::Said(_) | EntryKind::Acted(_) => entry.seq,
+            EntryKind::Edited { of, .. } | EntryKind::Deleted { of } => *of,
+            // A person has left for good, and took all messages along.
+            EntryKind::Removed(_) => return self.messages.clear(),
+            _ => return,
+        };
+        let quote = Quote::of(words, &RepliedTo { seq, name: None }, Some(entry));
+        self.messages.retain(|message| !message.is_of(seq));
+        self.messages.push(quote);
+        if self.messages.len() > QUOTES_REMEMBERED_MAX {
+            self.messages.remove(0);
+        }
+    }
+
+    fn quote(&self, words: &Sentences, replied_to: &RepliedTo) -> Quote {
+        let known = self.messages.iter().find(|message| message.is_of(replied_to.seq));
+        known.cloned().unwrap_or_else(|| Quote::of(words, replied_to, None))
+    }
 }
 
 impl super::PersonalFormat for HtmlClient {
@@ -86,19 +135,31 @@ impl super::PersonalFormat for HtmlClient {
             out_of_frame: true,
             ..Links::default()
         };
-        // Only this line is known here, not the message that it replies to. So the quote has none
-        // of that message's words.
+        let mut shown = self.shown.lock();
         let quote = entry.replied_to().map(|replied_to| {
             let address = links.number.map(|number| number(replied_to.seq.0));
-            (Quote::of(words, replied_to, None), address)
+            (shown.quote(words, replied_to), address)
         });
+        shown.remember(words, entry);
+        let day = when::day(entry.at).filter(|day| shown.begins_day(entry.seq, day.clone()));
+        drop(shown);
         let is_message = matches!(entry.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        let reply = (is_message && !self.page.in_links)
-            .then(|| format!("{}?reply={}", address::address(room_name), entry.seq.0));
-        let beside = Beside { is_own: own, quote, reply, ..Beside::default() };
-        let item = row::item(words, entry, Some(&self.name), links, &beside);
+        let page = |query: &str| {
+            let path = address::address(room_name);
+            (is_message && !self.page.in_links).then(|| format!("{path}?{query}={}", entry.seq.0))
+        };
+        let change = page("change").filter(|_| own);
+        let delete = page("delete=1&change").filter(|_| own);
+        let reply = page("reply");
+        let beside = Beside { is_own: own, quote, change, delete, reply, ..Beside::default() };
+        let item = row::item(words, entry, Some(&self.name), links, &beside).into_string();
+        let heading = day.map(|_| html! { p.day { (when::day_in_words(words, entry.at)) } });
+        let item = match heading {
+            Some(heading) => format!("{}{item}", between_lists(&heading)),
+            None => item,
+        };
         let position = LogPosition { log, seq: entry.seq.0 };
-        Some(message(&item.into_string()).with_position(position))
+        Some(message(&item).with_position(position))
     }
 
     fn encode_answer(&self, answer: &Answer) -> Option<Frame> {
@@ -148,6 +209,10 @@ impl super::PersonalFormat for HtmlClient {
 }
 
 impl HtmlClient {
+    pub(super) fn new(name: Name, page: LivePage) -> Self {
+        Self { name, page, shown: Mutex::default() }
+    }
+
     /// Makes the notice that `from` has sent the reader a private message. If the page's URL
     /// contains the session, the notice has no link: the link would need the session, which is not
     /// known here.
@@ -180,10 +245,13 @@ pub(super) fn close(language: Language) -> Frame {
 }
 
 fn notice(text: &Markup) -> Frame {
-    let notice = html! { p.notice dir="auto" { (text) } };
-    // Each item of a list has the number of its line. A notice has no number, so it cannot be an
-    // item: one list ends before the notice, and another begins after it.
-    message(&format!("</ol>{}<ol>", notice.into_string()))
+    message(&between_lists(&html! { p.notice dir="auto" { (text) } }))
+}
+
+/// Each item of a list has the number of its line. What has no number cannot be an item: one list
+/// ends before it, and another begins after it.
+fn between_lists(piece: &Markup) -> String {
+    format!("</ol>{}<ol>", piece.clone().into_string())
 }
 
 fn message(item: &str) -> Frame {
@@ -204,7 +272,7 @@ mod tests {
         let name = Name::parse("Ann").unwrap();
         let before = EpochMark::of(before);
         let page = LivePage { language, in_links: false, shows_presence: true, before };
-        HtmlClient { name, page }
+        HtmlClient::new(name, page)
     }
 
     fn joined(epoch: u64) -> Answer {

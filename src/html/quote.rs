@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::sentences::Sentences;
 use crate::base::limits;
 use crate::chat::clean::without_overrides;
-use crate::chat::entry::{Entry, REMOVED_NAME, RepliedTo};
+use crate::chat::entry::{Entry, REMOVED_NAME, RepliedTo, Seq};
 use crate::chat::name::Name;
 
 /// A message that another one replies to.
@@ -30,6 +30,11 @@ impl Quote {
         let name = name.filter(|name| name.shown() != REMOVED_NAME);
         let words = found.map(|found| words_of(words, found)).filter(|words| !words.is_empty());
         Self { seq: replied_to.seq.0, name, words }
+    }
+
+    /// Returns whether it is the quote of the message with this number.
+    pub fn is_of(&self, seq: Seq) -> bool {
+        self.seq == seq.0
     }
 
     /// Makes the name and the first words as HTML: `Ann: first words…`, with a style sheet without

@@ -116,10 +116,10 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         @if beside.is_edited { " " small { "(" (words.say("editedMark")) ")" } }
         @if links.name.is_some() { " " span.heard { "(" (words.say("toYou")) ")" } }
         @if let Some(change) = &beside.change {
-            " " a.change href=(change) { (words.say("edit")) }
+            " " a.change href=(change) target=[frame] { (words.say("edit")) }
         }
         @if let Some(delete) = &beside.delete {
-            " " a.change href=(delete) { (words.say("delete")) }
+            " " a.change href=(delete) target=[frame] { (words.say("delete")) }
         }
         @if let Some(reply) = &beside.reply {
             " " a.answer href=(reply) target=[frame] { (words.say("answer")) }
@@ -152,6 +152,10 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
         EntryKind::Acted(said) => lines(said, links, Some(name)),
         EntryKind::Edited { of, text: said } => html! {
             (sentence("edited", &[("name", name), ("of", &of.0.to_string())])) " " (text(said))
+        },
+        // The deletion of a message that stands elsewhere says which one.
+        EntryKind::Deleted { of } if *of != entry.seq => html! {
+            (sentence("deletedWords", &[])) " " (linked(&format!("#{}", of.0), links, &mut 1))
         },
         EntryKind::Deleted { .. } => sentence("deletedWords", &[]),
         EntryKind::Removed(_) => sentence("removedAll", &[]),

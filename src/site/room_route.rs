@@ -29,7 +29,7 @@ use crate::site::visit::page_request::{
     BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
     ROOMS_COOKIE, RoomsForm, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
-use crate::site::visit::page_settings::Updates;
+use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_news::read_marks;
 use crate::site::visit::search_form::SearchForm;
 
@@ -86,6 +86,9 @@ pub(super) fn answer_room(
     }
     let role = match &task {
         PageTask::ViewRoom(wanted) if what.is_empty() && wanted.is_front() => PageRole::Front,
+        PageTask::ViewRoom(wanted) if what == "private" && wanted.before.is_none() => {
+            PageRole::Talk
+        }
         _ if what == "list" => PageRole::ListFrame,
         _ => PageRole::Other,
     };
@@ -110,8 +113,10 @@ pub(super) fn answer_room(
 fn may_be_stored(request: &PageRequest) -> bool {
     let PageTask::ViewRoom(wanted) = &request.task else { return false };
     let has_token = request.session.token().is_some();
+    let has_script =
+        request.updates == Updates::ByHand && request.settings.way != Some(Refreshing::Plain);
     let is_live = !wanted.is_fresh && (wanted.kind == PageKind::Newest || wanted.linked.is_some());
-    wanted.kind != PageKind::List && !(has_token && is_live)
+    !(wanted.is_framed || has_token && is_live && has_script)
 }
 
 fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
@@ -197,6 +202,8 @@ pub(super) enum PageRole {
     /// The front page of a room. Its URL can ask for another way to get new messages, and the
     /// settings may store that way.
     Front,
+    /// The page with private messages. It has the ways of a front page, but no stream.
+    Talk,
     /// The page with the list of messages for a frame. If its URL does not say how it gets new
     /// messages, it reloads by itself.
     ListFrame,
@@ -305,8 +312,8 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let newest = (what == "history").then_some(u64::MAX);
     let before = number("before").or(around).or(changed).or(newest).map(Seq);
     let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
-        ("list", ..) => PageKind::List,
-        ("private", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
+        ("list", ..) if http.parameter("to").is_none() => PageKind::List,
+        ("private" | "list", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
         (_, Some(change), _) if http.parameter("delete").is_some() => PageKind::Delete(change),
         (_, Some(change), _) => PageKind::Change(change),
         (_, None, Some(find)) => PageKind::Found(find),
@@ -337,5 +344,7 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
         _ => note,
     };
     let reply_to = number("reply").map(Seq);
-    WantedPage { kind, before, linked, after, log, note, reply_to, ..WantedPage::default() }
+    let is_framed = what == "list";
+    let nothing = WantedPage::default();
+    WantedPage { kind, before, linked, after, log, note, reply_to, is_framed, ..nothing }
 }

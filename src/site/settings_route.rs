@@ -49,9 +49,9 @@ fn preferred_language(http: &HttpRequest<'_>) -> Language {
 }
 
 /// Returns the settings to store, and how this page gets new messages. If the URL of a room's front
-/// page asks for a way, that way is used, and the returned settings have it. If it asks for none,
-/// the settings decide. On any other page the given `updates` are used, and the settings stay the
-/// same.
+/// page, or of a private talk, asks for a way, that way is used, and the returned settings have it.
+/// If it asks for none, the settings decide. On any other page the given `updates` are used, and
+/// the settings stay the same.
 pub(super) fn chosen_updates(
     http: &HttpRequest<'_>,
     role: PageRole,
@@ -59,14 +59,16 @@ pub(super) fn chosen_updates(
     updates: Updates,
 ) -> (PageSettings, Updates) {
     let settings = settings_of(http);
-    if role != PageRole::Front {
+    if !matches!(role, PageRole::Front | PageRole::Talk) {
         return (settings, updates);
     }
     if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
-    // A stream needs a session, so a stranger whose settings ask for one gets the usual page.
-    let is_usual = session.token().is_none() && settings.updates() == Updates::Stream;
+    // A stream needs a session, so a stranger whose settings ask for one gets the usual page. A
+    // private talk has no stream.
+    let has_stream = session.token().is_some() && role == PageRole::Front;
+    let is_usual = !has_stream && settings.updates() == Updates::Stream;
     (settings, if is_usual { Updates::ByHand } else { settings.updates() })
 }
 

@@ -36,9 +36,10 @@ pub(crate) fn says(person: &Person<'_>, text: &str) {
     );
 }
 
-/// The text of the list, in a frame or not.
-pub(crate) const LIST: &str = "(document.querySelector('iframe') \
-    ? document.querySelector('iframe').contentDocument : document).querySelector('ol').innerText";
+/// The text of the list, in a frame or not. A day or a notice divides it.
+pub(crate) const LIST: &str = "[...(document.querySelector('iframe') \
+    ? document.querySelector('iframe').contentDocument : document).querySelectorAll('ol')] \
+    .map(list => list.innerText).join('\\n')";
 
 pub(crate) fn sees_line(person: &Person<'_>, text: &str) {
     person.waits_until(&format!("{LIST}.includes('{text}')"));
@@ -234,6 +235,8 @@ fn scripts_off_the_first_message_is_in_the_upper_half_of_a_phone() {
         let side = "document.querySelector('#say button').getBoundingClientRect().top \
             < document.querySelector('#say [name=text]').getBoundingClientRect().bottom";
         assert_eq!(ann.sees(side), true, "Send is beside the field");
+        let field = "document.querySelector('#say [name=text]').getBoundingClientRect().width";
+        assert!(ann.measures(field) >= 230.0, "the rest is the field's: {}", ann.measures(field));
         let small = "[...document.querySelectorAll('nav a, nav input, button, input[type=text], \
             summary')].filter(one => one.getBoundingClientRect().height < 43.99).length";
         assert_eq!(ann.measures(small), 0.0, "what is pressed is large enough for a finger");

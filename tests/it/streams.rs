@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::browser::Browser;
+use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::raw::{Connection, asks, get, listens, narrow, request};
 use crate::harness::{Data, Numbered, ServerProcess, Signal};
 
@@ -448,4 +448,44 @@ fn a_poll_is_answered_at_once_when_the_server_stops() {
     assert_eq!((status, texts(&told).len()), (200, 0));
     drop(bo);
     assert!(server.ends().success());
+}
+
+#[test]
+fn a_page_without_an_end_says_the_day_quotes_what_is_replied_to_and_offers_changes() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("is there tea?");
+    bo.hears("sent");
+    let mut ann = somebody(server.addr, "Ann", "there is <soup>");
+    let cookie = ann.cookie.clone().unwrap();
+    let after = format!("?as=html&after={}.0", bo.view("lobby").epoch());
+    let head = format!("Accept-Language: en\r\nCookie: {cookie}\r\n");
+    let mut page = listens(server.addr, &after, &head);
+    let heard = page.hears("&lt;soup&gt;");
+    has_in_order(&heard, &["</ol><p class=\"day\">", "</p><ol><li value=\"1\"", "<li value=\"2\""]);
+    assert_eq!(heard.matches("class=\"day\"").count(), 1, "the day stands once: {heard}");
+    has_in_order(
+        heard.split("value=\"2\"").nth(1).unwrap(),
+        &[
+            "href=\"/r/lobby?change=2\" target=\"_parent\">Edit",
+            "href=\"/r/lobby?delete=1&amp;change=2\" target=\"_parent\">Delete",
+            "href=\"/r/lobby?reply=2\" target=\"_parent\">Reply",
+        ],
+    );
+    let of_bo = heard.split("value=\"2\"").next().unwrap();
+    assert!(!of_bo.contains(">Edit<") && of_bo.contains(">Reply<"), "{of_bo}");
+    // Both words come from what the page has shown, and an edit changes them.
+    ann.sends(&[("text", "bowl or cup?"), ("reply", "1")]);
+    assert!(page.hears("bowl or cup?").contains("<bdi>is there tea?</bdi>"));
+    ann.sends(&[("text", "there is stew"), ("change", "2")]);
+    page.hears("there is stew");
+    bo.asks(json!({"type": "say", "room": "lobby", "id": "r", "text": "good", "reply": 2}));
+    let heard = page.hears("good");
+    assert!(heard.contains("<bdi>there is stew</bdi>"), "{heard}");
+    assert!(!heard.contains("class=\"day\""), "{heard}");
+    // A deletion says which message it means: it is not in that message's place.
+    ann.sends(&[("change", "2"), ("text", "there is stew"), ("delete", "1")]);
+    let heard = page.hears("Message deleted.</i>");
+    assert!(!heard.contains("stew"), "{heard}");
+    assert!(page.hears("</li>").contains(">#2</a>"));
 }

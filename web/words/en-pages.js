@@ -70,7 +70,7 @@ export const words = {
   "orderFirst": "newest first",
   "orderLast": "newest last",
   "everySeconds": "Every {n} s",
-  "refreshes": "With frames, the list is loaded again every {n} s.",
+  "refreshes": "With frames, the list is loaded again every {n} s. To stay small, it has no links to reply or delete.",
   "plainPage": "Plain page",
   "boxAway": "The server is not reachable.",
   "boxAwayMore": "Your text is saved; this page tries again every {n} s.",

@@ -70,7 +70,7 @@ export const words = {
   "orderFirst": "新的在前",
   "orderLast": "新的在后",
   "everySeconds": "每 {n} 秒",
-  "refreshes": "有框架时，列表每 {n} 秒重新载入一次。",
+  "refreshes": "有框架时，列表每 {n} 秒重新载入一次。为了保持小巧，它没有用来回复和删除的链接。",
   "plainPage": "普通页面",
   "boxAway": "服务器不在线。",
   "boxAwayMore": "已输入的文字已保留，每 {n} 秒重试一次。",

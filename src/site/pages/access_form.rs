@@ -20,24 +20,14 @@ pub(super) fn access_form(room: &ShownRoom<'_>, privacy: RoomPrivacy) -> Markup 
             (room.session_fields())
             input type="hidden" name="text";
             input type="hidden" name="set" value="1";
-            p {
-                label {
-                    input type="checkbox" name="hidden" value="1" checked[privacy.hidden];
-                    " " (words.say("hiddenRoom"))
-                }
-            }
+            (shared_forms::tick("hidden", words.say("hiddenRoom"), privacy.hidden))
             p {
                 label { (words.say("newPassword")) " "
                     input type="password" name="room-password" size="20" autocomplete="new-password";
                 }
             }
             @if privacy.locked {
-                p {
-                    label {
-                        input type="checkbox" name="remove-password" value="1";
-                        " " (words.say("removePassword"))
-                    }
-                }
+                (shared_forms::tick("remove-password", words.say("removePassword"), false))
             }
             p { button { (words.say("save")) } }
         }

@@ -134,7 +134,7 @@ pub(super) fn list_rooms(
         }
     };
     let (password, is_hidden) = (form.password.clone(), form.is_hidden);
-    let is_private = password.is_some() || is_hidden;
+    let is_private = form.is_of_new_room();
     let enter =
         EnterForm { stranger: stranger.clone(), password, is_hidden, ..EnterForm::default() };
     let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
@@ -153,6 +153,11 @@ pub(super) fn list_rooms(
         Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, &request, 403, None),
         // Redirect to the room's page, which asks for the room's password.
         Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(renderer.to_room(&request)),
+        // There is such a room already, and it is locked: its own page has the field.
+        Some(refused @ Refused::WrongPassword) if outcome.me.is_some() => {
+            let trouble = refused_text(words, refused, &request.room, "");
+            renderer.room_page(&WantedPage::default(), &request, 403, Some(trouble))
+        }
         Some(refused) => {
             let name = stranger.name();
             let trouble = refused_text(words, refused, &request.room, name);

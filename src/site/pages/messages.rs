@@ -25,6 +25,9 @@ use crate::html::{address::escaped, link::Links, quote::Quote, reasons};
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::PageSettings;
 
+/// The place of the page below the newest message, if that is the last one.
+pub(super) const NEWEST: &str = "end";
+
 /// A message with its present text.
 pub(super) struct ShownEntry<'a> {
     pub(super) entry: Cow<'a, Entry>,
@@ -71,6 +74,10 @@ impl<'a> ShownEntry<'a> {
                     line.apply(&entry.what);
                     continue;
                 }
+                // A deletion is shown only in the place of its message, which is on another page.
+                if matches!(entry.what, EntryKind::Deleted { .. }) {
+                    continue;
+                }
             }
             lines.push(Self { entry: Cow::Borrowed(entry), is_edited: false });
         }
@@ -115,7 +122,7 @@ impl MessageList<'_> {
             }
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
             @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
+            @if self.room.log.lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
@@ -124,8 +131,9 @@ impl MessageList<'_> {
             @let older = html! { @if let Some(older) = older { a href=(older) { (words.say("older")) } " " } };
             @if self.settings.is_newest_last { p { (older) } }
             @for piece in self.pieces(lines) { (self.piece(&piece)) }
-            p {
+            p id=[self.settings.is_newest_last.then_some(NEWEST)] {
                 @if !self.settings.is_newest_last { (older) }
+                @else if self.has_field() { a href="#text" { (words.say("skip")) } }
                 @if self.room.wanted.kind == PageKind::History {
                     a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
                 }
@@ -253,7 +261,7 @@ impl MessageList<'_> {
             },
             when: match self.room.wanted.kind {
                 _ if self.settings.hides_times => TimeShown::Hidden,
-                PageKind::List => TimeShown::Short,
+                _ if self.room.wanted.is_framed => TimeShown::Short,
                 _ => TimeShown::Time,
             },
             is_talk: matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty()),
@@ -284,7 +292,7 @@ impl MessageList<'_> {
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
         match (&line.what, &self.room.wanted.kind) {
-            (_, PageKind::List) => None,
+            _ if self.room.wanted.is_framed => None,
             (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => {
                 let query = format!("to={}&{query}", escaped(to));
                 Some(self.room.link(&self.room.private_path(), &query))
@@ -319,6 +327,12 @@ impl MessageList<'_> {
             PageKind::Private(to) => !to.is_empty(),
             _ => true,
         }
+    }
+
+    /// Returns whether the page has a field for a message above the list.
+    fn has_field(&self) -> bool {
+        let kind = &self.room.wanted.kind;
+        !self.room.wanted.is_framed && matches!(kind, PageKind::Newest | PageKind::Private(_))
     }
 
     fn heading(&self, count: usize) -> String {

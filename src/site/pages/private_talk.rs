@@ -196,13 +196,10 @@ fn people<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     people
 }
 
-/// Makes the link that loads this page again. It has a new URL, so that the browser does not show a
-/// stored copy.
-pub(super) fn reload_link(room: &ShownRoom<'_>, to: &str) -> Markup {
-    let again = match to {
-        "" => room.fresh_link(&room.private_path()),
-        name => room.fresh_talk_link(name),
-    };
+/// Makes the link that loads the page of all private messages again. It has a new URL, so that the
+/// browser does not show a stored copy.
+pub(super) fn reload_link(room: &ShownRoom<'_>) -> Markup {
+    let again = room.fresh_link(&room.private_path());
     html! {
         p.ways {
             (room.words.say("noScript")) " " a href=(again) { (room.words.say("refresh")) }

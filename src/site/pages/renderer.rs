@@ -17,6 +17,7 @@ use super::error_text::{
     refused_text, wanted_name,
 };
 use super::invite_page::answer_invite;
+use super::messages::NEWEST;
 use super::packer::Packer;
 use super::private_talk::newly_shown;
 use super::program::{answer_hello, answer_poll, answer_request, answer_text};
@@ -41,6 +42,7 @@ use crate::site::visit::page_request::{
     EnterForm, MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE,
     SESSION_COOKIE, SHOWN_COOKIE, WantedPage,
 };
+use crate::site::visit::page_settings::Updates;
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
 use crate::site::visit::room_news::{cookie_after, read_news};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
@@ -327,7 +329,12 @@ impl PageRenderer {
     }
 
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
-        self.redirect(&fresh(&address(&request.room)), &request.updates.query(), request)
+        let (path, query) = (fresh(&address(&request.room)), request.updates.query());
+        // Where the newest message is the last one, the page opens there. In a frame it does so by
+        // itself.
+        let is_last = request.settings.is_newest_last && request.updates == Updates::ByHand;
+        let place = is_last.then_some(NEWEST);
+        self.redirect_to_place(&path, &query, place, request)
     }
 
     pub(super) fn to_url(&self, to: &str, request: &PageRequest) -> Response {
@@ -351,10 +358,24 @@ impl PageRenderer {
     /// Redirects to another page of this server. The URL contains the session if all links must
     /// contain it.
     pub(super) fn redirect(&self, path: &str, query: &str, request: &PageRequest) -> Response {
+        self.redirect_to_place(path, query, None, request)
+    }
+
+    /// Like [`redirect`](Self::redirect), to this place of the page. `None`: to its top.
+    fn redirect_to_place(
+        &self,
+        path: &str,
+        query: &str,
+        place: Option<&str>,
+        request: &PageRequest,
+    ) -> Response {
         let token = request.session.answer_token();
         let session = request.session.for_links(token).map(|token| format!("s={token}"));
         let site = request.browser.site.as_deref().unwrap_or_default();
-        let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
+        let mut to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
+        if let Some(place) = place {
+            to = format!("{to}#{place}");
+        }
         self.with_cookie(Response::new(303, "").with_header("Location", to), token, request)
     }
 

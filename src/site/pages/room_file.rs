@@ -73,8 +73,8 @@ pub(super) fn links(room: &ShownRoom<'_>) -> Markup {
     html! {
         p {
             (room.words.say("saveAs"))
-            @for (form, name) in forms {
-                " " a href=(room.link(&path, &format!("as={}", form.word()))) download { (room.words.say(name)) }
+            @for ((form, name), between) in forms.into_iter().zip([": ", ", "]) {
+                (between) a href=(room.link(&path, &format!("as={}", form.word()))) download { (room.words.say(name)) }
             }
         }
     }

@@ -79,7 +79,7 @@ impl RoomPage<'_> {
                 " "
             }
             @if self.room.wanted.kind == PageKind::Newest && !self.room.is_locked() {
-                a href="#here" { (words.count(self.room.view.people, "hereOne", "hereMany")) } " "
+                a href="#here" { (self.people_heading()) } " "
             }
             a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
             @if self.room.token.is_some() {

@@ -23,7 +23,7 @@ use crate::base::{limits, wall_clock};
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::address;
+use crate::html::address::{address, fresh};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
@@ -57,8 +57,8 @@ impl RoomPage<'_> {
     /// Makes the page, as an answer with the HTTP status `status`.
     pub(super) fn page(&self, status: u16) -> Response {
         let is_open = !self.room.view.is_shut;
-        if let (PageKind::List, Updates::Every(pause), true) =
-            (&self.room.wanted.kind, self.request.updates, is_open)
+        if let (true, Updates::Every(pause), true) =
+            (self.room.wanted.is_framed, self.request.updates, is_open)
         {
             return self.list_page(status, pause);
         }
@@ -115,12 +115,12 @@ impl RoomPage<'_> {
     fn list_page(&self, status: u16, pause: u16) -> Response {
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
         let body = html! {
-            main {
+            main class=[self.main_class()] {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
                 (self.messages())
-                p { a href=(self.room.page_link(WAY_FORGOTTEN)) { (self.room.words.say("plainPage")) } }
+                p { a href=(self.updates().page_link(WAY_FORGOTTEN)) { (self.room.words.say("plainPage")) } }
             }
         };
         let (words, settings) = (self.room.words, self.request.settings);
@@ -202,6 +202,12 @@ impl RoomPage<'_> {
         list.markup()
     }
 
+    /// Makes the list of messages, in a frame if the page has one.
+    fn framed_messages(&self) -> Markup {
+        let messages = self.messages();
+        if self.has_frame() { self.updates().frame(&messages) } else { messages }
+    }
+
     fn form(&self) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
@@ -211,7 +217,8 @@ impl RoomPage<'_> {
 
     fn updates(&self) -> RoomUpdates<'_> {
         let every = self.request.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-        RoomUpdates { room: &self.room, updates: self.request.updates, every }
+        let is_newest_last = self.request.settings.is_newest_last;
+        RoomUpdates { room: &self.room, updates: self.request.updates, every, is_newest_last }
     }
 
     fn password_form(&self) -> Markup {
@@ -233,6 +240,22 @@ impl RoomPage<'_> {
         }
     }
 
+    /// Returns whether nobody has made this room yet.
+    fn is_new_room(&self) -> bool {
+        matches!(self.room.view.refused, Some(Refused::NotInRoom))
+    }
+
+    /// Makes the form that makes this room, with a password or hidden.
+    fn new_room(&self) -> Markup {
+        let words = self.room.words;
+        let fields = html! {
+            (self.room.session_fields())
+            input type="hidden" name="room" value=(self.room.name);
+            @if self.room.token.is_none() { (shared_forms::stranger(words, None, false, self.seed.as_ref())) }
+        };
+        shared_forms::new_room(words, &fields)
+    }
+
     /// Returns whether the messages are in a stream. The stream has the notices of the private
     /// messages that come from now on, and the page has those of the earlier ones.
     fn has_stream(&self) -> bool {
@@ -240,12 +263,15 @@ impl RoomPage<'_> {
     }
 
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
-    /// create its room, so the page has a frame with a stream only if the room exists.
+    /// create its room, so the page has a frame with a stream only if the room exists. A private
+    /// talk has no stream.
     fn has_frame(&self) -> bool {
-        match self.request.updates {
-            Updates::ByHand => false,
-            Updates::Stream => self.room.view.joined.is_some(),
-            Updates::Every(_) => true,
+        match (self.request.updates, &self.room.wanted.kind) {
+            (Updates::ByHand, _) => false,
+            (Updates::Stream, PageKind::Private(_)) => false,
+            (Updates::Stream, _) => self.room.view.joined.is_some(),
+            (Updates::Every(_), PageKind::Private(to)) => !to.is_empty(),
+            (Updates::Every(_), _) => true,
         }
     }
 
@@ -264,7 +290,8 @@ impl RoomPage<'_> {
                     (notices(&self.room))
                     (talk_partner(&self.room, to))
                     @if !is_gone(to) { (self.form().markup()) }
-                    (reload_link(&self.room, to)) (self.messages())
+                    @if to.is_empty() { (reload_link(&self.room)) } @else { (self.updates().choices()) }
+                    (self.framed_messages())
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.pinned())
@@ -274,8 +301,9 @@ impl RoomPage<'_> {
                     (self.form().markup())
                     (self.updates().choices())
                     @if self.has_stream() { (notices(&self.room)) }
-                    @if self.has_frame() { (self.updates().frame(&self.messages())) } @else { (self.messages()) }
+                    (self.framed_messages())
                     (search_fields::folded(&self.room))
+                    @if self.is_new_room() { (self.new_room()) }
                 }
                 PageKind::Change(_) => { (self.form().markup()) }
                 PageKind::Delete(_) => { (self.form().deletion()) }
@@ -288,7 +316,7 @@ impl RoomPage<'_> {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
             }
             // A page that asks for a password has one button.
-            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
+            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, &fresh("/rooms"), self.room.session().as_deref())) }
         }
     }
 
@@ -380,10 +408,20 @@ impl RoomPage<'_> {
         (self.trouble.as_deref() != Some(said)).then_some(said)
     }
 
+    /// Returns how many people are here. While messages come into a frame, the page around it stays
+    /// as it is, and a number on it would soon be wrong.
+    pub(super) fn people_heading(&self) -> String {
+        let words = self.room.words;
+        if self.has_frame() && self.room.wanted.kind == PageKind::Newest {
+            return words.say("people").to_owned();
+        }
+        words.count(self.room.view.people, "hereOne", "hereMany")
+    }
+
     fn people(&self) -> Markup {
         let (words, me) = (self.room.words, self.room.view.me.as_ref());
         html! {
-            h2 #here { (words.count(self.room.view.people, "hereOne", "hereMany")) }
+            h2 #here { (self.people_heading()) }
             ul.people {
                 @for name in &self.room.view.names {
                     li {

@@ -1,5 +1,5 @@
-//! How a page of a room gets new messages: the frame with the messages, and the links to other
-//! ways.
+//! How a page of a room, or of a private talk, gets new messages: the frame with the messages, and
+//! the links to other ways.
 //!
 //! Owns: what the page says of its way, and from which message on the frame shows the room.
 //! Must not know: what was said.
@@ -8,8 +8,10 @@
 
 use maud::{Markup, html};
 
-use super::shown_room::ShownRoom;
-use crate::html::address::{fresh, fresh_since};
+use super::messages::NEWEST;
+use super::shown_room::{ShownRoom, to_query};
+use crate::html::address::fresh_since;
+use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 
 pub(super) struct RoomUpdates<'a> {
@@ -18,17 +20,38 @@ pub(super) struct RoomUpdates<'a> {
     /// The number of seconds in the link with which the reader can choose a page that reloads. If
     /// this page reloads already, its interval is in `updates`.
     pub(super) every: u16,
+    /// True if the list ends with the newest message.
+    pub(super) is_newest_last: bool,
 }
 
 impl RoomUpdates<'_> {
+    /// Returns the URL of this page with this query.
+    pub(super) fn page_link(&self, query: &str) -> String {
+        match &self.room.wanted.kind {
+            PageKind::Private(to) => {
+                let query = format!("{}&{query}", to_query(to));
+                self.room.link(&self.room.private_path(), &query)
+            }
+            _ => self.room.page_link(query),
+        }
+    }
+
+    /// Returns the place of the newest message, for the end of a URL; empty: the message is at the
+    /// top of the list.
+    fn newest(&self) -> String {
+        if self.is_newest_last { format!("#{NEWEST}") } else { String::new() }
+    }
+
     pub(super) fn choices(&self) -> Markup {
         let words = self.room.words;
         let address = self.room.path();
-        let again = match &self.room.view.joined {
-            Some(joined) => fresh_since(&address, joined),
-            None => fresh(&address),
+        let again = match (&self.room.wanted.kind, &self.room.view.joined) {
+            (PageKind::Private(to), _) => self.room.fresh_talk_link(to),
+            (_, Some(joined)) => self.room.link(&fresh_since(&address, joined), ""),
+            (_, None) => self.room.fresh_link(&address),
         };
-        let again = self.room.link(&again, "");
+        let again = again + &self.newest();
+        let is_talk = matches!(self.room.wanted.kind, PageKind::Private(_));
         let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
         html! {
             p.ways {
@@ -36,25 +59,27 @@ impl RoomUpdates<'_> {
                     Updates::ByHand => {
                         (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
                     }
-                    // If the server is killed, the frame with the stream stops without a notice. So
-                    // the page says what the reader can do then.
-                    Updates::Stream => {
-                        (words.say("updates")) " "
-                        a href=(self.room.page_link(&Updates::Stream.query())) { (words.say("standsStill")) }
-                    }
+                    Updates::Stream => { (words.say("updates")) }
                     Updates::Every(pause) => { (seconds("refreshes", pause)) }
                 }
+                // If the server stops, the frame with the stream stops without a notice, and a list
+                // gives its place to the browser's own page, which does not reload. So the page
+                // says what the reader can do then.
                 @if self.updates != Updates::ByHand {
-                    " " a href=(self.room.page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
+                    " " a href=(self.page_link(&self.updates.query())) { (words.say("standsStill")) }
+                }
+                @if self.updates != Updates::ByHand {
+                    " " a href=(self.page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
                 }
                 // A stream needs a session, so a stranger gets no link to it.
-                @if self.room.token.is_some() && self.updates != Updates::Stream {
+                @if self.room.token.is_some() && !is_talk && self.updates != Updates::Stream {
                     " " a href=(self.room.page_link(&Updates::Stream.query())) { (words.say("livePage")) }
                 }
                 @if !matches!(self.updates, Updates::Every(_)) {
-                    " " a href=(self.room.page_link(&Updates::Every(self.every).query())) { (seconds("everySeconds", self.every)) }
+                    " " a href=(self.page_link(&Updates::Every(self.every).query())) { (seconds("everySeconds", self.every)) }
                 }
-                @if self.room.token.is_some() { " " small { (words.say("commandsHint")) } }
+                @if self.is_newest_last { " " a href=(self.newest()) { (words.say("newest")) } }
+                @if self.room.token.is_some() && !is_talk { " " small { (words.say("commandsHint")) } }
             }
         }
     }
@@ -67,8 +92,9 @@ impl RoomUpdates<'_> {
             other => ("list", self.list_query(other)),
         };
         let address = self.room.link(&format!("{}/{path}", self.room.path()), &query);
+        let address = address + &self.newest();
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
-        let again = self.room.link(&fresh(&self.room.path()), &self.updates.query());
+        let again = self.page_link(&self.updates.query());
         html! {
             div {
                 iframe.stream src=(address) title=(title) {
@@ -83,9 +109,10 @@ impl RoomUpdates<'_> {
     /// another log has begun.
     fn list_query(&self, updates: Updates) -> String {
         let query = updates.query();
-        match &self.room.view.joined {
-            Some(joined) => format!("{query}&log={}", joined.epoch),
-            None => query,
+        match (&self.room.wanted.kind, &self.room.view.joined) {
+            (PageKind::Private(to), _) => format!("{}&{query}", to_query(to)),
+            (_, Some(joined)) => format!("{query}&log={}", joined.epoch),
+            (_, None) => query,
         }
     }
 

@@ -62,7 +62,7 @@ impl RoomsPage<'_> {
                     (shared_forms::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
                 } @else {
                     (self.form())
-                    @if self.key.is_some() { (self.new_room()) }
+                    (self.new_room())
                 }
             }
         };
@@ -72,7 +72,8 @@ impl RoomsPage<'_> {
 
     fn form(&self) -> Markup {
         let words = self.words;
-        let room = self.form.to.clone().unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
+        let typed = self.form.to.clone().filter(|_| !self.form.is_of_new_room());
+        let room = typed.unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
         html! {
             @if let Some(me) = &self.view.me {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
@@ -80,7 +81,7 @@ impl RoomsPage<'_> {
             form #say method="post" action="/rooms" accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.session_fields())
-                @if self.key.is_none() { (shared_forms::stranger(words, self.name(), false, self.seed.as_ref())) }
+                @if self.key.is_none() { (self.stranger()) }
                 p {
                     label { (words.say("goToRoom")) " "
                         input type="text" name="room" size="20" value=(room);
@@ -105,27 +106,25 @@ impl RoomsPage<'_> {
         }
     }
 
-    /// Makes the form for a new room, which may be hidden and have a password.
+    /// Makes the form for a new room. A stranger's form has a field for the name.
     fn new_room(&self) -> Markup {
         let words = self.words;
-        html! {
-            h2 { (words.say("newRoom")) }
-            form method="post" action="/rooms" accept-charset="utf-8" {
-                (shared_forms::charset())
-                (self.session_fields())
-                p {
-                    label { (words.say("roomName")) " " input type="text" name="room" size="20"; }
-                    " " small { (words.say("newRoomHint")) }
+        let name = self.form.to.as_deref().filter(|_| self.form.is_of_new_room());
+        let fields = html! {
+            (self.session_fields())
+            p {
+                label { (words.say("roomName")) " "
+                    input type="text" name="room" size="20" value=[name];
                 }
-                p {
-                    label { (words.say("passwordOptional")) " "
-                        input type="password" name="room-password" size="20" autocomplete="new-password";
-                    }
-                }
-                p { label { input type="checkbox" name="hidden" value="1"; " " (words.say("hiddenRoom")) } }
-                p { button { (words.say("create")) } }
+                " " small { (words.say("newRoomHint")) }
             }
-        }
+            @if self.key.is_none() { (self.stranger()) }
+        };
+        shared_forms::new_room(words, &fields)
+    }
+
+    fn stranger(&self) -> Markup {
+        shared_forms::stranger(self.words, self.name(), false, self.seed.as_ref())
     }
 
     fn name(&self) -> Option<&str> {

@@ -302,11 +302,10 @@ fn ticks(title: &str, ticks: &[Choice<'_>]) -> Markup {
         div { fieldset {
             legend { (title) } " "
             @for (name, words, is_so) in ticks {
-                label {
+                div { label {
                     input type="checkbox" name=(name) value="yes" checked[*is_so];
                     " " (words)
-                }
-                " "
+                } }
             }
         } }
     }

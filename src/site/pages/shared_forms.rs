@@ -13,6 +13,7 @@ use crate::assets::built_in;
 use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
 use crate::chat::token::Token;
+use crate::html::address::with_query;
 use crate::html::sentences::Sentences;
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
@@ -147,13 +148,44 @@ pub(super) fn rooms(
     }
 }
 
-pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
+/// Makes a box to tick, on a line of its own. It is no paragraph: in a paragraph, the style puts
+/// what follows a field's label at the edge of the fields.
+pub(super) fn tick(name: &str, says: &str, is_so: bool) -> Markup {
+    html! {
+        div { label { input type="checkbox" name=(name) value="1" checked[is_so]; " " (says) } }
+    }
+}
+
+/// Makes the form for a new room, which may be hidden and have a password. `fields` has the form's
+/// other fields: the room's name and whose form it is.
+pub(super) fn new_room(words: &Sentences, fields: &Markup) -> Markup {
+    html! {
+        h2 #new { (words.say("newRoom")) }
+        form method="post" action="/rooms" accept-charset="utf-8" {
+            (charset())
+            (fields)
+            p {
+                label { (words.say("passwordOptional")) " "
+                    input type="password" name="room-password" size="20" autocomplete="new-password";
+                }
+            }
+            (tick("hidden", words.say("hiddenRoom"), false))
+            p { button { (words.say("create")) } }
+        }
+    }
+}
+
+/// Makes the form to go to another room, and the link to the form for a new one that may have a
+/// password. `rooms` is the URL of the page with that form.
+pub(super) fn another_room(words: &Sentences, rooms: &str, session: Option<&str>) -> Markup {
+    let token = session.map(|token| format!("s={token}"));
+    let new = with_query(rooms, &[token]) + "#new";
     html! {
         form action="/" accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {
                 label { (words.say("goToRoom")) " " input type="text" name="room" size="20"; }
-                " " button { (words.say("goIn")) }
+                " " button { (words.say("goIn")) } " " a href=(new) { (words.say("newRoom")) }
             }
         }
     }

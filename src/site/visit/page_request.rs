@@ -279,6 +279,8 @@ pub struct WantedPage {
     pub name: Option<String>,
     /// True if the URL of the page is new to the browser (`fresh`, `fresh_since`).
     pub is_fresh: bool,
+    /// True if the page has only the messages, for a frame, and reloads by itself.
+    pub is_framed: bool,
 }
 
 /// Which of a room's pages it is.
@@ -396,6 +398,14 @@ pub struct RoomsForm {
     pub is_hidden: bool,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,
+}
+
+impl RoomsForm {
+    /// Returns whether it is the form for a new room, and something was chosen in it besides the
+    /// room's name.
+    pub fn is_of_new_room(&self) -> bool {
+        self.password.is_some() || self.is_hidden
+    }
 }
 
 /// What the server has read from a form that a person sent: the text, which is a message or a typed

@@ -1,6 +1,6 @@
 //! Who owns a line: its author, and not a person who has the same name later.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::browser::{Browser, leads_to};
 use crate::harness::raw::get;
@@ -100,4 +100,32 @@ fn a_client_is_told_which_lines_of_the_past_are_its_own() {
     // Another client gets no `own` for her lines.
     bo.asks(serde_json::json!({"type": "history", "room": "lobby"}));
     assert_eq!(own_of(&bo.hears("history")["lines"]), [2]);
+}
+
+#[test]
+fn a_deletion_is_shown_only_in_the_place_of_its_message() {
+    let folder = Data::new();
+    let server = folder.start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for number in 1..=30 {
+        bo.says_each(&[&format!("number {number}")]);
+    }
+    let mut delete = |seq: u64| {
+        bo.asks(json!({"type": "delete", "room": "lobby", "seq": seq, "id": format!("d{seq}")}));
+        bo.hears_until(|line| line["type"] == "sent" && line["id"] == format!("d{seq}"));
+    };
+    delete(30);
+    delete(1);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    for page in ["/r/lobby", "/r/lobby/list?every=30", "/r/lobby/history"] {
+        ann.gets(page);
+        assert_eq!(ann.numbers()[0], 30, "{page}: {}", ann.page);
+        assert_eq!(ann.page.matches("Message deleted.").count(), 1, "{page}: {}", ann.page);
+    }
+    ann.gets("/r/lobby?before=3");
+    assert_eq!(ann.page.matches("Message deleted.").count(), 1, "{}", ann.page);
+    // All that the page would show is deletions of older messages.
+    (2..=29).for_each(delete);
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("No messages yet"), "{}", ann.page);
 }

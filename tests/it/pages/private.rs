@@ -307,3 +307,34 @@ fn a_notice_of_a_private_message_is_gone_once_the_page_has_shown_the_message() {
     ann.gets("/r/lobby");
     assert!(!ann.page.contains("New private message"), "{}", ann.page);
 }
+
+#[test]
+fn a_private_talk_loads_itself_again_in_a_frame_without_its_field() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.sends(&[("to", "Bo"), ("text", "psst")]);
+    ann.gets("/r/lobby/private?to=Bo");
+    assert!(!ann.page.contains("<iframe") && !ann.page.contains("Live page"), "{}", ann.page);
+    let every = link(&ann.page, "Every 10 s").replace("&amp;", "&");
+    assert_eq!(every, "/r/lobby/private?to=Bo&every=10");
+    ann.gets(&every);
+    let list = "/r/lobby/list?to=Bo&amp;every=10";
+    has_in_order(&ann.page, &["name=\"to\" value=\"Bo\"", "Reload if it stops", list, "psst"]);
+    assert!(!ann.page.contains("http-equiv"), "{}", ann.page);
+    bo.asks(json!({"type": "private", "to": "Ann", "text": "what is it?"}));
+    bo.hears_until(|line| line["text"] == "what is it?");
+    let answer = ann.gets("/r/lobby/list?to=Bo&every=10");
+    assert!(answer.header("cache-control").unwrap().contains("no-store"));
+    has_in_order(&ann.page, &["http-equiv=\"refresh\" content=\"10\"", "what is it?", "psst"]);
+    assert!(!ann.page.contains("<input") && ann.page.len() < 6 * 1024, "{}", ann.page);
+    assert!(link(&ann.page, "Plain page").starts_with("/r/lobby/private?to=Bo"), "{}", ann.page);
+    // A talk has no stream, also for whoever chose one for rooms.
+    ann.gets("/r/lobby?live=1");
+    ann.gets("/r/lobby/private?to=Bo");
+    assert!(!ann.page.contains("<iframe"), "{}", ann.page);
+    // What the frame has shown is no news.
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("New private message"), "{}", ann.page);
+    assert!(Browser::opens(server.addr, "/r/lobby/list?to=Bo").page.find("psst").is_none());
+}

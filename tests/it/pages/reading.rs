@@ -2,7 +2,7 @@
 
 use threadbare::base::limits;
 
-use crate::harness::browser::{Browser, has_in_order};
+use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::raw::{get, request};
 use crate::harness::{Data, Numbered, ServerProcess};
 
@@ -50,6 +50,14 @@ fn a_page_is_loaded_again_by_itself_and_not_the_field_one_types_in() {
     assert!(ann.page.contains("<iframe class=\"stream\" src=\"/r/lobby/list?every=7&amp;log="));
     assert!(!ann.page.contains("http-equiv"), "{}", ann.page);
     assert!(ann.page.contains("every 7 s"), "{}", ann.page);
+    // A frame whose list could not be loaded stays so, and a number of people would stay, too.
+    assert!(
+        ann.page.contains("<a href=\"/r/lobby?every=7\">Reload if it stops</a>"),
+        "{}",
+        ann.page
+    );
+    let before_rooms = ann.page.split("<table").next().unwrap();
+    assert!(!before_rooms.contains("1 here") && before_rooms.contains(">People<"), "{}", ann.page);
     let every = ann.value("every").unwrap();
     let answer = ann.sends(&[("text", "second"), ("every", &every)]);
     assert!(answer.header("location").unwrap().ends_with("?every=7"));
@@ -206,4 +214,27 @@ fn a_page_that_loads_itself_again_weighs_six_kilobytes_at_most() {
         ),
     );
     assert_eq!(whole.header("content-encoding"), None);
+}
+
+#[test]
+fn where_the_newest_message_is_the_last_one_the_ways_lead_to_it() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "first");
+    assert!(!ann.page.contains("#end") && !ann.page.contains("id=\"end\""), "{}", ann.page);
+    ann.saves(&[("order", "last"), ("show", "1"), ("times", "yes"), ("comings", "yes")]);
+    let answer = ann.sends(&[("text", "second")]);
+    let to = answer.header("location").unwrap();
+    assert!(to.ends_with("#end"), "{to}");
+    ann.gets(to.trim_end_matches("#end"));
+    has_in_order(
+        &ann.page,
+        &["#end\">Refresh", "href=\"#end\">Newest messages", "second", "<p id=\"end\">", "#text"],
+    );
+    ann.gets("/r/lobby?every=10");
+    assert!(frame_of(&ann.page).ends_with("#end"), "{}", ann.page);
+}
+
+fn frame_of(page: &str) -> &str {
+    let (_, frame) = page.split_once("<iframe class=\"stream\" src=\"").unwrap();
+    frame.split('"').next().unwrap()
 }

@@ -201,7 +201,10 @@ fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
     let server = TestServer::start();
     let mut ann = somebody(server.addr, "Ann", "hello");
     ann.gets("/rooms");
-    has_in_order(&ann.page, &["<h2>New room</h2>", "room-password", "name=\"hidden\"", "Create"]);
+    has_in_order(
+        &ann.page,
+        &["<h2 id=\"new\">New room</h2>", "room-password", "name=\"hidden\"", "Create"],
+    );
     let fields = [("room", "den"), ("room-password", "soup")];
     let answer = ann.sends_to("/rooms", &fields);
     assert_eq!(answer.status, 303, "{}", ann.page);
@@ -247,4 +250,52 @@ fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
         bo.sends_to("/r/den", &empty);
     }
     assert_eq!(bo.sends_to("/r/den", &[("enter", "1"), ("room-password", "soup")]).status, 303);
+}
+
+#[test]
+fn a_stranger_makes_a_locked_room_on_the_page_of_all_rooms() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/rooms");
+    let (_, new_room) = ann.page.split_once("id=\"new\"").expect("a form for a new room");
+    has_in_order(
+        new_room,
+        &["New room", "\"room\"", "\"name\"", "\"room-password\"", "\"hidden\""],
+    );
+    let form = [("room", "den"), ("name", "Ann"), ("room-password", "soup"), ("hidden", "1")];
+    let answer = ann.sends_to("/rooms", &form);
+    ann.gets(answer.header("location").unwrap());
+    assert!(ann.page.contains("den is now hidden and needs a password."), "{}", ann.page);
+    // Who types a name and a password of a room that is there already gets that room's own field.
+    let mut bo = Browser::opens(server.addr, "/rooms");
+    let form = [("room", "den"), ("name", "Bo"), ("room-password", "salad")];
+    assert_eq!(bo.sends_to("/rooms", &form).status, 403);
+    assert!(bo.page.contains("That is not the password."), "{}", bo.page);
+    has_in_order(&bo.page, &["action=\"/r/den\"", "name=\"room-password\""]);
+    // A name that no room can have comes back in the form that it was typed in.
+    let form = [("room", "a b/c"), ("name", "Bo"), ("room-password", "salad")];
+    assert_eq!(bo.sends_to("/rooms", &form).status, 422);
+    has_in_order(&bo.page, &["value=\"lobby\"", "id=\"new\"", "value=\"a b/c\""]);
+}
+
+#[test]
+fn the_page_of_a_room_that_nobody_has_made_offers_to_make_it_with_a_password() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert!(link_without_time(&ann.page, "New room").starts_with("/rooms"), "{}", ann.page);
+    assert!(!ann.page.contains("id=\"new\""), "the lobby is there: {}", ann.page);
+    ann.gets("/r/den");
+    has_in_order(
+        &ann.page,
+        &[
+            "id=\"new\"",
+            "action=\"/rooms\"",
+            "name=\"room\" value=\"den\"",
+            "name=\"room-password\"",
+        ],
+    );
+    let answer = ann.sends_to("/rooms", &[("room", "den"), ("room-password", "soup")]);
+    ann.gets(answer.header("location").unwrap());
+    assert!(ann.page.contains("den is now in the list") || ann.page.contains("needs a password"));
+    let bo = Browser::opens(server.addr, "/r/den");
+    assert!(bo.page.contains("<bdi>den</bdi> needs a password."), "{}", bo.page);
 }

@@ -182,11 +182,13 @@ fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     assert!(ann.look.as_deref().unwrap().contains("way=every&every=30"));
     ann.gets("/r/kitchen");
     assert!(ann.page.contains(loads_again), "without being asked: {}", ann.page);
-    // Older messages, search results and private messages have no frame.
-    for page in ["/r/kitchen?before=5", "/r/kitchen?find=soup", "/r/kitchen/private?to=Bo"] {
-        ann.gets(page);
+    // Older messages, search results and the list of private talks have no frame.
+    for page in ["?before=5", "?find=soup", "/private", "/private?to=Bo&before=9"] {
+        ann.gets(&format!("/r/kitchen{page}"));
         assert!(!ann.page.contains("<iframe"), "{page}");
     }
+    ann.gets("/r/kitchen/private?to=Bo");
+    assert!(ann.page.contains("src=\"/r/kitchen/list?to=Bo&amp;every=30\""), "{}", ann.page);
     ann.gets("/r/kitchen");
     assert!(ann.page.contains("<a href=\"/r/kitchen?way=\">Plain page</a>"), "{}", ann.page);
     ann.gets("/r/kitchen?way=");
@@ -197,7 +199,9 @@ fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     ann.gets("/r/kitchen");
     assert!(ann.page.contains("src=\"/r/kitchen/stream?as=html"), "{}", ann.page);
     saves(&mut ann, "kitchen", &[("way", "plain")]);
-    ann.gets("/r/kitchen");
+    let answer = ann.gets("/r/kitchen");
+    // No script takes this page over, so the browser may keep it, with what was typed, for Back.
+    assert_eq!(answer.header("cache-control"), Some("no-cache"));
     assert!(!ann.page.contains("<script") && !ann.page.contains("<iframe"), "{}", ann.page);
     saves(&mut ann, "kitchen", &[("way", "")]);
     ann.gets("/r/kitchen");
