@@ -87,7 +87,7 @@ export function openDispatcher({
     if (frame.type === 'removed') forget(frame);
     // A `listed` is for all rooms.
     const isOfRoom = frame.room && frame.type !== 'listed';
-    if (isOfRoom && frame.room !== currentRoom && rooms.receive(frame)) return;
+    if (isOfRoom && frame.room !== currentRoom && ((more && more.foundElsewhere(frame)) || rooms.receive(frame))) return;
     if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) {
       header.showLock(frame.locked);
       stage.use(({ roomHeader, placeList }) => {

@@ -117,6 +117,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     privateTalk: more.privateTalk,
     send: connection.send,
     isHidden: ignored.hides,
+    otherRooms: () => (connection.carriesAllRooms() ? rooms.positions().map(({ room }) => room) : []),
     goTo: page.goToLine,
     toggled: page.coverChanged,
   });
@@ -205,6 +206,11 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
     refused: (frame) => placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || search.refused(frame),
+    /** Takes a frame of another room. Returns true if it answers a search there. */
+    foundElsewhere(frame) {
+      if (frame.type === 'found') search.found(frame);
+      return frame.type === 'found' || (frame.type === 'refused' && search.refused(frame));
+    },
     /** Draws the messages of the private talk and of the results again. */
     redraw() {
       privateTalk.draw();
@@ -214,16 +220,17 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     forget(frame) {
       const isGone = goneBy(frame);
       notices.forget(frame.room, isGone);
+      search.forget(frame.room, isGone, frame.before);
       if (frame.room === null) {
         presence.forget(true);
         connection.send({ type: 'who', room: currentRoom });
       }
       if (frame.room !== currentRoom) return;
-      search.forget(isGone, frame.before);
       presence.forget(false);
     },
     /** The session is over: what only its person may read is not shown any more. */
     sessionOver(reason) {
+      search.close();
       privateTalk.forgetAll();
       notices.forget(null, () => true);
       roomView.removeAll((item) => item.openTalk);
