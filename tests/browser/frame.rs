@@ -332,7 +332,7 @@ fn a_person_has_one_colour_in_all_rooms_and_the_reader_one_mark() {
 }
 
 #[test]
-fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_says_so() {
+fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_is_offered_to_nobody_else() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
@@ -348,13 +348,19 @@ fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_says_so() {
     bo.waits_until("location.pathname === '/r/den'");
     bo.is_connected();
     opens_panel(&bo, "room-menu");
-    bo.clicks("#room-menu [name=hidden]");
-    let why = "document.querySelector('#room-menu .tick + .problem').innerText";
-    bo.waits_until(&format!("{why} === 'Only the person who created this room can do that.'"));
-    assert_eq!(bo.sees("document.querySelector('#room-menu [name=hidden]').checked"), false);
+    bo.waits_until("document.querySelector('#room-menu .leave')?.checkVisibility()");
+    let offered = "['hidden', 'password', 'topic'].filter((name) => \
+        document.querySelector(`#room-menu [name=${name}]`).checkVisibility()).join()";
+    assert_eq!(bo.reads(offered), "topic");
+    keep_picture(&bo, "1280-room-menu-of-a-member.png");
     opens_panel(&ann, "room-menu");
+    ann.waits_until("document.querySelector('#room-menu .leave')?.checkVisibility()");
+    assert_eq!(ann.reads(offered), "hidden,password,topic");
     ann.clicks("#room-menu [name=hidden]");
     bo.waits_until("document.querySelector('#room-menu [name=hidden]').checked");
+    // To whoever types it the server says whose it is.
+    bo.says("/show");
+    bo.waits_until("document.body.innerText.includes('Only the person who created this room can do that.')");
     // The quiet way to what can be typed.
     ann.clicks("#room-menu .more button:last-child");
     ann.waits_until("document.querySelector('#rows').innerText.includes('/topic TEXT')");

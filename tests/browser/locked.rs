@@ -71,14 +71,14 @@ fn an_invite_is_made_in_the_room_s_menu() {
         opens_panel(&bo, "room-menu");
         let hint = "[...document.querySelectorAll('#room-menu .small:not([hidden])')].some((it) => it.innerText.includes('lets nobody in'))";
         assert_eq!(bo.sees(hint), false);
-        bo.sees("document.querySelector('#room-menu a.plain').click()");
+        bo.sees("document.querySelector('#room-menu .share a').click()");
         bo.waits_until("document.querySelector('.made-invite img')?.naturalWidth === 240");
         let link = bo.reads("document.querySelector('.made-invite code').innerText");
         assert!(
             link.starts_with(&format!("{}r/cellar{}/invite?code=", server.url(), visit.width)),
             "{link}"
         );
-        assert_eq!(bo.reads("document.querySelector('.made-invite button').innerText"), "Copy");
+        assert_eq!(bo.reads("document.querySelector('.made-invite button').innerText"), "Copy link");
         assert_eq!(bo.reads("location.pathname"), format!("/r/cellar{}", visit.width));
         keep_picture(&bo, &format!("{}-invite.png", visit.width));
         bo.presses("Escape");

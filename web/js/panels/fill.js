@@ -108,7 +108,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   const inviting = elementWith('p', { hidden: '' }, button(say('invite'), invite), ' ', say('onlyInvited'));
   pageElement('#empty').prepend(inviting);
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
-  const room = { topic: '', hidden: false, locked: false };
+  const room = { topic: '', hidden: false, locked: false, isMaker: false };
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
   const filled = fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
@@ -144,6 +144,8 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
      */
     access(frame) {
       Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
+      // A `set` does not say who made the room.
+      if (frame.type === 'joined') room.isMaker = Boolean(frame.maker);
       inviting.hidden = !room.locked;
       if (menu) menu.accessChanged();
     },

@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { OPEN_ROOM, currentRoom, inviteLink, originForOthers, roomPath, saveLink } from '../addresses.js';
+import { currentRoom, inviteLink, originForOthers, roomPath, saveLink } from '../addresses.js';
 import { button, copyText, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, labelledField } from '../layout_more.js';
@@ -51,7 +51,7 @@ function makeInvite(send) {
       const address = `${originForOthers() || location.origin}${path}`;
       place.replaceChildren(
         element('p', 'small', say('inviteLink', { room: currentRoom })),
-        element('div', 'post', element('code', 'block', address), copyButton(say('copy'), address)),
+        element('div', 'post', element('code', 'block', address), copyButton(say('link'), address)),
         elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 }));
       place.scrollIntoView({ block: 'nearest' });
     },
@@ -76,7 +76,8 @@ function fieldForm(name, label, attributes, words) {
 }
 
 /**
- * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked }.
+ * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked,
+ * isMaker }; the last says whether the reader made it, and may change who can join.
  * Returns { draw, invite, invited, accessChanged, refused }.
  */
 export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }) {
@@ -108,6 +109,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     how.hidden = wish.value === 'none' || hasNotices();
     noPassword.hidden = !room.locked;
     lockHint.hidden = !room.locked;
+    forMaker.hidden = !room.isMaker;
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
 
@@ -148,21 +150,19 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     element('h2', '', say('postHere')),
     element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
     element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', say('asJsonLines'))));
+  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, noPassword, hidden, problem);
   sheet.replaceChildren(
     // The header may cut the name.
     element('h2', 'whole', element('bdi', '', currentRoom)),
-    element('div', 'buttons', invite.opener, out(say('find'), () => panels.open('search'))),
-    invite.place,
-    topic, topicProblem,
-    element('div', 'buttons more', copyButton(say('link'), address), asText,
+    element('div', 'buttons more', out(say('find'), () => panels.open('search')), asText,
       out(say('commands'), () => {
         commands.help();
         composer.focus();
       })),
-    lockHint,
-    notices, how,
-    element('h2', '', say('whoMayEnter')),
-    ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
+    topic, topicProblem, notices, how,
+    element('h2', '', say('share')),
+    element('div', 'buttons share', invite.opener, copyButton(say('link'), address)),
+    lockHint, invite.place, forMaker,
     leave, leaving, forPrograms,
   );
   draw();
