@@ -586,8 +586,8 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     // The session has a new token with the right to the room.
     has_its_session_in_the_cookie(&other);
     other.says("/invite");
-    other.waits_until("!!document.querySelector('.made-invite img')?.naturalWidth");
-    let invite = other.reads("document.querySelector('.made-invite code').innerText");
+    other.waits_until("!!document.querySelector('.made img')?.naturalWidth");
+    let invite = other.reads("document.querySelector('.made code').innerText");
     let third = Browser::start();
     let bo = third.looks_at(&invite, DESKTOP);
     bo.waits_until("location.pathname === '/r/den/invite' && document.readyState === 'complete'");

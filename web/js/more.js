@@ -169,6 +169,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     typing: people.typing,
     away: excused,
     back: excused,
+    device: settings.linked,
     person: (frame) => placeList.person(frame) || privateTalk.told(frame) || tellOfPerson(frame),
     presence(frame) {
       presence.presence(frame);
@@ -205,7 +206,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || search.refused(frame),
+    refused: (frame) => placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
     /** Takes a frame of another room. Returns true if it answers a search there. */
     foundElsewhere(frame) {
       if (frame.type === 'found') search.found(frame);

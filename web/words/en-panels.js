@@ -157,6 +157,8 @@ export const words = {
   "qrCode": "QR code of this link",
   "bad-invite": "This invite is no longer valid. Ask for a new one.",
   "otherDevice": "Use on another device",
+  "deviceGoesOn": "Go on as {name} on another device: open this link there. It works once, within {n} minutes. Do not share it: whoever opens it is {name} there.",
+  "signOutElsewhere": "Sign out everywhere else",
   "dayAlone": "Leave the words empty to jump to a day.",
   "backToRoom": "Back to {room}",
   "saveAs": "Save as",

@@ -157,6 +157,8 @@ export const words = {
   "qrCode": "此链接的二维码",
   "bad-invite": "此邀请已失效，请索取新的邀请。",
   "otherDevice": "在另一台设备上使用",
+  "deviceGoesOn": "在另一台设备上继续以 {name} 的身份使用：在那里打开此链接。链接只能用一次，{n} 分钟内有效。请勿分享：谁打开它，谁就是 {name}。",
+  "signOutElsewhere": "在其他设备上全部退出",
   "dayAlone": "不填搜索词，就会跳到那一天。",
   "backToRoom": "返回 {room}",
   "saveAs": "保存为",

@@ -6,22 +6,12 @@
 // Part: `chat.js`.
 
 import { currentRoom, inviteLink, originForOthers, roomPath, saveLink } from '../addresses.js';
-import { button, copyText, element, elementWith } from '../elements.js';
+import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, choiceElement, labelledField } from '../layout_more.js';
+import { checkbox, choiceElement, copyButton, labelledField, showLink } from '../layout_more.js';
 import { hasNotices } from '../messages/notices.js';
 import { noticesOf, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
-
-/** A button that copies `text`. For a moment it says whether the text was copied. */
-function copyButton(words, text) {
-  const copy = button(words, async () => {
-    copy.textContent = say(await copyText(text) ? 'copied' : 'cannotCopy');
-    setTimeout(() => { copy.textContent = words; }, 2000);
-  });
-  copy.setAttribute('aria-live', 'polite');
-  return copy;
-}
 
 /**
  * Makes the button for an invite, and the place where its link appears. Without a connection, or in
@@ -29,7 +19,7 @@ function copyButton(words, text) {
  */
 function makeInvite(send) {
   const opener = elementWith('a', { class: 'plain', href: inviteLink() }, say('invite'));
-  const place = elementWith('div', { class: 'made-invite', role: 'status' });
+  const place = elementWith('div', { class: 'made', role: 'status' });
   let isAsking = false;
 
   function ask() {
@@ -47,13 +37,7 @@ function makeInvite(send) {
     /** Takes an `invite`, which answers the request. */
     made({ token }) {
       isAsking = false;
-      const path = `${roomPath(currentRoom)}/invite?code=${token}`;
-      const address = `${originForOthers() || location.origin}${path}`;
-      place.replaceChildren(
-        element('p', 'small', say('inviteLink', { room: currentRoom })),
-        element('div', 'post', element('code', 'block', address), copyButton(say('link'), address)),
-        elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 }));
-      place.scrollIntoView({ block: 'nearest' });
+      showLink(place, say('inviteLink', { room: currentRoom }), `${roomPath(currentRoom)}/invite?code=${token}`);
     },
     refused(frame) {
       if (!isAsking || frame.id || frame.room !== currentRoom) return false;
