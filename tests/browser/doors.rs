@@ -276,7 +276,8 @@ fn the_room_s_menu_ends_in_sight_and_what_programs_need_is_folded() {
     assert!(said.starts_with("kitchen\n"), "the whole name, and then what is done most: {said}");
     let first = "[...document.querySelectorAll('#room-menu .buttons')[0].children].map(it => it.innerText).join()";
     assert_eq!(ann.reads(first), "Search,Save as text,Commands");
-    let shared = "[...document.querySelectorAll('#room-menu .share > *')].map(it => it.innerText).join()";
+    let shared =
+        "[...document.querySelectorAll('#room-menu .share > *')].map(it => it.innerText).join()";
     assert_eq!(ann.reads(shared), "Invite,Copy link");
     assert!(!said.contains("curl") && !said.contains("JSON"), "{said}");
     ann.clicks("#room-menu .advanced > summary");

@@ -246,9 +246,10 @@ fn one_search_finds_what_was_said_in_all_rooms_and_privately_and_a_press_goes_th
     let scope = |nth: u8| format!("#results .scope button:nth-of-type({nth})");
     ann.clicks(&scope(2));
     ann.waits_until(&format!("{FOUND} === 'soup in the kitchen|soup in the lobby|soup for two'"));
-    ann.waits_until(&format!("{WORDS} === '3 messages found in all your rooms and chats: soup'"));
+    ann.waits_until(&format!("{WORDS} === '3 messages found in all your chats: soup'"));
     // Each says where it was said.
-    let places = "[...document.querySelectorAll('#results .place')].map(t => t.innerText).join('|')";
+    let places =
+        "[...document.querySelectorAll('#results .place')].map(t => t.innerText).join('|')";
     assert_eq!(ann.reads(places), "in kitchen|in lobby|in your messages with Bo");
     keep_picture(&ann, "1280-search-everywhere.png");
     // The other answers are here, and this room alone is one press away.
@@ -266,7 +267,9 @@ fn one_search_finds_what_was_said_in_all_rooms_and_privately_and_a_press_goes_th
     ann.clicks(&scope(2));
     ann.waits_until(&format!("{FOUND}.startsWith('soup in the kitchen')"));
     ann.clicks("#results .said .text");
-    ann.waits_until("location.pathname === '/r/kitchen' && document.querySelector('#rows .sought')");
+    ann.waits_until(
+        "location.pathname === '/r/kitchen' && document.querySelector('#rows .sought')",
+    );
     ann.waits_until("document.querySelector('#rows .sought').innerText.includes('in the kitchen')");
 }
 
@@ -290,5 +293,5 @@ fn what_is_removed_in_another_room_goes_from_the_results_and_a_closed_room_has_n
     ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
     bo.says("/forgetme Bo");
     ann.waits_until(&format!("{FOUND} === ''"));
-    ann.waits_until(&format!("{WORDS}.startsWith('No messages found in all your rooms')"));
+    ann.waits_until(&format!("{WORDS}.startsWith('No messages found in all your chats')"));
 }

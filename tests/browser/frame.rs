@@ -84,7 +84,7 @@ fn on_a_phone_the_header_is_one_row_and_what_does_not_fit_ends_in_dots() {
     bo.says(&format!("/topic {topic}"));
     ann.waits_until(&format!("document.querySelector('#topic').textContent === '{topic}'"));
     bo.says("/msg Wilhelmina Featherstonehaugh psst");
-    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms (1)'");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Chats (1)'");
     assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
     keep_picture(&ann, "360-header.png");
     // The topic is in sight, below the room's name.
@@ -180,7 +180,7 @@ fn what_can_be_done_with_a_person_is_behind_their_name_in_the_list() {
     let items = "[...document.querySelectorAll('#person-menu [role=menuitem]')]\
         .map(one => one.innerText).join()";
     ann.clicks(row);
-    ann.waits_until(&format!("{items} === 'Message privately,Mention,Ignore'"));
+    ann.waits_until(&format!("{items} === 'Message privately,Mention,Ignore Bo'"));
     keep_picture(&ann, "1280-person.png");
     // It has the focus; Escape gives it back.
     assert_eq!(ann.reads("document.activeElement.innerText"), "Message privately");
@@ -360,7 +360,9 @@ fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_is_offered_to_nobody_
     bo.waits_until("document.querySelector('#room-menu [name=hidden]').checked");
     // To whoever types it the server says whose it is.
     bo.says("/show");
-    bo.waits_until("document.body.innerText.includes('Only the person who created this room can do that.')");
+    bo.waits_until(
+        "document.body.innerText.includes('Only the person who created this room can do that.')",
+    );
     // The quiet way to what can be typed.
     ann.clicks("#room-menu .more button:last-child");
     ann.waits_until("document.querySelector('#rows').innerText.includes('/topic TEXT')");

@@ -6,7 +6,8 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, originForOthers } from './addresses.js';
+import { currentRoom } from './addresses.js';
+import { originForOthers } from './addresses_more.js';
 import { button, copyText, element, elementWith, fillSentence } from './elements.js';
 import { pageElement } from './layout.js';
 import { say } from './words.js';

@@ -18,7 +18,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom } from './addresses.js';
+import { currentRoom, roomPath } from './addresses.js';
 import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
@@ -40,6 +40,21 @@ import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 import { RENEWED, momentOf, say } from './words.js';
 
+/**
+ * Without a connection a link to another room would lead to the browser's own page for errors; then
+ * `tell(words)` says what is so.
+ */
+function watchRoomLinks(connection, tell) {
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href]:not([target], [download])');
+    const isToRoom = link && link.origin === location.origin && /^\/r\/[^/]+$/.test(link.pathname) && link.pathname !== roomPath(currentRoom);
+    if (!isToRoom || event.ctrlKey || event.metaKey || event.shiftKey || !['waiting', 'trying'].includes(connection.state().name)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    tell(say('roomsNeedConnection'));
+  }, true);
+}
+
 /** Makes the parts of the second stage, which get those of the first (`parts`). */
 export function openMore(parts) {
   const { session, roomLog, roomView, composer, ignored, refusals, panels } = parts;
@@ -54,6 +69,10 @@ export function openMore(parts) {
   more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send });
   more.personMenu = openPersonMenu({
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
+  });
+  watchRoomLinks(parts.connection, (words) => {
+    panels.close();
+    composer.tell(words);
   });
   openNarrowPanels({ panels, covers: more.covers });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });

@@ -12,7 +12,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, roomPath } from '../addresses.js';
-import { button, copyText, element } from '../elements.js';
+import { button, copyText, element, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
@@ -109,7 +109,9 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
   const shortList = (item) => [...firstActions(item), button(say('more'), () => change(longList(item)))];
 
   function longList(item) {
-    const ofOthers = [action('ignore', () => { can.ignore(item); box.focus(); })];
+    const ignore = action('ignore', () => { can.ignore(item); box.focus(); });
+    fillSentence(ignore, say('ignore', { name: isolated(item.from) }));
+    const ofOthers = [ignore];
     // Nobody can write to one classic client alone.
     if (!item.classic) ofOthers.unshift(action('writePrivately', () => can.writePrivately(item)));
     const pinWord = can.pinWord(item);

@@ -5,7 +5,8 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, inviteLink, originForOthers, roomPath, saveLink } from '../addresses.js';
+import { currentRoom, roomPath } from '../addresses.js';
+import { inviteLink, originForOthers, saveLink } from '../addresses_more.js';
 import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, copyButton, labelledField, showLink } from '../layout_more.js';

@@ -11,7 +11,8 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, goToAddress, lineLink, saveLink } from '../addresses.js';
+import { currentRoom, goToAddress, lineLink } from '../addresses.js';
+import { saveLink } from '../addresses_more.js';
 import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { readLine } from '../messages/lines.js';

@@ -10,7 +10,8 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, deviceLink } from '../addresses.js';
+import { OPEN_ROOM, currentRoom } from '../addresses.js';
+import { deviceLink } from '../addresses_more.js';
 import { button, element, elementWith, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, labelledField, showLink } from '../layout_more.js';
@@ -243,7 +244,8 @@ function makeDeviceLink(connection, name) {
     linked({ token, lasts }) {
       isAsking = false;
       const words = say('deviceGoesOn', { name: isolated(name()), n: Math.floor(lasts / 60) });
-      showLink(place, words, `/device?code=${token}&room=${encodeURIComponent(currentRoom)}`);
+      const room = currentRoom === OPEN_ROOM ? '' : `&room=${encodeURIComponent(currentRoom)}`;
+      showLink(place, words, `/device?code=${token}${room}`);
     },
     refused(frame) {
       if (!isAsking || frame.id || frame.room) return false;
