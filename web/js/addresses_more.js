@@ -1,5 +1,5 @@
-// Addresses that only the second stage of the live page needs: those of the server's pages and files,
-// and what other people can reach.
+// Addresses that only the second stage of the live page needs: those of the server's pages and
+// files, and what other people can reach.
 //
 // Owns: how these addresses are written.
 // Must not know: what is on a page.

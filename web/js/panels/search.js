@@ -143,8 +143,8 @@ function queryWords({ text, from, since }) {
 /**
  * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it;
  * `covers` is the place over the log; `otherRooms()` returns the names of the reader's other rooms
- * on this connection; `goTo(seq)` goes to a line of the room; `toggled()` is called when the results
- * have opened or closed.
+ * on this connection; `goTo(seq)` goes to a line of the room; `toggled()` is called when the
+ * results have opened or closed.
  */
 export function openSearch({ session, send, reader, isHidden, panels, covers, privateTalk, otherRooms, goTo, toggled }) {
   const panel = pageElement('#search');
