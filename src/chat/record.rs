@@ -101,6 +101,16 @@ pub struct LetIn {
     pub sessions: Vec<(PersonId, TokenDigest)>,
 }
 
+/// An invite to a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct StoredInvite {
+    /// The digest of its token.
+    pub token: TokenDigest,
+    /// Who has made it; `None`: the file does not say it.
+    pub by: Option<PersonId>,
+}
+
 /// A room that the history stores, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
@@ -121,8 +131,8 @@ pub struct StoredRoom {
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
-    /// The digests of the tokens of the room's invites, the oldest first.
-    pub invites: Vec<TokenDigest>,
+    /// The room's invites, the oldest first.
+    pub invites: Vec<StoredInvite>,
     /// Who has entered the room's password, and need not enter it again.
     pub let_in: LetIn,
     /// The person who made the room. `None`: no person did, as for the lobby; or the maker's right

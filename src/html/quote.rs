@@ -72,9 +72,9 @@ impl Quote {
 
 /// Returns the first words of a message. If it was deleted, returns the sentence that says so.
 pub fn words_of(words: &Sentences, message: &Entry) -> String {
-    match &message.what {
-        what if !what.is_message() => words.say("deletedWords").to_owned(),
-        what => first_words(what.text()),
+    match message.what.text() {
+        "" => words.say("deletedWords").to_owned(),
+        text => first_words(text),
     }
 }
 

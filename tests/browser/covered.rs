@@ -34,15 +34,15 @@ fn what_is_new_in_the_room_behind_a_private_talk_is_counted_until_the_reader_goe
         let ann = browser.comes(&server.url(), visit);
         is_called(&ann, name);
         opens_talk_with_bo(&ann);
-        assert_eq!(ann.reads(WORD), "Rooms");
+        assert_eq!(ann.reads(WORD), "Chats");
         bo.says("lobby", "The kettle is on.");
-        ann.waits_until(&format!("{WORD} === 'Rooms (1)'"));
+        ann.waits_until(&format!("{WORD} === 'Chats (1)'"));
         if !visit.touch {
             ann.waits_until(&format!("{COUNT}.innerText === '1 new' && {COUNT}.matches('.fresh')"));
         }
         assert_eq!(ann.reads(&note_in("#letters")), "");
         bo.says("lobby", &format!("@{name}, tea?"));
-        ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
+        ann.waits_until(&format!("{WORD} === 'Chats (2)'"));
         ann.waits_until(&format!("{} === 'Bo mentioned you in lobby.'", note_in("#letters")));
         if !visit.touch {
             ann.waits_until(&format!("{COUNT}.innerText === '1 to you'"));
@@ -50,16 +50,16 @@ fn what_is_new_in_the_room_behind_a_private_talk_is_counted_until_the_reader_goe
         keep_picture(&ann, &format!("{}-covered-mention.png", visit.width));
         // The note leads to the message. By that everything is read, and the note is gone.
         ann.clicks("#letters .note button");
-        ann.waits_until(&format!("{TALK_IS_CLOSED} && {WORD} === 'Rooms'"));
+        ann.waits_until(&format!("{TALK_IS_CLOSED} && {WORD} === 'Chats'"));
         ann.waits_until("document.activeElement.innerText.includes('tea?')");
         assert_eq!(ann.sees(&format!("{COUNT}?.matches('.fresh') ?? false")), false);
         opens_talk_with_bo(&ann);
         assert_eq!(ann.reads(&note_in("#letters")), "");
         // Whoever goes back has read what is in sight.
         bo.says("lobby", "It boils.");
-        ann.waits_until(&format!("{WORD} === 'Rooms (1)'"));
+        ann.waits_until(&format!("{WORD} === 'Chats (1)'"));
         ann.presses("Escape");
-        ann.waits_until(&format!("{TALK_IS_CLOSED} && {WORD} === 'Rooms'"));
+        ann.waits_until(&format!("{TALK_IS_CLOSED} && {WORD} === 'Chats'"));
         ann.closes();
     }
 }
@@ -76,10 +76,10 @@ fn what_is_new_in_the_room_behind_results_is_counted_until_they_are_closed() {
     ann.says("/search soup");
     ann.waits_until("!!document.querySelector('#results .said')");
     bo.says("lobby", "@Ann, tea?");
-    ann.waits_until(&format!("{WORD} === 'Rooms (1)' && {COUNT}.innerText === '1 to you'"));
+    ann.waits_until(&format!("{WORD} === 'Chats (1)' && {COUNT}.innerText === '1 to you'"));
     ann.waits_until(&format!("{} === 'Bo mentioned you in lobby.'", note_in("#results")));
     ann.clicks("#results .note button");
-    ann.waits_until(&format!("document.querySelector('#results').hidden && {WORD} === 'Rooms'"));
+    ann.waits_until(&format!("document.querySelector('#results').hidden && {WORD} === 'Chats'"));
 }
 
 #[test]

@@ -275,7 +275,10 @@ fn the_room_s_menu_ends_in_sight_and_what_programs_need_is_folded() {
     let said = ann.reads(words);
     assert!(said.starts_with("kitchen\n"), "the whole name, and then what is done most: {said}");
     let first = "[...document.querySelectorAll('#room-menu .buttons')[0].children].map(it => it.innerText).join()";
-    assert_eq!(ann.reads(first), "Invite,Search");
+    assert_eq!(ann.reads(first), "Search,Save as text,Commands");
+    let shared =
+        "[...document.querySelectorAll('#room-menu .share > *')].map(it => it.innerText).join()";
+    assert_eq!(ann.reads(shared), "Invite,Copy link");
     assert!(!said.contains("curl") && !said.contains("JSON"), "{said}");
     ann.clicks("#room-menu .advanced > summary");
     ann.waits_until(&format!(
@@ -487,4 +490,26 @@ fn by_a_lesser_way_one_s_own_change_is_told_once() {
         let requests = bo.requests();
         assert!(!requests.iter().any(|url| url.contains("swordfish")), "{requests:?}");
     }
+}
+
+#[test]
+fn a_link_to_another_device_is_made_in_the_settings_and_says_who_goes_on_and_for_how_long() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&format!("{}r/den", server.url()), PHONE);
+    is_called(&ann, "Ann");
+    opens_panel(&ann, "me");
+    ann.sees("document.querySelector('#me a[href^=\"/device\"]').click()");
+    ann.waits_until("document.querySelector('#me .made img')?.naturalWidth === 240");
+    let said = ann.reads("document.querySelector('#me .made p').innerText");
+    assert!(said.contains("Ann") && said.contains("within 5 minutes"), "{said}");
+    assert_eq!(ann.reads("document.querySelector('#me .made button').innerText"), "Copy link");
+    keep_picture(&ann, "360-device-link.png");
+    let link = ann.reads("document.querySelector('#me .made code').innerText");
+    assert!(link.starts_with(&format!("{}device?code=", server.url())), "{link}");
+    let tablet = browser.looks_at(&link, PHONE);
+    tablet.clicks("main form button");
+    tablet.waits_until("location.pathname === '/r/den'");
+    tablet.is_connected();
+    assert_eq!(tablet.reads("document.querySelector('#me summary').innerText"), "Ann");
 }

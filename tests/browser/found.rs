@@ -223,3 +223,75 @@ fn a_search_in_a_private_talk_finds_its_messages_and_stays_in_it() {
     opens_panel(&ann, "search");
     ann.waits_until(&format!("{label} === 'Search in lobby'"));
 }
+
+#[test]
+fn one_search_finds_what_was_said_in_all_rooms_and_privately_and_a_press_goes_there() {
+    let keeping = Keeping::start("found-everywhere", &[]);
+    let url = keeping.server.url();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{url}r/kitchen"));
+    is_called(&ann, "Ann");
+    ann.says("soup in the kitchen");
+    ann.mark_will_be("soup in the kitchen", "sent");
+    ann.goes_to(&format!("{url}r/lobby"));
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_whole();
+    let bo = browser.opens(&url);
+    is_called(&bo, "Bo");
+    bo.says("soup in the lobby");
+    bo.says("/msg Ann soup for two");
+    ann.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    ann.says("/search soup");
+    ann.waits_until(&format!("{FOUND} === 'soup in the lobby'"));
+    let scope = |nth: u8| format!("#results .scope button:nth-of-type({nth})");
+    ann.clicks(&scope(2));
+    ann.waits_until(&format!("{FOUND} === 'soup in the kitchen|soup in the lobby|soup for two'"));
+    ann.waits_until(&format!("{WORDS} === '3 messages found in all your chats: soup'"));
+    // Each says where it was said.
+    let places =
+        "[...document.querySelectorAll('#results .place')].map(t => t.innerText).join('|')";
+    assert_eq!(ann.reads(places), "in kitchen|in lobby|in your messages with Bo");
+    keep_picture(&ann, "1280-search-everywhere.png");
+    // The other answers are here, and this room alone is one press away.
+    ann.clicks(&scope(1));
+    ann.waits_until(&format!("{FOUND} === 'soup in the lobby'"));
+    assert_eq!(ann.reads(places), "");
+    // A press goes to the private talk, or to the room.
+    ann.clicks(&scope(2));
+    ann.waits_until(&format!("{FOUND}.endsWith('soup for two')"));
+    ann.clicks("#results li:last-child .text");
+    ann.waits_until("document.querySelector('#letters .sought').innerText.includes('for two')");
+    assert_eq!(ann.sees("document.querySelector('#results').hidden"), true);
+    ann.says("/search soup");
+    ann.waits_until(&format!("{FOUND} === 'soup for two'"));
+    ann.clicks(&scope(2));
+    ann.waits_until(&format!("{FOUND}.startsWith('soup in the kitchen')"));
+    ann.clicks("#results .said .text");
+    ann.waits_until(
+        "location.pathname === '/r/kitchen' && document.querySelector('#rows .sought')",
+    );
+    ann.waits_until("document.querySelector('#rows .sought').innerText.includes('in the kitchen')");
+}
+
+#[test]
+fn what_is_removed_in_another_room_goes_from_the_results_and_a_closed_room_has_none() {
+    let keeping = Keeping::start("found-elsewhere-gone", &[]);
+    let url = keeping.server.url();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{url}r/kitchen"));
+    is_called(&bo, "Bo");
+    bo.says("soup of Bo");
+    bo.mark_will_be("soup of Bo", "sent");
+    let ann = browser.opens(&format!("{url}r/kitchen"));
+    is_called(&ann, "Ann");
+    ann.goes_to(&format!("{url}r/lobby"));
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_whole();
+    ann.says("/search soup");
+    ann.waits_until("document.querySelector('#results .scope')");
+    ann.clicks("#results .scope button:nth-of-type(2)");
+    ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
+    bo.says("/forgetme Bo");
+    ann.waits_until(&format!("{FOUND} === ''"));
+    ann.waits_until(&format!("{WORDS}.startsWith('No messages found in all your chats')"));
+}

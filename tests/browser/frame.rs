@@ -84,7 +84,7 @@ fn on_a_phone_the_header_is_one_row_and_what_does_not_fit_ends_in_dots() {
     bo.says(&format!("/topic {topic}"));
     ann.waits_until(&format!("document.querySelector('#topic').textContent === '{topic}'"));
     bo.says("/msg Wilhelmina Featherstonehaugh psst");
-    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms (1)'");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Chats (1)'");
     assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
     keep_picture(&ann, "360-header.png");
     // The topic is in sight, below the room's name.
@@ -180,7 +180,7 @@ fn what_can_be_done_with_a_person_is_behind_their_name_in_the_list() {
     let items = "[...document.querySelectorAll('#person-menu [role=menuitem]')]\
         .map(one => one.innerText).join()";
     ann.clicks(row);
-    ann.waits_until(&format!("{items} === 'Message privately,Mention,Ignore'"));
+    ann.waits_until(&format!("{items} === 'Message privately,Mention,Ignore Bo'"));
     keep_picture(&ann, "1280-person.png");
     // It has the focus; Escape gives it back.
     assert_eq!(ann.reads("document.activeElement.innerText"), "Message privately");
@@ -332,7 +332,7 @@ fn a_person_has_one_colour_in_all_rooms_and_the_reader_one_mark() {
 }
 
 #[test]
-fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_says_so() {
+fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_is_offered_to_nobody_else() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
@@ -348,13 +348,21 @@ fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_says_so() {
     bo.waits_until("location.pathname === '/r/den'");
     bo.is_connected();
     opens_panel(&bo, "room-menu");
-    bo.clicks("#room-menu [name=hidden]");
-    let why = "document.querySelector('#room-menu .tick + .problem').innerText";
-    bo.waits_until(&format!("{why} === 'Only the person who created this room can do that.'"));
-    assert_eq!(bo.sees("document.querySelector('#room-menu [name=hidden]').checked"), false);
+    bo.waits_until("document.querySelector('#room-menu .leave')?.checkVisibility()");
+    let offered = "['hidden', 'password', 'topic'].filter((name) => \
+        document.querySelector(`#room-menu [name=${name}]`).checkVisibility()).join()";
+    assert_eq!(bo.reads(offered), "topic");
+    keep_picture(&bo, "1280-room-menu-of-a-member.png");
     opens_panel(&ann, "room-menu");
+    ann.waits_until("document.querySelector('#room-menu .leave')?.checkVisibility()");
+    assert_eq!(ann.reads(offered), "hidden,password,topic");
     ann.clicks("#room-menu [name=hidden]");
     bo.waits_until("document.querySelector('#room-menu [name=hidden]').checked");
+    // To whoever types it the server says whose it is.
+    bo.says("/show");
+    bo.waits_until(
+        "document.body.innerText.includes('Only the person who created this room can do that.')",
+    );
     // The quiet way to what can be typed.
     ann.clicks("#room-menu .more button:last-child");
     ann.waits_until("document.querySelector('#rows').innerText.includes('/topic TEXT')");

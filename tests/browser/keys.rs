@@ -355,11 +355,18 @@ fn an_excuse_the_devices_an_invite_and_the_way_to_leave_for_good_are_used_by_key
     opens("room-menu", "a[href$=\"/invite\"]");
     is_shown(&ann);
     ann.presses("Enter");
-    ann.waits_until("!!document.querySelector('.made-invite img')?.naturalWidth");
-    goes_by_tab(&ann, ".made-invite button");
+    ann.waits_until("!!document.querySelector('.made img')?.naturalWidth");
+    goes_by_tab(&ann, ".made button");
     is_back_at("room-menu");
-    // Makes a link to another device; that page leads back to the room.
+    // Makes a link to another device in its place.
     opens("me", "a[href^=\"/device\"]");
+    is_shown(&ann);
+    ann.presses("Enter");
+    ann.waits_until("!!document.querySelector('#me .made img')?.naturalWidth");
+    goes_by_tab(&ann, "#me .made button");
+    is_back_at("me");
+    // The page that signs out the other devices makes one, too, and leads back to the room.
+    opens("me", "#sign-out + p a");
     is_shown(&ann);
     ann.presses("Enter");
     ann.waits_until("location.pathname === '/device' && document.readyState === 'complete'");

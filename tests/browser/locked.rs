@@ -57,7 +57,7 @@ fn the_start_of_a_locked_room_leads_to_an_invite_first() {
     keep_picture(&bo, "1280-locked-empty.png");
     assert_eq!(bo.reads("document.querySelector('#empty button').innerText"), "Invite");
     bo.clicks("#empty button");
-    bo.waits_until("document.querySelector('.made-invite img')?.naturalWidth === 240");
+    bo.waits_until("document.querySelector('.made img')?.naturalWidth === 240");
     bo.says("/password -");
     bo.waits_until(&format!("!{inviting}?.checkVisibility()"));
 }
@@ -71,14 +71,14 @@ fn an_invite_is_made_in_the_room_s_menu() {
         opens_panel(&bo, "room-menu");
         let hint = "[...document.querySelectorAll('#room-menu .small:not([hidden])')].some((it) => it.innerText.includes('lets nobody in'))";
         assert_eq!(bo.sees(hint), false);
-        bo.sees("document.querySelector('#room-menu a.plain').click()");
-        bo.waits_until("document.querySelector('.made-invite img')?.naturalWidth === 240");
-        let link = bo.reads("document.querySelector('.made-invite code').innerText");
+        bo.sees("document.querySelector('#room-menu .share a').click()");
+        bo.waits_until("document.querySelector('.made img')?.naturalWidth === 240");
+        let link = bo.reads("document.querySelector('.made code').innerText");
         assert!(
             link.starts_with(&format!("{}r/cellar{}/invite?code=", server.url(), visit.width)),
             "{link}"
         );
-        assert_eq!(bo.reads("document.querySelector('.made-invite button').innerText"), "Copy");
+        assert_eq!(bo.reads("document.querySelector('.made button').innerText"), "Copy link");
         assert_eq!(bo.reads("location.pathname"), format!("/r/cellar{}", visit.width));
         keep_picture(&bo, &format!("{}-invite.png", visit.width));
         bo.presses("Escape");

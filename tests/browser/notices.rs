@@ -110,7 +110,7 @@ fn a_room_s_menu_says_for_which_messages_there_are_notices() {
     let row = "document.querySelector('#rooms [data-room=kitchen] .count')";
     cleo.says("Ann, cake!");
     ann.waits_until(&format!("{row}?.innerText === '1 to you'"));
-    let only_bo = "Rooms (1)";
+    let only_bo = "Chats (1)";
     assert_eq!(ann.sees(&format!("{row}.matches('.fresh')")), false);
     assert_eq!(ann.reads("document.querySelector('#places summary').textContent"), only_bo);
     let told = "document.querySelector('#rows').innerText.includes('mentioned you')";
@@ -119,7 +119,7 @@ fn a_room_s_menu_says_for_which_messages_there_are_notices() {
     ann.sees("localStorage['threadbare.notices.kitchen'] = 'all'");
     cleo.says("anybody?");
     ann.waits_until("window.called.join() === 'kitchen: Cleo: anybody?'");
-    ann.waits_until("document.querySelector('#places summary').textContent === 'Rooms (3)'");
+    ann.waits_until("document.querySelector('#places summary').textContent === 'Chats (3)'");
 }
 
 #[test]

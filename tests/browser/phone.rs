@@ -101,8 +101,8 @@ fn a_room_s_name_of_eight_letters_is_whole_beside_what_is_new() {
         bo.sends(json!({ "type": "private", "to": "Mara", "text": text }));
     }
     let word = "document.querySelector('#places summary')";
-    ann.waits_until(&format!("{word}.innerText === 'Rooms (4)'"));
-    assert_eq!(ann.reads(&format!("{word}.getAttribute('aria-label')")), "Rooms, 4 new");
+    ann.waits_until(&format!("{word}.innerText === 'Chats (4)'"));
+    assert_eq!(ann.reads(&format!("{word}.getAttribute('aria-label')")), "Chats, 4 new");
     ann.waits_until("document.querySelector('#people summary').innerText === '12 here'");
     keep_picture(&ann, "360-header-news.png");
     assert_eq!(
@@ -136,4 +136,21 @@ fn the_strip_for_somebody_new_leaves_room_for_the_messages() {
     ann.waits_until("!document.querySelector('#results').hidden");
     let first = "document.querySelector('#hello > p').checkVisibility()";
     assert_eq!(ann.sees(first), false);
+}
+
+#[test]
+fn a_page_that_was_loaded_again_under_an_open_panel_is_left_by_one_step_back() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.looks_at(&format!("{}settings", server.url()), PHONE);
+    ann.goes_to(&format!("{}r/den", server.url()));
+    ann.waits_until("location.pathname === '/r/den'");
+    ann.is_connected();
+    opens_panel(&ann, "me");
+    ann.waits_until("history.state?.isCovered");
+    ann.presses_reload();
+    ann.is_connected();
+    ann.waits_until("!history.state?.isCovered");
+    ann.sees("history.back()");
+    ann.waits_until("location.pathname === '/settings'");
 }

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
-use crate::page::DESKTOP;
-use crate::page::{Browser, Person};
+use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::people::{is_called, opens_panel};
 use crate::sessions::makes_a_device_link;
 use crate::ways::{SOCKETS, STREAMS};
@@ -107,10 +106,10 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     has_read_it(&ann);
     ann.says("/join lobby");
     stands_in(&ann, "lobby");
-    assert_eq!(ann.reads(WORD), "Rooms", "what she has read is not new");
+    assert_eq!(ann.reads(WORD), "Chats", "what she has read is not new");
     bo.says("is the soup hot?");
     bo.says("Ann, is it?");
-    ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
+    ann.waits_until(&format!("{WORD} === 'Chats (2)'"));
     assert!(ann.log().is_empty(), "{:?}", ann.log());
     let note = "Bo mentioned you in kitchen.";
     ann.waits_until(&format!("document.querySelector('.note p').innerText === '{note}'"));
@@ -126,15 +125,15 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     bo.says("hello?");
     bo.mark_will_be("hello?", "sent");
     proxy.heal();
-    ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+    ann.waits_until(&format!("{WORD} === 'Chats (3)'"));
     // The page does not announce again what was there before.
     ann.reloads();
     ann.is_connected();
-    ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+    ann.waits_until(&format!("{WORD} === 'Chats (3)'"));
     assert!(!ann.reads("document.querySelector('#rows').innerText").contains("mentioned you"));
     // Two tabs with something new in a third room stay quiet.
     let hall = ann.opens_another_tab(&format!("{}r/hall", proxy.url()));
-    hall.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+    hall.waits_until(&format!("{WORD} === 'Chats (3)'"));
     hall.goes_to_field();
     hall.types("a draft");
     hall.draft_is_kept("a draft");
@@ -149,13 +148,13 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     // Another tab reads that room; then both tabs show the same.
     let other = ann.opens_another_tab(&format!("{}r/kitchen", proxy.url()));
     other.hears("hello?");
-    ann.waits_until(&format!("{WORD} === 'Rooms'"));
+    ann.waits_until(&format!("{WORD} === 'Chats'"));
     assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
     other.closes();
     // A person who is only in the kitchen has a new name: the lobby does not show that.
     is_called(&bo, "Boris");
     bo.says("I am Boris");
-    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms (1)'");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Chats (1)'");
     assert!(!ann.reads("document.querySelector('#rows').innerText").contains("is now"));
 }
 
@@ -178,10 +177,10 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         ann.is_connected_by(way);
         // The page has polled the other rooms, and found nothing new.
         ann.waits_until("looks > 2");
-        assert_eq!(ann.reads(WORD), "Rooms", "by {way}");
+        assert_eq!(ann.reads(WORD), "Chats", "by {way}");
         bo.says("is the soup hot?");
         bo.says("Ann, is it?");
-        ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
+        ann.waits_until(&format!("{WORD} === 'Chats (2)'"));
         ann.waits_until(
             "document.querySelector('.note p')?.innerText === 'Bo mentioned you in kitchen.'",
         );
@@ -193,7 +192,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         bo.says("Ann, hello?");
         bo.mark_will_be("Ann, hello?", "sent");
         proxy.heal();
-        ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+        ann.waits_until(&format!("{WORD} === 'Chats (3)'"));
         assert_eq!(ann.measures("document.querySelectorAll('.note').length"), 1.0, "by {way}");
         assert_eq!(ann.measures("mostAtOnce"), 1.0, "one after the other, by {way}");
         // For the people there, Ann is present all the time, and does not join again with each
@@ -206,9 +205,9 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         ann.waits_until("pause === 60000 && !atOnce");
         bo.says("Ann, are you there?");
         bo.mark_will_be("Ann, are you there?", "sent");
-        assert_eq!(ann.reads(WORD), "Rooms (3)");
+        assert_eq!(ann.reads(WORD), "Chats (3)");
         ann.looks_away(false);
-        ann.waits_until(&format!("{WORD} === 'Rooms (4)'"));
+        ann.waits_until(&format!("{WORD} === 'Chats (4)'"));
         complains_of_the_connection_only(&ann);
     }
 }
@@ -414,4 +413,30 @@ fn a_new_device_is_in_the_rooms_of_the_others_and_counts_what_is_new_there() {
     phone.reloads();
     phone.is_connected();
     phone.waits_until("!localStorage['threadbare.rooms'].includes('kitchen')");
+}
+
+#[test]
+fn without_a_connection_a_link_to_another_room_says_so_and_leads_nowhere() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let proxy = Proxy::to(server.address());
+    let _bo = speaks_in_the_kitchen(&browser, &server);
+    for visit in [DESKTOP, PHONE] {
+        let ann = browser.comes(&format!("{}r/den", proxy.url()), visit);
+        opens_panel(&ann, "places");
+        ann.waits_until("!!document.querySelector('#rooms [data-room=kitchen]')");
+        proxy.cut();
+        ann.line_will_say("Connection closed.");
+        ann.sees("document.querySelector('#rooms [data-room=kitchen]').click()");
+        let told = "document.querySelector('#note').innerText";
+        ann.waits_until(&format!(
+            "{told} === 'You can change rooms when you are connected again.'"
+        ));
+        assert_eq!(ann.reads("location.pathname"), "/r/den");
+        proxy.heal();
+        ann.is_connected();
+        ann.waits_until(&format!("{told} === ''"));
+        ann.sees("document.querySelector('#rooms [data-room=kitchen]').click()");
+        ann.waits_until("location.pathname === '/r/kitchen'");
+    }
 }

@@ -252,3 +252,34 @@ fn code_is_found_as_on_the_pages_without_scripts() {
         assert_eq!(&ann.reads(shown), expected, "{text}");
     }
 }
+
+#[test]
+fn messages_go_below_the_edge_of_their_day_and_no_block_is_glued_to_a_line() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for visit in [PHONE, DESKTOP] {
+        let url = format!("{}r/den{}", server.url(), visit.width);
+        let (ann, bo) = (browser.comes(&url, visit), browser.comes(&url, visit));
+        bo.says("take this away");
+        bo.mark_will_be("take this away", "sent");
+        bo.says("/delete");
+        bo.hears("Message deleted.");
+        bo.says("```\nsoup\n```");
+        ann.hears("soup");
+        let gap = "document.querySelector('#rows .block').getBoundingClientRect().top - \
+            document.querySelector('#rows .text').getBoundingClientRect().bottom";
+        let gap = ann.measures(gap);
+        assert!(gap >= 8.0, "{gap}");
+        for text in ["one", "two", "three"] {
+            let text = [text; 8].join("\n");
+            ann.says(&text);
+            bo.hears(&text);
+        }
+        ann.sees("document.querySelector('#box').scrollTop = 135");
+        ann.draws_a_frame();
+        let edge = "(style => style.borderBlockEndStyle + parseFloat(style.borderBlockEndWidth))\
+            (getComputedStyle(document.querySelector('#rows .day')))";
+        assert_eq!(ann.reads(edge), "solid1");
+        keep_picture(&ann, &format!("{}-day.png", visit.width));
+    }
+}

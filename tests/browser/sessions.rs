@@ -55,7 +55,7 @@ fn makes_a_link(person: &Person<'_>) -> String {
 pub(crate) fn makes_a_device_link(person: &Person<'_>) -> String {
     has_its_session_in_the_cookie(person);
     opens_panel(person, "me");
-    person.finds_and_clicks("#me a[href^='/device']");
+    person.finds_and_clicks("#sign-out + p a");
     person.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
     makes_a_link(person)
 }
@@ -217,7 +217,7 @@ fn a_page_whose_session_is_over_has_nothing_any_more_that_only_its_person_may_re
     let is_clean = |all: &str| {
         phone.waits_until(&format!("!({all}).includes('whisper')"));
         phone.waits_until("document.querySelectorAll('#talks li').length === 0");
-        phone.waits_until("document.querySelector('#places summary').innerText === 'Rooms'");
+        phone.waits_until("document.querySelector('#places summary').innerText === 'Chats'");
         let names = phone.reads("document.querySelector('#rows').innerText");
         assert!(!names.contains("private message"), "{names}");
         phone.waits_until("document.querySelector('#field').value === 'half a thought'");
@@ -586,8 +586,8 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     // The session has a new token with the right to the room.
     has_its_session_in_the_cookie(&other);
     other.says("/invite");
-    other.waits_until("!!document.querySelector('.made-invite img')?.naturalWidth");
-    let invite = other.reads("document.querySelector('.made-invite code').innerText");
+    other.waits_until("!!document.querySelector('.made img')?.naturalWidth");
+    let invite = other.reads("document.querySelector('.made code').innerText");
     let third = Browser::start();
     let bo = third.looks_at(&invite, DESKTOP);
     bo.waits_until("location.pathname === '/r/den/invite' && document.readyState === 'complete'");

@@ -18,7 +18,7 @@ export function putSessionInAddresses(token) {
 }
 
 /** The parameter with the session, with `sign` (? or &) in front; '' if addresses have none. */
-const sessionPart = (sign) => (tokenInAddresses ? `${sign}s=${tokenInAddresses}` : '');
+export const sessionPart = (sign) => (tokenInAddresses ? `${sign}s=${tokenInAddresses}` : '');
 
 export function roomPath(room) {
   return `/r/${encodeURIComponent(room)}`;
@@ -28,18 +28,12 @@ export function roomLink(room) {
   return roomPath(room) + sessionPart('?');
 }
 
-/** The address of the page that makes an invite to this room. */
-export const inviteLink = () => `${roomPath(currentRoom)}/invite${sessionPart('?')}`;
-
-/** The address of the page that makes a link to another device. */
-export function deviceLink() {
-  return `/device?room=${encodeURIComponent(currentRoom)}${sessionPart('&')}`;
+/** Goes to another page. It takes the place of what covers this room in the browser's history. */
+export function goToAddress(address) {
+  location[history.state && history.state.isCovered ? 'replace' : 'assign'](address);
 }
 
-/** Goes to another room. It takes the place of what covers this one in the browser's history. */
-export function goToRoom(room) {
-  location[history.state && history.state.isCovered ? 'replace' : 'assign'](roomLink(room));
-}
+export const goToRoom = (room) => goToAddress(roomLink(room));
 
 /** The address of one line in its room, for this reader. */
 export function lineLink(room, seq) {
@@ -56,21 +50,6 @@ export function linkedSeq(address) {
     return 0;
   }
 }
-
-/** The address from which the whole room is saved as a file; `form` is the file's form. */
-export function saveLink(room, form) {
-  return `${roomPath(room)}/save?as=${form}${sessionPart('&')}`;
-}
-
-/** Whether a host's name means the machine itself. */
-const isLoopback = (host) => /^(?:localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(host);
-
-/**
- * The origin at which other people reach this server; '' if only its own machine can. A reader on
- * that machine may have "localhost" in the address, which is of no use to others. Then the server's
- * page names an origin.
- */
-export const originForOthers = () => (isLoopback(location.hostname) ? document.documentElement.dataset.share || '' : location.origin);
 
 /**
  * Makes the address in the browser's bar one for everybody: without a line's number and, if the

@@ -10,7 +10,7 @@ import { currentRoom } from './addresses.js';
 import { goneBy } from './messages/lines.js';
 
 /** Frames of this room that are for parts of the second stage. */
-const OF_SECOND_STAGE = new Set(['who', 'rooms', 'listed', 'found', 'typing', 'presence', 'away', 'back', 'person']);
+const OF_SECOND_STAGE = new Set(['who', 'rooms', 'listed', 'found', 'typing', 'presence', 'away', 'back', 'person', 'device']);
 /** Frames of this room that may change which message is pinned, or its text. */
 const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete', 'removed']);
 
@@ -88,7 +88,7 @@ export function openDispatcher({
     if (frame.type === 'removed') forget(frame);
     // A `listed` is for all rooms.
     const isOfRoom = frame.room && frame.type !== 'listed';
-    if (isOfRoom && frame.room !== currentRoom && rooms.receive(frame)) return;
+    if (isOfRoom && frame.room !== currentRoom && ((more && more.foundElsewhere(frame)) || rooms.receive(frame))) return;
     if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) {
       header.showLock(frame.locked);
       stage.use(({ roomHeader, placeList }) => {

@@ -66,7 +66,7 @@ export function buildLayout() {
     elementWith('div', { class: 'brand' }, logo(), elementWith('span', {}, say('brand'))),
     panelElement('room-menu', [title, elementWith('span', { class: 'caret', 'aria-hidden': 'true' }, '\u25be'), elementWith('span', { id: 'topic', dir: 'auto' })]),
     elementWith('nav', {},
-      columnElement('places', [say('rooms')]),
+      columnElement('places', [say('chats')]),
       columnElement('people', [], elementWith('h2', {}), elementWith('ul', { class: 'list' })),
       panelElement('search', [say('find')]), panelElement('me', [])),
     elementWith('p', { id: 'span' }));

@@ -7,7 +7,8 @@
 // Part: `chat.js`.
 
 import { currentRoom } from './addresses.js';
-import { element, elementWith } from './elements.js';
+import { originForOthers } from './addresses_more.js';
+import { button, copyText, element, elementWith, fillSentence } from './elements.js';
 import { pageElement } from './layout.js';
 import { say } from './words.js';
 
@@ -23,6 +24,30 @@ export function checkbox(name, words) {
 export function choiceElement(name, words, options) {
   return elementWith('label', { class: 'choice' }, words, ' ',
     elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
+}
+
+/** A button that copies `text`. For a moment it says whether the text was copied. */
+export function copyButton(words, text) {
+  const copy = button(words, async () => {
+    copy.textContent = say(await copyText(text) ? 'copied' : 'cannotCopy');
+    setTimeout(() => { copy.textContent = words; }, 2000);
+  });
+  copy.setAttribute('aria-live', 'polite');
+  return copy;
+}
+
+/**
+ * Shows in `place` the link to this path of the server: what it is (`words`), its whole address, a
+ * button that copies it, and its QR code.
+ */
+export function showLink(place, words, path) {
+  const address = `${originForOthers() || location.origin}${path}`;
+  const hint = element('p', 'small');
+  fillSentence(hint, words);
+  place.replaceChildren(hint,
+    element('div', 'post', element('code', 'block', address), copyButton(say('link'), address)),
+    elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 }));
+  place.scrollIntoView({ block: 'nearest' });
 }
 
 const submitButton = (words) => elementWith('button', { class: 'send' }, words);

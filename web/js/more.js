@@ -19,7 +19,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom } from './addresses.js';
+import { currentRoom, roomPath } from './addresses.js';
 import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
@@ -42,6 +42,21 @@ import { openPrivateTalk } from './places/private.js';
 import { openRoomPolls } from './places/room_polls.js';
 import { RENEWED, momentOf, say } from './words.js';
 
+/**
+ * Without a connection a link to another room would lead to the browser's own page for errors; then
+ * `tell(words)` says what is so.
+ */
+function watchRoomLinks(connection, tell) {
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href]:not([target], [download])');
+    const isToRoom = link && link.origin === location.origin && /^\/r\/[^/]+$/.test(link.pathname) && link.pathname !== roomPath(currentRoom);
+    if (!isToRoom || event.ctrlKey || event.metaKey || event.shiftKey || !['waiting', 'trying'].includes(connection.state().name)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    tell(say('roomsNeedConnection'));
+  }, true);
+}
+
 /** Makes the parts of the second stage, which get those of the first (`parts`). */
 export function openMore(parts) {
   const { session, roomLog, roomView, composer, ignored, refusals, panels } = parts;
@@ -56,6 +71,10 @@ export function openMore(parts) {
   more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send });
   more.personMenu = openPersonMenu({
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
+  });
+  watchRoomLinks(parts.connection, (words) => {
+    panels.close();
+    composer.tell(words);
   });
   openNarrowPanels({ panels, covers: more.covers });
   more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
@@ -119,6 +138,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     privateTalk: more.privateTalk,
     send: connection.send,
     isHidden: ignored.hides,
+    otherRooms: () => (connection.carriesAllRooms() ? rooms.positions().map(({ room }) => room) : []),
     goTo: page.goToLine,
     toggled: page.coverChanged,
   });
@@ -172,6 +192,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     typing: people.typing,
     away: excused,
     back: excused,
+    device: settings.linked,
     person: (frame) => placeList.person(frame) || privateTalk.told(frame) || tellOfPerson(frame),
     presence(frame) {
       presence.presence(frame);
@@ -211,7 +232,12 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || search.refused(frame),
+    refused: (frame) => placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
+    /** Takes a frame of another room. Returns true if it answers a search there. */
+    foundElsewhere(frame) {
+      if (frame.type === 'found') search.found(frame);
+      return frame.type === 'found' || (frame.type === 'refused' && search.refused(frame));
+    },
     /** Draws the messages of the private talk and of the results again. */
     redraw() {
       privateTalk.draw();
@@ -221,16 +247,17 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     forget(frame) {
       const isGone = goneBy(frame);
       notices.forget(frame.room, isGone);
+      search.forget(frame.room, isGone, frame.before);
       if (frame.room === null) {
         presence.forget(true);
         connection.send({ type: 'who', room: currentRoom });
       }
       if (frame.room !== currentRoom) return;
-      search.forget(isGone, frame.before);
       presence.forget(false);
     },
     /** The session is over: what only its person may read is not shown any more. */
     sessionOver(reason) {
+      search.close();
       privateTalk.forgetAll();
       notices.forget(null, () => true);
       roomView.removeAll((item) => item.openTalk);

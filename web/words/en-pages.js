@@ -86,7 +86,6 @@ export const words = {
   "bad-link": "This link was used before or is too old. Make a new one on your other device.",
   "invited": "You are invited to the room {room}.",
   "inviteMore": "Make a link that lets others join {room}, also if it is hidden or has a password. It works until the password of the room changes.",
-  "signOutElsewhere": "Sign out everywhere else",
   "signOutMore": "If you left a device somewhere, or somebody has a link of yours: all your other devices are signed out, and links you made for other devices stop working. You stay signed in here.",
   "signedOutElsewhere": "You are signed out everywhere else.",
   "leadsOut": "This link leaves the chat",

@@ -86,7 +86,6 @@ export const words = {
   "bad-link": "此链接已用过或已过期。请在你的另一台设备上新建一个。",
   "invited": "你被邀请加入房间 {room}。",
   "inviteMore": "新建一个链接，让他人加入 {room}，即使房间是隐藏的或有密码。在房间密码更改之前一直有效。",
-  "signOutElsewhere": "在其他设备上全部退出",
   "signOutMore": "如果你把设备落在了别处，或有人拿到了你的链接：你的其他设备会全部退出，设备链接也会失效。你在这里仍保持登录。",
   "signedOutElsewhere": "你已在其他设备上全部退出。",
   "leadsOut": "此链接将离开聊天",

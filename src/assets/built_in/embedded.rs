@@ -33,6 +33,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "glass/threads.js"
     "icon-180.png"
     "js/addresses.js"
+    "js/addresses_more.js"
     "js/elements.js"
     "js/later.js"
     "js/layout.js"

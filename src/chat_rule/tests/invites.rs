@@ -11,7 +11,7 @@ use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::core::CameFrom;
-use crate::chat::record::{Record, Stored};
+use crate::chat::record::{Record, Stored, StoredInvite};
 use crate::chat::refused::Refused;
 use crate::chat::request::{PasswordChange, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
@@ -105,12 +105,42 @@ fn an_invite_makes_no_room_and_is_only_for_its_own() {
 fn only_who_is_in_the_room_makes_an_invite_and_the_oldest_of_too_many_ends() {
     let mut chat = invited();
     assert_eq!(refusal(&invites(&mut chat, BO, 9), BO), Some(&Refused::NotInRoom));
-    for invite in 1..=limits::INVITES_PER_ROOM_MAX as u8 {
+    for invite in 1..=limits::INVITES_PER_PERSON_MAX as u8 {
         invites(&mut chat, ANN, invite);
     }
     let told = joins(&mut chat, BO, "", Some(INVITE));
     assert_eq!(refusal(&told, BO), Some(&Refused::BadInvite));
     assert!(is_in(&joins(&mut chat, BO, "", Some(1)), BO));
+}
+
+#[test]
+fn a_member_ends_no_invite_of_another_and_nobody_those_of_the_room_s_maker() {
+    let mut chat = invited();
+    joins(&mut chat, BO, "soup", None);
+    joins(&mut chat, CLEO, "soup", None);
+    invites(&mut chat, CLEO, 100);
+    for invite in 0..3 * limits::INVITES_PER_ROOM_MAX as u8 {
+        invites(&mut chat, BO, invite);
+    }
+    let tokens = |chat: &RecordedChat| -> Vec<_> {
+        let room = chat.room_record(chat.room_called(&den()).unwrap()).unwrap();
+        room.invites.into_iter().map(|invite| invite.token).collect()
+    };
+    let digest = |invite: u8| TokenDigest::of(&token(invite));
+    let bos = [44, 45, 46, 47].map(digest);
+    assert_eq!(tokens(&chat), [&[INVITE, 100].map(digest)[..], &bos].concat());
+    // Many members fill the room. Those who have the most lose theirs first; the maker has one yet.
+    for nth in 0..8 {
+        let member = ClientId(80 + nth);
+        apply(&mut chat, numbered(member, Some(&format!("member {nth}")), None, 80 + nth as u8));
+        joins(&mut chat, member, "soup", None);
+        for invite in 0..4 {
+            invites(&mut chat, member, 101 + 4 * nth as u8 + invite);
+        }
+    }
+    let left = tokens(&chat);
+    assert_eq!(left.len(), limits::INVITES_PER_ROOM_MAX);
+    assert!([INVITE, 100].map(digest).iter().all(|invite| left.contains(invite)), "{left:?}");
 }
 
 #[test]
@@ -137,7 +167,9 @@ fn an_invite_outlives_the_server() {
     joins(&mut chat, ANN, "soup", None);
     invites(&mut chat, ANN, INVITE);
     let room = chat.room_record(chat.room_called(&den()).unwrap()).unwrap();
-    assert_eq!(room.invites, [TokenDigest::of(&token(INVITE))]);
+    let ann = room.maker;
+    assert_eq!(room.invites, [StoredInvite { token: TokenDigest::of(&token(INVITE)), by: ann }]);
+    assert!(ann.is_some());
     assert!(!format!("{:?}", Record::Room(room.clone())).contains(&token(INVITE).reveal()));
     let stored = Stored {
         rooms: vec![crate::chat::record::PastLog {

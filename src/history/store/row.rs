@@ -16,8 +16,8 @@ use crate::chat::entry::{
 };
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
-    LetIn, NetworkTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
-    StoredUnread, UsedId,
+    LetIn, NetworkTag, PersonId, StoredInvite, StoredLine, StoredPerson, StoredPrivateLog,
+    StoredRoom, StoredUnread, UsedId,
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::{DIGEST_BYTES, TokenDigest};
@@ -269,8 +269,7 @@ pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     Ok((seq, author.zip(id).map(|(author, id)| UsedId { author, id, seq, at })))
 }
 
-/// Makes a room from a row of `rooms`. Its column `invites` has the digests of the invites, one
-/// after the other. Its `skips` are empty, because they are in another table.
+/// Makes a room from a row of `rooms`. Its `skips` are empty, because they are in another table.
 pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
     let [
         epoch,
@@ -289,6 +288,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         pinned,
         people,
         sessions,
+        inviters,
     ] = columns();
     let bytes =
         |column: usize| row.get::<_, Option<Vec<u8>>>(column).map(Option::unwrap_or_default);
@@ -301,7 +301,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         pinned: Seq(maybe_unsigned(row, pinned)?.unwrap_or_default()),
         hidden: row.get(hidden)?,
         password: digest(row, password)?,
-        invites: TokenDigest::all_in(&bytes(invites)?),
+        invites: stored_invites(&bytes(invites)?, &bytes(inviters)?),
         let_in: LetIn {
             people: let_in_people(&bytes(people)?),
             sessions: let_in_sessions(&bytes(sessions)?),
@@ -309,6 +309,16 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         maker: maybe_person_id(row, maker)?,
         network: maybe_unsigned(row, address)?.map(NetworkTag),
     })
+}
+
+/// Returns the invites of a room. `tokens` has their digests, one after the other, and `inviters`
+/// the ids of those who made them, as in [`let_in_people`], 0 for nobody. The ids may be missing at
+/// the end: an older program has added an invite.
+fn stored_invites(tokens: &[u8], inviters: &[u8]) -> Vec<StoredInvite> {
+    let by = let_in_people(inviters).into_iter().map(|id| Some(id).filter(|id| id.0 > 0));
+    let by = by.chain(std::iter::repeat(None));
+    let tokens = TokenDigest::all_in(tokens).into_iter();
+    tokens.zip(by).map(|(token, by)| StoredInvite { token, by }).collect()
 }
 
 /// Returns the ids in a value of the column `people_let_in`: eight bytes each, the highest first.

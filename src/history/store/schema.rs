@@ -168,6 +168,10 @@ pub(super) const STEPS: &[&str] = &[
     ALTER TABLE rooms ADD COLUMN people_let_in BLOB;
     ALTER TABLE rooms ADD COLUMN sessions_let_in BLOB;
 ",
+    // An older file does not say who has made an invite.
+    "
+    ALTER TABLE rooms ADD COLUMN inviters BLOB;
+",
 ];
 
 pub(crate) fn is_newer(version: u32) -> bool {

@@ -14,7 +14,7 @@ use super::{StoreError, removal, statements as sql};
 use crate::chat::entry::{EntryKind, Epoch, MessageId};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
-    PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+    PersonId, Record, StoredInvite, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
 use crate::chat::{secret::Digest, token::TokenDigest};
 
@@ -87,7 +87,9 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
 
 fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreError> {
     let Reservation { begun, reserved, low, far, is_open } = room.reservation;
-    let invites = room.invites.iter().flat_map(TokenDigest::bytes).copied().collect();
+    let invites = room.invites.iter().flat_map(|invite| invite.token.bytes()).copied().collect();
+    let inviter = |invite: &StoredInvite| invite.by.map_or(0, |by| by.0).to_be_bytes();
+    let inviters = room.invites.iter().flat_map(inviter).collect();
     let people = room.let_in.people.iter().flat_map(|person| person.0.to_be_bytes()).collect();
     let session = |(person, token): &(PersonId, TokenDigest)| {
         [&person.0.to_be_bytes()[..], token.bytes()].concat()
@@ -111,6 +113,7 @@ fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreEr
         Some(signed(room.pinned.0)).filter(|seq| *seq > 0),
         blob(people),
         blob(sessions),
+        blob(inviters),
     ])?;
     write_skips(change, room.epoch, &room.skips)
 }

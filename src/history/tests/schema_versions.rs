@@ -12,8 +12,8 @@ use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    Before, LetIn, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredPrivateLog,
-    StoredRoom,
+    Before, LetIn, PastLog, PersonId, Record, Stored, StoredInvite, StoredLine, StoredPerson,
+    StoredPrivateLog, StoredRoom,
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
@@ -299,11 +299,11 @@ fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there()
 
 #[test]
 fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 16"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 17"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 16, this one knows 15)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 17, this one knows 16)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();
@@ -317,11 +317,14 @@ fn a_room_of_an_older_file_has_let_nobody_in_and_has_no_invites_and_gets_some() 
     let mut store = folder.open();
     let stored = begin(&mut store, 100);
     assert!(stored.rooms.iter().all(|room| room.stored.invites.is_empty()));
-    let invites = TokenDigest::all_in(&(0..32).collect::<Vec<_>>());
+    let tokens = TokenDigest::all_in(&(0..32).collect::<Vec<_>>());
     let let_in = LetIn {
         people: vec![PersonId(3), PersonId(u64::MAX)],
-        sessions: [9, u64::MAX].map(PersonId).into_iter().zip(invites.clone()).collect(),
+        sessions: [9, u64::MAX].map(PersonId).into_iter().zip(tokens.clone()).collect(),
     };
+    let by = [None, Some(PersonId(u64::MAX))];
+    let both = tokens.into_iter().zip(by);
+    let invites: Vec<_> = both.map(|(token, by)| StoredInvite { token, by }).collect();
     let den = stored.rooms[1].stored.clone();
     let den = StoredRoom { invites: invites.clone(), let_in: let_in.clone(), ..den };
     store.write(&[Record::Room(den)]).unwrap();

@@ -13,7 +13,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, roomPath } from '../addresses.js';
-import { button, copyText, element } from '../elements.js';
+import { button, copyText, element, fillSentence, isolated } from '../elements.js';
 import { say } from '../words.js';
 
 /** The address of a message for everybody, without a session. */
@@ -110,7 +110,9 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
   const shortList = (item) => [...firstActions(item), can.pinWord ? button(say('more'), () => change(longList(item))) : copyWords(item)];
 
   function longList(item) {
-    const ofOthers = [action('ignore', () => { can.ignore(item); box.focus(); })];
+    const ignore = action('ignore', () => { can.ignore(item); box.focus(); });
+    fillSentence(ignore, say('ignore', { name: isolated(item.from) }));
+    const ofOthers = [ignore];
     // Nobody can write to one classic client alone.
     if (!item.classic) ofOthers.unshift(action('writePrivately', () => can.writePrivately(item)));
     const pinWord = can.pinWord(item);

@@ -5,7 +5,8 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, originForOthers, roomPath } from '../addresses.js';
+import { currentRoom, roomPath } from '../addresses.js';
+import { originForOthers } from '../addresses_more.js';
 import { button, copyText, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';

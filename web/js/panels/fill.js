@@ -67,7 +67,7 @@ export function openSearchLater(searchParts) {
  * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong;
  * `excuse()` returns why the reader is away, '' if they are here; `signOut()` ends the session in
  * this browser; `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all
- * messages again. Returns { nameForm, excused, drawIgnored, focusTransport }.
+ * messages again. Returns { nameForm, excused, linked, refused, drawIgnored, focusTransport }.
  */
 export function openReader({ session, connection, panels, ignored, takeName, excuse, signOut, forgetMe, redraw }) {
   let settings = null;
@@ -93,6 +93,10 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
     },
     /** Takes an `away` or a `back` of anybody. */
     excused(frame) { if (settings && frame.name === session.name()) settings.excused(frame); },
+    /** Takes a `device`, a link to another device, which the panel has asked for. */
+    linked(frame) { if (settings) settings.linked(frame); },
+    /** Takes a refusal. Returns true if it answers that. */
+    refused: (frame) => Boolean(settings) && settings.linkRefused(frame),
     drawIgnored() { if (settings) settings.drawIgnored(); },
     /** Opens the panel at the setting for the transport. */
     focusTransport: () => open((filled) => filled.focusTransport()),
@@ -108,7 +112,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   const inviting = elementWith('p', { hidden: '' }, button(say('invite'), invite), ' ', say('onlyInvited'));
   pageElement('#empty').prepend(inviting);
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
-  const room = { topic: '', hidden: false, locked: false };
+  const room = { topic: '', hidden: false, locked: false, isMaker: false };
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
   const filled = fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
@@ -144,6 +148,8 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
      */
     access(frame) {
       Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
+      // A `set` does not say who made the room.
+      if (frame.type === 'joined') room.isMaker = Boolean(frame.maker);
       inviting.hidden = !room.locked;
       if (menu) menu.accessChanged();
     },

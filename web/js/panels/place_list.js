@@ -307,9 +307,9 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   function draw() {
     newInTalks = talkRows.draw();
     const n = newInRooms + newInTalks;
-    summary.textContent = n ? say('roomsNew', { n }) : say('rooms');
+    summary.textContent = n ? say('chatsNew', { n }) : say('chats');
     // A phone has no room for all the words.
-    if (n) summary.setAttribute('aria-label', say('roomsNewWhole', { n }));
+    if (n) summary.setAttribute('aria-label', say('chatsNewWhole', { n }));
     else summary.removeAttribute('aria-label');
     summary.classList.toggle('fresh', n > 0);
     arrangeSections();

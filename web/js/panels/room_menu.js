@@ -5,23 +5,14 @@
 //
 // Part: `chat.js`.
 
-import { OPEN_ROOM, currentRoom, inviteLink, originForOthers, roomPath, saveLink } from '../addresses.js';
-import { button, copyText, element, elementWith } from '../elements.js';
+import { currentRoom, roomPath } from '../addresses.js';
+import { inviteLink, originForOthers, saveLink } from '../addresses_more.js';
+import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, choiceElement, labelledField } from '../layout_more.js';
+import { checkbox, choiceElement, copyButton, labelledField, showLink } from '../layout_more.js';
 import { hasNotices } from '../messages/notices.js';
 import { noticesOf, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
-
-/** A button that copies `text`. For a moment it says whether the text was copied. */
-function copyButton(words, text) {
-  const copy = button(words, async () => {
-    copy.textContent = say(await copyText(text) ? 'copied' : 'cannotCopy');
-    setTimeout(() => { copy.textContent = words; }, 2000);
-  });
-  copy.setAttribute('aria-live', 'polite');
-  return copy;
-}
 
 /**
  * Makes the button for an invite, and the place where its link appears. Without a connection, or in
@@ -29,7 +20,7 @@ function copyButton(words, text) {
  */
 function makeInvite(send) {
   const opener = elementWith('a', { class: 'plain', href: inviteLink() }, say('invite'));
-  const place = elementWith('div', { class: 'made-invite', role: 'status' });
+  const place = elementWith('div', { class: 'made', role: 'status' });
   let isAsking = false;
 
   function ask() {
@@ -47,13 +38,7 @@ function makeInvite(send) {
     /** Takes an `invite`, which answers the request. */
     made({ token }) {
       isAsking = false;
-      const path = `${roomPath(currentRoom)}/invite?code=${token}`;
-      const address = `${originForOthers() || location.origin}${path}`;
-      place.replaceChildren(
-        element('p', 'small', say('inviteLink', { room: currentRoom })),
-        element('div', 'post', element('code', 'block', address), copyButton(say('copy'), address)),
-        elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 }));
-      place.scrollIntoView({ block: 'nearest' });
+      showLink(place, say('inviteLink', { room: currentRoom }), `${roomPath(currentRoom)}/invite?code=${token}`);
     },
     refused(frame) {
       if (!isAsking || frame.id || frame.room !== currentRoom) return false;
@@ -76,7 +61,8 @@ function fieldForm(name, label, attributes, words) {
 }
 
 /**
- * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked }.
+ * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked,
+ * isMaker }; the last says whether the reader made it, and may change who can join.
  * Returns { draw, invite, invited, accessChanged, refused }.
  */
 export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }) {
@@ -108,6 +94,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     how.hidden = wish.value === 'none' || hasNotices();
     noPassword.hidden = !room.locked;
     lockHint.hidden = !room.locked;
+    forMaker.hidden = !room.isMaker;
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
 
@@ -148,21 +135,19 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     element('h2', '', say('postHere')),
     element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
     element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', say('asJsonLines'))));
+  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, noPassword, hidden, problem);
   sheet.replaceChildren(
     // The header may cut the name.
     element('h2', 'whole', element('bdi', '', currentRoom)),
-    element('div', 'buttons', invite.opener, out(say('find'), () => panels.open('search'))),
-    invite.place,
-    topic, topicProblem,
-    element('div', 'buttons more', copyButton(say('link'), address), asText,
+    element('div', 'buttons more', out(say('find'), () => panels.open('search')), asText,
       out(say('commands'), () => {
         commands.help();
         composer.focus();
       })),
-    lockHint,
-    notices, how,
-    element('h2', '', say('whoMayEnter')),
-    ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
+    topic, topicProblem, notices, how,
+    element('h2', '', say('share')),
+    element('div', 'buttons share', invite.opener, copyButton(say('link'), address)),
+    lockHint, invite.place, forMaker,
     leave, leaving, forPrograms,
   );
   draw();

@@ -1,16 +1,19 @@
 // The search in this room, or in the private talk that is open: by words, by person, by day; and
-// the room as a file.
+// the room as a file. The results lead to a search everywhere: in all rooms of the reader, and in
+// all private messages.
 //
 // Owns: the panel with the form; the results, which stand over the log; which parts of a text are
 // marked as found. It asks for more until a page of results is full. If the form has only a day,
 // there is no search: the log goes to that day. The server searches all private messages of the
-// reader; the page shows those of the talk.
+// reader; the page shows those of the talk. It searches one room at a time; a search everywhere
+// asks for each room after the other, so it sends few requests.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
 
-import { currentRoom, lineLink, saveLink } from '../addresses.js';
-import { element, fillSentence, isolated, nameKey } from '../elements.js';
+import { currentRoom, goToAddress, lineLink } from '../addresses.js';
+import { saveLink } from '../addresses_more.js';
+import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { readLine } from '../messages/lines.js';
 import { createLogView } from '../messages/log_view.js';
@@ -19,6 +22,9 @@ import { dayOf, refusalWords, say, sayCount } from '../words.js';
 
 /** Results of a search that are shown at once. */
 const RESULTS_MAX = 50;
+/** Results of each room in a search everywhere, and requests for them. */
+const PLACE_RESULTS_MAX = 20;
+const PLACE_REQUESTS_MAX = 3;
 /** A search that came too fast is tried again after this, if the server does not say when. */
 const SEARCH_AGAIN_MS = 1000;
 
@@ -83,15 +89,23 @@ function markWords(parent, words) {
 
 // --- Results as rows -------------------------------------------------------------------
 
+/** Returns where a result was said, as the reader reads it. `room` is null for a private one. */
+const whereWords = ({ room, with: name }) => (room === null ? say('inThisTalk', { name: isolated(name) }) : say('inThisRoom', { room: isolated(room) }));
+
 /**
  * Makes the time of a result a link to its message, and marks what was found. A private message has
- * no address.
+ * no address. `isEverywhere`: the result says where it was said.
  */
-function finishResult(item, sought, isPrivate) {
+function finishResult(item, sought, isEverywhere) {
   const time = item.row.querySelector('time');
-  if (!isPrivate && !time.closest('a')) {
+  if (isEverywhere && !item.row.querySelector('.place')) {
+    const place = element('span', 'place');
+    fillSentence(place, whereWords(item));
+    time.before(place, ' ');
+  }
+  if (item.room !== null && !time.closest('a')) {
     const link = element('a', '');
-    link.href = lineLink(currentRoom, item.seq);
+    link.href = lineLink(item.room, item.seq);
     time.replaceWith(link);
     link.append(time);
     // The Tab key stops at the row, and not at this link.
@@ -128,10 +142,11 @@ function queryWords({ text, from, since }) {
 
 /**
  * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it;
- * `covers` is the place over the log; `goTo(seq)` goes to a line of the room; `toggled()` is called
- * when the results have opened or closed.
+ * `covers` is the place over the log; `otherRooms()` returns the names of the reader's other rooms
+ * on this connection; `goTo(seq)` goes to a line of the room; `toggled()` is called when the
+ * results have opened or closed.
  */
-export function openSearch({ session, send, reader, isHidden, panels, covers, privateTalk, goTo, toggled }) {
+export function openSearch({ session, send, reader, isHidden, panels, covers, privateTalk, otherRooms, goTo, toggled }) {
   const panel = pageElement('#search');
   const form = panel.querySelector('form');
   const results = pageElement('#results');
@@ -148,6 +163,16 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   let day = 0;
   // In which private talk the results are; '' is the room.
   let talk = '';
+  // Whether the search is everywhere, and not in one place. Then: the places that are still to be
+  // asked, with null for private messages; how many requests and results the one that is asked now
+  // has had; what was found; whether there is more of it.
+  let isEverywhere = false;
+  let places = [];
+  let [placeRequests, placeCount] = [0, 0];
+  let all = [];
+  let isMore = false;
+  // The place that is asked now.
+  let place = currentRoom;
   // Whether the reader has asked for something else since the request was sent.
   let isReplaced = false;
   let before;
@@ -161,6 +186,11 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   // The form still has what was typed.
   const again = results.querySelector('.again');
   again.addEventListener('click', () => panels.open('search'));
+  const [here, everywhere] = [false, true].map((isAll) => button('', () => {
+    if (isAll !== isEverywhere) anew(query, isAll);
+  }));
+  const scope = elementWith('div', { class: 'scope', role: 'group', 'aria-label': say('searchIn') }, `${say('searchIn')} `, here, everywhere);
+  words.before(scope);
 
   const view = createLogView({
     box,
@@ -170,9 +200,9 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     reader,
     isHidden,
     isApart: true,
-    finish: (item) => finishResult(item, sought, talk),
+    finish: (item) => finishResult(item, sought, isEverywhere),
     needsOlder() { if (!isAsking && older) ask(older); },
-    seek: goTo,
+    seek: goToLine,
   });
 
   /** Says in the panel where it searches. */
@@ -188,14 +218,33 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   function openRow(row) {
     const item = row && view.itemOf(row);
     if (!item) return;
-    if (!talk) goTo(item.seq);
-    else if (privateTalk.has(item.seq)) {
-      close();
-      privateTalk.goTo(item.seq);
-    } else tell(say('beforeTalk'));
+    if (item.room === null) openMessage(item);
+    else if (item.room === currentRoom) goToLine(item.seq);
+    else goToAddress(lineLink(item.room, item.seq));
   }
 
-  list.addEventListener('click', (event) => { if (getSelection().isCollapsed) openRow(pressedRow(event)); });
+  /** Goes to a line of this page's room, which the talk may cover, too. */
+  function goToLine(seq) {
+    privateTalk.close();
+    goTo(seq);
+  }
+
+  function openMessage({ seq, with: name }) {
+    if (!privateTalk.has(seq)) {
+      tell(say('beforeTalk'));
+      return;
+    }
+    if (nameKey(privateTalk.person()) === nameKey(name)) close();
+    else privateTalk.open(name);
+    if (privateTalk.person()) privateTalk.goTo(seq);
+  }
+
+  list.addEventListener('click', (event) => {
+    const link = event.target.closest('.head a');
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link) event.preventDefault();
+    if (link || getSelection().isCollapsed) openRow(link ? link.closest('li') : pressedRow(event));
+  });
   list.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !event.target.matches('li')) return;
     event.preventDefault();
@@ -228,17 +277,31 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   // --- Asking ---
 
   function submit() {
-    if (!Object.keys(typedQuery(form)).length) return;
-    query = typedQuery(form);
+    if (Object.keys(typedQuery(form)).length) anew(typedQuery(form), false);
+  }
+
+  /** Begins another search. If a request has no answer yet, it begins after that. */
+  function anew(wanted, isAll) {
+    [query, isEverywhere] = [wanted, isAll];
     isReplaced = isAsking;
     if (!isReplaced) begin();
+  }
+
+  /** Shows where the search is, and where else it can be. */
+  function drawScope() {
+    fillSentence(here, talk ? say('thisTalk') : isolated(currentRoom));
+    everywhere.textContent = say('everywhere');
+    here.setAttribute('aria-pressed', !isEverywhere);
+    everywhere.setAttribute('aria-pressed', isEverywhere);
+    scope.hidden = !talk && !otherRooms().length && !privateTalk.talks().length;
   }
 
   function begin() {
     isReplaced = false;
     older = 0;
     talk = privateTalk.person();
-    day = talk || query.text || query.from ? 0 : query.since;
+    place = talk ? null : currentRoom;
+    day = isEverywhere || talk || query.text || query.from ? 0 : query.since;
     if (day) {
       // The page asks for the last line before that day. The line after it is the first of the day.
       isAsking = send({ type: 'search', room: currentRoom, until: day, count: 1, ...(before ? { before } : {}) });
@@ -251,8 +314,13 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     sought = soughtWords(query.text || '');
     view.clear();
     again.hidden = true;
+    drawScope();
     show();
-    ask();
+    if (isEverywhere) {
+      places = [currentRoom, ...otherRooms(), null];
+      [all, isMore] = [[], false];
+      askNextPlace();
+    } else ask();
     // On a touch screen an open keyboard would cover the results.
     if (touchScreen.matches) document.activeElement.blur();
     else box.focus();
@@ -261,17 +329,51 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   /** Asks the server for results; if `number` is given, for those before that number. */
   function ask(number) {
     before = number;
-    isAsking = send({ type: 'search', room: talk ? null : currentRoom, ...query, ...(before ? { before } : {}) });
+    isAsking = send({ type: 'search', room: place, ...query, ...(before ? { before } : {}) });
     tell(say(isAsking ? 'looking' : 'needsConnection'));
+  }
+
+  /** Asks in the next place. After the last one it shows what was found, oldest first. */
+  function askNextPlace() {
+    if (places.length) {
+      [placeRequests, placeCount] = [1, 0];
+      place = places.shift();
+      ask();
+      return;
+    }
+    all.sort((one, other) => one.at - other.at);
+    count = all.length;
+    view.addOlder(all, false);
+    tellFound();
+  }
+
+  /** Takes what was found in one of all places. */
+  function foundInPlace(items, next) {
+    all.push(...items);
+    placeCount += items.length;
+    if (next && placeCount < PLACE_RESULTS_MAX && placeRequests < PLACE_REQUESTS_MAX) {
+      placeRequests += 1;
+      ask(next);
+      return;
+    }
+    isMore = isMore || Boolean(next);
+    askNextPlace();
   }
 
   /** Returns the item of a found line; null if it is no result. */
   function resultOf(line) {
     // An edit has the text of the message that it changes, which is found, too; so the edit is no
     // result.
-    if (!talk) return readLine(line, session.name(), () => null);
+    if (place !== null) {
+      const item = readLine(line, session.name(), () => null);
+      // The numbers of several rooms do not belong together, so no result shows what it replies to.
+      if (item && isEverywhere) item.reply = 0;
+      return item && (!isEverywhere || item.kind === 'said') ? Object.assign(item, { room: place }) : null;
+    }
+    if (line.type !== 'private') return null;
     const message = messageOf(line);
-    return line.type === 'private' && nameKey(otherPerson(message)) === nameKey(talk) ? message : null;
+    const name = otherPerson(message);
+    return isEverywhere || nameKey(name) === nameKey(talk) ? Object.assign(message, { room: null, with: name }) : null;
   }
 
   const tell = (sentence) => fillSentence(words, sentence);
@@ -300,8 +402,9 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     wanted = count + RESULTS_MAX;
     const what = queryWords(query);
     again.hidden = count > 0;
-    const where = talk ? say('inThisTalk', { name: isolated(talk) }) : say('inThisRoom', { room: isolated(currentRoom) });
-    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), where, what }) : say('foundNothing', { where, what }));
+    const where = isEverywhere ? say('inAllPlaces') : whereWords({ room: talk ? null : currentRoom, with: talk });
+    const many = isEverywhere && isMore ? 'foundNewest' : older ? 'foundMore' : 'foundMany';
+    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', many), where, what }) : say('foundNothing', { where, what }));
   }
 
   return {
@@ -315,7 +418,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
      * Takes a `found`. Its results are in order, oldest first; those of the next answer are older.
      */
     found(frame) {
-      if (!isAsking || frame.room !== (talk ? null : currentRoom)) return;
+      if (!isAsking || frame.room !== place) return;
       answered();
       if (isReplaced) {
         before = 0;
@@ -327,25 +430,33 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
         return;
       }
       const items = frame.lines.map(resultOf).filter((item) => item && !isHidden(item));
+      if (isEverywhere) {
+        foundInPlace(items, frame.next);
+        return;
+      }
       older = frame.next || 0;
       count += items.length;
       view.addOlder(items, Boolean(older));
       tellFound();
     },
-    /** Removes results that are gone. Those before the number `before` can be found again. */
-    forget(isGone, before) {
-      if (talk) return;
-      const gone = view.removeAll(isGone);
+    /**
+     * Removes results of a room that are gone; `room` is null for private messages. Those before
+     * the number `before` can be found again.
+     */
+    forget(room, isGone, before) {
+      const isGoneHere = (item) => item.room === room && !(room === null && item.own) && isGone(item);
+      all = all.filter((item) => !isGoneHere(item));
+      const gone = view.removeAll(isGoneHere);
       if (!gone.length) return;
       count -= gone.length;
-      if (gone.some(({ seq }) => seq < before)) {
+      if (!isEverywhere && gone.some(({ seq }) => seq < before)) {
         older = before;
         isReplaced = isAsking && covers.isOpen(cover);
       }
       if (!isAsking) tellFound();
     },
     refused(frame) {
-      if (!isAsking || frame.id || (frame.room && frame.room !== currentRoom)) return false;
+      if (!isAsking || frame.id || (frame.room && frame.room !== place)) return false;
       if (frame.reason === 'too-fast') {
         // The reader has done nothing wrong: the page asks again.
         clearTimeout(againTimer);
@@ -353,9 +464,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
         return true;
       }
       answered();
-      isReplaced = false;
-      if (day) return false;
-      tell(refusalWords(frame));
+      if (isReplaced) begin();
+      else if (day) return false;
+      else if (isEverywhere && frame.reason === 'not-in-room') askNextPlace();
+      else tell(refusalWords(frame));
       return true;
     },
     isOpen: () => covers.isOpen(cover),

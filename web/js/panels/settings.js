@@ -10,13 +10,14 @@
 //
 // Part: `chat.js`.
 
-import { deviceLink } from '../addresses.js';
-import { button, element, elementWith } from '../elements.js';
+import { OPEN_ROOM, currentRoom } from '../addresses.js';
+import { deviceLink } from '../addresses_more.js';
+import { button, element, elementWith, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, choiceElement, labelledField } from '../layout_more.js';
+import { checkbox, choiceElement, labelledField, showLink } from '../layout_more.js';
 import { AudioContextClass, canNotify, playTone } from '../messages/notices.js';
 import { readSetting, writeSetting } from '../storage.js';
-import { say } from '../words.js';
+import { refusalWords, say } from '../words.js';
 
 const SERVER_SETTINGS = '/settings';
 const root = document.documentElement;
@@ -225,6 +226,37 @@ function excuseForm(connection, now) {
 }
 
 /**
+ * Makes the button for a link to another device, and the place where the link appears. In a tab of
+ * its own the button leads to the server's page for such links.
+ */
+function makeDeviceLink(connection, name) {
+  const opener = elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice'));
+  const place = elementWith('div', { class: 'made', role: 'status' });
+  let isAsking = false;
+  opener.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    isAsking = connection.send({ type: 'device' });
+    place.textContent = isAsking ? '' : say('needsConnection');
+  });
+  return {
+    opener, place,
+    linked({ token, lasts }) {
+      isAsking = false;
+      const words = say('deviceGoesOn', { name: isolated(name()), n: Math.floor(lasts / 60) });
+      const room = currentRoom === OPEN_ROOM ? '' : `&room=${encodeURIComponent(currentRoom)}`;
+      showLink(place, words, `/device?code=${token}${room}`);
+    },
+    refused(frame) {
+      if (!isAsking || frame.id || frame.room) return false;
+      isAsking = false;
+      place.textContent = refusalWords(frame);
+      return true;
+    },
+  };
+}
+
+/**
  * Makes a button with these words that does something after a confirmation in its place: `more`
  * says what it means, `really` are the words of the button that does it.
  */
@@ -251,6 +283,7 @@ function confirmed(id, words, { more, really, act }) {
 
 export function fillSettings({ connection, panels, ignored, takeName, name, excuse: now, signOut, forgetMe, redraw }) {
   const excuse = excuseForm(connection, now);
+  const device = makeDeviceLink(connection, name);
   const nameForm = makeNameForm({ panels, takeName, name });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
   const { choices, ticks, problem } = serverSettings({ redraw, resized: panels.measure });
@@ -261,8 +294,9 @@ export function fillSettings({ connection, panels, ignored, takeName, name, excu
   pageElement('#me .sheet').replaceChildren(
     heading('settingsOfYou'), nameForm.form, excuse.form, excuse.hint, excuse.told,
     heading('settingsOfDevices'),
-    elementWith('p', {}, elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice'))),
+    element('p', '', device.opener), device.place,
     confirmed('sign-out', say('signOut'), { more: say('signOutHere'), really: say('signOut'), act: signOut }),
+    element('p', '', elementWith('a', { class: 'plain', href: deviceLink() }, say('signOutElsewhere'))),
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
     heading('settingsOfLook'), ...choices, problem,
@@ -285,6 +319,9 @@ export function fillSettings({ connection, panels, ignored, takeName, name, excu
   drawIgnored();
   return {
     ...nameForm,
+    // The name's form has a function `refused`, too.
+    linked: device.linked,
+    linkRefused: device.refused,
     excused: excuse.excused,
     drawIgnored,
     focusTransport() {

@@ -15,8 +15,10 @@
 export function openCovers() {
   // The last one is on top. All together have one entry in the browser's history.
   let shown = [];
-  let isGoingBack = false;
   const isInHistory = () => Boolean(history.state && history.state.isCovered);
+  // If the page was loaded again while something stood here, the entry is left.
+  let isGoingBack = isInHistory();
+  if (isGoingBack) history.back();
   const addToHistory = () => history.pushState({ isCovered: true }, '');
 
   addEventListener('popstate', () => {

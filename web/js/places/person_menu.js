@@ -7,7 +7,7 @@
 //
 // Part: `chat.js`.
 
-import { button, elementWith } from '../elements.js';
+import { button, elementWith, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
@@ -34,12 +34,13 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
   }
 
   function item(words, act) {
-    const made = button(words, () => {
+    const made = button('', () => {
       // First the menu closes, because `act` may move the focus.
       close(true);
       panels.close();
       act();
     });
+    fillSentence(made, words);
     made.setAttribute('role', 'menuitem');
     made.className = '';
     made.tabIndex = -1;
@@ -112,7 +113,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
           privateTalk.close();
           composer.mention(name);
         }),
-        item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore'), () => commands.ignore(name)),
+        item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore', { name: isolated(name) }), () => commands.ignore(name)),
       );
       openedAt = performance.now();
       pageElement('main').append(menu);

@@ -18,7 +18,7 @@ use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
-use crate::chat::record::{LetIn, PersonId};
+use crate::chat::record::{LetIn, PersonId, StoredInvite};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -37,11 +37,20 @@ pub(crate) struct RoomAccess {
     is_of_session: bool,
     hidden: bool,
     password: Option<Digest>,
-    /// The digests of the invites to the room, the oldest first. A new password ends them.
-    invites: Vec<TokenDigest>,
+    /// The invites to the room, the oldest first. A new password ends them.
+    invites: Vec<Invite>,
     /// The authors who have entered the password and need not enter it again. The history stores
     /// the people among them.
     let_in: BTreeSet<Author>,
+}
+
+/// An invite to a room.
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+struct Invite {
+    token: TokenDigest,
+    /// Who has made it.
+    by: Author,
 }
 
 impl RoomAccess {
@@ -51,7 +60,12 @@ impl RoomAccess {
     }
 
     /// Returns these rules with the invites and the people that the history has stored.
-    pub(super) fn restored(self, invites: Vec<TokenDigest>, let_in: &LetIn) -> Self {
+    pub(super) fn restored(self, invites: Vec<StoredInvite>, let_in: &LetIn) -> Self {
+        let restored = |StoredInvite { token, by }| Invite {
+            token,
+            by: by.map_or(Author::Nobody, Author::Person),
+        };
+        let invites = invites.into_iter().map(restored).collect();
         let let_in = let_in.people.iter().copied().map(Author::Person).collect();
         Self { invites, let_in, ..self }
     }
@@ -62,8 +76,25 @@ impl RoomAccess {
         let_in.filter_map(|author| author.person()).collect()
     }
 
-    pub(super) fn invites(&self) -> &[TokenDigest] {
-        &self.invites
+    pub(super) fn invites(&self) -> Vec<StoredInvite> {
+        let stored =
+            |invite: &Invite| StoredInvite { token: invite.token.clone(), by: invite.by.person() };
+        self.invites.iter().map(stored).collect()
+    }
+
+    /// Returns the place of the invite that ends because the author `by` makes one more; `None`:
+    /// there is a place for it. An author's own invites go first. Otherwise that author loses the
+    /// oldest one who has the most; the invites of the room's maker stay.
+    fn invite_that_ends(&self, by: Author) -> Option<usize> {
+        let count_of = |who| self.invites.iter().filter(|invite| invite.by == who).count();
+        let is_full = self.invites.len() >= limits::INVITES_PER_ROOM_MAX;
+        if !is_full && count_of(by) < limits::INVITES_PER_PERSON_MAX {
+            return None;
+        }
+        let own = self.invites.iter().position(|invite| invite.by == by);
+        let all = self.invites.iter().enumerate().filter(|(_, it)| self.maker != Some(it.by));
+        let of_others = all.max_by_key(|(at, it)| (count_of(it.by), std::cmp::Reverse(*at)));
+        own.or(of_others.map(|(at, _)| at))
     }
 
     pub(super) fn maker(&self) -> Option<Author> {
@@ -103,7 +134,11 @@ impl RoomAccess {
         self.let_in.extend(was_let_in.then_some(into));
         let is_maker = self.maker == Some(from);
         self.maker = if is_maker { Some(into) } else { self.maker };
-        is_maker || was_let_in
+        let mut has_invites = false;
+        for invite in self.invites.iter_mut().filter(|invite| invite.by == from) {
+            (invite.by, has_invites) = (into, true);
+        }
+        is_maker || was_let_in || has_invites
     }
 
     /// Notes that `who` has entered the password. If this is noted for too many authors, forgets
@@ -244,19 +279,27 @@ pub(crate) fn look_up_invite(rooms: &Rooms, room: &RoomName, invite: &TokenDiges
     let Some(access) = access else { return InviteState::Unknown };
     match &access.password {
         None => InviteState::NotNeeded,
-        Some(password) if access.invites.contains(invite) => InviteState::Opens(password.clone()),
+        Some(password) if access.invites.iter().any(|its| its.token == *invite) => {
+            InviteState::Opens(password.clone())
+        }
         Some(_) => InviteState::Unknown,
     }
 }
 
-/// Adds an invite to the room. If there are too many, the oldest one ends.
-pub(crate) fn add_invite(rooms: &mut Rooms, logs: &mut Logs, id: LogId, invite: TokenDigest) {
+/// Adds an invite to the room, which the author `by` has made. If there are too many, another one
+/// ends.
+pub(crate) fn add_invite(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    token: TokenDigest,
+    by: Author,
+) {
     let Some(room) = rooms.get_mut(id) else { return };
-    let invites = &mut room.access.invites;
-    if invites.len() >= limits::INVITES_PER_ROOM_MAX {
-        invites.remove(0);
+    if let Some(at) = room.access.invite_that_ends(by) {
+        room.access.invites.remove(at);
     }
-    invites.push(invite);
+    room.access.invites.push(Invite { token, by });
     logs.note_change(id);
 }
 

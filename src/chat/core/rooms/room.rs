@@ -95,7 +95,7 @@ impl Room {
             pinned: self.pinned.as_ref().map_or_else(Seq::default, |entry| entry.seq),
             hidden: self.privacy().hidden,
             password: self.access.password().cloned(),
-            invites: self.access.invites().to_vec(),
+            invites: self.access.invites(),
             let_in: LetIn { people: self.access.people_let_in(), sessions: Vec::new() },
             maker: self.access.maker().and_then(Author::person),
             network: self.lone_network(),

@@ -13,6 +13,7 @@ use super::refuse;
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
 use crate::chat::answer::Answer;
+use crate::chat::core::people::Author;
 use crate::chat::core::rooms::access::{InviteState, add_invite, look_up_invite};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
@@ -31,7 +32,8 @@ pub(super) fn invite_to_room(
     let Some(id) = core.room_of(client, &room) else {
         return refuse(core, client, Some(room), Refused::NotInRoom);
     };
-    add_invite(&mut core.rooms, &mut core.logs, id, invite.clone());
+    let by = core.author(client).unwrap_or(Author::Nobody);
+    add_invite(&mut core.rooms, &mut core.logs, id, invite.clone(), by);
     let answer = Answer::Invite { room, token: None };
     core.effects.push(Effect::GiveToken { client, answer, token: invite });
 }
