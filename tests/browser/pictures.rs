@@ -4,7 +4,9 @@
 //! A picture shows the same each time: the server's clock, the reader's clock, the names and the
 //! messages are given (`scene.rs`, `cast.rs`).
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
@@ -12,6 +14,7 @@ use crate::cast::{PLAYS, Play, Who};
 use crate::look::from_base64;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
+use crate::program::program;
 use crate::scene::{Caller, Scene};
 use crate::scriptless;
 use crate::small_png::with_few_colours;
@@ -389,4 +392,32 @@ fn of_the_docs_without_scripts() {
     dora.follows("Refresh");
     dora.sees("Good.");
     std::fs::write(pictures_of_docs().join("w3m.txt"), dora.screen()).unwrap();
+}
+
+/// The glass box of the lab, while a client reads nothing. The numbers are those of this run.
+#[test]
+#[ignore = "writes pictures"]
+fn of_the_docs_glass() {
+    let mut lab = Command::new(program())
+        .args(["lab", "--", "--write-timeout", "30s", "--log-level", "error"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut typed = lab.stdin.take().unwrap();
+    let mut told = BufReader::new(lab.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let line = told.find(|line| line.starts_with("Glass box:")).unwrap();
+    let url = line.split_whitespace().last().unwrap();
+    let browser = Browser::start();
+    let teacher = browser.looks_at(url, Visit { height: 720, ..DESKTOP });
+    typed.write_all(b"talk\ndeaf\n").unwrap();
+    // The strips of the threads have something to show after some seconds.
+    teacher.waits_until(
+        "document.documentElement.dataset.looks >= 16 \
+         && document.querySelector('#threads tr.slow')",
+    );
+    teacher.draws_a_frame();
+    keep_small(&teacher, &pictures_of_docs(), "glass");
+    typed.write_all(b"quit\n").unwrap();
+    lab.wait().unwrap();
 }
