@@ -170,6 +170,8 @@ fn a_panel_over_a_talk_and_its_results_closes_alone() {
     ann.says("soup?");
     opens_panel(&ann, "me");
     ann.waits_until("!!document.querySelector('#me > .shut')?.checkVisibility()");
+    // The browser tells of an open panel a moment after it is open.
+    ann.draws_a_frame();
     ann.sees("history.back()");
     ann.waits_until("!document.querySelector('#me').open && history.state?.isCovered");
     assert_eq!(ann.sees("document.querySelector('#letters').hidden"), false);
