@@ -87,6 +87,9 @@ pub enum Answer {
     /// A room has come into the list of rooms, has left it, or needs a password now or none. All
     /// clients that are in a room are told so.
     Listed(RoomSummary),
+    /// The client's person has come into a room by another client. So this client can enter it,
+    /// too.
+    EnteredElsewhere(RoomName),
     /// The answer to a request for the people in a room.
     Who {
         /// The room that the client asked about.

@@ -405,6 +405,10 @@ fn a_new_device_is_in_the_rooms_of_the_others_and_counts_what_is_new_there() {
         bo.says("Ann, where are you?");
         phone.reads("document.querySelector('#rooms').innerText").contains(" to you").then_some(())
     });
+    // A room that she makes later is hers on the phone, too.
+    tab.says("/join cellar");
+    stands_in(&tab, "cellar");
+    phone.waits_until("localStorage['threadbare.rooms'].includes('cellar')");
     // A room that the reader left here stays left here.
     phone.says("/join kitchen");
     stands_in(&phone, "kitchen");

@@ -76,6 +76,7 @@ export function openDispatcher({
       takeToken(frame);
     },
     session: takeToken,
+    'entered-elsewhere': ({ room }) => rooms.enteredElsewhere(room),
     keeping(frame) {
       status.storing(frame.kept);
       if (frame.kept && composer.isShown()) page.showRoom();

@@ -343,6 +343,30 @@ fn a_welcome_names_the_rooms_of_the_person_s_other_devices_that_the_hello_does_n
     joins(&mut chat, MAKER, "kitchen", "", OWN);
     let second = comes(&mut chat, AGAIN, claim("Ann", Some("wish")), PLANTED);
     assert_eq!(rooms_of(&second, AGAIN), ["kitchen"], "both are in the lobby");
-    let other = comes(&mut chat, VIC, claim("Vic", None), OWN);
+    let other = comes(&mut chat, VIC, claim("Vic", None), OWN + 1);
     assert_eq!(rooms_of(&other, VIC), Vec::<String>::new(), "another person");
+    // A room that the person enters later is told to the other device, and to nobody else.
+    let done = joins(&mut chat, MAKER, "attic", "", OWN + 2);
+    let attic = Answer::EnteredElsewhere(RoomName::parse("attic").unwrap());
+    assert!(answers(&done, AGAIN).contains(&&attic), "{done:?}");
+    assert!(!answers(&done, VIC).contains(&&attic), "{done:?}");
+}
+
+#[test]
+fn a_hidden_room_is_not_told_to_another_session_of_a_name_without_a_secret() {
+    let mut chat = chat();
+    comes(&mut chat, MAKER, claim("Ann", None), FIRST);
+    let hello = Hello { token: Some(token(FIRST)), ..Hello::default() };
+    let greeting =
+        Greeting { hello, fresh: token(PLANTED), is_admitted: true, stay: Stay::Connected };
+    let comes_by_token =
+        Happened::Newcomer(VIC, Newcomer::WithHello(Box::new(greeting)), came_from(None));
+    apply(&mut chat, comes_by_token);
+    let place =
+        RoomPosition { hidden: true, ..RoomPosition::of(RoomName::parse("attic").unwrap()) };
+    let join = Request::Join(Box::new(place), Some(token(OWN)));
+    let done = apply(&mut chat, Happened::Asked(MAKER, join));
+    assert_eq!(answers(&done, VIC), Vec::<&Answer>::new());
+    let done = joins(&mut chat, MAKER, "kitchen", "", OWN + 1);
+    assert!(!answers(&done, VIC).is_empty(), "everybody sees the kitchen in the list: {done:?}");
 }

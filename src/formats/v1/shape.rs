@@ -138,6 +138,9 @@ pub(super) enum TextLine<'a> {
         line: RoomJson<'a>,
         hidden: bool,
     },
+    EnteredElsewhere {
+        room: &'a str,
+    },
     Who {
         room: &'a str,
         names: Vec<&'a str>,

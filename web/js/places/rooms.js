@@ -199,6 +199,11 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
       addStored();
       stage.use(({ roomPolls }) => roomPolls.connected());
     },
+    /** On another device the reader has come into this room: it is one of theirs here, too. */
+    enteredElsewhere(name) {
+      if (!read().includes(name)) write([name, ...read()].slice(-ROOMS_MAX));
+      addStored();
+    },
     /** Takes a welcome. On a new device the reader enters the rooms where they are on others. */
     welcomed({ name, rooms = [] }) {
       if (session.isVisit() || browserStorage().read(WHOSE_NAME) === name) return;

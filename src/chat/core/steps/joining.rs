@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::inviting::{bad_invite, password_by_invite};
-use super::presence::{tell_listed, tell_presence};
+use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::refuse;
 use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
@@ -148,6 +148,9 @@ pub(super) fn enter_room(
     let entered = if is_glimpse { Some(EnteredRoom::Again) } else { core.rooms.enter(id, author) };
     let Some(entered) = entered else { return };
     core.members.enter(client, id);
+    if seen.is_none() && !is_visitor {
+        tell_other_devices(core, client, id);
+    }
     if is_classic {
         // The room is not told that a classic client has come, because such a client shows its name
         // only when it speaks.
@@ -158,6 +161,22 @@ pub(super) fn enter_room(
     if entered == EnteredRoom::New {
         tell_presence(core, id, author, true, Some(client));
     }
+}
+
+/// Tells the other clients of the client's person that it has come into this room, if none of them
+/// is in the room. (A visitor, for whom a page of the room was made, does not count.)
+fn tell_other_devices(core: &mut Core, client: ClientId, id: LogId) {
+    let (Some(person), Some(room)) = (core.person(client), core.rooms.get(id)) else { return };
+    let clients = core.people.clients(person).iter().copied();
+    let others: Vec<_> =
+        clients.filter(|one| *one != client && !core.members.is_visitor(*one)).collect();
+    if others.iter().any(|other| core.members.is_in(*other, id)) {
+        return;
+    }
+    let answer = Answer::EnteredElsewhere(room.name().clone());
+    let may_know = |other: &ClientId| is_listed_or_inside(core, *other, id, room);
+    let told: Vec<_> = others.into_iter().filter(may_know).collect();
+    core.effects.extend(told.into_iter().map(|other| Effect::Answer(other, answer.clone())));
 }
 
 /// Tells a client that is not a classic one the state of a log. Then the client follows the log:

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::joining::{enter_room, follow_log, join_room};
 use super::naming::{check_guess, claim_refusal};
+use super::presence::is_listed_or_inside;
 use super::refusal;
 use super::sessions::{use_secret, use_token};
 use super::starting::open_lobby;
@@ -21,7 +22,6 @@ use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
 use crate::chat::core::people::claims::Identified;
 use crate::chat::core::people::{Author, claims, secrets};
-use crate::chat::core::rooms::Room;
 use crate::chat::core::{CameFrom, Core, Effect, Greeting, LogId, Made, Newcomer, Stay, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -168,7 +168,7 @@ pub(super) fn recognise_client(
         let name = name.clone();
         let mark = secrets::shown_mark(&core.people, person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
-        let rooms = rooms_elsewhere(core, person, positions);
+        let rooms = rooms_elsewhere(core, client, positions);
         let answer = Answer::Welcome { name, mark, token: None, kept_for, rooms };
         core.effects.push(Effect::GiveToken { client, answer, token });
     }
@@ -179,17 +179,19 @@ pub(super) fn recognise_client(
     guessed.or(refused).map(|reason| refusal(client, None, None, reason))
 }
 
-/// Returns the rooms in which the person is by any client, without those of a hello's `positions`.
-fn rooms_elsewhere(core: &Core, person: PersonId, positions: &[RoomPosition]) -> Vec<RoomName> {
-    let ids: BTreeSet<LogId> = core
-        .people
-        .clients(person)
+/// Returns the rooms in which the client's person is by other clients, without those of a hello's
+/// `positions`.
+fn rooms_elsewhere(core: &Core, client: ClientId, positions: &[RoomPosition]) -> Vec<RoomName> {
+    let clients = core.person(client).map_or(&[][..], |person| core.people.clients(person));
+    let ids: BTreeSet<LogId> = clients
         .iter()
         .filter(|client| !core.members.is_visitor(**client))
         .flat_map(|client| core.members.rooms(*client))
         .copied()
         .collect();
-    let names = ids.into_iter().filter_map(|id| core.rooms.get(id)).map(Room::name);
+    let rooms = ids.into_iter().filter_map(|id| Some((id, core.rooms.get(id)?)));
+    let may_know = rooms.filter(|(id, room)| is_listed_or_inside(core, client, *id, room));
+    let names = may_know.map(|(_, room)| room.name());
     names.filter(|name| positions.iter().all(|one| one.room != **name)).cloned().collect()
 }
 

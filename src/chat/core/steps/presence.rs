@@ -36,9 +36,14 @@ pub(super) fn tell_listed(core: &mut Core, id: LogId) {
     core.effects.extend(core.rooms.iter().map(notice));
 }
 
+/// Returns whether the client may know this room: everybody may, or it is inside.
+pub(super) fn is_listed_or_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
+    !room.privacy().hidden || is_inside(core, client, id, room)
+}
+
 /// Returns whether the client is in the room or reads it as a visitor, or its person is in the
 /// room. The person does not count if another session of the person has a right to the room, and
-/// the client's own session has none.
+/// the client's own session has none: a stranger may have given that person the client's token.
 fn is_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
     let author = core.author(client);
     let is_anothers = |person| core.people.tokens().is_anothers_room(person, client, id);
