@@ -5,12 +5,13 @@
 //!
 //! Part: `cli/mod.rs`.
 
+use std::os::unix::process::parent_id;
 use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, getpid, kill_process, set_parent_process_death_signal};
 use tracing::level_filters::LevelFilter;
 
 #[cfg(feature = "chat")]
@@ -76,9 +77,9 @@ struct Shape {
                 itself once more, through /bin/sh, with two signals ignored and GLIBC_TUNABLES \
                 set (with glibc), so that each thread needs half the memory maps and less memory")]
     no_reexec: bool,
-    /// End when the process that has started this one ends (`threadbare lab` does so)
-    #[arg(long, hide = true)]
-    with_parent: bool,
+    /// End when the process of this number ends, which has started this one: `threadbare lab`
+    #[arg(long, hide = true, value_name = "PID")]
+    with_parent: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -178,9 +179,13 @@ impl ServerFlags {
     /// # Errors
     /// Those of [`reexec::once`].
     pub(super) fn reexec(&self) -> Result<(), String> {
-        if self.shape.with_parent {
+        if let Some(parent) = self.shape.with_parent {
             // It stays set over the second start. If it cannot be set, the server goes on.
             set_parent_process_death_signal(Some(Signal::TERM)).ok();
+            // If the parent ended before that, this process ends as it would have then.
+            if parent_id() != parent {
+                kill_process(getpid(), Signal::TERM).ok();
+            }
         }
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }

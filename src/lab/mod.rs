@@ -20,7 +20,7 @@ use anyhow::Context;
 use parking_lot::Mutex;
 
 use puppet::{Kind, Puppet};
-use server::LabServer;
+use server::{LabServer, has_flag};
 
 /// A lab has at most this many puppets at once.
 const PUPPETS_MAX: usize = 5;
@@ -54,7 +54,7 @@ pub fn run(
         count: 0,
         output: Arc::new(Mutex::new(output)),
     };
-    lab.greets()?;
+    lab.greets(has_flag(server_flags, "--data"))?;
     loop {
         lab.prompts()?;
         let mut line = String::new();
@@ -70,11 +70,13 @@ pub fn run(
 }
 
 impl Lab {
-    fn greets(&self) -> anyhow::Result<()> {
+    fn greets(&self, stores: bool) -> anyhow::Result<()> {
         let addr = self.addr;
+        let place = if addr.ip().is_loopback() { ", on this machine only" } else { "" };
+        let storing = if stores { "" } else { " It stores nothing." };
         write!(
             self.output.lock(),
-            "This is the lab: a server of its own, on this machine only. It stores nothing.\n\
+            "This is the lab: a server of its own{place}.{storing}\n\
              Chat:       http://{addr}/\n\
              Glass box:  http://{addr}/glass\n\n"
         )?;

@@ -41,10 +41,10 @@ impl LabServer {
     pub(super) fn start(flags: &[String]) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
-        command.args(["--glass", "--with-parent"]);
+        command.args(["--glass", "--with-parent", &std::process::id().to_string()]);
         for (flag, value) in FLAGS.into_iter().chain(PINGS) {
-            let is_given = |one: &String| one == flag || one.starts_with(&format!("{flag}="));
-            if !flags.iter().any(is_given) {
+            let is_set = has_flag(flags, flag) || flag == "--addr" && has_flag(flags, "--port");
+            if !is_set {
                 command.args([flag, value]);
             }
         }
@@ -79,6 +79,14 @@ impl Drop for LabServer {
         }
         self.child.wait().ok();
     }
+}
+
+/// Returns whether `flags` have this flag, with its value after `=` or in the next one.
+pub(super) fn has_flag(flags: &[String], flag: &str) -> bool {
+    let is_it = |one: &String| {
+        one.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    flags.iter().any(is_it)
 }
 
 /// Returns the address of the first line that has one; `None`: the server has ended before.

@@ -141,3 +141,35 @@ fn an_edit_takes_the_space_of_what_waits_for_the_person_and_a_deletion_none() {
     let bos = [(0, ""), (1, ""), (1, "")];
     assert_eq!(private_lines(&chat, ClientId(7)), lines_of(&bos));
 }
+
+/// The file stores the newest text in the line of each earlier edit, too.
+#[test]
+fn an_edit_counts_as_often_as_the_file_stores_its_text() {
+    let mut settings = settings(1000, 64, 7);
+    settings.core.unread_bytes_max = 10_000;
+    let mut chat = RecordedChat::new(settings, Stored::default(), moment(0));
+    come_in(&mut chat);
+    writes(&mut chat, ANN, "Bo", "a");
+    apply(&mut chat, Happened::Left(BO));
+    for number in 0..20 {
+        edits(&mut chat, ANN, 1, &format!("{number}"));
+    }
+    let done = edits(&mut chat, ANN, 1, &"x".repeat(1000));
+    assert!(matches!(refusal(&done, ANN), Some(Refused::TooFast(_))), "{done:?}");
+}
+
+#[test]
+fn an_id_that_was_used_before_the_message_does_not_keep_its_change_from_the_other_log() {
+    let mut chat = three();
+    writes(&mut chat, ANN, "Bo", "REUSED");
+    for number in 0..=limits::PRIVATE_LOG_ENTRIES_MAX {
+        writes(&mut chat, ANN, "Ann", &format!("n{number}"));
+    }
+    writes(&mut chat, ANN, "Bo", "100");
+    let seq = limits::PRIVATE_LOG_ENTRIES_MAX as u64 + 3;
+    let used = private_lines(&chat, BO);
+    changes(&mut chat, ANN, "REUSED", Deed::Edit { of: Some(Seq(seq)), text: "1".into() });
+    assert_eq!(used, lines_of(&[(0, "psst REUSED"), (0, "psst 100")]));
+    let bos = [(0, "psst REUSED"), (0, "1"), (2, "1")];
+    assert_eq!(private_lines(&chat, BO), lines_of(&bos));
+}

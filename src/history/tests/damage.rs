@@ -239,7 +239,6 @@ fn spoiled(whole: &[u8], round: usize, next: &mut impl FnMut(usize) -> usize) ->
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the figures")]
 fn f4_of_two_hundred_damaged_files_no_lock_opens_and_what_can_be_read_is_there() {
     let (seed, mut next) = luck();
     let folder = Folder::new();

@@ -81,13 +81,14 @@ pub(crate) fn restore_unread(people: &mut People, stored: Vec<StoredUnread>) {
     }
 }
 
-/// Returns whether this text may be added to the unread messages to this person. `from` is the tag
-/// of the sender's network. `bytes_max` is the limit for the unread messages of all people. If a
-/// client of the person is connected, the message will not be unread, and the answer is `true`.
+/// Returns whether a text of `text_bytes` may be added to the unread messages to this person.
+/// `from` is the tag of the sender's network. `bytes_max` is the limit for the unread messages of
+/// all people. If a client of the person is connected, the message will not be unread, and the
+/// answer is `true`.
 pub(crate) fn has_space_for_message(
     people: &People,
     person: PersonId,
-    text: &str,
+    text_bytes: u64,
     from: Option<NetworkTag>,
     bytes_max: u64,
 ) -> bool {
@@ -95,16 +96,17 @@ pub(crate) fn has_space_for_message(
     // network can use at most half of what the people of other networks leave free.
     let held = people.unread.of_network(from);
     !people.clients(person).is_empty()
-        || people.unread.all + held + unread_bytes(text.len() as u64) <= bytes_max
+        || people.unread.all + held + unread_bytes(text_bytes) <= bytes_max
 }
 
-/// Notes that the person gets a new private message from somebody in the network `from`. If the
+/// Notes that the person gets a new private message from somebody in the network `from`, or that
+/// one was edited. Its text takes `text_bytes` in the file. If the
 /// person is away, the message counts as unread, and the person keeps the name for the full time. A
 /// brief person becomes lasting then.
 pub(crate) fn note_private_message(
     people: &mut People,
     id: PersonId,
-    text: &str,
+    text_bytes: u64,
     from: Option<NetworkTag>,
 ) {
     let is_away = people.clients(id).is_empty();
@@ -121,7 +123,7 @@ pub(crate) fn note_private_message(
     // The change makes the history store when the person left. The history needs that time to know
     // which private messages came later: it deletes those only if nothing else is left to delete.
     people.note_change(id);
-    people.unread.add(id, from, unread_bytes(text.len() as u64));
+    people.unread.add(id, from, unread_bytes(text_bytes));
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         // The message that is replied to has another number in the receiver's log.
         let their_reply_to = reply_to.and_then(|seq| number_in_other_log(core, own, seq, log));
         add_line(core, log, line(false, their_reply_to), None);
-        note_private_message(&mut core.people, whom, &text, core.members.tag(client));
+        note_private_message(&mut core.people, whom, text.len() as u64, core.members.tag(client));
     }
     add_line(core, own, line(true, reply_to), Some(client));
     if let Some(excuse) = core.people.excuse_for(whom, from) {
@@ -125,13 +125,17 @@ pub(super) fn change_private_message(core: &mut Core, client: ClientId, change: 
     if copy.is_none() && !core.logs.get(own).is_some_and(|log| is_to_oneself(log, of)) {
         return core.effects.push(refused(Refused::NotYours));
     }
-    let text = change.what.text();
     let from = core.members.tag(client);
-    let bytes_max = core.settings.unread_bytes_max;
-    // A deletion takes no space.
+    let bytes = copy.as_ref().map_or(0, |copy| bytes_of_change(core, copy, change.what.text()));
     if let Some(Copy { person, .. }) = &copy
-        && !text.is_empty()
-        && !has_space_for_message(&core.people, *person, text, from, bytes_max)
+        && bytes > 0
+        && (!has_space_for_message(
+            &core.people,
+            *person,
+            bytes,
+            from,
+            core.settings.unread_bytes_max,
+        ) || !core.private_logs.may_wait_for_its_reader(&core.people, *person))
     {
         let reason = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
         return core.effects.push(refused(reason));
@@ -141,10 +145,12 @@ pub(super) fn change_private_message(core: &mut Core, client: ClientId, change: 
             EntryKind::Edited { text, .. } => EntryKind::Edited { of: seq, text: text.clone() },
             _ => EntryKind::Deleted { of: seq },
         };
-        // As a message, the change is stored first in the receiver's log.
-        if said_before(core, log, change.author, change.id.as_ref()).is_none() {
-            if !text.is_empty() {
-                note_private_message(&mut core.people, person, text, from);
+        // As a message, the change is stored first in the receiver's log. There it may be already:
+        // then its line comes after the message. A line before the message only has the same id.
+        let before = said_before(core, log, change.author, change.id.as_ref());
+        if before.is_none_or(|(line, _)| line <= seq) {
+            if bytes > 0 {
+                note_private_message(&mut core.people, person, bytes, from);
             }
             core.logs.change(log, &what);
             add_line(core, log, NewEntry { reply_to: None, what, ..change.clone() }, None);
@@ -152,6 +158,17 @@ pub(super) fn change_private_message(core: &mut Core, client: ClientId, change: 
     }
     core.logs.change(own, &change.what);
     add_line(core, own, change, Some(client));
+}
+
+/// Returns how many bytes an edit with this text takes in the file, in the log of the other person;
+/// 0 for a deletion, which takes none. The file stores the newest text in the line of the message,
+/// in those of its earlier edits, and in the line of this edit.
+fn bytes_of_change(core: &Core, copy: &Copy, text: &str) -> u64 {
+    let Some(log) = core.logs.get(copy.log) else { return 0 };
+    let lines = log.numbers_in_memory().filter_map(|seq| log.line(seq));
+    let is_edit =
+        |line: &&Arc<Entry>| matches!(line.what, EntryKind::Edited { of, .. } if of == copy.seq);
+    (2 + lines.filter(is_edit).count() as u64) * text.len() as u64
 }
 
 fn is_to_oneself(log: &Log, seq: Seq) -> bool {
@@ -260,7 +277,7 @@ fn count_new_logs(
 ) -> Option<Duration> {
     let from = core.members.tag(writer);
     let bytes_max = core.settings.unread_bytes_max;
-    if !has_space_for_message(&core.people, between[1], text, from, bytes_max) {
+    if !has_space_for_message(&core.people, between[1], text.len() as u64, from, bytes_max) {
         return Some(limits::PRIVATE_LOG_INTERVAL);
     }
     let network = core.network_of(writer);
