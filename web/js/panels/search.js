@@ -1,6 +1,6 @@
 // The search in this room, or in the private talk that is open: by words, by person, by day; and
-// the room as a file. In the form, and beside the results, the reader can choose a search everywhere:
-// in all rooms of the reader, and in all private messages.
+// the room as a file. In the form, and beside the results, the reader can choose a search
+// everywhere: in all rooms of the reader, and in all private messages.
 //
 // Owns: the panel with the form; the results, which stand over the log. It asks for more until a
 // page of results is full. If the form has only a day, there is no search: the log goes to that
