@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::host::Server;
 use crate::look::keep_picture;
-use crate::page::{Browser, PHONE};
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
 
 /// A server with a history, because the search finds only stored messages.
@@ -96,9 +96,10 @@ fn on_a_phone_the_way_to_the_search_is_in_the_room_s_menu() {
     ann.waits_until(&format!("{FOUND} === 'soup'"));
     keep_picture(&ann, "360-search.png");
     let again = "document.querySelector('#results .again').checkVisibility()";
-    assert_eq!(ann.sees(again), false);
+    assert_eq!(ann.sees(again), true);
     // Whoever finds nothing goes on with the same words.
     ann.says("/search stew");
+    ann.waits_until("!!document.querySelector('#results.none')");
     ann.waits_until(again);
     keep_picture(&ann, "360-search-again.png");
     ann.clicks("#results .again");
@@ -106,6 +107,136 @@ fn on_a_phone_the_way_to_the_search_is_in_the_room_s_menu() {
         "document.querySelector('#search').open && document.activeElement.name === 'text'",
     );
     assert_eq!(ann.reads("document.activeElement.value"), "stew");
+    // The panel of chats leads there, too.
+    ann.presses("Escape");
+    ann.waits_until("!document.querySelector('#search').open");
+    opens_panel(&ann, "places");
+    keep_picture(&ann, "360-places-search.png");
+    ann.clicks("#rooms .find");
+    ann.waits_until(
+        "document.querySelector('#search').open && document.activeElement.name === 'text'",
+    );
+}
+
+/// Comes from the kitchen, where Ann has spoken of soup, to the lobby, where Bo has.
+fn comes_to_two_rooms<'b>(browser: &'b Browser, url: &str, visit: Visit) -> [Person<'b>; 2] {
+    let ann = browser.comes(&format!("{url}r/kitchen"), visit);
+    is_called(&ann, "Ann");
+    ann.says("soup in the kitchen");
+    ann.mark_will_be("soup in the kitchen", "sent");
+    ann.goes_to(&format!("{url}r/lobby"));
+    ann.waits_until("location.pathname === '/r/lobby'");
+    ann.is_whole();
+    let bo = browser.opens(url);
+    is_called(&bo, "Bo");
+    bo.says("soup in the lobby");
+    bo.says("/msg Ann soup for two");
+    ann.waits_until("document.querySelector('#private').textContent === 'Private, 1 new'");
+    [ann, bo]
+}
+
+/// Types into the form of the search, and sends it.
+fn searches(person: &Person<'_>, words: &str) {
+    opens_panel(person, "search");
+    person.sees(&format!(
+        "document.querySelector('#search [name=text]').value = {}",
+        serde_json::json!(words)
+    ));
+    person.clicks("#search form .send");
+}
+
+#[test]
+fn where_to_search_is_chosen_in_the_form_and_the_page_remembers_it() {
+    let browser = Browser::start();
+    for visit in [Visit { height: 740, ..PHONE }, DESKTOP] {
+        let keeping = Keeping::start(&format!("found-chosen-{}", visit.width), &[]);
+        let url = keeping.server.url();
+        let [ann, _bo] = comes_to_two_rooms(&browser, &url, visit);
+        opens_panel(&ann, "search");
+        let chosen = "document.querySelector('#search [name=place]')";
+        let shown = format!("[...{chosen}.options].map(one => one.text).join()");
+        ann.waits_until(&format!("{chosen}.value === '' && {shown} === 'lobby,Everywhere'"));
+        keep_picture(&ann, &format!("{}-search-form.png", visit.width));
+        ann.sees(&format!("{chosen}.value = 'all', {chosen}.dispatchEvent(new Event('change'))"));
+        searches(&ann, "soup");
+        ann.waits_until(&format!("{FOUND}.endsWith('soup in the lobby|soup for two')"));
+        keep_picture(&ann, &format!("{}-search-hits.png", visit.width));
+        // It is still so, until the reader chooses otherwise beside the results.
+        searches(&ann, "kitchen");
+        ann.waits_until(&format!("{FOUND}.endsWith('soup in the kitchen')"));
+        ann.clicks("#results .scope button:nth-of-type(1)");
+        ann.waits_until(&format!("{FOUND} === ''"));
+        // What can be done now is one block.
+        ann.waits_until("!!document.querySelector('#results.none')");
+        keep_picture(&ann, &format!("{}-search-none.png", visit.width));
+        let can = "[...document.querySelectorAll('#results .with :is(p, button)')]\
+            .filter(one => one.checkVisibility()).map(one => one.innerText)";
+        assert_eq!(
+            ann.reads(&format!("{can}.slice(1).join()")),
+            "Search everywhere,Change search,Close search"
+        );
+        let starts = "[...document.querySelectorAll('#results .with > :is(p, .scope)')]\
+            .map(one => one.getBoundingClientRect().left).join()";
+        let starts = ann.reads(starts);
+        assert!(starts.split(',').all(|one| starts.starts_with(one)), "{starts}");
+        assert_eq!(ann.sees(&format!("{chosen}.value")), "");
+        ann.clicks("#results .scope button:nth-of-type(2)");
+        ann.waits_until(&format!("{FOUND}.endsWith('soup in the kitchen')"));
+    }
+}
+
+#[test]
+fn the_browsers_back_leads_from_what_was_found_to_the_results() {
+    let browser = Browser::start();
+    for visit in [Visit { height: 740, ..PHONE }, DESKTOP] {
+        let keeping = Keeping::start(&format!("found-back-{}", visit.width), &[]);
+        let url = keeping.server.url();
+        let [ann, _bo] = comes_to_two_rooms(&browser, &url, visit);
+        ann.says("/search soup");
+        ann.waits_until(&format!("{FOUND}.endsWith('soup in the lobby')"));
+        ann.clicks("#results .scope button:nth-of-type(2)");
+        let is_there = format!(
+            "!document.querySelector('#results').hidden && {FOUND}.endsWith('|soup for two')"
+        );
+        ann.waits_until(&is_there);
+        for (nth, place) in [("lobby", "#rows"), ("for two", "#letters")] {
+            ann.sees(&format!(
+                "[...document.querySelectorAll('#results .said .text')].filter(one => one.innerText.includes('{nth}')).pop().click()"
+            ));
+            ann.waits_until(&format!(
+                "document.querySelector('{place} .sought')?.innerText.includes('{nth}')"
+            ));
+            let looks = format!(
+                "(look => look.backgroundColor + (look.boxShadow.includes('inset') ? ' edge' : ''))\
+                 (getComputedStyle(document.querySelector('{place} .sought')))"
+            );
+            ann.waits_until(&format!(
+                "{looks} === (p => {{ document.body.append(p); p.style.background = 'var(--hit)'; \
+                 const c = getComputedStyle(p).backgroundColor; p.remove(); return c + ' edge'; }})\
+                 (document.createElement('p'))"
+            ));
+            assert_eq!(ann.sees("document.querySelector('#results').hidden"), true);
+            keep_picture(&ann, &format!("{}-found-{}.png", visit.width, &place[1..]));
+            ann.sees("history.back()");
+            ann.waits_until(&is_there);
+            assert_eq!(ann.sees("document.querySelector('#letters').hidden"), true);
+        }
+        // From another room, too.
+        ann.sees(
+            "[...document.querySelectorAll('#results .said .text')].find(one => one.innerText.includes('kitchen')).click()",
+        );
+        ann.waits_until(
+            "location.pathname === '/r/kitchen' && document.querySelector('#rows .sought')",
+        );
+        ann.is_whole();
+        ann.sees("history.back()");
+        ann.waits_until("location.pathname === '/r/lobby'");
+        ann.waits_until(&format!("{is_there} && {FOUND}.includes('kitchen')"));
+        // And from the results to the room.
+        ann.sees("history.back()");
+        ann.waits_until("document.querySelector('#results').hidden");
+        ann.waits_until("!history.state?.isCovered");
+    }
 }
 
 #[test]

@@ -120,6 +120,11 @@ fn after_a_long_break_a_room_asks_for_its_password_in_place_and_the_rest_lives_o
     proxy.heal();
     ann.line_will_say("den needs a password. You can still send private messages.");
     ann.waits_until("document.querySelector('.door p').innerText === 'den needs a password.'");
+    // Nobody has done anything wrong yet.
+    let colour = |part: &str| {
+        ann.reads(&format!("getComputedStyle(document.querySelector('{part}')).color"))
+    };
+    assert_eq!(colour(".door p"), colour(".door label"));
     // The lobby lives.
     let mut voice = server.voice();
     voice.says("lobby soup");

@@ -24,6 +24,7 @@
 //! | `rows` | rows of the log: measures, who is called, who comes and goes, what is copied |
 //! | `offers` | names and emoji that the page offers during typing, and marks in a text |
 //! | `found` | search, and the page of one message |
+//! | `landing` | what one sees after a jump to a message |
 //! | `jumps` | links to messages, results, days: the way there and back |
 //! | `ignored` | people that the reader does not want to hear |
 //! | `notices` | how the page calls a reader who is elsewhere |
@@ -129,6 +130,7 @@ mod heard;
 mod ignored;
 mod jumps;
 mod keys;
+mod landing;
 mod locked;
 mod long;
 mod look;

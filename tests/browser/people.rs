@@ -303,6 +303,10 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     ann.clicks(".actions button:nth-child(3)");
     bo.hears("Message deleted.");
     assert_eq!(bo.log(), ["Message deleted.", "2nd"]);
+    // These are words of the page, and not of a person.
+    let colour =
+        |part: &str| bo.reads(&format!("getComputedStyle(document.querySelector('{part}')).color"));
+    assert_eq!(colour("#rows .text > i"), colour("#rows .head"));
     // A person cannot change the messages of others.
     bo.says("/delete #2");
     bo.waits_until(

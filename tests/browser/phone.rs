@@ -85,6 +85,38 @@ fn a_room_s_long_name_is_whole_on_two_lines() {
          ({name})"
     );
     assert_eq!(ann.sees(&is_whole), true);
+    keep_picture(&ann, "360-header-long.png");
+    assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
+    // It has some air above it.
+    assert!(ann.measures(&format!("{name}.getBoundingClientRect().top")) >= 5.0);
+}
+
+#[test]
+fn a_room_s_name_of_twelve_letters_has_one_line_beside_news_and_a_guest_s_name() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["summer-party"]);
+    let ann = browser.comes(&format!("{}r/summer-party", server.url()), TALL_PHONE);
+    let name = "document.querySelector('h1')";
+    let lines = format!(
+        "Math.round({name}.offsetHeight / parseFloat(getComputedStyle({name}).lineHeight))"
+    );
+    let guest = ann.reads("document.querySelector('#me summary').innerText");
+    assert!(guest.starts_with("guest-"), "{guest}");
+    keep_picture(&ann, "360-header-guest.png");
+    assert_eq!(ann.measures(&lines), 1.0);
+    bo.sends(json!({ "type": "private", "to": guest, "text": "psst" }));
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Chats (1)'");
+    keep_picture(&ann, "360-header-guest-news.png");
+    assert_eq!(ann.measures(&lines), 1.0);
+    let is_whole = format!("{name}.scrollWidth <= {name}.clientWidth");
+    assert_eq!(ann.sees(&is_whole), true);
+    assert_eq!(ann.measures("document.documentElement.scrollWidth"), 360.0);
+    // A topic takes no room from the words beside it.
+    bo.sends(json!({ "type": "topic", "room": "summer-party", "text": "cakes, and lamps, and more cakes, and lamps" }));
+    ann.waits_until("document.querySelector('#topic').innerText !== ''");
+    keep_picture(&ann, "360-header-guest-topic.png");
+    assert_eq!(ann.sees(&is_whole), true);
     assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
 }
 

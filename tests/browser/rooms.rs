@@ -86,11 +86,11 @@ fn how_many_people_are_in_ones_other_rooms_is_always_of_now() {
     let ann = browser.opens(&format!("{}r/kitchen", server.url()));
     ann.says("/join lobby");
     stands_in(&ann, "lobby");
-    let count = "document.querySelector('#rooms [data-room=kitchen] .count span')?.innerText";
-    ann.waits_until(&format!("{count} === '1'"));
+    let count = "document.querySelector('#rooms [data-room=kitchen] .count')?.innerText";
+    ann.waits_until(&format!("{count} === '1 here'"));
     for people in ["2", "3"] {
         let next = browser.opens(&format!("{}r/kitchen", server.url()));
-        ann.waits_until(&format!("{count} === '{people}'"));
+        ann.waits_until(&format!("{count} === '{people} here'"));
         drop(next);
     }
 }
@@ -116,7 +116,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     opens_panel(&ann, "places");
     ann.waits_until(
         "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
-         .innerText.includes('1 to you')",
+         .innerText.includes('1 mention')",
     );
     keep_picture(&ann, "1280-rooms-new.png");
     // A cut changes no count, and missed messages are counted once.
@@ -374,7 +374,7 @@ fn a_new_room_comes_into_the_lists_of_all_at_once_and_none_changes_its_place() {
     ann.points_at("#composer");
     ann.points_at("#rooms h2");
     ann.waits_until(
-        "document.querySelector('#rooms [data-room=zebra] .count').innerText[0] === '3'",
+        "document.querySelector('#rooms [data-room=zebra] .count').innerText === '3 here'",
     );
     assert_eq!(ann.reads(LISTED), "lobby|secrets|zebra");
 }
@@ -403,7 +403,7 @@ fn a_new_device_is_in_the_rooms_of_the_others_and_counts_what_is_new_there() {
     // What comes before the server has let the phone in is not new there.
     crate::cdp::wait_for("a count of what calls Ann", || {
         bo.says("Ann, where are you?");
-        phone.reads("document.querySelector('#rooms').innerText").contains(" to you").then_some(())
+        phone.reads("document.querySelector('#rooms').innerText").contains(" mention").then_some(())
     });
     // A room that she makes later is hers on the phone, too.
     tab.says("/join cellar");

@@ -59,7 +59,7 @@ const unfoldingButton = (name, words) => elementWith('button', { class: `plain u
 function placesElements() {
   return [
     elementWith('section', { id: 'rooms' },
-      elementWith('h2', {}, say('rooms')),
+      elementWith('div', { class: 'top' }, elementWith('h2', {}, say('rooms')), elementWith('button', { class: 'plain find', type: 'button' }, say('find'))),
       elementWith('label', { class: 'filter', hidden: '' }, elementWith('span', { class: 'heard' }, say('filterRooms')),
         elementWith('input', { type: 'text', autocomplete: 'off', placeholder: say('filterRooms') })),
       elementWith('ul', { class: 'list' }),
@@ -94,7 +94,7 @@ function privateTalkElement() {
 function resultsElement() {
   return elementWith('section', { id: 'results', hidden: '', 'aria-label': say('results') },
     elementWith('div', { class: 'with' }, elementWith('p', { role: 'status' }),
-      elementWith('button', { class: 'plain again', type: 'button', hidden: '' }, say('searchAgain')),
+      elementWith('button', { class: 'plain again', type: 'button' }, say('searchAgain')),
       elementWith('button', { class: 'plain close', type: 'button' }, say('closeResults'))),
     elementWith('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('results'), tabindex: 0 },
       elementWith('ol', { class: 'rows' })));
@@ -105,6 +105,7 @@ export function buildMore() {
   pageElement('#search .sheet').append(
     elementWith('form', { role: 'search' },
       elementWith('label', { class: 'wide' }, element('span', 'where', say('findIn', { room: currentRoom })), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
+      choiceElement('place', say('searchIn'), [['', currentRoom], ['all', say('everywhere')]]),
       labelledField(say('fromWhom'), { name: 'from' }),
       elementWith('label', {}, say('onDay'), ' ', elementWith('input', { type: 'date', name: 'day' })),
       elementWith('p', { class: 'small' }, say('dayAlone')),

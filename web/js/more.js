@@ -257,7 +257,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     },
     /** The session is over: what only its person may read is not shown any more. */
     sessionOver(reason) {
-      search.close();
+      search.forgetAll();
       privateTalk.forgetAll();
       notices.forget(null, () => true);
       roomView.removeAll((item) => item.openTalk);

@@ -90,6 +90,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/panels/narrow.js"
     "js/panels/new_place.js"
     "js/panels/panels.js"
+    "js/panels/found_words.js"
     "js/panels/pinned.js"
     "js/panels/place_list.js"
     "js/panels/room_menu.js"

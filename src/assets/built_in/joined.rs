@@ -34,7 +34,7 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 20] = [
+const IN_SECOND: [&str; 21] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/empty_room.js",
@@ -49,6 +49,7 @@ const IN_SECOND: [&str; 20] = [
     "js/places/private.js",
     "js/places/private_messages.js",
     "js/places/room_polls.js",
+    "js/panels/found_words.js",
     "js/panels/fill.js",
     "js/panels/narrow.js",
     "js/panels/pinned.js",

@@ -46,7 +46,7 @@ pub(super) fn new_there(words: &Sentences, news: &[RoomNews], room: &RoomName) -
         @if let Some(news) = news.iter().find(|news| news.room == *room) {
             " " small {
                 "(" (number("newThere", news.count))
-                @if news.to_me > 0 { ", " (number("newToYou", news.to_me)) }
+                @if news.to_me > 0 { ", " (words.count(news.to_me, "newToYouOne", "newToYou")) }
                 ")"
             }
         }

@@ -32,7 +32,7 @@ fn a_mention_in_another_room_is_told_until_that_room_is_opened() {
         ann.gets(page);
         assert_eq!(ann.page.matches(told).count(), 1, "{page}: {}", ann.page);
         assert!(!ann.page.contains("are you there"), "{page}: {}", ann.page);
-        has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 to you)"]);
+        has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 mention)"]);
         assert!(!ann.page.contains("<bdi>lobby</bdi></a> <small>"), "{page}: {}", ann.page);
         let (_, notice) = ann.page.split_once(told).unwrap();
         assert_eq!(link_without_time(notice, "Open"), "/r/trip");

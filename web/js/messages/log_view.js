@@ -199,8 +199,10 @@ export function createLogView({
     if (!makeRow(item) || !item.row || !item.row.isConnected) return;
     markSought(item.row);
     isElsewhere = true;
-    scroll.show(item.row, box.clientHeight / 3);
+    scroll.bring(item.row);
     item.row.focus({ preventScroll: true });
+    // If nothing scrolls, no event tells where the reader is now.
+    measure();
     moved();
   }
 
@@ -266,8 +268,8 @@ export function createLogView({
       return items.remove(isGone, seq);
     },
 
-    /** Whether the reader has jumped to a line, and not come back to the bottom. */
-    isElsewhere: () => isElsewhere,
+    /** Whether the reader has jumped to a line from which the newest one is not in sight. */
+    isElsewhere: () => isElsewhere && !(items.isToLatest() && scroll.isLastInSight()),
     /**
      * Goes to the line of this number; if it is none that is seen, to the next one. Returns its
      * number, 0 if there is none.

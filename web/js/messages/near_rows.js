@@ -6,6 +6,7 @@
 // Part: `chat.js`.
 
 import { loadLater } from '../later.js';
+import { touchScreen } from '../layout.js';
 import { ACTIONS_AFTER_MS } from '../limits.js';
 
 /**
@@ -15,11 +16,13 @@ import { ACTIONS_AFTER_MS } from '../limits.js';
 export function watchRowsSoon(box, itemOf, can, speak) {
   const list = box.querySelector('.rows');
   const signs = ['pointerover', 'pointerdown', 'click'];
-  let [latest, pointer, isLoading] = [null, 'mouse', false];
+  // A jump brings the focus to a row before the reader has touched anything.
+  let [latest, pointer, isLoading] = [null, touchScreen.matches ? 'touch' : 'mouse', false];
 
   async function load(event) {
     // A reader who writes does not come near a row.
     if (event.type === 'keydown' && event.key !== 'Tab' && event.target.matches('input, textarea')) return;
+    if (event.type === 'keydown') pointer = 'mouse';
     latest = event;
     if (isLoading) return;
     isLoading = true;

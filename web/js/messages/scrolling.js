@@ -8,6 +8,11 @@
 
 import { BOTTOM_PX } from '../limits.js';
 
+/** What may stand over an edge of the log: a day above, the way back to the newest below. */
+const AROUND_PX = 60;
+/** About one line of a message. */
+const LINE_PX = 28;
+
 /**
  * Watches where the reader is in `box` (which scrolls) among the rows of `list`. `moved()` hears of
  * the reader's own moves.
@@ -92,6 +97,13 @@ export function watchScroll({ box, list, moved }) {
       box.scrollTop = top - below;
       return true;
     },
+    /** Scrolls a row into the upper third, unless it is in sight with some room on both sides. */
+    bring(row) {
+      const [at, low] = [row.offsetTop - box.scrollTop, box.clientHeight - AROUND_PX - row.offsetHeight];
+      if (at < AROUND_PX || at > low) box.scrollTop = row.offsetTop - Math.max(AROUND_PX, Math.min(box.clientHeight / 3, low));
+    },
+    /** Whether the last row is in sight, with one line of it at least. */
+    isLastInSight: () => Boolean(list.lastElementChild) && list.lastElementChild.offsetTop + LINE_PX < box.scrollTop + box.clientHeight,
     /** Scrolls by nearly one page, up (-1) or down (1). */
     page(direction) {
       box.scrollTop += direction * 0.9 * box.clientHeight;

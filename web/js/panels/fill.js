@@ -37,7 +37,9 @@ export function openSearchLater(searchParts) {
     return search;
   });
   // A narrow page has no word for the panel in its header.
-  pageElement('#letters .find').addEventListener('click', () => searchParts.panels.open('search'));
+  ['#letters .find', '#rooms .find'].forEach((find) => pageElement(find).addEventListener('click', () => searchParts.panels.open('search')));
+  const left = searchParts.covers.left();
+  if (left) filled().then(({ comeBack }) => comeBack(left), () => {});
   // Until the panel is filled, sending the form would load another page.
   pageElement('#search form').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -51,6 +53,7 @@ export function openSearchLater(searchParts) {
     connectionLost() { if (search) search.connectionLost(); },
     isOpen: () => Boolean(search) && search.isOpen(),
     close: () => Boolean(search) && search.close(),
+    forgetAll() { if (search) search.forgetAll(); },
     redraw() { if (search) search.redraw(); },
     page(direction) { if (search) search.page(direction); },
     /** How a note comes into the results that are open, and goes. */

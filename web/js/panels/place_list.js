@@ -31,13 +31,10 @@ const PEOPLE_OF_ROOMS_MAX = 4;
  */
 function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
   part.classList.toggle('fresh', count > 0 && !isQuiet);
-  if (count) part.replaceChildren(toMe ? say('newToYou', { n: toMe }) : say('newThere', { n: count }));
+  if (count) part.replaceChildren(toMe ? sayCount(toMe, 'newToYouOne', 'newToYou') : say('newThere', { n: count }));
   else if (people === undefined) part.replaceChildren();
-  else {
-    const number = element('span', '', String(people));
-    number.setAttribute('aria-hidden', 'true');
-    part.replaceChildren(number, element('span', 'heard', `, ${sayCount(people, 'hereOne', 'hereMany')}`));
-  }
+  // A number alone would be read as one of messages.
+  else part.replaceChildren(sayCount(people, 'hereOne', 'hereMany'));
 }
 
 /** The lobby comes first, the others by name: so no row moves because people come and go. */

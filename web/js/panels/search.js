@@ -1,17 +1,17 @@
 // The search in this room, or in the private talk that is open: by words, by person, by day; and
-// the room as a file. The results lead to a search everywhere: in all rooms of the reader, and in
-// all private messages.
+// the room as a file. In the form, and beside the results, the reader can choose a search
+// everywhere: in all rooms of the reader, and in all private messages.
 //
-// Owns: the panel with the form; the results, which stand over the log; which parts of a text are
-// marked as found. It asks for more until a page of results is full. If the form has only a day,
-// there is no search: the log goes to that day. The server searches all private messages of the
-// reader; the page shows those of the talk. It searches one room at a time; a search everywhere
-// asks for each room after the other, so it sends few requests.
+// Owns: the panel with the form; the results, which stand over the log. It asks for more until a
+// page of results is full. If the form has only a day, there is no search: the log goes to that
+// day. The server searches all private messages of the reader; the page shows those of the talk. It
+// searches one room at a time; a search everywhere asks for each room after the other, so it sends
+// few requests. The browser's Back button leads from a message that was found to the results.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
 
-import { currentRoom, goToAddress, lineLink } from '../addresses.js';
+import { currentRoom, lineLink } from '../addresses.js';
 import { saveLink } from '../addresses_more.js';
 import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
@@ -19,6 +19,7 @@ import { readLine } from '../messages/lines.js';
 import { createLogView } from '../messages/log_view.js';
 import { messageOf, otherPerson } from '../places/private_messages.js';
 import { dayOf, refusalWords, say, sayCount } from '../words.js';
+import { markWords, soughtWords } from './found_words.js';
 
 /** Results of a search that are shown at once. */
 const RESULTS_MAX = 50;
@@ -33,58 +34,6 @@ function fileLink(form, name) {
   link.href = saveLink(currentRoom, form);
   link.download = '';
   return link;
-}
-
-// --- What was found in a text ----------------------------------------------------------
-
-/** Returns a letter as the server compares it: in lower case, without accents. */
-const foldedLetter = (letter) => letter.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-
-/**
- * Returns the words of a search as the server compares them: without the `s` of a plural
- * (`src/chat/search_words.rs`).
- */
-function soughtWords(text) {
-  const words = text.split(/\s+/).map((word) => Array.from(word, foldedLetter).join(''));
-  return words.filter(Boolean).map((word) => word.replace(/^(.{2,}[a-rt-z])s$/u, '$1'));
-}
-
-/** Returns where these words stand in a text: pairs of a begin and an end, which do not overlap. */
-function placesOf(words, text) {
-  // A folded letter may be several letters, or none.
-  let folded = '';
-  const at = [];
-  for (const { index, 0: letter } of text.matchAll(/[^]/gu)) {
-    const one = foldedLetter(letter);
-    for (let nth = 0; nth < one.length; nth += 1) at.push([index, index + letter.length]);
-    folded += one;
-  }
-  const places = [];
-  for (const word of words) {
-    for (let from = folded.indexOf(word); from >= 0; from = folded.indexOf(word, from + word.length)) {
-      places.push([at[from][0], at[from + word.length - 1][1]]);
-    }
-  }
-  places.sort(([one], [other]) => one - other);
-  return places.reduce((all, [from, to]) => {
-    const last = all[all.length - 1];
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
-    else all.push([from, to]);
-    return all;
-  }, []);
-}
-
-function markWords(parent, words) {
-  const walker = document.createTreeWalker(parent, NodeFilter.SHOW_TEXT);
-  const texts = [];
-  while (walker.nextNode()) texts.push(walker.currentNode);
-  for (const text of texts) {
-    for (const [from, to] of placesOf(words, text.data).reverse()) {
-      const found = text.splitText(from);
-      found.splitText(to - from);
-      found.replaceWith(element('mark', '', found.data));
-    }
-  }
 }
 
 // --- Results as rows -------------------------------------------------------------------
@@ -151,8 +100,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   const form = panel.querySelector('form');
   const results = pageElement('#results');
   const [words, box, list] = ['p', '.box', '.rows'].map((part) => results.querySelector(part));
-  const field = form.elements.text;
-  const cover = { hide };
+  // `chosen` says where the form searches.
+  const { text: field, place: chosen } = form.elements;
+  chosen.addEventListener('change', drawForm);
+  const cover = { hide, show: uncovered };
   let query = {};
   let sought = [];
   let count = 0;
@@ -184,13 +135,14 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   saves.append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
   results.querySelector('.close').addEventListener('click', close);
   // The form still has what was typed.
-  const again = results.querySelector('.again');
-  again.addEventListener('click', () => panels.open('search'));
+  results.querySelector('.again').addEventListener('click', () => panels.open('search'));
   const [here, everywhere] = [false, true].map((isAll) => button('', () => {
-    if (isAll !== isEverywhere) anew(query, isAll);
+    if (isAll === isEverywhere) return;
+    chosen.value = isAll ? 'all' : '';
+    anew(query, isAll);
   }));
-  const scope = elementWith('div', { class: 'scope', role: 'group', 'aria-label': say('searchIn') }, `${say('searchIn')} `, here, everywhere);
-  words.before(scope);
+  const scope = elementWith('div', { class: 'scope', role: 'group', 'aria-label': say('searchIn') }, element('span', '', say('searchIn')), here, everywhere);
+  words.after(scope);
 
   const view = createLogView({
     box,
@@ -205,13 +157,23 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     seek: goToLine,
   });
 
+  function hasOtherPlaces() {
+    return Boolean(privateTalk.person()) || otherRooms().length > 0 || privateTalk.talks().length > 0;
+  }
+
   /** Says in the panel where it searches. */
-  function opened() {
+  function drawForm() {
     const person = privateTalk.person();
-    const where = person ? say('findWith', { name: isolated(person) }) : say('findIn', { room: currentRoom });
-    fillSentence(panel.querySelector('.where'), where);
+    const inPlace = person ? say('findWith', { name: isolated(person) }) : say('findIn', { room: currentRoom });
+    fillSentence(panel.querySelector('.where'), chosen.value ? say('findAll') : inPlace);
+    chosen.options[0].textContent = person ? say('thisTalk') : currentRoom;
+    chosen.parentNode.hidden = !hasOtherPlaces();
     // A talk is no file, and in it a day is looked for like words.
-    [saves, form.querySelector('.small')].forEach((part) => { part.hidden = Boolean(person); });
+    [saves, form.querySelector('.small')].forEach((part) => { part.hidden = Boolean(person || chosen.value); });
+  }
+
+  function opened() {
+    drawForm();
     if (panel.open) field.focus();
   }
 
@@ -219,8 +181,13 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     const item = row && view.itemOf(row);
     if (!item) return;
     if (item.room === null) openMessage(item);
-    else if (item.room === currentRoom) goToLine(item.seq);
-    else goToAddress(lineLink(item.room, item.seq));
+    else if (item.room === currentRoom) {
+      covers.setAside(cover, false);
+      goToLine(item.seq);
+    } else {
+      covers.comeBackWith({ query, isEverywhere });
+      location.assign(lineLink(item.room, item.seq));
+    }
   }
 
   /** Goes to a line of this page's room, which the talk may cover, too. */
@@ -234,8 +201,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
       tell(say('beforeTalk'));
       return;
     }
-    if (nameKey(privateTalk.person()) === nameKey(name)) close();
-    else privateTalk.open(name);
+    covers.setAside(cover, true);
+    if (nameKey(privateTalk.person()) !== nameKey(name)) privateTalk.open(name);
     if (privateTalk.person()) privateTalk.goTo(seq);
   }
 
@@ -256,9 +223,13 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
 
   function show() {
     covers.enter(cover, Boolean(talk));
+    uncovered();
+    panels.close();
+  }
+
+  function uncovered() {
     results.hidden = false;
     document.documentElement.classList.add('searching');
-    panels.close();
     toggled();
   }
 
@@ -277,7 +248,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   // --- Asking ---
 
   function submit() {
-    if (Object.keys(typedQuery(form)).length) anew(typedQuery(form), false);
+    if (Object.keys(typedQuery(form)).length) anew(typedQuery(form), Boolean(chosen.value));
   }
 
   /** Begins another search. If a request has no answer yet, it begins after that. */
@@ -290,10 +261,17 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   /** Shows where the search is, and where else it can be. */
   function drawScope() {
     fillSentence(here, talk ? say('thisTalk') : isolated(currentRoom));
-    everywhere.textContent = say('everywhere');
     here.setAttribute('aria-pressed', !isEverywhere);
     everywhere.setAttribute('aria-pressed', isEverywhere);
-    scope.hidden = !talk && !otherRooms().length && !privateTalk.talks().length;
+    scope.hidden = !hasOtherPlaces();
+    drawNone(false);
+  }
+
+  /** If nothing was found, the sentence and what can be done now stand together. */
+  function drawNone(isNone) {
+    results.classList.toggle('none', isNone);
+    everywhere.textContent = say(isNone ? 'findEverywhere' : 'everywhere');
+    everywhere.hidden = isNone && isEverywhere;
   }
 
   function begin() {
@@ -313,7 +291,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     wanted = RESULTS_MAX;
     sought = soughtWords(query.text || '');
     view.clear();
-    again.hidden = true;
     drawScope();
     show();
     if (isEverywhere) {
@@ -401,7 +378,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     }
     wanted = count + RESULTS_MAX;
     const what = queryWords(query);
-    again.hidden = count > 0;
+    drawNone(!count);
     const where = isEverywhere ? say('inAllPlaces') : whereWords({ room: talk ? null : currentRoom, with: talk });
     const many = isEverywhere && isMore ? 'foundNewest' : older ? 'foundMore' : 'foundMany';
     tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', many), where, what }) : say('foundNothing', { where, what }));
@@ -413,6 +390,13 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
       form.reset();
       field.value = text;
       submit();
+    },
+    /** The browser's Back button has led here from another room: searches again. */
+    comeBack: (what) => anew(what.query, what.isEverywhere),
+    /** Nothing that was found is shown any more. */
+    forgetAll() {
+      close();
+      covers.forget(cover);
     },
     /**
      * Takes a `found`. Its results are in order, oldest first; those of the next answer are older.

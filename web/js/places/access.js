@@ -53,6 +53,8 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     showPanel();
     field.closest('div').hidden = false;
     tellHere(what);
+    // That a room has a password is no fault of the reader.
+    words.classList.toggle('asks', what !== say('wrong-password'));
     field.value = '';
     if (takesFocus) field.focus();
   }

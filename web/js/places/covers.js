@@ -3,28 +3,57 @@
 // all of them.
 //
 // Owns: which of them there are, and their entry in the browser's history: the browser's Back
-// button leads out of the upper one.
+// button leads out of the upper one. A message that was found has an entry of its own, from which
+// that button leads back to the results.
 // Must not know: what is in them.
 //
 // Part: `chat.js`.
 
 /**
- * Makes the place over the log. What stands there is a cover: { hide(), isPanel }, and `hide()`
- * hides it.
+ * Makes the place over the log. What stands there is a cover: { hide(), show(), isPanel }; `hide()`
+ * hides it, and `show()` shows what was set aside.
  */
 export function openCovers() {
   // The last one is on top. All together have one entry in the browser's history.
   let shown = [];
-  const isInHistory = () => Boolean(history.state && history.state.isCovered);
+  // The cover that was left for something in it, and what it stood over.
+  let [aside, under] = [null, []];
+  const entry = () => history.state || {};
+  const isInHistory = () => Boolean(entry().isCovered);
+  const { left } = entry();
   // If the page was loaded again while something stood here, the entry is left.
-  let isGoingBack = isInHistory();
+  let isGoingBack = isInHistory() && !left;
   if (isGoingBack) history.back();
-  const addToHistory = () => history.pushState({ isCovered: true }, '');
+  const addToHistory = (more) => history.pushState({ isCovered: true, ...more }, '');
+
+  /** The reader came back from what was in a cover. */
+  function cameBack() {
+    const top = shown[shown.length - 1];
+    if (!aside || (top && top.isPanel)) {
+      if (top) shown.pop().hide();
+      if (shown.length) addToHistory({ isInside: true });
+      else if (top) goBack();
+      return;
+    }
+    const stays = [...under.filter((one) => shown.includes(one)), aside];
+    shown.filter((one) => !stays.includes(one)).reverse().forEach((one) => one.hide());
+    [shown, aside] = [stays, null];
+    stays[stays.length - 1].show();
+  }
+
+  function goBack() {
+    isGoingBack = true;
+    history.back();
+  }
 
   addEventListener('popstate', () => {
     const wasAsked = isGoingBack;
     isGoingBack = false;
-    if (!shown.length || isInHistory()) return;
+    if (isInHistory()) {
+      if (!wasAsked && !entry().isInside) cameBack();
+      return;
+    }
+    if (!shown.length) return;
     if (!wasAsked) shown.pop().hide();
     // Another cover is left, or one was opened again before the browser went back.
     if (shown.length) addToHistory();
@@ -34,6 +63,7 @@ export function openCovers() {
     /** Shows a cover. The others are hidden, if it is not `isOver` them. */
     enter(cover, isOver = false) {
       const others = shown.filter((one) => one !== cover);
+      if (cover === aside) aside = null;
       shown = isOver ? [...others, cover] : [cover];
       if (!isOver) others.forEach((one) => one.hide());
       if (!isInHistory()) addToHistory();
@@ -44,10 +74,26 @@ export function openCovers() {
       if (at < 0) return false;
       // A panel may close after the results for which it asked have come over it.
       (cover.isPanel ? shown.splice(at, 1) : shown.splice(at)).reverse().forEach((one) => one.hide());
-      isGoingBack = !shown.length && isInHistory();
-      if (isGoingBack) history.back();
+      if (!shown.length && isInHistory()) goBack();
       return true;
     },
+    /**
+     * Hides a cover, because the reader goes to something in it: the browser's Back button shows it
+     * again. `isCovered`: what the reader goes to stands over the log, too.
+     */
+    setAside(cover, isCovered) {
+      [aside, under] = [cover, shown.filter((one) => one !== cover)];
+      shown = under;
+      cover.hide();
+      history.pushState({ isInside: true, isCovered }, '');
+    },
+    /** A cover that was set aside is not shown again. */
+    forget(cover) { if (aside === cover) aside = null; },
+    /**
+     * Another page follows. If the browser's Back button leads here again, `left()` returns `what`.
+     */
+    comeBackWith: (what) => history.replaceState({ ...entry(), left: what }, ''),
+    left: () => left,
     isOpen: (cover) => shown.includes(cover),
     /** Whether nothing is here. A panel does not count, because it is open only for a moment. */
     isEmpty: () => shown.every((one) => one.isPanel),
