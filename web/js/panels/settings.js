@@ -136,6 +136,10 @@ function watchNoticeSettings(notify, sound) {
   draw();
 }
 
+/**
+ * Makes the form for name and password. If the name is another person's and has a password, the
+ * field for the password is the one for that.
+ */
 function makeNameForm({ panels, takeName, name }) {
   const problem = elementWith('p', { id: 'name-problem', class: 'problem', role: 'alert' });
   const form = elementWith('form', { class: 'name' },
@@ -143,6 +147,7 @@ function makeNameForm({ panels, takeName, name }) {
     labelledField(say('passwordOptional'), { type: 'password', name: 'secret', autocomplete: 'current-password', 'aria-describedby': problem.id }),
     problem, element('p', 'small', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')));
   const { name: field, secret } = form.elements;
+  const [secretWords] = secret.parentNode.childNodes;
   const submit = form.querySelector('button');
   let isAsking = false;
 
@@ -169,6 +174,7 @@ function makeNameForm({ panels, takeName, name }) {
     tell(words);
   });
   form.addEventListener('input', drawButton);
+  field.addEventListener('input', () => { secretWords.data = say('passwordOptional'); });
   field.value = name();
   drawButton();
   return {
@@ -182,7 +188,9 @@ function makeNameForm({ panels, takeName, name }) {
       if (!isAsking) [field.value, secret.value] = [typed.split('#')[0], typed.split('#').slice(1).join('#')];
       isAsking = false;
       drawButton();
-      tell(words, reason === 'wrong-secret' ? secret : field);
+      const isForPassword = reason === 'nameHasPassword' || reason === 'wrong-secret';
+      if (isForPassword) secretWords.data = say('itsPassword', { name: typed.split('#')[0] });
+      tell(words, isForPassword ? secret : field);
     },
     named() {
       if (document.activeElement !== field || isAsking) field.value = name();
