@@ -87,7 +87,10 @@ fn whose_name_it_is_already_enters_its_password_from_the_strip() {
     ann.clicks("#hello button:last-of-type");
     ann.waits_until(&format!("{label}.startsWith('You are guest-')"));
     assert_eq!(ann.reads("document.querySelector('#hello-name').value"), "");
-    assert_eq!(ann.reads("document.activeElement.id + document.activeElement.type"), "hello-nametext");
+    assert_eq!(
+        ann.reads("document.activeElement.id + document.activeElement.type"),
+        "hello-nametext"
+    );
     ann.types("Mara");
     ann.clicks("#hello button");
     ann.waits_until("document.activeElement.type === 'password'");

@@ -131,7 +131,7 @@ export const words = {
   "isHere": "{name} is here",
   "wasSeen": "{name} was last seen {time}",
   "awayReason": "Away message",
-  "awayHint": "Empty: you are here.",
+  "awayHint": "Leave it empty if you are here.",
   "roomsNeedConnection": "You can change rooms when you are connected again.",
   "youAreAway": "You are away.",
   "youAreBack": "You are back.",
@@ -155,7 +155,7 @@ export const words = {
   "onDay": "Day",
   "invite": "Invite",
   "inviteLink": "Whoever opens this link can join {room}:",
-  "linkIsNotEnough": "The copied link alone lets nobody in: the room asks for its password. An invite lets people in without it.",
+  "linkIsNotEnough": "The address {address} alone lets nobody in: the room asks for its password.",
   "qrCode": "QR code of this link",
   "not-storing": "The server cannot save anything right now, so nothing was removed. Wait, then try again.",
   "unreadable": "Older messages cannot be read right now. Try again later.",
@@ -245,5 +245,14 @@ export const words = {
   "talkTitle": "Private chat with {name}",
   "nameIsOthers": "Another person may have this name now.",
   "thisPerson": "Write to this {name}",
-  "nobodyToWrite": "Nobody else is here. To write to somebody who is away, type /msg NAME."
+  "nobodyToWrite": "Nobody else is here. To write to somebody who is away, type /msg NAME.",
+  "nameIsSafe": "Your name has a password.",
+  "changePassword": "Change it",
+  "anotherPassword": "New password",
+  "signOutKept": "This browser forgets who you are, and your drafts. Your name stays yours: you come back to it with its password.",
+  "firstSecret": "{name} has a password now. On your other devices, sign in with it.",
+  "copyInvite": "Copy invite link",
+  "signedInAs": "You are {name} now.",
+  "linkIsOver": "This link is over. Make a new one.",
+  "linkIsLocal": "Another device cannot open this link, because its address means “this computer”. Open the chat here at this computer’s network address first."
 };

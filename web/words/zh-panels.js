@@ -131,7 +131,7 @@ export const words = {
   "isHere": "{name} 在这里",
   "wasSeen": "{name} 最后在线：{time}",
   "awayReason": "暂离留言",
-  "awayHint": "留空：表示你在。",
+  "awayHint": "如果你在，请留空。",
   "roomsNeedConnection": "重新连接后才能切换房间。",
   "youAreAway": "你现在是暂离状态。",
   "youAreBack": "你已回来。",
@@ -155,7 +155,7 @@ export const words = {
   "onDay": "日期",
   "invite": "邀请",
   "inviteLink": "打开此链接的人都可以加入 {room}：",
-  "linkIsNotEnough": "只凭复制的链接无法进入：房间会要求输入密码。通过邀请进入则不需要密码。",
+  "linkIsNotEnough": "只凭地址 {address} 无法进入：房间会要求输入密码。",
   "qrCode": "此链接的二维码",
   "not-storing": "服务器现在无法保存任何内容，所以什么都没有移除。请稍后再试。",
   "unreadable": "更早的内容现在无法读取，请稍后再试。",
@@ -245,5 +245,14 @@ export const words = {
   "talkTitle": "{name}，私信",
   "nameIsOthers": "这个名字现在可能是另一个人的。",
   "thisPerson": "就发给这位 {name}",
-  "nobodyToWrite": "这里没有其他人。要给不在的人写私信，请输入 /msg 名字。"
+  "nobodyToWrite": "这里没有其他人。要给不在的人写私信，请输入 /msg 名字。",
+  "nameIsSafe": "你的名字有密码。",
+  "changePassword": "更改",
+  "anotherPassword": "新密码",
+  "signOutKept": "这个浏览器会忘记你是谁，也会忘记你的草稿。名字仍是你的：用密码可以再登录。",
+  "firstSecret": "{name} 现在有密码了。请在你的其他设备上用它登录。",
+  "copyInvite": "复制邀请链接",
+  "signedInAs": "你现在是 {name}。",
+  "linkIsOver": "此链接已失效，请新建一个。",
+  "linkIsLocal": "其他设备打不开此链接，因为这个地址只指这台电脑。请先用这台电脑的网络地址打开聊天室。"
 };

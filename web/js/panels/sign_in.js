@@ -30,8 +30,11 @@ async function goOn(session, password) {
   return '';
 }
 
-/** Makes what asks for a password. `takeName(name)` asks the server for a name. */
-export function openSignIn({ session, hello, takeName }) {
+/**
+ * Makes what asks for a password. `takeName(name)` asks the server for a name; `mayTakeFocus()`:
+ * nothing is typed in the composer.
+ */
+export function openSignIn({ session, hello, takeName, mayTakeFocus }) {
   const [brand, label, field, submit] = ['p', 'label', 'input', 'button'].map((part) => pageElement('#hello').querySelector(part));
   const { type, autocomplete, placeholder } = field;
   // Whether the strip asks for the password of somebody who is signed out.
@@ -73,6 +76,7 @@ export function openSignIn({ session, hello, takeName }) {
       if (isAgain) return;
       isAgain = true;
       ask(session.name(), (password) => goOn(session, password));
+      if (mayTakeFocus()) withPanelWords(() => field.focus());
     },
   };
 }
