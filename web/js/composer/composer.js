@@ -213,8 +213,8 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
     countDown: note.countDown,
 
     /**
-     * Lets nothing be sent, because of this; '' ends that. The text stays in the field. `isTold`: the
-     * status row says so already.
+     * Lets nothing be sent, because of this; '' ends that. The text stays in the field. `isTold`:
+     * the status row says so already.
      */
     shut(words, isTold) {
       shutBecause = words;

@@ -159,7 +159,7 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
     submit.classList.toggle('quiet', (!typed || typed === name()) && !secret.value);
   }
 
-  /** Shows the field for a password; instead of it, that there is one, unless the reader changes it. */
+  /** Shows the field for a password, or that there is one, until the reader changes it. */
   function drawPassword(isChanging) {
     const isSet = hasPassword();
     safe.hidden = !isSet || isChanging;
