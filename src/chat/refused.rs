@@ -12,10 +12,14 @@ use std::time::Duration;
 pub enum Refused {
     /// The client cannot get the name that it wants: another person has it or one that looks like
     /// it, or it would read like another person's name with its mark.
+    #[error("this name, or one that looks like it, is taken; choose another")]
+    NameTaken,
+    /// Another person has the name that the client wants, or one that looks like it, and that name
+    /// has a secret. The client has sent none.
     #[error(
         "this name, or one that looks like it, is taken; choose another, or enter its password if it is yours"
     )]
-    NameTaken,
+    NameHasSecret,
     /// A person who is away has the name that the client wants, or one that looks like it, and that
     /// name has no secret. The value is how long the name stays reserved.
     #[error("this name, or one that looks like it, is reserved for {}; choose another", who_left(*.0))]
@@ -119,7 +123,7 @@ impl Refused {
     /// Returns the reason as one word for programs. Some reasons have the same word.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::NameTaken | Self::NameKept(_) => "name-taken",
+            Self::NameTaken | Self::NameHasSecret | Self::NameKept(_) => "name-taken",
             Self::WrongSecret => "wrong-secret",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",

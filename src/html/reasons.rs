@@ -99,6 +99,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
             hours => fill("nameKeptHours", &hours.to_string()),
         },
         Refused::RoomsOfNetwork(rooms) => fill("roomsOfAddress", &rooms.to_string()),
+        Refused::NameHasSecret => words.say("nameHasPassword").to_owned(),
         Refused::PasswordNeeded => words.say("roomAsks").to_owned(),
         _ => fill(why.word(), &seconds(why)),
     }

@@ -41,7 +41,10 @@ fn a_name_that_is_taken_is_told_of_at_its_field_and_the_panel_stays() {
     asks_for(&bo, "Ann", "");
     bo.waits_until(&format!("{PROBLEM}.startsWith('That name is taken.')"));
     assert_eq!(bo.sees("[document.querySelector('#me').open, window.closings]"), json!([true, 0]));
-    assert_eq!(bo.reads("document.activeElement.name"), "name");
+    // The next thing typed is a password, and becomes nobody's name.
+    assert_eq!(bo.reads("document.activeElement.name"), "secret");
+    let label = "document.activeElement.closest('label').innerText.trim()";
+    assert_eq!(bo.reads(label), "Password for Ann");
     assert_eq!(bo.reads("document.activeElement.getAttribute('aria-invalid')"), "true");
     let tied = "document.getElementById(document.activeElement.getAttribute('aria-describedby'))";
     assert_eq!(bo.sees(&format!("{tied}.getAttribute('role')")), "alert");

@@ -78,7 +78,10 @@ fn an_invite_is_made_in_the_room_s_menu() {
             link.starts_with(&format!("{}r/cellar{}/invite?code=", server.url(), visit.width)),
             "{link}"
         );
-        assert_eq!(bo.reads("document.querySelector('.made button').innerText"), "Copy link");
+        assert_eq!(
+            bo.reads("document.querySelector('.made button').innerText"),
+            "Copy invite link"
+        );
         assert_eq!(bo.reads("location.pathname"), format!("/r/cellar{}", visit.width));
         keep_picture(&bo, &format!("{}-invite.png", visit.width));
         bo.presses("Escape");

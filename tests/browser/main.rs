@@ -141,6 +141,7 @@ mod notices;
 mod numbers;
 mod odd;
 mod offers;
+mod oneself;
 mod paper;
 mod people;
 mod phone;

@@ -34,7 +34,7 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
         ("a/b", "cannot contain /"),
         ("guest-7", "the server gives names"),
         (&long, "a name can have at most"),
-        ("Bo", "That name is taken."),
+        ("Bo", "That name is taken. Choose another name."),
         ("", "type a name"),
     ] {
         ann.sees("(it => { it.value = ''; it.focus(); })(document.querySelector('#hello input'))");
@@ -73,22 +73,26 @@ fn whose_name_it_is_already_enters_its_password_from_the_strip() {
     ann.waits_until(ASKS);
     ann.clicks("#hello-name");
     ann.types("Mara");
-    ann.clicks("#hello button");
-    ann.waits_until(&format!("{PROBLEM}.startsWith('That name is taken.')"));
-    keep_picture(&ann, "360-hello-taken.png");
-    ann.clicks("#hello-problem button");
+    ann.presses("Enter");
     let label = "document.querySelector('#hello label').innerText";
     ann.waits_until(&format!("{label} === 'Password for Mara'"));
+    ann.waits_until(&format!(
+        "{PROBLEM} === 'That name is taken. If it is yours, enter its password.'"
+    ));
     assert_eq!(ann.reads("document.activeElement.type"), "password");
     keep_picture(&ann, "360-hello-password.png");
     // Whoever is somebody else takes another name instead.
+    let other = "document.querySelector('#hello button:last-of-type')";
+    assert_eq!(ann.reads(&format!("{other}.innerText")), "Choose another name");
     ann.clicks("#hello button:last-of-type");
     ann.waits_until(&format!("{label}.startsWith('You are guest-')"));
     assert_eq!(ann.reads("document.querySelector('#hello-name').value"), "");
+    assert_eq!(
+        ann.reads("document.activeElement.id + document.activeElement.type"),
+        "hello-nametext"
+    );
     ann.types("Mara");
     ann.clicks("#hello button");
-    ann.waits_until(&format!("{PROBLEM}.startsWith('That name is taken.')"));
-    ann.clicks("#hello-problem button");
     ann.waits_until("document.activeElement.type === 'password'");
     ann.types("rose");
     ann.presses("Enter");

@@ -108,7 +108,7 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     bo.hears("from a guest");
     // Without the secret, the name belongs to another person, and the page says what to do.
     phone.says("/name Ann");
-    phone.waits_until("document.body.innerText.includes('enter its password if it is yours')");
+    phone.waits_until("document.body.innerText.includes('type # and its password after it')");
     phone.waits_until("document.querySelector('#field').value === '/name Ann'");
     phone.types("#fish");
     phone.presses("Enter");

@@ -399,7 +399,7 @@ fn whoever_signs_out_on_the_live_page_is_nobody_there_and_the_name_is_free() {
             opens_panel(&person, "me");
             person.sees("document.querySelector('#sign-out button').click()");
             person.waits_until("document.activeElement.innerText === 'Cancel'");
-            person.sees("document.querySelector('#sign-out .buttons button').click()");
+            person.sees("document.querySelector('#sign-out .buttons button:last-child').click()");
         }
         has_left(&person);
         joins_again(&person);
@@ -432,7 +432,7 @@ fn whoever_leaves_for_good_takes_all_messages_along_on_every_live_page() {
     ann.waits_until("!!document.querySelector('#forget-me button')");
     ann.finds_and_clicks("#forget-me button");
     ann.waits_until("document.querySelector('#forget-me').innerText.includes('cannot be undone')");
-    ann.finds_and_clicks("#forget-me button");
+    ann.finds_and_clicks("#forget-me button:last-child");
     let told = "Your messages and your name are removed.";
     ann.waits_until(&format!("document.body.innerText.includes('{told}')"));
     is_nobody(&ann);

@@ -230,7 +230,7 @@ fn whoever_wants_a_name_of_somebody_who_has_left_is_told_for_how_long_it_is_kept
         ann.sends(b"/name Ann\n").hears("* you are now Ann\n");
         let mut nc = Connection::open(lines);
         nc.sends(b"/name Ann\n");
-        nc.hears("is taken; choose another, or enter its password if it is yours\n");
+        nc.hears("is taken; choose another\n");
         // She has left the lobby, so her connection ends without a notice there.
         ann.sends(b"/leave\n").hears("* you left lobby\n");
         drop(ann);

@@ -206,7 +206,7 @@ function openComposerParts(parts) {
   const hello = openHello({
     takeName: (name) => naming.ask(name, hello),
     nameOf: session.name, isGuest: session.isGuest, focusField: composer.focus,
-    signIn: (name) => stage.use((more) => more.signIn(name)),
+    signIn: (name, why) => stage.use((more) => more.signIn(name, why)),
   });
   Object.assign(parts, { roomDraft, sending, texts, composer, refusals, naming, hello });
 }

@@ -38,14 +38,15 @@ export function copyButton(words, text) {
 
 /**
  * Shows in `place` the link to this path of the server: what it is (`words`), its whole address, a
- * button that copies it, and its QR code.
+ * button that copies it (`copyWords`), and its QR code. It says if no other device can open it.
  */
-export function showLink(place, words, path) {
+export function showLink(place, words, copyWords, path) {
   const address = `${originForOthers() || location.origin}${path}`;
   const hint = element('p', 'small');
   fillSentence(hint, words);
   place.replaceChildren(hint,
-    element('div', 'post', element('code', 'block', address), copyButton(say('link'), address)),
+    element('div', 'post', element('code', 'block', address), copyButton(copyWords, address)),
+    ...(originForOthers() ? [] : [element('p', 'small', say('linkIsLocal'))]),
     elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 }));
   place.scrollIntoView({ block: 'nearest' });
 }
@@ -63,8 +64,8 @@ function placesElements() {
       elementWith('label', { class: 'filter', hidden: '' }, elementWith('span', { class: 'heard' }, say('filterRooms')),
         elementWith('input', { type: 'text', autocomplete: 'off', placeholder: say('filterRooms') })),
       elementWith('ul', { class: 'list' }),
-      elementWith('form', { class: 'door', hidden: '' }, elementWith('p', { class: 'problem', role: 'alert' }),
-        elementWith('div', {}, labelledField(say('password'), { type: 'password', name: 'password' }), ' ', submitButton(say('goIn')))),
+      elementWith('form', { class: 'door', hidden: '' }, elementWith('p', { role: 'alert' }),
+        elementWith('div', {}, labelledField(say('password'), { type: 'password', name: 'password' }), ' ', submitButton(say('goIn')), ' ', button(say('cancel'), () => {}))),
       elementWith('button', { class: 'plain empties', type: 'button', hidden: '' }),
       unfoldingButton('goto', say('newRoom'))),
     elementWith('section', {},

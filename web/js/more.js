@@ -57,6 +57,12 @@ function watchRoomLinks(connection, tell) {
   }, true);
 }
 
+/** Whether the reader has pressed the button of a link to another device, and so came here. */
+function cameByDeviceLink() {
+  const [{ type, redirectCount }] = performance.getEntriesByType('navigation');
+  return type === 'navigate' && redirectCount > 0 && /^\/device\?.*code=/.test(document.referrer.replace(location.origin, ''));
+}
+
 /** Makes the parts of the second stage, which get those of the first (`parts`). */
 export function openMore(parts) {
   const { session, roomLog, roomView, composer, ignored, refusals, panels } = parts;
@@ -66,6 +72,7 @@ export function openMore(parts) {
   openPeopleParts(parts, more);
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;
+  if (cameByDeviceLink()) roomView.addNote('note', say('signedInAs', { name: isolated(session.name()) }));
   const commands = makeCommands(parts, more);
   more.commands = commands;
   more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send });
@@ -103,7 +110,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
     },
     pressed: (name, row) => more.personMenu.open(name, row),
   });
-  more.access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
+  more.access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty, focusField: composer.focus });
   Object.assign(more, openPrivateTalk({
     session, roomDraft, roomView, composer, reader, isHidden, refusals,
     notices: more.notices,
@@ -159,7 +166,7 @@ function makeCommands(parts, more) {
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
 function callsOfFirstStage({ session, connection, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
-  const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello) });
+  const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
@@ -258,6 +265,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     /** The session is over: what only its person may read is not shown any more. */
     sessionOver(reason) {
       search.forgetAll();
+      access.cancel();
       privateTalk.forgetAll();
       notices.forget(null, () => true);
       roomView.removeAll((item) => item.openTalk);

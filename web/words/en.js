@@ -94,7 +94,7 @@ export const words = {
   "tooManyUnsent": "{n} messages are already waiting. This one was not sent; your text is still here.",
   "ended": "The server closed the connection: {reason}.",
   "endedTooFast": "too many messages in a short time",
-  "endedRenewed": "You are signed out here: your name has a new password, or you signed out on another device. Enter your password above, or join again as a guest.",
+  "endedRenewed": "You are signed out here. Enter your password above, or join again as a guest.",
   "endedLeft": "You signed out in another tab.",
   "endedElsewhere": "This session was ended on another device: you signed out there, or removed all your messages.",
   "stopped": "The server stopped. Trying to reconnect.",

@@ -157,7 +157,7 @@ fn guests_by_the_thousand_free_nobody_s_name_who_has_a_secret_for_it() {
         apply(&mut chat, Happened::Left(client));
     }
     let stranger = apply(&mut chat, numbered(BO, Some("Ann"), None, 2));
-    assert_eq!(refusal(&stranger, BO), Some(&Refused::NameTaken));
+    assert_eq!(refusal(&stranger, BO), Some(&Refused::NameHasSecret));
     let ann = comes(&mut chat, 0, 50, None, anns("tulip"));
     assert_eq!(welcomed(&ann, ClientId(50)), "Ann");
 }

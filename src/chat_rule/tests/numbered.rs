@@ -311,7 +311,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
     let thief = apply(&mut chat, with_secret(BO, "Ann", "catfish", 2));
     assert_eq!(refusal(&thief, BO), Some(&Refused::WrongSecret));
     let without = apply(&mut chat, numbered(ClientId(9), Some("Ann"), None, 9));
-    assert_eq!(refusal(&without, ClientId(9)), Some(&Refused::NameTaken));
+    assert_eq!(refusal(&without, ClientId(9)), Some(&Refused::NameHasSecret));
     let again = apply(&mut chat, with_secret(CLEO, "Ann", "swordfish", 3));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
     let [Answer::Welcome { token: hers, mark, .. }, ..] = answers(&again, CLEO)[..] else {

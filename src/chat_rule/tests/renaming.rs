@@ -208,7 +208,7 @@ fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
 #[test]
 fn without_the_right_secret_nobody_is_another_and_who_has_one_stays_who_they_are() {
     let mut chat = two();
-    for (secret, why) in [(None, Refused::NameTaken), (Some("soup"), Refused::WrongSecret)] {
+    for (secret, why) in [(None, Refused::NameHasSecret), (Some("soup"), Refused::WrongSecret)] {
         let done = becomes(&mut chat, BO, "Ann", secret);
         assert_eq!(refusal(&done, BO), Some(&why));
     }

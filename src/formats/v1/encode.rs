@@ -144,6 +144,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
             id: id.as_ref().map(MessageId::as_str),
             reason: reason.word(),
             text: why(reason, room.as_ref()),
+            secret: *reason == Refused::NameHasSecret,
             wait: reason.wait().map(|wait| wait.as_millis()),
             said: said.as_deref(),
         },

@@ -77,6 +77,10 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         reason: &'a str,
         text: String,
+        /// True if the name that the client wants is another person's and has a secret, and the
+        /// client sent none.
+        #[serde(skip_serializing_if = "Not::not")]
+        secret: bool,
         /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
         /// came from the client's network: the milliseconds after which the client may send the
         /// request again.

@@ -46,6 +46,7 @@ fn refusals() -> Vec<Refused> {
     let wait = Duration::from_millis(2500);
     vec![
         Refused::NameTaken,
+        Refused::NameHasSecret,
         Refused::NameKept(wait),
         Refused::WrongSecret,
         Refused::NotInRoom,

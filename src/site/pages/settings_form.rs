@@ -105,7 +105,7 @@ pub(super) fn answer_settings(
         (Some(Refused::TooManyDevices(_)), _) => {
             form_again(request, 409, error_text::too_many_clients(words))
         }
-        (Some(Refused::NameTaken), _) => {
+        (Some(Refused::NameTaken | Refused::NameHasSecret), _) => {
             let name = command.form.stranger.name();
             form_again(request, 409, &words.fill("nameTakenBy", &[("name", name)]))
         }

@@ -50,6 +50,8 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
   let isShown = false;
   // Why nothing can be sent now; '' if something can.
   let shutBecause = '';
+  // Whether the status row says so already.
+  let isToldBelow = false;
   let draftTimer = 0;
 
   function fieldChanged() {
@@ -60,7 +62,7 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
 
   /** Says that nothing can be sent, and that what is typed stays. */
   function drawShut() {
-    note.setStanding(shutBecause && field.value ? `${shutBecause} ${say('textStays')}` : shutBecause);
+    note.setStanding(isToldBelow ? '' : shutBecause && field.value ? `${shutBecause} ${say('textStays')}` : shutBecause);
   }
 
   function purposeChanged() {
@@ -210,9 +212,13 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
     },
     countDown: note.countDown,
 
-    /** Lets nothing be sent, because of this; '' ends that. The text stays in the field. */
-    shut(words) {
+    /**
+     * Lets nothing be sent, because of this; '' ends that. The text stays in the field. `isTold`:
+     * the status row says so already.
+     */
+    shut(words, isTold) {
       shutBecause = words;
+      isToldBelow = isTold;
       sendButton.disabled = Boolean(words);
       drawShut();
     },

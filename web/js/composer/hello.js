@@ -10,7 +10,7 @@
 //
 // Part: `chat.js`.
 
-import { button, fillSentence, isolated } from '../elements.js';
+import { fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { browserStorage } from '../storage.js';
 import { say, withPanelWords } from '../words.js';
@@ -21,7 +21,7 @@ const HELLO_NAME = 'threadbare.hello';
 /**
  * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the
  * reader's name now, and `isGuest()` says whether the server gave it; `focusField()` goes on with
- * the message; `signIn(name)` lets the strip ask for the password of a name.
+ * the message; `signIn(name, why)` lets the strip ask for the password of a name.
  */
 export function openHello({ takeName, nameOf, isGuest, focusField, signIn }) {
   const strip = pageElement('#hello');
@@ -76,20 +76,25 @@ export function openHello({ takeName, nameOf, isGuest, focusField, signIn }) {
     end,
     /** The server refused the name: it is in the field again, with the reason. */
     refused(typed, words, { reason }) {
+      // What the reader types next is a password, and must not become a name.
+      if (reason === 'nameHasPassword') {
+        signIn(typed, words);
+        return;
+      }
       field.value = takePassword ? '' : typed;
       show();
       tell(words);
-      if (reason === 'name-taken' && !takePassword) problem.append(' ', button(say('enterItsPassword'), () => signIn(typed)));
       field.focus();
     },
     /**
      * What the reader types is a password from now on (`sign_in.js`). `take(password)` returns what
-     * is wrong, or a promise of that. Without `take` it is a name again.
+     * is wrong, or a promise of that; `why` says why the strip asks. Without `take` it is a name
+     * again.
      */
-    ask(take) {
+    ask(take, why = '') {
       takePassword = take;
       field.value = '';
-      tell('');
+      tell(why);
       show();
     },
   };

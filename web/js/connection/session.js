@@ -98,6 +98,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   // replace the browser's own.
   const isVisit = Boolean(linked) && linked !== stored;
   let name = '';
+  // Whether the name has a password, as far as the server has said so here.
+  let hasPassword = false;
   const names = new Set();
   // The token that the server has seen or written in the browser's cookie.
   let inCookie = isByLink ? '' : given;
@@ -178,6 +180,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      */
     storage: () => (isVisit ? tabStorage() : browserStorage()),
     name: () => name,
+    hasPassword: () => hasPassword,
     /** Whether the server gave the name: the reader has chosen none. */
     isGuest: () => isGivenName(name),
     /** Whether the reader has this name, or had it since the page was opened. */
@@ -203,6 +206,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     welcomed(frame) {
       welcomedToken = tokenOfConnection;
       becomeNamed(frame.name);
+      hasPassword = Boolean(frame.mark);
       storeInCookie().catch(() => {});
       // Another tab has stored a new token since the hello.
       if (token !== tokenOfConnection) showToken();
@@ -213,6 +217,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     renamed(frame) {
       if (frame.from !== name) return false;
       becomeNamed(frame.to);
+      // Either the name has a new password, or the reader has come to it by its password.
+      hasPassword = hasPassword || Boolean(frame.token);
       return true;
     },
     /**

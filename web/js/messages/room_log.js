@@ -250,7 +250,8 @@ export function openRoom({ session, connection, reader, isHidden, listener }) {
     list: pageElement('#rows'),
     linkOf: (seq) => lineLink(currentRoom, seq),
     changeOf: roomUnsent.changeOf,
-    unsentTail: () => roomUnsent.tail().map((item) => Object.assign(item, { from: session.name() })),
+    // Before the welcome nobody knows the name that stands over them.
+    unsentTail: () => (session.name() ? roomUnsent.tail().map((item) => Object.assign(item, { from: session.name() })) : []),
     drawing: (items, isAtBottom) => unread.arrived(items, isAtBottom),
     moved: () => unread.moved(),
     needsOlder: () => roomLog.askOlder(),

@@ -76,7 +76,7 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ connection, panels, ignored, takeName, signOut, forgetMe, name: session.name, excuse: excuse(), redraw });
+    settings = fillSettings({ session, connection, panels, ignored, takeName, signOut, forgetMe, excuse: excuse(), redraw });
     return settings;
   });
 
@@ -89,7 +89,6 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
     nameForm: {
       /** The reader was typing this name in the server's page. */
       typing: (typed) => open((filled) => filled.typing(typed)),
-      /** The name is taken, and the reader has its password. */
       /** The server refused the name: puts it back into the panel's field, with the reason. */
       refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
       named() { if (settings) settings.named(); },
@@ -112,7 +111,7 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
 export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   const span = pageElement('#span');
   // In a room with a password its address alone lets nobody in, so the invite comes before it.
-  const inviting = elementWith('p', { hidden: '' }, button(say('invite'), invite), ' ', say('onlyInvited'));
+  const inviting = elementWith('p', { hidden: '' }, say('onlyInvited'), ' ', button(say('invite'), invite));
   pageElement('#empty').prepend(inviting);
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
   const room = { topic: '', hidden: false, locked: false, isMaker: false };

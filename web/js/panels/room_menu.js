@@ -7,7 +7,7 @@
 
 import { currentRoom, roomPath } from '../addresses.js';
 import { inviteLink, originForOthers, saveLink } from '../addresses_more.js';
-import { button, element, elementWith } from '../elements.js';
+import { button, element, elementWith, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, copyButton, labelledField, showLink } from '../layout_more.js';
 import { hasNotices } from '../messages/notices.js';
@@ -38,7 +38,7 @@ function makeInvite(send) {
     /** Takes an `invite`, which answers the request. */
     made({ token }) {
       isAsking = false;
-      showLink(place, say('inviteLink', { room: currentRoom }), `${roomPath(currentRoom)}/invite?code=${token}`);
+      showLink(place, say('inviteLink', { room: currentRoom }), say('copyInvite'), `${roomPath(currentRoom)}/invite?code=${token}`);
     },
     refused(frame) {
       if (!isAsking || frame.id || frame.room !== currentRoom) return false;
@@ -75,7 +75,6 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
   const leaving = elementWith('p', { class: 'problem', role: 'alert' });
   const topicProblem = elementWith('p', { class: 'problem', role: 'alert' });
   const invite = makeInvite(send);
-  const lockHint = element('p', 'small', say('linkIsNotEnough'));
   let isAsking = false;
 
   const tell = (place, words) => { place.textContent = words; };
@@ -94,6 +93,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     how.hidden = wish.value === 'none' || hasNotices();
     noPassword.hidden = !room.locked;
     lockHint.hidden = !room.locked;
+    copyAddress.hidden = room.locked;
     forMaker.hidden = !room.isMaker;
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
@@ -123,10 +123,17 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     writeSetting(`notices.${currentRoom}`, wish.value);
     draw();
   });
-  pageElement('#room-menu').addEventListener('toggle', draw);
+  pageElement('#room-menu').addEventListener('toggle', ({ target }) => {
+    if (target.open) sheet.scrollTop = 0;
+    draw();
+  });
   const leave = button(say('leaveRoom', { room: currentRoom }), () => tell(leaving, commands.leaveRoom()));
   leave.classList.add('leave');
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
+  // In a room with a password, the invite is the only link to copy.
+  const copyAddress = copyButton(say('link'), address);
+  const lockHint = element('p', 'small');
+  fillSentence(lockHint, say('linkIsNotEnough', { address: isolated(address) }));
   const post = `curl -d 'hello' ${address}`;
   const asText = roomFile('text', `${say('saveAs')} ${say('asText')}`);
   asText.classList.add('plain');
@@ -146,8 +153,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
       })),
     topic, topicProblem, notices, how,
     element('h2', '', say('share')),
-    element('div', 'buttons share', invite.opener, copyButton(say('link'), address)),
-    lockHint, invite.place, forMaker,
+    element('div', 'buttons share', invite.opener, copyAddress),
+    invite.place, lockHint, forMaker,
     leave, leaving, forPrograms,
   );
   draw();

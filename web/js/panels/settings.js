@@ -136,20 +136,37 @@ function watchNoticeSettings(notify, sound) {
   draw();
 }
 
-function makeNameForm({ panels, takeName, name }) {
+/**
+ * Makes the form for name and password. If the name is another person's and has a password, the
+ * field for the password is the one for that.
+ */
+function makeNameForm({ panels, takeName, name, hasPassword }) {
   const problem = elementWith('p', { id: 'name-problem', class: 'problem', role: 'alert' });
   const form = elementWith('form', { class: 'name' },
     labelledField(say('yourName'), { name: 'name', autocomplete: 'nickname', 'aria-describedby': problem.id }),
     labelledField(say('passwordOptional'), { type: 'password', name: 'secret', autocomplete: 'current-password', 'aria-describedby': problem.id }),
+    element('p', '', `${say('nameIsSafe')} `, button(say('changePassword'), () => drawPassword(true))),
     problem, element('p', 'small', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')));
   const { name: field, secret } = form.elements;
-  const submit = form.querySelector('button');
+  const [secretWords] = secret.parentNode.childNodes;
+  const safe = form.querySelector('p');
+  const submit = form.querySelector('.send');
   let isAsking = false;
 
   /** The button stands out when there is something to change. */
   function drawButton() {
     const typed = field.value.trim();
     submit.classList.toggle('quiet', (!typed || typed === name()) && !secret.value);
+  }
+
+  /** Shows the field for a password, or that there is one, until the reader changes it. */
+  function drawPassword(isChanging) {
+    const isSet = hasPassword();
+    safe.hidden = !isSet || isChanging;
+    [secret.parentNode, form.querySelector('.small')].forEach((part) => { part.hidden = !safe.hidden; });
+    secretWords.data = say(isSet ? 'anotherPassword' : 'passwordOptional');
+    submit.textContent = say(isSet ? 'save' : 'takeName');
+    if (isSet && isChanging) secret.focus();
   }
 
   function tell(words, at = field) {
@@ -169,8 +186,10 @@ function makeNameForm({ panels, takeName, name }) {
     tell(words);
   });
   form.addEventListener('input', drawButton);
+  field.addEventListener('input', () => { if (!hasPassword()) drawPassword(false); });
   field.value = name();
   drawButton();
+  drawPassword(false);
   return {
     form,
     typing(typed) {
@@ -182,12 +201,17 @@ function makeNameForm({ panels, takeName, name }) {
       if (!isAsking) [field.value, secret.value] = [typed.split('#')[0], typed.split('#').slice(1).join('#')];
       isAsking = false;
       drawButton();
-      tell(words, reason === 'wrong-secret' ? secret : field);
+      const isForPassword = reason === 'nameHasPassword' || reason === 'wrong-secret';
+      if (isForPassword) drawPassword(true);
+      if (isForPassword) secretWords.data = say('itsPassword', { name: typed.split('#')[0] });
+      tell(words, isForPassword ? secret : field);
     },
     named() {
       if (document.activeElement !== field || isAsking) field.value = name();
       if (isAsking) secret.value = '';
       drawButton();
+      // What the reader has begun to type stays in sight.
+      if (!secret.value) drawPassword(false);
       if (!isAsking) return;
       isAsking = false;
       tell('');
@@ -226,13 +250,14 @@ function excuseForm(connection, now) {
 }
 
 /**
- * Makes the button for a link to another device, and the place where the link appears. In a tab of
- * its own the button leads to the server's page for such links.
+ * Makes the button for a link to another device, and the place where the link appears, until it is
+ * over. In a tab of its own the button leads to the server's page for such links.
  */
 function makeDeviceLink(connection, name) {
   const opener = elementWith('a', { class: 'plain', href: deviceLink() }, say('otherDevice'));
   const place = elementWith('div', { class: 'made', role: 'status' });
   let isAsking = false;
+  let timer = 0;
   opener.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -243,9 +268,11 @@ function makeDeviceLink(connection, name) {
     opener, place,
     linked({ token, lasts }) {
       isAsking = false;
+      clearTimeout(timer);
+      timer = setTimeout(() => { place.textContent = say('linkIsOver'); }, lasts * 1000);
       const words = say('deviceGoesOn', { name: isolated(name()), n: Math.floor(lasts / 60) });
       const room = currentRoom === OPEN_ROOM ? '' : `&room=${encodeURIComponent(currentRoom)}`;
-      showLink(place, words, `/device?code=${token}${room}`);
+      showLink(place, words, say('link'), `/device?code=${token}${room}`);
     },
     refused(frame) {
       if (!isAsking || frame.id || frame.room) return false;
@@ -258,13 +285,13 @@ function makeDeviceLink(connection, name) {
 
 /**
  * Makes a button with these words that does something after a confirmation in its place: `more`
- * says what it means, `really` are the words of the button that does it.
+ * returns what it means, `really` are the words of the button that does it.
  */
 function confirmed(id, words, { more, really, act }) {
   const place = elementWith('div', { id });
   const ask = button(words, () => {
-    place.replaceChildren(element('p', '', more), element('div', 'buttons', button(really, act), button(say('cancel'), cancel)));
-    place.querySelector('button:last-child').focus();
+    place.replaceChildren(element('p', '', more()), element('div', 'buttons', button(say('cancel'), cancel), button(really, act)));
+    place.querySelector('button').focus();
   });
 
   function cancel() {
@@ -281,10 +308,11 @@ function confirmed(id, words, { more, really, act }) {
   return place;
 }
 
-export function fillSettings({ connection, panels, ignored, takeName, name, excuse: now, signOut, forgetMe, redraw }) {
+export function fillSettings({ session, connection, panels, ignored, takeName, excuse: now, signOut, forgetMe, redraw }) {
+  const { name, hasPassword } = session;
   const excuse = excuseForm(connection, now);
   const device = makeDeviceLink(connection, name);
-  const nameForm = makeNameForm({ panels, takeName, name });
+  const nameForm = makeNameForm({ panels, takeName, name, hasPassword });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
   const { choices, ticks, problem } = serverSettings({ redraw, resized: panels.measure });
   const [ownChoices, comings, transport] = browserSettings(connection);
@@ -295,13 +323,13 @@ export function fillSettings({ connection, panels, ignored, takeName, name, excu
     heading('settingsOfYou'), nameForm.form, excuse.form, excuse.hint, excuse.told,
     heading('settingsOfDevices'),
     element('p', '', device.opener), device.place,
-    confirmed('sign-out', say('signOut'), { more: say('signOutHere'), really: say('signOut'), act: signOut }),
+    confirmed('sign-out', say('signOut'), { more: () => say(hasPassword() ? 'signOutKept' : 'signOutHere'), really: say('signOut'), act: signOut }),
     element('p', '', elementWith('a', { class: 'plain', href: deviceLink() }, say('signOutElsewhere'))),
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
-    advanced, confirmed('forget-me', say('forgetMe'), { more: say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
+    advanced, confirmed('forget-me', say('forgetMe'), { more: () => say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 

@@ -30,11 +30,16 @@ async function goOn(session, password) {
   return '';
 }
 
-/** Makes what asks for a password. `takeName(name)` asks the server for a name. */
-export function openSignIn({ session, hello, takeName }) {
+/**
+ * Makes what asks for a password. `takeName(name)` asks the server for a name; `mayTakeFocus()`:
+ * nothing is typed in the composer.
+ */
+export function openSignIn({ session, hello, takeName, mayTakeFocus }) {
   const [brand, label, field, submit] = ['p', 'label', 'input', 'button'].map((part) => pageElement('#hello').querySelector(part));
   const { type, autocomplete, placeholder } = field;
-  const cancel = button(say('cancel'), () => {
+  // Whether the strip asks for the password of somebody who is signed out.
+  let isAgain = false;
+  const cancel = button(say('anotherName'), () => {
     draw({ type, autocomplete, placeholder }, 'useName');
     hello.ask(null);
     field.focus();
@@ -47,25 +52,31 @@ export function openSignIn({ session, hello, takeName }) {
     cancel.remove();
   }
 
-  function ask(name, take) {
+  function ask(name, take, why) {
     withPanelWords(() => {
-      if (field.type === 'password') return;
-      hello.ask(take);
+      hello.ask(take, why);
       draw({ type: 'password', autocomplete: 'current-password', placeholder: '' }, 'signIn');
       fillSentence(label, say('itsPassword', { name: isolated(name) }));
     });
   }
 
   return {
-    /** A guest wants this name; or another one, after all. */
-    as(name) {
-      ask(name, (password) => takeName(`${name}#${password}`));
+    /** A guest wants this name, which has a password (`why` says so); or another one, after all. */
+    as(name, why) {
+      ask(name, (password) => takeName(`${name}#${password}`), why);
       withPanelWords(() => {
         submit.after(' ', cancel);
+        // The reader has not tried a password yet.
+        field.setAttribute('aria-invalid', 'false');
         field.focus();
       });
     },
     /** The session is over, because the reader's name has a new password. */
-    again: () => ask(session.name(), (password) => goOn(session, password)),
+    again() {
+      if (isAgain) return;
+      isAgain = true;
+      ask(session.name(), (password) => goOn(session, password));
+      if (mayTakeFocus()) withPanelWords(() => field.focus());
+    },
   };
 }

@@ -45,8 +45,12 @@ function openRow({ retry, startAnew, speaker, focusTransport }) {
 
   function showClosed(state, isFull) {
     if (state.name === 'ended') {
-      // For these reasons the reader has ended the connection, elsewhere, and not the server.
-      const [before, after] = (isOfSession(state.reason) ? '{reason}' : say('ended')).split('{reason}');
+      // For these reasons the reader has ended the session, elsewhere, and not the server.
+      if (isOfSession(state.reason)) {
+        words.replaceChildren(`${endWords(state.reason)} `);
+        return;
+      }
+      const [before, after] = say('ended').split('{reason}');
       words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endWords(state.reason)), `${after} `);
       return;
     }
@@ -212,7 +216,7 @@ export function openStatus({
     if (!composer.isShown()) return;
     const more = stage.parts();
     const isShut = connection.state().name === 'ended' || (out() && !(more && more.privateTalk.isOpen()));
-    composer.shut(isShut ? say('sendOff') : '');
+    composer.shut(isShut ? say('sendOff') : '', isOfSession(connection.state().reason));
     show(connection.state(), { words: moreWords(), isBehind: roomLog.isBehind(), isOld, out: out(), isFull: full.isFull() });
   }
 

@@ -30,9 +30,9 @@ const ENTER_AGAIN_TIMES = 3;
 
 /**
  * Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the
- * composer is empty.
+ * composer is empty; `focusField()` goes on with the message.
  */
-export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
+export function openAccess({ session, connection, showPanel, mayTakeFocus, focusField }) {
   const form = pageElement('#rooms .door');
   const words = form.querySelector('p');
   const field = form.elements.password;
@@ -43,20 +43,28 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   // How many attempts there were; each attempt ends the one before.
   let attempts = 0;
 
-  function tellHere(what) {
+  function tellHere(what, isWrong = true) {
     form.hidden = false;
+    words.classList.toggle('problem', isWrong);
     words.textContent = what;
   }
 
-  function askPassword(room, what, takesFocus) {
+  /** `isWrong`: the reader has typed a password, and it is not the room's. */
+  function askPassword(room, what, takesFocus, isWrong = false) {
     wantedRoom = room;
     showPanel();
     field.closest('div').hidden = false;
-    tellHere(what);
-    // That a room has a password is no fault of the reader.
-    words.classList.toggle('asks', what !== say('wrong-password'));
+    tellHere(what, isWrong);
     field.value = '';
     if (takesFocus) field.focus();
+  }
+
+  /** Puts the form away. An answer that is on its way does not bring it back. */
+  function cancel() {
+    attempts += 1;
+    const hadFocus = form.contains(document.activeElement);
+    hideForm();
+    if (hadFocus) focusField();
   }
 
   function hideForm() {
@@ -95,7 +103,7 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     const reason = frame && frame.reason;
     if (!frame) tell(say('roomsNeedConnection'), true);
     else if (reason === 'password-needed') askPassword(room, say('refusedPassword', { room }), true);
-    else if (reason === 'wrong-password') askPassword(room, say('wrong-password'), true);
+    else if (reason === 'wrong-password') askPassword(room, say('wrong-password'), true, true);
     else if (reason && reason !== 'in-room') tell(refusalWords(frame), false);
     else {
       hideForm();
@@ -121,11 +129,17 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     reenter();
   });
 
+  form.querySelector('.plain').addEventListener('click', cancel);
+  form.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    cancel();
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const password = field.value;
     field.value = '';
-    if (password) enter(wantedRoom, password, tellHere);
+    if (password) enter(wantedRoom, password, (what) => tellHere(what));
   });
 
   return {
@@ -139,6 +153,8 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     },
     /** There is a connection again: that there was none is not said any more. */
     connected() { if (words.textContent === say('roomsNeedConnection')) hideForm(); },
+    /** Nobody is asked any more, because the session is over. */
+    cancel,
     /** Whether the room of this page has asked for its password. */
     isOut: () => isOut,
     /**
@@ -155,7 +171,7 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     /** Enters a room. The panel says why the reader does not get in. */
     enter(room) {
       hideForm();
-      enter(room, '', tellHere);
+      enter(room, '', (what) => tellHere(what));
     },
     /** Enters a room, or makes it. `tell(words)` is called with why that failed. */
     create({ room, password, isHidden }, tell) {

@@ -227,6 +227,8 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
   let peopleInNote = [];
   // The reader's name as the log last told it.
   let ownName = '';
+  // Whether the reader's name had a password already.
+  let hadPassword = false;
   // A person has removed their messages and name, and no presence says who. Who was here before.
   let namesBefore = [];
   let isPrivateRemoval = false;
@@ -271,6 +273,7 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     isListComplete = false;
     if (ownName && ownName !== session.name()) noteName(ownName, session.name());
     ownName = session.name();
+    hadPassword = session.hasPassword();
     nameForm.named();
   }
 
@@ -320,9 +323,10 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     // With a name and its secret, the reader becomes the person with that name, whose messages may
     // be here.
     if (frame.to === session.name() && frame.token && !frame.secret) roomLog.claimOwn();
-    if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say('newSecret', { name: isolated(frame.to) }));
+    if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say(hadPassword ? 'newSecret' : 'firstSecret', { name: isolated(frame.to) }));
     else if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
+    hadPassword = session.hasPassword();
   }
 
   return {

@@ -140,12 +140,15 @@ pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> 
     (is_pending || secrets::has_secret(people, id, secret)).then_some(id)
 }
 
-/// Returns why a claim is refused: `WrongSecret` if the claim has a secret, and the name's owner
-/// has a secret or a pending one; otherwise `NameTaken`.
+/// Returns why a claim is refused. If the name's owner has a secret or a pending one: `WrongSecret`
+/// if the claim has a secret, too, and else `NameHasSecret`. Otherwise `NameTaken`.
 pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
-    let owner = people.called(&claim.name).filter(|_| claim.secret.is_some());
-    let has_other = owner.is_some_and(|id| secrets::has_any_secret(people, id));
-    if has_other { Refused::WrongSecret } else { Refused::NameTaken }
+    let owner = people.called(&claim.name);
+    match owner.is_some_and(|id| secrets::has_any_secret(people, id)) {
+        true if claim.secret.is_some() => Refused::WrongSecret,
+        true => Refused::NameHasSecret,
+        false => Refused::NameTaken,
+    }
 }
 
 /// Returns whether the name is free: no person except `own` has this name or one that looks like
