@@ -30,7 +30,7 @@ use crate::site::visit::page_request::{
     ROOMS_COOKIE, RoomsForm, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::{Refreshing, Updates};
-use crate::site::visit::room_news::read_marks;
+use crate::site::visit::room_news::{RoomMark, newest_shown, read_marks};
 use crate::site::visit::search_form::SearchForm;
 
 /// If a link leads to one line of a room, the page shows that line and about this many lines after
@@ -73,7 +73,10 @@ pub(super) fn answer_room(
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
-            let wanted = WantedPage { is_fresh, ..wanted_page(http, what, after) };
+            let mut wanted = WantedPage { is_fresh, ..wanted_page(http, what, after) };
+            if wanted.kind == PageKind::Newest {
+                wanted.after = wanted.after.or_else(|| newest_shown(&rooms_shown(http), &room));
+            }
             (PageTask::ViewRoom(wanted), Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
@@ -231,7 +234,7 @@ pub(super) fn page_request(
         shows_copies: settings_route::shows_copies(http),
         is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
-        rooms_shown: read_marks(http.cookie(ROOMS_COOKIE).unwrap_or_default()),
+        rooms_shown: rooms_shown(http),
     };
     PageRequest {
         room,
@@ -244,6 +247,10 @@ pub(super) fn page_request(
         language,
         task,
     }
+}
+
+fn rooms_shown(http: &HttpRequest<'_>) -> Vec<RoomMark> {
+    read_marks(http.cookie(ROOMS_COOKIE).unwrap_or_default())
 }
 
 fn private_shown(http: &HttpRequest<'_>) -> Vec<(Seq, UnixMillis)> {

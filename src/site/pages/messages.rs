@@ -1,7 +1,6 @@
 //! The list of messages on a page. It has each message once, with its present text, the newest
 //! message first or, if the reader chose so, last. Between the messages it says where a day and
-//! where the new messages begin, where numbers are missing, and who has sent the reader a private
-//! message.
+//! where the new messages begin, and where numbers are missing.
 //!
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
@@ -13,11 +12,10 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
-use super::private_talk::{older_talk, private_notice, private_notices, talk_entries};
-use super::room_news::mention_notices;
+use super::private_talk::{older_talk, talk_entries};
+use super::room_news::notices;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
-use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
 use crate::html::when::{self, TimeShown};
@@ -49,8 +47,6 @@ enum ListPiece<'a> {
     /// `count` new messages of other people. `is_all` is false if an older page may have more of
     /// them.
     New { count: usize, is_all: bool },
-    /// A notice: this person has sent a private message to the person who reads the page.
-    Notice(&'a Name),
     /// A sentence that says why numbers are missing here.
     Missing(String),
 }
@@ -116,7 +112,7 @@ impl MessageList<'_> {
         let lines = self.lines();
         html! {
             h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
-            @if self.has_notices { (mention_notices(self.room)) }
+            @if self.has_notices { (notices(self.room)) }
             @if let Some(lines) = self.room.log.not_kept {
                 p.warn { (reasons::not_kept(words, lines, self.room.log.not_kept_damaged)) }
             }
@@ -161,16 +157,10 @@ impl MessageList<'_> {
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|is| is(line))).count();
         let is_all = !self.room.log.more
             || self.room.log.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let notices = self.has_notices.then(|| private_notices(self.room, &lines));
-        let notices = notices.into_iter().flatten().map(|(at, name)| (at, ListPiece::Notice(name)));
-        let missing = missing_lines(self.room, &lines)
-            .into_iter()
-            .map(|(at, why)| (at, ListPiece::Missing(why)));
-        let mut between: Vec<_> = missing.chain(notices).collect();
-        between.sort_by_key(|(at, _)| *at);
+        let missing = missing_lines(self.room, &lines);
         let mut rows: Vec<_> = lines.into_iter().map(|line| ListPiece::Lines(vec![line])).collect();
-        for (at, piece) in between.into_iter().rev() {
-            rows.insert(at, piece);
+        for (at, why) in missing.into_iter().rev() {
+            rows.insert(at, ListPiece::Missing(why));
         }
         if !self.settings.is_newest_last {
             rows.reverse();
@@ -221,7 +211,6 @@ impl MessageList<'_> {
                 ListPiece::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
-                ListPiece::Notice(name) => { (private_notice(self.room, name)) }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
                 ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };

@@ -7,7 +7,7 @@
 
 use maud::{Markup, html};
 
-use super::private_talk::is_gone;
+use super::private_talk::{is_gone, private_notices};
 use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
@@ -68,6 +68,17 @@ impl RoomPage<'_> {
         }
     }
 
+    /// Returns the words of the link to the private talks, with the number of people whose newest
+    /// private message is new. While messages come into a frame, the page around it stays as it is,
+    /// and a number on it would soon be wrong.
+    fn private_words(&self) -> String {
+        let words = self.room.words.say("private").to_owned();
+        match private_notices(&self.room).len() {
+            count @ 1.. if !self.has_frame() => format!("{words} ({count})"),
+            _ => words,
+        }
+    }
+
     fn head_links(&self) -> Markup {
         let words = self.room.words;
         let room = self.room.name.as_str();
@@ -83,7 +94,7 @@ impl RoomPage<'_> {
             }
             a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
             @if self.room.token.is_some() {
-                " " a href=(self.room.fresh_link(&self.room.private_path())) { (words.say("private")) }
+                " " a href=(self.room.fresh_link(&self.room.private_path())) { (self.private_words()) }
             }
             @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History {
                 " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }

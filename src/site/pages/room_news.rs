@@ -20,12 +20,12 @@ use crate::site::visit::room_news::RoomNews;
 pub(super) fn notices(room: &ShownRoom<'_>) -> Markup {
     html! {
         (mention_notices(room))
-        @for (_, name) in private_notices(room, &[]) { (private_notice(room, name)) }
+        @for name in private_notices(room) { (private_notice(room, name)) }
     }
 }
 
 /// Makes a notice for each other room in which the reader was mentioned.
-pub(super) fn mention_notices(room: &ShownRoom<'_>) -> Markup {
+fn mention_notices(room: &ShownRoom<'_>) -> Markup {
     let words = room.words;
     html! {
         @for news in &room.view.news {
@@ -45,7 +45,7 @@ pub(super) fn new_there(words: &Sentences, news: &[RoomNews], room: &RoomName) -
     html! {
         @if let Some(news) = news.iter().find(|news| news.room == *room) {
             " " small {
-                "(" (number("newThere", news.count))
+                "(" (words.fill("newThere", &[("n", &format!("{}{}", news.count, if news.is_cut { "+" } else { "" }))]))
                 @if news.to_me > 0 { ", " (number("newToYou", news.to_me)) }
                 ")"
             }

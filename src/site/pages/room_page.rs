@@ -265,7 +265,7 @@ impl RoomPage<'_> {
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
     /// create its room, so the page has a frame with a stream only if the room exists. A private
     /// talk has no stream.
-    fn has_frame(&self) -> bool {
+    pub(super) fn has_frame(&self) -> bool {
         match (self.request.updates, &self.room.wanted.kind) {
             (Updates::ByHand, _) => false,
             (Updates::Stream, PageKind::Private(_)) => false,

@@ -8,7 +8,7 @@ use crate::harness::{Data, Numbered, ServerProcess, TestServer, eventually};
 
 #[test]
 fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words() {
-    let server = ServerProcess::start(&[]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut cy = Numbered::joins(server.addr, "Cy");
     cy.asks(json!({"type": "name", "name": "סי"}));
@@ -23,9 +23,16 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     ann.gets("/r/lobby");
     has_in_order(
         &ann.page,
-        &["New private message from <bdi>סי</bdi>.", "message from <bdi>Bo</bdi>", "hello"],
+        &["New private message from <bdi>Bo</bdi>.", "message from <bdi>סי</bdi>", "hello"],
     );
     assert_eq!(ann.page.matches("New private message").count(), 2, "each once: {}", ann.page);
+    assert!(ann.page.contains(">Private (2)</a>"), "{}", ann.page);
+    // What is said after it does not move the notice off the page.
+    for number in 0..limits::PAGE_LINES {
+        bo.says_each(&[&number.to_string()]);
+    }
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &["message from <bdi>Bo</bdi>", "<ol"]);
     for words in ["psst", "heater", "shalom"] {
         assert!(!ann.page.contains(words), "{words}: {}", ann.page);
     }
