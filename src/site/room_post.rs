@@ -12,7 +12,7 @@ use super::sender::{Sender, bearer, named_token, session};
 use crate::admission::Password;
 use crate::admission::entrance::Entrance;
 use crate::chat::clean::clean;
-use crate::chat::entry::{Seq, UnixMillis};
+use crate::chat::entry::{Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 use crate::formats::export::ExportForm;
@@ -21,7 +21,7 @@ use crate::formats::v1::fields::RequestFields;
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageTask,
+    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, WantedPage,
 };
 use crate::site::visit::stranger::Stranger;
 
@@ -98,6 +98,9 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let enter = EnterForm { stranger, password, invite, text, is_stale, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
+    if http.field("refresh").is_some() {
+        return PageTask::ViewRoom(refreshed_page(http, stranger));
+    }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));
     let fields =
         ["text", "to", "change", "delete", "reply"].map(|key| http.field(key).unwrap_or_default());
@@ -158,6 +161,20 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return command_task(CommandForm::Typed, None, form);
     }
     PageTask::PostText(Box::new(form))
+}
+
+/// Returns the page to which this form belongs, as it is now, with the form's text in its field.
+fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
+    WantedPage {
+        kind: http.field("to").map_or(PageKind::Newest, PageKind::Private),
+        after: http.field("after").and_then(|text| Seen::parse(&text)),
+        unsent: http.field("text").filter(|text| !text.is_empty()),
+        reply_to: http.field("reply").and_then(|text| text.parse().ok()).map(Seq),
+        name: Some(stranger.name().to_owned()),
+        is_fresh: true,
+        is_after_form: true,
+        ..WantedPage::default()
+    }
 }
 
 /// Returns the request of the form with which the maker of the room chooses who can join it.

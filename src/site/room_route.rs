@@ -22,7 +22,7 @@ use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, escaped, with_query};
+use crate::html::address::{AFTER_FORM, address, escaped, with_query};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
@@ -73,7 +73,9 @@ pub(super) fn answer_room(
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
-            let mut wanted = WantedPage { is_fresh, ..wanted_page(http, what, after) };
+            let is_after_form = is_fresh && whole.ends_with(AFTER_FORM);
+            let wanted = wanted_page(http, what, after);
+            let mut wanted = WantedPage { is_fresh, is_after_form, ..wanted };
             if wanted.kind == PageKind::Newest {
                 wanted.after = wanted.after.or_else(|| newest_shown(&rooms_shown(http), &room));
             }
@@ -89,10 +91,10 @@ pub(super) fn answer_room(
     }
     let role = match &task {
         PageTask::ViewRoom(wanted) if what.is_empty() && wanted.is_front() => PageRole::Front,
-        PageTask::ViewRoom(wanted) if what == "private" && wanted.before.is_none() => {
+        _ if what == "list" => PageRole::ListFrame,
+        PageTask::ViewRoom(WantedPage { kind: PageKind::Private(_), before: None, .. }) => {
             PageRole::Talk
         }
-        _ if what == "list" => PageRole::ListFrame,
         _ => PageRole::Other,
     };
     let request = page_request(http, room, task, sender, role);

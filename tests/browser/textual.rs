@@ -78,8 +78,7 @@ fn a_room_is_used_in(kind: Textual) {
         ann.sees("does not update by itself");
         ann.sees("Coming!");
         ann.follows("Plain page");
-        let words = if way == "Live page" { "appear below." } else { "With frames" };
-        wait_until_gone(&ann, words);
+        wait_until_gone(&ann, "Reload if it stops");
     }
     says(&ann, "Two cups?");
     bo.hears("Ann: Two cups?");

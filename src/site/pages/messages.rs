@@ -129,7 +129,6 @@ impl MessageList<'_> {
             @for piece in self.pieces(lines) { (self.piece(&piece)) }
             p id=[self.settings.is_newest_last.then_some(NEWEST)] {
                 @if !self.settings.is_newest_last { (older) }
-                @else if self.has_field() { a href="#text" { (words.say("skip")) } }
                 @if self.room.wanted.kind == PageKind::History {
                     a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
                 }
@@ -316,12 +315,6 @@ impl MessageList<'_> {
             PageKind::Private(to) => !to.is_empty(),
             _ => true,
         }
-    }
-
-    /// Returns whether the page has a field for a message above the list.
-    fn has_field(&self) -> bool {
-        let kind = &self.room.wanted.kind;
-        !self.room.wanted.is_framed && matches!(kind, PageKind::Newest | PageKind::Private(_))
     }
 
     fn heading(&self, count: usize) -> String {

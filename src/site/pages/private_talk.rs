@@ -12,6 +12,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
+use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::{limits, wall_clock};
 use crate::chat::answer::PersonState;
@@ -188,15 +189,9 @@ fn people<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     people
 }
 
-/// Makes the link that loads the page of all private messages again. It has a new URL, so that the
-/// browser does not show a stored copy.
-pub(super) fn reload_link(room: &ShownRoom<'_>) -> Markup {
-    let again = room.fresh_link(&room.private_path());
-    html! {
-        p.ways {
-            (room.words.say("noScript")) " " a href=(again) { (room.words.say("refresh")) }
-        }
-    }
+/// Makes the button that loads the page of all private messages again.
+pub(super) fn reload_button(room: &ShownRoom<'_>) -> Markup {
+    html! { div.ways { (shared_forms::refresh(room.words)) } }
 }
 
 /// Makes the fields for the addressee of the next private message. If `is_known` is false, there is

@@ -33,7 +33,7 @@ use crate::chat::name::Name;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::formats::v1;
-use crate::html::address::{address, fresh, with_query};
+use crate::html::address::{address, after_form, with_query};
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::server::serve;
@@ -278,7 +278,7 @@ impl PageRenderer {
         if form.text.is_empty() && !form.stranger.name().is_empty() {
             let (stranger, is_stale) = (form.stranger.clone(), form.is_stale);
             let query = [Some("did=name".to_owned()), Some(request.updates.query())];
-            let then = Some(with_query(&fresh(&address(&request.room)), &query));
+            let then = Some(with_query(&after_form(&address(&request.room)), &query));
             let enter = EnterForm { stranger, is_stale, then, ..EnterForm::default() };
             return enter_room(self, &enter, request);
         }
@@ -329,7 +329,7 @@ impl PageRenderer {
     }
 
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
-        let (path, query) = (fresh(&address(&request.room)), request.updates.query());
+        let (path, query) = (after_form(&address(&request.room)), request.updates.query());
         // Where the newest message is the last one, the page opens there. In a frame it does so by
         // itself.
         let is_last = request.settings.is_newest_last && request.updates == Updates::ByHand;

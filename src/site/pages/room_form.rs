@@ -7,6 +7,7 @@
 
 use maud::{Markup, html};
 
+use super::messages::NEWEST;
 use super::private_talk::addressee;
 use super::shared_forms;
 use super::shown_room::ShownRoom;
@@ -26,6 +27,11 @@ pub(super) struct RoomForm<'a> {
     pub(super) signs_in: bool,
     /// True if the page says at its top what went wrong.
     pub(super) has_trouble: bool,
+    /// True if the newest message is the last one. The form stands below it.
+    pub(super) is_newest_last: bool,
+    /// The ways to get new messages, with a button that loads the page again and keeps the text.
+    /// Empty: the page has none.
+    pub(super) ways: Markup,
 }
 
 impl RoomForm<'_> {
@@ -42,7 +48,7 @@ impl RoomForm<'_> {
                 p #text {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
-                        input type="text" name="text" size=(self.field_width()) value=[self.field_text()];
+                        input type="text" name="text" size=(self.field_width()) value=[self.field_text()] autofocus[self.is_writing()];
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
@@ -52,6 +58,7 @@ impl RoomForm<'_> {
                         @if self.signs_in { " " button name="enter" value="1" { (self.room.words.say("signIn")) } }
                     }
                 }
+                (self.ways)
             }
             @if let PageKind::Change(seq) = self.room.wanted.kind {
                 p { a href=(self.room.page_link(&format!("change={}&delete=1", seq.0))) { (self.room.words.say("delete")) } }
@@ -65,7 +72,9 @@ impl RoomForm<'_> {
     /// the same: the browser does not put a text back into a form with another URL.
     fn target(&self) -> String {
         let path = self.room.path();
-        if self.room.wanted.is_fresh { path } else { path + "/now/form" }
+        let place = if self.is_newest_last { format!("#{NEWEST}") } else { String::new() };
+        let moment = if self.room.wanted.is_fresh { "" } else { "/now/form" };
+        format!("{path}{moment}{place}")
     }
 
     /// Makes the form that deletes a message. The page's heading asks whether to delete it.
@@ -130,6 +139,14 @@ impl RoomForm<'_> {
             }
             _ => html! { (self.room.words.say("message")) },
         }
+    }
+
+    /// Returns whether the reader is about to write: comes from this form, or wants to reply to a
+    /// message or to change one. A link to the room does not open the keyboard of a phone.
+    fn is_writing(&self) -> bool {
+        let wanted = self.room.wanted;
+        let is_asked = wanted.is_after_form || wanted.reply_to.is_some() || wanted.unsent.is_some();
+        self.room.token.is_some() && (is_asked || matches!(wanted.kind, PageKind::Change(_)))
     }
 
     /// Returns the width of the field in characters. Field, label and button together fit into one

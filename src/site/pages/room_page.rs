@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{busy_mark, busy_words, is_gone, reload_link, talk_partner};
+use super::private_talk::{busy_mark, busy_words, is_gone, reload_button, talk_partner};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
@@ -119,13 +119,26 @@ impl RoomPage<'_> {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
+                @let is_newest_last = self.request.settings.is_newest_last;
+                @if !is_newest_last { (self.list_words(pause)) }
                 (self.messages())
-                p { a href=(self.updates().page_link(WAY_FORGOTTEN)) { (self.room.words.say("plainPage")) } }
+                @if is_newest_last { (self.list_words(pause)) }
             }
         };
         let (words, settings) = (self.room.words, self.request.settings);
         let page = layout::document(words, &title, settings, None, Some(pause), &body);
         Response::new(status, page.into_string())
+    }
+
+    /// Makes the words of the list in a frame. A browser without frames does not show them.
+    fn list_words(&self, pause: u16) -> Markup {
+        let words = self.room.words;
+        html! {
+            p.ways {
+                (words.fill("refreshes", &[("n", &pause.to_string())])) " "
+                a href=(self.updates().page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
+            }
+        }
     }
 
     /// Returns the notice about what the person has done or asked for; `None`: the page has none.
@@ -208,11 +221,20 @@ impl RoomPage<'_> {
         if self.has_frame() { self.updates().frame(&messages) } else { messages }
     }
 
-    fn form(&self) -> RoomForm<'_> {
+    /// Makes the list of messages and the form, which stands beside the newest message.
+    fn with_messages(&self, form: &Markup) -> Markup {
+        let messages = self.framed_messages();
+        let is_newest_last = self.request.settings.is_newest_last;
+        let [first, second] = if is_newest_last { [&messages, form] } else { [form, &messages] };
+        html! { (first) (second) }
+    }
+
+    fn form(&self, ways: Markup) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
         let signs_in = self.is_signed_out();
-        RoomForm { room: &self.room, updates, form_id, seed, signs_in, has_trouble }
+        let (room, is_newest_last) = (&self.room, self.request.settings.is_newest_last);
+        RoomForm { room, updates, form_id, seed, signs_in, has_trouble, is_newest_last, ways }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
@@ -289,24 +311,22 @@ impl RoomPage<'_> {
                 PageKind::Private(to) => {
                     (notices(&self.room))
                     (talk_partner(&self.room, to))
-                    @if !is_gone(to) { (self.form().markup()) }
-                    @if to.is_empty() { (reload_link(&self.room)) } @else { (self.updates().choices()) }
-                    (self.framed_messages())
+                    @let ways = if to.is_empty() { reload_button(&self.room) } else { self.updates().choices() };
+                    @let form = if is_gone(to) { ways } else { self.form(ways).markup() };
+                    (self.with_messages(&form))
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.pinned())
                     @if self.room.session().is_some() { p { small { (self.room.words.say("noCookies")) } } }
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
-                    (self.form().markup())
-                    (self.updates().choices())
                     @if self.has_stream() { (notices(&self.room)) }
-                    (self.framed_messages())
+                    (self.with_messages(&self.form(self.updates().choices()).markup()))
                     (search_fields::folded(&self.room))
                     @if self.is_new_room() { (self.new_room()) }
                 }
-                PageKind::Change(_) => { (self.form().markup()) }
-                PageKind::Delete(_) => { (self.form().deletion()) }
+                PageKind::Change(_) => { (self.form(Markup::default()).markup()) }
+                PageKind::Delete(_) => { (self.form(Markup::default()).deletion()) }
             }
             @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
                 (self.people())

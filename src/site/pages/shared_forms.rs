@@ -148,6 +148,13 @@ pub(super) fn rooms(
     }
 }
 
+/// Makes the button of a message's form that loads the page again and keeps the typed text.
+pub(super) fn refresh(words: &Sentences) -> Markup {
+    html! {
+        (words.say("noScript")) " " input type="submit" name="refresh" value=(words.say("refresh"));
+    }
+}
+
 /// Makes a box to tick, on a line of its own. It is no paragraph: in a paragraph, the style puts
 /// what follows a field's label at the edge of the fields.
 pub(super) fn tick(name: &str, says: &str, is_so: bool) -> Markup {

@@ -277,8 +277,10 @@ pub struct WantedPage {
     pub reply_to: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
-    /// True if the URL of the page is new to the browser (`fresh`, `fresh_since`).
+    /// True if the URL of the page is new to the browser (`fresh`).
     pub is_fresh: bool,
+    /// True if the page comes after its form, so the reader goes on writing.
+    pub is_after_form: bool,
     /// True if the page has only the messages, for a frame, and reloads by itself.
     pub is_framed: bool,
 }
