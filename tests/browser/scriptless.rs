@@ -120,7 +120,7 @@ fn scripts_off_a_live_page_whose_server_was_killed_says_how_to_go_on() {
     let mut bo = server.voice();
     bo.says("after");
     bo.hears("after");
-    ann.clicks(".ways a[href*='live=1']");
+    ann.clicks(".ways a[target]");
     // The crash skipped numbers, and the page says so between two lists.
     let frame = "document.querySelector('iframe').contentDocument.body.innerText";
     for text in ["before", "after"] {
