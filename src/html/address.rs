@@ -52,6 +52,9 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     format!("{page}#m{seq}")
 }
 
+/// The end of the path of a page that comes after the form with which its reader took a name.
+pub const AFTER_FIRST_FORM: &str = "-new-form";
+
 // --- URLs that no browser has cached ----------------------------------------------------------
 //
 // The browser links2 shows its cached copy of the page at a URL, even if the page says `no-store`.
@@ -68,6 +71,11 @@ pub fn fresh(address: &str) -> String {
 /// Returns a URL like [`fresh`], of the page that comes after a form.
 pub fn after_form(address: &str) -> String {
     format!("{}{AFTER_FORM}", fresh(address))
+}
+
+/// Returns a URL like [`after_form`], of a person whom the form has made.
+pub fn after_first_form(address: &str) -> String {
+    format!("{}{AFTER_FIRST_FORM}", fresh(address))
 }
 
 /// Returns the present time, by the machine's clock, in milliseconds since 1970. If the clock

@@ -126,16 +126,18 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
     let is_escaped = form.text.starts_with("//");
-    if to.is_some() && form.text.starts_with('/') && !is_escaped {
+    if to.is_some() && change.is_none() && form.text.starts_with('/') && !is_escaped {
         return command_task(CommandForm::Typed, to, form);
     }
     if to.is_some() || change.is_some() {
-        let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
+        let is_letter = to.is_some() && change.is_none();
+        let text = if is_letter && is_escaped { &form.text[1..] } else { &form.text };
         let text = text.to_owned();
-        let room = room.as_str();
         let seq = change.map(|seq| seq.0);
+        // A private message is changed in no room.
+        let room = to.is_none().then(|| room.as_str().to_owned());
         let fields = match (&to, http.field("delete")) {
-            (Some(to), _) => RequestFields::of("private").with(|fields| {
+            (Some(to), _) if is_letter => RequestFields::of("private").with(|fields| {
                 fields.to = Some(to.trim().to_owned());
                 fields.text = Some(text);
                 fields.reply = reply_to.map(|seq| seq.0);
@@ -143,11 +145,12 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
                 // that name now. Otherwise it is for the person who had it when the form was made.
                 fields.anew = Some(form_made_at.is_none());
             }),
-            (None, Some(_)) => {
-                RequestFields::in_room("delete", room).with(|fields| fields.position.seq = seq)
-            }
-            (None, None) => {
-                RequestFields::text_in("edit", room, text).with(|fields| fields.position.seq = seq)
+            (_, deletes) => {
+                let kind = if deletes.is_some() { "delete" } else { "edit" };
+                RequestFields::of(kind).with(|fields| {
+                    (fields.position.room, fields.position.seq) = (room, seq);
+                    fields.text = Some(text).filter(|_| deletes.is_none());
+                })
             }
         };
         let command = CommandRequest::of(CommandForm::Filled(fields), to, form);

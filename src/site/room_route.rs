@@ -22,7 +22,7 @@ use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::html::address::{AFTER_FORM, address, escaped, with_query};
+use crate::html::address::{AFTER_FIRST_FORM, AFTER_FORM, address, escaped, with_query};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
@@ -76,6 +76,9 @@ pub(super) fn answer_room(
             let is_after_form = is_fresh && whole.ends_with(AFTER_FORM);
             let wanted = wanted_page(http, what, after);
             let mut wanted = WantedPage { is_fresh, is_after_form, ..wanted };
+            if is_fresh && whole.ends_with(AFTER_FIRST_FORM) {
+                wanted.note = wanted.note.or(Some(PageNote::NewName));
+            }
             if wanted.kind == PageKind::Newest {
                 wanted.after = wanted.after.or_else(|| newest_shown(&rooms_shown(http), &room));
             }
@@ -320,9 +323,11 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     // If the URL of the history names no number, the page begins with the newest messages.
     let newest = (what == "history").then_some(u64::MAX);
     let before = number("before").or(around).or(changed).or(newest).map(Seq);
+    let to = http.parameter("to");
+    let talk = to.clone().filter(|_| what == "private" && change.is_some());
     let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
-        ("list", ..) if http.parameter("to").is_none() => PageKind::List,
-        ("private" | "list", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
+        ("list", ..) if to.is_none() => PageKind::List,
+        ("private", None, _) | ("list", ..) => PageKind::Private(to.clone().unwrap_or_default()),
         (_, Some(change), _) if http.parameter("delete").is_some() => PageKind::Delete(change),
         (_, Some(change), _) => PageKind::Change(change),
         (_, None, Some(find)) => PageKind::Found(find),
@@ -355,5 +360,5 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let reply_to = number("reply").map(Seq);
     let is_framed = what == "list";
     let nothing = WantedPage::default();
-    WantedPage { kind, before, linked, after, log, note, reply_to, is_framed, ..nothing }
+    WantedPage { kind, before, linked, after, log, note, reply_to, talk, is_framed, ..nothing }
 }

@@ -32,7 +32,7 @@ fn wait_until_said(terminal: &Terminal, text: &str) {
 }
 
 /// The last line of a room's page begins with these words.
-const PAGE_END: &str = "Join or create a room";
+const PAGE_END: &str = "Join a room";
 
 /// Which of `texts` the page shows, newest first, as indexes; looks again until the last one is
 /// there.

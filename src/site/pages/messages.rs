@@ -110,15 +110,19 @@ impl MessageList<'_> {
     pub(super) fn markup(&self) -> Markup {
         let words = self.room.words;
         let lines = self.lines();
+        let is_empty = lines.is_empty();
         html! {
-            h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
+            @if !(is_empty && self.is_talk()) {
+                h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
+            }
             @if self.has_notices { (notices(self.room)) }
             @if let Some(lines) = self.room.log.not_kept {
                 p.warn { (reasons::not_kept(words, lines, self.room.log.not_kept_damaged)) }
             }
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
             @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if self.room.log.lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
+            @let is_silent = self.is_talk() && is_empty || self.room.wanted.is_newest() && self.room.log.lines.is_empty();
+            @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
@@ -269,9 +273,12 @@ impl MessageList<'_> {
     /// of its query; `None`: the reader cannot change it.
     fn change(&self, line: &Entry, more: &str) -> Option<String> {
         let is_own = self.room.log.is_own(line) && self.room.token.is_some();
-        let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        let query = format!("change={}{more}", line.seq.0);
-        (is_own && can_be).then(|| self.room.page_link(&query))
+        let talk = match (&line.what, &self.room.wanted.kind) {
+            (EntryKind::Said(_) | EntryKind::Acted(_), _) => None,
+            (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => Some(&**to),
+            _ => return None,
+        };
+        (is_own && line.what.is_message()).then(|| self.room.change_link(talk, line.seq, more))
     }
 
     /// Returns the URL of the page where the reader can reply to this message. `None`: it cannot be
@@ -306,6 +313,12 @@ impl MessageList<'_> {
             _ => Some(self.room.message_link(replied_to.seq.0)),
         };
         Some((quote, address))
+    }
+
+    /// Returns whether the list has the newest private messages.
+    fn is_talk(&self) -> bool {
+        let wanted = self.room.wanted;
+        matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none()
     }
 
     /// Returns whether the heading says nothing but the order of the messages.

@@ -61,8 +61,8 @@ pub(super) fn older_talk(
     Some(room.link(&room.private_path(), &query))
 }
 
-/// Returns the people about whose newest private messages the page tells the reader, in the order of
-/// these messages. It tells of none that the browser has shown, of none by a person who has removed
+/// Returns the people about whose newest private messages the page tells the reader, in the order
+/// of these messages. It tells of none that the browser has shown, of none by a person who has removed
 /// the name or with whom the page shows a private talk, and nothing on a page of older messages.
 pub(super) fn private_notices<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     let partner = match &room.wanted.kind {
@@ -196,11 +196,17 @@ pub(super) fn reload_button(room: &ShownRoom<'_>) -> Markup {
 
 /// Makes the fields for the addressee of the next private message. If `is_known` is false, there is
 /// a field in which the reader types the name.
-pub(super) fn addressee(room: &ShownRoom<'_>, to: &str, is_known: bool) -> Markup {
+/// After an error the message is for whoever has the name now, and not when the form was made.
+pub(super) fn addressee(
+    room: &ShownRoom<'_>,
+    to: &str,
+    is_known: bool,
+    has_trouble: bool,
+) -> Markup {
     html! {
         @if is_known {
             input type="hidden" name="to" value=(to);
-            input type="hidden" name="drawn" value=(wall_clock::now().0);
+            @if !has_trouble { input type="hidden" name="drawn" value=(wall_clock::now().0); }
         }
         @else {
             p { label { (room.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }

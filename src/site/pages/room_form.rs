@@ -11,7 +11,6 @@ use super::messages::NEWEST;
 use super::private_talk::addressee;
 use super::shared_forms;
 use super::shown_room::ShownRoom;
-use crate::chat::entry::EntryKind;
 use crate::chat::token::Token;
 use crate::html::{self, quote, text::sentence};
 use crate::site::visit::form_id::FormId;
@@ -41,7 +40,7 @@ impl RoomForm<'_> {
                 (shared_forms::charset())
                 (self.hidden_fields())
                 @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.signs_in, self.seed)) }
-                @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to))) }
+                @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to), self.has_trouble)) }
                 (self.message_replied_to())
                 // The link to the field leads here, and not to the field: w3m would put its cursor
                 // behind the field.
@@ -61,7 +60,7 @@ impl RoomForm<'_> {
                 (self.ways)
             }
             @if let PageKind::Change(seq) = self.room.wanted.kind {
-                p { a href=(self.room.page_link(&format!("change={}&delete=1", seq.0))) { (self.room.words.say("delete")) } }
+                p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
             }
         }
     }
@@ -95,8 +94,11 @@ impl RoomForm<'_> {
     }
 
     fn cancel(&self) -> Markup {
-        let room = self.room.fresh_link(&self.room.path());
-        html! { a href=(room) { (self.room.words.say("cancel")) } }
+        let back = match &self.room.wanted.talk {
+            Some(to) => self.room.fresh_talk_link(to),
+            None => self.room.fresh_link(&self.room.path()),
+        };
+        html! { a href=(back) { (self.room.words.say("cancel")) } }
     }
 
     /// Makes the text that says which message the form replies to, and the link to a form that
@@ -126,10 +128,10 @@ impl RoomForm<'_> {
         }
     }
 
-    /// Returns whether the form is for the person `to`. After an error, the reader may type another
-    /// name.
+    /// Returns whether the form is for the person `to`. If an error says that there is no such
+    /// person, the reader may type another name.
     fn knows_addressee(&self, to: &str) -> bool {
-        !to.is_empty() && !self.has_trouble
+        !to.is_empty() && (!self.has_trouble || self.room.view.partner.is_some())
     }
 
     fn field_label(&self) -> Markup {
@@ -168,6 +170,7 @@ impl RoomForm<'_> {
             (self.room.session_fields())
             @if let PageKind::Change(seq) | PageKind::Delete(seq) = self.room.wanted.kind {
                 input type="hidden" name="change" value=(seq.0);
+                @if let Some(to) = &self.room.wanted.talk { input type="hidden" name="to" value=(to); }
             }
         }
     }
@@ -180,8 +183,7 @@ impl RoomForm<'_> {
                 return None;
             };
             let line = self.room.log.lines.iter().find(|line| line.seq == seq)?;
-            let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-            is_said.then(|| line.what.text().to_owned())
+            line.what.is_message().then(|| line.what.text().to_owned())
         })
     }
 }

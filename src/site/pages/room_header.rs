@@ -30,7 +30,7 @@ impl RoomPage<'_> {
                 (shared_forms::mark())
                 h1 {
                     @match &self.room.wanted.kind {
-                        PageKind::Private(to) if !to.is_empty() => {
+                        PageKind::Private(to) if !to.is_empty() && !self.is_to_nobody() => {
                             @let to = if is_gone(to) { self.room.words.say("removedName") } else { to };
                             (sentence(self.room.words, "privateWith", &[("name", to)]))
                         }
@@ -65,6 +65,24 @@ impl RoomPage<'_> {
                     nav { (self.head_links()) }
                 }
             }
+        }
+    }
+
+    /// Returns the title of the page, for the browser's window.
+    pub(super) fn title(&self) -> String {
+        let (words, room) = (self.room.words, self.room.name.as_str());
+        match &self.room.wanted.kind {
+            PageKind::Private(to) if !to.is_empty() && !is_gone(to) && !self.is_to_nobody() => {
+                words.fill("privateWith", &[("name", to)])
+            }
+            PageKind::Private(_) => words.say("privateMessages").to_owned(),
+            PageKind::Change(_) => words.say("editMessage").to_owned(),
+            PageKind::Delete(_) => words.say("deleteReally").to_owned(),
+            // The live page shows a message to which a link leads.
+            PageKind::History | PageKind::Found(_) if self.room.wanted.linked.is_none() => {
+                format!("{room} - {}", words.say("history"))
+            }
+            _ => room.to_owned(),
         }
     }
 

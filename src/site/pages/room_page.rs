@@ -13,7 +13,9 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{busy_mark, busy_words, is_gone, reload_button, talk_partner};
+use super::private_talk::{
+    busy_mark, busy_words, is_gone, reload_button, talk_entries, talk_partner,
+};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
@@ -62,7 +64,7 @@ impl RoomPage<'_> {
         {
             return self.list_page(status, pause);
         }
-        let title = format!("{} - {}", self.room.name, self.room.words.say("brand"));
+        let title = format!("{} - {}", self.title(), self.room.words.say("brand"));
         let body = html! {
             (self.header())
             main class=[self.main_class()] {
@@ -157,6 +159,10 @@ impl RoomPage<'_> {
             PageNote::Named => {
                 let name = self.room.view.me.as_ref()?.shown();
                 Some(words.fill("youAreNow", &[("name", name)]))
+            }
+            PageNote::NewName => {
+                self.room.view.me.as_ref()?;
+                Some(words.say("newNameKept").to_owned())
             }
             // The URL alone proves nothing: anyone can make a link to it.
             PageNote::Away => {
@@ -309,11 +315,13 @@ impl RoomPage<'_> {
                     (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Private(to) => {
-                    (notices(&self.room))
-                    (talk_partner(&self.room, to))
-                    @let ways = if to.is_empty() { reload_button(&self.room) } else { self.updates().choices() };
-                    @let form = if is_gone(to) { ways } else { self.form(ways).markup() };
-                    (self.with_messages(&form))
+                    div.privately {
+                        (notices(&self.room))
+                        @if !self.is_to_nobody() { (talk_partner(&self.room, to)) }
+                        @let ways = if to.is_empty() { reload_button(&self.room) } else { self.updates().choices() };
+                        @let form = if is_gone(to) { ways } else { self.form(ways).markup() };
+                        @if self.is_to_nobody() { (form) } @else { (self.with_messages(&form)) }
+                    }
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.pinned())
@@ -331,10 +339,10 @@ impl RoomPage<'_> {
             @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
                 (self.people())
             }
-            @if !self.is_about_one_message() { (self.rooms()) }
             @if let Some(joined) = self.room.view.joined.as_ref().filter(|joined| joined.is_maker) {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
             }
+            @if !self.is_about_one_message() { (self.rooms()) }
             // A page that asks for a password has one button.
             @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, &fresh("/rooms"), self.room.session().as_deref())) }
         }
@@ -375,7 +383,11 @@ impl RoomPage<'_> {
     }
 
     fn main_class(&self) -> Option<&'static str> {
-        if self.has_left() { Some("entry") } else { self.is_private().then_some("privately") }
+        let is_private = self.room.wanted.is_framed && self.is_private();
+        if self.has_left() {
+            return Some("entry");
+        }
+        (is_private || self.room.wanted.talk.is_some()).then_some("privately")
     }
 
     /// Makes the line about the room's pinned message, which leads to the message.
@@ -393,6 +405,13 @@ impl RoomPage<'_> {
                 }
             }
         }
+    }
+
+    /// Returns whether the page says that nobody has the name to which the reader has written.
+    pub(super) fn is_to_nobody(&self) -> bool {
+        let PageKind::Private(to) = &self.room.wanted.kind else { return false };
+        let is_known = self.room.view.partner.is_some() || !talk_entries(&self.room, to).is_empty();
+        self.trouble.is_some() && !is_known
     }
 
     pub(super) fn has_field(&self) -> bool {

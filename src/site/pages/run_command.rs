@@ -16,6 +16,7 @@ use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
+use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
@@ -209,6 +210,9 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
         }
         (Request::Private(message), _) => {
             (private_path(request), format!("to={}", escaped(message.to.shown())))
+        }
+        (Request::Post(post), Some(to)) if post.log == LogName::Private => {
+            (private_path(request), format!("to={}", escaped(to.trim())))
         }
         // A person who took a name on the page of a private talk gets that page again.
         (Request::Rename(claim, _), Some(to)) => {

@@ -174,7 +174,7 @@ pub fn leads_to(answer: &Answer) -> String {
     let to = answer.header("location").unwrap();
     let Some((page, rest)) = to.split_once("/now/") else { return to.to_owned() };
     let rest = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
-    format!("{page}{}", rest.trim_start_matches("-form"))
+    format!("{page}{}", rest.trim_start_matches("-new").trim_start_matches("-form"))
 }
 
 /// The target of the link with these words.

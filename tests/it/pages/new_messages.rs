@@ -3,7 +3,7 @@
 use serde_json::json;
 use threadbare::base::limits;
 
-use crate::harness::browser::{has_in_order, somebody};
+use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::{Numbered, ServerProcess};
 
 #[test]
@@ -79,7 +79,8 @@ fn a_changed_line_stands_once_where_it_was_and_says_so() {
         bo.hears("edit");
     }
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("<bdi>Bo</bdi> changed #<bdi>1</bdi> to:"), "{}", ann.page);
+    let number = "<a href=\"/r/lobby?at=1#m1\">#1</a>";
+    assert!(ann.page.contains(&format!("<bdi>Bo</bdi> changed {number} to:")), "{}", ann.page);
     assert_eq!(ann.page.matches("erster").count(), 1, "{}", ann.page);
 }
 
@@ -113,5 +114,20 @@ fn refresh_keeps_what_was_typed_and_the_field_has_the_focus_after_a_form_alone()
     {
         ann.gets(page);
         assert_eq!(has_focus(&ann.page), is_writing, "{page}: {}", ann.page);
+    }
+}
+
+#[test]
+fn whoever_takes_a_name_is_told_once_how_it_is_kept() {
+    let server = ServerProcess::start(&[]);
+    let words = "Your name is kept for about a day.";
+    for (name, is_told) in [("Ann", true), ("Bo#a long secret", false), ("", false)] {
+        let mut person = Browser::opens(server.addr, "/r/lobby");
+        let answer = person.sends(&[("name", name), ("text", "hello")]);
+        person.gets(answer.header("location").unwrap());
+        assert_eq!(person.page.contains(words), is_told, "{name}: {}", person.page);
+        let answer = person.sends(&[("text", "me again")]);
+        person.gets(answer.header("location").unwrap());
+        assert!(!person.page.contains(words), "{name}: {}", person.page);
     }
 }
