@@ -29,7 +29,7 @@ export const words = {
   "straightTo": "or join",
   "youAre": "You are {name}.",
   "noCookies": "Your browser keeps no cookies: whoever has the address of this page is you.",
-  "newNameKept": "Your name is kept for about a day. A password keeps it longer: see Settings.",
+  "newNameKept": "Your name is kept for about a day. A password keeps it longer:",
   "youAreNow": "You are {name} now.",
   "badRoom": "You cannot use this room name: {why}.",
   "inContext": "Show in the conversation",

@@ -29,7 +29,7 @@ export const words = {
   "straightTo": "或直接去",
   "youAre": "你是 {name}。",
   "noCookies": "你的浏览器不保存 cookie：谁有本页的地址，谁就是你。",
-  "newNameKept": "你的名字会保留大约一天。设置密码可以保留更久：见“设置”。",
+  "newNameKept": "你的名字会保留大约一天。设置密码可以保留更久：",
   "youAreNow": "你现在是{name}。",
   "badRoom": "不能使用此房间名：{why}。",
   "inContext": "查看上下文",

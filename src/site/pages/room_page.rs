@@ -25,7 +25,7 @@ use crate::base::{limits, wall_clock};
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::{address, fresh};
+use crate::html::address::{address, escaped, fresh};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
@@ -143,6 +143,17 @@ impl RoomPage<'_> {
         }
     }
 
+    /// Makes the words for a person who has just come with a name that has no password.
+    fn new_name(&self) -> Markup {
+        let (words, room) = (self.room.words, self.room.name.as_str());
+        let settings = self.room.link("/settings", &format!("room={}", escaped(room)));
+        html! {
+            @if self.room.wanted.note == Some(PageNote::NewName) && self.room.view.me.is_some() {
+                div.ways role="status" { (words.say("newNameKept")) " " a href=(settings) { (words.say("settings")) } }
+            }
+        }
+    }
+
     /// Returns the notice about what the person has done or asked for; `None`: the page has none.
     fn notice(&self) -> Option<String> {
         let words = self.room.words;
@@ -160,10 +171,8 @@ impl RoomPage<'_> {
                 let name = self.room.view.me.as_ref()?.shown();
                 Some(words.fill("youAreNow", &[("name", name)]))
             }
-            PageNote::NewName => {
-                self.room.view.me.as_ref()?;
-                Some(words.say("newNameKept").to_owned())
-            }
+            // It stands below the field (`new_name`).
+            PageNote::NewName => None,
             // The URL alone proves nothing: anyone can make a link to it.
             PageNote::Away => {
                 Some(words.fill("nowAway", &[("text", &busy_words(words, self.excuse()?))]))
@@ -329,7 +338,8 @@ impl RoomPage<'_> {
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     @if self.has_stream() { (notices(&self.room)) }
-                    (self.with_messages(&self.form(self.updates().choices()).markup()))
+                    @let ways = html! { (self.updates().choices()) (self.new_name()) };
+                    (self.with_messages(&self.form(ways).markup()))
                     (search_fields::folded(&self.room))
                     @if self.is_new_room() { (self.new_room()) }
                 }
