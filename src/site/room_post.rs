@@ -130,28 +130,17 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return command_task(CommandForm::Typed, to, form);
     }
     if to.is_some() || change.is_some() {
-        let is_letter = to.is_some() && change.is_none();
-        let text = if is_letter && is_escaped { &form.text[1..] } else { &form.text };
-        let text = text.to_owned();
-        let seq = change.map(|seq| seq.0);
-        // A private message is changed in no room.
-        let room = to.is_none().then(|| room.as_str().to_owned());
-        let fields = match (&to, http.field("delete")) {
-            (Some(to), _) if is_letter => RequestFields::of("private").with(|fields| {
+        let fields = match &to {
+            Some(to) if change.is_none() => RequestFields::of("private").with(|fields| {
+                let text = if is_escaped { &form.text[1..] } else { &form.text };
                 fields.to = Some(to.trim().to_owned());
-                fields.text = Some(text);
+                fields.text = Some(text.to_owned());
                 fields.reply = reply_to.map(|seq| seq.0);
                 // If the person typed the addressee's name, the message is for the person who has
                 // that name now. Otherwise it is for the person who had it when the form was made.
                 fields.anew = Some(form_made_at.is_none());
             }),
-            (_, deletes) => {
-                let kind = if deletes.is_some() { "delete" } else { "edit" };
-                RequestFields::of(kind).with(|fields| {
-                    (fields.position.room, fields.position.seq) = (room, seq);
-                    fields.text = Some(text).filter(|_| deletes.is_none());
-                })
-            }
+            _ => change_fields(room.as_str(), change, to.is_some(), &form.text, deletes(http)),
         };
         let command = CommandRequest::of(CommandForm::Filled(fields), to, form);
         let command = CommandRequest { form_made_at, change, ..command };
@@ -164,6 +153,26 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return command_task(CommandForm::Typed, None, form);
     }
     PageTask::PostText(Box::new(form))
+}
+
+fn deletes(http: &HttpRequest<'_>) -> bool {
+    http.field("delete").is_some()
+}
+
+/// Returns the request that edits or deletes this message of the sender, which is in the room or,
+/// if it `is_private`, in no room.
+fn change_fields(
+    room: &str,
+    change: Option<Seq>,
+    is_private: bool,
+    text: &str,
+    deletes: bool,
+) -> Box<RequestFields> {
+    RequestFields::of(if deletes { "delete" } else { "edit" }).with(|fields| {
+        fields.position.room = (!is_private).then(|| room.to_owned());
+        fields.position.seq = change.map(|seq| seq.0);
+        fields.text = (!deletes).then(|| text.to_owned());
+    })
 }
 
 /// Returns the page to which this form belongs, as it is now, with the form's text in its field.
