@@ -30,7 +30,7 @@ use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentenc
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
-use crate::site::visit::page_settings::{Refreshing, Updates, WAY_FORGOTTEN};
+use crate::site::visit::page_settings::{Refreshing, Updates};
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
@@ -122,25 +122,14 @@ impl RoomPage<'_> {
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
                 @let is_newest_last = self.request.settings.is_newest_last;
-                @if !is_newest_last { (self.list_words(pause)) }
+                @if !is_newest_last { (self.updates().list_words(pause)) }
                 (self.messages())
-                @if is_newest_last { (self.list_words(pause)) }
+                @if is_newest_last { (self.updates().list_words(pause)) }
             }
         };
         let (words, settings) = (self.room.words, self.request.settings);
         let page = layout::document(words, &title, settings, None, Some(pause), &body);
         Response::new(status, page.into_string())
-    }
-
-    /// Makes the words of the list in a frame. A browser without frames does not show them.
-    fn list_words(&self, pause: u16) -> Markup {
-        let words = self.room.words;
-        html! {
-            p.ways {
-                (words.fill("refreshes", &[("n", &pause.to_string())])) " "
-                a href=(self.updates().page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
-            }
-        }
     }
 
     /// Makes the words for a person who has just come with a name that has no password.

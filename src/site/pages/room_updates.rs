@@ -77,6 +77,17 @@ impl RoomUpdates<'_> {
         }
     }
 
+    /// Makes the words of the list in a frame. A browser without frames does not show them.
+    pub(super) fn list_words(&self, pause: u16) -> Markup {
+        let words = self.room.words;
+        html! {
+            p.ways {
+                (words.fill("refreshes", &[("n", &pause.to_string())])) " "
+                a href=(self.page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
+            }
+        }
+    }
+
     /// Returns the URL of the frame. If it `is_fresh`, the browser has not used it before.
     fn frame_address(&self, is_fresh: bool) -> String {
         let (what, query) = match self.updates {
