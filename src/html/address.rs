@@ -9,9 +9,11 @@ use std::time::UNIX_EPOCH;
 
 use form_urlencoded::byte_serialize;
 
-use crate::chat::answer::Joined;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+
+/// The end of the path of a page that comes after a form.
+pub const AFTER_FORM: &str = "-form";
 
 /// Returns the URL with this path and query. The query has those `parts` that are neither `None`
 /// nor empty, with `&` between them. If there is no such part, returns the path alone.
@@ -50,6 +52,9 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     format!("{page}#m{seq}")
 }
 
+/// The end of the path of a page that comes after the form with which its reader took a name.
+pub const AFTER_FIRST_FORM: &str = "-new-form";
+
 // --- URLs that no browser has cached ----------------------------------------------------------
 //
 // The browser links2 shows its cached copy of the page at a URL, even if the page says `no-store`.
@@ -63,10 +68,14 @@ pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }
 
-/// Returns a URL like [`fresh`], which also contains the epoch and the newest number of the log of
-/// `joined`. The page then marks where newer messages begin.
-pub fn fresh_since(address: &str, joined: &Joined) -> String {
-    format!("{address}/since/{}.{}-{}", joined.epoch, joined.seq.0, milliseconds())
+/// Returns a URL like [`fresh`], of the page that comes after a form.
+pub fn after_form(address: &str) -> String {
+    format!("{}{AFTER_FORM}", fresh(address))
+}
+
+/// Returns a URL like [`after_form`], of a person whom the form has made.
+pub fn after_first_form(address: &str) -> String {
+    format!("{}{AFTER_FIRST_FORM}", fresh(address))
 }
 
 /// Returns the present time, by the machine's clock, in milliseconds since 1970. If the clock

@@ -5,7 +5,7 @@
 //!
 //! Part: `html/mod.rs`.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::code::{self, Piece};
 use super::link::{self, Links, linked};
@@ -150,9 +150,13 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
             (sentence("privateTo", &[("name", name_shown(words, to))])) " " (text(said))
         },
         EntryKind::Acted(said) => lines(said, links, Some(name)),
-        EntryKind::Edited { of, text: said } => html! {
-            (sentence("edited", &[("name", name), ("of", &of.0.to_string())])) " " (text(said))
-        },
+        EntryKind::Edited { of, text: said } => {
+            let of = of.0.to_string();
+            let told = sentence("edited", &[("name", name), ("of", &of)]).into_string();
+            let number = linked(&format!("#{of}"), links, &mut 1).into_string();
+            let told = PreEscaped(told.replacen(&format!("#<bdi>{of}</bdi>"), &number, 1));
+            html! { (told) " " (text(said)) }
+        }
         // The deletion of a message that stands elsewhere says which one.
         EntryKind::Deleted { of } if *of != entry.seq => html! {
             (sentence("deletedWords", &[])) " " (linked(&format!("#{}", of.0), links, &mut 1))

@@ -12,7 +12,7 @@ use super::sender::{Sender, bearer, named_token, session};
 use crate::admission::Password;
 use crate::admission::entrance::Entrance;
 use crate::chat::clean::clean;
-use crate::chat::entry::{Seq, UnixMillis};
+use crate::chat::entry::{Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 use crate::formats::export::ExportForm;
@@ -21,7 +21,7 @@ use crate::formats::v1::fields::RequestFields;
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageTask,
+    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, WantedPage,
 };
 use crate::site::visit::stranger::Stranger;
 
@@ -98,6 +98,9 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let enter = EnterForm { stranger, password, invite, text, is_stale, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
+    if http.field("refresh").is_some() {
+        return PageTask::ViewRoom(refreshed_page(http, stranger));
+    }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));
     let fields =
         ["text", "to", "change", "delete", "reply"].map(|key| http.field(key).unwrap_or_default());
@@ -123,29 +126,21 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
     let is_escaped = form.text.starts_with("//");
-    if to.is_some() && form.text.starts_with('/') && !is_escaped {
+    if to.is_some() && change.is_none() && form.text.starts_with('/') && !is_escaped {
         return command_task(CommandForm::Typed, to, form);
     }
     if to.is_some() || change.is_some() {
-        let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
-        let text = text.to_owned();
-        let room = room.as_str();
-        let seq = change.map(|seq| seq.0);
-        let fields = match (&to, http.field("delete")) {
-            (Some(to), _) => RequestFields::of("private").with(|fields| {
+        let fields = match &to {
+            Some(to) if change.is_none() => RequestFields::of("private").with(|fields| {
+                let text = if is_escaped { &form.text[1..] } else { &form.text };
                 fields.to = Some(to.trim().to_owned());
-                fields.text = Some(text);
+                fields.text = Some(text.to_owned());
                 fields.reply = reply_to.map(|seq| seq.0);
                 // If the person typed the addressee's name, the message is for the person who has
                 // that name now. Otherwise it is for the person who had it when the form was made.
                 fields.anew = Some(form_made_at.is_none());
             }),
-            (None, Some(_)) => {
-                RequestFields::in_room("delete", room).with(|fields| fields.position.seq = seq)
-            }
-            (None, None) => {
-                RequestFields::text_in("edit", room, text).with(|fields| fields.position.seq = seq)
-            }
+            _ => change_fields(room.as_str(), change, to.is_some(), &form.text, deletes(http)),
         };
         let command = CommandRequest::of(CommandForm::Filled(fields), to, form);
         let command = CommandRequest { form_made_at, change, ..command };
@@ -158,6 +153,40 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return command_task(CommandForm::Typed, None, form);
     }
     PageTask::PostText(Box::new(form))
+}
+
+fn deletes(http: &HttpRequest<'_>) -> bool {
+    http.field("delete").is_some()
+}
+
+/// Returns the request that edits or deletes this message of the sender, which is in the room or,
+/// if it `is_private`, in no room.
+fn change_fields(
+    room: &str,
+    change: Option<Seq>,
+    is_private: bool,
+    text: &str,
+    deletes: bool,
+) -> Box<RequestFields> {
+    RequestFields::of(if deletes { "delete" } else { "edit" }).with(|fields| {
+        fields.position.room = (!is_private).then(|| room.to_owned());
+        fields.position.seq = change.map(|seq| seq.0);
+        fields.text = (!deletes).then(|| text.to_owned());
+    })
+}
+
+/// Returns the page to which this form belongs, as it is now, with the form's text in its field.
+fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
+    WantedPage {
+        kind: http.field("to").map_or(PageKind::Newest, PageKind::Private),
+        after: http.field("after").and_then(|text| Seen::parse(&text)),
+        unsent: http.field("text").filter(|text| !text.is_empty()),
+        reply_to: http.field("reply").and_then(|text| text.parse().ok()).map(Seq),
+        name: Some(stranger.name().to_owned()),
+        is_fresh: true,
+        is_after_form: true,
+        ..WantedPage::default()
+    }
 }
 
 /// Returns the request of the form with which the maker of the room chooses who can join it.

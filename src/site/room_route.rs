@@ -22,7 +22,7 @@ use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, escaped, with_query};
+use crate::html::address::{AFTER_FIRST_FORM, AFTER_FORM, address, escaped, with_query};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
@@ -30,7 +30,7 @@ use crate::site::visit::page_request::{
     ROOMS_COOKIE, RoomsForm, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::{Refreshing, Updates};
-use crate::site::visit::room_news::read_marks;
+use crate::site::visit::room_news::{RoomMark, newest_shown, read_marks};
 use crate::site::visit::search_form::SearchForm;
 
 /// If a link leads to one line of a room, the page shows that line and about this many lines after
@@ -73,7 +73,15 @@ pub(super) fn answer_room(
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
-            let wanted = WantedPage { is_fresh, ..wanted_page(http, what, after) };
+            let is_after_form = is_fresh && whole.ends_with(AFTER_FORM);
+            let wanted = wanted_page(http, what, after);
+            let mut wanted = WantedPage { is_fresh, is_after_form, ..wanted };
+            if is_fresh && whole.ends_with(AFTER_FIRST_FORM) {
+                wanted.note = wanted.note.or(Some(PageNote::NewName));
+            }
+            if wanted.kind == PageKind::Newest {
+                wanted.after = wanted.after.or_else(|| newest_shown(&rooms_shown(http), &room));
+            }
             (PageTask::ViewRoom(wanted), Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
@@ -86,10 +94,10 @@ pub(super) fn answer_room(
     }
     let role = match &task {
         PageTask::ViewRoom(wanted) if what.is_empty() && wanted.is_front() => PageRole::Front,
-        PageTask::ViewRoom(wanted) if what == "private" && wanted.before.is_none() => {
+        _ if what == "list" => PageRole::ListFrame,
+        PageTask::ViewRoom(WantedPage { kind: PageKind::Private(_), before: None, .. }) => {
             PageRole::Talk
         }
-        _ if what == "list" => PageRole::ListFrame,
         _ => PageRole::Other,
     };
     let request = page_request(http, room, task, sender, role);
@@ -231,7 +239,7 @@ pub(super) fn page_request(
         shows_copies: settings_route::shows_copies(http),
         is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
-        rooms_shown: read_marks(http.cookie(ROOMS_COOKIE).unwrap_or_default()),
+        rooms_shown: rooms_shown(http),
     };
     PageRequest {
         room,
@@ -244,6 +252,10 @@ pub(super) fn page_request(
         language,
         task,
     }
+}
+
+fn rooms_shown(http: &HttpRequest<'_>) -> Vec<RoomMark> {
+    read_marks(http.cookie(ROOMS_COOKIE).unwrap_or_default())
 }
 
 fn private_shown(http: &HttpRequest<'_>) -> Vec<(Seq, UnixMillis)> {
@@ -311,9 +323,11 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     // If the URL of the history names no number, the page begins with the newest messages.
     let newest = (what == "history").then_some(u64::MAX);
     let before = number("before").or(around).or(changed).or(newest).map(Seq);
+    let to = http.parameter("to");
+    let talk = to.clone().filter(|_| what == "private" && change.is_some());
     let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
-        ("list", ..) if http.parameter("to").is_none() => PageKind::List,
-        ("private" | "list", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
+        ("list", ..) if to.is_none() => PageKind::List,
+        ("private", None, _) | ("list", ..) => PageKind::Private(to.clone().unwrap_or_default()),
         (_, Some(change), _) if http.parameter("delete").is_some() => PageKind::Delete(change),
         (_, Some(change), _) => PageKind::Change(change),
         (_, None, Some(find)) => PageKind::Found(find),
@@ -346,5 +360,5 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let reply_to = number("reply").map(Seq);
     let is_framed = what == "list";
     let nothing = WantedPage::default();
-    WantedPage { kind, before, linked, after, log, note, reply_to, is_framed, ..nothing }
+    WantedPage { kind, before, linked, after, log, note, reply_to, talk, is_framed, ..nothing }
 }

@@ -186,7 +186,7 @@ impl<'b> Reader<'b> {
             self.person.presses_reload();
         } else {
             self.person.sees("window.old = true");
-            self.person.clicks(".ways a");
+            self.person.clicks(".ways input");
             self.person.waits_until("!window.old");
         }
     }

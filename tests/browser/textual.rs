@@ -32,7 +32,7 @@ fn wait_until_said(terminal: &Terminal, text: &str) {
 }
 
 /// The last line of a room's page begins with these words.
-const PAGE_END: &str = "Join or create a room";
+const PAGE_END: &str = "Join a room";
 
 /// Which of `texts` the page shows, newest first, as indexes; looks again until the last one is
 /// there.
@@ -78,8 +78,7 @@ fn a_room_is_used_in(kind: Textual) {
         ann.sees("does not update by itself");
         ann.sees("Coming!");
         ann.follows("Plain page");
-        let words = if way == "Live page" { "appear below." } else { "With frames" };
-        wait_until_gone(&ann, words);
+        wait_until_gone(&ann, "Reload if it stops");
     }
     says(&ann, "Two cups?");
     bo.hears("Ann: Two cups?");

@@ -1,7 +1,6 @@
 //! The list of messages on a page. It has each message once, with its present text, the newest
 //! message first or, if the reader chose so, last. Between the messages it says where a day and
-//! where the new messages begin, where numbers are missing, and who has sent the reader a private
-//! message.
+//! where the new messages begin, and where numbers are missing.
 //!
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
@@ -13,11 +12,10 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
-use super::private_talk::{older_talk, private_notice, private_notices, talk_entries};
-use super::room_news::mention_notices;
+use super::private_talk::{older_talk, talk_entries};
+use super::room_news::notices;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
-use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
 use crate::html::when::{self, TimeShown};
@@ -49,8 +47,6 @@ enum ListPiece<'a> {
     /// `count` new messages of other people. `is_all` is false if an older page may have more of
     /// them.
     New { count: usize, is_all: bool },
-    /// A notice: this person has sent a private message to the person who reads the page.
-    Notice(&'a Name),
     /// A sentence that says why numbers are missing here.
     Missing(String),
 }
@@ -114,15 +110,19 @@ impl MessageList<'_> {
     pub(super) fn markup(&self) -> Markup {
         let words = self.room.words;
         let lines = self.lines();
+        let is_empty = lines.is_empty();
         html! {
-            h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
-            @if self.has_notices { (mention_notices(self.room)) }
+            @if !(is_empty && self.is_talk()) {
+                h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
+            }
+            @if self.has_notices { (notices(self.room)) }
             @if let Some(lines) = self.room.log.not_kept {
                 p.warn { (reasons::not_kept(words, lines, self.room.log.not_kept_damaged)) }
             }
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
             @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if self.room.log.lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
+            @let is_silent = self.is_talk() && is_empty || self.room.wanted.is_newest() && self.room.log.lines.is_empty();
+            @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
@@ -133,7 +133,6 @@ impl MessageList<'_> {
             @for piece in self.pieces(lines) { (self.piece(&piece)) }
             p id=[self.settings.is_newest_last.then_some(NEWEST)] {
                 @if !self.settings.is_newest_last { (older) }
-                @else if self.has_field() { a href="#text" { (words.say("skip")) } }
                 @if self.room.wanted.kind == PageKind::History {
                     a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
                 }
@@ -161,16 +160,10 @@ impl MessageList<'_> {
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|is| is(line))).count();
         let is_all = !self.room.log.more
             || self.room.log.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let notices = self.has_notices.then(|| private_notices(self.room, &lines));
-        let notices = notices.into_iter().flatten().map(|(at, name)| (at, ListPiece::Notice(name)));
-        let missing = missing_lines(self.room, &lines)
-            .into_iter()
-            .map(|(at, why)| (at, ListPiece::Missing(why)));
-        let mut between: Vec<_> = missing.chain(notices).collect();
-        between.sort_by_key(|(at, _)| *at);
+        let missing = missing_lines(self.room, &lines);
         let mut rows: Vec<_> = lines.into_iter().map(|line| ListPiece::Lines(vec![line])).collect();
-        for (at, piece) in between.into_iter().rev() {
-            rows.insert(at, piece);
+        for (at, why) in missing.into_iter().rev() {
+            rows.insert(at, ListPiece::Missing(why));
         }
         if !self.settings.is_newest_last {
             rows.reverse();
@@ -221,7 +214,6 @@ impl MessageList<'_> {
                 ListPiece::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
-                ListPiece::Notice(name) => { (private_notice(self.room, name)) }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
                 ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
@@ -281,9 +273,12 @@ impl MessageList<'_> {
     /// of its query; `None`: the reader cannot change it.
     fn change(&self, line: &Entry, more: &str) -> Option<String> {
         let is_own = self.room.log.is_own(line) && self.room.token.is_some();
-        let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        let query = format!("change={}{more}", line.seq.0);
-        (is_own && can_be).then(|| self.room.page_link(&query))
+        let talk = match (&line.what, &self.room.wanted.kind) {
+            (EntryKind::Said(_) | EntryKind::Acted(_), _) => None,
+            (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => Some(&**to),
+            _ => return None,
+        };
+        (is_own && line.what.is_message()).then(|| self.room.change_link(talk, line.seq, more))
     }
 
     /// Returns the URL of the page where the reader can reply to this message. `None`: it cannot be
@@ -320,6 +315,12 @@ impl MessageList<'_> {
         Some((quote, address))
     }
 
+    /// Returns whether the list has the newest private messages.
+    fn is_talk(&self) -> bool {
+        let wanted = self.room.wanted;
+        matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none()
+    }
+
     /// Returns whether the heading says nothing but the order of the messages.
     fn heads_with_order(&self) -> bool {
         match &self.room.wanted.kind {
@@ -327,12 +328,6 @@ impl MessageList<'_> {
             PageKind::Private(to) => !to.is_empty(),
             _ => true,
         }
-    }
-
-    /// Returns whether the page has a field for a message above the list.
-    fn has_field(&self) -> bool {
-        let kind = &self.room.wanted.kind;
-        !self.room.wanted.is_framed && matches!(kind, PageKind::Newest | PageKind::Private(_))
     }
 
     fn heading(&self, count: usize) -> String {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
+use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::{limits, wall_clock};
 use crate::chat::answer::PersonState;
@@ -60,33 +61,26 @@ pub(super) fn older_talk(
     Some(room.link(&room.private_path(), &query))
 }
 
-/// Returns the people about whose recent private messages the page tells the reader. Each comes
-/// with the number of `lines` that are older than the person's newest private message. A page
-/// without the newest messages has no such notices, and no page has one about a message that the
-/// browser has shown, of a person who has removed the name, or of the person with whom the page
-/// shows a private talk.
-pub(super) fn private_notices<'a>(
-    room: &ShownRoom<'a>,
-    lines: &[ShownEntry<'_>],
-) -> Vec<(usize, &'a Name)> {
+/// Returns the people about whose newest private messages the page tells the reader, in the order
+/// of these messages. It tells of none that the browser has shown, of none by a person who has
+/// removed the name or with whom the page shows a private talk, and nothing on a page of older
+/// messages.
+pub(super) fn private_notices<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     let partner = match &room.wanted.kind {
         PageKind::Private(to) if !to.is_empty() => Name::of_somebody(to).ok(),
         _ if room.wanted.is_newest() => None,
         _ => return Vec::new(),
     };
-    let first = lines.first().filter(|_| room.log.more).map(|line| line.entry.at);
     let (mut found, mut named) = (Vec::new(), Vec::new());
     for message in room.log.private_entries.iter().rev() {
         let name = &message.by.name;
         let is_theirs = matches!(message.what, EntryKind::Private { own: false, .. });
-        let is_shown = partner.as_ref().is_some_and(|to| to.skeleton() == name.skeleton());
-        let is_new = is_theirs && !is_shown && !named.contains(&name) && !is_gone(name.shown());
-        if is_new && Some(message.at) >= first {
+        let is_open = partner.as_ref().is_some_and(|to| to.skeleton() == name.skeleton());
+        if is_theirs && !is_open && !named.contains(&name) && !is_gone(name.shown()) {
             named.push(name);
-            if room.private_shown.contains(&(message.seq, message.at)) {
-                continue;
+            if !room.private_shown.contains(&(message.seq, message.at)) {
+                found.push(name);
             }
-            found.push((lines.partition_point(|line| line.entry.at <= message.at), name));
         }
     }
     found.reverse();
@@ -196,24 +190,24 @@ fn people<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     people
 }
 
-/// Makes the link that loads the page of all private messages again. It has a new URL, so that the
-/// browser does not show a stored copy.
-pub(super) fn reload_link(room: &ShownRoom<'_>) -> Markup {
-    let again = room.fresh_link(&room.private_path());
-    html! {
-        p.ways {
-            (room.words.say("noScript")) " " a href=(again) { (room.words.say("refresh")) }
-        }
-    }
+/// Makes the button that loads the page of all private messages again.
+pub(super) fn reload_button(room: &ShownRoom<'_>) -> Markup {
+    html! { div.ways { (shared_forms::refresh(room.words)) } }
 }
 
 /// Makes the fields for the addressee of the next private message. If `is_known` is false, there is
 /// a field in which the reader types the name.
-pub(super) fn addressee(room: &ShownRoom<'_>, to: &str, is_known: bool) -> Markup {
+/// After an error the message is for whoever has the name now, and not when the form was made.
+pub(super) fn addressee(
+    room: &ShownRoom<'_>,
+    to: &str,
+    is_known: bool,
+    has_trouble: bool,
+) -> Markup {
     html! {
         @if is_known {
             input type="hidden" name="to" value=(to);
-            input type="hidden" name="drawn" value=(wall_clock::now().0);
+            @if !has_trouble { input type="hidden" name="drawn" value=(wall_clock::now().0); }
         }
         @else {
             p { label { (room.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }

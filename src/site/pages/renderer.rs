@@ -33,7 +33,7 @@ use crate::chat::name::Name;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::formats::v1;
-use crate::html::address::{address, fresh, with_query};
+use crate::html::address::{address, after_first_form, after_form, with_query};
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::server::serve;
@@ -278,7 +278,7 @@ impl PageRenderer {
         if form.text.is_empty() && !form.stranger.name().is_empty() {
             let (stranger, is_stale) = (form.stranger.clone(), form.is_stale);
             let query = [Some("did=name".to_owned()), Some(request.updates.query())];
-            let then = Some(with_query(&fresh(&address(&request.room)), &query));
+            let then = Some(with_query(&after_form(&address(&request.room)), &query));
             let enter = EnterForm { stranger, is_stale, then, ..EnterForm::default() };
             return enter_room(self, &enter, request);
         }
@@ -289,6 +289,8 @@ impl PageRenderer {
             Ok(claim) => claim,
             Err(fault) => return self.fault_page(&fault, request),
         };
+        let has_bare_name = claim.as_ref().is_some_and(|claim| claim.secret.is_none());
+        let is_new = request.session.token().is_none() && has_bare_name;
         let outcome = self.visits.post_text(form, claim, request)?;
         // If the sender was a stranger, the hub may have made a new person of it. The answer has
         // that person's session, even if the hub refused the text.
@@ -297,6 +299,10 @@ impl PageRenderer {
             Some(page) => page,
             None if outcome.sent.is_none() => {
                 self.form_again(&request, 503, maybe_stored(words, form))
+            }
+            None if is_new => {
+                let path = after_first_form(&address(&request.room));
+                Ok(self.redirect(&path, &request.updates.query(), &request))
             }
             None => Ok(self.to_room(&request)),
         }
@@ -329,7 +335,7 @@ impl PageRenderer {
     }
 
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
-        let (path, query) = (fresh(&address(&request.room)), request.updates.query());
+        let (path, query) = (after_form(&address(&request.room)), request.updates.query());
         // Where the newest message is the last one, the page opens there. In a frame it does so by
         // itself.
         let is_last = request.settings.is_newest_last && request.updates == Updates::ByHand;
@@ -445,13 +451,15 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             // A private text must not appear in the field of the room's page: from there it would
             // be sent to everybody.
             let kind = match (&command.to, command.change) {
-                (Some(to), _) => PageKind::Private(to.clone()),
-                (None, Some(seq)) => PageKind::Change(seq),
+                (_, Some(seq)) => PageKind::Change(seq),
+                (Some(to), None) => PageKind::Private(to.clone()),
                 (None, None) => PageKind::Newest,
             };
             let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));
             let (form_id, reply_to) = (command.form.form_id.clone(), command.form.reply_to);
-            WantedPage { kind, before, unsent, form_id, reply_to, name, ..WantedPage::default() }
+            let talk = command.to.clone().filter(|_| command.change.is_some());
+            let nothing = WantedPage::default();
+            WantedPage { kind, before, unsent, form_id, reply_to, talk, name, ..nothing }
         }
         PageTask::PostText(form) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,

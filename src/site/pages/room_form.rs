@@ -7,10 +7,10 @@
 
 use maud::{Markup, html};
 
+use super::messages::NEWEST;
 use super::private_talk::addressee;
 use super::shared_forms;
 use super::shown_room::ShownRoom;
-use crate::chat::entry::EntryKind;
 use crate::chat::token::Token;
 use crate::html::{self, quote, text::sentence};
 use crate::site::visit::form_id::FormId;
@@ -26,6 +26,11 @@ pub(super) struct RoomForm<'a> {
     pub(super) signs_in: bool,
     /// True if the page says at its top what went wrong.
     pub(super) has_trouble: bool,
+    /// True if the newest message is the last one. The form stands below it.
+    pub(super) is_newest_last: bool,
+    /// The ways to get new messages, with a button that loads the page again and keeps the text.
+    /// Empty: the page has none.
+    pub(super) ways: Markup,
 }
 
 impl RoomForm<'_> {
@@ -35,14 +40,14 @@ impl RoomForm<'_> {
                 (shared_forms::charset())
                 (self.hidden_fields())
                 @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.signs_in, self.seed)) }
-                @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to))) }
+                @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to), self.has_trouble)) }
                 (self.message_replied_to())
                 // The link to the field leads here, and not to the field: w3m would put its cursor
                 // behind the field.
                 p #text {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
-                        input type="text" name="text" size=(self.field_width()) value=[self.field_text()];
+                        input type="text" name="text" size=(self.field_width()) value=[self.field_text()] autofocus[self.is_writing()];
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
@@ -52,9 +57,10 @@ impl RoomForm<'_> {
                         @if self.signs_in { " " button name="enter" value="1" { (self.room.words.say("signIn")) } }
                     }
                 }
+                (self.ways)
             }
             @if let PageKind::Change(seq) = self.room.wanted.kind {
-                p { a href=(self.room.page_link(&format!("change={}&delete=1", seq.0))) { (self.room.words.say("delete")) } }
+                p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
             }
         }
     }
@@ -65,7 +71,9 @@ impl RoomForm<'_> {
     /// the same: the browser does not put a text back into a form with another URL.
     fn target(&self) -> String {
         let path = self.room.path();
-        if self.room.wanted.is_fresh { path } else { path + "/now/form" }
+        let place = if self.is_newest_last { format!("#{NEWEST}") } else { String::new() };
+        let moment = if self.room.wanted.is_fresh { "" } else { "/now/form" };
+        format!("{path}{moment}{place}")
     }
 
     /// Makes the form that deletes a message. The page's heading asks whether to delete it.
@@ -86,8 +94,11 @@ impl RoomForm<'_> {
     }
 
     fn cancel(&self) -> Markup {
-        let room = self.room.fresh_link(&self.room.path());
-        html! { a href=(room) { (self.room.words.say("cancel")) } }
+        let back = match &self.room.wanted.talk {
+            Some(to) => self.room.fresh_talk_link(to),
+            None => self.room.fresh_link(&self.room.path()),
+        };
+        html! { a href=(back) { (self.room.words.say("cancel")) } }
     }
 
     /// Makes the text that says which message the form replies to, and the link to a form that
@@ -117,10 +128,10 @@ impl RoomForm<'_> {
         }
     }
 
-    /// Returns whether the form is for the person `to`. After an error, the reader may type another
-    /// name.
+    /// Returns whether the form is for the person `to`. If an error says that there is no such
+    /// person, the reader may type another name.
     fn knows_addressee(&self, to: &str) -> bool {
-        !to.is_empty() && !self.has_trouble
+        !to.is_empty() && (!self.has_trouble || self.room.view.partner.is_some())
     }
 
     fn field_label(&self) -> Markup {
@@ -130,6 +141,14 @@ impl RoomForm<'_> {
             }
             _ => html! { (self.room.words.say("message")) },
         }
+    }
+
+    /// Returns whether the reader is about to write: comes from this form, or wants to reply to a
+    /// message or to change one. A link to the room does not open the keyboard of a phone.
+    fn is_writing(&self) -> bool {
+        let wanted = self.room.wanted;
+        let is_asked = wanted.is_after_form || wanted.reply_to.is_some() || wanted.unsent.is_some();
+        self.room.token.is_some() && (is_asked || matches!(wanted.kind, PageKind::Change(_)))
     }
 
     /// Returns the width of the field in characters. Field, label and button together fit into one
@@ -151,6 +170,7 @@ impl RoomForm<'_> {
             (self.room.session_fields())
             @if let PageKind::Change(seq) | PageKind::Delete(seq) = self.room.wanted.kind {
                 input type="hidden" name="change" value=(seq.0);
+                @if let Some(to) = &self.room.wanted.talk { input type="hidden" name="to" value=(to); }
             }
         }
     }
@@ -163,8 +183,7 @@ impl RoomForm<'_> {
                 return None;
             };
             let line = self.room.log.lines.iter().find(|line| line.seq == seq)?;
-            let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-            is_said.then(|| line.what.text().to_owned())
+            line.what.is_message().then(|| line.what.text().to_owned())
         })
     }
 }

@@ -7,7 +7,7 @@
 
 use maud::{Markup, html};
 
-use super::private_talk::is_gone;
+use super::private_talk::{is_gone, private_notices};
 use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
@@ -30,7 +30,7 @@ impl RoomPage<'_> {
                 (shared_forms::mark())
                 h1 {
                     @match &self.room.wanted.kind {
-                        PageKind::Private(to) if !to.is_empty() => {
+                        PageKind::Private(to) if !to.is_empty() && !self.is_to_nobody() => {
                             @let to = if is_gone(to) { self.room.words.say("removedName") } else { to };
                             (sentence(self.room.words, "privateWith", &[("name", to)]))
                         }
@@ -68,6 +68,35 @@ impl RoomPage<'_> {
         }
     }
 
+    /// Returns the title of the page, for the browser's window.
+    pub(super) fn title(&self) -> String {
+        let (words, room) = (self.room.words, self.room.name.as_str());
+        match &self.room.wanted.kind {
+            PageKind::Private(to) if !to.is_empty() && !is_gone(to) && !self.is_to_nobody() => {
+                words.fill("privateWith", &[("name", to)])
+            }
+            PageKind::Private(_) => words.say("privateMessages").to_owned(),
+            PageKind::Change(_) => words.say("editMessage").to_owned(),
+            PageKind::Delete(_) => words.say("deleteReally").to_owned(),
+            // The live page shows a message to which a link leads.
+            PageKind::History | PageKind::Found(_) if self.room.wanted.linked.is_none() => {
+                format!("{room} - {}", words.say("history"))
+            }
+            _ => room.to_owned(),
+        }
+    }
+
+    /// Returns the words of the link to the private talks, with the number of people whose newest
+    /// private message is new. While messages come into a frame, the page around it stays as it is,
+    /// and a number on it would soon be wrong.
+    fn private_words(&self) -> String {
+        let words = self.room.words.say("private").to_owned();
+        match private_notices(&self.room).len() {
+            count @ 1.. if !self.has_frame() => format!("{words} ({count})"),
+            _ => words,
+        }
+    }
+
     fn head_links(&self) -> Markup {
         let words = self.room.words;
         let room = self.room.name.as_str();
@@ -83,7 +112,7 @@ impl RoomPage<'_> {
             }
             a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
             @if self.room.token.is_some() {
-                " " a href=(self.room.fresh_link(&self.room.private_path())) { (words.say("private")) }
+                " " a href=(self.room.fresh_link(&self.room.private_path())) { (self.private_words()) }
             }
             @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History {
                 " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }

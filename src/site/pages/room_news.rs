@@ -20,12 +20,12 @@ use crate::site::visit::room_news::RoomNews;
 pub(super) fn notices(room: &ShownRoom<'_>) -> Markup {
     html! {
         (mention_notices(room))
-        @for (_, name) in private_notices(room, &[]) { (private_notice(room, name)) }
+        @for name in private_notices(room) { (private_notice(room, name)) }
     }
 }
 
 /// Makes a notice for each other room in which the reader was mentioned.
-pub(super) fn mention_notices(room: &ShownRoom<'_>) -> Markup {
+fn mention_notices(room: &ShownRoom<'_>) -> Markup {
     let words = room.words;
     html! {
         @for news in &room.view.news {
@@ -41,11 +41,11 @@ pub(super) fn mention_notices(room: &ShownRoom<'_>) -> Markup {
 
 /// Makes the words beside a room in a list; nothing, if the room has no news.
 pub(super) fn new_there(words: &Sentences, news: &[RoomNews], room: &RoomName) -> Markup {
-    let number = |key, count: usize| words.fill(key, &[("n", &count.to_string())]);
     html! {
         @if let Some(news) = news.iter().find(|news| news.room == *room) {
+            @let count = format!("{}{}", news.count, if news.is_cut { "+" } else { "" });
             " " small {
-                "(" (number("newThere", news.count))
+                "(" (words.fill("newThere", &[("n", &count)]))
                 @if news.to_me > 0 { ", " (words.count(news.to_me, "newToYouOne", "newToYou")) }
                 ")"
             }

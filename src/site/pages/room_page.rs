@@ -13,7 +13,9 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{busy_mark, busy_words, is_gone, reload_link, talk_partner};
+use super::private_talk::{
+    busy_mark, busy_words, is_gone, reload_button, talk_entries, talk_partner,
+};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
@@ -23,12 +25,12 @@ use crate::base::{limits, wall_clock};
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::{address, fresh};
+use crate::html::address::{address, escaped, fresh};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
-use crate::site::visit::page_settings::{Refreshing, Updates, WAY_FORGOTTEN};
+use crate::site::visit::page_settings::{Refreshing, Updates};
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
@@ -62,7 +64,7 @@ impl RoomPage<'_> {
         {
             return self.list_page(status, pause);
         }
-        let title = format!("{} - {}", self.room.name, self.room.words.say("brand"));
+        let title = format!("{} - {}", self.title(), self.room.words.say("brand"));
         let body = html! {
             (self.header())
             main class=[self.main_class()] {
@@ -119,13 +121,26 @@ impl RoomPage<'_> {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
+                @let is_newest_last = self.request.settings.is_newest_last;
+                @if !is_newest_last { (self.updates().list_words(pause)) }
                 (self.messages())
-                p { a href=(self.updates().page_link(WAY_FORGOTTEN)) { (self.room.words.say("plainPage")) } }
+                @if is_newest_last { (self.updates().list_words(pause)) }
             }
         };
         let (words, settings) = (self.room.words, self.request.settings);
         let page = layout::document(words, &title, settings, None, Some(pause), &body);
         Response::new(status, page.into_string())
+    }
+
+    /// Makes the words for a person who has just come with a name that has no password.
+    fn new_name(&self) -> Markup {
+        let (words, room) = (self.room.words, self.room.name.as_str());
+        let settings = self.room.link("/settings", &format!("room={}", escaped(room)));
+        html! {
+            @if self.room.wanted.note == Some(PageNote::NewName) && self.room.view.me.is_some() {
+                div.ways role="status" { (words.say("newNameKept")) " " a href=(settings) { (words.say("settings")) } }
+            }
+        }
     }
 
     /// Returns the notice about what the person has done or asked for; `None`: the page has none.
@@ -145,6 +160,8 @@ impl RoomPage<'_> {
                 let name = self.room.view.me.as_ref()?.shown();
                 Some(words.fill("youAreNow", &[("name", name)]))
             }
+            // It stands below the field (`new_name`).
+            PageNote::NewName => None,
             // The URL alone proves nothing: anyone can make a link to it.
             PageNote::Away => {
                 Some(words.fill("nowAway", &[("text", &busy_words(words, self.excuse()?))]))
@@ -208,11 +225,20 @@ impl RoomPage<'_> {
         if self.has_frame() { self.updates().frame(&messages) } else { messages }
     }
 
-    fn form(&self) -> RoomForm<'_> {
+    /// Makes the list of messages and the form, which stands beside the newest message.
+    fn with_messages(&self, form: &Markup) -> Markup {
+        let messages = self.framed_messages();
+        let is_newest_last = self.request.settings.is_newest_last;
+        let [first, second] = if is_newest_last { [&messages, form] } else { [form, &messages] };
+        html! { (first) (second) }
+    }
+
+    fn form(&self, ways: Markup) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
         let signs_in = self.is_signed_out();
-        RoomForm { room: &self.room, updates, form_id, seed, signs_in, has_trouble }
+        let (room, is_newest_last) = (&self.room, self.request.settings.is_newest_last);
+        RoomForm { room, updates, form_id, seed, signs_in, has_trouble, is_newest_last, ways }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
@@ -265,7 +291,7 @@ impl RoomPage<'_> {
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
     /// create its room, so the page has a frame with a stream only if the room exists. A private
     /// talk has no stream.
-    fn has_frame(&self) -> bool {
+    pub(super) fn has_frame(&self) -> bool {
         match (self.request.updates, &self.room.wanted.kind) {
             (Updates::ByHand, _) => false,
             (Updates::Stream, PageKind::Private(_)) => false,
@@ -287,34 +313,35 @@ impl RoomPage<'_> {
                     (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Private(to) => {
-                    (notices(&self.room))
-                    (talk_partner(&self.room, to))
-                    @if !is_gone(to) { (self.form().markup()) }
-                    @if to.is_empty() { (reload_link(&self.room)) } @else { (self.updates().choices()) }
-                    (self.framed_messages())
+                    div.privately {
+                        (notices(&self.room))
+                        @if !self.is_to_nobody() { (talk_partner(&self.room, to)) }
+                        @let ways = if to.is_empty() { reload_button(&self.room) } else { self.updates().choices() };
+                        @let form = if is_gone(to) { ways } else { self.form(ways).markup() };
+                        @if self.is_to_nobody() { (form) } @else { (self.with_messages(&form)) }
+                    }
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.pinned())
                     @if self.room.session().is_some() { p { small { (self.room.words.say("noCookies")) } } }
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
-                    (self.form().markup())
-                    (self.updates().choices())
                     @if self.has_stream() { (notices(&self.room)) }
-                    (self.framed_messages())
+                    @let ways = html! { (self.updates().choices()) (self.new_name()) };
+                    (self.with_messages(&self.form(ways).markup()))
                     (search_fields::folded(&self.room))
                     @if self.is_new_room() { (self.new_room()) }
                 }
-                PageKind::Change(_) => { (self.form().markup()) }
-                PageKind::Delete(_) => { (self.form().deletion()) }
+                PageKind::Change(_) => { (self.form(Markup::default()).markup()) }
+                PageKind::Delete(_) => { (self.form(Markup::default()).deletion()) }
             }
             @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
                 (self.people())
             }
-            @if !self.is_about_one_message() { (self.rooms()) }
             @if let Some(joined) = self.room.view.joined.as_ref().filter(|joined| joined.is_maker) {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
             }
+            @if !self.is_about_one_message() { (self.rooms()) }
             // A page that asks for a password has one button.
             @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, &fresh("/rooms"), self.room.session().as_deref())) }
         }
@@ -355,7 +382,11 @@ impl RoomPage<'_> {
     }
 
     fn main_class(&self) -> Option<&'static str> {
-        if self.has_left() { Some("entry") } else { self.is_private().then_some("privately") }
+        let is_private = self.room.wanted.is_framed && self.is_private();
+        if self.has_left() {
+            return Some("entry");
+        }
+        (is_private || self.room.wanted.talk.is_some()).then_some("privately")
     }
 
     /// Makes the line about the room's pinned message, which leads to the message.
@@ -373,6 +404,13 @@ impl RoomPage<'_> {
                 }
             }
         }
+    }
+
+    /// Returns whether the page says that nobody has the name to which the reader has written.
+    pub(super) fn is_to_nobody(&self) -> bool {
+        let PageKind::Private(to) = &self.room.wanted.kind else { return false };
+        let is_known = self.room.view.partner.is_some() || !talk_entries(&self.room, to).is_empty();
+        self.trouble.is_some() && !is_known
     }
 
     pub(super) fn has_field(&self) -> bool {

@@ -9,10 +9,14 @@
 use maud::{Markup, html};
 
 use super::messages::NEWEST;
+use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
-use crate::html::address::fresh_since;
+use crate::html::address::fresh;
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
+
+/// The name of the frame with the messages.
+const FRAME: &str = "list";
 
 pub(super) struct RoomUpdates<'a> {
     pub(super) room: &'a ShownRoom<'a>,
@@ -44,31 +48,20 @@ impl RoomUpdates<'_> {
 
     pub(super) fn choices(&self) -> Markup {
         let words = self.room.words;
-        let address = self.room.path();
-        let again = match (&self.room.wanted.kind, &self.room.view.joined) {
-            (PageKind::Private(to), _) => self.room.fresh_talk_link(to),
-            (_, Some(joined)) => self.room.link(&fresh_since(&address, joined), ""),
-            (_, None) => self.room.fresh_link(&address),
-        };
-        let again = again + &self.newest();
         let is_talk = matches!(self.room.wanted.kind, PageKind::Private(_));
         let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
         html! {
-            p.ways {
-                @match self.updates {
-                    Updates::ByHand => {
-                        (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
+            div.ways {
+                @if self.updates == Updates::ByHand {
+                    (shared_forms::refresh(words))
+                    @if let (false, Some(_), Some(joined)) = (is_talk, self.room.token, &self.room.view.joined) {
+                        input type="hidden" name="after" value={ (joined.epoch) "." (joined.seq.0) };
                     }
-                    Updates::Stream => { (words.say("updates")) }
-                    Updates::Every(pause) => { (seconds("refreshes", pause)) }
-                }
-                // If the server stops, the frame with the stream stops without a notice, and a list
-                // gives its place to the browser's own page, which does not reload. So the page
-                // says what the reader can do then.
-                @if self.updates != Updates::ByHand {
-                    " " a href=(self.page_link(&self.updates.query())) { (words.say("standsStill")) }
-                }
-                @if self.updates != Updates::ByHand {
+                } @else {
+                    // If the server stops, the frame with the stream stops without a notice, and a
+                    // list gives its place to the browser's own page, which does not reload. So the
+                    // page says what the reader can do then. The rest of the page stays as it is.
+                    a href=(self.frame_address(true)) target=(FRAME) { (words.say("standsStill")) }
                     " " a href=(self.page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
                 }
                 // A stream needs a session, so a stranger gets no link to it.
@@ -84,20 +77,35 @@ impl RoomUpdates<'_> {
         }
     }
 
-    /// Makes the frame with the messages, which updates by itself. A browser without frames shows
-    /// what is in it: that this page does not update by itself there, and `messages`.
-    pub(super) fn frame(&self, messages: &Markup) -> Markup {
-        let (path, query) = match self.updates {
+    /// Makes the words of the list in a frame. A browser without frames does not show them.
+    pub(super) fn list_words(&self, pause: u16) -> Markup {
+        let words = self.room.words;
+        html! {
+            p.ways {
+                (words.fill("refreshes", &[("n", &pause.to_string())])) " "
+                a href=(self.page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
+            }
+        }
+    }
+
+    /// Returns the URL of the frame. If it `is_fresh`, the browser has not used it before.
+    fn frame_address(&self, is_fresh: bool) -> String {
+        let (what, query) = match self.updates {
             Updates::Stream => ("stream", self.stream_query()),
             other => ("list", self.list_query(other)),
         };
-        let address = self.room.link(&format!("{}/{path}", self.room.path()), &query);
-        let address = address + &self.newest();
+        let path = format!("{}/{what}", self.room.path());
+        self.room.link(&if is_fresh { fresh(&path) } else { path }, &query) + &self.newest()
+    }
+
+    /// Makes the frame with the messages, which updates by itself. A browser without frames shows
+    /// what is in it: that this page does not update by itself there, and `messages`.
+    pub(super) fn frame(&self, messages: &Markup) -> Markup {
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
         let again = self.page_link(&self.updates.query());
         html! {
             div {
-                iframe.stream src=(address) title=(title) {
+                iframe.stream src=(self.frame_address(false)) name=(FRAME) title=(title) {
                     p { (self.room.words.say("noFrames")) " " a href=(again) { (self.room.words.say("refresh")) } }
                     (messages)
                 }

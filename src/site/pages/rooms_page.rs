@@ -48,7 +48,12 @@ impl RoomsPage<'_> {
             header {
                 (shared_forms::mark())
                 h1 { (words.say("brand")) }
-                nav { a href=(self.settings_address()) { (words.say("settings")) } }
+                nav {
+                    @if self.view.me.is_some() {
+                        a href=(self.lobby_address()) { (sentence(words, "backToRoom", &[("room", RoomName::lobby().as_str())])) } " "
+                    }
+                    a href=(self.settings_address()) { (words.say("settings")) }
+                }
             }
             main.entry {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (trouble) } } }
@@ -116,7 +121,6 @@ impl RoomsPage<'_> {
                 label { (words.say("roomName")) " "
                     input type="text" name="room" size="20" value=[name];
                 }
-                " " small { (words.say("newRoomHint")) }
             }
             @if self.key.is_none() { (self.stranger()) }
         };
@@ -129,6 +133,11 @@ impl RoomsPage<'_> {
 
     fn name(&self) -> Option<&str> {
         self.form.stranger.as_ref().map(Stranger::name)
+    }
+
+    fn lobby_address(&self) -> String {
+        let session = self.session.as_ref().map(|token| format!("s={token}"));
+        address::with_query(&address::fresh(&address::address(&RoomName::lobby())), &[session])
     }
 
     fn settings_address(&self) -> String {

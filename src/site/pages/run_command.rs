@@ -16,11 +16,12 @@ use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
+use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
-use crate::html::address::{address, escaped, fresh};
+use crate::html::address::{address, after_form, escaped, fresh};
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
@@ -194,7 +195,7 @@ fn goodbye(request: &PageRequest, left: &str) -> Response {
 /// Returns path and query of the page that comes next after a form. `to` is the other person's name
 /// as the form has it; `None`: the form belongs to no private talk.
 fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> (String, String) {
-    let room_path = |room| fresh(&address(room));
+    let room_path = |room| after_form(&address(room));
     let updates = request.updates.query();
     let with_note = |note: &str| match updates.as_str() {
         "" => note.to_owned(),
@@ -209,6 +210,9 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
         }
         (Request::Private(message), _) => {
             (private_path(request), format!("to={}", escaped(message.to.shown())))
+        }
+        (Request::Post(post), Some(to)) if post.log == LogName::Private => {
+            (private_path(request), format!("to={}", escaped(to.trim())))
         }
         // A person who took a name on the page of a private talk gets that page again.
         (Request::Rename(claim, _), Some(to)) => {
@@ -234,7 +238,7 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
 }
 
 fn private_path(request: &PageRequest) -> String {
-    fresh(&format!("{}/private", address(&request.room)))
+    after_form(&format!("{}/private", address(&request.room)))
 }
 
 /// Returns path and query of a page that shows what the request asks for, so the hub need not be

@@ -108,15 +108,16 @@ pub(super) fn stranger(
     seed: Option<&Token>,
 ) -> Markup {
     let name = name.filter(|name| !name.is_empty());
+    let has_secret = name.is_some() || has_name;
     html! {
         @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
         p {
             label { (words.say("yourName")) " "
                 input type="text" name="name" size="20" autocomplete="nickname" value=[name]
-                    placeholder=(words.say("emptyGuest"));
+                    placeholder=[(!has_secret).then(|| words.say("emptyGuest"))];
             }
             " "
-            @if name.is_some() || has_name {
+            @if has_secret {
                 label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="current-password";
                 }
@@ -145,6 +146,13 @@ pub(super) fn rooms(
                 }
             }
         }
+    }
+}
+
+/// Makes the button of a message's form that loads the page again and keeps the typed text.
+pub(super) fn refresh(words: &Sentences) -> Markup {
+    html! {
+        (words.say("noScript")) " " input type="submit" name="refresh" value=(words.say("refresh"));
     }
 }
 

@@ -88,6 +88,16 @@ impl ShownRoom<'_> {
         address::message(self.name, seq, self.session().as_deref())
     }
 
+    /// Returns the URL of the page on which the reader changes this message of the room or, with
+    /// the name of the other person, of a private talk. `more` stands at the end of its query.
+    pub(super) fn change_link(&self, talk: Option<&str>, seq: Seq, more: &str) -> String {
+        let change = format!("change={}{more}", seq.0);
+        match talk {
+            Some(to) => self.link(&self.private_path(), &format!("{}&{change}", to_query(to))),
+            None => self.page_link(&change),
+        }
+    }
+
     pub(super) fn talk_link(&self, name: &str) -> String {
         self.link(&self.private_path(), &to_query(name))
     }

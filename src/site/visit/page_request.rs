@@ -277,8 +277,13 @@ pub struct WantedPage {
     pub reply_to: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
-    /// True if the URL of the page is new to the browser (`fresh`, `fresh_since`).
+    /// The name of the other person, if the message to change or delete is a private one. `None`:
+    /// it is a message of the room, or the page changes none.
+    pub talk: Option<String>,
+    /// True if the URL of the page is new to the browser (`fresh`).
     pub is_fresh: bool,
+    /// True if the page comes after its form, so the reader goes on writing.
+    pub is_after_form: bool,
     /// True if the page has only the messages, for a frame, and reloads by itself.
     pub is_framed: bool,
 }
@@ -323,6 +328,8 @@ pub enum PageNote {
     Forgotten,
     /// The person has just taken a name.
     Named,
+    /// The person has just come with a name that has no secret.
+    NewName,
     /// The person has just become busy.
     Away,
     /// The person is not busy any more.

@@ -180,6 +180,7 @@ fn lines_of(wanted: &WantedPage, room: &RoomName) -> Request {
         // The private log has the messages of all private talks, and this page shows only one talk.
         // So the page asks for more messages than it shows.
         PageKind::Private(_) => (LogName::Private, limits::HISTORY_PAGE_MAX),
+        _ if wanted.talk.is_some() => (LogName::Private, limits::PAGE_LINES),
         _ => (LogName::Room(room.clone()), limits::PAGE_LINES),
     };
     if let PageKind::Found(find) = &wanted.kind

@@ -10,6 +10,7 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use percent_encoding::percent_decode_str;
@@ -27,6 +28,9 @@ use crate::chat::room_name::RoomName;
 use crate::html::address::escaped;
 use crate::html::mention;
 
+/// Most messages that a page counts in one room.
+const COUNTED_MAX: usize = 5 * limits::HISTORY_PAGE_MAX;
+
 /// The number of rooms in the cookie. A page visits them one after the other.
 const ROOMS_MAX: usize = 8;
 
@@ -42,8 +46,10 @@ pub struct RoomMark {
 pub struct RoomNews {
     /// The room.
     pub room: RoomName,
-    /// The number of new messages; if there are more than a page shows, the number that it shows.
+    /// The number of new messages.
     pub count: usize,
+    /// True if there may be more new messages than those that were counted.
+    pub is_cut: bool,
     /// The number of those messages that mention the person.
     pub to_me: usize,
     /// Who has written the newest message that mentions the person; `None`: none does.
@@ -58,6 +64,12 @@ pub fn read_marks(cookie: &str) -> Vec<RoomMark> {
         Some(RoomMark { room: RoomName::parse(&room).ok()?, seen: Seen::parse(seen)? })
     };
     cookie.split('!').filter_map(read).take(ROOMS_MAX).collect()
+}
+
+/// Returns the newest message of this room that the browser has shown; `None`: the cookie does not
+/// say it.
+pub fn newest_shown(marks: &[RoomMark], room: &RoomName) -> Option<Seen> {
+    marks.iter().find(|mark| mark.room == *room).map(|mark| mark.seen)
 }
 
 /// Returns the value of the cookie after this page of a room; `None`: the cookie does not change.
@@ -103,16 +115,24 @@ pub fn read_news(
         let mut inside =
             desk.enter_for(VisitPurpose::Glance, who, Some(position), None, request)?;
         inside.until = until;
+        let (mut lines, count): (Vec<Arc<Entry>>, _) = (Vec::new(), limits::HISTORY_PAGE_MAX);
         while let Some(answer) = inside.next() {
             match answer {
                 Answer::Joined(now) if now.epoch == seen.epoch && now.seq > seen.seq => {
                     let (log, before) = (now.log, Seq(u64::MAX));
-                    let count = limits::PAGE_LINES;
                     inside.ask(Request::History { log, before, count })?;
                 }
-                Answer::History { entries, .. } => {
-                    let lines = entries.iter().map(AsRef::as_ref);
-                    news.extend(news_of(room, lines.filter(|line| line.seq > seen.seq), me));
+                Answer::History { log, entries, more, .. } => {
+                    let first = entries.first().map_or(Seq(0), |line| line.seq);
+                    lines.splice(..0, entries);
+                    let is_cut = more && first > seen.seq.next();
+                    if is_cut && lines.len() < COUNTED_MAX {
+                        inside.ask(Request::History { log, before: first, count })?;
+                        continue;
+                    }
+                    lines.retain(|line| line.seq > seen.seq);
+                    lines.drain(..lines.len().saturating_sub(COUNTED_MAX));
+                    news.extend(news_of(room, lines.iter().map(AsRef::as_ref), me, is_cut));
                     break;
                 }
                 Answer::Joined(_) | Answer::Refused { .. } => break,
@@ -127,8 +147,9 @@ fn news_of<'a>(
     room: &RoomName,
     lines: impl Iterator<Item = &'a Entry>,
     me: &Name,
+    is_cut: bool,
 ) -> Option<RoomNews> {
-    let mut news = RoomNews { room: room.clone(), count: 0, to_me: 0, by: None };
+    let mut news = RoomNews { room: room.clone(), count: 0, is_cut, to_me: 0, by: None };
     for line in lines.filter(|line| line.by.name != *me) {
         let (EntryKind::Said(text) | EntryKind::Acted(text)) = &line.what else { continue };
         news.count += 1;

@@ -55,6 +55,11 @@ impl Browser {
         self.asks(&request)
     }
 
+    /// Presses *Refresh* on a page that had shown the messages up to `seen`.
+    pub fn refreshes(&mut self, seen: &str) -> Answer {
+        self.sends(&[("after", seen), ("text", ""), ("refresh", "Refresh")])
+    }
+
     /// The same to another address than the lobby's.
     pub fn sends_to(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.post(fields).replacen("/r/lobby", path, 1);
@@ -168,7 +173,8 @@ pub fn somebody(addr: SocketAddr, name: &str, text: &str) -> Browser {
 pub fn leads_to(answer: &Answer) -> String {
     let to = answer.header("location").unwrap();
     let Some((page, rest)) = to.split_once("/now/") else { return to.to_owned() };
-    format!("{page}{}", rest.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+    let rest = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    format!("{page}{}", rest.trim_start_matches("-new").trim_start_matches("-form"))
 }
 
 /// The target of the link with these words.

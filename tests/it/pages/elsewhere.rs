@@ -1,8 +1,9 @@
 //! What a page without a script says of the reader's other rooms and private talks.
 
 use serde_json::json;
+use threadbare::base::limits;
 
-use crate::harness::browser::{has_in_order, link_without_time, somebody};
+use crate::harness::browser::{has_in_order, link, link_without_time, somebody};
 use crate::harness::{Numbered, ServerProcess};
 
 fn joins(person: &mut Numbered, room: &str) {
@@ -49,6 +50,32 @@ fn a_mention_in_another_room_is_told_until_that_room_is_opened() {
         assert!(!ann.page.contains("mentioned you"), "{page}: {}", ann.page);
         assert!(!ann.page.contains("(2 new"), "{page}: {}", ann.page);
     }
+}
+
+#[test]
+fn a_mention_is_told_until_it_is_read_however_much_is_said_after_it() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/trip/now/1", "/r/lobby"] {
+        ann.gets(page);
+    }
+    says(&mut cid, "trip", "@Ann are you there?");
+    for (said, told) in [(150, "(151 new, 1 to you)"), (500, "(500+ new)")] {
+        for number in 0..said {
+            says(&mut cid, "trip", &number.to_string());
+        }
+        ann.gets("/r/lobby");
+        assert!(ann.page.contains(told), "{told}: {}", ann.page);
+    }
+    // The link leads to a page that says where the new messages begin.
+    ann.gets(&link(&ann.page, "<bdi>trip</bdi>"));
+    let most = format!("{} or more new messages since your last visit", limits::PAGE_LINES);
+    assert!(ann.page.contains(&most), "{}", ann.page);
+    says(&mut cid, "trip", "one more");
+    ann.gets("/r/trip");
+    has_in_order(&ann.page, &["1 new message since your last visit", "one more"]);
 }
 
 /// The live page shows the news itself.

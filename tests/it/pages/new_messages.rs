@@ -3,7 +3,7 @@
 use serde_json::json;
 use threadbare::base::limits;
 
-use crate::harness::browser::{has_in_order, link, somebody};
+use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::{Numbered, ServerProcess};
 
 #[test]
@@ -12,12 +12,12 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "first");
     assert!(!ann.page.contains("class=\"since\""), "{}", ann.page);
-    let again = link(&ann.page, "Refresh");
+    let seen = ann.value("after").unwrap();
     bo.says_each(&["second", "third"]);
     bo.asks(json!({"type": "topic", "room": "lobby", "text": "soup"}));
     bo.hears("topic");
     ann.sends(&[("text", "my own")]);
-    ann.gets(&again);
+    ann.refreshes(&seen);
     has_in_order(
         &ann.page,
         &["my own", "2 new messages since your last visit", "third", "second", "first"],
@@ -31,17 +31,18 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
     // the first new message.
     let session = ann.cookie.clone().unwrap();
     ann.cookie = Some(format!("{session}; threadbare-look=order=last"));
-    ann.gets(&again);
+    ann.refreshes(&seen);
     has_in_order(
         &ann.page,
         &["first", "2 new messages since your last visit", "second", "third", "my own"],
     );
-    ann.gets(&link(&ann.page, "Refresh"));
+    let seen_all = ann.value("after").unwrap();
+    ann.refreshes(&seen_all);
     assert!(!ann.page.contains("class=\"since\""), "all of it was seen: {}", ann.page);
     for number in 0..limits::PAGE_LINES + 1 {
         bo.says_each(&[&number.to_string()]);
     }
-    ann.gets(&again);
+    ann.refreshes(&seen);
     let most = format!("{} or more new messages since your last visit", limits::PAGE_LINES);
     assert!(ann.page.contains(&most), "no more than is known is claimed: {}", ann.page);
 }
@@ -78,6 +79,55 @@ fn a_changed_line_stands_once_where_it_was_and_says_so() {
         bo.hears("edit");
     }
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("<bdi>Bo</bdi> changed #<bdi>1</bdi> to:"), "{}", ann.page);
+    let number = "<a href=\"/r/lobby?at=1#m1\">#1</a>";
+    assert!(ann.page.contains(&format!("<bdi>Bo</bdi> changed {number} to:")), "{}", ann.page);
     assert_eq!(ann.page.matches("erster").count(), 1, "{}", ann.page);
+}
+
+/// A phone opens its keyboard for a field with the focus.
+#[test]
+fn refresh_keeps_what_was_typed_and_the_field_has_the_focus_after_a_form_alone() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says_each(&["second"]);
+    let mut ann = somebody(server.addr, "Ann", "first");
+    let has_focus = |page: &str| page.contains(" autofocus>");
+    ann.gets("/r/lobby");
+    assert!(!has_focus(&ann.page), "{}", ann.page);
+    let answer = ann.sends(&[("text", "half a <thought>"), ("reply", "1"), ("refresh", "Refresh")]);
+    assert_eq!(answer.status, 200, "{}", ann.page);
+    has_in_order(
+        &ann.page,
+        &["Replying to", "value=\"half a &lt;thought&gt;\" autofocus>", "first"],
+    );
+    assert!(!ann.page.contains("half a <"), "{}", ann.page);
+    assert_eq!(ann.numbers().len(), 2, "nothing was sent");
+    let answer = ann.sends(&[("to", "Bo"), ("text", "psst"), ("refresh", "Refresh")]);
+    assert_eq!(answer.status, 200);
+    has_in_order(&ann.page, &["Private chat with <bdi>Bo</bdi>", "value=\"psst\" autofocus>"]);
+    let answer = ann.sends(&[("text", "third")]);
+    let next = answer.header("location").unwrap().to_owned();
+    ann.gets(&next);
+    assert!(has_focus(&ann.page), "{}", ann.page);
+    for (page, is_writing) in
+        [("/r/lobby?reply=1", true), ("/r/lobby?change=2", true), ("/r/lobby/now/1", false)]
+    {
+        ann.gets(page);
+        assert_eq!(has_focus(&ann.page), is_writing, "{page}: {}", ann.page);
+    }
+}
+
+#[test]
+fn whoever_takes_a_name_is_told_once_how_it_is_kept() {
+    let server = ServerProcess::start(&[]);
+    let words = "Your name is kept for about a day.";
+    for (name, is_told) in [("Ann", true), ("Bo#a long secret", false), ("", false)] {
+        let mut person = Browser::opens(server.addr, "/r/lobby");
+        let answer = person.sends(&[("name", name), ("text", "hello")]);
+        person.gets(answer.header("location").unwrap());
+        assert_eq!(person.page.contains(words), is_told, "{name}: {}", person.page);
+        let answer = person.sends(&[("text", "me again")]);
+        person.gets(answer.header("location").unwrap());
+        assert!(!person.page.contains(words), "{name}: {}", person.page);
+    }
 }

@@ -8,7 +8,7 @@ use crate::harness::{Data, Numbered, ServerProcess, TestServer, eventually};
 
 #[test]
 fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words() {
-    let server = ServerProcess::start(&[]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut cy = Numbered::joins(server.addr, "Cy");
     cy.asks(json!({"type": "name", "name": "סי"}));
@@ -23,9 +23,16 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     ann.gets("/r/lobby");
     has_in_order(
         &ann.page,
-        &["New private message from <bdi>סי</bdi>.", "message from <bdi>Bo</bdi>", "hello"],
+        &["New private message from <bdi>Bo</bdi>.", "message from <bdi>סי</bdi>", "hello"],
     );
     assert_eq!(ann.page.matches("New private message").count(), 2, "each once: {}", ann.page);
+    assert!(ann.page.contains(">Private (2)</a>"), "{}", ann.page);
+    // What is said after it does not move the notice off the page.
+    for number in 0..limits::PAGE_LINES {
+        bo.says_each(&[&number.to_string()]);
+    }
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &["message from <bdi>Bo</bdi>", "<ol"]);
     for words in ["psst", "heater", "shalom"] {
         assert!(!ann.page.contains(words), "{words}: {}", ann.page);
     }
@@ -37,7 +44,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
         &ann.page,
         &[
             "<h1>Private chat with <bdi>Bo</bdi></h1>",
-            "<main class=\"privately\">",
+            "<div class=\"privately\">",
             "Only you and <bdi>Bo</bdi> can see this.",
             "type=\"hidden\" name=\"to\" value=\"Bo\"",
             "<span>Private message to <bdi>Bo</bdi></span>",
@@ -68,6 +75,9 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     assert!(!ann.page.contains("is not here now"), "{}", ann.page);
     assert_eq!(ann.sends(&[("to", "Nobody"), ("text", "psst")]).status, 409);
     assert!(ann.page.contains("type=\"text\" name=\"to\""), "it can be put right: {}", ann.page);
+    for words in ["Only you and", "Private chat with", "newest first"] {
+        assert!(!ann.page.contains(words), "{words}: {}", ann.page);
+    }
 }
 
 /// After the page was made, Bo has chosen another name, and Eve has taken the name "Bo".
@@ -337,4 +347,49 @@ fn a_private_talk_loads_itself_again_in_a_frame_without_its_field() {
     ann.gets("/r/lobby");
     assert!(!ann.page.contains("New private message"), "{}", ann.page);
     assert!(Browser::opens(server.addr, "/r/lobby/list?to=Bo").page.find("psst").is_none());
+}
+
+#[test]
+fn one_s_own_private_message_is_changed_and_deleted_for_both() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/lobby/private?to=Bo");
+    has_in_order(&ann.page, &["<title>Private chat with Bo - ", "No messages yet."]);
+    assert!(!ann.page.contains("newest first"), "{}", ann.page);
+    bo.asks(json!({"type": "private", "to": "Ann", "text": "what?"}));
+    bo.hears_until(|line| line["text"] == "what?");
+    ann.sends(&[("to", "Bo"), ("text", "pssst")]);
+    ann.gets("/r/lobby/private?to=Bo");
+    for words in ["Edit", "Delete"] {
+        assert_eq!(ann.page.matches(&format!(">{words}</a>")).count(), 1, "{}", ann.page);
+    }
+    // The room's page and that of all talks offer no such change.
+    ann.gets("/r/lobby/private");
+    assert!(!ann.page.contains(">Edit</a>"), "{}", ann.page);
+    ann.gets("/r/lobby/private?to=Bo");
+    ann.gets(&link(&ann.page, "Edit"));
+    has_in_order(&ann.page, &["<title>Edit message - ", "<main class=\"privately\">", "pssst"]);
+    let change = ann.value("change").unwrap();
+    let deletion = link(&ann.page, "Delete");
+    let fields = [("to", "Bo"), ("change", &*change)];
+    let answer = ann.sends(&[&fields[..], &[("text", "/psst")]].concat());
+    assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo", "{}", ann.page);
+    let heard = bo.hears_until(|line| line["type"] == "edit");
+    assert_eq!((&heard["room"], &heard["text"]), (&json!(null), &json!("/psst")));
+    ann.gets(answer.header("location").unwrap());
+    has_in_order(&ann.page, &["(edited)", ">/psst<", "what?"]);
+    ann.gets(&deletion);
+    has_in_order(&ann.page, &["Delete this message?", "/psst", "name=\"to\" value=\"Bo\""]);
+    let answer = ann.sends(&[&fields[..], &[("text", "/psst"), ("delete", "1")]].concat());
+    assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo", "{}", ann.page);
+    bo.hears_until(|line| line["type"] == "delete");
+    ann.gets(answer.header("location").unwrap());
+    has_in_order(&ann.page, &["Message deleted.", "what?"]);
+    assert!(!ann.page.contains("/psst"), "{}", ann.page);
+    // The message of another person is not changed.
+    let answer = ann.sends(&[("to", "Bo"), ("change", "1"), ("text", "no")]);
+    assert!(answer.status == 409 || answer.status == 422, "{}", ann.page);
+    ann.gets("/r/lobby/history");
+    assert!(ann.page.contains("<title>lobby - History - "), "{}", ann.page);
 }

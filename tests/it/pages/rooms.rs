@@ -201,6 +201,8 @@ fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
     let server = TestServer::start();
     let mut ann = somebody(server.addr, "Ann", "hello");
     ann.gets("/rooms");
+    assert_eq!(link_without_time(&ann.page, "Back to <bdi>lobby</bdi>"), "/r/lobby");
+    assert_eq!(ann.page.matches("reate").count(), 1, "one way to make a room: {}", ann.page);
     has_in_order(
         &ann.page,
         &["<h2 id=\"new\">New room</h2>", "room-password", "name=\"hidden\"", "Create"],
@@ -224,7 +226,10 @@ fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
     ann.gets(answer.header("location").unwrap());
     assert!(ann.page.contains("attic is now hidden."), "{}", ann.page);
     // Who has made the room can open it again by a form.
-    has_in_order(&ann.page, &["<h2>Who can join</h2>", "name=\"hidden\" value=\"1\" checked"]);
+    has_in_order(
+        &ann.page,
+        &["<h2>Who can join</h2>", "name=\"hidden\" value=\"1\" checked", "id=\"rooms\""],
+    );
     for (field, told) in [
         (("room-password", "bread"), "attic now needs a password."),
         (("room-password", ""), "attic now needs a password."),
