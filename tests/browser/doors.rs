@@ -510,5 +510,5 @@ fn a_link_to_another_device_is_made_in_the_settings_and_says_who_goes_on_and_for
     tablet.clicks("main form button");
     tablet.waits_until("location.pathname === '/r/den'");
     tablet.is_connected();
-    assert_eq!(tablet.reads("document.querySelector('#me summary').innerText"), "Ann");
+    tablet.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
 }

@@ -71,7 +71,7 @@ impl Visitor for Scriptless<'_> {
     }
 
     fn order(&mut self, texts: &[String]) -> Vec<usize> {
-        self.0.clicks(".ways a");
+        self.0.clicks(".ways input");
         scriptless::sees_line(&self.0, texts.last().unwrap());
         let list = self.0.reads(scriptless::LIST);
         places(list.lines().rev().map(str::trim), texts)
@@ -120,7 +120,7 @@ impl Visitor for ScriptlessFox {
     }
 
     fn order(&mut self, texts: &[String]) -> Vec<usize> {
-        self.0.follows(".ways a");
+        self.0.clicks(".ways input");
         wait_for(texts.last().unwrap(), || {
             self.0.list().contains(texts.last().unwrap()).then_some(())
         });
