@@ -62,7 +62,7 @@ fn a_mention_is_told_until_it_is_read_however_much_is_said_after_it() {
         ann.gets(page);
     }
     says(&mut cid, "trip", "@Ann are you there?");
-    for (said, told) in [(150, "(151 new, 1 to you)"), (500, "(500+ new)")] {
+    for (said, told) in [(150, "(151 new, 1 mention)"), (500, "(500+ new)")] {
         for number in 0..said {
             says(&mut cid, "trip", &number.to_string());
         }
