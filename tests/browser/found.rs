@@ -426,3 +426,24 @@ fn what_is_removed_in_another_room_goes_from_the_results_and_a_closed_room_has_n
     ann.waits_until(&format!("{FOUND} === ''"));
     ann.waits_until(&format!("{WORDS}.startsWith('No messages found in all your chats')"));
 }
+
+#[test]
+fn what_is_changed_or_deleted_goes_from_open_results() {
+    let keeping = Keeping::start("changed-results", &[]);
+    let browser = Browser::start();
+    let url = keeping.server.url();
+    let (ann, bo) = (browser.opens(&url), browser.opens(&url));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    for text in ["pea soup", "leek soup", "hot soup"] {
+        ann.says(text);
+        ann.mark_will_be(text, "sent");
+    }
+    bo.says("/search soup");
+    bo.waits_until(&format!("{FOUND} === 'pea soup|leek soup|hot soup'"));
+    ann.says("/edit hot stew");
+    bo.waits_until(&format!("{FOUND} === 'pea soup|leek soup'"));
+    ann.says("/delete");
+    ann.says("/edit leek pie");
+    bo.waits_until(&format!("{FOUND} === 'pea soup'"));
+}

@@ -235,6 +235,8 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
       if (frame.type === 'welcome') connectedAgain();
       placeList.noticed(frame);
       privateMessages.noticePeople(frame);
+      // A result has the text of the time when it was found.
+      if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),

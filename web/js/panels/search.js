@@ -425,10 +425,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     },
     /**
      * Removes results of a room that are gone; `room` is null for private messages. Those before
-     * the number `before` can be found again.
+     * the number `before` can be found again. One's own private messages stay, if not `isOwnToo`.
      */
-    forget(room, isGone, before) {
-      const isGoneHere = (item) => item.room === room && !(room === null && item.own) && isGone(item);
+    forget(room, isGone, before, isOwnToo) {
+      const isGoneHere = (item) => item.room === room && (isOwnToo || room !== null || !item.own) && isGone(item);
       all = all.filter((item) => !isGoneHere(item));
       const gone = view.removeAll(isGoneHere);
       if (!gone.length) return;
