@@ -180,8 +180,11 @@ fn on_touch_nothing_floats_over_a_found_message() {
     voice.hears("line 29");
     let ann = browser.comes(&keeping.server.url(), PHONE);
     ann.is_whole();
+    // When this is stored, the lines before it are stored, too, and can be found.
+    ann.says("the last one");
+    ann.mark_will_be("the last one", "sent");
     opens_panel(&ann, "search");
-    ann.sees("document.querySelector('#search form input').value = 'line 12'");
+    ann.sees("document.querySelector('#search form [name=text]').value = 'line 12'");
     ann.clicks("#search form .send");
     ann.waits_until("!!document.querySelector('#results .said .text')");
     ann.clicks("#results .said .text");
