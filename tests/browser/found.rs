@@ -444,6 +444,7 @@ fn what_is_changed_or_deleted_goes_from_open_results() {
     ann.says("/edit hot stew");
     bo.waits_until(&format!("{FOUND} === 'pea soup|leek soup'"));
     ann.says("/delete");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('Message deleted.')");
     ann.says("/edit leek pie");
     bo.waits_until(&format!("{FOUND} === 'pea soup'"));
 }
