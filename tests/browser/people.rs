@@ -54,6 +54,8 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
     }
     // If the list is already drawn, the page loads it again when the pointer comes near.
     person.points_at(&format!("#{panel} .sheet"));
+    // What the browser tells of an open panel may change what is in it.
+    person.draws_a_frame();
 }
 
 /// The button in the room's menu that opens the search.
