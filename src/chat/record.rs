@@ -107,7 +107,7 @@ pub struct LetIn {
 pub struct StoredInvite {
     /// The digest of its token.
     pub token: TokenDigest,
-    /// Who has made it; `None`: the file does not say it.
+    /// The person who made the invite; `None`: the file does not name that person.
     pub by: Option<PersonId>,
 }
 

@@ -345,7 +345,8 @@ fn a_welcome_names_the_rooms_of_the_person_s_other_devices_that_the_hello_does_n
     assert_eq!(rooms_of(&second, AGAIN), ["kitchen"], "both are in the lobby");
     let other = comes(&mut chat, VIC, claim("Vic", None), OWN + 1);
     assert_eq!(rooms_of(&other, VIC), Vec::<String>::new(), "another person");
-    // A room that the person enters later is told to the other device, and to nobody else.
+    // When the person enters a room later, the server tells the person's other device, and no other
+    // client.
     let done = joins(&mut chat, MAKER, "attic", "", OWN + 2);
     let attic = Answer::EnteredElsewhere(RoomName::parse("attic").unwrap());
     assert!(answers(&done, AGAIN).contains(&&attic), "{done:?}");

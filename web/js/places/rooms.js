@@ -164,6 +164,12 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     else stage.use(({ roomPolls }) => roomPolls.poll());
   }
 
+  /** Adds rooms of another device to the stored list. */
+  function takeIn(names) {
+    const known = read();
+    write([...names.filter((name) => !known.includes(name)), ...known].slice(-ROOMS_MAX));
+  }
+
   function addStored() {
     read().filter((name) => name !== currentRoom && !others.has(name)).forEach(add);
   }
@@ -201,15 +207,14 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     },
     /** On another device the reader has come into this room: it is one of theirs here, too. */
     enteredElsewhere(name) {
-      if (!read().includes(name)) write([name, ...read()].slice(-ROOMS_MAX));
+      takeIn([name]);
       addStored();
     },
     /** Takes a welcome. On a new device the reader enters the rooms where they are on others. */
     welcomed({ name, rooms = [] }) {
       if (session.isVisit() || browserStorage().read(WHOSE_NAME) === name) return;
       browserStorage().write(WHOSE_NAME, name);
-      const known = read();
-      write([...rooms.filter((one) => !known.includes(one)), ...known].slice(-ROOMS_MAX));
+      takeIn(rooms);
     },
     connectionLost() {
       stage.use(({ roomPolls }) => roomPolls.connectionLost());

@@ -100,9 +100,9 @@ pub(crate) fn has_space_for_message(
 }
 
 /// Notes that the person gets a new private message from somebody in the network `from`, or that
-/// one was edited. Its text takes `text_bytes` in the file. If the
-/// person is away, the message counts as unread, and the person keeps the name for the full time. A
-/// brief person becomes lasting then.
+/// somebody there has edited one. Its text takes `text_bytes` in the file. If the person is away,
+/// the message counts as unread, and the person keeps the name for the full time. A brief person
+/// becomes lasting then.
 pub(crate) fn note_private_message(
     people: &mut People,
     id: PersonId,

@@ -83,8 +83,9 @@ impl RoomAccess {
     }
 
     /// Returns the place of the invite that ends because the author `by` makes one more; `None`:
-    /// there is a place for it. An author's own invites go first. Otherwise that author loses the
-    /// oldest one who has the most; the invites of the room's maker stay.
+    /// there is a place for it. It is the oldest invite of `by`. If `by` has none, it is the oldest
+    /// invite of the author with the most invites. It is never an invite of the room's maker,
+    /// unless `by` is the maker.
     fn invite_that_ends(&self, by: Author) -> Option<usize> {
         let count_of = |who| self.invites.iter().filter(|invite| invite.by == who).count();
         let is_full = self.invites.len() >= limits::INVITES_PER_ROOM_MAX;

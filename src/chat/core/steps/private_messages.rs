@@ -187,11 +187,12 @@ impl Core {
     /// message may belong to others by now, so this looks in all logs. `None`: no other log has the
     /// message in memory.
     pub(in crate::chat::core) fn other_copy(&self, own: LogId, seq: Seq) -> Option<Copy> {
-        let others = self.private_logs.iter().filter(|(_, log)| *log != own);
-        let mut copies = others.filter_map(|(person, log)| {
-            Some(Copy { person, log, seq: number_in_other_log(self, own, seq, log)? })
-        });
-        copies.next()
+        let (author, original) = self.logs.get(own)?.whose(seq)?;
+        let mut others = self.private_logs.iter().filter(|(_, log)| *log != own);
+        others.find_map(|(person, log)| {
+            let seq = number_of_copy(self.logs.get(log)?, author, original)?;
+            Some(Copy { person, log, seq })
+        })
     }
 }
 
