@@ -14,7 +14,7 @@ use crate::admission::entrance::Entrance;
 use crate::chat::clean::clean;
 use crate::chat::entry::{Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::{Token, TokenDigest};
+use crate::chat::token::Token;
 use crate::formats::export::ExportForm;
 use crate::formats::v1;
 use crate::formats::v1::fields::RequestFields;
@@ -93,7 +93,6 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let password = http.field("room-password").and_then(Password::new);
         let is_stale = is_stale(http);
         let invite = http.field("invite").and_then(|text| Token::parse(&text));
-        let invite = invite.as_ref().map(TokenDigest::of);
         let usual = EnterForm::default();
         let enter = EnterForm { stranger, password, invite, text, is_stale, ..usual };
         return PageTask::EnterRoom(Box::new(enter));

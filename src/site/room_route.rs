@@ -175,7 +175,8 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
             let stranger = http.field("name").map(|_| room_post::stranger(http));
             let password = http.field("room-password").and_then(Password::new);
             let (is_hidden, is_stale) = (http.field("hidden").is_some(), room_post::is_stale(http));
-            RoomsForm { left: None, to, stranger, password, is_hidden, is_stale }
+            let usual = RoomsForm::default();
+            RoomsForm { to, stranger, password, is_hidden, is_stale, ..usual }
         }
         _ => return Err(Refusal::WrongMethod),
     };

@@ -7,10 +7,12 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
-use super::error_text::{fault_status, refused_status, refused_text};
+use super::error_text::{bad_password, fault_status, refused_status, refused_text};
+use super::invite_page::invited_again;
 use super::renderer::PageRenderer;
 use super::room_news::notices;
 use super::rooms_page::RoomsPage;
+use super::shared_forms::SecretField;
 use super::shown_room::ShownRoom;
 use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
@@ -40,19 +42,36 @@ pub(super) fn enter_room(
     let words = Sentences::of(request.language);
     let claim = match renderer.claim(&form.stranger, request) {
         Ok(claim) => claim,
-        Err(fault) => return renderer.fault_page(&fault, request),
+        Err(fault) => {
+            let (status, why) = (fault_status(&fault, 422), reasons::fault(words, &fault));
+            return entry_again(renderer, form, request, status, why);
+        }
     };
     let outcome = renderer.visits.enter_room(claim, form, request)?;
     let request = request.after_form(&outcome);
     match &outcome.refused {
         _ if outcome.is_shut_out() => ask_password_again(renderer, form, &request),
         _ if outcome.not_done.is_some() => {
-            renderer.form_again(&request, 403, words.say("oldEntry"))
+            entry_again(renderer, form, &request, 403, words.say("oldEntry").to_owned())
         }
-        _ if outcome.is_silent() => renderer.form_again(&request, 503, words.say("noWord")),
+        _ if outcome.is_silent() => {
+            entry_again(renderer, form, &request, 503, words.say("noWord").to_owned())
+        }
+        // The invite opens nothing any more.
+        Some(Refused::BadInvite) => {
+            let why = refused_text(words, &Refused::BadInvite, &request.room, "");
+            renderer.form_again(&request, refused_status(&Refused::BadInvite), why)
+        }
         Some(refused) => {
             let why = refused_text(words, refused, &request.room, form.stranger.name());
-            renderer.form_again(&request, refused_status(refused), why)
+            if form.invite.is_none() {
+                return renderer.form_of_name(&request, refused, why);
+            }
+            let secret = match refused {
+                Refused::NameTaken => SecretField::None,
+                _ => SecretField::after(Some(form.stranger.name())),
+            };
+            Ok(invited_again(form, &request, secret, refused_status(refused), &why))
         }
         None if form.text.is_empty() => Ok(match &form.then {
             Some(to) => renderer.to_url(to, &request),
@@ -65,6 +84,21 @@ pub(super) fn enter_room(
     }
 }
 
+/// Shows the form again by which the person wanted to enter the room, with this sentence.
+fn entry_again(
+    renderer: &PageRenderer,
+    form: &EnterForm,
+    request: &PageRequest,
+    status: u16,
+    why: String,
+) -> HubResult<Response> {
+    if form.invite.is_none() {
+        return renderer.form_again(request, status, why);
+    }
+    let secret = SecretField::after(Some(form.stranger.name()));
+    Ok(invited_again(form, request, secret, status, &why))
+}
+
 /// Asks for the server's password. If the requested URL had a password that was wrong or was
 /// not checked, the answer is a redirect to that URL without the password. Otherwise it is a
 /// page with the form for the password.
@@ -73,6 +107,12 @@ fn ask_password_again(
     form: &EnterForm,
     request: &PageRequest,
 ) -> HubResult<Response> {
+    if form.invite.is_some() {
+        let words = Sentences::of(request.language);
+        let why = request.admitted.err().and_then(|why| bad_password(words, why));
+        let why = why.unwrap_or_else(|| words.say("boxPassword").to_owned());
+        return entry_again(renderer, form, request, 403, why);
+    }
     let was = match request.admitted {
         Err(NoEntry::WrongPassword) => "wrong",
         Err(NoEntry::TooManyGuesses) => "not-read",
@@ -161,6 +201,8 @@ pub(super) fn list_rooms(
         Some(refused) => {
             let name = stranger.name();
             let trouble = refused_text(words, refused, &request.room, name);
+            let is_name_in_use = *refused == Refused::NameTaken;
+            let form = &RoomsForm { is_name_in_use, ..form.clone() };
             rooms_page(renderer, form, &request, refused_status(refused), Some(trouble))
         }
     }

@@ -66,9 +66,8 @@ pub(super) fn refused_text(
     name: &str,
 ) -> String {
     match refused {
-        Refused::NameTaken | Refused::NameHasSecret if !name.is_empty() => {
-            words.fill("nameTakenBy", &[("name", name)])
-        }
+        Refused::NameTaken if !name.is_empty() => words.fill("nameHere", &[("name", name)]),
+        Refused::NameHasSecret if !name.is_empty() => words.fill("nameTakenBy", &[("name", name)]),
         // Unlike the usual sentence, this one also says that the text is in the page's field again.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),

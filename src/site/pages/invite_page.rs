@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::error_text::{refused_status, refused_text};
 use super::renderer::PageRenderer;
+use super::shared_forms::SecretField;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
@@ -20,7 +21,7 @@ use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::page_request::PageRequest;
+use crate::site::visit::page_request::{EnterForm, PageRequest};
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::send_request::send_request;
 
@@ -69,8 +70,39 @@ pub fn invited_page(
     reader: &InviteReader<'_>,
     invite: Option<&Token>,
 ) -> Vec<u8> {
+    entry_page(language, settings, reader, invite, ("", SecretField::Folded), None)
+}
+
+/// Makes the page of an invite again, because its form has failed: with the typed name, and with
+/// `why` it failed.
+pub(super) fn invited_again(
+    form: &EnterForm,
+    request: &PageRequest,
+    secret: SecretField,
+    status: u16,
+    why: &str,
+) -> Response {
+    let (session, is_admitted) = (&request.session, request.admitted.is_ok());
+    let (token, in_links) = (session.answer_token(), session.in_links());
+    let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
+    let (invite, name) = (form.invite.as_ref(), (form.stranger.name(), secret));
+    let page = entry_page(request.language, request.settings, &reader, invite, name, Some(why));
+    Response::new(status, page)
+}
+
+/// Makes the page of an invite. `name` is what was typed as a name, and the place of the field for
+/// its secret.
+fn entry_page(
+    language: Language,
+    settings: PageSettings,
+    reader: &InviteReader<'_>,
+    invite: Option<&Token>,
+    name: (&str, SecretField),
+    trouble: Option<&str>,
+) -> Vec<u8> {
     let (words, seed) = (Sentences::of(language), Token::new().ok());
     let body = html! {
+        @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
         p { (sentence(words, "invited", &[("room", reader.room.as_str())])) " " (words.say("firstVisit")) }
         form #say method="post" action=(address(reader.room)) accept-charset="utf-8" {
             (shared_forms::charset())
@@ -79,7 +111,7 @@ pub fn invited_page(
             @if let Some(invite) = invite {
                 input type="hidden" name="invite" value=(invite.reveal());
             }
-            @if reader.token.is_none() {
+            @if reader.token.is_none() || !name.0.is_empty() {
                 @if !reader.is_admitted {
                     p {
                         label { (words.say("boxPassword")) " "
@@ -87,7 +119,7 @@ pub fn invited_page(
                         }
                     }
                 }
-                (shared_forms::stranger(words, None, false, seed.as_ref()))
+                (shared_forms::stranger(words, Some(name.0), name.1, seed.as_ref()))
             }
             p { button { (words.say("goIn")) } }
         }

@@ -30,6 +30,7 @@ use super::{asked_again_after, asked_again_later, packed};
 use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
+use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::formats::v1;
@@ -215,6 +216,19 @@ impl PageRenderer {
         self.room_page(&page_with_form(&request.task), request, status, Some(trouble.into()))
     }
 
+    /// Makes the page with the form that the hub refused, mostly because of the name in it, with
+    /// this sentence.
+    pub(super) fn form_of_name(
+        &self,
+        request: &PageRequest,
+        refused: &Refused,
+        why: String,
+    ) -> HubResult<Response> {
+        let is_name_in_use = *refused == Refused::NameTaken;
+        let wanted = WantedPage { is_name_in_use, ..page_with_form(&request.task) };
+        self.room_page(&wanted, request, refused_status(refused), Some(why))
+    }
+
     /// Makes the page that asks for the server's password. If the request contained a password, the
     /// page says what was wrong with it.
     pub(super) fn password_form(&self, request: &PageRequest) -> HubResult<Response> {
@@ -320,7 +334,8 @@ impl PageRenderer {
             _ if outcome.is_shut_out() => return Some(self.password_form(request)),
             (Some(refused), ..) => {
                 let name = wanted_name(&request.task);
-                (refused_status(refused), refused_text(words, refused, &request.room, name))
+                let why = refused_text(words, refused, &request.room, name);
+                return Some(self.form_of_name(request, refused, why));
             }
             (_, Some(NotDone::TooOld), _) => return Some(self.new_form(request)),
             (_, Some(NotDone::SaidBefore), _) => return Some(self.empty_form(request)),

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::messages::NEWEST;
 use super::private_talk::addressee;
-use super::shared_forms;
+use super::shared_forms::{self, SecretField};
 use super::shown_room::ShownRoom;
 use crate::chat::token::Token;
 use crate::html::{self, quote, text::sentence};
@@ -39,7 +39,7 @@ impl RoomForm<'_> {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.hidden_fields())
-                @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), self.signs_in, self.seed)) }
+                @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.signs_in), self.seed)) }
                 @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to), self.has_trouble)) }
                 (self.message_replied_to())
                 // The link to the field leads here, and not to the field: w3m would put its cursor

@@ -19,6 +19,7 @@ use super::private_talk::{
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
+use super::shared_forms::SecretField;
 use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
 use crate::base::{limits, wall_clock};
@@ -259,7 +260,7 @@ impl RoomPage<'_> {
                 (self.room.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), self.is_signed_out(), self.seed.as_ref())) }
+                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.is_signed_out()), self.seed.as_ref())) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
@@ -277,7 +278,7 @@ impl RoomPage<'_> {
         let fields = html! {
             (self.room.session_fields())
             input type="hidden" name="room" value=(self.room.name);
-            @if self.room.token.is_none() { (shared_forms::stranger(words, None, false, self.seed.as_ref())) }
+            @if self.room.token.is_none() { (shared_forms::stranger(words, None, SecretField::Folded, self.seed.as_ref())) }
         };
         shared_forms::new_room(words, &fields)
     }

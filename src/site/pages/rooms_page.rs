@@ -11,6 +11,7 @@
 use maud::{Markup, html};
 
 use super::room_news::new_there;
+use super::shared_forms::SecretField;
 use super::{layout, shared_forms};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -128,7 +129,11 @@ impl RoomsPage<'_> {
     }
 
     fn stranger(&self) -> Markup {
-        shared_forms::stranger(self.words, self.name(), false, self.seed.as_ref())
+        let secret = match self.form.is_name_in_use {
+            true => SecretField::None,
+            false => SecretField::after(self.name()),
+        };
+        shared_forms::stranger(self.words, self.name(), secret, self.seed.as_ref())
     }
 
     fn name(&self) -> Option<&str> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::error_text::{self, refused_status};
+use super::error_text::{refused_status, refused_text};
 use super::renderer::PageRenderer;
 use super::run_command::parse_command;
 use super::{layout, shared_forms};
@@ -102,12 +102,15 @@ pub(super) fn answer_settings(
     // With the new name or secret the session may have got a new token.
     let request = &request.after_form(&outcome);
     match (&outcome.refused, &outcome.fault) {
-        (Some(Refused::TooManyDevices(_)), _) => {
-            form_again(request, 409, error_text::too_many_clients(words))
-        }
-        (Some(Refused::NameTaken | Refused::NameHasSecret), _) => {
+        (
+            Some(
+                refused
+                @ (Refused::NameTaken | Refused::NameHasSecret | Refused::TooManyDevices(_)),
+            ),
+            _,
+        ) => {
             let name = command.form.stranger.name();
-            form_again(request, 409, &words.fill("nameTakenBy", &[("name", name)]))
+            form_again(request, 409, &refused_text(words, refused, &request.room, name))
         }
         (Some(refused), _) => {
             form_again(request, refused_status(refused), &reasons::refused(words, refused))

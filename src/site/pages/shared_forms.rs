@@ -15,6 +15,7 @@ use crate::chat::clean::without_overrides;
 use crate::chat::token::Token;
 use crate::html::address::with_query;
 use crate::html::sentences::Sentences;
+use crate::site::visit::page_request::WantedPage;
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
 pub(super) fn bare_header(words: &Sentences) -> Markup {
@@ -58,7 +59,7 @@ pub(super) fn entrance(
         form #say method="post" action=(address) accept-charset="utf-8" {
             (charset())
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
-            (stranger(words, name, false, seed))
+            (stranger(words, name, SecretField::after(name), seed))
             @if let Some(text) = unsent { (kept(words, text)) }
             p { button name="enter" value="1" { (words.say("goIn")) } }
         }
@@ -97,18 +98,44 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     }
 }
 
-/// Makes the fields for a stranger's name. If a name was typed before, it may belong to another
-/// person, so there is a field for its secret, too; also if the stranger may own a name
-/// (`has_name`). With the `seed`, the server makes only one person if the stranger sends the form
-/// twice.
+/// Where the fields for a stranger's name have the field for the name's secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SecretField {
+    /// It is folded away: most strangers own no name.
+    Folded,
+    /// It is in sight: the stranger may own the name.
+    Shown,
+    /// There is none: the name is in use, and has no secret.
+    None,
+}
+
+impl SecretField {
+    /// Returns where the field is on this page of a room. A name that was typed before may belong
+    /// to another person.
+    pub(super) fn of(wanted: &WantedPage, signs_in: bool) -> Self {
+        match &wanted.name {
+            _ if signs_in => Self::Shown,
+            Some(_) if wanted.is_name_in_use => Self::None,
+            name => Self::after(name.as_deref()),
+        }
+    }
+
+    /// Returns where the field is after this name was typed.
+    pub(super) fn after(name: Option<&str>) -> Self {
+        if name.is_some_and(|name| !name.is_empty()) { Self::Shown } else { Self::Folded }
+    }
+}
+
+/// Makes the fields for a stranger's name. With the `seed`, the server makes only one person if the
+/// stranger sends the form twice.
 pub(super) fn stranger(
     words: &Sentences,
     name: Option<&str>,
-    has_name: bool,
+    secret: SecretField,
     seed: Option<&Token>,
 ) -> Markup {
     let name = name.filter(|name| !name.is_empty());
-    let has_secret = name.is_some() || has_name;
+    let has_secret = secret == SecretField::Shown;
     html! {
         @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
         p {
@@ -124,6 +151,12 @@ pub(super) fn stranger(
                 " " small { (words.say("secretOfName")) }
             } @else {
                 small.empty { (words.say("emptyGuest")) }
+            }
+        }
+        @if secret == SecretField::Folded {
+            details {
+                summary { (words.say("ownName")) }
+                p { label { (words.say("password")) " " input type="password" name="secret" size="12"; } }
             }
         }
     }

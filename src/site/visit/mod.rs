@@ -54,7 +54,7 @@ use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Post, ReplyTo, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_password};
-use crate::chat::token::Token;
+use crate::chat::token::{Token, TokenDigest};
 use crate::chat_rule::delivery::register_visitor;
 use crate::formats::Format;
 use crate::server::client::ClientIds;
@@ -145,7 +145,7 @@ impl VisitDesk {
         };
         let position = |password| RoomPosition {
             password,
-            invite: form.invite.clone(),
+            invite: form.invite.as_ref().map(TokenDigest::of),
             hidden: form.is_hidden,
             ..room_position(&request.room, None)
         };

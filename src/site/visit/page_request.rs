@@ -15,7 +15,7 @@ use crate::base::language::Language;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{Claim, Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::{Token, TokenDigest};
+use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::export::ExportForm;
@@ -277,6 +277,8 @@ pub struct WantedPage {
     pub reply_to: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
+    /// True if that name is in use and has no secret.
+    pub is_name_in_use: bool,
     /// The name of the other person, if the message to change or delete is a private one. `None`:
     /// it is a message of the room, or the page changes none.
     pub talk: Option<String>,
@@ -373,9 +375,8 @@ pub struct EnterForm {
     pub password: Option<Password>,
     /// True if the room is to be hidden, if this form makes it.
     pub is_hidden: bool,
-    /// The digest of an invite to the room, which counts as the room's password; `None`: the form
-    /// has no invite.
-    pub invite: Option<TokenDigest>,
+    /// An invite to the room, which counts as the room's password; `None`: the form has no invite.
+    pub invite: Option<Token>,
     /// A text that an earlier form could not send, and that this form repeats; empty: there is
     /// none.
     pub text: String,
@@ -405,6 +406,8 @@ pub struct RoomsForm {
     pub is_hidden: bool,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,
+    /// True if the typed name is in use and has no secret.
+    pub is_name_in_use: bool,
 }
 
 impl RoomsForm {

@@ -69,6 +69,34 @@ fn an_invite_leads_into_a_locked_room_and_a_look_at_it_changes_nothing() {
 }
 
 #[test]
+fn whoever_types_a_name_that_cannot_be_had_keeps_the_invite() {
+    let server = ServerProcess::start(&["--password", "owl"]);
+    let mut ann = Browser::at(server.addr);
+    ann.gets("/?password=owl");
+    ann.gets("/r/den");
+    assert_eq!(ann.sends_to("/r/den", &[("name", "Ann"), ("text", "hello")]).status, 303);
+    let invite = makes_invite(&mut ann, "den");
+    let mut bo = Browser::opens(server.addr, &invite);
+    let code = bo.value("invite");
+    for (name, password, status, words) in [
+        ("Ann", "owl", 409, "Ann is here already: choose another name."),
+        ("a/b", "owl", 422, "because commands use it"),
+        ("Bo", "hen", 403, "That password is wrong."),
+        ("Bo", "", 403, "This chat needs a password."),
+    ] {
+        let sent = [("enter", "1"), ("invite", code.as_deref().unwrap()), ("name", name)];
+        let answer = bo.sends_to("/r/den", &[&sent[..], &[("password", password)]].concat());
+        assert_eq!(answer.status, status, "{name}: {}", bo.page);
+        has_in_order(&bo.page, &[words, "You are invited to the room ", "name=\"invite\""]);
+        assert_eq!((bo.value("invite"), bo.value("name").as_deref()), (code.clone(), Some(name)));
+    }
+    let sent = [("enter", "1"), ("invite", code.as_deref().unwrap()), ("name", "Bo")];
+    assert_eq!(bo.sends_to("/r/den", &[&sent[..], &[("password", "owl")]].concat()).status, 303);
+    bo.gets("/r/den");
+    assert!(bo.page.contains("<bdi>Bo</bdi></span> (you)"), "{}", bo.page);
+}
+
+#[test]
 fn an_invite_is_no_key_to_the_server_and_makes_no_room() {
     let server = ServerProcess::start(&["--password", "owl"]);
     let mut ann = Browser::at(server.addr);

@@ -107,7 +107,7 @@ fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
     let mut ann = is_called(&server, "Ann");
     let answer = saves(&mut ann, "lobby", &[("name", "Bo"), ("theme", "dark")]);
     assert_eq!(answer.status, 409);
-    assert!(ann.page.contains("Bo is taken. Choose another name"), "{}", ann.page);
+    assert!(ann.page.contains("Bo is here already: choose another name."), "{}", ann.page);
     assert_eq!(ann.value("name").as_deref(), Some("Bo"), "as it was typed");
     assert!(ann.page.contains("value=\"dark\" checked"), "{}", ann.page);
     assert!(ann.look.as_deref().unwrap().contains("theme=dark"));

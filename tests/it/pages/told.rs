@@ -34,17 +34,41 @@ fn a_message_is_edited_on_a_page_of_its_own_and_deleted_after_a_question() {
 #[test]
 fn a_name_alone_is_taken_and_a_taken_one_asks_for_its_password() {
     let server = TestServer::start();
-    let _bo = Numbered::joins(server.addr, "Bo");
+    let _bo = Numbered::joins(server.addr, "Bo#owl");
+    let _cleo = Numbered::joins(server.addr, "Cleo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
-    assert!(!ann.page.contains("name=\"secret\""), "{}", ann.page);
     assert_eq!(ann.sends(&[("name", "Bo"), ("text", "")]).status, 409);
     has_in_order(&ann.page, &["Bo is taken.", "name=\"secret\"", "Only if this name is yours."]);
+    // A name without a password is another person's, whatever one types.
+    for (to, text) in [("/r/lobby", ("text", "")), ("/rooms", ("room", "den"))] {
+        ann.gets(to);
+        assert_eq!(ann.sends_to(to, &[("name", "Cleo"), text]).status, 409, "{to}");
+        let told = "<b>Cleo is here already: choose another name.</b>";
+        has_in_order(&ann.page, &[told, "name=\"name\""]);
+        let form =
+            ann.page.split("<form id=\"say\"").nth(1).unwrap().split("</form>").next().unwrap();
+        assert!(!form.to_lowercase().contains("password"), "{to}: {form}");
+        assert_eq!(ann.value("name").as_deref(), Some("Cleo"), "{to}: {}", ann.page);
+    }
+    ann.gets("/r/lobby");
     told(&mut ann, &[("name", "Ann"), ("text", "")]);
     has_in_order(&ann.page, &["You are Ann now.", "<bdi>Ann</bdi></span> (you)"]);
     // Without a name, there is nothing to do yet.
     let mut cy = Browser::opens(server.addr, "/r/lobby");
     assert_eq!(cy.sends(&[("name", ""), ("text", "")]).status, 422);
     assert!(cy.page.contains("Type a message first."), "{}", cy.page);
+}
+
+#[test]
+fn whoever_owns_a_name_signs_in_with_the_first_form_and_its_folded_field() {
+    let server = TestServer::start();
+    let _bo = Numbered::joins(server.addr, "Bo#owl");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    let door =
+        ["name=\"name\"", "<details><summary>My name has a password</summary>", "name=\"secret\""];
+    has_in_order(&ann.page, &door);
+    told(&mut ann, &[("name", "Bo"), ("secret", "owl"), ("text", "")]);
+    has_in_order(&ann.page, &["You are Bo now.", "<bdi>Bo</bdi></span> (you)"]);
 }
 
 #[test]
