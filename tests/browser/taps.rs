@@ -178,7 +178,11 @@ fn nothing_in_the_search_moves_when_it_has_opened() {
         let first = ann.measures(&format!("({opens}, Promise.resolve().then(() => {place}))"));
         ann.waits_until("document.activeElement.name === 'text'");
         ann.draws_a_frame();
-        assert!([0.0, ann.measures(place)].contains(&first), "{talk}: {first}, {}", ann.measures(place));
+        assert!(
+            [0.0, ann.measures(place)].contains(&first),
+            "{talk}: {first}, {}",
+            ann.measures(place)
+        );
         ann.sees("history.back()");
         ann.waits_until("!document.querySelector('#search').open");
     }
@@ -211,7 +215,9 @@ fn a_panel_over_a_talk_and_its_results_closes_alone() {
     ann.waits_until("document.querySelector('#results').classList.contains('none')");
     for words in ["zebra", "soup"] {
         ann.says(&format!("/search {words}"));
-        ann.waits_until(&format!("document.querySelector('#results p').textContent.includes('{words}')"));
+        ann.waits_until(&format!(
+            "document.querySelector('#results p').textContent.includes('{words}')"
+        ));
         keep_picture(&ann, &format!("360-search-{words}.png"));
         assert_eq!(ann.measures(place), before, "{words}");
     }
