@@ -104,7 +104,8 @@ function resultsElement() {
 export function buildMore() {
   pageElement('#places .sheet').append(...placesElements());
   pageElement('#search .sheet').append(
-    elementWith('form', { role: 'search' },
+    // It is shown when it is whole, so that nothing in it moves.
+    elementWith('form', { role: 'search', hidden: '' },
       elementWith('label', { class: 'wide' }, element('span', 'where', say('findIn', { room: currentRoom })), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
       choiceElement('place', say('searchIn'), [['', currentRoom], ['all', say('everywhere')]]),
       labelledField(say('fromWhom'), { name: 'from' }),

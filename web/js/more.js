@@ -27,6 +27,7 @@ import { openRoomCommands, openTalkCommands } from './composer/room_commands.js'
 import { openSuggestions } from './composer/suggestions.js';
 import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
+import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
@@ -69,6 +70,7 @@ export function openMore(parts) {
   const more = { covers: openCovers() };
   buildMore();
   openEmptyRoom();
+  watchDayLines();
   openPeopleParts(parts, more);
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;

@@ -66,7 +66,6 @@ export const words = {
   "messageTo": "Message to {room}",
   "connected": "connected",
   "locked": "locked",
-  "wayLive": ", live",
   "wayStream": ", sending is a little slower",
   "wayPoll": ", a little slower",
   "wayChosen": " (your choice)",

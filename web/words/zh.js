@@ -66,7 +66,6 @@ export const words = {
   "messageTo": "发送到 {room}",
   "connected": "已连接",
   "locked": "需要密码",
-  "wayLive": "，实时",
   "wayStream": "，发送稍慢",
   "wayPoll": "，收发稍慢",
   "wayChosen": "（你的选择）",
