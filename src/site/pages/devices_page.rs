@@ -17,7 +17,6 @@ use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, of_device_link, with_query};
-use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
@@ -105,8 +104,7 @@ fn page_of_own(
             Said::Trouble(why) => p.bad role="alert" { b { (why) } },
             Said::Link(link) => {
                 p role="status" { (words.fill("deviceLink", &[("n", &minutes)])) }
-                p { a href=(link) { (link) } }
-                @if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
+                (shared_forms::link_for_others(words, link))
             }
         }
         @match reader.token {

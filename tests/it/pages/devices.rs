@@ -43,6 +43,9 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
         &["whoever opens it is signed in as you", &link.replace('&', "&amp;"), "another link"],
     );
     assert!(!ann.page.contains("Make a link, and"), "{}", ann.page);
+    // No camera of another device is of use for an address of this machine.
+    let only_here = format!("start the server with --addr :{}", server.addr.port());
+    assert!(ann.page.contains(&only_here) && !ann.page.contains("QR code"), "{}", ann.page);
     // Messengers open each link that they see.
     for method in ["GET", "HEAD", "GET"] {
         let head = format!("{method} {link} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
