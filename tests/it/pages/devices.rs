@@ -55,6 +55,8 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
         assert!(answer.header("cache-control").unwrap().contains("no-store"));
     }
     let mut phone = Browser::opens(server.addr, &link);
+    let as_whom = "Go on as <bdi>Ann</bdi> on this device</button>";
+    assert!(phone.page.contains(as_whom), "{}", phone.page);
     let code = phone.value("code").unwrap();
     let first = phone.post(&[("code", &code)]).replacen("/r/lobby", "/device", 1);
     let answer = request(server.addr, &first);
@@ -72,6 +74,7 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
     assert!(ann.page.contains("from my phone") && ann.page.contains("Ann"), "{}", ann.page);
     // Another browser comes too late.
     let mut late = Browser::opens(server.addr, &link);
+    assert!(!late.page.contains("Ann"), "{}", late.page);
     let answer = late.sends_to("/device", &[("code", &code)]);
     assert_eq!((answer.status, answer.header("set-cookie")), (409, None));
     assert!(late.page.contains("used before or is too old"), "{}", late.page);
