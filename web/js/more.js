@@ -139,6 +139,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
   more.settings = openReader({
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
     excuse: () => more.people.excuseOf(session.name()), signOut: () => more.commands.quit(), forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
+    hiddenRooms: () => [...(more.roomHeader.isHidden() ? [currentRoom] : []), ...rooms.hidden()],
   });
   more.nameForm = more.settings.nameForm;
   more.search = openSearchLater({

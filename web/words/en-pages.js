@@ -81,6 +81,7 @@ export const words = {
   "deviceLink": "Open this on your other device within {n} minutes. It works once. Do not share it: whoever opens it is signed in as you.",
   "deviceNeedsName": "You are not signed in here. Join a room first.",
   "deviceEnter": "Sign in on this device",
+  "deviceEnterAs": "Go on as {name} on this device",
   "deviceEnterMore": "This link signs in this device as the person who made it. Press the button only if that was you.",
   "deviceReplaces": "You have a name on this device already. The link replaces it.",
   "bad-link": "This link was used before or is too old. Make a new one on your other device.",

@@ -93,6 +93,7 @@ export const words = {
   "tooManyUnsent": "{n} messages are already waiting. This one was not sent; your text is still here.",
   "ended": "The server closed the connection: {reason}.",
   "endedTooFast": "too many messages in a short time",
+  "endedGuest": "You are signed out. Choose a name to go on.",
   "endedRenewed": "You are signed out here. Enter your password above, or join again as a guest.",
   "endedLeft": "You signed out in another tab.",
   "endedElsewhere": "This session was ended on another device: you signed out there, or removed all your messages.",

@@ -81,6 +81,7 @@ export const words = {
   "deviceLink": "请在 {n} 分钟内，在你的另一台设备上打开。只能用一次。请勿分享，谁打开它，谁就以你的身份登录：",
   "deviceNeedsName": "你还没有在这里登录。请先加入一个房间。",
   "deviceEnter": "在此设备上登录",
+  "deviceEnterAs": "在此设备上以 {name} 的身份继续",
   "deviceEnterMore": "此链接会让这台设备以链接创建者的身份登录。只有链接是你自己建的，才按下面的按钮。",
   "deviceReplaces": "你在这台设备上已经有名字了，它会被此链接替换。",
   "bad-link": "此链接已用过或已过期。请在你的另一台设备上新建一个。",

@@ -93,6 +93,7 @@ export const words = {
   "tooManyUnsent": "已有 {n} 条消息在等待，这条未发送，文字仍在这里。",
   "ended": "管理员已关闭：{reason}。",
   "endedTooFast": "你发得太快太多",
+  "endedGuest": "你已退出。请取一个名字继续。",
   "endedRenewed": "你在这里已退出。请在上面输入密码，或以访客身份重新加入。",
   "endedLeft": "你已在另一个标签页退出。",
   "endedElsewhere": "此会话已在另一台设备上结束：你在那里退出了，或移除了所有消息。",

@@ -171,7 +171,7 @@ fn a_classic_client_makes_no_invite_because_it_has_no_commands() {
 
 #[test]
 fn the_server_draws_only_its_own_addresses() {
-    let server = TestServer::start();
+    let server = ServerProcess::start(&["--host", "chat.example"]);
     let drawn = |to: &str| get(server.addr, &format!("/qr?to={to}"));
     let answer = drawn("/r/lobby");
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/svg+xml")));
@@ -188,12 +188,24 @@ fn the_server_draws_only_its_own_addresses() {
     for page in ["/r/lobby/invite", "/device"] {
         ann.gets(page);
         assert!(!ann.page.contains("crispEdges"), "{}", ann.page);
+        // But a code of an address of this machine is of no use to any camera.
         ann.sends_to(page, &[]);
-        let (_, rest) = ann.page.split_once("<p><a href=\"").unwrap();
+        assert!(ann.page.contains("Only this computer can open"), "{}", ann.page);
+        assert!(!ann.page.contains("crispEdges"), "{}", ann.page);
+        let (key, cookie) = (ann.value("key").unwrap(), ann.cookie.clone().unwrap());
+        let body = format!("key={key}");
+        let head = format!(
+            "POST {page} HTTP/1.1\r\nHost: chat.example\r\nCookie: {cookie}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let made = request(server.addr, &(head + &body)).text();
+        let (_, rest) = made.split_once("<p><a href=\"").unwrap_or_else(|| panic!("{made}"));
         let link = rest.split_once('"').unwrap().0;
+        assert!(link.starts_with("http://chat.example/"), "{link}");
         let words = "QR code of this link";
         let expected = threadbare::html::qr_code::drawn(link, words).unwrap().into_string();
-        assert!(ann.page.contains(&expected), "{}", ann.page);
+        assert!(made.contains(&expected), "{made}");
     }
 }
 

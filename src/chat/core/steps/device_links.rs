@@ -10,7 +10,9 @@ use super::refuse;
 use super::sessions::note_rooms_of;
 use crate::base::client_id::ClientId;
 use crate::chat::answer::{Answer, Fault};
-use crate::chat::core::people::device_links::{NoLink, add_device_link, follow_device_link};
+use crate::chat::core::people::device_links::{
+    NoLink, add_device_link, follow_device_link, person_of_link,
+};
 use crate::chat::core::people::secrets::must_wait_for_secret;
 use crate::chat::core::{Core, Effect, Made};
 use crate::chat::refused::Refused;
@@ -41,6 +43,19 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
         }
         Err(NoLink::Full(wait)) => refuse(core, client, None, Refused::TooFast(wait)),
     }
+}
+
+/// Tells the client as whom the link lets its reader go on. Whoever has the link could press its
+/// button, too, so the name is no secret before them. Nobody can guess a link, so a wrong one is
+/// not counted here.
+pub(super) fn show_link(core: &mut Core, client: ClientId, link: &TokenDigest) {
+    let person = person_of_link(&core.people, link, core.now.chat_time);
+    let Some(name) = person.and_then(|person| core.people.name(person)).cloned() else {
+        return refuse(core, client, None, Refused::BadLink);
+    };
+    let (mark, token, kept_for, rooms) = (None, None, None, Vec::new());
+    core.effects
+        .push(Effect::Answer(client, Answer::Welcome { name, mark, token, kept_for, rooms }));
 }
 
 /// Makes `fresh` a token of the person who has made the link. A link that is worth nothing counts
