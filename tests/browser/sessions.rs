@@ -609,6 +609,22 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     // Back on the laptop, the other device is signed out, and another tab of the laptop goes on.
     let tab = ann.opens_another_tab(&server.url());
     tab.is_live();
+    // A new device is told on the open page of the first one, once.
+    let link = makes_a_device_link(&other);
+    let fourth = Browser::start();
+    let tablet = fourth.looks_at(&link, DESKTOP);
+    tablet.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    tablet.clicks("main form button");
+    tab.waits_until(
+        "document.querySelector('.note p')?.innerText.startsWith('Another device has signed in')",
+    );
+    tablet.is_connected();
+    tablet.reloads();
+    tablet.is_connected();
+    assert_eq!(tab.sees("document.querySelectorAll('.note').length"), 1);
+    assert_eq!(tablet.sees("document.querySelectorAll('.note').length"), 0);
+    tab.clicks(".note button");
+    tab.waits_until("document.querySelector('#me').open && !document.querySelector('.note')");
     ann.clicks("main form button[name=elsewhere]");
     ann.waits_until("document.querySelector('main').innerText.includes('signed out everywhere')");
     other.waits_until("document.documentElement.dataset.line !== 'open'");

@@ -102,6 +102,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
     currentView: () => more.currentView(),
     openTalk: (name) => more.privateTalk.open(name),
     goTo: page.goToLine,
+    showReader: () => panels.open('me'),
   });
   more.people = openPeople({
     session, ignored,

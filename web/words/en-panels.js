@@ -209,6 +209,7 @@ export const words = {
   "rooms": "Rooms",
   "chatsNew": "Chats ({n})",
   "chatsNewWhole": "Chats, {n} new",
+  "signedInElsewhere": "Another device has signed in as you. Was it not you? Open your settings, and sign out everywhere else.",
   "spokeToYou": "{name} mentioned you in {room}.",
   "newThere": "{n} new",
   "joinedMore": "{names} and {n} more joined",

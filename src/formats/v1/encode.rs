@@ -157,6 +157,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Listed(line) => {
             TextLine::Listed { line: room_line(line), hidden: line.privacy.hidden }
         }
+        Answer::SignedInElsewhere => TextLine::SignedInElsewhere,
         Answer::EnteredElsewhere(room) => TextLine::EnteredElsewhere { room: room.as_str() },
         Answer::Who { room, names, people, busy } => {
             let names = names.iter().map(Name::shown).collect();

@@ -15,6 +15,7 @@ use crate::chat::core::people::device_links::{
 };
 use crate::chat::core::people::secrets::must_wait_for_secret;
 use crate::chat::core::{Core, Effect, Made};
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::token::TokenDigest;
 
@@ -68,11 +69,24 @@ pub(super) fn follow_link(
     fresh: &TokenDigest,
 ) -> Result<(), Refused> {
     let (network, now) = (core.network_of(client), core.now.chat_time);
+    // The same form comes again if its answer was lost. Then the session is there already.
+    let is_new = core.people.tokens().owner(fresh).is_none();
     follow_device_link(&mut core.people, link, fresh, now).map_err(|reason| {
         let is_wrong = reason == Refused::BadLink;
         let guess = core.network_limits.guess(network.filter(|_| is_wrong), is_wrong, now);
         guess.err().unwrap_or(reason)
     })?;
     note_rooms_of(core, fresh);
+    if let Some(person) = core.people.tokens().owner(fresh).filter(|_| is_new) {
+        tell_of_device(core, person, None);
+    }
     Ok(())
+}
+
+/// Tells the clients of a person that another device has signed in as the person. `newcomer`: the
+/// client of that device, if it has one already.
+pub(super) fn tell_of_device(core: &mut Core, person: PersonId, newcomer: Option<ClientId>) {
+    let clients = core.people.clients(person).iter().copied();
+    let told = clients.filter(|one| Some(*one) != newcomer && !core.members.is_visitor(*one));
+    core.effects.extend(told.map(|one| Effect::Answer(one, Answer::SignedInElsewhere)));
 }
