@@ -90,6 +90,8 @@ pub enum Answer {
     /// The client's person has come into a room by another client. So this client can enter it,
     /// too.
     EnteredElsewhere(RoomName),
+    /// Another device has signed in as the client's person, by a link or by the person's secret.
+    SignedInElsewhere,
     /// The answer to a request for the people in a room.
     Who {
         /// The room that the client asked about.

@@ -54,6 +54,7 @@ impl Tokens {
                     Visitor::Linked(link, fresh) => {
                         Visitor::Linked(self.take(link), self.take(fresh))
                     }
+                    Visitor::LooksAtLink(link) => Visitor::LooksAtLink(self.take(link)),
                     Visitor::Passing => Visitor::Passing,
                     Visitor::Stranger => Visitor::Stranger,
                 };

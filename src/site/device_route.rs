@@ -1,7 +1,7 @@
 //! The page by which a person takes the session to another device, and the links that it makes.
 //!
-//! A `GET` of such a link only shows a button, because messengers and virus scanners open each link
-//! that they see. The button's `POST` uses the link up.
+//! A `GET` of such a link only shows a name and a button, because messengers and virus scanners
+//! open each link that they see. The button's `POST` uses the link up.
 //!
 //! Owns: how these requests are read.
 //! Must not know: which links there are.
@@ -44,13 +44,14 @@ pub(super) fn answer_device(
         ("GET" | "HEAD", None) => {
             return Ok(context::page(own_page(language, settings, &reader)));
         }
-        ("GET" | "HEAD", Some(code)) => {
-            let link = Token::parse(&code);
-            let page = follow_page(language, settings, &reader, link.as_ref());
-            let mut response = context::page(page);
-            response.verdict = Verdict::Answer(if link.is_some() { 200 } else { 404 });
-            return Ok(response);
-        }
+        ("GET" | "HEAD", Some(code)) => match Token::parse(&code) {
+            Some(link) => DeviceForm::Look(link),
+            None => {
+                let mut response = context::page(follow_page(language, settings, &reader, None));
+                response.verdict = Verdict::Answer(404);
+                return Ok(response);
+            }
+        },
         // A browser that sends no `Origin` must not become somebody else by a page of another site.
         ("POST", Some(_)) if comes_from_elsewhere(http) => return Err(Refusal::ForeignOrigin),
         ("POST", Some(code)) => DeviceForm::Follow { link: Token::parse(&code), seed },

@@ -167,7 +167,6 @@ fn no_english_is_left_on_the_pages_without_scripts() {
 /// The words of the page for the connection, a message, a room, and more.
 const AGREED: &[(&str, &str, &str)] = &[
     ("connected", "connected", "已连接"),
-    ("wayLive", ", live", "，实时"),
     ("wayStream", ", sending is a little slower", "，发送稍慢"),
     ("wayPoll", ", a little slower", "，收发稍慢"),
     ("closed", "Connection closed.", "连接已断开。"),

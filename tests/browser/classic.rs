@@ -80,7 +80,7 @@ fn classic_b34_connection_closed_is_shown_in_bold_with_a_countdown() {
     let browser = Browser::start();
     let proxy = Proxy::to(server.address());
     let ann = browser.opens(&proxy.url());
-    assert_eq!(ann.line_says().trim(), "connected, live");
+    assert_eq!(ann.line_says().trim(), "connected");
     proxy.cut();
     ann.waits_until("document.querySelector('#state b')?.innerText === 'Connection closed.'");
     let weight = ann.measures("+getComputedStyle(document.querySelector('#state b')).fontWeight");

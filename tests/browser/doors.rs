@@ -499,7 +499,7 @@ fn a_link_to_another_device_is_made_in_the_settings_and_says_who_goes_on_and_for
     is_called(&ann, "Ann");
     opens_panel(&ann, "me");
     ann.sees("document.querySelector('#me a[href^=\"/device\"]').click()");
-    ann.waits_until("document.querySelector('#me .made img')?.naturalWidth === 240");
+    ann.waits_until("!!document.querySelector('#me .made code')");
     let said = ann.reads("document.querySelector('#me .made p').innerText");
     assert!(said.contains("Ann") && said.contains("within 5 minutes"), "{said}");
     assert_eq!(ann.reads("document.querySelector('#me .made button').innerText"), "Copy link");

@@ -8,6 +8,7 @@ use crate::cdp::wait_for;
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+use crate::ways::SOCKETS;
 
 const NOTE: &str = "document.querySelector('#note').innerText";
 const STATE: &str = "document.querySelector('#state').innerText";
@@ -27,14 +28,14 @@ pub(crate) fn is_told(person: &Person<'_>, told: &serde_json::Value) {
     person.sees(&format!("socket.onmessage({{ data: JSON.stringify({told}) }})"));
 }
 
-/// Every pause gets its greatest length, and what is due in ten seconds waits for
-/// [`TEN_SECONDS_LATER`].
+/// Every pause gets its greatest length, and what is due in three seconds waits for
+/// [`SOME_SECONDS_LATER`].
 const PATIENT: &str = "Math.random = () => 0.999; window.patient = setTimeout; window.later = []; \
-    window.setTimeout = (work, ms) => (ms === 10000 ? later.push(work) : patient(work, ms))";
+    window.setTimeout = (work, ms) => (ms === 3000 ? later.push(work) : patient(work, ms))";
 
-/// Runs now what was due in ten seconds.
-const TEN_SECONDS_LATER: &str =
-    "Date.now = (now => () => now() + 10000)(Date.now), later.shift()()";
+/// Runs now what was due in three seconds.
+const SOME_SECONDS_LATER: &str =
+    "Date.now = (now => () => now() + 3000)(Date.now), later.shift()()";
 
 /// The id of the only message that is not stored yet.
 fn unsent_id(person: &Person<'_>) -> String {
@@ -129,7 +130,7 @@ fn a_page_that_is_older_than_the_server_says_so_and_is_loaded_anew_with_its_text
     proxy.cut();
     ann.line_will_say("Connection closed.");
     proxy.heal();
-    ann.line_will_say("connected, live; this page is out of date. Reload");
+    ann.line_will_say("connected; this page is out of date. Reload");
     keep_picture(&ann, "1280-older-page.png");
     ann.sees("window.old = true");
     ann.clicks("#state button");
@@ -157,7 +158,7 @@ fn what_is_still_to_come_is_counted_down() {
     proxy.heal();
     ann.hears("missed 60");
     ann.waits_until("seen.includes('catching up, 60 to go')");
-    ann.waits_until("seen.pop() === 'connected, live'");
+    ann.waits_until("seen.pop() === 'connected'");
     assert_eq!(ann.sees("document.documentElement.hasAttribute('data-behind')"), false);
 }
 
@@ -177,7 +178,7 @@ fn what_waits_for_the_connection_goes_out_by_itself_or_is_taken_back() {
     ann.says("one");
     ann.says("two");
     ann.mark_will_be("two", "will send when reconnected");
-    ann.sees(TEN_SECONDS_LATER);
+    ann.sees(SOME_SECONDS_LATER);
     ann.waits_until("document.querySelectorAll('.mark[data-look=waitsLong]').length === 2");
     // They go out by themselves, so this is no alarm.
     assert_eq!(ann.reads("document.querySelector('#alarm').innerText.trim()"), "");
@@ -227,7 +228,7 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     ann.mark_will_be("The kettle is off.", "Edit: will send when reconnected");
     ann.says("/delete #2");
     ann.mark_will_be("Two cups?", "Delete: will send when reconnected");
-    ann.sees(TEN_SECONDS_LATER);
+    ann.sees(SOME_SECONDS_LATER);
     let mark = || ann.mark_of("The kettle is off.").replace('\n', " ");
     let waits = "Edit: will send when reconnected Take back";
     wait_for(waits, || (mark() == waits).then_some(()));
@@ -292,7 +293,11 @@ fn the_word_for_the_way_leads_to_where_another_is_chosen() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    assert_eq!(ann.line_says().trim(), "connected, live");
+    assert_eq!(ann.line_says().trim(), "connected");
+    let proxy = Proxy::to(server.address());
+    proxy.forbid(&[SOCKETS]);
+    let ann = browser.opens(&proxy.url());
+    ann.is_connected_by("stream");
     ann.clicks("#state a");
     ann.waits_until("document.querySelector('#me').open && document.activeElement.name === 'way'");
     ann.presses("Escape");
@@ -398,7 +403,7 @@ fn what_is_to_change_waits_and_a_deletion_is_taken_back_as_none() {
     ann.waits_until("!!document.querySelector('.actions span')");
     ann.sees("document.querySelector('.actions button + button').click()");
     ann.mark_will_be("Two cups?", "Delete: will send when reconnected");
-    ann.sees(TEN_SECONDS_LATER);
+    ann.sees(SOME_SECONDS_LATER);
     ann.waits_until("document.querySelectorAll('.mark[data-look=waitsLong]').length === 2");
     ann.sees("document.querySelectorAll('.mark button')[1].focus()");
     ann.sees("document.activeElement.click()");

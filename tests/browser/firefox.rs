@@ -176,7 +176,7 @@ fn a_firefox_chats_live() {
     let address = server.address().to_string();
     let ann = Person::sits_down(true);
     ann.opens(&server.url());
-    ann.line_will_say("connected, live");
+    ann.line_will_say("connected");
     let mut bo = server.voice();
     ann.says("Is the kettle on?");
     bo.hears("Is the kettle on?");

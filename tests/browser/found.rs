@@ -448,3 +448,45 @@ fn what_is_changed_or_deleted_goes_from_open_results() {
     ann.says("/edit leek pie");
     bo.waits_until(&format!("{FOUND} === 'pea soup'"));
 }
+
+#[test]
+fn after_a_hit_and_another_search_each_press_of_back_changes_what_is_seen() {
+    let browser = Browser::start();
+    for visit in [Visit { height: 740, ..PHONE }, DESKTOP] {
+        let keeping = Keeping::start(&format!("found-steps-{}", visit.width), &[]);
+        let [ann, _bo] = comes_to_two_rooms(&browser, &keeping.server.url(), visit);
+        let seen =
+            "['#letters', '#results'].filter(one => !document.querySelector(one).hidden).join()";
+        for (talk, by_button) in [("", false), ("/msg Bo", false), ("/msg Bo", true)] {
+            if !talk.is_empty() {
+                ann.says(talk);
+                ann.waits_until(&format!("{seen} === '#letters'"));
+                ann.says("soup tonight?");
+            }
+            ann.says("/search soup");
+            ann.waits_until("!!document.querySelector('#results .said .text')");
+            ann.sees(
+                "document.querySelector('#results .said .head a, #results .said .text').click()",
+            );
+            ann.waits_until(
+                "!!document.querySelector('.sought') && document.querySelector('#results').hidden",
+            );
+            if by_button {
+                // The talk's own way back leaves no step behind.
+                ann.sees("document.querySelector('#talk-title .back').click()");
+            } else {
+                ann.says("/search soup");
+                ann.waits_until("!!document.querySelector('#results .said .text')");
+                let before = ann.reads(seen);
+                assert!(before.ends_with("#results"), "{before}");
+                for left in before.split(',').rev() {
+                    ann.sees("history.back()");
+                    ann.waits_until(&format!("document.querySelector('{left}').hidden"));
+                }
+            }
+            ann.waits_until(&format!(
+                "{seen} === '' && !history.state?.isCovered && !history.state?.isInside"
+            ));
+        }
+    }
+}

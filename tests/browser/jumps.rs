@@ -280,3 +280,40 @@ fn a_day_alone_leads_to_its_first_message() {
     ann.clicks("#search form .send");
     is_at(&ann, "line 499");
 }
+
+#[test]
+fn a_link_to_a_room_or_an_invite_of_this_server_leads_on_in_this_tab_and_back() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    bo.is_whole();
+    bo.says("/invite");
+    let address = "document.querySelector('#room-menu .made code')?.textContent";
+    bo.waits_until(&format!("!!{address}"));
+    let invite = bo.reads(address);
+    bo.goes_to(&format!("{}r/lobby", server.url()));
+    bo.waits_until("location.pathname === '/r/lobby'");
+    bo.is_connected();
+    let ann = browser.comes(&format!("{}r/lobby", server.url()), PHONE);
+    let link = |nth: usize| format!("[...document.querySelectorAll('#rows .said .text a')][{nth}]");
+    bo.says(&format!("{}r/kitchen", server.url()));
+    bo.says(&invite);
+    bo.says(&format!("{}r/kitchen?s=0123456789abcdef0123456789abcdef", server.url()));
+    bo.says("https://example.org/r/kitchen");
+    ann.waits_until("document.querySelectorAll('#rows .said .text a').length === 4");
+    ann.goes_to_field();
+    ann.types("half a sentence");
+    ann.draft_is_kept("half a sentence");
+    for (nth, path) in ["/r/kitchen", "/r/kitchen/invite"].iter().enumerate() {
+        ann.sees(&format!("{}.click()", link(nth)));
+        ann.waits_until(&format!("location.pathname === '{path}'"));
+        ann.goes_back();
+        ann.waits_until("location.pathname === '/r/lobby'");
+        ann.is_connected();
+        ann.waits_until("document.querySelector('#field').value === 'half a sentence'");
+    }
+    // A link with a session, and one to elsewhere.
+    for nth in [2, 3] {
+        assert_eq!(ann.reads(&format!("{}.target", link(nth))), "_blank");
+    }
+}

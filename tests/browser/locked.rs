@@ -57,7 +57,7 @@ fn the_start_of_a_locked_room_leads_to_an_invite_first() {
     keep_picture(&bo, "1280-locked-empty.png");
     assert_eq!(bo.reads("document.querySelector('#empty button').innerText"), "Invite");
     bo.clicks("#empty button");
-    bo.waits_until("document.querySelector('.made img')?.naturalWidth === 240");
+    bo.waits_until("!!document.querySelector('.made code')");
     bo.says("/password -");
     bo.waits_until(&format!("!{inviting}?.checkVisibility()"));
 }
@@ -72,7 +72,7 @@ fn an_invite_is_made_in_the_room_s_menu() {
         let hint = "[...document.querySelectorAll('#room-menu .small:not([hidden])')].some((it) => it.innerText.includes('lets nobody in'))";
         assert_eq!(bo.sees(hint), false);
         bo.sees("document.querySelector('#room-menu .share a').click()");
-        bo.waits_until("document.querySelector('.made img')?.naturalWidth === 240");
+        bo.waits_until("!!document.querySelector('.made code')");
         let link = bo.reads("document.querySelector('.made code').innerText");
         assert!(
             link.starts_with(&format!("{}r/cellar{}/invite?code=", server.url(), visit.width)),
@@ -83,7 +83,20 @@ fn an_invite_is_made_in_the_room_s_menu() {
             "Copy invite link"
         );
         assert_eq!(bo.reads("location.pathname"), format!("/r/cellar{}", visit.width));
+        // The link is in sight, and what one does next is to copy it.
+        assert_eq!(bo.reads("document.activeElement.innerText"), "Copy invite link");
+        let is_in_sight = "['code', 'button'].every((part) => { \
+            const it = document.querySelector(`.made ${part}`).getBoundingClientRect(); \
+            return it.top >= 0 && it.bottom <= innerHeight; })";
+        assert_eq!(bo.sees(is_in_sight), true);
         keep_picture(&bo, &format!("{}-invite.png", visit.width));
+        // No other device could open what stands in a QR code of this address.
+        assert_eq!(bo.sees("!!document.querySelector('.made img')"), false);
+        bo.sees("document.documentElement.dataset.share = 'http://192.0.2.1:8080'");
+        bo.sees("document.querySelector('#room-menu .share a').click()");
+        bo.waits_until("document.querySelector('.made img')?.naturalWidth === 240");
+        assert_eq!(bo.sees(is_in_sight), true);
+        keep_picture(&bo, &format!("{}-invite-code.png", visit.width));
         bo.presses("Escape");
         bo.says("/password soup");
         opens_panel(&bo, "room-menu");

@@ -159,7 +159,7 @@ fn a_locked_room_has_one_link_to_copy_and_its_menu_opens_at_its_top() {
         let start = "document.querySelector('#empty p:not([hidden])').innerText";
         bo.waits_until(&format!("{start}.startsWith('Only people with the password')"));
         presses(&bo, "#empty", "Invite");
-        bo.waits_until("document.querySelector('.made img')?.naturalWidth === 240");
+        bo.waits_until("!!document.querySelector('.made code')");
         keep_picture(&bo, &format!("{}-locked-invite.png", visit.width));
         let copies = "[...document.querySelectorAll('#room-menu button')]\
             .filter((it) => it.checkVisibility() && it.innerText.startsWith('Copy')).map((it) => it.innerText).join()";
@@ -185,8 +185,8 @@ fn who_comes_by_a_link_to_another_device_is_told_who_they_are_and_the_link_ends(
     );
     opens_panel(&ann, "me");
     presses(&ann, "#me", "Use on another device");
-    ann.waits_until("document.querySelector('#me .made img')?.naturalWidth === 240");
-    ann.waits_until(&format!("{SETTINGS}.includes('Another device cannot open this link')"));
+    ann.waits_until("!!document.querySelector('#me .made code')");
+    ann.waits_until(&format!("{SETTINGS}.includes('Only this computer can open this address')"));
     keep_picture(&ann, "1280-device.png");
     let link = ann.reads("document.querySelector('#me .made code').innerText");
     let phone = browser.looks_at(&link, PHONE);
@@ -205,5 +205,33 @@ fn who_comes_by_a_link_to_another_device_is_told_who_they_are_and_the_link_ends(
     ann.waits_until(
         "document.querySelector('#me .made').innerText === 'This link is over. Make a new one.'",
     );
-    assert_eq!(ann.sees("!!document.querySelector('#me .made img')"), false);
+    assert_eq!(ann.sees("!!document.querySelector('#me .made code')"), false);
+}
+
+#[test]
+fn signing_out_names_the_hidden_rooms_which_no_list_shows_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    opens_panel(&ann, "me");
+    presses(&ann, "#sign-out", "Sign out");
+    ann.waits_until(
+        "document.querySelector('#sign-out p')?.innerText.includes('forgets who you are')",
+    );
+    assert_eq!(ann.sees("document.querySelector('#sign-out').innerText.includes('hidden')"), false);
+    for room in ["attic", "cellar"] {
+        ann.goes_to(&format!("{}r/{room}", server.url()));
+        ann.is_connected();
+        ann.says("/hide");
+        opens_panel(&ann, "room-menu");
+        ann.waits_until("document.querySelector('#room-menu [name=hidden]').checked");
+    }
+    ann.presses("Escape");
+    opens_panel(&ann, "me");
+    presses(&ann, "#sign-out", "Sign out");
+    let (attic, cellar) = (format!("{}r/attic", server.url()), format!("{}r/cellar", server.url()));
+    ann.waits_until(&format!(
+        "['{attic}', '{cellar}'].every((it) => document.querySelector('#sign-out p').innerText.includes(it))"
+    ));
+    keep_picture(&ann, "360-sign-out-hidden.png");
 }

@@ -234,7 +234,9 @@ impl<'b> Person<'b> {
     /// Waits until the state row says what a connection by this way means for the reader.
     pub(crate) fn is_connected_by(&self, way: &str) {
         self.line_will_say(match way {
-            "live" => "connected, live",
+            "live" => {
+                return wait_for(way, || (self.line_says().trim() == "connected").then_some(()));
+            }
             "stream" => "connected, sending is a little slower",
             "poll" => "connected, a little slower",
             _ => panic!("no such way: {way}"),
@@ -263,9 +265,11 @@ impl<'b> Person<'b> {
         self.reads(&format!("{own}.{find}?.querySelector('.mark').innerText ?? ''"))
     }
 
-    /// Waits until the mark of an own message is `mark`.
+    /// Waits until the mark of an own message is `mark`. What waits for a while can be taken back.
     pub(crate) fn mark_will_be(&self, text: &str, mark: &str) {
-        wait_for(&format!("{text}: {mark}"), || (self.mark_of(text) == mark).then_some(()));
+        let is_so =
+            |now: &str| now == mark || now.strip_suffix("Take back").map(str::trim) == Some(mark);
+        wait_for(&format!("{text}: {mark}"), || is_so(&self.mark_of(text)).then_some(()));
     }
 
     /// The text in the field.

@@ -444,3 +444,41 @@ fn without_a_connection_a_link_to_another_room_says_so_and_leads_nowhere() {
         ann.waits_until("location.pathname === '/r/kitchen'");
     }
 }
+
+#[test]
+fn in_a_room_of_one_s_own_the_unread_line_says_where_the_new_begins_however_one_comes() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Ann");
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let [lobby, kitchen] = ["lobby", "kitchen"].map(|room| format!("{}r/{room}", server.url()));
+    // The kitchen is empty when Ann is there for the first time.
+    ann.goes_to(&kitchen);
+    stands_in(&ann, "kitchen");
+    ann.is_whole();
+    bo.goes_to(&kitchen);
+    stands_in(&bo, "kitchen");
+    for (nth, way) in ["link", "list", "join", "back", "list"].iter().enumerate() {
+        ann.goes_to(&lobby);
+        stands_in(&ann, "lobby");
+        ann.is_whole();
+        let text = format!("soup {nth}");
+        bo.says(&text);
+        ann.waits_until(&format!("{WORD} !== 'Chats'"));
+        match *way {
+            "link" => ann.goes_to(&kitchen),
+            "join" => ann.says("/join kitchen"),
+            "back" => drop(ann.goes_back()),
+            _ => {
+                opens_panel(&ann, "places");
+                ann.waits_until("document.querySelector('#rooms .fresh')");
+                ann.clicks("#rooms a:not([aria-current])");
+            }
+        }
+        stands_in(&ann, "kitchen");
+        ann.hears(&text);
+        ann.waits_until("document.querySelector('#rows .unread')?.innerText === '1 new message'");
+    }
+}

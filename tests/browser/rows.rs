@@ -1,9 +1,12 @@
 //! Rows of the log: their measures, who is called, who comes and goes, what is copied.
 
+use serde_json::json;
+
+use crate::ends::{is_told, says_and_holds_the_socket};
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Visit};
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 
 #[test]
 fn names_are_of_one_size_and_what_has_a_ground_has_one_padding() {
@@ -282,4 +285,62 @@ fn messages_go_below_the_edge_of_their_day_and_no_block_is_glued_to_a_line() {
         assert_eq!(ann.reads(edge), "solid1");
         keep_picture(&ann, &format!("{}-day.png", visit.width));
     }
+}
+
+#[test]
+fn one_line_with_a_day_is_in_sight_at_the_top_however_far_one_has_scrolled() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    says_and_holds_the_socket(&ann);
+    ann.mark_will_be("#", "sent");
+    let first = ann.measures("Date.now() - 4 * 86400000");
+    for nth in 0..40 {
+        let time = (first as u64) + nth / 10 * 86_400_000;
+        is_told(
+            &ann,
+            &json!({ "type": "message", "room": "lobby", "seq": nth + 2, "time": time,
+            "from": "Bo", "text": format!("line {nth}") }),
+        );
+    }
+    ann.hears("line 39");
+    for size in ["100%", "200%"] {
+        ann.sees(&format!("document.documentElement.style.fontSize = '{size}'"));
+        ann.draws_a_frame();
+        // As far as two lines are one on the other, or the next one is just below.
+        let close = "(() => { const days = [...document.querySelectorAll('#rows .day')]\
+            .filter(one => one.checkVisibility({ visibilityProperty: true }))\
+            .map(one => one.getBoundingClientRect());\
+            return days.some((one, nth) => nth && one.top < days[nth - 1].bottom + 8); })()";
+        for top in (100..1200).step_by(50) {
+            ann.sees(&format!("document.querySelector('#box').scrollTop = {top}"));
+            ann.draws_a_frame();
+            assert_eq!(ann.sees(close), false, "{size}, at {top}");
+        }
+        ann.scrolls_to(350);
+        keep_picture(&ann, &format!("360-days-{}.png", &size[..3]));
+    }
+}
+
+#[test]
+fn with_letters_twice_as_large_no_word_is_broken_and_send_stands_beside_the_field() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Ann");
+    ann.sees("document.documentElement.style.fontSize = '200%'");
+    ann.draws_a_frame();
+    keep_picture(&ann, "360-twice.png");
+    let place = |what: &str| {
+        ann.reads(&format!("(one => [one.top, one.bottom].map(Math.round).join())(document.querySelector('{what}').getBoundingClientRect())"))
+    };
+    assert_eq!(place("#send"), place("#field"));
+    opens_panel(&ann, "me");
+    ann.waits_until("!!document.querySelector('#me .choice')");
+    keep_picture(&ann, "360-twice-me.png");
+    let broken = "[...document.querySelectorAll('#me .choice')].map(one => { const range = new Range();\
+        range.selectNodeContents(one.firstChild); const text = one.firstChild.data.trim();\
+        return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > text.split(' ').length\
+        ? text : ''; }).join('')";
+    assert_eq!(ann.reads(broken), "");
 }

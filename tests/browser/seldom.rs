@@ -31,7 +31,7 @@ fn presses(person: &Person<'_>, button: &str, path: &str) {
 
 /// The address of the link that a page has just made.
 fn made_link(person: &Person<'_>) -> String {
-    person.waits_until("!!document.querySelector('main svg[role=img]')");
+    person.waits_until("document.querySelector('main p a')?.href.includes('code=')");
     person.reads("document.querySelector('main p a').href")
 }
 

@@ -47,7 +47,7 @@ fn comes_by_a_form<'b>(browser: &'b Browser, server: &Server, name: &str) -> Per
 /// The link that the open page makes.
 fn makes_a_link(person: &Person<'_>) -> String {
     person.clicks("main form button");
-    person.waits_until("!!document.querySelector('main svg[role=img]')");
+    person.waits_until("document.querySelector('main p a')?.href.includes('code=')");
     person.reads("document.querySelector('main p a').href")
 }
 
@@ -141,6 +141,18 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
     thief.waits_until(&format!("{ME}.startsWith('guest-')"));
     thief.is_whole();
     assert!(!thief.reads(all).contains("soup for two"), "{}", thief.reads(all));
+}
+
+#[test]
+fn a_guest_who_is_signed_out_is_not_asked_for_a_password() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let guest = browser.opens(&server.url());
+    let other = browser.opens(&format!("{}?s={}", server.url(), session(&guest)));
+    // The room is the first one's alone, so its session gets a new token.
+    guest.says("/join attic soup");
+    other.line_will_say("You are signed out. Choose a name to go on.");
+    assert_eq!(other.sees("document.querySelector('#hello input').type"), json!("text"));
 }
 
 #[test]
@@ -586,7 +598,7 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     // The session has a new token with the right to the room.
     has_its_session_in_the_cookie(&other);
     other.says("/invite");
-    other.waits_until("!!document.querySelector('.made img')?.naturalWidth");
+    other.waits_until("!!document.querySelector('.made code')");
     let invite = other.reads("document.querySelector('.made code').innerText");
     let third = Browser::start();
     let bo = third.looks_at(&invite, DESKTOP);
@@ -597,6 +609,22 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     // Back on the laptop, the other device is signed out, and another tab of the laptop goes on.
     let tab = ann.opens_another_tab(&server.url());
     tab.is_live();
+    // A new device is told on the open page of the first one, once.
+    let link = makes_a_device_link(&other);
+    let fourth = Browser::start();
+    let tablet = fourth.looks_at(&link, DESKTOP);
+    tablet.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    tablet.clicks("main form button");
+    tab.waits_until(
+        "document.querySelector('.note p')?.innerText.startsWith('Another device has signed in')",
+    );
+    tablet.is_connected();
+    tablet.reloads();
+    tablet.is_connected();
+    assert_eq!(tab.sees("document.querySelectorAll('.note').length"), 1);
+    assert_eq!(tablet.sees("document.querySelectorAll('.note').length"), 0);
+    tab.clicks(".note button");
+    tab.waits_until("document.querySelector('#me').open && !document.querySelector('.note')");
     ann.clicks("main form button[name=elsewhere]");
     ann.waits_until("document.querySelector('main').innerText.includes('signed out everywhere')");
     other.waits_until("document.documentElement.dataset.line !== 'open'");

@@ -82,7 +82,7 @@ fn in_each_state_of_the_connection_its_shape_agrees_with_its_words() {
         "(window.seen = [], new MutationObserver(() => seen.push({LOOKS})).observe(document.documentElement, \
          {{ subtree: true, childList: true, characterData: true, attributeFilter: ['data-line'] }}), 1)"
     ));
-    says_and_shows(&ann, "connected, live", true);
+    says_and_shows(&ann, "connected", true);
     proxy.cut();
     says_and_shows(&ann, "Reconnecting in", false);
     // This state is short, so the test checks its shape below, with all recorded ones.
@@ -95,7 +95,7 @@ fn in_each_state_of_the_connection_its_shape_agrees_with_its_words() {
     proxy.heal();
     ann.sees("(delete navigator.onLine, dispatchEvent(new Event('online')))");
     // At first, the page may be connected another way, and `tells` does not work there.
-    says_and_shows(&ann, "connected, live", true);
+    says_and_shows(&ann, "connected", true);
     // The end for good: the typed text stays, the page shows the reason, and there is a way back.
     ann.goes_to_field();
     ann.types("half a word");
@@ -109,7 +109,7 @@ fn in_each_state_of_the_connection_its_shape_agrees_with_its_words() {
     assert_eq!(ann.field(), "half a word");
     keep_picture(&ann, "1280-ended.png");
     ann.clicks("#state button");
-    says_and_shows(&ann, "connected, live", true);
+    says_and_shows(&ann, "connected", true);
     assert_eq!(ann.field(), "half a word");
     // The server stops, and another takes its place.
     server.stop();
@@ -123,7 +123,7 @@ fn in_each_state_of_the_connection_its_shape_agrees_with_its_words() {
         && words.startsWith('connected') !== (dash === 'solid' && end === 'fast'))";
     assert_eq!(ann.sees(lies), json!([]), "shapes and words that do not agree");
     let hasty = "seen.filter(({ words }, at) => words.startsWith('catching up') \
-        && at > 0 && seen[at - 1].words.startsWith('connected, live')).length";
+        && at > 0 && seen[at - 1].words.startsWith('connected')).length";
     assert_eq!(ann.sees(hasty), 0, "called connected before everything was there");
     assert!(ann.measures("seen.length") > 8.0, "{}", ann.measures("seen.length"));
 }

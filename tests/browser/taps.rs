@@ -158,6 +158,37 @@ fn back_closes_an_open_panel_first_and_so_does_its_button() {
 }
 
 #[test]
+fn nothing_in_the_search_moves_when_it_has_opened() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.goes_to(&format!("{}r/kitchen", server.url()));
+    ann.waits_until("location.pathname === '/r/kitchen'");
+    ann.is_connected();
+    // At each step: where the button is, as soon as the panel is open; 0 if it is not shown yet.
+    let place = "(document.querySelector('#search .send').getBoundingClientRect().top)";
+    let opens = "document.querySelector('#rooms .find').click()";
+    for talk in ["", "/msg Bo"] {
+        if !talk.is_empty() {
+            ann.says(talk);
+            ann.waits_until("!document.querySelector('#letters').hidden");
+        }
+        let first = ann.measures(&format!("({opens}, Promise.resolve().then(() => {place}))"));
+        ann.waits_until("document.activeElement.name === 'text'");
+        ann.draws_a_frame();
+        assert!(
+            [0.0, ann.measures(place)].contains(&first),
+            "{talk}: {first}, {}",
+            ann.measures(place)
+        );
+        ann.sees("history.back()");
+        ann.waits_until("!document.querySelector('#search').open");
+    }
+}
+
+#[test]
 fn a_panel_over_a_talk_and_its_results_closes_alone() {
     let keeping = Keeping::start("panel-over-results", &[]);
     let server = &keeping.server;
@@ -177,6 +208,19 @@ fn a_panel_over_a_talk_and_its_results_closes_alone() {
     assert_eq!(ann.sees("document.querySelector('#letters').hidden"), false);
     ann.says("/search zebra");
     ann.waits_until("document.querySelector('#results .again').checkVisibility()");
+    // The answer moves no button, however long it is.
+    let place = "document.querySelector('#results .again').getBoundingClientRect().top";
+    ann.sees("document.querySelector('#results p').textContent = ''");
+    let before = ann.measures(place);
+    ann.waits_until("document.querySelector('#results').classList.contains('none')");
+    for words in ["zebra", "soup"] {
+        ann.says(&format!("/search {words}"));
+        ann.waits_until(&format!(
+            "document.querySelector('#results p').textContent.includes('{words}')"
+        ));
+        keep_picture(&ann, &format!("360-search-{words}.png"));
+        assert_eq!(ann.measures(place), before, "{words}");
+    }
     for way in ["button", "search"] {
         ann.clicks("#results .again");
         ann.waits_until("document.activeElement.name === 'text'");

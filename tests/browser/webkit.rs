@@ -103,7 +103,7 @@ fn a_webkit_chats_live_and_goes_on_after_a_restart() {
     let address = server.address().to_string();
     let browser = Browser::start();
     let (wim, ann) = (Person::opens(&server.url()), browser.opens(&server.url()));
-    wim.line_will_say("connected, live");
+    wim.line_will_say("connected");
     wim.says("Is the kettle on?");
     wim.mark_will_be("Is the kettle on?", "sent");
     ann.hears("Is the kettle on?");

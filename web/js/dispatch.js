@@ -77,6 +77,7 @@ export function openDispatcher({
     },
     session: takeToken,
     'entered-elsewhere': ({ room }) => rooms.enteredElsewhere(room),
+    'signed-in-elsewhere': () => stage.use(({ notices }) => notices.signedInElsewhere()),
     keeping(frame) {
       status.storing(frame.kept);
       if (frame.kept && composer.isShown()) page.showRoom();

@@ -255,8 +255,10 @@ function linkTo(address) {
   link.href = url.href;
   // An address reads from left to right, whatever stands around it.
   link.dir = 'ltr';
-  link.target = '_blank';
   link.rel = 'noopener noreferrer nofollow ugc';
+  // A room of this server and an invite into one lead on in this tab; not with somebody's session.
+  const isRoom = url.origin === location.origin && /^\/r\/[^/]+(\/invite)?$/.test(url.pathname) && !url.searchParams.has('s');
+  if (!isRoom) link.target = '_blank';
   return link;
 }
 

@@ -38,17 +38,22 @@ export function copyButton(words, text) {
 
 /**
  * Shows in `place` the link to this path of the server: what it is (`words`), its whole address, a
- * button that copies it (`copyWords`), and its QR code. It says if no other device can open it.
+ * button that copies it (`copyWords`), and its QR code. If no other device can open it, it says so
+ * and has no QR code. The button gets the focus, so that the reader sees where the link is.
  */
 export function showLink(place, words, copyWords, path) {
-  const address = `${originForOthers() || location.origin}${path}`;
+  const origin = originForOthers();
+  const address = `${origin || location.origin}${path}`;
+  const copy = copyButton(copyWords, address);
   const hint = element('p', 'small');
   fillSentence(hint, words);
   place.replaceChildren(hint,
-    element('div', 'post', element('code', 'block', address), copyButton(copyWords, address)),
-    ...(originForOthers() ? [] : [element('p', 'small', say('linkIsLocal'))]),
-    elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 }));
-  place.scrollIntoView({ block: 'nearest' });
+    element('div', 'post', element('code', 'block', address), copy),
+    origin
+      ? elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 })
+      : element('p', 'small', say('linkIsLocal', { port: location.port || 80 })));
+  copy.focus({ preventScroll: true });
+  place.scrollIntoView({ block: 'start' });
 }
 
 const submitButton = (words) => elementWith('button', { class: 'send' }, words);
@@ -104,7 +109,8 @@ function resultsElement() {
 export function buildMore() {
   pageElement('#places .sheet').append(...placesElements());
   pageElement('#search .sheet').append(
-    elementWith('form', { role: 'search' },
+    // It is shown when it is whole, so that nothing in it moves.
+    elementWith('form', { role: 'search', hidden: '' },
       elementWith('label', { class: 'wide' }, element('span', 'where', say('findIn', { room: currentRoom })), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
       choiceElement('place', say('searchIn'), [['', currentRoom], ['all', say('everywhere')]]),
       labelledField(say('fromWhom'), { name: 'from' }),

@@ -32,7 +32,7 @@ export const RESEND_MS = 2_000;
  * After so long without a connection, the row of a waiting message has a button that takes the
  * message back.
  */
-export const TAKE_BACK_AFTER_MS = 10_000;
+export const TAKE_BACK_AFTER_MS = 3_000;
 /**
  * If the server refuses a message for so long or longer, it goes back to the field, unless others
  * wait, too.

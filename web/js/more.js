@@ -27,6 +27,7 @@ import { openRoomCommands, openTalkCommands } from './composer/room_commands.js'
 import { openSuggestions } from './composer/suggestions.js';
 import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
+import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
@@ -69,6 +70,7 @@ export function openMore(parts) {
   const more = { covers: openCovers() };
   buildMore();
   openEmptyRoom();
+  watchDayLines();
   openPeopleParts(parts, more);
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;
@@ -100,6 +102,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
     currentView: () => more.currentView(),
     openTalk: (name) => more.privateTalk.open(name),
     goTo: page.goToLine,
+    showReader: () => panels.open('me'),
   });
   more.people = openPeople({
     session, ignored,
@@ -137,6 +140,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
   more.settings = openReader({
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
     excuse: () => more.people.excuseOf(session.name()), signOut: () => more.commands.quit(), forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
+    hiddenRooms: () => [...(more.roomHeader.isHidden() ? [currentRoom] : []), ...rooms.hidden()],
   });
   more.nameForm = more.settings.nameForm;
   more.search = openSearchLater({

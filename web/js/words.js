@@ -114,16 +114,20 @@ export const LEFT = 'session_left';
 /** The reason of an end: the person has left on another device. */
 export const LEFT_ELSEWHERE = 'session_left_elsewhere';
 
+/** The reason of an end: the session is over, and the reader has no password to go on with. */
+export const FORGOTTEN = 'session_forgotten';
+
 /** Whether the reader has ended the session, and not the server. */
 export const isLeft = (reason) => reason === LEFT || reason === LEFT_ELSEWHERE;
 
 /** Whether the session of the page is over, and no page has the next one. */
-export const isOfSession = (reason) => reason === RENEWED || isLeft(reason);
+export const isOfSession = (reason) => reason === RENEWED || reason === FORGOTTEN || isLeft(reason);
 
 /** The keys of sentences for the ends of a connection, by the reason: a word, or a close code. */
 const SENTENCE_OF_END = {
   talked_too_fast: 'endedTooFast',
   [RENEWED]: 'endedRenewed',
+  [FORGOTTEN]: 'endedGuest',
   [LEFT]: 'endedLeft',
   [LEFT_ELSEWHERE]: 'endedElsewhere',
   1002: 'endedUnreadable',
@@ -134,7 +138,7 @@ const SENTENCE_OF_END = {
 };
 
 /** The reasons of ends after which the page must be loaded again. */
-export const RELOAD_REASONS = new Set(['version', 'box-password', RENEWED, LEFT, LEFT_ELSEWHERE]);
+export const RELOAD_REASONS = new Set(['version', 'box-password', RENEWED, FORGOTTEN, LEFT, LEFT_ELSEWHERE]);
 
 /** Returns the reason of an end, as `endWords` takes it, for a hello that the server refused. */
 export function endReason(frame) {

@@ -114,6 +114,7 @@ export const words = {
   "itsPassword": "Password for {name}",
   "signIn": "Sign in",
   "signOut": "Sign out",
+  "signOutHidden": "You are in hidden rooms. No list will show them to you again, so keep their addresses: {rooms}",
   "signOutHere": "This browser forgets who you are, and your drafts. Without a password you cannot come back to your name.",
   "forgetMe": "Delete my messages and my name…",
   "forgetMeMore": "This deletes the text of everything you have written here, in every room and in private messages, also for the people you wrote to. Your name, your password and your private messages go, and you are signed out on all your devices. In each room one line says that somebody removed their messages. What others wrote stays, also where they name you or quote you. So do copies that others have saved. Old messages that you wrote as a guest, before you signed in to this name, may stay, too. This cannot be undone.",
@@ -208,6 +209,7 @@ export const words = {
   "rooms": "Rooms",
   "chatsNew": "Chats ({n})",
   "chatsNewWhole": "Chats, {n} new",
+  "signedInElsewhere": "Another device has signed in as you. Was it not you? Open your settings, and sign out everywhere else.",
   "spokeToYou": "{name} mentioned you in {room}.",
   "newThere": "{n} new",
   "joinedMore": "{names} and {n} more joined",
@@ -257,5 +259,5 @@ export const words = {
   "copyInvite": "Copy invite link",
   "signedInAs": "You are {name} now.",
   "linkIsOver": "This link is over. Make a new one.",
-  "linkIsLocal": "Another device cannot open this link, because its address means “this computer”. Open the chat here at this computer’s network address first."
+  "linkIsLocal": "Only this computer can open this address. For other devices, open the chat here by this computer’s network address. If that does not answer, start the server with --addr :{port}"
 };

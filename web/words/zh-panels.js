@@ -114,6 +114,7 @@ export const words = {
   "itsPassword": "{name} 的密码",
   "signIn": "登录",
   "signOut": "退出登录",
+  "signOutHidden": "你在隐藏的房间里。以后没有列表会再显示它们，请保存它们的地址：{rooms}",
   "signOutHere": "这个浏览器会忘记你是谁，也会忘记你的草稿。没有密码，你就无法再用回这个名字。",
   "forgetMe": "删除我的消息和名字…",
   "forgetMeMore": "这会删除你在这里写过的所有文字，包括每个房间和私信，收到私信的人也看不到了。你的名字、密码和私信都会消失，你的所有设备都会退出。每个房间里会有一行说明有人移除了自己的消息。别人写的内容会保留，包括提到或引用你的地方；别人已保存的副本也会保留；你登录这个名字之前以访客身份写的旧消息可能也会保留。此操作无法撤销。",
@@ -208,6 +209,7 @@ export const words = {
   "rooms": "房间",
   "chatsNew": "聊天（{n}）",
   "chatsNewWhole": "聊天，{n} 条新",
+  "signedInElsewhere": "另一台设备以你的身份登录了。不是你？打开设置，在其他设备上全部退出。",
   "spokeToYou": "{name} 在 {room} 里对你说话。",
   "newThere": "{n} 条新",
   "joinedMore": "{names} 等 {n} 人加入了",
@@ -257,5 +259,5 @@ export const words = {
   "copyInvite": "复制邀请链接",
   "signedInAs": "你现在是 {name}。",
   "linkIsOver": "此链接已失效，请新建一个。",
-  "linkIsLocal": "其他设备打不开此链接，因为这个地址只指这台电脑。请先用这台电脑的网络地址打开聊天室。"
+  "linkIsLocal": "只有这台电脑能打开此地址。要让其他设备打开，请在这里改用这台电脑的网络地址打开聊天室。如果打不开，请用 --addr :{port} 启动服务器。"
 };

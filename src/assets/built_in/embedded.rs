@@ -48,6 +48,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/connection/transports.js"
     "js/messages/actions.js"
     "js/messages/closure.js"
+    "js/messages/day_lines.js"
     "js/messages/empty_room.js"
     "js/messages/items.js"
     "js/messages/lines.js"

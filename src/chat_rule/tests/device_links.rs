@@ -67,6 +67,29 @@ fn linked() -> RecordedChat {
 }
 
 #[test]
+fn a_person_is_told_once_of_each_device_that_signs_in_by_a_link_or_a_secret() {
+    let mut chat = linked();
+    let told = |done: &[Done], client| {
+        answers(done, client).iter().filter(|told| ***told == Answer::SignedInElsewhere).count()
+    };
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    let came = follows(&mut chat, 50);
+    assert_eq!((told(&came, ANN), told(&came, BO)), (1, 0));
+    // The same form again, because its answer was lost.
+    assert_eq!(told(&follows(&mut chat, 50), ANN), 0);
+    let again = apply(&mut chat, numbered(CLEO, None, Some(token(50)), 60));
+    assert_eq!(told(&again, ANN), 0, "the same device connects");
+    apply(&mut chat, Happened::Left(CLEO));
+    let claim = || Box::new(Claim { name: name("Ann"), secret: Some(Digest::of_name("soup")) });
+    apply(&mut chat, Happened::Asked(ANN, Request::Rename(claim(), Some(token(70)))));
+    let came = apply(&mut chat, numbered(CLEO, None, None, 80));
+    assert_eq!(told(&came, ANN), 0, "another person");
+    let signs_in = Request::Rename(claim(), Some(token(81)));
+    let came = apply(&mut chat, Happened::Asked(CLEO, signs_in));
+    assert_eq!((told(&came, ANN), told(&came, CLEO), told(&came, BO)), (1, 0, 0), "{came:?}");
+}
+
+#[test]
 fn a_link_gives_one_session_of_the_person_and_then_is_worth_nothing() {
     let mut chat = linked();
     let came = follows(&mut chat, 50);

@@ -157,12 +157,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Listed(line) => {
             TextLine::Listed { line: room_line(line), hidden: line.privacy.hidden }
         }
+        Answer::SignedInElsewhere => TextLine::SignedInElsewhere,
         Answer::EnteredElsewhere(room) => TextLine::EnteredElsewhere { room: room.as_str() },
-        Answer::Who { room, names, people, busy } => {
-            let names = names.iter().map(Name::shown).collect();
-            let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();
-            TextLine::Who { room: room.as_str(), names, people: *people, away }
-        }
+        Answer::Who { room, names, people, busy } => who_json(room, names, *people, busy),
         Answer::Person(person) => person_json(person),
         Answer::Excuse { room, name, excuse } => {
             excuse_json(room.as_ref(), name, excuse.as_deref())
@@ -201,6 +198,17 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }
     }
+}
+
+fn who_json<'a>(
+    room: &'a RoomName,
+    names: &'a [Name],
+    people: usize,
+    busy: &'a [(Name, String)],
+) -> TextLine<'a> {
+    let names = names.iter().map(Name::shown).collect();
+    let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();
+    TextLine::Who { room: room.as_str(), names, people, away }
 }
 
 fn joined_json(joined: &Joined) -> TextLine<'_> {

@@ -145,6 +145,7 @@ pub(super) enum TextLine<'a> {
     EnteredElsewhere {
         room: &'a str,
     },
+    SignedInElsewhere,
     Who {
         room: &'a str,
         names: Vec<&'a str>,

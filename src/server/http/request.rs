@@ -110,7 +110,7 @@ fn is_taken<'a>(accepted: impl Iterator<Item = &'a str>) -> bool {
 
 /// Returns whether this `Host` always means the machine on which the browser runs, such as
 /// `localhost`. It may have a port.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|sign| sign.is_ascii_digit()) => name,
         _ => host,

@@ -12,13 +12,14 @@ use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::base::limits;
 use crate::chat::answer::Answer;
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, of_device_link, with_query};
-use crate::html::qr_code;
 use crate::html::sentences::Sentences;
+use crate::html::text::sentence;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{DeviceForm, PageRequest};
@@ -62,19 +63,20 @@ pub fn own_page(language: Language, settings: PageSettings, reader: &DeviceReade
 }
 
 /// Makes the page of a link, whose button uses the link up. `None`: the URL has no link that can
-/// exist. The page does not ask the hub, and names nobody: a messenger that fetches the link would
-/// learn whose link it is, and whether it is still good.
+/// exist. The page says as whom one goes on, if the hub knows that (the name beside the link). A
+/// messenger that fetches the link learns the name, too; but it has the link, and with it the
+/// session.
 pub fn follow_page(
     language: Language,
     settings: PageSettings,
     reader: &DeviceReader<'_>,
-    link: Option<&Token>,
+    link: Option<(&Token, Option<&Name>)>,
 ) -> Vec<u8> {
     let words = Sentences::of(language);
     let body = html! {
         @match link {
             None => p.bad role="alert" { b { (words.say("bad-link")) } },
-            Some(link) => {
+            Some((link, name)) => {
                 p { (words.say("deviceEnterMore")) }
                 @if reader.token.is_some() { p { b { (words.say("deviceReplaces")) } } }
                 form method="post" action="/device" accept-charset="utf-8" {
@@ -82,7 +84,13 @@ pub fn follow_page(
                     input type="hidden" name="code" value=(link.reveal());
                     input type="hidden" name="room" value=(reader.room);
                     (new_seed())
-                    p { button { (words.say("deviceEnter")) } }
+                    p {
+                        button {
+                            @if let Some(name) = name {
+                                (sentence(words, "deviceEnterAs", &[("name", name.shown())]))
+                            } @else { (words.say("deviceEnter")) }
+                        }
+                    }
                 }
             }
         }
@@ -105,8 +113,7 @@ fn page_of_own(
             Said::Trouble(why) => p.bad role="alert" { b { (why) } },
             Said::Link(link) => {
                 p role="status" { (words.fill("deviceLink", &[("n", &minutes)])) }
-                p { a href=(link) { (link) } }
-                @if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
+                (shared_forms::link_for_others(words, link))
             }
         }
         @match reader.token {
@@ -173,6 +180,14 @@ pub(super) fn answer_device(
     match form {
         DeviceForm::Make { is_stale: true } | DeviceForm::SignOut { is_stale: true, .. } => {
             Ok(trouble_again(request, 403, "oldEntry"))
+        }
+        DeviceForm::Look(link) => {
+            let name = renderer.visits.name_of_device_link(link, request)?;
+            let session = &request.session;
+            let reader = DeviceReader::of(&request.room, session.token(), session.in_links());
+            let link = Some((link, name.as_ref()));
+            let page = follow_page(request.language, request.settings, &reader, link);
+            Ok(Response::new(200, page))
         }
         DeviceForm::Make { .. } => make_device_link(renderer, request),
         DeviceForm::SignOut { seed, .. } => sign_out_elsewhere(renderer, seed.as_ref(), request),

@@ -16,7 +16,6 @@ use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, of_invite, with_query};
-use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
@@ -148,8 +147,7 @@ fn page_of_own(
         @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
         @if let Some(link) = link {
             p role="status" { (sentence(words, "inviteLink", &room)) }
-            p { a href=(link) { (link) } }
-            @if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
+            (shared_forms::link_for_others(words, link))
         }
         @else { p { (sentence(words, "inviteMore", &room)) } }
         form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {

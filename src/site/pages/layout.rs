@@ -95,7 +95,7 @@ pub(super) fn document(
                 @if script.is_none() { link rel="stylesheet" href=(built_in::address("pages.css")); }
                 @if reload_seconds.is_some() { base target="_parent"; }
                 @else {
-                    link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                    link rel="icon" href="/favicon.svg";
                     link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
                 }
                 // It has no `defer`: a browser with scripts shows nothing before it has run.

@@ -14,7 +14,9 @@ use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
 use crate::chat::token::Token;
 use crate::html::address::with_query;
+use crate::html::qr_code;
 use crate::html::sentences::Sentences;
+use crate::server::http::request::is_loopback;
 use crate::site::visit::page_request::WantedPage;
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
@@ -34,6 +36,18 @@ pub(super) fn mark() -> Markup {
             path d="M12 2v7M12 15v7" {}
             circle cx="12" cy="12" r="3" {}
         }
+    }
+}
+
+/// Shows a link that other people or devices are to open, with its QR code. If only this machine
+/// can open it, says so instead of the code.
+pub(super) fn link_for_others(words: &Sentences, link: &str) -> Markup {
+    let host = link.split('/').nth(2).unwrap_or_default();
+    let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
+    html! {
+        p { a href=(link) { (link) } }
+        @if is_loopback(host) { p { (words.fill("linkIsLocal", &[("port", port)])) } }
+        @else if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
     }
 }
 
@@ -156,7 +170,7 @@ pub(super) fn stranger(
         @if secret == SecretField::Folded {
             details {
                 summary { (words.say("ownName")) }
-                p { label { (words.say("password")) " " input type="password" name="secret" size="12"; } }
+                label { (words.say("password")) " " input type="password" name="secret"; }
             }
         }
     }

@@ -15,6 +15,7 @@ use super::{HubResult, VisitDesk};
 use crate::base::disconnect::Disconnect;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::Visitor;
+use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::chat::token::Token;
 
@@ -39,6 +40,23 @@ impl VisitDesk {
             outcome.add_answer(answer, None);
         }
         Ok(outcome)
+    }
+
+    /// Returns the name of the person who has made this link; `None`: the link is worth nothing, or
+    /// the hub has not answered in time.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn name_of_device_link(
+        &self,
+        link: &Token,
+        request: &PageRequest,
+    ) -> HubResult<Option<Name>> {
+        let inside = self.enter(Visitor::LooksAtLink(link.clone()), None, request)?;
+        Ok(match inside.next() {
+            Some(Answer::Welcome { name, .. }) => Some(name),
+            _ => None,
+        })
     }
 
     /// Ends all other sessions of the person of the request's session, and gives that session the

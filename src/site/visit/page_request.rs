@@ -191,6 +191,8 @@ pub enum DeviceForm {
         /// The seed of the form: random, and different in each form. `None`: the form has none.
         seed: Option<Token>,
     },
+    /// Show the page of this link, with the name of the person who has made it.
+    Look(Token),
     /// Become a client of the person who has made the link.
     Follow {
         /// The link's token; `None`: the form has no text that can be one.

@@ -43,6 +43,9 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
         &["whoever opens it is signed in as you", &link.replace('&', "&amp;"), "another link"],
     );
     assert!(!ann.page.contains("Make a link, and"), "{}", ann.page);
+    // No camera of another device is of use for an address of this machine.
+    let only_here = format!("start the server with --addr :{}", server.addr.port());
+    assert!(ann.page.contains(&only_here) && !ann.page.contains("QR code"), "{}", ann.page);
     // Messengers open each link that they see.
     for method in ["GET", "HEAD", "GET"] {
         let head = format!("{method} {link} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
@@ -52,6 +55,8 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
         assert!(answer.header("cache-control").unwrap().contains("no-store"));
     }
     let mut phone = Browser::opens(server.addr, &link);
+    let as_whom = "Go on as <bdi>Ann</bdi> on this device</button>";
+    assert!(phone.page.contains(as_whom), "{}", phone.page);
     let code = phone.value("code").unwrap();
     let first = phone.post(&[("code", &code)]).replacen("/r/lobby", "/device", 1);
     let answer = request(server.addr, &first);
@@ -69,6 +74,7 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
     assert!(ann.page.contains("from my phone") && ann.page.contains("Ann"), "{}", ann.page);
     // Another browser comes too late.
     let mut late = Browser::opens(server.addr, &link);
+    assert!(!late.page.contains("Ann"), "{}", late.page);
     let answer = late.sends_to("/device", &[("code", &code)]);
     assert_eq!((answer.status, answer.header("set-cookie")), (409, None));
     assert!(late.page.contains("used before or is too old"), "{}", late.page);

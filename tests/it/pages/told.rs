@@ -65,7 +65,7 @@ fn whoever_owns_a_name_signs_in_with_the_first_form_and_its_folded_field() {
     let _bo = Numbered::joins(server.addr, "Bo#owl");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     let door =
-        ["name=\"name\"", "<details><summary>My name has a password</summary>", "name=\"secret\""];
+        ["name=\"name\"", "<details><summary>I have a password</summary>", "name=\"secret\""];
     has_in_order(&ann.page, &door);
     told(&mut ann, &[("name", "Bo"), ("secret", "owl"), ("text", "")]);
     has_in_order(&ann.page, &["You are Bo now.", "<bdi>Bo</bdi></span> (you)"]);

@@ -14,7 +14,7 @@ import {
   TRIES_PER_TRANSPORT, UPGRADE_AFTER_MS, UPGRADE_SOON_MS,
 } from '../limits.js';
 import { readSetting } from '../storage.js';
-import { LEFT, LEFT_ELSEWHERE, RENEWED } from '../words.js';
+import { FORGOTTEN, LEFT, LEFT_ELSEWHERE, RENEWED } from '../words.js';
 import { watchTabs } from './tabs.js';
 import { openPolls, openStream, openWebSocket } from './transports.js';
 
@@ -157,7 +157,7 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
     else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason === LEFT ? LEFT_ELSEWHERE : frame.reason);
     // The token with which the page went on is over, too.
     if (frame.type === 'welcome' && session.isOfAnother(frame)) {
-      end(RENEWED);
+      end(session.hasPassword() ? RENEWED : FORGOTTEN);
       return;
     }
     received(frame);
@@ -218,7 +218,7 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
     drop();
     become('waiting', { retryAt: Date.now(), code: 0 });
     const isFound = await session.findSuccessor();
-    if (state.name === 'waiting') (isFound ? connect : () => end(RENEWED))();
+    if (state.name === 'waiting') (isFound ? connect : () => end(session.isGuest() ? FORGOTTEN : RENEWED))();
   }
 
   /** Closes the connection until `tryNow()` is called. */

@@ -106,9 +106,9 @@ function notify(words, log, seq, title = currentRoom) {
  * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the
  * reader does not see the message; `notes` is the room's log view, in which notes stand;
  * `currentView()` is the one in sight; `openTalk(name)` opens the private talk; `goTo(seq)` goes to
- * a line of the room.
+ * a line of the room; `showReader()` opens the settings.
  */
-export function openNotices({ speaker, isHidden, notes, currentView, openTalk, goTo }) {
+export function openNotices({ speaker, isHidden, notes, currentView, openTalk, goTo, showReader }) {
   // For each person whose private messages are not read: the note about them in the room's log.
   const noteOf = new Map();
   // Notes about mentions that the reader does not see: { room, seq, note, view }.
@@ -161,6 +161,19 @@ export function openNotices({ speaker, isHidden, notes, currentView, openTalk, g
       const words = say('wroteToYou', { name: isolated(message.from) });
       speaker.speak(words);
       notify(words, PRIVATE, message.seq);
+    },
+    /** Another device has signed in as the reader, who may know nothing of it. */
+    signedInElsewhere() {
+      const words = say('signedInElsewhere');
+      const note = notes.addNote('note', words);
+      note.action = {
+        words: say('openIt'),
+        act() {
+          notes.remove(note);
+          showReader();
+        },
+      };
+      speaker.speak(words);
     },
     /** Lines of a room are gone (`null`: private messages): so is what told of them. */
     forget(room, isGone) {

@@ -153,7 +153,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     isNew = false;
     view.addOlder([], view.start() > 1);
     const before = lastRead.atStart(position.position());
-    const news = before ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
+    const news = before >= 0 ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
     if (news.length) unread.begin(news[0], news.length);
   }
 

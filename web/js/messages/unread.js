@@ -48,10 +48,10 @@ export function keepLastRead(room) {
   const start = lastReadIn(room);
   return {
     /**
-     * Returns the number up to which the reader had read when this page was opened; 0 if this is
-     * another epoch.
+     * Returns the number up to which the reader had read when this page was opened: 0 in a room
+     * that was empty then. -1 if the reader had not been here in this epoch.
      */
-    atStart: ({ epoch }) => (start.epoch === epoch ? start.seq : 0),
+    atStart: ({ epoch }) => (start.epoch === epoch ? start.seq : -1),
     set: (position) => { if (position.epoch) writeLastRead(room, position); },
     /** Stores a position, unless another tab has stored a later one. */
     raise({ epoch, seq }) {

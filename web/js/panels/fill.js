@@ -68,15 +68,16 @@ export function openSearchLater(searchParts) {
 
 /**
  * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong;
- * `excuse()` returns why the reader is away, '' if they are here; `signOut()` ends the session in
- * this browser; `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all
- * messages again. Returns { nameForm, excused, linked, refused, drawIgnored, focusTransport }.
+ * `excuse()` returns why the reader is away, '' if they are here; `hiddenRooms()` returns the names
+ * of the hidden rooms that the reader is in; `signOut()` ends the session in this browser;
+ * `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all messages again.
+ * Returns { nameForm, excused, linked, refused, drawIgnored, focusTransport }.
  */
-export function openReader({ session, connection, panels, ignored, takeName, excuse, signOut, forgetMe, redraw }) {
+export function openReader({ session, connection, panels, ignored, takeName, excuse, hiddenRooms, signOut, forgetMe, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ session, connection, panels, ignored, takeName, signOut, forgetMe, excuse: excuse(), redraw });
+    settings = fillSettings({ session, connection, panels, ignored, takeName, hiddenRooms, signOut, forgetMe, excuse: excuse(), redraw });
     return settings;
   });
 
@@ -155,6 +156,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
       inviting.hidden = !room.locked;
       if (menu) menu.accessChanged();
     },
+    isHidden: () => room.hidden,
     invite,
     /** Takes an `invite`, which the menu has asked for. */
     invited(frame) { if (menu) menu.invited(frame); },

@@ -130,9 +130,11 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   let older;
   let againTimer = 0;
   const saves = panel.querySelector('.saves');
-  panel.addEventListener('toggle', opened);
-  opened();
+  // An event of the browser would come after the panel is drawn, and move what is in it.
+  new MutationObserver(opened).observe(panel, { attributeFilter: ['open'] });
   saves.append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
+  form.hidden = false;
+  opened();
   results.querySelector('.close').addEventListener('click', close);
   // The form still has what was typed.
   results.querySelector('.again').addEventListener('click', () => panels.open('search'));

@@ -11,7 +11,7 @@
 // Part: `chat.js`.
 
 import { OPEN_ROOM, currentRoom } from '../addresses.js';
-import { deviceLink } from '../addresses_more.js';
+import { deviceLink, originForOthers } from '../addresses_more.js';
 import { button, element, elementWith, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, labelledField, showLink } from '../layout_more.js';
@@ -308,7 +308,7 @@ function confirmed(id, words, { more, really, act }) {
   return place;
 }
 
-export function fillSettings({ session, connection, panels, ignored, takeName, excuse: now, signOut, forgetMe, redraw }) {
+export function fillSettings({ session, connection, panels, ignored, takeName, excuse: now, hiddenRooms, signOut, forgetMe, redraw }) {
   const { name, hasPassword } = session;
   const excuse = excuseForm(connection, now);
   const device = makeDeviceLink(connection, name);
@@ -323,7 +323,7 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
     heading('settingsOfYou'), nameForm.form, excuse.form, excuse.hint, excuse.told,
     heading('settingsOfDevices'),
     element('p', '', device.opener), device.place,
-    confirmed('sign-out', say('signOut'), { more: () => say(hasPassword() ? 'signOutKept' : 'signOutHere'), really: say('signOut'), act: signOut }),
+    confirmed('sign-out', say('signOut'), { more: whatGoes, really: say('signOut'), act: signOut }),
     element('p', '', elementWith('a', { class: 'plain', href: deviceLink() }, say('signOutElsewhere'))),
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
@@ -332,6 +332,13 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
     advanced, confirmed('forget-me', say('forgetMe'), { more: () => say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
+
+  /** What signing out means. No list of rooms leads back to a hidden room. */
+  function whatGoes() {
+    const origin = originForOthers() || location.origin;
+    const rooms = hiddenRooms().map((room) => isolated(`${origin}/r/${room}`)).join(' ');
+    return `${say(hasPassword() ? 'signOutKept' : 'signOutHere')}${rooms && ` ${say('signOutHidden', { rooms })}`}`;
+  }
 
   function drawIgnored() {
     ignoredList.hidden = !ignored.names().length;

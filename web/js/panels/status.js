@@ -18,8 +18,11 @@ import { CONNECTION_SPOKEN_AFTER_MS, TAKE_BACK_AFTER_MS } from '../limits.js';
 import { readSetting } from '../storage.js';
 import { RELOAD_REASONS, endReason, endWords, isOfSession, say } from '../words.js';
 
-/** The keys of the words for each transport, behind "connected". */
-const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
+/**
+ * The keys of the words for each transport behind "connected". The best one needs none: all is
+ * well.
+ */
+const TRANSPORT_WORDS = { stream: 'wayStream', poll: 'wayPoll' };
 
 /**
  * Makes the row. Returns a function `show(state, more)`: `state` is the connection's, and `draw` in
@@ -62,8 +65,9 @@ function openRow({ retry, startAnew, speaker, focusTransport }) {
     }
   }
 
-  /** Makes the words for the transport, which are a link to the setting for it. */
+  /** Makes the words for the transport, if it has any: a link to the setting for it. */
   function transportLink(transport) {
+    if (!TRANSPORT_WORDS[transport]) return '';
     const text = say(TRANSPORT_WORDS[transport]) + (readSetting('way') ? say('wayChosen') : '');
     const link = element('a', '', text.replace(/^\P{Letter}+/u, ''));
     link.href = '#me';
@@ -71,7 +75,7 @@ function openRow({ retry, startAnew, speaker, focusTransport }) {
       event.preventDefault();
       focusTransport();
     });
-    return element('span', transport === 'live' ? 'way' : '', text.match(/^\P{Letter}*/u)[0], link);
+    return element('span', '', text.match(/^\P{Letter}*/u)[0], link);
   }
 
   /**

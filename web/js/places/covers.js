@@ -32,7 +32,7 @@ export function openCovers() {
     if (!aside || (top && top.isPanel)) {
       if (top) shown.pop().hide();
       if (shown.length) addToHistory({ isInside: true });
-      else if (top) goBack();
+      else goBack();
       return;
     }
     const stays = [...under.filter((one) => shown.includes(one)), aside];
@@ -50,7 +50,9 @@ export function openCovers() {
     const wasAsked = isGoingBack;
     isGoingBack = false;
     if (isInHistory()) {
-      if (!wasAsked && !entry().isInside) cameBack();
+      // Nothing is here any more: each press of the button changes what is seen.
+      if (wasAsked && !shown.length) goBack();
+      else if (!wasAsked && !entry().isInside) cameBack();
       return;
     }
     if (!shown.length) return;
@@ -63,10 +65,13 @@ export function openCovers() {
     /** Shows a cover. The others are hidden, if it is not `isOver` them. */
     enter(cover, isOver = false) {
       const others = shown.filter((one) => one !== cover);
+      // It is there again, and not behind what the reader went to.
+      const isAgain = cover === aside && entry().isInside;
       if (cover === aside) aside = null;
       shown = isOver ? [...others, cover] : [cover];
       if (!isOver) others.forEach((one) => one.hide());
-      if (!isInHistory()) addToHistory();
+      if (isAgain) history.replaceState({ isCovered: true, isInside: true }, '');
+      else if (!isInHistory()) addToHistory();
     },
     /** Hides a cover, and what is over it. Returns false if it is not shown. */
     leave(cover) {

@@ -48,6 +48,8 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   // Whether lines come as they are said. Those that come after a break are counted, without a
   // notice.
   let isLive = false;
+  // Whether the room was hidden when the reader came in.
+  let isSecret = false;
   // The new lines: { seq, isToMe }; and how many further new lines the server cannot send any more.
   let lines = [];
   let untold = 0;
@@ -58,6 +60,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     listener: {
       joined(frame) {
         isLive = false;
+        isSecret = frame.hidden;
         if (!isFirst) startReading(room, frame);
       },
       line(frame) {
@@ -90,6 +93,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   });
   return {
     position: position.position,
+    isSecret: () => isSecret,
     receive(frame) {
       // The page shows no lines of that room, so a message is done when it is stored.
       if (frame.type === 'sent') unsent.sent(frame, true);
@@ -223,6 +227,8 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     /** Whether the room of this page is in the list that all tabs share. */
     isShared: () => read().includes(currentRoom),
     positions,
+    /** The names of the other rooms that no list shows to others. */
+    hidden: () => Array.from(others).filter(([, room]) => room.isSecret()).map(([name]) => name),
     /** Whether the reader is in this room. */
     has: (name) => name === currentRoom || others.has(name),
     newsIn,

@@ -81,6 +81,17 @@ pub(crate) fn add_device_link(
     Ok(())
 }
 
+/// Returns the person of whom a client becomes one if it follows this link; `None`: the link is
+/// unknown, used or too old, or its maker's session has ended.
+pub(crate) fn person_of_link(
+    people: &People,
+    link: &TokenDigest,
+    now: Duration,
+) -> Option<PersonId> {
+    let found = people.device_links.0.get(link).filter(|it| it.until > now && it.given.is_none());
+    found.filter(|it| people.tokens.owner(&it.maker) == Some(it.person)).map(|it| it.person)
+}
+
 /// Follows a link: makes `fresh` a token of the person who has made it. If the link has given this
 /// token before, changes nothing.
 ///

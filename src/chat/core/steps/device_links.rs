@@ -10,9 +10,12 @@ use super::refuse;
 use super::sessions::note_rooms_of;
 use crate::base::client_id::ClientId;
 use crate::chat::answer::{Answer, Fault};
-use crate::chat::core::people::device_links::{NoLink, add_device_link, follow_device_link};
+use crate::chat::core::people::device_links::{
+    NoLink, add_device_link, follow_device_link, person_of_link,
+};
 use crate::chat::core::people::secrets::must_wait_for_secret;
 use crate::chat::core::{Core, Effect, Made};
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::token::TokenDigest;
 
@@ -43,6 +46,19 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
     }
 }
 
+/// Tells the client as whom the link lets its reader go on. Whoever has the link could press its
+/// button, too, so the name is no secret before them. Nobody can guess a link, so a wrong one is
+/// not counted here.
+pub(super) fn show_link(core: &mut Core, client: ClientId, link: &TokenDigest) {
+    let person = person_of_link(&core.people, link, core.now.chat_time);
+    let Some(name) = person.and_then(|person| core.people.name(person)).cloned() else {
+        return refuse(core, client, None, Refused::BadLink);
+    };
+    let (mark, token, kept_for, rooms) = (None, None, None, Vec::new());
+    core.effects
+        .push(Effect::Answer(client, Answer::Welcome { name, mark, token, kept_for, rooms }));
+}
+
 /// Makes `fresh` a token of the person who has made the link. A link that is worth nothing counts
 /// as a guess of the client's network. Nobody can guess a link, so a network that has guessed too
 /// often may still follow a right one.
@@ -53,11 +69,24 @@ pub(super) fn follow_link(
     fresh: &TokenDigest,
 ) -> Result<(), Refused> {
     let (network, now) = (core.network_of(client), core.now.chat_time);
+    // The same form comes again if its answer was lost. Then the session is there already.
+    let is_new = core.people.tokens().owner(fresh).is_none();
     follow_device_link(&mut core.people, link, fresh, now).map_err(|reason| {
         let is_wrong = reason == Refused::BadLink;
         let guess = core.network_limits.guess(network.filter(|_| is_wrong), is_wrong, now);
         guess.err().unwrap_or(reason)
     })?;
     note_rooms_of(core, fresh);
+    if let Some(person) = core.people.tokens().owner(fresh).filter(|_| is_new) {
+        tell_of_device(core, person, None);
+    }
     Ok(())
+}
+
+/// Tells the clients of a person that another device has signed in as the person. `newcomer`: the
+/// client of that device, if it has one already.
+pub(super) fn tell_of_device(core: &mut Core, person: PersonId, newcomer: Option<ClientId>) {
+    let clients = core.people.clients(person).iter().copied();
+    let told = clients.filter(|one| Some(*one) != newcomer && !core.members.is_visitor(*one));
+    core.effects.extend(told.map(|one| Effect::Answer(one, Answer::SignedInElsewhere)));
 }

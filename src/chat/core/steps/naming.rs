@@ -8,6 +8,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::device_links::tell_of_device;
 use super::joining::follow_log;
 use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
 use super::newcomers::make_lasting;
@@ -59,6 +60,7 @@ pub(super) fn rename_person(
             Ok(change) => {
                 use_secret(core, &wanted);
                 change_person(core, &change, fresh);
+                tell_of_device(core, change.into.0, Some(client));
             }
             Err(reason) => refuse(core, client, None, reason),
         }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::device_links::tell_of_device;
 use super::joining::{enter_room, follow_log, join_room};
 use super::naming::{check_guess, claim_refusal};
 use super::presence::is_listed_or_inside;
@@ -164,6 +165,9 @@ pub(super) fn recognise_client(
         claims::identify_client(&mut core.people, client, tag, core.now.utc, name, token, fresh);
     make_lasting(core, person, core.network_of(client));
     core.members.become_author(client, Author::Person(person));
+    if !is_known {
+        tell_of_device(core, person, Some(client));
+    }
     if let Some(name) = core.people.name(person) {
         let name = name.clone();
         let mark = secrets::shown_mark(&core.people, person, client);

@@ -15,7 +15,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::device_links::follow_link;
+use super::device_links::{follow_link, show_link};
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
@@ -34,6 +34,9 @@ use crate::chat::token::TokenDigest;
 
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
+    if let Visitor::LooksAtLink(link) = &who {
+        return show_link(core, client, link);
+    }
     let who = match resolved_visitor(core, client, who, position.as_ref(), says.as_ref()) {
         Ok(who) => who,
         Err(reason) => return refuse(core, client, None, reason),
@@ -95,7 +98,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             refuse(core, client, None, Refused::TooManyDevices(devices_max));
             false
         }
-        Visitor::Known(_) | Visitor::Linked(..) | Visitor::Stranger => false,
+        Visitor::Known(_) | Visitor::Linked(..) | Visitor::LooksAtLink(_) | Visitor::Stranger => {
+            false
+        }
     };
     match position {
         Some(position) if is_somebody => join_room(core, client, position, fresh),
