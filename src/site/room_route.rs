@@ -341,6 +341,7 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let is_saved = says("saved") || http.cookie(SAVED_COOKIE).is_some() && kind == PageKind::Newest;
     let note = is_saved.then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
+    let note = note.or(says("sign-in").then_some(PageNote::SignIn));
     let note = note.or_else(|| match http.parameter("did")?.as_str() {
         "name" => Some(PageNote::Named),
         "away" => Some(PageNote::Away),

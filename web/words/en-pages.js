@@ -18,7 +18,6 @@ export const words = {
   "findLess": "Search for {n} words at most.",
   "commandsHint": "Type /help for commands.",
   "emptyGuest": "Leave empty to join as a guest.",
-  "ownName": "I have a password",
   "secretOfName": "Only if this name is yours.",
   "noScript": "This page does not update by itself.",
   "refresh": "Refresh",

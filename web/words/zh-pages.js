@@ -18,7 +18,6 @@ export const words = {
   "findLess": "太多了：一次最多搜索 {n} 个词。",
   "commandsHint": "输入 /help 可查看其他命令。",
   "emptyGuest": "留空则为访客。",
-  "ownName": "我有密码",
   "secretOfName": "仅当这个名字是你的。",
   "noScript": "本页不会自动更新。",
   "refresh": "刷新",

@@ -68,7 +68,7 @@ pub(super) fn enter_room(
                 return renderer.form_of_name(&request, refused, why);
             }
             let secret = match refused {
-                Refused::NameTaken => SecretField::None,
+                Refused::NameTaken => SecretField::Absent,
                 _ => SecretField::after(Some(form.stranger.name())),
             };
             Ok(invited_again(form, &request, secret, refused_status(refused), &why))

@@ -69,7 +69,7 @@ pub fn invited_page(
     reader: &InviteReader<'_>,
     invite: Option<&Token>,
 ) -> Vec<u8> {
-    entry_page(language, settings, reader, invite, ("", SecretField::Folded), None)
+    entry_page(language, settings, reader, invite, ("", SecretField::Absent), None)
 }
 
 /// Makes the page of an invite again, because its form has failed: with the typed name, and with

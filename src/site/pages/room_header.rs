@@ -120,6 +120,9 @@ impl RoomPage<'_> {
             @if self.room.token.is_some() && self.room.view.joined.is_some() && !self.is_private() {
                 " " a href=(self.room.link(&format!("{}/invite", self.room.path()), "")) { (words.say("invite")) }
             }
+            @if self.room.token.is_none() && self.room.wanted.kind == PageKind::Newest {
+                " " a href=(self.room.page_link("sign-in")) { (words.say("signIn")) }
+            }
             " "
             @if let Some(me) = &self.room.view.me { span { (sentence(words, "youAre", &[("name", me.shown())])) } " " }
             a href=(self.room.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }

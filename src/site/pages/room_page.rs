@@ -150,7 +150,8 @@ impl RoomPage<'_> {
         match self.room.wanted.note? {
             PageNote::Saved => Some(words.say("saved").to_owned()),
             PageNote::Help => Some(reasons::help(words)),
-            PageNote::NoEntry(_) => None,
+            // A new name stands below the field (`new_name`).
+            PageNote::NoEntry(_) | PageNote::SignIn | PageNote::NewName => None,
             PageNote::Secret => {
                 let name = self.room.view.me.as_ref()?.shown();
                 Some(words.fill("newSecret", &[("name", name)]))
@@ -161,8 +162,6 @@ impl RoomPage<'_> {
                 let name = self.room.view.me.as_ref()?.shown();
                 Some(words.fill("youAreNow", &[("name", name)]))
             }
-            // It stands below the field (`new_name`).
-            PageNote::NewName => None,
             // The URL alone proves nothing: anyone can make a link to it.
             PageNote::Away => {
                 Some(words.fill("nowAway", &[("text", &busy_words(words, self.excuse()?))]))
@@ -237,8 +236,8 @@ impl RoomPage<'_> {
     fn form(&self, ways: Markup) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
-        let signs_in = self.is_signed_out();
         let (room, is_newest_last) = (&self.room, self.request.settings.is_newest_last);
+        let signs_in = self.room.signs_in(self.is_signed_out());
         RoomForm { room, updates, form_id, seed, signs_in, has_trouble, is_newest_last, ways }
     }
 
@@ -260,7 +259,7 @@ impl RoomPage<'_> {
                 (self.room.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.is_signed_out()), self.seed.as_ref())) }
+                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref())) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
@@ -276,9 +275,8 @@ impl RoomPage<'_> {
     fn new_room(&self) -> Markup {
         let words = self.room.words;
         let fields = html! {
-            (self.room.session_fields())
-            input type="hidden" name="room" value=(self.room.name);
-            @if self.room.token.is_none() { (shared_forms::stranger(words, None, SecretField::Folded, self.seed.as_ref())) }
+            (self.room.session_fields()) input type="hidden" name="room" value=(self.room.name);
+            @if self.room.token.is_none() { (shared_forms::stranger(words, None, SecretField::Absent, self.seed.as_ref())) }
         };
         shared_forms::new_room(words, &fields)
     }

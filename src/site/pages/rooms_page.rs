@@ -130,7 +130,7 @@ impl RoomsPage<'_> {
 
     fn stranger(&self) -> Markup {
         let secret = match self.form.is_name_in_use {
-            true => SecretField::None,
+            true => SecretField::Absent,
             false => SecretField::after(self.name()),
         };
         shared_forms::stranger(self.words, self.name(), secret, self.seed.as_ref())

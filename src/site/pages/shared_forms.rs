@@ -115,12 +115,10 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
 /// Where the fields for a stranger's name have the field for the name's secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SecretField {
-    /// It is folded away: most strangers own no name.
-    Folded,
-    /// It is in sight: the stranger may own the name.
+    /// It is beside the name: the stranger may own that.
     Shown,
-    /// There is none: the name is in use, and has no secret.
-    None,
+    /// There is none: most strangers own no name; or the name is in use, and has no secret.
+    Absent,
 }
 
 impl SecretField {
@@ -129,14 +127,14 @@ impl SecretField {
     pub(super) fn of(wanted: &WantedPage, signs_in: bool) -> Self {
         match &wanted.name {
             _ if signs_in => Self::Shown,
-            Some(_) if wanted.is_name_in_use => Self::None,
+            Some(_) if wanted.is_name_in_use => Self::Absent,
             name => Self::after(name.as_deref()),
         }
     }
 
     /// Returns where the field is after this name was typed.
     pub(super) fn after(name: Option<&str>) -> Self {
-        if name.is_some_and(|name| !name.is_empty()) { Self::Shown } else { Self::Folded }
+        if name.is_some_and(|name| !name.is_empty()) { Self::Shown } else { Self::Absent }
     }
 }
 
@@ -165,12 +163,6 @@ pub(super) fn stranger(
                 " " small { (words.say("secretOfName")) }
             } @else {
                 small.empty { (words.say("emptyGuest")) }
-            }
-        }
-        @if secret == SecretField::Folded {
-            details {
-                summary { (words.say("ownName")) }
-                label { (words.say("password")) " " input type="password" name="secret"; }
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{self, escaped, fresh, with_query};
 use crate::html::sentences::Sentences;
-use crate::site::visit::page_request::WantedPage;
+use crate::site::visit::page_request::{PageNote, WantedPage};
 use crate::site::visit::room_view::{LogView, RoomView};
 
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,12 @@ impl ShownRoom<'_> {
     pub(super) fn link(&self, path: &str, query: &str) -> String {
         let session = self.session().map(|token| format!("s={token}"));
         with_query(path, &[Some(query.to_owned()), session])
+    }
+
+    /// Returns whether the form for a stranger's name asks for its secret, too. `is_signed_out`: the
+    /// reader was somebody until now.
+    pub(super) fn signs_in(&self, is_signed_out: bool) -> bool {
+        is_signed_out || self.wanted.note == Some(PageNote::SignIn)
     }
 
     /// Returns a new URL for the page at `path`: at the old URL the browser links2 would show a

@@ -320,6 +320,8 @@ pub enum PageKind {
 /// The kinds of notices that a room's page can show in addition to the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageNote {
+    /// The stranger has a name with a secret, and wants to sign in.
+    SignIn,
     /// The settings are saved.
     Saved,
     /// Whether the room is hidden and whether it has a password: the reader has just changed that.

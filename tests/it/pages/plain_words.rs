@@ -11,7 +11,7 @@ use crate::harness::{Numbered, ServerProcess};
 fn a_browser_that_was_signed_out_is_told_so_and_signs_in_again() {
     let server = ServerProcess::start(&[]);
     let mut first = Browser::opens(server.addr, "/r/lobby");
-    assert!(!first.page.contains("Sign in"), "{}", first.page);
+    assert!(!first.page.contains("Sign in</button>"), "{}", first.page);
     first.sends(&[("name", "Ann#tulip"), ("text", "hello")]);
     let mut second = Browser::opens(server.addr, "/r/lobby");
     second.sends(&[("name", "Ann"), ("secret", "tulip"), ("text", "from the phone")]);

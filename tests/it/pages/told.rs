@@ -1,6 +1,6 @@
 //! What a page without scripts says after a form, and what it asks before one.
 
-use crate::harness::browser::{Browser, has_in_order, leads_to, somebody};
+use crate::harness::browser::{Browser, has_in_order, leads_to, link, somebody};
 use crate::harness::{Numbered, TestServer};
 
 /// Sends a form and shows the page that it leads to.
@@ -60,13 +60,13 @@ fn a_name_alone_is_taken_and_a_taken_one_asks_for_its_password() {
 }
 
 #[test]
-fn whoever_owns_a_name_signs_in_with_the_first_form_and_its_folded_field() {
+fn whoever_owns_a_name_signs_in_on_the_first_page() {
     let server = TestServer::start();
     let _bo = Numbered::joins(server.addr, "Bo#owl");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
-    let door =
-        ["name=\"name\"", "<details><summary>I have a password</summary>", "name=\"secret\""];
-    has_in_order(&ann.page, &door);
+    let door = link(&ann.page, "Sign in");
+    ann.gets(&door);
+    has_in_order(&ann.page, &["name=\"name\"", "name=\"secret\"", ">Sign in</button>"]);
     told(&mut ann, &[("name", "Bo"), ("secret", "owl"), ("text", "")]);
     has_in_order(&ann.page, &["You are Bo now.", "<bdi>Bo</bdi></span> (you)"]);
 }
