@@ -72,8 +72,8 @@ impl ShownRoom<'_> {
         with_query(path, &[Some(query.to_owned()), session])
     }
 
-    /// Returns whether the form for a stranger's name asks for its secret, too. `is_signed_out`: the
-    /// reader was somebody until now.
+    /// Returns whether the form for a stranger's name asks for its secret, too. `is_signed_out`:
+    /// the reader was somebody until now.
     pub(super) fn signs_in(&self, is_signed_out: bool) -> bool {
         is_signed_out || self.wanted.note == Some(PageNote::SignIn)
     }
