@@ -97,7 +97,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let enter = EnterForm { stranger, password, invite, text, is_stale, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
-    if http.field("refresh").is_some() {
+    if ["refresh", "to-plain", "to-live", "to-every"].iter().any(|name| http.field(name).is_some())
+    {
         return PageTask::ViewRoom(refreshed_page(http, stranger));
     }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));

@@ -62,6 +62,9 @@ pub(super) fn chosen_updates(
     if !matches!(role, PageRole::Front | PageRole::Talk) {
         return (settings, updates);
     }
+    if let Some(way) = pressed_way(http, &settings) {
+        return (settings.with_way(way), way);
+    }
     if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
@@ -70,6 +73,14 @@ pub(super) fn chosen_updates(
     let has_stream = session.token().is_some() && role == PageRole::Front;
     let is_usual = !has_stream && settings.updates() == Updates::Stream;
     (settings, if is_usual { Updates::ByHand } else { settings.updates() })
+}
+
+/// Returns the way whose button the reader has pressed in the form of a message, so that the typed
+/// text is kept; `None`: it was no such button.
+fn pressed_way(http: &HttpRequest<'_>, settings: &PageSettings) -> Option<Updates> {
+    let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+    let ways = [Updates::ByHand, Updates::Stream, Updates::Every(seconds)];
+    ways.into_iter().find(|way| http.field(way.button()).is_some())
 }
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only

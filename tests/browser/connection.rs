@@ -248,6 +248,9 @@ fn a_connection_that_answers_nothing_is_given_up_and_the_text_is_kept() {
         "window.patient = setTimeout; \
          window.setTimeout = (work, ms) => patient(work, ms === 15000 ? 200 : ms)",
     );
+    // After this answer the page waits for none, so the next wait is a short one.
+    ann.says("hello");
+    ann.mark_will_be("hello", "sent");
     proxy.go_deaf();
     ann.says("into the void");
     ann.mark_will_be("into the void", "will send when reconnected");

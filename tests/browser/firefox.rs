@@ -238,7 +238,7 @@ fn a_firefox_with_scripts_off_chats() {
     ann.list_will_be(&["Coming!", "The kettle is on."]);
 
     // The page without an end: the oldest message is first, and new ones come by themselves.
-    ann.follows(".ways a[href*='live=1']");
+    ann.follows(".ways input[name=to-live]");
     ann.list_will_be(&["The kettle is on.", "Coming!"]);
     bo.says("It boils.");
     ann.list_will_be(&["The kettle is on.", "Coming!", "It boils."]);

@@ -69,7 +69,7 @@ fn in_a_page_without_an_end_a_number_leads_out_of_its_frame() {
     let ann = scriptless::opens(&browser, &server, DESKTOP);
     // A person who has said something has a session, and may open a stream.
     scriptless::says(&ann, "Is it?");
-    ann.clicks("a[href*='live=']");
+    ann.clicks("input[name=to-live]");
     ann.waits_until("!!document.querySelector('iframe.stream')");
     bo.says("as I said in #1");
     let link = "document.querySelector('iframe').contentDocument.querySelector('.text a')";

@@ -482,3 +482,30 @@ fn in_a_room_of_one_s_own_the_unread_line_says_where_the_new_begins_however_one_
         ann.waits_until("document.querySelector('#rows .unread')?.innerText === '1 new message'");
     }
 }
+
+#[test]
+fn from_the_list_of_chats_the_unread_line_says_where_many_new_messages_begin() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Ann");
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("hello");
+    ann.hears("hello");
+    ann.says("hello Bo");
+    bo.hears("hello Bo");
+    ann.says("/join kitchen");
+    stands_in(&ann, "kitchen");
+    ann.is_whole();
+    for text in ["one", "two", "three"] {
+        bo.says(text);
+    }
+    ann.waits_until(&format!("{WORD} === 'Chats (3)'"));
+    opens_panel(&ann, "places");
+    ann.waits_until("document.querySelector('#rooms .fresh')");
+    ann.clicks("#rooms a:not([aria-current])");
+    stands_in(&ann, "lobby");
+    ann.hears("three");
+    ann.waits_until("document.querySelector('#rows .unread')?.innerText === '3 new messages'");
+}

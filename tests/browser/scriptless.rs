@@ -66,7 +66,7 @@ fn scripts_off_somebody_comes_in_and_everybody_is_in_one_room() {
         sees_line(&ann, "Coming!");
         keep_picture(&ann, &format!("{picture}.png"));
         // The updating page: messages come by themselves, and the form stays the same.
-        ann.clicks(".ways a[href*='live=1']");
+        ann.clicks(".ways input[name=to-live]");
         ann.waits_until("document.querySelector('iframe')");
         sees_line(&ann, "Coming!");
         bo.says("It boils.");
@@ -111,7 +111,7 @@ fn scripts_off_a_live_page_whose_server_was_killed_says_how_to_go_on() {
     let ann = opens(&browser, &server, DESKTOP);
     fills(&ann, "name", "Ann");
     says(&ann, "before");
-    ann.clicks(".ways a[href*='live=1']");
+    ann.clicks(".ways input[name=to-live]");
     ann.waits_until("document.querySelector('iframe')");
     sees_line(&ann, "before");
     let address = server.address().to_string();
@@ -340,7 +340,7 @@ fn what_was_edited_before_a_page_without_an_end_began_is_there_once() {
     let ann = opens(&browser, &server, DESKTOP);
     // A person who has said something has a session, and may open a stream.
     says(&ann, "Is it on?");
-    ann.clicks("a[href*='live=']");
+    ann.clicks("input[name=to-live]");
     let text = "document.querySelector('iframe')?.contentDocument.body.innerText";
     ann.waits_until(&format!("{text}.includes('the kettle') && {text}.includes('Is it on?')"));
     assert_eq!(ann.measures(&format!("{text}.split('the kettle').length")), 2.0);

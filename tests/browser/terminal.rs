@@ -160,8 +160,10 @@ impl Terminal {
             }
             // "(BUTTON) Send" begins before its words, and so does "[ Send ]".
             let begin = before.rfind('(').filter(|_| before.ends_with(") "));
-            let begin = begin.unwrap_or(column.saturating_sub(2));
-            Some((begin..=column + words.len(), line))
+            // elinks has wide spaces within the brackets, so bytes are no columns.
+            let width = before.chars().count();
+            let begin = begin.unwrap_or(width.saturating_sub(2));
+            Some((begin..=width + words.chars().count(), line))
         })
     }
 

@@ -73,7 +73,7 @@ fn a_room_is_used_in(kind: Textual) {
     ann.follows("Refresh");
     ann.sees("Coming!");
     // These browsers show no frames, but the messages are there.
-    for way in ["Live page", "Every 10 s"] {
+    for way in ["Live", "Every 10"] {
         ann.follows(way);
         ann.sees("does not update by itself");
         ann.sees("Coming!");

@@ -64,7 +64,7 @@ export const words = {
   "refreshPage": "Refresh page",
   "saidAs": "Sent to {room} as #{n}.",
   "standsStill": "Reload if it stops",
-  "livePage": "Live page",
+  "livePage": "Live",
   "newestLast": "Messages, newest last",
   "order": "Order",
   "orderFirst": "newest first",

@@ -1,5 +1,5 @@
 //! How a page of a room, or of a private talk, gets new messages: the frame with the messages, and
-//! the links to other ways.
+//! the buttons for other ways.
 //!
 //! Owns: what the page says of its way, and from which message on the frame shows the room.
 //! Must not know: what was said.
@@ -28,6 +28,12 @@ pub(super) struct RoomUpdates<'a> {
     pub(super) is_newest_last: bool,
 }
 
+/// Makes a button that shows the page in this way. It belongs to the form of a message, so that the
+/// typed text is kept.
+fn way_button(way: Updates, words: &str) -> Markup {
+    html! { " " input type="submit" name=(way.button()) value=(words); }
+}
+
 impl RoomUpdates<'_> {
     /// Returns the URL of this page with this query.
     pub(super) fn page_link(&self, query: &str) -> String {
@@ -49,7 +55,6 @@ impl RoomUpdates<'_> {
     pub(super) fn choices(&self) -> Markup {
         let words = self.room.words;
         let is_talk = matches!(self.room.wanted.kind, PageKind::Private(_));
-        let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
         html! {
             div.ways {
                 @if self.updates == Updates::ByHand {
@@ -62,14 +67,14 @@ impl RoomUpdates<'_> {
                     // list gives its place to the browser's own page, which does not reload. So the
                     // page says what the reader can do then. The rest of the page stays as it is.
                     a href=(self.frame_address(true)) target=(FRAME) { (words.say("standsStill")) }
-                    " " a href=(self.page_link(WAY_FORGOTTEN)) { (words.say("plainPage")) }
+                    (way_button(Updates::ByHand, words.say("plainPage")))
                 }
-                // A stream needs a session, so a stranger gets no link to it.
+                // A stream needs a session, so a stranger gets no button for it.
                 @if self.room.token.is_some() && !is_talk && self.updates != Updates::Stream {
-                    " " a href=(self.room.page_link(&Updates::Stream.query())) { (words.say("livePage")) }
+                    (way_button(Updates::Stream, words.say("livePage")))
                 }
                 @if !matches!(self.updates, Updates::Every(_)) {
-                    " " a href=(self.page_link(&Updates::Every(self.every).query())) { (seconds("everySeconds", self.every)) }
+                    (way_button(Updates::Every(self.every), &words.fill("everySeconds", &[("n", &self.every.to_string())])))
                 }
                 @if self.is_newest_last { " " a href=(self.newest()) { (words.say("newest")) } }
                 @if self.room.token.is_some() && !is_talk { " " small { (words.say("commandsHint")) } }

@@ -94,6 +94,15 @@ impl Updates {
         }
     }
 
+    /// Returns the name of the button, in the form of a message, that asks for this way.
+    pub fn button(self) -> &'static str {
+        match self {
+            Self::ByHand => "to-plain",
+            Self::Stream => "to-live",
+            Self::Every(_) => "to-every",
+        }
+    }
+
     /// Returns name and value of the parameter that asks for new messages in this way; `None`: this
     /// way needs no parameter.
     pub fn field(self) -> Option<(&'static str, String)> {

@@ -159,7 +159,9 @@ fn without_cookies_the_session_is_in_the_links_and_the_form() {
     let answer = ann.sends(&[("name", "Ann"), ("text", "first")]);
     ann.gets(answer.header("location").unwrap());
     let session = ann.value("s").unwrap();
-    assert!(ann.page.contains(&format!("s={session}\">Live page")), "{}", ann.page);
+    assert_eq!(ann.sends(&[("text", "half"), ("to-live", "Live")]).status, 200);
+    assert!(ann.page.contains("<iframe"), "{}", ann.page);
+    assert_eq!(ann.value("text").as_deref(), Some("half"));
     let answer = ann.sends(&[("text", "second")]);
     assert!(answer.header("location").unwrap().ends_with(&format!("?s={session}")));
     ann.gets(&format!("/r/lobby?s={session}"));

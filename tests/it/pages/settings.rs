@@ -190,8 +190,8 @@ fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     ann.gets("/r/kitchen/private?to=Bo");
     assert!(ann.page.contains("src=\"/r/kitchen/list?to=Bo&amp;every=30\""), "{}", ann.page);
     ann.gets("/r/kitchen");
-    assert!(ann.page.contains("<a href=\"/r/kitchen?way=\">Plain page</a>"), "{}", ann.page);
-    ann.gets("/r/kitchen?way=");
+    ann.sends_to("/r/kitchen", &[("text", "half a thought"), ("to-plain", "Plain page")]);
+    assert_eq!(ann.value("text").as_deref(), Some("half a thought"));
     assert!(!ann.page.contains("<iframe"), "{}", ann.page);
     ann.gets("/r/kitchen");
     assert!(!ann.page.contains("<iframe"), "it stays so: {}", ann.page);

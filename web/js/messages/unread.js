@@ -166,7 +166,8 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
       const isSeen = isAtBottom && isWatched();
       if (isSeen) read();
       // Who answers has read what is answered.
-      if (isSeen && firstUnread && items.some(({ own }) => own)) removeLine();
+      const isAnswer = ({ own, seq }) => own && !(seq < firstUnread.seq);
+      if (isSeen && firstUnread && items.some(isAnswer)) removeLine();
       const others = items.filter((item) => !item.own && !item.isRead && !isHidden(item));
       if (!others.length || isSeen) return;
       firstUnread = firstUnread || others[0];
