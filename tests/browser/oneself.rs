@@ -225,6 +225,8 @@ fn signing_out_names_the_hidden_rooms_which_no_list_shows_again() {
         ann.says("/hide");
         opens_panel(&ann, "room-menu");
         ann.waits_until("document.querySelector('#room-menu [name=hidden]').checked");
+        let hint = "document.querySelector('#empty').innerText.includes('This room is hidden')";
+        ann.waits_until(hint);
     }
     ann.presses("Escape");
     opens_panel(&ann, "me");

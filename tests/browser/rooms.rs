@@ -149,7 +149,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     let other = ann.opens_another_tab(&format!("{}r/kitchen", proxy.url()));
     other.hears("hello?");
     ann.waits_until(&format!("{WORD} === 'Chats'"));
-    assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
     other.closes();
     // A person who is only in the kitchen has a new name: the lobby does not show that.
     is_called(&bo, "Boris");
@@ -426,8 +426,18 @@ fn without_a_connection_a_link_to_another_room_says_so_and_leads_nowhere() {
     let proxy = Proxy::to(server.address());
     let _bo = speaks_in_the_kitchen(&browser, &server);
     for visit in [DESKTOP, PHONE] {
-        let ann = browser.comes(&format!("{}r/den", proxy.url()), visit);
+        let ann = browser.comes(&format!("{}r/attic", proxy.url()), visit);
+        ann.goes_to(&format!("{}r/den", proxy.url()));
+        stands_in(&ann, "den");
+        ann.is_whole();
+        // Without a list from the server the reader's own rooms are there.
+        proxy.cut();
+        ann.line_will_say("Connection closed.");
         opens_panel(&ann, "places");
+        let rooms = "[...document.querySelectorAll('#rooms li bdi')].map(one => one.innerText)";
+        ann.waits_until(&format!("['attic', 'den'].every(one => {rooms}.includes(one))"));
+        proxy.heal();
+        ann.is_connected();
         ann.waits_until("!!document.querySelector('#rooms [data-room=kitchen]')");
         proxy.cut();
         ann.line_will_say("Connection closed.");

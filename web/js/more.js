@@ -69,7 +69,7 @@ export function openMore(parts) {
   const { session, roomLog, roomView, composer, ignored, refusals, panels } = parts;
   const more = { covers: openCovers() };
   buildMore();
-  openEmptyRoom();
+  more.emptyRoom = openEmptyRoom();
   watchDayLines();
   openPeopleParts(parts, more);
   openPanelParts(parts, more);

@@ -66,6 +66,7 @@ export const words = {
   "roomName": "名称",
   "nameWillBe": "房间名只用小写字母，不含空格：{name}",
   "passwordOptional": "密码（可选）",
+  "hiddenHint": "此房间已隐藏：只有知道地址或有邀请的人能找到。",
   "hiddenRoom": "隐藏：不出现在房间列表中",
   "create": "创建",
   "mention": "提及",

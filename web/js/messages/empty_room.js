@@ -7,12 +7,27 @@
 
 import { currentRoom, roomPath } from '../addresses.js';
 import { originForOthers } from '../addresses_more.js';
-import { button, copyText, elementWith } from '../elements.js';
+import { button, copyText, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
-/** Fills the element that is seen while the room has no message. */
+/**
+ * Fills the element that is seen while the room has no message. `access(frame)` takes a `joined` or
+ * a `set` of this room, which say whether it is hidden.
+ */
 export function openEmptyRoom() {
+  const hint = element('p', '', say('hiddenHint'));
+  fillWithAddress();
+  return {
+    access({ hidden }) {
+      if (hidden) pageElement('#empty').append(hint);
+      else hint.remove();
+    },
+  };
+}
+
+/** If others can open the page's address, says it, with a button that copies it. */
+function fillWithAddress() {
   const origin = originForOthers();
   if (!origin) return;
   const address = origin + roomPath(currentRoom);

@@ -54,7 +54,10 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
   let showsEmpty = false;
   let askedAt = listAskedAt;
   let peopleHere = 0;
-  panel.addEventListener('toggle', () => refresh(0));
+  panel.addEventListener('toggle', () => {
+    refresh(0);
+    if (!connection.isOpen()) draw();
+  });
   // A reader who comes near the panel is likely to choose a room.
   panel.addEventListener('pointerenter', () => refresh(0));
   panel.addEventListener('focusin', ({ relatedTarget }) => { if (!panel.contains(relatedTarget)) refresh(0); });
@@ -98,12 +101,15 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     return row;
   }
 
+  /** Without a connection the page may have no list yet: then it shows the rooms of the reader. */
+  const known = () => listed.length || connection.isOpen() ? listed : rooms.own().map((room) => ({ room, topic: '' })).sort(byName);
+
   function draw() {
     const isMany = listed.length > ROOMS_UNFOLDED_MAX;
     filter.hidden = !isMany;
     const sought = isMany ? nameKey(field.value.trim()) : '';
     const isEmpty = ({ room, people }) => isMany && !sought && !people && room !== currentRoom && !rooms.newsIn(room).count;
-    const found = listed.filter(({ room }) => nameKey(room).includes(sought));
+    const found = known().filter(({ room }) => nameKey(room).includes(sought));
     const folded = found.filter(isEmpty);
     empties.hidden = !folded.length;
     empties.textContent = showsEmpty ? say('hideEmpty') : sayCount(folded.length, 'showEmptyOne', 'showEmpty');
