@@ -8,7 +8,8 @@
 use std::io;
 use std::sync::atomic::Ordering;
 
-use super::seams::{Seams, WhenFull};
+use super::hub::BYE;
+use super::seams::{LeaverPath, NameGiver, Receipts, Seams, WhenFull, WriterEnd};
 use super::spine::{Counts, LabSpine};
 
 /// A fault beside its cure.
@@ -34,10 +35,58 @@ pub(super) struct LabFault {
     pub(super) file: &'static str,
 }
 
-pub(super) const FAULTS: [LabFault; 1] = [NO_DEADLINE];
+pub(super) const FAULTS: [LabFault; 6] =
+    [QUEUE_0, LEAKED_WRITER, NO_DEADLINE, TWO_WRITERS, NAMES, HUB_WAITS];
 
-/// The size of a long line, in bytes. Some of these fill a socket's buffers.
+/// The size of a short line and of a long one, in bytes. Some long ones fill a socket's buffers.
+const SHORT_LINE: usize = 33;
 const LONG_LINE: usize = 4000;
+
+const QUEUE_0: LabFault = LabFault {
+    word: "queue-0",
+    sentence: "a queue without room: healthy people are thrown out",
+    counted: "people in the chat; eight came, and all of them read",
+    greatest: 8,
+    faulty: Seams { queue_lines: 0, ..Seams::SOUND },
+    cured: Seams::SOUND,
+    play: |chat, row| {
+        // The first row shows them before anybody speaks.
+        if row == 0 {
+            return let_in(chat, 8);
+        }
+        // In all, these are fewer than fit into a queue of 256.
+        say_lines(chat, 20, SHORT_LINE);
+        Ok(())
+    },
+    count: |counts| counts.known.load(Ordering::Relaxed),
+    why: "The hub does not wait, so each writer must be waiting at the very moment when a\n\
+          line comes. A healthy writer that still writes the line before counts as too slow.\n\
+          A queue with room for some lines keeps them until the writer is back.",
+    lesson: 8,
+    file: "src/server/outbox/state.rs",
+};
+
+const LEAKED_WRITER: LabFault = LabFault {
+    word: "leaked-writer",
+    sentence: "a writer does not end when its client has left: threads grow",
+    counted: "threads of the server; four people come and leave in each row",
+    greatest: 33,
+    faulty: Seams { writer_end: WriterEnd::Nobody, ..Seams::SOUND },
+    cured: Seams::SOUND,
+    play: |chat, _| {
+        let_in(chat, 4)?;
+        for _ in 0..4 {
+            chat.let_last_leave();
+        }
+        Ok(())
+    },
+    count: |counts| counts.threads.load(Ordering::Relaxed),
+    why: "The reader sees that its client has left, and the hub forgets the client. But the\n\
+          writer sleeps at a queue that never closes: it has a sender of that queue itself.\n\
+          Somebody must end the writer: here only the hub has a sender, and drops it.",
+    lesson: 3,
+    file: "src/server/client/writer.rs",
+};
 
 const NO_DEADLINE: LabFault = LabFault {
     word: "no-deadline",
@@ -48,23 +97,93 @@ const NO_DEADLINE: LabFault = LabFault {
     cured: WAITING,
     play: |chat, row| {
         if row == 0 {
-            chat.let_in()?;
-            chat.let_in()?;
+            let_in(chat, 2)?;
             chat.let_in_deaf()?;
         }
         say_lines(chat, 10, LONG_LINE);
         Ok(())
     },
     count: |counts| counts.heard.load(Ordering::Relaxed),
-    why: "The writer of the deaf client waits in a call that writes, its queue is full, and the\n\
-          hub waits for the queue. A deadline for each write, here one second, ends the deaf\n\
-          client; what the others said meanwhile comes late, and nothing of it is lost.",
+    why: "The writer of the deaf client waits in a call that writes, its queue is full, and\n\
+          the hub waits for the queue. A deadline for each write, here one second, ends the\n\
+          deaf client. What the others say meanwhile comes late, and nothing of it is lost.",
     lesson: 4,
     file: "src/base/socket/deadline.rs",
 };
 
 /// A hub that waits for a full queue.
 const WAITING: Seams = Seams { queue_lines: 4, when_full: WhenFull::Wait, ..Seams::SOUND };
+
+const TWO_WRITERS: LabFault = LabFault {
+    word: "two-writers",
+    sentence: "two threads write to one socket: lines are torn",
+    counted: "torn lines that the client has received, of some 20 in each row",
+    greatest: 160,
+    faulty: Seams { receipts: Receipts::FromHub, ..Seams::SOUND },
+    cured: Seams { receipts: Receipts::FromWriter, ..Seams::SOUND },
+    play: |chat, row| {
+        if row == 0 {
+            let_in(chat, 1)?;
+        }
+        say_lines(chat, 10, SHORT_LINE);
+        Ok(())
+    },
+    count: |counts| counts.torn.load(Ordering::Relaxed),
+    why: "The writer writes a line, and the hub writes a receipt into the same socket. Each\n\
+          does it in two halves, as with a full socket, so halves stand between halves.\n\
+          Only one thread at a time may write: the hub puts the receipt into the queue.",
+    lesson: 3,
+    file: "src/server/outbox/mod.rs",
+};
+
+const NAMES: LabFault = LabFault {
+    word: "names",
+    sentence: "names 0 to 9 at random: two people are one",
+    counted: "people who are there, and whom the hub does not know; two come in each row",
+    greatest: 16,
+    faulty: Seams { names: NameGiver::Client, ..Seams::SOUND },
+    cured: Seams::SOUND,
+    play: |chat, _| let_in(chat, 2),
+    count: |counts| {
+        let came = counts.came.load(Ordering::Relaxed);
+        came.saturating_sub(counts.known.load(Ordering::Relaxed))
+    },
+    why: "Who comes with a name that is taken gets the other one's place in the hub's list,\n\
+          and the other one hears nothing more. That begins long before ten have come. Names\n\
+          are given by the one thread that knows all of them, and no name twice.",
+    lesson: 6,
+    file: "src/chat/core/people/claims.rs",
+};
+
+const HUB_WAITS: LabFault = LabFault {
+    word: "hub-waits",
+    sentence: "the hub sends to its own full inbox, and waits for itself",
+    counted: "lines that the others have heard; in the third row somebody says \"bye\"",
+    greatest: 160,
+    faulty: Seams { leaver: LeaverPath::OwnInbox, ..Seams::SOUND },
+    cured: Seams::SOUND,
+    play: |chat, row| {
+        if row == 0 {
+            let_in(chat, 3)?;
+        }
+        if row == 2 {
+            chat.say(2, BYE);
+        }
+        say_lines(chat, 5, SHORT_LINE);
+        Ok(())
+    },
+    count: |counts| counts.heard.load(Ordering::Relaxed),
+    why: "The hub sends \"this client leaves\" to its own inbox. The inbox is full, and only the\n\
+          hub could take something out of it. Whoever owns the list of clients changes it\n\
+          directly: the hub never sends to itself, and never waits for a full queue.",
+    lesson: 9,
+    file: "src/server/hub/mod.rs",
+};
+
+/// Lets so many clients in, which read what they get.
+fn let_in(chat: &mut LabSpine, count: usize) -> io::Result<()> {
+    (0..count).try_for_each(|_| chat.let_in())
+}
 
 /// Lets the first client say some lines of so many bytes.
 fn say_lines(chat: &LabSpine, lines: usize, bytes: usize) {

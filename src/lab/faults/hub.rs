@@ -7,7 +7,7 @@
 //!
 //! Part: `lab/mod.rs`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -47,7 +47,7 @@ pub(super) struct LabHub {
     pub(super) stopped: Receiver<()>,
     pub(super) counts: Arc<Counts>,
     /// By name: whoever comes with a name that is taken is put in the other one's place.
-    pub(super) members: HashMap<u32, LabMember>,
+    pub(super) members: BTreeMap<u32, LabMember>,
 }
 
 impl LabHub {

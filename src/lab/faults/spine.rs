@@ -10,7 +10,7 @@
 //!
 //! Part: `lab/mod.rs`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -78,7 +78,7 @@ impl LabSpine {
             events: events.clone(),
             stopped: stopped.clone(),
             counts: Arc::clone(&counts),
-            members: HashMap::new(),
+            members: BTreeMap::new(),
         };
         let mut spine = Self {
             seams,
