@@ -59,9 +59,9 @@ const QUEUE_0: LabFault = LabFault {
         Ok(())
     },
     count: |counts| counts.known.load(Ordering::Relaxed),
-    why: "The hub does not wait, so each writer must be waiting at the very moment when a\n\
-          line comes. A healthy writer that still writes the line before counts as too slow.\n\
-          A queue with room for some lines keeps them until the writer is back.",
+    why: "The hub does not wait, so each writer must be waiting at the very moment when\n\
+          a line comes. A healthy writer that still writes the line before is thrown\n\
+          out. A queue with room for some lines keeps them until the writer is back.",
     lesson: 8,
     file: "src/server/outbox/state.rs",
 };
@@ -81,9 +81,10 @@ const LEAKED_WRITER: LabFault = LabFault {
         Ok(())
     },
     count: |counts| counts.threads.load(Ordering::Relaxed),
-    why: "The reader sees that its client has left, and the hub forgets the client. But the\n\
-          writer sleeps at a queue that never closes: it has a sender of that queue itself.\n\
-          Somebody must end the writer: here only the hub has a sender, and drops it.",
+    why: "The reader sees that its client has left, and the hub forgets the client. But\n\
+          the writer sleeps at a queue that never closes: it has a sender of that queue\n\
+          itself. Somebody must end the writer: here only the hub has a sender, and\n\
+          drops it.",
     lesson: 3,
     file: "src/server/client/writer.rs",
 };
@@ -104,9 +105,10 @@ const NO_DEADLINE: LabFault = LabFault {
         Ok(())
     },
     count: |counts| counts.heard.load(Ordering::Relaxed),
-    why: "The writer of the deaf client waits in a call that writes, its queue is full, and\n\
-          the hub waits for the queue. A deadline for each write, here one second, ends the\n\
-          deaf client. What the others say meanwhile comes late, and nothing of it is lost.",
+    why: "The writer of the deaf client waits in a call that writes, its queue is full,\n\
+          and the hub waits for the queue. A deadline for each write, here one second,\n\
+          ends that client. What the others say meanwhile comes late, and nothing of it\n\
+          is lost.",
     lesson: 4,
     file: "src/base/socket/deadline.rs",
 };
@@ -129,9 +131,10 @@ const TWO_WRITERS: LabFault = LabFault {
         Ok(())
     },
     count: |counts| counts.torn.load(Ordering::Relaxed),
-    why: "The writer writes a line, and the hub writes a receipt into the same socket. Each\n\
-          does it in two halves, as with a full socket, so halves stand between halves.\n\
-          Only one thread at a time may write: the hub puts the receipt into the queue.",
+    why: "The writer writes a line, and the hub writes a receipt into the same socket.\n\
+          Each does it in two halves, as with a full socket, so halves stand between\n\
+          halves. Only one thread at a time may write: the hub puts the receipt into the\n\
+          queue.",
     lesson: 3,
     file: "src/server/outbox/mod.rs",
 };
@@ -139,7 +142,7 @@ const TWO_WRITERS: LabFault = LabFault {
 const NAMES: LabFault = LabFault {
     word: "names",
     sentence: "names 0 to 9 at random: two people are one",
-    counted: "people who are there, and whom the hub does not know; two come in each row",
+    counted: "people who came and whom the hub has lost; two come in each row",
     greatest: 16,
     faulty: Seams { names: NameGiver::Client, ..Seams::SOUND },
     cured: Seams::SOUND,
@@ -148,9 +151,9 @@ const NAMES: LabFault = LabFault {
         let came = counts.came.load(Ordering::Relaxed);
         came.saturating_sub(counts.known.load(Ordering::Relaxed))
     },
-    why: "Who comes with a name that is taken gets the other one's place in the hub's list,\n\
-          and the other one hears nothing more. That begins long before ten have come. Names\n\
-          are given by the one thread that knows all of them, and no name twice.",
+    why: "Who comes with a name that is taken gets the other one's place in the hub's\n\
+          list. When the other one leaves, the hub forgets that name, and has lost both.\n\
+          Names are given by the one thread that knows all of them, and no name twice.",
     lesson: 6,
     file: "src/chat/core/people/claims.rs",
 };
@@ -158,8 +161,8 @@ const NAMES: LabFault = LabFault {
 const HUB_WAITS: LabFault = LabFault {
     word: "hub-waits",
     sentence: "the hub sends to its own full inbox, and waits for itself",
-    counted: "lines that the others have heard; in the third row somebody says \"bye\"",
-    greatest: 160,
+    counted: "lines that all have heard; in the third row one of three says \"bye\"",
+    greatest: 90,
     faulty: Seams { leaver: LeaverPath::OwnInbox, ..Seams::SOUND },
     cured: Seams::SOUND,
     play: |chat, row| {
@@ -173,9 +176,10 @@ const HUB_WAITS: LabFault = LabFault {
         Ok(())
     },
     count: |counts| counts.heard.load(Ordering::Relaxed),
-    why: "The hub sends \"this client leaves\" to its own inbox. The inbox is full, and only the\n\
-          hub could take something out of it. Whoever owns the list of clients changes it\n\
-          directly: the hub never sends to itself, and never waits for a full queue.",
+    why: "To forget the client, the hub sends to its own inbox, as a reader does. The\n\
+          inbox is full, and only the hub could take something out of it. The hub owns\n\
+          the list of clients, so it changes the list itself, and never sends to its own\n\
+          inbox.",
     lesson: 9,
     file: "src/server/hub/mod.rs",
 };

@@ -30,6 +30,8 @@ const RECEIPT: &[u8] = b"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr\n";
 pub(super) struct LabMember {
     pub(super) queue: Sender<LabLine>,
     pub(super) socket: Arc<TcpStream>,
+    /// Gets a value when the hub knows the client.
+    pub(super) welcome: Sender<()>,
 }
 
 /// What the hub hears, from readers.
@@ -67,8 +69,10 @@ impl LabHub {
     fn handle(&mut self, event: LabEvent) {
         match event {
             LabEvent::Came(name, member) => {
+                let welcome = member.welcome.clone();
                 self.members.insert(name, member);
                 self.counts.came.fetch_add(1, Ordering::Relaxed);
+                welcome.try_send(()).ok();
             }
             LabEvent::Said(name, line) if *line == *BYE => self.forget(name),
             LabEvent::Said(name, line) => {

@@ -3,7 +3,8 @@
 //! It is the spine of Threadbare on one page, with seams at which a fault can be put in. The live
 //! server has no such seams. The clients are in the same process, but their sockets are real.
 //!
-//! Blocks on: nothing but its end, when it joins its threads.
+//! Blocks on: the hub, while a client comes in, and the server, while a client speaks, for at most
+//! [`CLIENT_WAIT`] each; its end, when it joins its threads.
 //! Owns: the threads, and the sockets of the clients. Whatever a fault has stuck goes on when the
 //! small chat is dropped: its sockets are hung up, and the channel `stopped` ends.
 //! Must not know: which fault is shown.
@@ -31,8 +32,8 @@ use crate::base::threads;
 /// They are small, so a writer soon notices that nobody reads.
 const SEND_BUFFER: usize = 16 * 1024;
 const DEAF_BUFFER: usize = 2048;
-/// A client that speaks waits at most so long for the server to read.
-const SAY_MAX: Duration = Duration::from_secs(1);
+/// A client waits at most so long for the hub to know it, or for the server to read what it says.
+const CLIENT_WAIT: Duration = Duration::from_secs(1);
 
 /// What is counted while a small chat runs.
 #[derive(Default)]
@@ -123,7 +124,7 @@ impl LabSpine {
     /// Lets the client with this number, counted from 0, say some lines.
     pub(super) fn say(&self, person: usize, lines: &[u8]) {
         // Who was disconnected by a fault cannot speak.
-        deadline::write_all(&*self.people[person], lines, Deadline::after(SAY_MAX)).ok();
+        deadline::write_all(&*self.people[person], lines, Deadline::after(CLIENT_WAIT)).ok();
     }
 
     /// Lets the client that came last leave.
@@ -133,7 +134,8 @@ impl LabSpine {
         }
     }
 
-    /// Makes a connection, and the reader and the writer of its client. Returns the client's end.
+    /// Makes a connection, and the reader and the writer of its client. Waits until the hub knows
+    /// the client, if it has time for that. Returns the client's end.
     fn connect(&mut self, is_deaf: bool) -> io::Result<Arc<TcpStream>> {
         let person = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         if is_deaf {
@@ -157,10 +159,12 @@ impl LabSpine {
         })?;
         let name = self.name(number);
         let (events, stopped) = (self.events.clone(), self.stopped.clone());
-        let member = LabMember { queue, socket: Arc::clone(&socket) };
+        let (welcome, welcomed) = bounded(1);
+        let member = LabMember { queue, socket: Arc::clone(&socket), welcome };
         self.spawn(&format!("lab-r-{number}"), move || {
             read_lines(&socket, name, member, &events, &stopped);
         })?;
+        welcomed.recv_timeout(CLIENT_WAIT).ok();
         Ok(person)
     }
 
