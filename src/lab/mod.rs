@@ -1,10 +1,10 @@
 //! The lab: a server of its own to try things out on, and clients that do something wrong.
 //!
 //! A teacher types which puppet comes, and looks at the lab's glass box to see what the server's
-//! threads do about it. No other server is touched, and nothing is stored. The word `fault` shows what
-//! goes wrong in chats that are built otherwise (`faults/mod.rs`).
+//! threads do about it. No other server is touched, and nothing is stored. The word `fault` shows
+//! what goes wrong in chats that are built otherwise (`faults/mod.rs`).
 //!
-//! Blocks on: a typed line, for as long as nobody types.
+//! Blocks on: a typed line, for as long as nobody types; a fault, for the seconds that it is shown.
 //! Owns: the commands of the lab, and which puppets there are.
 //! Must not know: flags; what a puppet does.
 //!

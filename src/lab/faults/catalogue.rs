@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use super::hub::BYE;
 use super::seams::{LeaverPath, NameGiver, Receipts, Seams, WhenFull, WriterEnd};
-use super::spine::{Counts, LabSpine};
+use super::spine::{LabCounts, LabSpine};
 
 /// A fault beside its cure.
 pub(super) struct LabFault {
@@ -26,7 +26,7 @@ pub(super) struct LabFault {
     pub(super) cured: Seams,
     /// What happens at the beginning of a row. Row 0 is the first.
     pub(super) play: fn(&mut LabSpine, usize) -> io::Result<()>,
-    pub(super) count: fn(&Counts) -> usize,
+    pub(super) count: fn(&LabCounts) -> usize,
     /// What went wrong, and what cures it.
     pub(super) why: &'static str,
     /// The lesson of the course that leads up to the cure.
@@ -45,7 +45,7 @@ const LONG_LINE: usize = 4000;
 const QUEUE_0: LabFault = LabFault {
     word: "queue-0",
     sentence: "a queue without room: healthy people are thrown out",
-    counted: "people in the chat; eight came, and all of them read",
+    counted: "people in the chat; eight came, and each reads and speaks",
     greatest: 8,
     faulty: Seams { queue_lines: 0, ..Seams::SOUND },
     cured: Seams::SOUND,
@@ -54,8 +54,9 @@ const QUEUE_0: LabFault = LabFault {
         if row == 0 {
             return let_in(chat, 8);
         }
-        // In all, these are fewer than fit into a queue of 256.
-        say_lines(chat, 20, SHORT_LINE);
+        // In all, these are fewer than fit into a queue of 256. Somebody speaks as long as anybody
+        // is there.
+        (0..8).for_each(|person| say_lines(chat, person, 3, SHORT_LINE));
         Ok(())
     },
     count: |counts| counts.known.load(Ordering::Relaxed),
@@ -101,7 +102,7 @@ const NO_DEADLINE: LabFault = LabFault {
             let_in(chat, 2)?;
             chat.let_in_deaf()?;
         }
-        say_lines(chat, 10, LONG_LINE);
+        say_lines(chat, 0, 10, LONG_LINE);
         Ok(())
     },
     count: |counts| counts.heard.load(Ordering::Relaxed),
@@ -127,7 +128,7 @@ const TWO_WRITERS: LabFault = LabFault {
         if row == 0 {
             let_in(chat, 1)?;
         }
-        say_lines(chat, 10, SHORT_LINE);
+        say_lines(chat, 0, 10, SHORT_LINE);
         Ok(())
     },
     count: |counts| counts.torn.load(Ordering::Relaxed),
@@ -172,7 +173,7 @@ const HUB_WAITS: LabFault = LabFault {
         if row == 2 {
             chat.say(2, BYE);
         }
-        say_lines(chat, 5, SHORT_LINE);
+        say_lines(chat, 0, 5, SHORT_LINE);
         Ok(())
     },
     count: |counts| counts.heard.load(Ordering::Relaxed),
@@ -189,9 +190,9 @@ fn let_in(chat: &mut LabSpine, count: usize) -> io::Result<()> {
     (0..count).try_for_each(|_| chat.let_in())
 }
 
-/// Lets the first client say some lines of so many bytes.
-fn say_lines(chat: &LabSpine, lines: usize, bytes: usize) {
+/// Lets a client, by its number from 0, say some lines of so many bytes.
+fn say_lines(chat: &LabSpine, person: usize, lines: usize, bytes: usize) {
     let mut line = vec![b'a'; bytes];
     line[bytes - 1] = b'\n';
-    chat.say(0, &line.repeat(lines));
+    chat.say(person, &line.repeat(lines));
 }

@@ -19,7 +19,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select};
 
 use super::hub::{LabEvent, LabLine, LabMember};
 use super::seams::{Receipts, Seams};
-use super::spine::Counts;
+use super::spine::LabCounts;
 use crate::base::socket::deadline::{self, Deadline};
 
 /// The pause between two halves of a line. In a real server the thread loses its core here, or
@@ -98,9 +98,9 @@ pub(super) fn write_line(
     Ok(())
 }
 
-/// Counts the lines that arrive, until the connection ends. A line whose bytes are not all the
+/// LabCounts the lines that arrive, until the connection ends. A line whose bytes are not all the
 /// same is torn: each thread that writes uses one letter.
-pub(super) fn listen(socket: &TcpStream, counts: &Counts) {
+pub(super) fn listen(socket: &TcpStream, counts: &LabCounts) {
     let mut source = BufReader::new(socket);
     let mut line = Vec::new();
     while matches!(source.read_until(b'\n', &mut line), Ok(1..)) {

@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender, select};
 
 use super::client::{send_or_stop, write_line};
 use super::seams::{LeaverPath, Receipts, Seams, WhenFull};
-use super::spine::Counts;
+use super::spine::LabCounts;
 
 /// A line with its end, shared by all queues.
 pub(super) type LabLine = Arc<[u8]>;
@@ -47,7 +47,7 @@ pub(super) struct LabHub {
     /// The other end of `inbox`.
     pub(super) events: Sender<LabEvent>,
     pub(super) stopped: Receiver<()>,
-    pub(super) counts: Arc<Counts>,
+    pub(super) counts: Arc<LabCounts>,
     /// By name: whoever comes with a name that is taken is put in the other one's place.
     pub(super) members: BTreeMap<u32, LabMember>,
 }

@@ -37,7 +37,7 @@ const CLIENT_WAIT: Duration = Duration::from_secs(1);
 
 /// What is counted while a small chat runs.
 #[derive(Default)]
-pub(super) struct Counts {
+pub(super) struct LabCounts {
     /// Threads of the server that run: hub, readers, writers.
     pub(super) threads: AtomicUsize,
     /// Clients that came, and those that the hub knows now.
@@ -50,7 +50,7 @@ pub(super) struct Counts {
 
 pub(super) struct LabSpine {
     seams: Seams,
-    counts: Arc<Counts>,
+    counts: Arc<LabCounts>,
     listener: TcpListener,
     events: Sender<LabEvent>,
     /// The clients' ends of the connections.
@@ -72,7 +72,7 @@ impl LabSpine {
         // The inbox holds nothing: who sends waits until the hub takes it.
         let (events, inbox) = bounded(0);
         let (stop, stopped) = bounded(0);
-        let counts = Arc::new(Counts::default());
+        let counts = Arc::new(LabCounts::default());
         let hub = LabHub {
             seams,
             inbox,
@@ -96,7 +96,7 @@ impl LabSpine {
         Ok(spine)
     }
 
-    pub(super) fn counts(&self) -> &Counts {
+    pub(super) fn counts(&self) -> &LabCounts {
         &self.counts
     }
 
