@@ -50,7 +50,7 @@ enum Command {
     /// Learn how threads wait: a course in twelve lessons, with programs to run and to cure
     #[cfg(feature = "learn")]
     Learn(Learn),
-    /// Start a server to try things out on, and let in clients that do something wrong
+    /// Start a server to try things out on: clients that do something wrong, faults and their cures
     #[cfg(feature = "learn")]
     Lab(Lab),
     /// Print the Tab completions for a shell

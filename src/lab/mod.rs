@@ -1,14 +1,16 @@
 //! The lab: a server of its own to try things out on, and clients that do something wrong.
 //!
 //! A teacher types which puppet comes, and looks at the lab's glass box to see what the server's
-//! threads do about it. No other server is touched, and nothing is stored.
+//! threads do about it. No other server is touched, and nothing is stored. The word `fault` shows
+//! what goes wrong in chats that are built otherwise (`faults/mod.rs`).
 //!
-//! Blocks on: a typed line, for as long as nobody types.
+//! Blocks on: a typed line, for as long as nobody types; a fault, for the seconds that it is shown.
 //! Owns: the commands of the lab, and which puppets there are.
 //! Must not know: flags; what a puppet does.
 //!
 //! Part: this file is its entry.
 
+mod faults;
 mod puppet;
 mod server;
 
@@ -91,7 +93,8 @@ impl Lab {
         }
         writeln!(
             output,
-            "  list     the puppets that are there\n  stop N   puppet N goes; `stop all`: all go\n  \
+            "  fault    lists the faults of chat servers; `fault NAME` shows one beside its cure\n  \
+             list     the puppets that are there\n  stop N   puppet N goes; `stop all`: all go\n  \
              quit     the lab ends"
         )?;
         Ok(())
@@ -108,6 +111,8 @@ impl Lab {
             [] => Ok(()),
             ["help"] => self.helps(),
             ["list"] => self.lists(),
+            ["fault"] => self.says(faults::list().trim_end()),
+            ["fault", word] => faults::show(word, &self.output),
             ["stop", "all"] => self.stops(|_| true),
             ["stop", number] => match number.parse::<usize>() {
                 Ok(number) => self.stops(|puppet| puppet.number() == number),

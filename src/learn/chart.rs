@@ -1,4 +1,4 @@
-//! Small charts in text: a guess beside what was measured.
+//! Small charts in text: a guess beside what was measured. The lab draws its bars by them, too.
 //!
 //! Owns: how a pair of figures is drawn.
 //! Must not know: where the figures come from.
@@ -8,7 +8,7 @@
 use super::lesson::Number;
 
 /// The longest bar, in columns. With the words beside it a line has at most 80 columns.
-const WIDTH: f64 = 40.0;
+const WIDTH: usize = 40;
 
 /// Draws the guess, if there is one, and what was measured. The bars begin at zero, and the longer
 /// one fills the line.
@@ -16,7 +16,7 @@ pub(super) fn drawn(number: &Number, guess: Option<f64>, measured: f64) -> Strin
     let greatest = guess.unwrap_or(0.0).max(measured);
     let line = |who: &str, value: f64| {
         let figure = format!("{} {}", figure(value), number.unit);
-        format!("    {who:<10} {figure:>18}  {}\n", bar(value, greatest))
+        format!("    {who:<10} {figure:>18}  {}\n", bar(value, greatest, WIDTH))
     };
     let mut text = format!("  {}\n", number.question);
     match guess {
@@ -37,11 +37,12 @@ pub(super) fn drawn(number: &Number, guess: Option<f64>, measured: f64) -> Strin
     text
 }
 
-fn bar(value: f64, greatest: f64) -> String {
-    let columns = if greatest > 0.0 { (value / greatest * WIDTH).round() } else { 0.0 };
+/// Draws a bar. If the value is the greatest one, the bar has `width` columns.
+pub(crate) fn bar(value: f64, greatest: f64, width: usize) -> String {
+    let columns = if greatest > 0.0 { (value / greatest * width as f64).round() } else { 0.0 };
     // What is not zero is to be seen.
     let columns = if value > 0.0 { columns.max(1.0) } else { 0.0 };
-    (0..WIDTH as usize).take_while(|&column| (column as f64) < columns).map(|_| '#').collect()
+    (0..width).take_while(|&column| (column as f64) < columns).map(|_| '#').collect()
 }
 
 /// Says how far the guess is off, if that is worth a word.
@@ -59,7 +60,7 @@ fn ratio(guess: f64, measured: f64) -> Option<String> {
 }
 
 /// Writes a number with a comma between the thousands: `2,911`.
-pub(super) fn figure(value: f64) -> String {
+pub(crate) fn figure(value: f64) -> String {
     if value.fract() != 0.0 {
         return format!("{value:.2}");
     }

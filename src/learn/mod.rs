@@ -10,7 +10,7 @@
 //!
 //! Part: this file is its entry.
 
-mod chart;
+pub(crate) mod chart;
 mod compiler;
 mod guesses;
 mod lesson;

@@ -1,7 +1,9 @@
-//! `threadbare lab`: a server of its own, and puppets that do something wrong.
+//! `threadbare lab`: a server of its own, puppets that do something wrong, and the faults of chat
+//! servers, each beside its cure.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
@@ -47,6 +49,38 @@ impl Lab {
             assert_ne!(self.told.read_line(&mut line).unwrap(), 0, "never told: {words}");
         }
         line
+    }
+
+    /// Shows a fault. Returns what was counted with it and in its cure, row by row. Nothing of the
+    /// two is left then.
+    fn shows(&mut self, fault: &str) -> Vec<(usize, usize)> {
+        let before = self.threads_and_files();
+        self.types(&format!("fault {fault}"));
+        self.tells("with the fault");
+        let (mut rows, mut line) = (Vec::new(), String::new());
+        while !line.contains("has it.") {
+            line.clear();
+            assert_ne!(self.told.read_line(&mut line).unwrap(), 0, "ended: {rows:?}");
+            assert!(line.chars().count() <= 81, "too wide: {line}");
+            let words: Vec<_> = line.split_whitespace().filter(|it| !it.starts_with('#')).collect();
+            if let [_, "s", faulty, cured] = words[..] {
+                rows.push((faulty.parse().unwrap(), cured.parse().unwrap()));
+            }
+        }
+        let file = line.split_whitespace().next().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(file.starts_with("src/") && root.join(file).exists(), "{line}");
+        eventually("nothing is left", || self.threads_and_files() == before);
+        assert_eq!(rows.len(), 8, "{rows:?}");
+        rows
+    }
+
+    /// How many threads and open files the lab's own process has.
+    fn threads_and_files(&self) -> (usize, usize) {
+        let count = |list: &str| {
+            std::fs::read_dir(format!("/proc/{}/{list}", self.process.id())).unwrap().count()
+        };
+        (count("task"), count("fd"))
     }
 
     fn look(&self) -> Value {
@@ -137,4 +171,61 @@ fn a_flag_that_the_server_does_not_know_is_an_error() {
     let wrong = String::from_utf8_lossy(&lab.stderr).into_owned();
     assert!(wrong.contains("--no-such-flag"), "{wrong}");
     assert!(wrong.contains("the lab's server did not start"), "{wrong}");
+}
+
+#[test]
+fn the_lab_lists_its_faults_and_knows_no_other_one() {
+    let mut lab = Lab::opens(&[]);
+    lab.types("fault");
+    for fault in ["queue-0", "leaked-writer", "no-deadline", "two-writers", "names", "hub-waits"] {
+        lab.tells(&format!("  {fault} "));
+    }
+    lab.types("fault queue-9");
+    lab.tells("There is no fault `queue-9`.");
+}
+
+#[test]
+fn a_queue_without_room_throws_healthy_people_out_and_one_with_room_nobody() {
+    let rows = Lab::opens(&[]).shows("queue-0");
+    assert_eq!(rows[0].0, 8, "nobody has spoken yet: {rows:?}");
+    assert!(rows[7].0 <= 2, "{rows:?}");
+    assert!(rows.iter().all(|row| row.1 == 8), "{rows:?}");
+}
+
+#[test]
+fn a_writer_that_nobody_ends_stays_and_one_whose_queue_closes_ends() {
+    let rows = Lab::opens(&[]).shows("leaked-writer");
+    // The hub, and a writer for each of 32 people.
+    assert!(rows[7].0 >= 33, "{rows:?}");
+    // Those of the last row may be about to end.
+    assert!(rows[7].1 <= 9, "{rows:?}");
+}
+
+#[test]
+fn without_a_deadline_a_deaf_client_stops_all_and_with_one_nothing_is_lost() {
+    let rows = Lab::opens(&[]).shows("no-deadline");
+    assert!(rows[7].0 <= 60 && rows[7].0 == rows[4].0, "it stands still: {rows:?}");
+    assert!(rows[7].1 >= 120, "it has gone on: {rows:?}");
+}
+
+#[test]
+fn two_threads_that_write_to_one_socket_tear_lines_and_one_tears_none() {
+    let rows = Lab::opens(&[]).shows("two-writers");
+    assert!(rows[7].0 >= 8, "{rows:?}");
+    assert!(rows.iter().all(|row| row.1 == 0), "{rows:?}");
+}
+
+#[test]
+fn names_at_random_make_two_people_one_and_names_by_the_server_nobody() {
+    let rows = Lab::opens(&[]).shows("names");
+    // Ten names for 16 people.
+    assert!(rows[7].0 >= 6, "{rows:?}");
+    assert!(rows.iter().all(|row| row.1 == 0), "{rows:?}");
+}
+
+#[test]
+fn a_hub_that_sends_to_itself_stands_still_and_one_that_does_it_itself_goes_on() {
+    let rows = Lab::opens(&[]).shows("hub-waits");
+    assert!(rows[7].0 <= 45 && rows[7].0 == rows[3].0, "it stands still: {rows:?}");
+    assert!(rows[7].1 >= 70, "{rows:?}");
 }
