@@ -99,6 +99,13 @@ impl<'a> Learner<'a> {
         self.measures(lesson, &folder)?;
         for heading in ["Why", "Prove it", "Exercise", "In Threadbare"] {
             self.waits_for_enter()?;
+            if heading == "Prove it" {
+                let place = folder.display();
+                self.says(&format!(
+                    "Open another terminal for the commands below, and go into the folder first:\n\
+                     cd {place}\nThis one can wait."
+                ))?;
+            }
             self.says(lesson.section(heading).unwrap_or_default())?;
         }
         writeln!(

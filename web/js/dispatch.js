@@ -10,7 +10,7 @@ import { currentRoom } from './addresses.js';
 import { goneBy } from './messages/lines.js';
 
 /** Frames of this room that are for parts of the second stage. */
-const OF_SECOND_STAGE = new Set(['who', 'rooms', 'listed', 'found', 'typing', 'presence', 'away', 'back', 'person', 'device']);
+const OF_SECOND_STAGE = new Set(['who', 'rooms', 'listed', 'found', 'typing', 'presence', 'away', 'back', 'person', 'device', 'signed-in-elsewhere']);
 /** Frames of this room that may change which message is pinned, or its text. */
 const OF_PIN = new Set(['joined', 'pin', 'edit', 'delete', 'removed']);
 
@@ -77,7 +77,6 @@ export function openDispatcher({
     },
     session: takeToken,
     'entered-elsewhere': ({ room }) => rooms.enteredElsewhere(room),
-    'signed-in-elsewhere': () => stage.use(({ notices }) => notices.signedInElsewhere()),
     keeping(frame) {
       status.storing(frame.kept);
       if (frame.kept && composer.isShown()) page.showRoom();

@@ -193,6 +193,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
   }
 
   const takers = {
+    'signed-in-elsewhere': notices.signedInElsewhere,
     who(frame) {
       people.set(frame);
       presence.present(frame);

@@ -98,7 +98,7 @@ pub(super) fn write_line(
     Ok(())
 }
 
-/// LabCounts the lines that arrive, until the connection ends. A line whose bytes are not all the
+/// Counts the lines that arrive, until the connection ends. A line whose bytes are not all the
 /// same is torn: each thread that writes uses one letter.
 pub(super) fn listen(socket: &TcpStream, counts: &LabCounts) {
     let mut source = BufReader::new(socket);

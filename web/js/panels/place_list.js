@@ -102,7 +102,7 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
   }
 
   /** Without a connection the page may have no list yet: then it shows the rooms of the reader. */
-  const known = () => listed.length || connection.isOpen() ? listed : rooms.own().map((room) => ({ room, topic: '' })).sort(byName);
+  const known = () => listed.length || connection.isOpen() ? listed : [{ room: currentRoom }, ...rooms.positions()].map(({ room }) => ({ room, topic: '' })).sort(byName);
 
   function draw() {
     const isMany = listed.length > ROOMS_UNFOLDED_MAX;

@@ -229,8 +229,6 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     positions,
     /** The names of the other rooms that no list shows to others. */
     hidden: () => Array.from(others).filter(([, room]) => room.isSecret()).map(([name]) => name),
-    /** The names of all rooms of the reader, in no order. */
-    own: () => [currentRoom, ...others.keys()],
     /** Whether the reader is in this room. */
     has: (name) => name === currentRoom || others.has(name),
     newsIn,
