@@ -48,6 +48,10 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
         }
     }
     person.waits_until(&is_open);
+    if panel == "search" {
+        // The form is shown when it is whole; before that its fields take no focus.
+        person.waits_until("!document.querySelector('#search form').hidden");
+    }
     if ["me", "room-menu"].contains(&panel) {
         // It is loaded when somebody opens it.
         person.waits_until(&format!("!!document.querySelector('#{panel} .sheet').firstChild"));

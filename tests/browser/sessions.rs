@@ -119,7 +119,7 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
     thief.line_will_say("You are signed out here");
     // What only Ann may read is not on that page any more.
     let all = "document.documentElement.textContent";
-    assert!(!thief.reads(all).contains("soup for two"), "{}", thief.reads(all));
+    thief.waits_until(&format!("!{all}.includes('soup for two')"));
     thief.waits_until("!document.querySelector('#talks').textContent.includes('Bo')");
     assert!(
         !thief.line_says().contains("The server closed the connection"),
