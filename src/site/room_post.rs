@@ -9,6 +9,7 @@
 //! Part: `site/mod.rs`.
 
 use super::sender::{Sender, bearer, named_token, session};
+use super::settings_route::pressed_way;
 use crate::admission::Password;
 use crate::admission::entrance::Entrance;
 use crate::chat::clean::clean;
@@ -97,8 +98,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let enter = EnterForm { stranger, password, invite, text, is_stale, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
-    if ["refresh", "to-plain", "to-live", "to-every"].iter().any(|name| http.field(name).is_some())
-    {
+    if http.field("refresh").is_some() || pressed_way(http).is_some() {
         return PageTask::ViewRoom(refreshed_page(http, stranger));
     }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));

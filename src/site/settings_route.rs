@@ -62,7 +62,7 @@ pub(super) fn chosen_updates(
     if !matches!(role, PageRole::Front | PageRole::Talk) {
         return (settings, updates);
     }
-    if let Some(way) = pressed_way(http, &settings) {
+    if let Some(way) = pressed_way(http) {
         return (settings.with_way(way), way);
     }
     if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
@@ -77,8 +77,8 @@ pub(super) fn chosen_updates(
 
 /// Returns the way whose button the reader has pressed in the form of a message, so that the typed
 /// text is kept; `None`: it was no such button.
-fn pressed_way(http: &HttpRequest<'_>, settings: &PageSettings) -> Option<Updates> {
-    let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+pub(super) fn pressed_way(http: &HttpRequest<'_>) -> Option<Updates> {
+    let seconds = settings_of(http).every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     let ways = [Updates::ByHand, Updates::Stream, Updates::Every(seconds)];
     ways.into_iter().find(|way| http.field(way.button()).is_some())
 }

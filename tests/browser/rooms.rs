@@ -149,7 +149,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     let other = ann.opens_another_tab(&format!("{}r/kitchen", proxy.url()));
     other.hears("hello?");
     ann.waits_until(&format!("{WORD} === 'Chats'"));
-    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
     other.closes();
     // A person who is only in the kitchen has a new name: the lobby does not show that.
     is_called(&bo, "Boris");

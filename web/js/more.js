@@ -184,6 +184,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     if (isOver(pageElement('#note'))) composer.tell('');
     [...document.querySelectorAll('.problem')].filter(isOver).forEach((one) => { one.textContent = ''; });
     access.connected();
+    placeList.connected();
     privateTalk.askWhetherHere();
   }
 

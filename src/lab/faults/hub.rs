@@ -48,7 +48,8 @@ pub(super) struct LabHub {
     pub(super) events: Sender<LabEvent>,
     pub(super) stopped: Receiver<()>,
     pub(super) counts: Arc<LabCounts>,
-    /// By name: whoever comes with a name that is taken is put in the other one's place.
+    /// The clients by name. If a client comes with a name that another client has, the hub replaces
+    /// the other client by it.
     pub(super) members: BTreeMap<u32, LabMember>,
 }
 

@@ -67,10 +67,8 @@ pub(super) fn enter_room(
             if form.invite.is_none() {
                 return renderer.form_of_name(&request, refused, why);
             }
-            let secret = match refused {
-                Refused::NameTaken => SecretField::Absent,
-                _ => SecretField::after(Some(form.stranger.name())),
-            };
+            let is_in_use = *refused == Refused::NameTaken;
+            let secret = SecretField::after(Some(form.stranger.name()), is_in_use);
             Ok(invited_again(form, &request, secret, refused_status(refused), &why))
         }
         None if form.text.is_empty() => Ok(match &form.then {
@@ -95,7 +93,7 @@ fn entry_again(
     if form.invite.is_none() {
         return renderer.form_again(request, status, why);
     }
-    let secret = SecretField::after(Some(form.stranger.name()));
+    let secret = SecretField::after(Some(form.stranger.name()), false);
     Ok(invited_again(form, request, secret, status, &why))
 }
 

@@ -129,10 +129,7 @@ impl RoomsPage<'_> {
     }
 
     fn stranger(&self) -> Markup {
-        let secret = match self.form.is_name_in_use {
-            true => SecretField::Absent,
-            false => SecretField::after(self.name()),
-        };
+        let secret = SecretField::after(self.name(), self.form.is_name_in_use);
         shared_forms::stranger(self.words, self.name(), secret, self.seed.as_ref())
     }
 

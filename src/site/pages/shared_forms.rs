@@ -73,7 +73,7 @@ pub(super) fn entrance(
         form #say method="post" action=(address) accept-charset="utf-8" {
             (charset())
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
-            (stranger(words, name, SecretField::after(name), seed))
+            (stranger(words, name, SecretField::after(name, false), seed))
             @if let Some(text) = unsent { (kept(words, text)) }
             p { button name="enter" value="1" { (words.say("goIn")) } }
         }
@@ -122,19 +122,19 @@ pub(super) enum SecretField {
 }
 
 impl SecretField {
-    /// Returns where the field is on this page of a room. A name that was typed before may belong
-    /// to another person.
+    /// Returns where the field is on this page of a room.
     pub(super) fn of(wanted: &WantedPage, signs_in: bool) -> Self {
-        match &wanted.name {
-            _ if signs_in => Self::Shown,
-            Some(_) if wanted.is_name_in_use => Self::Absent,
-            name => Self::after(name.as_deref()),
+        if signs_in {
+            return Self::Shown;
         }
+        Self::after(wanted.name.as_deref(), wanted.is_name_in_use)
     }
 
-    /// Returns where the field is after this name was typed.
-    pub(super) fn after(name: Option<&str>) -> Self {
-        if name.is_some_and(|name| !name.is_empty()) { Self::Shown } else { Self::Absent }
+    /// Returns where the field is after the stranger has typed this name. `is_in_use`: another
+    /// person has the name, and it has no secret. Any other name may be the stranger's own.
+    pub(super) fn after(name: Option<&str>, is_in_use: bool) -> Self {
+        let is_typed = name.is_some_and(|name| !name.is_empty());
+        if is_typed && !is_in_use { Self::Shown } else { Self::Absent }
     }
 }
 

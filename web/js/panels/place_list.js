@@ -51,6 +51,8 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
   // The rooms whose password is asked for in this panel.
   const locked = new Set();
   let listed = [];
+  // Whether the server has sent its list. Before that, only rooms that have changed are known.
+  let hasList = false;
   let showsEmpty = false;
   let askedAt = listAskedAt;
   let peopleHere = 0;
@@ -102,7 +104,7 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
   }
 
   /** Without a connection the page may have no list yet: then it shows the rooms of the reader. */
-  const known = () => listed.length || connection.isOpen() ? listed : [{ room: currentRoom }, ...rooms.positions()].map(({ room }) => ({ room, topic: '' })).sort(byName);
+  const known = () => hasList || connection.isOpen() ? listed : [{ room: currentRoom }, ...rooms.positions()].map(({ room }) => ({ room, topic: '' })).sort(byName);
 
   function draw() {
     const isMany = listed.length > ROOMS_UNFOLDED_MAX;
@@ -138,6 +140,13 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     draw,
     refresh,
     /**
+     * There is a connection again. If the list has never come, the next frame makes the page ask
+     * for it: before that frame, it cannot send.
+     */
+    connected() {
+      if (!hasList) askedAt = 0;
+    },
+    /**
      * Shows how many people are in the room of this page. The page knows that better than the list.
      */
     showPeopleHere(n) {
@@ -167,7 +176,10 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
       take([...listed.filter((one) => one !== known), ...(isGone ? [] : [line])]);
     },
     /** Takes a `rooms`, which has the list. */
-    set: (frame) => take(frame.rooms),
+    set(frame) {
+      hasList = true;
+      take(frame.rooms);
+    },
   };
 }
 
@@ -323,6 +335,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   // The reader may have opened the column already.
   roomRows.refresh(ROOM_LIST_FRESH_MS);
   return {
+    connected: roomRows.connected,
     /**
      * Takes each frame. Asks for the list if it is old, because the frame may mean that it has
      * changed.

@@ -49,7 +49,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   // notice.
   let isLive = false;
   // Whether the room was hidden when the reader came in.
-  let isSecret = false;
+  let isUnlisted = false;
   // The new lines: { seq, isToMe }; and how many further new lines the server cannot send any more.
   let lines = [];
   let untold = 0;
@@ -60,7 +60,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     listener: {
       joined(frame) {
         isLive = false;
-        isSecret = frame.hidden;
+        isUnlisted = frame.hidden;
         if (!isFirst) startReading(room, frame);
       },
       line(frame) {
@@ -93,7 +93,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   });
   return {
     position: position.position,
-    isSecret: () => isSecret,
+    isUnlisted: () => isUnlisted,
     receive(frame) {
       // The page shows no lines of that room, so a message is done when it is stored.
       if (frame.type === 'sent') unsent.sent(frame, true);
@@ -228,7 +228,7 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     isShared: () => read().includes(currentRoom),
     positions,
     /** The names of the other rooms that no list shows to others. */
-    hidden: () => Array.from(others).filter(([, room]) => room.isSecret()).map(([name]) => name),
+    hidden: () => Array.from(others).filter(([, room]) => room.isUnlisted()).map(([name]) => name),
     /** Whether the reader is in this room. */
     has: (name) => name === currentRoom || others.has(name),
     newsIn,

@@ -81,8 +81,9 @@ pub(crate) fn add_device_link(
     Ok(())
 }
 
-/// Returns the person of whom a client becomes one if it follows this link; `None`: the link is
-/// unknown, used or too old, or its maker's session has ended.
+/// Returns the person who has made this link. A client that follows the link becomes a client of
+/// this person. `None`: the link is unknown, used or too old, or the session that has made it has
+/// ended.
 pub(crate) fn person_of_link(
     people: &People,
     link: &TokenDigest,

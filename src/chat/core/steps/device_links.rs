@@ -46,9 +46,9 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
     }
 }
 
-/// Tells the client as whom the link lets its reader go on. Whoever has the link could press its
-/// button, too, so the name is no secret before them. Nobody can guess a link, so a wrong one is
-/// not counted here.
+/// Tells the client the name of the person who has made the link. A client that has the link can
+/// follow it and become a client of this person, so it may know the name. Nobody can guess a link,
+/// so this function does not count a wrong one.
 pub(super) fn show_link(core: &mut Core, client: ClientId, link: &TokenDigest) {
     let person = person_of_link(&core.people, link, core.now.chat_time);
     let Some(name) = person.and_then(|person| core.people.name(person)).cloned() else {
