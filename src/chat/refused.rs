@@ -164,7 +164,8 @@ fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),
         (minutes, ..=2) => format!("{minutes} minutes"),
-        (_, hours) => format!("{hours} hours"),
+        (_, hours @ ..=48) => format!("{hours} hours"),
+        (_, hours) => format!("{} days", hours.div_ceil(24)),
     };
     format!("somebody who has left, for {time}")
 }

@@ -69,11 +69,11 @@ pub fn start(
     past: Option<Past>,
     health: Arc<HubHealth>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
-    let (network_key, unread_bytes_max) = match &past {
-        Some(past) => (past.network_key, past.unread_bytes_max),
-        // The server stores no network of a client, only a tag that it makes from the network with
-        // this key. A server without a history stores no tags, so it may have another key after a
-        // restart.
+    let (server_key, unread_bytes_max) = match &past {
+        Some(past) => (past.server_key, past.unread_bytes_max),
+        // With this key the server makes a tag from the network of a client, which it stores in
+        // place of the network, and marks of secrets. A server without a history stores neither, so
+        // it may have another key after a restart.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -85,7 +85,7 @@ pub fn start(
         name_kept: config.name_kept,
         numbers: Sizes::default(),
         room_people_max: config.room_people_max,
-        network_key,
+        server_key,
         unread_bytes_max,
     };
     let settings = ChatSettings {

@@ -27,7 +27,7 @@ use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
 use crate::history::store::removal::{
     end_removals, has_lines_to_remove, has_removals, remove_some_lines,
 };
-use crate::history::store::{reading::find_lines, startup::write_network_key};
+use crate::history::store::{reading::find_lines, startup::write_server_key};
 
 /// After a line was edited or deleted, the history waits this long before it tries to remove the
 /// old text from its files. If it cannot, it tries again after the same time.
@@ -63,9 +63,9 @@ pub(crate) struct Keeper {
     /// has put back an older file.
     removed: BTreeSet<PersonId>,
     protection_copy: ProtectionCopy,
-    /// The key with which the server hashes the networks of clients. The file has it, too, and a
-    /// new file receives the same key.
-    network_key: u64,
+    /// The key with which the server makes tags of networks and marks of secrets. The file has it,
+    /// too, and a new file receives the same key.
+    server_key: u64,
     /// True if a file was opened anew while the server runs, and no batch has been answered with
     /// `FileIsNew` since then: the next batch is.
     is_new: bool,
@@ -102,7 +102,7 @@ impl Keeper {
             }
             other => other,
         };
-        let (open, stored, network_key) = opened?;
+        let (open, stored, server_key) = opened?;
         if damage.is_none() {
             damage = loss.map(|loss| loss.tell(&open.store));
         }
@@ -116,7 +116,7 @@ impl Keeper {
             removal_at: Instant::now(),
             removed: BTreeSet::new(),
             protection_copy: copy,
-            network_key,
+            server_key,
             is_new: false,
             read_damage: None,
             trouble: None,
@@ -128,8 +128,8 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
-    pub(crate) fn network_key(&self) -> u64 {
-        self.network_key
+    pub(crate) fn server_key(&self) -> u64 {
+        self.server_key
     }
 
     /// Stores all of the batch or nothing. Returns `FileIsNew` if a file was opened anew, and the
@@ -349,7 +349,7 @@ impl Keeper {
             other => other,
         };
         let mut opened = opened?;
-        write_network_key(&opened.store, self.network_key)?;
+        write_server_key(&opened.store, self.server_key)?;
         let removed = self.removed.iter().copied().map(Record::RemovedPerson);
         opened.store.write(&removed.collect::<Vec<_>>())?;
         self.open = Some(opened);

@@ -137,9 +137,10 @@ pub struct Past {
     /// What is stored, such as all rooms, private logs and people, and the newest lines of each
     /// log.
     pub stored: Stored,
-    /// The secret key with which the server hashes the networks of clients. It is in the history's
-    /// file, so later runs of the server use the same key as long as that file can be read.
-    pub network_key: u64,
+    /// The secret key with which the server makes tags of networks and marks of secrets. It is in
+    /// the history's file, so later runs of the server use the same key as long as that file can be
+    /// read.
+    pub server_key: u64,
     /// The limit on unread private messages, for the whole server: how many bytes all private
     /// messages for people who are away may take in the file.
     pub unread_bytes_max: u64,
@@ -217,7 +218,7 @@ impl From<&NoHistory> for HistoryFault {
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
     let unread_bytes_max = config.retention.bytes_max / limits::UNREAD_PART_OF_FILE;
     let (keeper, stored, damage) = Keeper::begin(config)?;
-    let network_key = keeper.network_key();
+    let server_key = keeper.server_key();
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (report, reports) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);
@@ -226,7 +227,7 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
         drop::<Sender<Infallible>>(running);
     });
     let history = History { tasks };
-    let past = Past { stored, network_key, unread_bytes_max, history, reports };
+    let past = Past { stored, server_key, unread_bytes_max, history, reports };
     Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done, damage }))
 }
 

@@ -32,8 +32,8 @@ pub(crate) struct OpenFile {
 
 impl OpenFile {
     /// Opens the file for a new run of the server. Returns it, what a hub begins with, and the key
-    /// with which the server hashes the networks of clients. `loss` says what is missing of the
-    /// history; `None`: no loss is known. Blocks for the disk.
+    /// with which the server makes tags of networks and marks of secrets. `loss` says what is
+    /// missing of the history; `None`: no loss is known. Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -81,8 +81,8 @@ impl OpenFile {
         if let Err(error) = store.checkpoint() {
             tracing::warn!(%error, "cannot copy threadbare.sqlite-wal into threadbare.sqlite; keep both");
         }
-        let network_key = startup::network_key(&store)?;
-        Ok((Self::of_store(folder, store, config)?, stored, network_key))
+        let server_key = startup::server_key(&store)?;
+        Ok((Self::of_store(folder, store, config)?, stored, server_key))
     }
 
     /// Opens a file while the server runs. It reserves no numbers: the hub still has its

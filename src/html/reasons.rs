@@ -96,7 +96,8 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
     match why {
         Refused::NameKept(time) => match in_hours(*time) {
             ..=2 => fill("nameKeptMinutes", &in_minutes(*time).to_string()),
-            hours => fill("nameKeptHours", &hours.to_string()),
+            hours @ ..=48 => fill("nameKeptHours", &hours.to_string()),
+            hours => fill("nameKeptDays", &hours.div_ceil(24).to_string()),
         },
         Refused::RoomsOfNetwork(rooms) => fill("roomsOfAddress", &rooms.to_string()),
         Refused::NameHasSecret => words.say("nameHasPassword").to_owned(),

@@ -224,7 +224,9 @@ fn a_wrong_secret_for_a_name_is_told_as_one() {
 
 #[test]
 fn whoever_wants_a_name_of_somebody_who_has_left_is_told_for_how_long_it_is_kept() {
-    for (flag, time) in [("1d", "24 hours"), ("90m", "90 minutes"), ("60s", "a minute")] {
+    for (flag, time) in
+        [("7d", "7 days"), ("1d", "24 hours"), ("90m", "90 minutes"), ("60s", "a minute")]
+    {
         let (_server, lines) = with_lines(&["--keep-names", flag]);
         let mut ann = Connection::open(lines);
         ann.sends(b"/name Ann\n").hears("* you are now Ann\n");

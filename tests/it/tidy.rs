@@ -537,7 +537,7 @@ fn every_refusal_has_an_example_with_its_own_words_and_each_reason_has_one() {
     let wait = Duration::from_millis;
     for refused in [
         Refused::NameTaken,
-        Refused::NameKept(wait(86_400_000)),
+        Refused::NameKept(wait(7 * 86_400_000)),
         Refused::NotInRoom,
         Refused::InRoom,
         Refused::RoomsOfClient(16),

@@ -355,7 +355,7 @@ fn settings() -> ChatSettings {
         epoch_seed: 7,
         log_entries_max: 8,
         name_kept: Duration::from_secs(60),
-        network_key: 7,
+        server_key: 7,
         ..CoreSettings::default()
     };
     ChatSettings {

@@ -184,10 +184,14 @@ pub const PAGE_WAIT: Duration = Duration::from_mins(5);
 
 /// How long the server reserves a person's name after the person's last connection has ended,
 /// unless `--keep-names` says otherwise. During that time, another client gets the name only with
-/// the person's token or secret.
-pub const NAME_KEPT: Duration = Duration::from_hours(24);
+/// the person's token or secret. Rooms, too, are kept for a week ([`ROOM_KEPT`]), so a class or a
+/// club that meets once a week finds both.
+pub const NAME_KEPT: Duration = Duration::from_hours(7 * 24);
 /// The longest time that `--keep-names` accepts.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
+/// How long the server reserves at least a name that has a secret. A person who has set a secret
+/// finds their messages again, and may change them.
+pub const SECRET_NAME_KEPT: Duration = NAME_KEPT_MAX;
 /// Most names of one kind that the server reserves for people who are away. The kinds are names of
 /// guests, chosen names, and names with a secret. If there are more of one kind, the server frees a
 /// name of the network that has the most names of this kind. People with an unread private message

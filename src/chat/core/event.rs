@@ -457,17 +457,18 @@ pub struct CoreSettings {
     /// The limit on how many lines of one room memory keeps.
     pub log_entries_max: usize,
     /// How long a name usually stays reserved after the last connection of its person was lost. For
-    /// some people it is less (`people/gone.rs`).
+    /// some people it is less, for a name with a secret more (`people/gone.rs`).
     pub name_kept: Duration,
     /// The sizes of the ranges of numbers that a log reserves on the disk before lines get these
     /// numbers (`chat/numbers.rs`).
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// The random key with which the core makes tags from networks. If the server has a history,
+    /// The random key with which the core makes tags from networks, and marks from secrets. If the
+    /// server has a history,
     /// the history's file stores the key, so a later run of the server with the same file has the
     /// same key.
-    pub network_key: u64,
+    pub server_key: u64,
     /// The limit on the bytes of the history's file that all unread private messages to absent
     /// people may take together.
     pub unread_bytes_max: u64,
@@ -484,7 +485,7 @@ impl Default for CoreSettings {
             name_kept: limits::NAME_KEPT,
             numbers: Sizes::default(),
             room_people_max: None,
-            network_key: 0,
+            server_key: 0,
             unread_bytes_max: limits::UNREAD_BYTES_MAX,
         }
     }

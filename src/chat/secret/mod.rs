@@ -13,9 +13,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use blake2::digest::consts::U5;
+use blake2::{Blake2s, Digest as _};
 use parking_lot::Mutex;
 pub use turns::{SecretSource, TooManySecrets};
 
+use super::name::Skeleton;
 use super::room_name::RoomName;
 use turns::SecretTurn;
 
@@ -35,8 +38,9 @@ pub struct Digest(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))
 
 const BYTES: usize = 32;
 
-/// The public mark of a name's secret: eight letters and digits that everybody sees. The same
-/// secret has the same mark on every server, so people recognise a person who knows the secret.
+/// The public mark of a name with its secret: eight letters and digits that everybody sees. On one
+/// server, the same name with the same secret always has the same mark, so people recognise a
+/// person who knows the secret. Without the server's key, nobody can test guesses against a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Mark(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; MARK_SIGNS]);
@@ -125,10 +129,17 @@ impl Digest {
         &self.0
     }
 
-    /// Returns the public mark of the secret that has this digest.
-    pub fn mark(&self) -> Mark {
-        // Forty bits of the digest, five for each character of the mark.
-        let bits = self.0[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    /// Returns the public mark of this name with the secret that has this digest, on the server
+    /// with this key. Names with the same skeleton have the same mark.
+    ///
+    /// Everybody sees marks, so a mark must not be of use to a person who guesses secrets. Without
+    /// the key, nobody can compute the mark of a guess. With the name in it, a person who sets a
+    /// guess as the own secret cannot compare marks, either.
+    pub fn mark(&self, server_key: u64, name: &Skeleton) -> Mark {
+        let keyed = Blake2s::<U5>::new().chain_update(server_key.to_le_bytes());
+        let bytes = keyed.chain_update(self.0).chain_update(name.as_str()).finalize();
+        // Forty bits, five for each character of the mark.
+        let bits = bytes.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         let sign = |place| MARK_ALPHABET[usize::try_from(bits >> (5 * place) & 31).unwrap_or(0)];
         Mark(std::array::from_fn(sign))
     }
@@ -180,18 +191,31 @@ impl fmt::Display for Mark {
 #[cfg(test)]
 mod tests {
     use super::Digest;
+    use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
 
     #[test]
     fn one_secret_is_one_digest_and_another_is_another() {
         let [first, again, other] = ["swordfish", "swordfish", "Swordfish"].map(Digest::of_name);
         assert_eq!(first, again);
-        assert_eq!(first.mark(), again.mark());
         assert_ne!(first, other);
-        assert_ne!(first.mark(), other.mark());
+    }
+
+    #[test]
+    fn one_name_with_one_secret_has_one_mark_on_one_server() {
+        let [swordfish, catfish] = ["swordfish", "catfish"].map(Digest::of_name);
+        let [ann, bo, also_ann] = ["Ann", "Bo", "ANN"].map(|name| Name::parse(name).unwrap());
+        let mark = |secret: &Digest, key, name: &Name| secret.mark(key, name.skeleton());
+        let first = mark(&swordfish, 1, &ann);
+        assert_eq!(first, mark(&swordfish, 1, &also_ann));
+        assert_ne!(first, mark(&catfish, 1, &ann));
+        // Nobody learns from the marks that two people have the same secret.
+        assert_ne!(first, mark(&swordfish, 1, &bo));
+        // Nobody can compute the mark of a guess without the server's key.
+        assert_ne!(first, mark(&swordfish, 2, &ann));
         // A mark must be the same in every version of the program, because people recognise each
         // other by their marks.
-        assert_eq!(first.mark().to_string(), "p8cwhmph");
+        assert_eq!(first.to_string(), "6t3katx4");
     }
 
     #[test]

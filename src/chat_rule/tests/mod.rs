@@ -61,6 +61,7 @@ use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::record::Stored;
 use crate::chat::request::{Claim, Deed, Hello, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
+use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::Token;
 use crate::chat_rule::chat::ChatSettings;
 use recorder::{Done, Happened, RecordedChat};
@@ -77,11 +78,16 @@ fn chat_that_keeps(log_entries_max: usize, chunk_lines_max: usize) -> RecordedCh
 }
 
 fn settings(log_entries_max: usize, chunk_lines_max: usize, epoch_seed: u64) -> ChatSettings {
-    let network_key = epoch_seed;
-    let core = CoreSettings { epoch_seed, log_entries_max, network_key, ..CoreSettings::default() };
+    let server_key = epoch_seed;
+    let core = CoreSettings { epoch_seed, log_entries_max, server_key, ..CoreSettings::default() };
     let (pace, stores) = (TalkPace::default(), false);
     let unstored_records_max = limits::UNSTORED_RECORDS_MAX;
     ChatSettings { core, chunk_lines_max, stores, unstored_records_max, pace }
+}
+
+/// The mark of this name with this secret in [`chat`] and similar chats, whose key is 7.
+fn mark_of(shown: &str, secret: &str) -> Mark {
+    Digest::of_name(secret).mark(7, name(shown).skeleton())
 }
 
 fn moment(seconds: u64) -> Moment {

@@ -3,8 +3,8 @@
 //! Part: `chat_rule/mod.rs`.
 
 use super::{
-    ANN, BO, ClientId, Done, Happened, Newcomer, apply, apply_at, chat, id, join, name, numbered,
-    post, token,
+    ANN, BO, ClientId, Done, Happened, Newcomer, apply, apply_at, chat, id, join, mark_of, name,
+    numbered, post, token,
 };
 use crate::base::limits;
 use crate::chat::answer::Answer;
@@ -176,18 +176,39 @@ fn a_short_drop_is_not_announced_and_a_long_one_is_once() {
 }
 
 #[test]
-fn a_name_is_kept_for_its_token_for_a_day_and_then_free() {
+fn a_name_is_kept_for_its_token_for_a_week_and_then_free() {
     let mut chat = chat();
     apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     apply(&mut chat, Happened::Left(ANN));
-    let day = limits::NAME_KEPT.as_secs();
-    let done = apply_at(&mut chat, day - 1, numbered(BO, Some("Ann"), None, 2));
+    let week = limits::NAME_KEPT.as_secs();
+    let done = apply_at(&mut chat, week - 1, numbered(BO, Some("Ann"), None, 2));
     assert_eq!(refusal(&done, BO), Some(&Refused::NameTaken));
-    // Ann's name was reserved for a day, which is over. The core frees the name when the next
+    // Ann's name was reserved for a week, which is over. The core frees the name when the next
     // client leaves.
-    apply_at(&mut chat, day, Happened::Left(BO));
-    let done = apply_at(&mut chat, day, numbered(CLEO, Some("Ann"), None, 3));
+    apply_at(&mut chat, week, Happened::Left(BO));
+    let done = apply_at(&mut chat, week, numbered(CLEO, Some("Ann"), None, 3));
     assert_eq!(welcome_name(&done, CLEO), "Ann");
+}
+
+#[test]
+fn a_name_with_a_secret_is_kept_much_longer_and_its_messages_stay_their_writer_s() {
+    let mut chat = chat();
+    apply(&mut chat, with_secret(ANN, "Ann", "swordfish", 1));
+    apply(&mut chat, post(ANN, id("a1"), say("hi")));
+    apply(&mut chat, Happened::Left(ANN));
+    let year = limits::SECRET_NAME_KEPT.as_secs();
+    apply_at(&mut chat, year - 60, numbered(BO, Some("Ann"), None, 2));
+    apply_at(&mut chat, year - 60, Happened::Left(BO));
+    let back = apply_at(&mut chat, year - 1, with_secret(CLEO, "Ann", "swordfish", 3));
+    assert_eq!(welcome_name(&back, CLEO), "Ann");
+    let edit = Deed::Edit { of: Some(Seq(1)), text: "hello".into() };
+    let done = apply_at(&mut chat, year - 1, post(CLEO, id("a2"), edit));
+    assert_eq!(refusal(&done, CLEO), None);
+    apply_at(&mut chat, year, Happened::Left(CLEO));
+    apply_at(&mut chat, 2 * year, numbered(ANN, Some("Bo"), None, 4));
+    apply_at(&mut chat, 2 * year, Happened::Left(ANN));
+    let done = apply_at(&mut chat, 2 * year, numbered(BO, Some("Ann"), None, 5));
+    assert_eq!(welcome_name(&done, BO), "Ann", "free after a year");
 }
 
 #[test]
@@ -318,7 +339,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
         panic!()
     };
     assert_eq!(*hers, Some(token(3)), "each device has its own");
-    assert_eq!(*mark, Some(Digest::of_name("swordfish").mark()));
+    assert_eq!(*mark, Some(mark_of("Ann", "swordfish")));
     // The secret also works after all her clients have left.
     apply(&mut chat, Happened::Left(ANN));
     apply(&mut chat, Happened::Left(CLEO));
@@ -327,7 +348,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
 }
 
 #[test]
-fn a_mark_goes_with_each_line_and_a_new_name_keeps_it() {
+fn a_mark_goes_with_each_line_and_another_name_or_secret_has_another_mark() {
     let mut chat = chat();
     apply(&mut chat, with_secret(ANN, "Ann", "swordfish", 1));
     let mark = |done: &[Done]| {
@@ -337,15 +358,18 @@ fn a_mark_goes_with_each_line_and_a_new_name_keeps_it() {
         });
         told.unwrap()
     };
-    let swordfish = Some(Digest::of_name("swordfish").mark());
-    assert_eq!(mark(&apply(&mut chat, post(ANN, None, say("hi")))), swordfish);
+    let as_ann = Some(mark_of("Ann", "swordfish"));
+    assert_eq!(mark(&apply(&mut chat, post(ANN, None, say("hi")))), as_ann);
     let rename = |secret: Option<&str>| {
         let secret = secret.map(Digest::of_name);
         Happened::Asked(ANN, Request::Rename(Box::new(Claim { name: name("Anna"), secret }), None))
     };
     apply(&mut chat, rename(None));
-    assert_eq!(mark(&apply(&mut chat, post(ANN, None, say("hi")))), swordfish);
+    assert_eq!(
+        mark(&apply(&mut chat, post(ANN, None, say("hi")))),
+        Some(mark_of("Anna", "swordfish"))
+    );
     apply(&mut chat, rename(Some("catfish")));
-    let catfish = Some(Digest::of_name("catfish").mark());
+    let catfish = Some(mark_of("Anna", "catfish"));
     assert_eq!(mark(&apply(&mut chat, post(ANN, None, say("hi")))), catfish);
 }

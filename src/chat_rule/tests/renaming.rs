@@ -5,7 +5,7 @@
 use super::numbered::{CLEO, answers, refusal, say, welcome_name};
 use super::{
     ANN, BO, ClientId, Done, Greeting, Happened, Newcomer, RecordedChat, Stay, Stored, apply,
-    apply_at, came_from, chat, id, moment, name, numbered, place, post, settings, token,
+    apply_at, came_from, chat, id, mark_of, moment, name, numbered, place, post, settings, token,
 };
 use crate::base::limits;
 use crate::chat::answer::Answer;
@@ -72,7 +72,7 @@ fn two() -> RecordedChat {
 
 #[test]
 fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
-    let mark = Digest::of_name("fish").mark().to_string();
+    let mark = mark_of("Ann", "fish").to_string();
     let capitals = mark.to_uppercase();
     let looks = [
         format!("Ann {mark}"),
@@ -96,7 +96,7 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
     // Ann herself may take a name that looks like Ann with her mark. Any person may take the name
     // Ann with a mark that is not Ann's.
     let mut chat = two();
-    let other = format!("Ann {}", Digest::of_name("soup").mark());
+    let other = format!("Ann {}", mark_of("Ann", "soup"));
     assert_eq!(refusal(&becomes(&mut chat, BO, &other, None), BO), None);
     assert_eq!(refusal(&becomes(&mut chat, ANN, &looks[0], None), ANN), None);
 }

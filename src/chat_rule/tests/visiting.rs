@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::numbered::{CLEO, answers, refusal, say};
 use super::{
-    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, came_from, chat, id, name,
-    numbered, place, post, token,
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, came_from, chat, id, mark_of,
+    name, numbered, place, post, token,
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -331,7 +331,7 @@ fn nobody_becomes_a_guest_by_a_form_who_wanted_a_name_that_reads_as_another_one_
     let mut chat = chat();
     let mut ann = numbered(ANN, Some("Ann"), None, 1);
     let secret = Digest::of_name("fish");
-    let look = name(&format!("Ann {}", secret.mark()));
+    let look = name(&format!("Ann {}", mark_of("Ann", "fish")));
     if let Happened::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut ann {
         greeting.hello.name = Some(Claim { name: name("Ann"), secret: Some(secret) });
     }

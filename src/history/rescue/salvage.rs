@@ -108,8 +108,8 @@ impl Salvage<'_> {
         salvaged.may_lack_checksums =
             version.is_none_or(|version| version < FIRST_WITH_ALL_CHECKSUMS);
         self.each(|store, found| {
-            if let Some(Table::NetworkKey(key)) = table_of(&found) {
-                startup::write_network_key(store, key)?;
+            if let Some(Table::ServerKey(key)) = table_of(&found) {
+                startup::write_server_key(store, key)?;
             }
             salvaged.add_row(store, found);
             Ok(())

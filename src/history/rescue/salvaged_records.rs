@@ -93,7 +93,7 @@ impl SalvagedRecords {
             Table::RoomNames(..)
             | Table::Lines(_)
             | Table::LinesByTime(..)
-            | Table::NetworkKey(_) => {}
+            | Table::ServerKey(_) => {}
         }
         Some(())
     }

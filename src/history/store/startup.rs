@@ -77,18 +77,19 @@ pub(crate) fn begin_run(
     Ok(Stored { rooms, private, people, unread })
 }
 
-/// Returns the key with which the server hashes the networks of clients. If the file has none, it
-/// makes one and stores it, so that later runs of the server get the same key. Blocks for the disk.
+/// Returns the key with which the server makes tags of networks and marks of secrets. If the file
+/// has none, it makes one and stores it, so that later runs of the server get the same key. Blocks
+/// for the disk.
 ///
 /// # Errors
 /// The file cannot be read or written, or the system returns no random bytes.
-pub(crate) fn network_key(store: &Store) -> Result<u64, StoreError> {
+pub(crate) fn server_key(store: &Store) -> Result<u64, StoreError> {
     let key = store.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
     if let Some(key) = key {
         return Ok(u64::from_le_bytes(key));
     }
     let key = random_u64()?;
-    write_network_key(store, key)?;
+    write_server_key(store, key)?;
     Ok(key)
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn network_key(store: &Store) -> Result<u64, StoreError> {
 ///
 /// # Errors
 /// The file still has the key from before.
-pub(crate) fn write_network_key(store: &Store, key: u64) -> Result<(), StoreError> {
+pub(crate) fn write_server_key(store: &Store, key: u64) -> Result<(), StoreError> {
     store.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
     Ok(())
 }

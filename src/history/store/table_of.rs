@@ -31,7 +31,7 @@ pub(crate) enum Table<'a> {
     Skipped(Epoch),
     /// The table `without_sum`, or its index, which has the same values.
     WithoutSum(Epoch, Seq),
-    NetworkKey(u64),
+    ServerKey(u64),
 }
 
 /// Returns the table of a row. `None`: the rescue needs no rows that look like this one. For SQLite
@@ -65,7 +65,7 @@ pub(crate) fn table_of(FoundRow { is_of_index, values }: &FoundRow) -> Option<Ta
         (true, [Text(_), Int(number), Int(of)]) => Table::WithoutSum(epoch(of), seq(number)),
         // what, key
         (true, [Text(what), Blob(key)]) if what == "addresses" => {
-            Table::NetworkKey(u64::from_le_bytes(key[..].try_into().ok()?))
+            Table::ServerKey(u64::from_le_bytes(key[..].try_into().ok()?))
         }
         _ => return None,
     })
@@ -115,7 +115,7 @@ mod tests {
             7,
             &[Table::WithoutSum(Epoch(5), Seq(6)), Table::WithoutSum(Epoch(5), Seq(6))],
         ),
-        ("INSERT INTO keys VALUES ('addresses', x'0100000000000000')", 8, &[Table::NetworkKey(1)]),
+        ("INSERT INTO keys VALUES ('addresses', x'0100000000000000')", 8, &[Table::ServerKey(1)]),
     ];
 
     #[test]

@@ -81,14 +81,10 @@ fn text(seq: u64) -> String {
 
 fn line(seq: u64, what: EntryKind) -> Record {
     let author = person(seq % PEOPLE + 1);
-    let (person, mark) = (Some(author.id), author.secret.as_ref().map(Digest::mark));
-    let by = Speaker {
-        name: author.name,
-        classic: false,
-        whose: AuthorTag::of(person),
-        mark,
-        addr: None,
-    };
+    let mark = author.secret.map(|secret| secret.mark(7, author.name.skeleton()));
+    let person = Some(author.id);
+    let whose = AuthorTag::of(person);
+    let by = Speaker { name: author.name, classic: false, whose, mark, addr: None };
     let of_room = room(seq % 3);
     let entry = Entry {
         reply_to: None,
@@ -282,7 +278,7 @@ fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     is_filled(&folder);
     let key_of = |folder: &Folder| {
         let (past, thread) = start(folder.config()).unwrap();
-        let key = past.network_key;
+        let key = past.server_key;
         end(past, thread);
         key
     };

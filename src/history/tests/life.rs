@@ -68,22 +68,22 @@ fn f2_a_file_that_is_removed_under_us_is_begun_anew() {
 fn an_address_has_the_same_tag_in_the_next_life_also_in_a_file_that_was_begun_anew() {
     let folder = Folder::new();
     let (past, thread) = start(folder.config()).unwrap();
-    let key = past.network_key;
+    let key = past.server_key;
     assert_eq!(keep(&past, vec![Record::Room(lobby())]), (false, Ok(())));
     end(past, thread);
     let (past, thread) = start(folder.config()).unwrap();
-    assert_eq!(past.network_key, key);
+    assert_eq!(past.server_key, key);
     for end in ["", "-wal", "-shm"] {
         std::fs::remove_file(format!("{}{end}", folder.file().display())).unwrap();
     }
     assert_eq!(keep(&past, vec![Record::Room(lobby())]), (true, Ok(())));
     end(past, thread);
     let (past, thread) = start(folder.config()).unwrap();
-    assert_eq!(past.network_key, key, "the file is another one, the people are the same");
+    assert_eq!(past.server_key, key, "the file is another one, the people are the same");
     end(past, thread);
     let elsewhere = Folder::new();
     let (other, thread) = start(elsewhere.config()).unwrap();
-    assert_ne!(other.network_key, key, "each history has its own");
+    assert_ne!(other.server_key, key, "each history has its own");
     end(other, thread);
 }
 

@@ -27,6 +27,7 @@ use super::run_command::{fault_or_help, run_command};
 use super::settings_form::answer_settings;
 use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
+use crate::base::limits;
 use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
@@ -371,8 +372,10 @@ impl PageRenderer {
         let token = request.session.token().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),
-            Some(token) => Response::new(200, "kept\n")
-                .with_header("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
+            Some(token) => Response::new(200, "kept\n").with_header(
+                "Set-Cookie",
+                session_cookie(&token.reveal(), limits::SECRET_NAME_KEPT),
+            ),
         })
     }
 
@@ -428,7 +431,7 @@ impl PageRenderer {
         request: &PageRequest,
     ) -> Response {
         let Some(token) = token.filter(|_| request.session.may_store()) else { return page };
-        page.with_header("Set-Cookie", session_cookie(&token.reveal(), self.name_kept))
+        page.with_header("Set-Cookie", session_cookie(&token.reveal(), limits::SECRET_NAME_KEPT))
     }
 }
 

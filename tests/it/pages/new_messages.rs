@@ -120,7 +120,7 @@ fn refresh_keeps_what_was_typed_and_the_field_has_the_focus_after_a_form_alone()
 #[test]
 fn whoever_takes_a_name_is_told_once_how_it_is_kept() {
     let server = ServerProcess::start(&[]);
-    let words = "Your name is kept for about a day.";
+    let words = "Your name is kept for about a week.";
     for (name, is_told) in [("Ann", true), ("Bo#a long secret", false), ("", false)] {
         let mut person = Browser::opens(server.addr, "/r/lobby");
         let answer = person.sends(&[("name", name), ("text", "hello")]);

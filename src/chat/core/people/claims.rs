@@ -14,7 +14,7 @@ use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
-use crate::chat::secret::{Digest, Mark};
+use crate::chat::secret::Mark;
 use crate::chat::token::TokenDigest;
 
 /// The person that a client has become.
@@ -168,7 +168,9 @@ pub(crate) fn is_free_name(people: &People, wanted: &Name, own: Option<PersonId>
 /// Returns the marks of this person's secrets: the mark of the name's secret, and the mark that
 /// each client shows. A mark may appear more than once.
 fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
-    let usual = people.by_id.get(&id).and_then(|person| person.secret.as_ref()).map(Digest::mark);
+    let usual = people.by_id.get(&id).and_then(|person| {
+        Some(person.secret.as_ref()?.mark(people.server_key, person.name.skeleton()))
+    });
     let clients = people.clients(id).iter();
     let shown = clients.filter_map(move |client| secrets::shown_mark(people, id, *client));
     usual.into_iter().chain(shown)

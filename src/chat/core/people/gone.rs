@@ -92,8 +92,8 @@ impl Gone {
     }
 
     /// Returns one person who must be forgotten now: its name was reserved for long enough, or its
-    /// kind has too many people. Names stay reserved for `name_kept`, but those of brief people at
-    /// most for [`limits::BRIEF_NAME_KEPT`]. `None`: no person must be forgotten.
+    /// kind has too many people. Names stay reserved for `name_kept`, with the exceptions that
+    /// [`GoneKind::stored`] has. `None`: no person must be forgotten.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
         KINDS.into_iter().zip(&self.0).find_map(|(kind, absent)| {
             let oldest = absent.by_age.first();
@@ -128,9 +128,14 @@ const KINDS: [GoneKind; 4] =
 
 impl GoneKind {
     /// Returns how long a name of this kind stays reserved: the time `usual`, but for brief people
-    /// at most [`limits::BRIEF_NAME_KEPT`].
+    /// at most [`limits::BRIEF_NAME_KEPT`], and for a name with a secret at least
+    /// [`limits::SECRET_NAME_KEPT`]: whoever has set a secret wants to come back.
     pub(super) fn stored(self, usual: Duration) -> Duration {
-        if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
+        match self {
+            Self::Brief => usual.min(limits::BRIEF_NAME_KEPT),
+            Self::Guest | Self::Named => usual,
+            Self::WithSecret => usual.max(limits::SECRET_NAME_KEPT),
+        }
     }
 
     /// Returns how many absent people of this kind are remembered at most. People with an unread

@@ -124,6 +124,8 @@ pub(super) struct People {
     last_number: u64,
     /// How long the name of an absent lasting person usually stays reserved.
     name_kept: Duration,
+    /// The key with which the marks of secrets are made.
+    server_key: u64,
     /// People that the current event has changed.
     changed: BTreeSet<PersonId>,
     /// People who were removed since the previous call of `take_forgotten`, with their names.
@@ -138,10 +140,10 @@ impl People {
         last_id: u64,
         last_number: u64,
         stored: Vec<StoredPerson>,
-        name_kept: Duration,
+        (name_kept, server_key): (Duration, u64),
         now: Moment,
     ) -> Self {
-        let mut people = Self { last_id, last_number, name_kept, ..Self::default() };
+        let mut people = Self { last_id, last_number, name_kept, server_key, ..Self::default() };
         for StoredPerson { id, name, named_at, tokens, secret, gone_at, network } in stored {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             for token in tokens {

@@ -62,8 +62,9 @@ fn pending_secret(people: &People, client: ClientId) -> Option<&Digest> {
 /// mark of the pending secret that the client's session has sent, or else of the name's secret.
 /// `None`: neither secret exists.
 pub(crate) fn shown_mark(people: &People, id: PersonId, client: ClientId) -> Option<Mark> {
-    let secret = pending_secret(people, client).or(people.by_id.get(&id)?.secret.as_ref());
-    secret.map(Digest::mark)
+    let person = people.by_id.get(&id)?;
+    let secret = pending_secret(people, client).or(person.secret.as_ref());
+    secret.map(|secret| secret.mark(people.server_key, person.name.skeleton()))
 }
 
 /// Returns whether this secret would be a new right for the client's session. If the session has

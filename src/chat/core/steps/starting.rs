@@ -29,9 +29,10 @@ pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Co
     // of an author that the core does not know.
     let last_id = stored.last_person().max(now.utc.0 / 1000);
     let last_number = stored.last_guest_number();
-    let people = People::restored(last_id, last_number, stored.people, settings.name_kept, now);
+    let kept_and_key = (settings.name_kept, settings.server_key);
+    let people = People::restored(last_id, last_number, stored.people, kept_and_key, now);
     let mut core = Core {
-        network_limits: NetworkLimits::new(settings.network_key),
+        network_limits: NetworkLimits::new(settings.server_key),
         logs: Logs::new(settings.epoch_seed),
         rooms: Rooms::new(&settings),
         settings,

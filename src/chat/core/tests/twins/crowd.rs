@@ -34,6 +34,8 @@ use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use storm::Storm;
 
+/// The key of the two cores, with which they make marks.
+const SERVER_KEY: u64 = 9;
 const ROOMS: [&str; 10] =
     ["lobby", "kitchen", "attic", "den", "shed", "yard", "hall", "roof", "barn", "porch"];
 /// The room in which people write long texts.
@@ -96,7 +98,8 @@ impl Crowd {
         // The first of these names looks like Ann's. The second one reads like Bo's name with Bo's
         // mark.
         names.push(name("Аnn"));
-        names.push(name(&format!("Bo {}", secret(1).mark())));
+        let mark = secret(1).mark(SERVER_KEY, name("Bo").skeleton());
+        names.push(name(&format!("Bo {mark}")));
         Self {
             chance: Chance::of(seed),
             at: Moment { chat_time: Duration::ZERO, utc: UnixMillis(1_800_000_000_000) },
@@ -133,9 +136,11 @@ impl Crowd {
         CoreSettings {
             epoch_seed: 7,
             log_entries_max: 40,
+            // A run is a few days long, and names must become free in it.
+            name_kept: Duration::from_hours(24),
             numbers: Sizes { block: 8, block_max: 16, far: 64, far_distance: 32 },
             room_people_max: Some(25),
-            network_key: 9,
+            server_key: SERVER_KEY,
             ..CoreSettings::default()
         }
     }
@@ -337,7 +342,7 @@ fn secret(number: u8) -> Digest {
 fn stored() -> Stored {
     let (kim, gone) = (PersonId(3), PersonId(9));
     let epoch = Epoch(3);
-    let (person, mark) = (Some(kim), Some(secret(2).mark()));
+    let (person, mark) = (Some(kim), Some(secret(2).mark(SERVER_KEY, name("Kim").skeleton())));
     let by = Speaker {
         name: name("Kim"),
         classic: false,
