@@ -17,6 +17,7 @@ mod process;
 mod scenarios;
 mod servers;
 mod table;
+mod watcher;
 mod wire;
 mod yardsticks;
 
@@ -24,10 +25,11 @@ use std::io;
 use std::process::ExitCode;
 
 use options::Options;
-use pairs::{Pairs, Side};
+use pairs::{Limits, Pairs, Side};
 use scenarios::Scenario;
 use servers::Server;
 use table::Table;
+use watcher::Watcher;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,7 +51,12 @@ fn versus(arguments: &[String]) -> io::Result<()> {
     let options = Options::read(arguments)?;
     raise_file_limit()?;
     if let Some(before) = &options.against {
-        return against(before, &options);
+        return in_pairs(&servers::pair(before)?, Limits::OF_BUILDS, &options);
+    }
+    if options.watched {
+        let pair = servers::unwatched_and_watched();
+        print_cost_of_counters(&pair[0], &options)?;
+        return in_pairs(&pair, Limits::OF_WATCHING, &options);
     }
     let servers = servers::all(&options);
     let mut table = Table::default();
@@ -82,17 +89,16 @@ fn versus(arguments: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// Compares this build with another one, in the same rounds.
-fn against(before: &str, options: &Options) -> io::Result<()> {
+/// Compares two servers, in the same rounds.
+fn in_pairs([before, after]: &[Server; 2], limits: Limits, options: &Options) -> io::Result<()> {
     pairs::check();
-    let [before, after] = servers::pair(before)?;
-    let mut pairs = Pairs::default();
+    let mut pairs = Pairs::new(limits);
     let mut failures = Vec::new();
     for round in 1..=options.rounds {
         let is_whole = round % 2 == 1;
         let wanted = |one: &&Scenario| options.wants_scenario(one) && (is_whole || !one.slow);
         for scenario in scenarios::ALL.iter().filter(wanted) {
-            let mut both = [(Side::Before, &before), (Side::After, &after)];
+            let mut both = [(Side::Before, before), (Side::After, after)];
             // The two take turns, so neither has the advantage of being first or second.
             if !is_whole {
                 both.reverse();
@@ -122,6 +128,26 @@ fn against(before: &str, options: &Options) -> io::Result<()> {
     Err(io::Error::other("something is worse, or could not be measured"))
 }
 
+/// Prints what the counters of the glass box cost while nobody looks.
+fn print_cost_of_counters(server: &Server, options: &Options) -> io::Result<()> {
+    for scenario in scenarios::ALL.iter().filter(|one| ["a", "va"].contains(&one.letter)) {
+        let process = server.start(scenario)?;
+        let door = server.door(process.port, scenario.format);
+        let run = scenarios::Run { process: &process, door, options };
+        let (additions, delivery_us) = scenarios::counters_of_delivery(&run)?;
+        let one_ns = watcher::addition_ns();
+        let share = additions * one_ns / (1000.0 * delivery_us);
+        println!(
+            "{:?}: {additions:.2} additions for a delivery, {one_ns:.2} ns each; a delivery takes \
+             {delivery_us:.2} µs of CPU: {:.3} % (at most 0.2 % was wanted)",
+            scenario.format,
+            100.0 * share
+        );
+    }
+    println!();
+    Ok(())
+}
+
 /// Starts one server for one scenario, and measures it.
 fn measure(
     scenario: &Scenario,
@@ -130,7 +156,10 @@ fn measure(
 ) -> io::Result<Vec<scenarios::Value>> {
     let process = server.start(scenario)?;
     let door = server.door(process.port, scenario.format);
-    (scenario.run)(&scenarios::Run { process: &process, door, options })
+    let watcher = server.is_watched.then(|| Watcher::of(process.port));
+    let values = (scenario.run)(&scenarios::Run { process: &process, door, options });
+    watcher.map_or(Ok(()), Watcher::end)?;
+    values
 }
 
 /// Raises the limit of open files as far as the system allows; the servers inherit it.

@@ -17,10 +17,16 @@ pub const HELP: &str = "cargo bench --bench versus -- [flags]
   --against PATH       nothing but this build beside that one, in pairs: nine short rounds
                        of a, b, c, e, g, va, vb, ve, and f, vf in every other one (some
                        sixteen minutes), and whether a figure is worse by more than 3 %;
-                       --rounds and --only as above";
+                       --rounds and --only as above
+  --watched            nothing but this build, while somebody watches its glass box, beside
+                       the same without, in pairs: nine short rounds of a and va, and whether
+                       CPU is worse by more than 2 % or a p99 by more than 5 %; first, what
+                       the counters cost while nobody looks; --rounds and --only as above";
 
 /// The scenarios that compare two builds, unless `--only` says otherwise.
 const OF_TWO: [&str; 10] = ["a", "b", "c", "e", "f", "g", "va", "vb", "ve", "vf"];
+/// The same with `--watched`.
+const OF_WATCHING: [&str; 2] = ["a", "va"];
 /// Enough rounds for an interval that ignores an odd one.
 const ROUNDS_OF_TWO: usize = 9;
 
@@ -35,6 +41,8 @@ pub struct Options {
     pub programs: Vec<(String, String)>,
     /// The build that this one is compared with; then nothing else is measured.
     pub against: Option<String>,
+    /// Whether a server that is watched is compared with one that is not.
+    pub watched: bool,
 }
 
 impl Options {
@@ -47,6 +55,7 @@ impl Options {
             servers: Vec::new(),
             programs: Vec::new(),
             against: None,
+            watched: false,
         };
         let mut rounds = None;
         let mut words = arguments.iter();
@@ -55,6 +64,7 @@ impl Options {
             match word.as_str() {
                 "--bench" => {} // Cargo passes this to every bench.
                 "--quick" => options.quick = true,
+                "--watched" => options.watched = true,
                 "--long" => options.long = true,
                 "--rounds" => rounds = Some(value()?.parse().map_err(io::Error::other)?),
                 "--only" => options.only = list(value()?),
@@ -67,11 +77,12 @@ impl Options {
                 _ => return Err(wrong(&format!("what is {word}?"))),
             }
         }
-        if options.against.is_some() {
+        if options.against.is_some() || options.watched {
             options.quick = true;
             rounds = rounds.or(Some(ROUNDS_OF_TWO));
             if options.only.is_empty() {
-                options.only = OF_TWO.map(str::to_owned).to_vec();
+                let usual = if options.watched { &OF_WATCHING[..] } else { &OF_TWO };
+                options.only = usual.iter().map(|one| (*one).to_owned()).collect();
             }
         }
         options.rounds = rounds.unwrap_or(if options.quick { 1 } else { 5 });

@@ -12,8 +12,25 @@ use crate::scenarios::{Measure, Value};
 use crate::table::{median, show};
 use crate::wire::Format;
 
-/// A figure is worse only if its whole interval is worse by more than this.
-const WORSE_BY: f64 = 1.03;
+/// A figure is worse only if its whole interval is worse by more than this: a figure of time until
+/// the last of a crowd has a message, and any other one.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    p99: f64,
+    other: f64,
+}
+
+impl Limits {
+    /// Of one build beside another one.
+    pub const OF_BUILDS: Self = Self { p99: 1.03, other: 1.03 };
+    /// Of a server that is watched beside one that is not.
+    pub const OF_WATCHING: Self = Self { p99: 1.05, other: 1.02 };
+
+    fn of(self, measure: &Measure) -> f64 {
+        if measure.name.contains("p99") { self.p99 } else { self.other }
+    }
+}
+
 /// The confidence of the interval, if there are enough rounds.
 const SURE: f64 = 0.95;
 /// With fewer rounds, the confidence must be at least this, which five rounds reach; otherwise
@@ -28,8 +45,8 @@ pub enum Side {
 }
 
 /// The figures of both builds, by measure and round.
-#[derive(Default)]
 pub struct Pairs {
+    limits: Limits,
     /// In the order in which they first came.
     measures: Vec<(Format, &'static Measure)>,
     values: BTreeMap<Key, Pair>,
@@ -59,6 +76,10 @@ enum Finding {
 }
 
 impl Pairs {
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, measures: Vec::new(), values: BTreeMap::new() }
+    }
+
     pub fn add(&mut self, round: usize, side: Side, format: Format, (measure, value): &Value) {
         let key = |(format, measure): &(Format, &Measure)| (*format, measure.name);
         if !self.measures.iter().any(|one| key(one) == (format, measure.name)) {
@@ -83,7 +104,7 @@ impl Pairs {
                 |(before, after): &(f64, f64)| if before == after { 1.0 } else { after / before };
             let ratios = pairs.iter().map(ratio).collect();
             let ratio = Ratio::of(ratios);
-            let finding = ratio.finding(measure.more_is_better);
+            let finding = ratio.finding(measure.more_is_better, self.limits.of(measure));
             let name = name(*format, measure);
             let (before, after) = (middle(&pairs, |it| it.0), middle(&pairs, |it| it.1));
             println!(
@@ -100,9 +121,12 @@ impl Pairs {
                 worse.push(name);
             }
         }
+        let percent = |limit: f64| format!("{:.0} %", 100.0 * (limit - 1.0));
+        let (p99, other) = (percent(self.limits.p99), percent(self.limits.other));
+        let allowed = format!("{other} ({p99} for a p99)");
         match &worse[..] {
-            [] => println!("\nNo figure is worse by an interval that lies wholly above 3 %."),
-            worse => println!("\nWorse by more than 3 %: {}.", worse.join("; ")),
+            [] => println!("\nNo figure is worse by an interval that lies wholly above {allowed}."),
+            worse => println!("\nWorse by more than {allowed}: {}.", worse.join("; ")),
         }
         worse
     }
@@ -134,16 +158,16 @@ impl Ratio {
         Self { median: median(ratios.iter().copied()), interval, sure }
     }
 
-    fn finding(&self, more_is_better: bool) -> Finding {
+    fn finding(&self, more_is_better: bool, worse_by: f64) -> Finding {
         let (from, to) = match more_is_better {
             true => (1.0 / self.interval.1, 1.0 / self.interval.0),
             false => self.interval,
         };
         if self.sure < SURE_ENOUGH {
             Finding::TooFew
-        } else if from > WORSE_BY {
+        } else if from > worse_by {
             Finding::Worse
-        } else if to < 1.0 / WORSE_BY {
+        } else if to < 1.0 / worse_by {
             Finding::Better
         } else {
             Finding::Same
@@ -190,11 +214,11 @@ pub fn check() {
     assert!((left_out(5).1 - 0.9375).abs() < 1e-9, "{:?}", left_out(5));
     assert_eq!(left_out(20).0, 5, "the sixth of twenty");
     let ratio = |from: f64, to: f64| Ratio { median: 1.0, interval: (from, to), sure: SURE };
-    assert_eq!(ratio(1.04, 1.1).finding(false), Finding::Worse, "slower");
-    assert_eq!(ratio(1.04, 1.1).finding(true), Finding::Better, "more a second");
-    assert_eq!(ratio(0.8, 0.9).finding(true), Finding::Worse, "less a second");
-    assert_eq!(ratio(1.02, 1.5).finding(false), Finding::Same, "not wholly above");
+    assert_eq!(ratio(1.04, 1.1).finding(false, 1.03), Finding::Worse, "slower");
+    assert_eq!(ratio(1.04, 1.1).finding(true, 1.03), Finding::Better, "more a second");
+    assert_eq!(ratio(0.8, 0.9).finding(true, 1.03), Finding::Worse, "less a second");
+    assert_eq!(ratio(1.02, 1.5).finding(false, 1.03), Finding::Same, "not wholly above");
     let nine = Ratio::of(vec![9.0, 1.0, 2.0, 8.0, 3.0, 7.0, 4.0, 6.0, 5.0]);
     assert_eq!((nine.median, nine.interval), (5.0, (2.0, 8.0)), "{nine:?}");
-    assert_eq!(Ratio::of(vec![2.0, 2.0]).finding(false), Finding::TooFew, "of two");
+    assert_eq!(Ratio::of(vec![2.0, 2.0]).finding(false, 1.03), Finding::TooFew, "of two");
 }

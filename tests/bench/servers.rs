@@ -29,6 +29,8 @@ pub struct Server {
     pub kind: Kind,
     program: PathBuf,
     arguments: Vec<String>,
+    /// Whether somebody watches its glass box while it is measured.
+    pub is_watched: bool,
 }
 
 /// All available servers that the options ask for.
@@ -53,12 +55,14 @@ pub fn all(options: &Options) -> Vec<Server> {
         kind: Kind::Peer,
         program: peers().join("gorilla-chat"),
         arguments: Vec::new(),
+        is_watched: false,
     });
     servers.push(Server {
         name: "npm-ws".to_owned(),
         kind: Kind::Peer,
         program: peers().join("ws-chat"),
         arguments: Vec::new(),
+        is_watched: false,
     });
     servers.retain(|server| options.wants_server(&server.name) && server.is_there());
     servers
@@ -76,16 +80,26 @@ pub fn pair(before: &str) -> io::Result<[Server; 2]> {
     }
 }
 
+/// The present build, with the glass box open to this machine: first nobody looks, then somebody
+/// does.
+pub fn unwatched_and_watched() -> [Server; 2] {
+    let one = |name| product(name, env!("CARGO_BIN_EXE_threadbare"), &["--glass"]);
+    [one("unwatched"), Server { is_watched: true, ..one("watched") }]
+}
+
 fn product(name: &str, program: &str, more: &[&str]) -> Server {
     let common = ["--addr", "127.0.0.1:0", "--log-level", "warn"];
     let arguments = common.iter().chain(more).map(|word| (*word).to_owned()).collect();
-    Server { name: name.to_owned(), kind: Kind::Product, program: program.into(), arguments }
+    let name = name.to_owned();
+    let program = program.into();
+    Server { name, kind: Kind::Product, program, arguments, is_watched: false }
 }
 
 fn yardstick(name: &str, arguments: &[&str]) -> Server {
     let program = std::env::current_exe().unwrap_or_default();
     let arguments = arguments.iter().map(|word| (*word).to_owned()).collect();
-    Server { name: name.to_owned(), kind: Kind::Yardstick, program, arguments }
+    let name = name.to_owned();
+    Server { name, kind: Kind::Yardstick, program, arguments, is_watched: false }
 }
 
 /// The folder in which `tests/bench/run` builds the peers.

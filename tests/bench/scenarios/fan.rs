@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Goal, Measure, Run, Value, count, micros, millis, percentile};
 use crate::load::{Crowd, Pace, Talk};
+use crate::watcher;
 
 const WARM_UP: f64 = 1.0;
 /// As in the classic comparison of chat servers: a busy room.
@@ -79,18 +80,36 @@ pub(super) fn many(run: &Run<'_>) -> io::Result<Vec<Value>> {
     Ok(vec![(&MANY, cost), (&MANY_P99, millis(percentile(&talk.sweeps, 0.99)))])
 }
 
+/// Returns how many additions to counters one delivery takes at most, and its CPU in µs.
+pub fn counters_of_delivery(run: &Run<'_>) -> io::Result<(f64, f64)> {
+    let mut crowd = warm(run, 1000, TWENTY_A_SECOND)?;
+    let counted = watcher::counted(run.process.port)?;
+    let before = run.process.used()?;
+    let talk = crowd.talk(TWENTY_A_SECOND, run.time(5.0))?;
+    let used = run.process.used_since(&before)?;
+    let counted = watcher::counted(run.process.port)? - counted;
+    let deliveries = count(whole(&crowd, talk)?.deliveries);
+    Ok((count(usize::try_from(counted).unwrap()) / deliveries, micros(used) / deliveries))
+}
+
 /// A warm-up, and then the talk that counts; returns also its cost for each delivery, in µs.
 fn fan(run: &Run<'_>, people: usize, pace: Pace, seconds: f64) -> io::Result<(Talk, f64)> {
-    let mut crowd = run.crowd(people)?;
-    crowd.roll_call()?;
-    let warm_up = crowd.talk(pace, run.time(WARM_UP))?;
-    whole(&crowd, warm_up)?;
+    let mut crowd = warm(run, people, pace)?;
     let before = run.process.used()?;
     let talk = crowd.talk(pace, run.time(seconds))?;
     let used = run.process.used_since(&before)?;
     let talk = whole(&crowd, talk)?;
     let cost = micros(used) / count(talk.deliveries);
     Ok((talk, cost))
+}
+
+/// A crowd that has talked for a moment, so that the server has all the memory that it needs.
+fn warm(run: &Run<'_>, people: usize, pace: Pace) -> io::Result<Crowd> {
+    let mut crowd = run.crowd(people)?;
+    crowd.roll_call()?;
+    let warm_up = crowd.talk(pace, run.time(WARM_UP))?;
+    whole(&crowd, warm_up)?;
+    Ok(crowd)
 }
 
 /// Refuses a talk in which something was lost, because its figures would flatter the server.

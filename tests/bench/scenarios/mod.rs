@@ -9,6 +9,7 @@ mod join;
 mod long;
 mod stalled;
 
+pub use fan::counters_of_delivery;
 use std::io;
 use std::time::Duration;
 
