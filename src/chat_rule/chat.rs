@@ -34,15 +34,19 @@ use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;
 use crate::chat::config::TalkPace;
+use crate::chat::core::people::Author;
 use crate::chat::core::{
-    CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
+    CameFrom, Core, CoreEvent, CoreSettings, Effect, LogId, Made, Moment, Newcomer, Start, Stay,
 };
-use crate::chat::entry::{Epoch, Seq};
+use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::Stored;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
+use crate::chat::token::TokenDigest;
 use crate::history::HistoryTask;
+use crate::server::follow;
+use crate::server::outbox::LogPosition;
 
 /// The whole chat: who may do what (`core`), what each client still has to receive (`clients`), who
 /// waits for lines from the history's file (`file_queue`), which requests wait because they came
@@ -129,6 +133,9 @@ impl<D: Delivery> Chat<D> {
             ChatEvent::Stopping => self.stop(),
             ChatEvent::BatchEnded(outcome) => {
                 for (client, answer) in self.persist.settle_batch(outcome, now.chat_time) {
+                    if let Answer::Sent { seq, .. } = &answer {
+                        follow::kept(client, seq.0);
+                    }
                     self.give_answer(client, &answer);
                 }
             }
@@ -362,6 +369,7 @@ impl<D: Delivery> Chat<D> {
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
             Effect::NewLine { log, author, entry, answer: sent } => {
+                note_line(core, persist.has_history(), log, author, &entry);
                 clients.queue_line(core, log, &entry);
                 queued = persist.store(core, (log, author, entry), sent, self.now.chat_time);
             }
@@ -446,6 +454,19 @@ impl<D: Delivery> Chat<D> {
             }
             self.clients.push_notice_to_all(&self.core, &notice);
         }
+    }
+}
+
+/// Notes that a message has become this line, for whoever follows their next message. Joins, topics
+/// and edits are no messages.
+fn note_line(core: &Core, is_stored: bool, log: LogId, author: Author, entry: &Entry) {
+    if entry.what.is_message() {
+        let position = LogPosition { log: log.0, seq: entry.seq.0 };
+        follow::decided(position, is_stored, |mark| {
+            let token = TokenDigest::all_in(mark).pop();
+            let person = token.and_then(|token| core.owner(&token));
+            person.is_some() && person == author.person()
+        });
     }
 }
 

@@ -1,9 +1,9 @@
 //! The glass box: a URL at which the running server shows its own threads, queues and counters.
 //!
-//! It is a site around a site: it answers `/glass` and `/glass/schedule`, a game about schedules,
-//! and gives every other request to the site that it has inside. So neither the spine nor a chat
-//! knows it. A look is a job on the door's thread that asked for it. It has no thread of its own,
-//! and costs nothing while nobody looks.
+//! It is a site around a site: it answers `/glass`, `/glass/follow` (the way of one message of
+//! whoever looks) and `/glass/schedule`, a game about schedules. It gives every other request to the
+//! site that it has inside. So neither the spine nor a chat knows it. A look is a job on the door's
+//! thread that asked for it. It has no thread of its own, and costs nothing while nobody looks.
 //!
 //! Blocks on: reads of `/proc`, some 30 µs for each thread of the server; short locks.
 //! Owns: which form of a look is asked for, and the headers of the page.
@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod check;
+mod follow;
 mod json;
 mod look;
 mod page;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use access::Viewers;
 pub use look::Look;
 
+use crate::server::follow::Mark;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -39,28 +41,40 @@ use crate::server::instruments::Readings;
 /// Reads what the spine counts.
 pub type ReadInstruments = Arc<dyn Fn() -> Readings + Send + Sync>;
 
+/// Finds out whose browser sends a request; `None`: it has no session in the site inside.
+pub type MarkOf = fn(&HttpRequest<'_>) -> Option<Mark>;
+
 /// A site that also shows the server's own work.
 pub struct GlassSite {
     viewers: Viewers,
     inside: Arc<dyn Site>,
     read: ReadInstruments,
+    mark_of: MarkOf,
 }
 
 impl GlassSite {
     /// Puts the glass box around `inside`.
-    pub fn around(inside: Arc<dyn Site>, viewers: Viewers, read: ReadInstruments) -> Self {
-        Self { viewers, inside, read }
+    pub fn around(
+        inside: Arc<dyn Site>,
+        viewers: Viewers,
+        read: ReadInstruments,
+        mark_of: MarkOf,
+    ) -> Self {
+        Self { viewers, inside, read, mark_of }
     }
 }
 
 impl Site for GlassSite {
     fn answer(&self, request: &HttpRequest<'_>) -> Response {
         let path = request.path();
-        if path != PATH && path != schedule::PATH {
+        if ![PATH, schedule::PATH, follow::PATH].contains(&path) {
             return self.inside.answer(request);
         }
         if let Err(answer) = self.viewers.check(request) {
             return answer;
+        }
+        if path == follow::PATH {
+            return with_headers(follow::answer(request, (self.mark_of)(request)));
         }
         if !request.is_safe() {
             return Response::refusal(Refusal::WrongMethod);
@@ -86,9 +100,9 @@ impl Site for GlassSite {
 const PATH: &str = "/glass";
 
 /// What the page may load: files of this server only, as on the chat's pages; and what its script
-/// may ask for: looks.
+/// may ask for: looks, and that a message be followed. A form asks for the same.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The page may reload itself after so many seconds, if its address says so.
 const RELOAD_SECONDS: RangeInclusive<u16> = 2..=600;
@@ -159,7 +173,8 @@ impl Job for LookJob {
 fn with_headers(response: Response) -> Response {
     response
         .with_header("Cache-Control", "no-store")
-        .with_header("Referrer-Policy", "no-referrer")
+        // With `no-referrer` alone a browser sends a form with `Origin: null`, which the door refuses.
+        .with_header("Referrer-Policy", "no-referrer, same-origin")
         .with_header("Content-Security-Policy", POLICY)
 }
 

@@ -54,6 +54,7 @@ fn header(every: Option<u16>) -> Markup {
                 @else { a.plain href="/glass" { "Do not refresh" } }
                 " " a href="/glass?as=text" { "As text" }
                 " " a href="/glass?as=json" { "As JSON" } " "
+                a.plain href="/glass/follow" { "My last message" } " "
                 a href="/glass/schedule" { "Be the scheduler" } " "
                 a href="/" { "The chat" }
             }
@@ -82,6 +83,8 @@ fn content(look: &Look) -> Markup {
                 }
             }
             (way(look))
+            // The script writes here: one message that is followed, guesses, a slow replay.
+            div #tries {}
             div.columns {
                 section.wide { (threads(look)) }
                 div {
@@ -129,13 +132,13 @@ fn way_in(look: &Look) -> Markup {
                 (doors.map_or(0, |(_, _, most)| *most)) " doors open"
             }
         }
-        li {
+        li data-steps="read" {
             h3 { "readers " small { "r-1, r-2, …" } }
             p { "each sleeps until its client's bytes come" }
             p { b data-n="readers" { (named(look, "r-")) } " threads" (dots(look, "r-")) }
             (count(look, "requests", "requests"))
         }
-        li {
+        li data-steps="asked" {
             h3 { "inbox " small { "a queue" } }
             p { "if it is full, readers wait" }
             @if let Some(queue) = queue {
@@ -158,7 +161,7 @@ fn way_out(look: &Look) -> Markup {
         .filter(|outbox| outbox.contents.is_some_and(|contents| contents.unsent > 0))
         .count();
     html! {
-        li.hub {
+        li.hub data-steps="taken decided" {
             h3 { "hub " small { "1 thread" } }
             p { "decides who gets what" }
             (count(look, "rounds", "rounds"))
@@ -166,12 +169,12 @@ fn way_out(look: &Look) -> Markup {
             p { "now: " b data-n="hub" { (hub.map_or("is not there".to_owned(), text_of_call)) } }
         }
         li.fork {
-            div {
+            div data-steps="first last" {
                 h3 { "express lane " small { "no thread" } }
                 p { "the hub itself sends, and wakes nobody" }
                 (count(look, "express", "messages"))
             }
-            div {
+            div data-steps="writer" {
                 h3 { "outboxes, writers " small { "w-1, w-2, …" } }
                 p { "for a client that is too slow" }
                 (count(look, "queued", "messages"))
@@ -180,6 +183,13 @@ fn way_out(look: &Look) -> Markup {
                     " hold something" (dots(look, "w-"))
                 }
                 (count(look, "refused", "refused, full"))
+            }
+            @if look.tasks.iter().any(|task| task.name == "history") {
+                div data-steps="kept" {
+                    h3 { "history " small { "1 thread" } }
+                    p { "stores it; nobody who listens waits for that" }
+                    (dots(look, "history"))
+                }
             }
         }
     }

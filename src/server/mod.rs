@@ -12,6 +12,7 @@
 // in `lib.rs`.
 
 pub mod config;
+pub mod follow;
 pub mod instruments;
 pub mod outbox;
 pub mod probe;

@@ -17,6 +17,7 @@ use crate::admission::Budget;
 use crate::assets::{BadAssets, FrontPage};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
+use crate::chat::token::{Token, TokenDigest};
 use crate::chat_rule;
 use crate::formats::Format;
 use crate::formats::arrival::GreetingSettings;
@@ -26,6 +27,8 @@ use crate::history::{self, HistoryThread, NoHistory};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
 use crate::server::config::ServerConfig;
+use crate::server::follow::Mark;
+use crate::server::http::request::HttpRequest;
 use crate::server::http::site::Site;
 use crate::server::hub::health::HubHealth;
 use crate::server::serve::{self, Service};
@@ -35,6 +38,7 @@ use crate::site::pages::packer::Packer;
 use crate::site::pages::renderer::PageRenderer;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::form_key::FormKey;
+use crate::site::visit::page_request::SESSION_COOKIE;
 
 /// Why a chat cannot start. The text of each error says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -163,7 +167,15 @@ fn with_glass(
         return site;
     }
     let clients = Arc::clone(clients);
-    Arc::new(GlassSite::around(site, viewers, Arc::new(move || clients.readings())))
+    let read = Arc::new(move || clients.readings());
+    Arc::new(GlassSite::around(site, viewers, read, mark_of))
+}
+
+/// Returns by what the hub knows the person whose browser sends this request: the digest of the
+/// session's token in the cookie. `None`: the browser has no session here.
+fn mark_of(http: &HttpRequest<'_>) -> Option<Mark> {
+    let token = Token::parse(http.cookie(SESSION_COOKIE)?)?;
+    Some(TokenDigest::of(&token).bytes().to_vec())
 }
 
 impl Service for ChatServer {

@@ -17,16 +17,16 @@ use crate::scene::Caller;
 use crate::terminal::{Terminal, W3M};
 
 /// How many looks the page has drawn.
-const LOOKS: &str = "Number(document.documentElement.dataset.looks ?? 0)";
+pub(crate) const LOOKS: &str = "Number(document.documentElement.dataset.looks ?? 0)";
 
-fn opens<'b>(browser: &'b Browser, server: &Server, visit: Visit) -> Person<'b> {
+pub(crate) fn opens<'b>(browser: &'b Browser, server: &Server, visit: Visit) -> Person<'b> {
     let person = browser.looks_at(&format!("{}glass", server.url()), visit);
     person.waits_until(&format!("{LOOKS} >= 2"));
     person
 }
 
 /// One look, without a browser.
-fn look(server: &Server) -> Value {
+pub(crate) fn look(server: &Server) -> Value {
     let mut socket = TcpStream::connect(server.address()).unwrap();
     let host = server.address();
     write!(socket, "GET /glass?as=json HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
@@ -43,7 +43,7 @@ fn first_outbox(server: &Server) -> [u64; 2] {
 }
 
 /// A connection with a small buffer, so the server soon notices that its client does not read.
-fn narrow(server: &Server) -> TcpStream {
+pub(crate) fn narrow(server: &Server) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(2048).unwrap();
     socket.connect(&server.address().into()).unwrap();
@@ -51,7 +51,7 @@ fn narrow(server: &Server) -> TcpStream {
 }
 
 /// Fails if the page asks for a look during the time of three.
-fn asks_for_no_look(person: &Person<'_>, what: &str) {
+pub(crate) fn asks_for_no_look(person: &Person<'_>, what: &str) {
     let asked = || person.requests().iter().filter(|url| url.contains("as=json")).count();
     // What was asked for before may still be under way.
     person.draws_a_frame();

@@ -135,6 +135,11 @@ impl<'b> Person<'b> {
         tab
     }
 
+    /// A second tab of the same person, with any page in it.
+    pub(crate) fn looks_in_another_tab(&self, url: &str) -> Person<'b> {
+        self.browser.tab(url, self.visit, self.context.clone())
+    }
+
     /// Duplicates the tab: the copy begins with all that this tab keeps.
     pub(crate) fn duplicates(&self) -> Person<'b> {
         let opens = "!!window.open(location.href)";

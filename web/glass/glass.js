@@ -5,11 +5,15 @@
 // divided by the time between them. Nothing is asked while nobody sees the page, or while it is
 // frozen.
 //
-// Owns: when a look is asked for, the last look, *Freeze*; all numbers except those of threads.
+// Owns: when a look is asked for, the last look, *Freeze*; all numbers except those of threads;
+// when a question or a replay holds them.
 // Must not know: how a strip is drawn, how the server finds its numbers.
 //
 // Part: this file is its entry.
 
+import { createFollow } from './follow.js';
+import { createPredict } from './predict.js';
+import { createReplay } from './replay.js';
 import { createThreadTable, isSending, stateText } from './threads.js';
 
 const LOOK_EVERY_MS = 500;
@@ -23,6 +27,8 @@ const threads = createThreadTable(find('#threads'), Number(document.body.dataset
 let previous = null;
 let timer = 0;
 let isFrozen = false;
+// A question or a replay stands on the page, so nothing new is shown.
+let isHeld = false;
 let isAsking = false;
 
 const put = (element, text) => {
@@ -131,6 +137,8 @@ function drawOutboxes(look) {
   number('others', `${shown.length} shown, ${empty} empty, ${busy} in use at that moment`);
 }
 
+const ranIn = (look) => new Map(look.threads.map((thread) => [thread.tid, thread.cpu_ns]));
+
 // Draws one look, which came at `at` (milliseconds of this page's clock).
 function draw(look, at) {
   const seconds = previous && (at - previous.at) / 1000;
@@ -138,8 +146,10 @@ function draw(look, at) {
   drawInboxes(look);
   drawOutboxes(look);
   threads.draw(look.threads, at);
-  const ran = new Map(look.threads.map((thread) => [thread.tid, thread.cpu_ns]));
-  previous = { look, at, ran };
+  previous = { look, at, ran: ranIn(look) };
+  replay.records(look, at);
+  predict.sees(look, at);
+  follow.asks();
   document.documentElement.dataset.looks = Number(document.documentElement.dataset.looks ?? 0) + 1;
 }
 
@@ -152,7 +162,7 @@ async function ask() {
     const look = await answer.json();
     if (look.pid !== Number(document.body.dataset.pid)) return location.reload();
     // What comes after *Freeze* was pressed is not shown.
-    if (!isFrozen) draw(look, performance.now());
+    if (!isFrozen && !isHeld) draw(look, performance.now());
     put(find('#state'), '');
   } catch {
     previous = null;
@@ -165,7 +175,7 @@ async function ask() {
 // Starts or stops to look, whichever is right now.
 function watch() {
   clearInterval(timer);
-  if (isFrozen || document.hidden) {
+  if (isFrozen || isHeld || document.hidden) {
     // The next rate is not one over the time in which nobody looked.
     previous = null;
     return;
@@ -184,7 +194,24 @@ freeze.addEventListener('click', () => {
   put(find('#state'), isFrozen ? 'Frozen: the page keeps what it shows, and asks for nothing.' : '');
   watch();
 });
-find('nav').prepend(freeze);
+function hold(isOn) {
+  isHeld = isOn;
+  watch();
+}
+
+// Draws a look that was recorded, with its rates since the recorded look before it.
+function drawRecorded({ look, at }, before) {
+  previous = before && { ...before, ran: ranIn(before.look) };
+  drawWay(look, before && (at - before.at) / 1000);
+  drawInboxes(look);
+  drawOutboxes(look);
+  threads.shows(look.threads);
+}
+
+const follow = createFollow(find('#tries'));
+const predict = createPredict(find('#tries'), hold);
+const replay = createReplay(find('#tries'), hold, drawRecorded);
+find('nav').prepend(freeze, predict.button, replay.button);
 document.documentElement.classList.add('live');
 document.addEventListener('visibilitychange', watch);
 watch();

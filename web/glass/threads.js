@@ -138,16 +138,21 @@ function note(row, thread, at) {
   Object.assign(row, { thread, at });
 }
 
-function drawRow(row, at) {
-  const { thread, cells } = row;
-  const isOld = row.since === row.began;
+function drawState({ line, cells }, thread) {
   put(cells[1], stateText(thread));
-  put(cells[2], thread.state === 'run' ? '' : `${isOld ? 'over ' : ''}${timeText(at - row.since)}`);
-  put(row.ran, `${(row.recent.ran * 100).toFixed(1)} %`);
   put(cells[3], workText(thread.cpu_ns));
   put(cells[4], workText(thread.ready_ns));
   put(cells[5], thread.sleeps.toLocaleString('en'));
-  row.line.className = thread.state === 'run' ? 'run' : isSending(thread) ? 'slow' : '';
+  line.className = thread.state === 'run' ? 'run' : isSending(thread) ? 'slow' : '';
+}
+
+function drawRow(row, at) {
+  const { thread, cells } = row;
+  const isOld = row.since === row.began;
+  row.line.hidden = false;
+  drawState(row, thread);
+  put(cells[2], thread.state === 'run' ? '' : `${isOld ? 'over ' : ''}${timeText(at - row.since)}`);
+  put(row.ran, `${(row.recent.ran * 100).toFixed(1)} %`);
   drawStrip(row.canvas, row.past, at);
 }
 
@@ -208,6 +213,17 @@ export function createThreadTable(table, pid) {
       }
       for (const [tid, row] of rows) if (row.at !== at) rows.delete(tid);
       arrange(at);
+    },
+    // Shows an older look. What the rows have noted of the time since then stays.
+    shows(threads) {
+      const byTid = new Map(threads.map((thread) => [thread.tid, thread]));
+      for (const [tid, row] of rows) {
+        const thread = byTid.get(tid);
+        row.line.hidden = !thread;
+        if (!thread) continue;
+        drawState(row, thread);
+        put(row.cells[2], '');
+      }
     },
   };
 }

@@ -19,6 +19,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
+use crate::chat::token::TokenDigest;
 
 /// The logs to which a request would add a line: one log; two for most private messages; many if a
 /// person is removed. A log that does not exist yet is missing.
@@ -70,6 +71,11 @@ impl Core {
 
     pub(crate) fn author(&self, client: ClientId) -> Option<Author> {
         self.members.author(client)
+    }
+
+    /// Returns the person that a token with this digest belongs to; `None`: to nobody.
+    pub(crate) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
+        self.people.tokens().owner(token)
     }
 
     pub(crate) fn person(&self, client: ClientId) -> Option<PersonId> {

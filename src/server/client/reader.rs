@@ -23,6 +23,7 @@ use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 use super::{ClientFormat, Seat, adapter::Adapter, seat::ReadSide};
 use crate::base::disconnect::Disconnect;
 use crate::server::config::ClientConfig;
+use crate::server::follow;
 use crate::server::hub::{Membership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxSlot};
 
@@ -50,12 +51,13 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
 }
 
 fn send_request_in<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
+    let read = follow::read();
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
         Message::Binary(bytes) => seat.format().read_binary(&bytes, seat.peer())?,
         _ => None,
     };
-    request.map_or(Ok(()), |request| seat.send_request(request))
+    request.map_or(Ok(()), |request| seat.send_read_request(request, read))
 }
 
 /// Makes the reading half of tungstenite. `arrived` holds bytes that came after the client's

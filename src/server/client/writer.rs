@@ -21,9 +21,9 @@ use std::time::{Duration, Instant};
 use super::client_format::ClientFormat;
 use crate::base::socket::{self, deadline, deadline::Timed};
 use crate::base::{disconnect::Disconnect, limits};
-use crate::server::instruments;
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
+use crate::server::{follow, instruments};
 
 /// A writer adds no further frame to a system call that has this many bytes already. A close frame
 /// must wait until the kernel has taken the bytes of the call before it.
@@ -78,6 +78,7 @@ pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
             }
             Some(Work::Batch { frames, written }) => {
                 instruments::WRITERS.batches.add(1);
+                follow::writer_took(&frames);
                 let batch = Batch { frames: frames.into(), written };
                 if let Err(reason) = write_batch(outbox, side, settings.write_wait, batch) {
                     outbox.with(|state| state.fail(reason));

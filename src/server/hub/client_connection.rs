@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use crate::base::socket;
 use crate::server::config::FanOut;
-use crate::server::instruments;
 use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, Pushed};
+use crate::server::{follow, instruments};
 
 /// The connection to one client. While the outbox lets the hub write, the hub sends on the socket
 /// without waiting. The hub can also hang up the socket; it never reads from it. A clone is cheap:
@@ -38,10 +38,12 @@ impl ClientConnection {
 
     /// Pushes all of the batch, or nothing. Never blocks.
     pub fn push(&self, fan_out: FanOut, batch: &FrameBatch) -> Pushed {
+        follow::sends(batch.frames());
         let pushed = match fan_out {
             FanOut::Express => self.outbox.push_or_send(batch, self),
             FanOut::Writers => self.outbox.with(|state| state.push(batch.frames())),
         };
+        follow::sent(batch.frames(), pushed);
         instruments::HUB.note_push(batch.frames().len(), pushed);
         pushed
     }

@@ -6,10 +6,13 @@
 //!
 //! Next: `server/hub/mod.rs`.
 
+use std::time::Instant;
+
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{ClientConnection, HubFormat};
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::server::follow::{self, ReaderStamps};
 use crate::server::instruments::{self, QueueReading};
 
 /// The registration of a client that wants to become a member of the hub.
@@ -46,6 +49,8 @@ pub enum Notice {
 pub struct ClientRequest<F: HubFormat> {
     pub(super) client: ClientId,
     pub(super) request: F::Request,
+    /// When the reader had the request; `None` while nobody waits for a message of theirs.
+    pub(super) stamps: Option<ReaderStamps>,
 }
 
 /// The senders of the hub's inboxes. A clone is cheap. The inboxes have the names that the hub of
@@ -196,8 +201,22 @@ impl<F: HubFormat> HubHandle<F> {
     /// # Errors
     /// The hub has stopped.
     pub fn send_request(&self, client: ClientId, request: F::Request) -> Result<(), Disconnect> {
+        self.send_read_request(client, request, None)
+    }
+
+    /// Does the same for a reader. `read` is the moment at which the reader had the request, if
+    /// somebody waits for a message of theirs (`server/follow.rs`).
+    ///
+    /// # Errors
+    /// The hub has stopped.
+    pub(crate) fn send_read_request(
+        &self,
+        client: ClientId,
+        request: F::Request,
+        read: Option<Instant>,
+    ) -> Result<(), Disconnect> {
         self.broadcast
-            .send(ClientRequest { client, request })
+            .send(ClientRequest { client, request, stamps: follow::asked(read) })
             .map_err(|_| Disconnect::ServerStopping)
     }
 

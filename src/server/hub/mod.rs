@@ -26,8 +26,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select, unbounded};
 
 use crate::base::{limits, threads};
-use crate::server::instruments;
 use crate::server::probe::{self, Wait};
+use crate::server::{follow, instruments};
 pub use audience::Audience;
 pub use client_connection::ClientConnection;
 use handle::{ClientRequest, Notice, Registration};
@@ -165,9 +165,12 @@ impl<R: Rule> Hub<R> {
             rule.step(now, event);
         };
         let more_asked = (0..broadcast_inbox.len()).filter_map(|_| broadcast_inbox.try_recv().ok());
-        for ClientRequest { client, request } in round.first_asked.into_iter().chain(more_asked) {
+        let asked = round.first_asked.into_iter().chain(more_asked);
+        for ClientRequest { client, request, stamps } in asked {
             instruments::HUB.requests.add(1);
+            follow::taken(client, stamps);
             give(Event::Asked(client, request));
+            follow::handled();
         }
         give(Event::PushCollected);
         for notice in round.notices {
@@ -183,6 +186,7 @@ impl<R: Rule> Hub<R> {
             give(Event::Signal(signal));
         }
         give(Event::RoundEnds);
+        follow::round_ended();
     }
 }
 

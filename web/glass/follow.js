@@ -1,0 +1,136 @@
+// *Follow my next message*: asks the server to note when the reader's next message passes each of
+// eight steps, and lights the boxes of the way one after the other.
+//
+// The steps take some microseconds each, so the page lights a box for each step at a pace that one
+// can see, and writes the true times beside them. They stay until they are dismissed.
+//
+// Owns: the section of the page about one message.
+// Must not know: looks; how a step is seen.
+//
+// Part: `web/glass/glass.js`.
+
+const ADDRESS = '/glass/follow';
+// Between two boxes that are lit.
+const STEP_MS = 350;
+
+const element = (tag, text = '') => Object.assign(document.createElement(tag), { textContent: text });
+
+export function timeText(nanoseconds) {
+  const micros = nanoseconds / 1000;
+  if (micros < 10) return `${micros.toFixed(1)} µs`;
+  return micros < 10_000 ? `${Math.round(micros)} µs` : `${(micros / 1000).toFixed(1)} ms`;
+}
+
+const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+export function createFollow(place) {
+  const section = element('section');
+  section.id = 'follow';
+  const button = Object.assign(element('button', 'Follow my next message'), { type: 'button' });
+  const dismiss = Object.assign(element('button', 'Dismiss'), { type: 'button', hidden: true });
+  dismiss.id = 'dismiss';
+  const words = element('p');
+  words.setAttribute('role', 'status');
+  const table = element('table');
+  table.setAttribute('aria-label', 'The way of my last message');
+  table.hidden = true;
+  section.append(button, ' ', dismiss, words, table);
+  place.append(section);
+  let waits = false;
+  let isAsking = false;
+  let timers = [];
+
+  const boxOf = ({ name }) => document.querySelector(`[data-steps~="${name}"]`);
+
+  function clears() {
+    timers.forEach(clearTimeout);
+    timers = [];
+    document.querySelectorAll('.step').forEach((old) => old.remove());
+    document.querySelectorAll('.lit').forEach((box) => box.classList.remove('lit'));
+    table.replaceChildren();
+    table.hidden = dismiss.hidden = true;
+  }
+
+  function lights(step) {
+    const box = boxOf(step);
+    if (!box) return;
+    const line = element('p', `${step.name}: +${timeText(step.after_ns)}`);
+    line.className = 'step';
+    box.classList.add('lit');
+    box.append(line);
+  }
+
+  function rowOf({ name, what, at_ns: at, after_ns: after, why_not: why }) {
+    const row = element('tr');
+    const head = element('th', `${name}: ${what}`);
+    head.scope = 'row';
+    const isPassed = at !== null;
+    row.append(head);
+    if (isPassed) row.append(element('td', `+${timeText(after)}`), element('td', timeText(at)));
+    else row.append(Object.assign(element('td', why), { colSpan: 2 }));
+    return row;
+  }
+
+  function shows({ clients, queued, steps }) {
+    clears();
+    const heads = element('tr');
+    const names = ['step', 'after the one before', 'since the first'];
+    heads.append(...names.map((text) => Object.assign(element('th', text), { scope: 'col' })));
+    table.append(heads, ...steps.map(rowOf));
+    table.hidden = dismiss.hidden = false;
+    words.textContent = `Connections that heard it: ${clients}; of them with a writer's help: ${queued}.`;
+    const passed = steps.filter((step) => step.at_ns !== null);
+    passed.forEach((step, index) => {
+      if (isStill()) lights(step);
+      else timers.push(setTimeout(lights, index * STEP_MS, step));
+    });
+  }
+
+  // Asks for the steps, if the server looks out for a message, or a step can still come.
+  async function asks() {
+    if (!waits || isAsking) return;
+    isAsking = true;
+    try {
+      const answer = await (await fetch(`${ADDRESS}?as=json`)).json();
+      const { last } = answer;
+      if (!waits || answer.waits) return;
+      if (last?.under_way) return;
+      waits = false;
+      button.disabled = false;
+      if (last) shows(last);
+      else words.textContent = 'No message of yours came within two minutes.';
+    } catch {
+      // The next look says that the server does not answer.
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  async function sends(act) {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' };
+    const answer = await fetch(ADDRESS, { method: 'POST', headers, body: `act=${act}` });
+    return answer.json();
+  }
+
+  button.addEventListener('click', async () => {
+    clears();
+    try {
+      const { has_session: hasSession } = await sends('follow');
+      waits = hasSession;
+      button.disabled = waits;
+      words.textContent = waits
+        ? 'The server looks out for your next message, for two minutes. Write it in the chat.'
+        : 'This browser has no session in the chat. Enter the chat first, then press this again.';
+    } catch {
+      words.textContent = 'The server does not answer.';
+    }
+  });
+  dismiss.addEventListener('click', () => {
+    clears();
+    words.textContent = '';
+    button.focus();
+    sends('dismiss').catch(() => {});
+  });
+
+  return { asks };
+}
