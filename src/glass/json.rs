@@ -23,6 +23,10 @@ pub(super) struct LookJson {
     /// True if the kernel tells of no sleeping thread in which call it sleeps.
     pub(super) calls_hidden: bool,
     pub(super) threads: Vec<ThreadJson>,
+    pub(super) thread_count: usize,
+    /// The numbers of all threads, if a look at some of them finds more or fewer than before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tids: Option<Vec<u32>>,
     pub(super) queues: Vec<QueueJson>,
     pub(super) outboxes: Vec<OutboxJson>,
     pub(super) counters: BTreeMap<String, u64>,
@@ -96,6 +100,8 @@ impl LookJson {
             took_us: look.took_us,
             calls_hidden: look.has_hidden_calls(),
             threads: look.tasks.iter().map(ThreadJson::of).collect(),
+            thread_count: look.thread_count,
+            tids: look.tids.clone(),
             queues: readings.queues.iter().map(QueueJson::of).collect(),
             outboxes: readings.outboxes.iter().map(OutboxJson::of).collect(),
             counters: counters.map(|(name, value)| ((*name).to_owned(), *value)).collect(),

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use access::Viewers;
 pub use look::Look;
+use look::Wanted;
 
 use crate::server::follow::Mark;
 use crate::server::http::refusal::Refusal;
@@ -104,20 +105,22 @@ const PATH: &str = "/glass";
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// Most threads that a look at a part reads.
+const WANTED_MAX: usize = 256;
+
 /// The page may reload itself after so many seconds, if its address says so.
 const RELOAD_SECONDS: RangeInclusive<u16> = 2..=600;
 
 /// The form of a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Form {
     /// 80 columns of plain text.
     Text,
-    Json,
+    /// JSON: of all, or of what is wanted.
+    Json(Option<Wanted>),
     /// A page, which works without its script; with `every` it reloads itself after so many
     /// seconds in a browser without scripts.
-    Page {
-        every: Option<u16>,
-    },
+    Page { every: Option<u16> },
 }
 
 impl Form {
@@ -127,7 +130,7 @@ impl Form {
         let every = request.parameter("every").and_then(|every| every.parse().ok());
         let every = every.filter(|seconds| RELOAD_SECONDS.contains(seconds));
         match request.parameter("as").as_deref() {
-            Some("json") => Self::Json,
+            Some("json") => Self::Json(wanted(request)),
             Some("page") => Self::Page { every },
             Some(_) => Self::Text,
             None if request.all("Accept").any(|kinds| kinds.contains("text/html")) => {
@@ -137,13 +140,21 @@ impl Form {
         }
     }
 
-    fn content_type(self) -> &'static str {
+    fn content_type(&self) -> &'static str {
         match self {
             Self::Text => "text/plain; charset=utf-8",
-            Self::Json => "application/json",
+            Self::Json(_) => "application/json",
             Self::Page { .. } => "text/html; charset=utf-8",
         }
     }
+}
+
+/// Returns to which part of the process the request wants to look; `None`: to all of it.
+fn wanted(request: &HttpRequest<'_>) -> Option<Wanted> {
+    let tids = request.parameter("tids")?;
+    let tids = tids.split(',').filter_map(|tid| tid.parse().ok()).take(WANTED_MAX).collect();
+    let known = request.parameter("known").and_then(|known| known.parse().ok()).unwrap_or(0);
+    Some(Wanted { tids, known })
 }
 
 /// One look, which runs on the door's thread.
@@ -158,10 +169,13 @@ impl Job for LookJob {
     }
 
     fn run(self: Box<Self>) -> Response {
-        let look = Look::now((self.read)());
+        let look = match &self.form {
+            Form::Json(Some(wanted)) => Look::at(wanted, (self.read)()),
+            _ => Look::now((self.read)()),
+        };
         let body = match self.form {
             Form::Text => text::shown(&look),
-            Form::Json => json::shown(&look),
+            Form::Json(_) => json::shown(&look),
             Form::Page { every } => page::shown(&look, every),
         };
         with_headers(Response::ok(self.form.content_type(), body.into_bytes()))
@@ -173,14 +187,15 @@ impl Job for LookJob {
 fn with_headers(response: Response) -> Response {
     response
         .with_header("Cache-Control", "no-store")
-        // With `no-referrer` alone a browser sends a form with `Origin: null`, which the door refuses.
+        // With `no-referrer` alone a browser sends a form with `Origin: null`, and the door
+        // refuses that.
         .with_header("Referrer-Policy", "no-referrer, same-origin")
         .with_header("Content-Security-Policy", POLICY)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Form;
+    use super::{Form, Wanted};
     use crate::server::http::request::HttpRequest;
 
     #[test]
@@ -192,7 +207,9 @@ mod tests {
         assert_eq!(form("/glass", "*/*"), Form::Text);
         assert_eq!(form("/glass", "text/html,application/xhtml+xml;q=0.9"), page(None));
         assert_eq!(form("/glass?as=text", "text/html"), Form::Text);
-        assert_eq!(form("/glass?as=json", "text/html"), Form::Json);
+        assert_eq!(form("/glass?as=json", "text/html"), Form::Json(None));
+        let wanted = Wanted { tids: vec![7, 9], known: 12 };
+        assert_eq!(form("/glass?as=json&known=12&tids=7,x,9", "*/*"), Form::Json(Some(wanted)));
         assert_eq!(form("/glass?as=page&every=2", "*/*"), page(Some(2)));
         assert_eq!(form("/glass?every=1", "text/html"), page(None), "too often");
     }

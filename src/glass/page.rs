@@ -230,7 +230,7 @@ mod tests {
         };
         let (queues, outboxes, counters, limits) = Default::default();
         let readings = Readings { queues, outboxes, counters, limits };
-        Look { pid: 7, tasks: vec![task], readings, took_us: 1 }
+        Look { pid: 7, tasks: vec![task], thread_count: 1, tids: None, readings, took_us: 1 }
     }
 
     #[test]

@@ -5,9 +5,13 @@
 //!
 //! Part: `glass/mod.rs`.
 
-use std::{fs, io};
+use std::fs;
+use std::io::{self, Read as _};
 
 use super::syscall::{self, SystemCall};
+
+/// No file that is read here is longer; `status`, the longest, has some 1,500 bytes.
+const FILE_BYTES_MAX: usize = 4096;
 
 /// What the kernel says of one thread. The files are read one after the other, so a thread may have
 /// gone on between two of them.
@@ -73,12 +77,47 @@ pub(super) fn all() -> Vec<Task> {
 
 /// The same for any process, named by its number.
 pub(super) fn all_of(process: &str) -> Vec<Task> {
-    let folder = format!("/proc/{process}/task");
-    let folder_entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+    some_of(process, &tids_of(process))
+}
+
+/// Returns those of the threads with these numbers that are threads of this process.
+pub(super) fn some(tids: &[u32]) -> Vec<Task> {
+    some_of("self", tids)
+}
+
+/// Returns the numbers of all threads of this process, in their order.
+pub(super) fn tids() -> Vec<u32> {
+    tids_of("self")
+}
+
+/// Returns how many threads this process has, without a list of them.
+pub(super) fn count() -> usize {
+    let stat = contents("/proc/self/stat").unwrap_or_default();
+    // The name of the program may have any character, so what is counted stands after it: the state
+    // is field 3, and the number of threads is field 20.
+    let fields = stat.rsplit(") ").next().unwrap_or_default();
+    fields.split(' ').nth(17).and_then(|field| field.parse().ok()).unwrap_or(0)
+}
+
+fn tids_of(process: &str) -> Vec<u32> {
+    let entries = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let mut tids: Vec<u32> =
-        folder_entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     tids.sort_unstable();
-    tids.into_iter().filter_map(|tid| read(&folder, tid)).collect()
+    tids
+}
+
+fn some_of(process: &str, tids: &[u32]) -> Vec<Task> {
+    let folder = format!("/proc/{process}/task");
+    tids.iter().filter_map(|tid| read(&folder, *tid)).collect()
+}
+
+/// Reads a file of `/proc`, whose length the kernel does not tell, with as few calls as possible: a
+/// look at 20 threads reads 60 such files.
+fn contents(path: &str) -> Option<String> {
+    let mut buffer = [0; FILE_BYTES_MAX];
+    let length = fs::File::open(path).ok()?.read(&mut buffer).ok()?;
+    Some(String::from_utf8_lossy(buffer.get(..length)?).into_owned())
 }
 
 /// Returns whether the kernel hides from us in which calls the threads of this process sleep.
@@ -88,7 +127,7 @@ pub(super) fn calls_are_denied(process: &str) -> bool {
 }
 
 fn read(folder: &str, tid: u32) -> Option<Task> {
-    let file = |name: &str| fs::read_to_string(format!("{folder}/{tid}/{name}")).ok();
+    let file = |name: &str| contents(&format!("{folder}/{tid}/{name}"));
     // The call is read first. If the thread goes on before its state is read, it is shown as
     // running, and the call is left out.
     let call = file("syscall").and_then(|line| syscall::parsed(&line));
@@ -117,7 +156,7 @@ fn read(folder: &str, tid: u32) -> Option<Task> {
 mod tests {
     use crossbeam_channel::bounded;
 
-    use super::{TaskState, all};
+    use super::{TaskState, all, count, some, tids};
     use crate::base::threads;
 
     #[test]
@@ -136,6 +175,15 @@ mod tests {
             }
         };
         assert!(found.sleeps > 0, "{found:?}");
+        let [alone] = &some(&[found.tid])[..] else { panic!("one number is one thread") };
+        assert_eq!((alone.tid, &alone.name), (found.tid, &found.name));
+        assert!(tids().contains(&found.tid));
+        // Other tests begin and end threads meanwhile.
+        assert!((2..10_000).contains(&count()), "{}", count());
+        assert!(
+            some(&[1]).is_empty() || std::process::id() == 1,
+            "1 is a thread of another process"
+        );
         drop(end);
         thread.join().unwrap();
     }

@@ -3,7 +3,8 @@
 //! Owns: how one looks: as the page of the glass box does, twice a second.
 #![expect(clippy::disallowed_methods, reason = "a thread and a socket of a bench")]
 
-use std::io::{self, Read, Write};
+use std::hint::black_box;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -16,6 +17,12 @@ const LOOK_WAIT: Duration = Duration::from_secs(5);
 /// How many additions are timed, for the cost of one.
 const ADDITIONS: u32 = 20_000_000;
 
+/// How many rows of threads a screen shows, how many other threads the page asks for in turn, and
+/// how many threads there are once, such as the hub.
+const IN_SIGHT: usize = 12;
+const IN_TURN: usize = 10;
+const ALONE: usize = 4;
+
 /// Looks at the server until it is dropped.
 pub struct Watcher {
     /// Ends the thread when it is dropped.
@@ -27,9 +34,10 @@ impl Watcher {
     pub fn of(port: u16) -> Self {
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = thread::spawn(move || {
+            let mut page = Page::opened(port)?;
             let mut looks = 0;
             while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                look(port)?;
+                page.looks()?;
                 looks += 1;
             }
             Ok(looks)
@@ -53,37 +61,78 @@ impl Watcher {
     }
 }
 
-/// Asks for one look, and returns the answer.
-fn look(port: u16) -> io::Result<String> {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(LOOK_WAIT))?;
-    let head = "GET /glass?as=json HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
-    stream.write_all(head.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    match answer.starts_with("HTTP/1.1 200") {
-        true => Ok(answer),
-        false => Err(io::Error::other(answer.lines().next().unwrap_or("no answer").to_owned())),
+/// What the page of the glass box does (`web/glass/looks.js`): it keeps its connection, first asks
+/// for all, then for what is in sight and in turn for some of the rest.
+struct Page {
+    connection: BufReader<TcpStream>,
+    tids: Vec<u64>,
+    turn: usize,
+}
+
+impl Page {
+    fn opened(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(LOOK_WAIT))?;
+        let mut page = Self { connection: BufReader::new(stream), tids: Vec::new(), turn: 0 };
+        let look = page.asks("/glass?as=json")?;
+        let threads = look["threads"].as_array().into_iter().flatten();
+        page.tids = threads.filter_map(|thread| thread["tid"].as_u64()).collect();
+        Ok(page)
+    }
+
+    fn looks(&mut self) -> io::Result<()> {
+        self.turn = if self.turn < self.tids.len() { self.turn } else { 0 };
+        let in_turn = self.tids.iter().skip(self.turn).take(IN_TURN);
+        let wanted: Vec<_> =
+            self.tids.iter().take(ALONE + IN_SIGHT).chain(in_turn).map(u64::to_string).collect();
+        self.turn += IN_TURN;
+        let known = self.tids.len();
+        let look = self.asks(&format!("/glass?as=json&known={known}&tids={}", wanted.join(",")))?;
+        if let Some(tids) = look["tids"].as_array() {
+            self.tids = tids.iter().filter_map(serde_json::Value::as_u64).collect();
+        }
+        Ok(())
+    }
+
+    fn asks(&mut self, path: &str) -> io::Result<serde_json::Value> {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        self.connection.get_mut().write_all(head.as_bytes())?;
+        let mut line = String::new();
+        self.connection.read_line(&mut line)?;
+        if !line.starts_with("HTTP/1.1 200") {
+            return Err(io::Error::other(line));
+        }
+        let mut length = 0;
+        while line != "\r\n" {
+            line.clear();
+            self.connection.read_line(&mut line)?;
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        }
+        let mut body = vec![0; length];
+        self.connection.read_exact(&mut body)?;
+        Ok(serde_json::from_slice(&body)?)
     }
 }
 
-/// Returns the sum of all counters of the spine. Each of them has grown by one atomic write, or by
-/// fewer, for each one in this sum.
+/// Returns the sum of all counters of the hub's thread. Each of them has grown by one write, or by
+/// fewer, for each one in this sum. While the hub sends by itself, no other counter grows with a
+/// delivery.
 pub fn counted(port: u16) -> io::Result<u64> {
-    let answer = look(port)?;
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    let json = body.find('{').and_then(|from| body.get(from..=body.rfind('}')?));
-    let look: serde_json::Value = serde_json::from_str(json.unwrap_or_default())?;
+    let look = Page::opened(port)?.asks("/glass?as=json&tids=")?;
     let counters = look["counters"].as_object().ok_or_else(|| io::Error::other("no counters"))?;
     Ok(counters.values().filter_map(serde_json::Value::as_u64).sum())
 }
 
-/// Returns how many nanoseconds one relaxed addition takes that no other thread disturbs.
+/// Returns how many nanoseconds it takes to raise a counter that only one thread writes: a relaxed
+/// load and a relaxed store, as in `server/instruments.rs`.
 pub fn addition_ns() -> f64 {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let start = Instant::now();
     for _ in 0..ADDITIONS {
-        COUNTER.fetch_add(1, Ordering::Relaxed);
+        let raised = black_box(COUNTER.load(Ordering::Relaxed)) + 1;
+        COUNTER.store(raised, Ordering::Relaxed);
     }
     start.elapsed().as_secs_f64() * 1e9 / f64::from(ADDITIONS)
 }

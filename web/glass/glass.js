@@ -12,6 +12,7 @@
 // Part: this file is its entry.
 
 import { createFollow } from './follow.js';
+import { createLooks } from './looks.js';
 import { createPredict } from './predict.js';
 import { createReplay } from './replay.js';
 import { createThreadTable, isSending, stateText } from './threads.js';
@@ -24,6 +25,7 @@ const DOTS_MAX = 200;
 
 const find = (selector) => document.querySelector(selector);
 const threads = createThreadTable(find('#threads'), Number(document.body.dataset.pid));
+const looks = createLooks(threads.inSight);
 let previous = null;
 let timer = 0;
 let isFrozen = false;
@@ -60,10 +62,10 @@ function drawDots(dots, look) {
 
 function drawWay(look, seconds) {
   const asleep = look.threads.filter((thread) => thread.state !== 'run').length;
-  number('threads', look.threads.length);
+  number('threads', look.thread_count);
   number('running', look.threads.length - asleep);
   number('asleep', asleep);
-  number('clients', look.outboxes.length);
+  number('clients', look.limits.clients.taken);
   number('readers', look.threads.filter((thread) => thread.name.startsWith('r-')).length);
   number('writers', look.threads.filter((thread) => thread.name.startsWith('w-')).length);
   document.querySelectorAll('[data-dots]').forEach((dots) => drawDots(dots, look));
@@ -133,7 +135,8 @@ function drawOutboxes(look) {
   const shown = held.slice(0, OUTBOXES_SHOWN_MAX);
   find('#outboxes tbody').replaceChildren(...shown.map((outbox) => outboxRow(outbox, writers)));
   const busy = look.outboxes.filter((outbox) => !outbox.contents).length;
-  const empty = look.outboxes.length - held.length - busy;
+  // A look at some threads has no outbox that is empty.
+  const empty = Math.max(0, writers.size - held.length - busy);
   number('others', `${shown.length} shown, ${empty} empty, ${busy} in use at that moment`);
 }
 
@@ -145,7 +148,7 @@ function draw(look, at) {
   drawWay(look, seconds);
   drawInboxes(look);
   drawOutboxes(look);
-  threads.draw(look.threads, at);
+  threads.draw(look, at);
   previous = { look, at, ran: ranIn(look) };
   replay.records(look, at);
   predict.sees(look, at);
@@ -157,9 +160,9 @@ async function ask() {
   if (isAsking) return;
   isAsking = true;
   try {
-    const answer = await fetch('/glass?as=json', { signal: AbortSignal.timeout(LOOK_WAIT_MS) });
+    const answer = await fetch(looks.address(), { signal: AbortSignal.timeout(LOOK_WAIT_MS) });
     if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
-    const look = await answer.json();
+    const look = looks.whole(await answer.json());
     if (look.pid !== Number(document.body.dataset.pid)) return location.reload();
     // What comes after *Freeze* was pressed is not shown.
     if (!isFrozen && !isHeld) draw(look, performance.now());

@@ -47,9 +47,10 @@ function deafClient(look) {
 function untilItIsEnded(seen) {
   const { look, at, kept } = seen;
   if (kept.client !== undefined) {
-    const outbox = look.outboxes.find(({ client }) => client === kept.client);
-    if (!outbox) return { done: `client ${kept.client} was ended after ${seconds(at - kept.since)}` };
-    if (deafClient(look) !== undefined || outbox.contents?.unsent !== 0) {
+    const isHere = look.threads.some(({ name }) => name === `w-${kept.client}`);
+    if (!isHere) return { done: `client ${kept.client} was ended after ${seconds(at - kept.since)}` };
+    const holds = look.outboxes.some(({ client, contents }) => client === kept.client && contents?.unsent !== 0);
+    if (deafClient(look) !== undefined || holds) {
       return { wait: `client ${kept.client} takes nothing for ${seconds(at - kept.since)}` };
     }
   }

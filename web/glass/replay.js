@@ -19,8 +19,11 @@ const button = (text, id) => Object.assign(element('button', text), { type: 'but
 
 // What has changed from one look to the next, in words; the threads that ran longest come first.
 function changes(before, after) {
-  const ran = new Map(before.threads.map((thread) => [thread.tid, thread]));
-  const known = after.threads.filter((thread) => ran.get(thread.tid)?.name === thread.name);
+  // Only of a thread that both looks are about does the page know what it did between them.
+  const read = before.threads.filter(({ tid }) => before.fresh.has(tid));
+  const ran = new Map(read.map((thread) => [thread.tid, thread]));
+  const both = after.threads.filter(({ tid }) => after.fresh.has(tid));
+  const known = both.filter((thread) => ran.get(thread.tid)?.name === thread.name);
   const lines = known.map((thread) => {
     const old = ran.get(thread.tid);
     return { name: thread.name, cpu: thread.cpu_ns - old.cpu_ns, sleeps: thread.sleeps - old.sleeps };

@@ -181,6 +181,14 @@ function toolsFor(table, redraw) {
 // Takes over the server's table. Returns what draws one look in it.
 export function createThreadTable(table, pid) {
   const rows = new Map();
+  const seen = new Set();
+  const sight = new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) seen[isIntersecting ? 'add' : 'delete'](target);
+  });
+  const watched = (row) => {
+    sight.observe(row.line);
+    return row;
+  };
   let last = 0;
   const body = element('tbody');
   const redraw = () => arrange(last);
@@ -204,16 +212,26 @@ export function createThreadTable(table, pid) {
   }
 
   return {
-    draw(threads, at) {
+    // Draws a look. Of a thread that it is not about, the row stays as it was.
+    draw({ threads, fresh }, at) {
       if (!last) table.replaceChildren(heads, body);
       last = at;
+      const there = new Set();
       for (const thread of threads) {
-        if (!rows.has(thread.tid)) rows.set(thread.tid, createRow(thread, pid));
-        note(rows.get(thread.tid), thread, at);
+        there.add(thread.tid);
+        if (!rows.has(thread.tid)) rows.set(thread.tid, watched(createRow(thread, pid)));
+        if (fresh.has(thread.tid)) note(rows.get(thread.tid), thread, at);
       }
-      for (const [tid, row] of rows) if (row.at !== at) rows.delete(tid);
+      for (const [tid, row] of rows) {
+        if (there.has(tid)) continue;
+        sight.unobserve(row.line);
+        seen.delete(row.line);
+        rows.delete(tid);
+      }
       arrange(at);
     },
+    // The numbers of the threads whose rows are in sight.
+    inSight: () => [...rows].filter(([, row]) => seen.has(row.line)).map(([tid]) => tid),
     // Shows an older look. What the rows have noted of the time since then stays.
     shows(threads) {
       const byTid = new Map(threads.map((thread) => [thread.tid, thread]));

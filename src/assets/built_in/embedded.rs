@@ -30,6 +30,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "glass/follow.js"
     "glass/glass.css"
     "glass/glass.js"
+    "glass/looks.js"
     "glass/predict.js"
     "glass/replay.js"
     "glass/strips.js"
