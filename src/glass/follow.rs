@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, html};
 use serde::Serialize;
 
 use crate::assets::built_in;
-use crate::server::follow::{self, FollowReading, Followed, Mark, Step};
+use crate::server::follow::{self, FollowMark, FollowReading, Followed, Step};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -35,7 +35,7 @@ const STEPS: [(Step, &str, &str); follow::STEPS] = [
 ];
 
 /// Returns what was seen of the viewer's message, or follows the next one. Does not wait.
-pub(super) fn answer(request: &HttpRequest<'_>, mark: Option<Mark>) -> Response {
+pub(super) fn answer(request: &HttpRequest<'_>, mark: Option<FollowMark>) -> Response {
     if request.method == "POST" {
         // The door refuses a form of another site.
         match (&mark, request.field("act").as_deref()) {
@@ -86,7 +86,7 @@ struct StepJson {
     what: &'static str,
     /// The time since the first step, in nanoseconds; none: see `why_not`.
     at_ns: Option<u64>,
-    /// The time since the step before.
+    /// The time since the step before; none for the first step.
     after_ns: Option<u64>,
     why_not: Option<&'static str>,
 }
@@ -106,10 +106,10 @@ impl LastJson {
             STEPS.iter().map(|&(step, name, what)| (at[step as usize], step, name, what)).collect();
         // Steps that were not passed come last. The sort keeps the order of steps at one time.
         steps.sort_by_key(|(at, ..)| at.unwrap_or(Duration::MAX));
-        let mut before = Duration::ZERO;
+        let mut before = None;
         let steps = steps.into_iter().map(|(at, step, name, what)| {
-            let after = at.map(|at| at.saturating_sub(before));
-            before = at.unwrap_or(before);
+            let after = at.and_then(|at| Some(at.saturating_sub(before?)));
+            before = at.or(before);
             let why_not = at.is_none().then(|| why_not(followed, step));
             StepJson {
                 name,
@@ -206,7 +206,10 @@ fn state(shown: &FollowJson) -> Markup {
 fn table(last: &LastJson) -> Markup {
     html! {
         h2 #h-steps { "Its way" }
-        p { (last.clients) " connections heard it; for " (last.queued) " of them a writer had to help." }
+        p {
+            "Connections that heard it: " (last.clients) "; of them with a writer's help: "
+            (last.queued) "."
+        }
         table #steps aria-labelledby="h-steps" {
             thead {
                 tr {
@@ -218,8 +221,12 @@ fn table(last: &LastJson) -> Markup {
                 @for step in &last.steps {
                     tr data-step=(step.name) {
                         th scope="row" { (step.what) }
-                        @if let (Some(at), Some(after)) = (step.at_ns, step.after_ns) {
-                            td { "+" (time_text(after)) } td { (time_text(at)) }
+                        @if let Some(at) = step.at_ns {
+                            td {
+                                @if let Some(after) = step.after_ns { "+" (time_text(after)) }
+                                @else { "begins" }
+                            }
+                            td { (time_text(at)) }
                         } @else {
                             td colspan="2" { (step.why_not.unwrap_or("not seen")) }
                         }

@@ -1,9 +1,10 @@
 //! The glass box: a URL at which the running server shows its own threads, queues and counters.
 //!
 //! It is a site around a site: it answers `/glass`, `/glass/follow` (the way of one message of
-//! whoever looks) and `/glass/schedule`, a game about schedules. It gives every other request to the
-//! site that it has inside. So neither the spine nor a chat knows it. A look is a job on the door's
-//! thread that asked for it. It has no thread of its own, and costs nothing while nobody looks.
+//! whoever looks) and `/glass/schedule`, a game about schedules. It gives every other request to
+//! the site that it has inside. So neither the spine nor a chat knows it. A look is a job on the
+//! door's thread that asked for it. It has no thread of its own, and costs nothing while nobody
+//! looks.
 //!
 //! Blocks on: reads of `/proc`, some 30 µs for each thread of the server; short locks.
 //! Owns: which form of a look is asked for, and the headers of the page.
@@ -31,7 +32,7 @@ use access::Viewers;
 pub use look::Look;
 use look::Wanted;
 
-use crate::server::follow::Mark;
+use crate::server::follow::FollowMark;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -43,7 +44,7 @@ use crate::server::instruments::Readings;
 pub type ReadInstruments = Arc<dyn Fn() -> Readings + Send + Sync>;
 
 /// Finds out whose browser sends a request; `None`: it has no session in the site inside.
-pub type MarkOf = fn(&HttpRequest<'_>) -> Option<Mark>;
+pub type MarkOf = fn(&HttpRequest<'_>) -> Option<FollowMark>;
 
 /// A site that also shows the server's own work.
 pub struct GlassSite {
@@ -187,8 +188,8 @@ impl Job for LookJob {
 fn with_headers(response: Response) -> Response {
     response
         .with_header("Cache-Control", "no-store")
-        // With `no-referrer` alone a browser sends a form with `Origin: null`, and the door
-        // refuses that.
+        // With `no-referrer` alone a browser sends a form with `Origin: null`, and the door refuses
+        // such a form.
         .with_header("Referrer-Policy", "no-referrer, same-origin")
         .with_header("Content-Security-Policy", POLICY)
 }

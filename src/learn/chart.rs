@@ -1,6 +1,6 @@
-//! Small charts in text: a guess beside what was measured. The lab draws its bars by them, too.
+//! Small charts in text: a guess beside what was measured, here and elsewhere. The lab draws its bars by them, too.
 //!
-//! Owns: how a pair of figures is drawn.
+//! Owns: how the figures for one question are drawn.
 //! Must not know: where the figures come from.
 //!
 //! Part: `learn/mod.rs`.
@@ -10,10 +10,15 @@ use super::lesson::Number;
 /// The longest bar, in columns. With the words beside it a line has at most 80 columns.
 const WIDTH: usize = 40;
 
-/// Draws the guess, if there is one, and what was measured. The bars begin at zero, and the longer
-/// one fills the line.
-pub(super) fn drawn(number: &Number, guess: Option<f64>, measured: f64) -> String {
-    let greatest = guess.unwrap_or(0.0).max(measured);
+/// Draws the guess, if there is one, what was measured here, and what the page's machine has
+/// measured. The bars begin at zero, and the longest one fills the line.
+pub(super) fn drawn(
+    number: &Number,
+    guess: Option<f64>,
+    measured: f64,
+    elsewhere: Option<f64>,
+) -> String {
+    let greatest = guess.unwrap_or(0.0).max(measured).max(elsewhere.unwrap_or(0.0));
     let line = |who: &str, value: f64| {
         let figure = format!("{} {}", figure(value), number.unit);
         format!("    {who:<10} {figure:>18}  {}\n", bar(value, greatest, WIDTH))
@@ -24,6 +29,9 @@ pub(super) fn drawn(number: &Number, guess: Option<f64>, measured: f64) -> Strin
         None => text.push_str("    your guess                  -\n"),
     }
     text.push_str(&line("measured", measured));
+    if let Some(value) = elsewhere {
+        text.push_str(&line("elsewhere", value));
+    }
     if let Some(ratio) = guess.and_then(|guess| ratio(guess, measured)) {
         text.push_str(&format!("    {ratio}\n"));
     }
@@ -85,10 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_bar_fills_the_line_and_the_other_one_is_in_proportion() {
-        let text = drawn(&number(), Some(750.0), 3000.0);
+    fn the_longest_bar_fills_the_line_and_the_others_are_in_proportion() {
+        let text = drawn(&number(), Some(750.0), 3000.0, Some(1500.0));
         let bars: Vec<_> = text.lines().map(|line| line.matches('#').count()).collect();
-        assert_eq!(bars, [0, 10, 40, 0]);
+        assert_eq!(bars, [0, 10, 40, 20, 0]);
         assert!(text.contains("That is 4 times your guess."), "{text}");
         assert!(text.contains("3,000 ms"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
@@ -96,8 +104,9 @@ mod tests {
 
     #[test]
     fn a_number_of_a_very_busy_machine_is_told_as_one() {
-        assert!(drawn(&number(), None, 9000.0).contains("Most machines measure 2,500 to 6,000."));
-        assert!(!drawn(&number(), None, 3000.0).contains("Most machines"));
+        let told = |measured| drawn(&number(), None, measured, None);
+        assert!(told(9000.0).contains("Most machines measure 2,500 to 6,000."));
+        assert!(!told(3000.0).contains("Most machines"));
     }
 
     #[test]

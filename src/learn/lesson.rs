@@ -107,6 +107,20 @@ impl Lesson {
         sections(self.text(PAGE)).find(|section| section[3..].starts_with(heading))
     }
 
+    /// Returns what the page's machine has measured: its name, and the figure of this number.
+    pub(super) fn seen(&self, number: &Number) -> Option<(&'static str, f64)> {
+        let cells = |row: &'static str| row.split('|').map(str::trim);
+        let rows = self.text(PAGE).lines().filter(|line| line.starts_with('|'));
+        let of = |first: &str| {
+            let mut rows = rows.clone().filter(|row| cells(row).nth(1) == Some(first));
+            // The two cells between are the learner's.
+            rows.find_map(|row| cells(row).nth(4))
+        };
+        let machine = of("number")?;
+        let figure = of(&format!("`{}`", number.name))?;
+        Some((machine, figure.replace(',', "").parse().ok()?))
+    }
+
     /// Returns the hints, the first one first, each with its heading.
     pub(super) fn hints(&self) -> Vec<&'static str> {
         sections(self.text(HINTS)).collect()
@@ -160,6 +174,10 @@ mod tests {
             assert_eq!(lesson.hints().len(), 3, "{}", lesson.folder);
             let lines = lesson.text(NUMBERS).lines().filter(|line| line.contains('|')).count();
             assert_eq!(lesson.numbers().len(), lines, "{}", lesson.folder);
+            for number in lesson.numbers() {
+                let (machine, _) = lesson.seen(&number).expect(number.name);
+                assert_eq!(machine, "x86-64 virtual machine, 2 cores", "{}", number.name);
+            }
         }
     }
 }

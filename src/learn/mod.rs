@@ -25,8 +25,8 @@ use compiler::RUN_MAX;
 use guesses::Guesses;
 use lesson::{EXERCISE, LESSONS, Lesson, Number, PROGRAM};
 
-/// Where the tests of an exercise begin. What is before this line is the learner's.
-const TESTS: &str = "#[cfg(test)]\n";
+/// How the tests of an exercise begin. What is before them is the learner's.
+const TESTS: &str = "#[cfg(test)]\nmod tests {\n";
 
 /// What the course asks at its end.
 const QUESTIONS: &str = include_str!("../../docs/course/questions.md");
@@ -128,13 +128,19 @@ impl<'a> Learner<'a> {
         let path = folder.join(EXERCISE);
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        // The tests are the course's own, whatever the learner has done to them.
-        let (_, tests) = lesson.text(EXERCISE).split_once(TESTS).unwrap_or_default();
-        let code = text.split_once(TESTS).map_or(&*text, |(code, _)| code);
-        fs::write(folder.join("checked.rs"), format!("{code}{TESTS}{tests}"))
-            .context("cannot write checked.rs")?;
-        compiler::build(&folder, "checked.rs", "checked", &["--test"])?;
-        let run = compiler::run(&folder, "checked", RUN_MAX)?;
+        // The file that rustc gets has the name of the learner's own, in a folder below. So what
+        // rustc says is about a file, and lines in it, that the learner knows.
+        let place = folder.join("check");
+        fs::create_dir_all(&place)
+            .with_context(|| format!("cannot make the folder {}", place.display()))?;
+        fs::write(place.join(EXERCISE), with_tests_of(lesson, &text))
+            .context("cannot write what is checked")?;
+        self.says_at_once("rustc builds your exercise; that takes some seconds.")?;
+        if !compiler::is_built(&place, EXERCISE, "exercise", &["--test"])? {
+            bail!("rustc does not take {}", path.display());
+        }
+        self.says_at_once("Its tests run.")?;
+        let run = compiler::run(&place, "exercise", RUN_MAX)?;
         write!(self.output, "{}", run.output)?;
         if !run.is_good {
             writeln!(
@@ -226,16 +232,23 @@ impl<'a> Learner<'a> {
     /// Builds and runs the lesson's program, and draws what it measured beside the guesses.
     fn measures(&mut self, lesson: &Lesson, folder: &Path) -> anyhow::Result<()> {
         writeln!(self.output, "\n## Run\n\nrustc --edition 2021 -O main.rs && ./main\n")?;
-        self.output.flush()?;
-        compiler::build(folder, PROGRAM, "main", &["-O"])?;
+        self.says_at_once("rustc builds it; that takes some seconds.")?;
+        if !compiler::is_built(folder, PROGRAM, "main", &["-O"])? {
+            bail!("rustc does not take {}", folder.join(PROGRAM).display());
+        }
+        self.says_at_once("It runs.")?;
         let run = compiler::run(folder, "main", RUN_MAX)?;
+        if let Some((machine, _)) = lesson.numbers().first().and_then(|first| lesson.seen(first)) {
+            writeln!(self.output, "\nelsewhere: what the course has measured, on an {machine}\n")?;
+        }
         for number in lesson.numbers() {
             let Some(value) = printed(&run.output, number.name) else { continue };
             self.guesses
                 .add_measured(lesson.number, number.name, value)
                 .context("cannot write guesses.txt")?;
             let guess = self.guesses.guess(lesson.number, number.name);
-            writeln!(self.output, "{}", chart::drawn(&number, guess, value))?;
+            let elsewhere = lesson.seen(&number).map(|(_, value)| value);
+            writeln!(self.output, "{}", chart::drawn(&number, guess, value, elsewhere))?;
         }
         if !run.is_good {
             bail!("the program of lesson {} has failed:\n{}", lesson.number, run.output);
@@ -246,6 +259,12 @@ impl<'a> Learner<'a> {
     fn says(&mut self, text: &str) -> anyhow::Result<()> {
         writeln!(self.output, "\n{}", text.trim())?;
         Ok(())
+    }
+
+    /// Tells the learner what goes on now, before it does.
+    fn says_at_once(&mut self, text: &str) -> anyhow::Result<()> {
+        writeln!(self.output, "{text}")?;
+        Ok(self.output.flush()?)
     }
 
     fn waits_for_enter(&mut self) -> anyhow::Result<()> {
@@ -269,6 +288,17 @@ fn numbered(number: usize) -> anyhow::Result<&'static Lesson> {
     Lesson::numbered(number).with_context(|| {
         format!("there is no lesson {number}; the lessons are 1 to {}", LESSONS.len())
     })
+}
+
+/// Returns the learner's text with the tests of the lesson in place of the learner's. These are the
+/// course's own, whatever the learner has done to them. What is below them stays the learner's.
+fn with_tests_of(lesson: &Lesson, text: &str) -> String {
+    // The tests are the last thing in the file of the lesson.
+    let (_, tests) = lesson.text(EXERCISE).split_once(TESTS).unwrap_or_default();
+    let (code, rest) = text.split_once(TESTS).unwrap_or((text, ""));
+    // The module ends with the first brace that stands at the start of a line.
+    let below = rest.split_once("\n}\n").map_or("", |(_, below)| below);
+    format!("{code}{TESTS}{tests}{below}")
 }
 
 /// Finds `NAME VALUE` in what a program has printed.

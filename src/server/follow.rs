@@ -12,6 +12,7 @@
 //!
 //! Part: `server/mod.rs`.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,7 @@ pub enum Step {
 pub const STEPS: usize = 8;
 
 /// Who a message belongs to: bytes that the rule understands. The server compares them only.
-pub type Mark = Vec<u8>;
+pub type FollowMark = Vec<u8>;
 
 /// When a reader had a message, and when it put the request into the hub's inbox.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +68,7 @@ pub struct ReaderStamps {
 /// One message that was followed.
 #[derive(Clone, Debug)]
 pub struct Followed {
-    mark: Mark,
+    mark: FollowMark,
     client: ClientId,
     /// The line in its log; a private message has a line in two logs.
     positions: Vec<LogPosition>,
@@ -81,8 +82,8 @@ pub struct Followed {
 }
 
 impl Followed {
-    /// Returns when each step was passed, as the time since the first step that was seen; `None`: it
-    /// was not passed, or not yet.
+    /// Returns when each step was passed, as the time since the first step that was seen; `None`:
+    /// it was not passed, or not yet.
     pub fn since_first(&self) -> [Option<Duration>; STEPS] {
         let first = self.stamps.iter().flatten().min().copied();
         self.stamps.map(|stamp| Some(stamp?.saturating_duration_since(first?)))
@@ -119,7 +120,7 @@ struct Follow {
 
 struct Inside {
     /// Who waits for their next message, and until when.
-    wanted: Vec<(Mark, Instant)>,
+    wanted: Vec<(FollowMark, Instant)>,
     /// The request that the hub handles now, if its reader has read the clock.
     current: Option<(ClientId, ReaderStamps, Instant)>,
     /// The messages that the hub sends in this round.
@@ -164,7 +165,7 @@ impl Follow {
 }
 
 /// Looks out for the next message that belongs to `mark`.
-pub fn want(mark: Mark) {
+pub fn want(mark: FollowMark) {
     FOLLOW.with(|inside| {
         inside.wanted.retain(|(wanted, _)| *wanted != mark);
         if inside.wanted.len() == ENTRIES_MAX {
@@ -175,7 +176,7 @@ pub fn want(mark: Mark) {
 }
 
 /// Looks out no more for a message that belongs to `mark`, and forgets the last one.
-pub fn dismiss(mark: &Mark) {
+pub fn dismiss(mark: &FollowMark) {
     FOLLOW.with(|inside| {
         inside.wanted.retain(|(wanted, _)| wanted != mark);
         inside.sent.retain(|followed| followed.mark != *mark);
@@ -183,7 +184,7 @@ pub fn dismiss(mark: &Mark) {
 }
 
 /// Returns what was seen of the message that belongs to `mark`.
-pub fn reading(mark: &Mark) -> FollowReading {
+pub fn reading(mark: &FollowMark) -> FollowReading {
     FOLLOW.with(|inside| {
         let now = Instant::now();
         let waits = inside.wanted.iter().any(|(wanted, until)| wanted == mark && *until > now);
@@ -194,15 +195,22 @@ pub fn reading(mark: &Mark) -> FollowReading {
 
 // --- What the threads on the way of a message call --------------------------------------------
 
+thread_local! {
+    /// When this thread, a reader, had the message that it now gives to the hub.
+    static READ: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
 /// Reads the clock, if somebody waits for a message. A reader calls this when it has one.
-pub(crate) fn read() -> Option<Instant> {
-    FOLLOW.is_on().then(Instant::now)
+pub(crate) fn read() {
+    if FOLLOW.is_on() {
+        READ.set(Some(Instant::now()));
+    }
 }
 
 /// Reads the clock, if somebody waits for a message. Whoever puts a request into the hub's inbox
-/// calls this; `read` is the moment at which a reader had the message.
-pub(crate) fn asked(read: Option<Instant>) -> Option<ReaderStamps> {
-    FOLLOW.is_on().then(|| ReaderStamps { read, asked: Instant::now() })
+/// calls this.
+pub(crate) fn asked() -> Option<ReaderStamps> {
+    FOLLOW.is_on().then(|| ReaderStamps { read: READ.take(), asked: Instant::now() })
 }
 
 /// The hub calls this before it gives the rule a request.
@@ -220,7 +228,11 @@ pub(crate) fn handled() {
 /// The rule calls this if the request that it handles has become this line, before it pushes the
 /// line. `belongs` says whether a message of the request's author belongs to a mark. The second
 /// line of a private message belongs to the same message.
-pub(crate) fn decided(position: LogPosition, is_stored: bool, belongs: impl Fn(&Mark) -> bool) {
+pub(crate) fn decided(
+    position: LogPosition,
+    is_stored: bool,
+    belongs: impl Fn(&FollowMark) -> bool,
+) {
     FOLLOW.when_on(|inside| {
         let Some((client, reader, taken)) = inside.current else { return };
         let is_same = |followed: &&mut Followed| {
@@ -313,8 +325,8 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::{
-        Mark, STEPS, Step, asked, decided, dismiss, handled, kept, read, reading, round_ended,
-        sends, sent, taken, want, writer_took,
+        FollowMark, STEPS, Step, asked, decided, dismiss, handled, kept, read, reading,
+        round_ended, sends, sent, taken, want, writer_took,
     };
     use crate::base::client_id::ClientId;
     use crate::server::outbox::{Frame, LogPosition, Pushed};
@@ -322,11 +334,12 @@ mod tests {
     /// One test, because all of them would share the static.
     #[test]
     fn only_the_next_message_of_whoever_asked_is_followed_and_its_steps_are_in_order() {
-        let (ann, bo): (Mark, Mark) = (b"follow-ann".to_vec(), b"follow-bo".to_vec());
-        let says = |client, author: &Mark, seq| {
+        let (ann, bo): (FollowMark, FollowMark) = (b"follow-ann".to_vec(), b"follow-bo".to_vec());
+        let says = |client, author: &FollowMark, seq| {
             let position = LogPosition { log: NonZeroU64::MAX, seq };
             let frames = [Frame::log_line("{}", position)];
-            taken(ClientId(client), asked(read()));
+            read();
+            taken(ClientId(client), asked());
             decided(position, true, |mark| mark == author);
             handled();
             sends(&frames);

@@ -27,7 +27,7 @@ use crate::history::{self, HistoryThread, NoHistory};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
 use crate::server::config::ServerConfig;
-use crate::server::follow::Mark;
+use crate::server::follow::FollowMark;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::site::Site;
 use crate::server::hub::health::HubHealth;
@@ -173,7 +173,7 @@ fn with_glass(
 
 /// Returns by what the hub knows the person whose browser sends this request: the digest of the
 /// session's token in the cookie. `None`: the browser has no session here.
-fn mark_of(http: &HttpRequest<'_>) -> Option<Mark> {
+fn mark_of(http: &HttpRequest<'_>) -> Option<FollowMark> {
     let token = Token::parse(http.cookie(SESSION_COOKIE)?)?;
     Some(TokenDigest::of(&token).bytes().to_vec())
 }

@@ -38,6 +38,23 @@ fn axe_finds_no_fault_with_the_glass_box() {
         glass.waits_until("document.querySelectorAll('#threads canvas').length > 2");
         glass.sees("document.querySelector('#threads button').click()");
         is_faultless(&glass, &axe, "the glass box");
+        for _ in 0..2 {
+            glass.clicks("#predict-button");
+            glass.waits_until("document.querySelector('#predict label')");
+            is_faultless(&glass, &axe, "a question");
+            glass.sees("document.querySelector('#predict input, #predict select').value ||= '3'");
+            glass.clicks("#predict form button");
+            glass.waits_until("!document.querySelector('#predict table').hidden");
+            is_faultless(&glass, &axe, "guesses");
+        }
+        glass.waits_until("!document.querySelector('#slow').disabled");
+        glass.clicks("#slow");
+        glass.waits_until("!document.querySelector('#replay').hidden");
+        is_faultless(&glass, &axe, "a replay");
+        let person = browser.comes(&server.url(), visit);
+        person.goes_to(&format!("{}glass/follow", server.url()));
+        person.waits_until("document.title === 'My last message'");
+        is_faultless(&person, &axe, "the last message");
         for run in ["1&run=aaab", "1&run=aaabbbba", "2&cured=1&run=ab", "2&run=aab"] {
             glass.goes_to(&format!("{}glass/schedule?level={run}", server.url()));
             glass.waits_until(&format!("location.search === '?level={run}'"));

@@ -132,6 +132,7 @@ fn guesses(person: &Person<'_>, question: &str, guess: &str) {
     let label = "document.querySelector('#predict label').innerText";
     person.waits_until(&format!("{label}.startsWith({})", json!(question)));
     asks_for_no_look(person, "a question is open");
+    keep_picture(person, "1280-glass-question.png");
     person.sees(&format!(
         "(() => {{ const field = document.querySelector('#predict label > *'); \
             field.value = {}; }})()",
@@ -163,9 +164,11 @@ fn a_guess_stands_beside_what_the_server_then_did() {
     let ann = opens(&browser, &server, DESKTOP);
     let bo = Caller::comes(&server, "Bo", &["lobby"]);
     guesses(&ann, "How many rounds", "7");
-    bo.says("lobby", "one round, and one for what is sent");
-    ann.waits_patiently_until(&format!("/^[\\d,]+ rounds in 1\\d\\.\\d s$/.test({HAPPENED})"));
+    ann.waits_until(&format!("{HAPPENED}.startsWith('the page measures')"));
+    bo.says("lobby", "a round begins with this");
+    ann.waits_patiently_until(&format!("/^rounds: [1-9] in 1\\d\\.\\d s$/.test({HAPPENED})"));
     guesses(&ann, "Who will give more", "the writers");
+    ann.waits_until(&format!("{HAPPENED}.startsWith('the page measures')"));
     bo.says("lobby", "by the hub");
     ann.waits_patiently_until(&format!("{HAPPENED}.startsWith('the hub: the hub ')"));
     // The last two wait for a client that does not read.

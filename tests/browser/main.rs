@@ -69,7 +69,7 @@
 //! | `checked` | the questions in `docs/PAGE.md` that no other module asks |
 //! | `speed` | how fast the page is; by `tests/browser/bench` |
 //! | `glass` | the glass box: full queues, *Freeze*, a hidden page, the game about schedules |
-//! | `glass_tries` | what one tries out in the glass box: a message that is followed, guesses, a slow replay |
+//! | `glass_tries` | in the glass box: a message that is followed, guesses, a slow replay |
 //! | `long` | the same for an hour, and for ten thousand messages; by `tests/run --long` |
 //! | `pictures` | writes pictures to look at; by `tests/browser/pictures` |
 //! | `together` | all kinds of clients in one room, in one order |

@@ -45,6 +45,9 @@ fn a_learner_guesses_sees_what_was_measured_and_cures_the_exercise() {
         "# Lesson 4: Timeout or deadline?",
         "That is no number. Write one like 250 or 0.5.",
         "your guess           1,000 ms",
+        // The figure of the page stands beside the learner's own.
+        "elsewhere            2,911 ms",
+        "rustc builds it; that takes some seconds",
         "## Why",
         "## In Threadbare",
         "threadbare learn 4 --check",
@@ -68,6 +71,14 @@ fn a_learner_guesses_sees_what_was_measured_and_cures_the_exercise() {
         assert_eq!(checked.status.code(), Some(1), "{}", text(&checked));
         assert!(text(&checked).contains("Not yet."), "{}", text(&checked));
     }
+    // What rustc says is about the learner's file, and what is below the tests counts, too.
+    let below = "\nfn below() -> u8 { \"no number\" }\n";
+    fs::write(&exercise, format!("{given}{below}")).unwrap();
+    let checked = learns(&folder, &["4", "--check"], "");
+    let said = text(&checked) + &String::from_utf8_lossy(&checked.stderr);
+    let line = given.lines().count() + 2;
+    assert!(said.contains(&format!("--> exercise.rs:{line}:")), "{said}");
+    assert!(said.contains("04-deadline/exercise.rs") && !said.contains("checked.rs"), "{said}");
     let hint = text(&learns(&folder, &["4", "--hint"], ""));
     assert!(hint.contains("## Hint 1") && !hint.contains("## Hint 2"), "{hint}");
     assert!(text(&learns(&folder, &["4", "--hint"], "")).contains("## Hint 2"));

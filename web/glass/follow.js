@@ -15,11 +15,14 @@ const STEP_MS = 350;
 
 const element = (tag, text = '') => Object.assign(document.createElement(tag), { textContent: text });
 
-export function timeText(nanoseconds) {
+function timeText(nanoseconds) {
   const micros = nanoseconds / 1000;
   if (micros < 10) return `${micros.toFixed(1)} µs`;
   return micros < 10_000 ? `${Math.round(micros)} µs` : `${(micros / 1000).toFixed(1)} ms`;
 }
+
+// How long after the step before; the first step has none before it.
+const afterText = ({ after_ns: after }) => (after === null ? 'begins' : `+${timeText(after)}`);
 
 const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -34,7 +37,9 @@ export function createFollow(place) {
   const table = element('table');
   table.setAttribute('aria-label', 'The way of my last message');
   table.hidden = true;
-  section.append(button, ' ', dismiss, words, table);
+  const buttons = element('p');
+  buttons.append(button, dismiss);
+  section.append(buttons, words, table);
   place.append(section);
   let waits = false;
   let isAsking = false;
@@ -54,7 +59,7 @@ export function createFollow(place) {
   function lights(step) {
     const box = boxOf(step);
     if (!box) return;
-    const line = element('p', `${step.name}: +${timeText(step.after_ns)}`);
+    const line = element('p', `${step.name}: ${afterText(step)}`);
     line.className = 'step';
     box.classList.add('lit');
     box.append(line);
@@ -66,7 +71,7 @@ export function createFollow(place) {
     head.scope = 'row';
     const isPassed = at !== null;
     row.append(head);
-    if (isPassed) row.append(element('td', `+${timeText(after)}`), element('td', timeText(at)));
+    if (isPassed) row.append(element('td', afterText({ after_ns: after })), element('td', timeText(at)));
     else row.append(Object.assign(element('td', why), { colSpan: 2 }));
     return row;
   }

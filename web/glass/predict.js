@@ -12,7 +12,7 @@
 import { isSending } from './threads.js';
 
 const MEASURE_MS = 10_000;
-const LAB = 'Make one: type `deaf` and `talk` into `threadbare lab`.';
+const LAB = 'Make one: start threadbare lab, and type deaf and talk into it.';
 
 const element = (tag, text = '') => Object.assign(document.createElement(tag), { textContent: text });
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
@@ -64,7 +64,7 @@ const QUESTIONS = [
   {
     text: 'How many rounds will the hub make in the next ten seconds?',
     hint: 'A round begins when something comes to the hub.',
-    answer: inTenSeconds((seen) => `${grown('rounds', seen).toLocaleString('en')} rounds`),
+    answer: inTenSeconds((seen) => `rounds: ${grown('rounds', seen).toLocaleString('en')}`),
   },
   {
     text: 'Who will give more messages to the sockets in the next ten seconds?',
@@ -119,7 +119,7 @@ export function createPredict(place, hold) {
     const leave = Object.assign(element('button', 'Not now'), { type: 'button' });
     leave.addEventListener('click', ends);
     const hint = Object.assign(element('p', question.hint ?? ''), { className: 'small' });
-    form.replaceChildren(label, ' ', go, ' ', leave, hint);
+    form.replaceChildren(label, go, leave, hint);
     form.onsubmit = (event) => {
       event.preventDefault();
       guesses(question, field.value.trim());

@@ -1,8 +1,8 @@
 // *Slow replay*: shows the last looks again, at 1/100 of their speed, or one by one.
 //
-// What is recorded: the looks that this page has drawn in the last six seconds, with the moments at
-// which they came. Between two looks the page knows only sums: which counter has grown, and how long
-// each thread has run. The server knows nothing of a replay, and is never slowed.
+// What is recorded: the looks that this page has drawn in the last six seconds, with the moments
+// at which they came. Between two looks the page knows only sums: which counter has grown, and how
+// long each thread has run. The server knows nothing of a replay, and is never slowed.
 //
 // Owns: the recorded looks, and which of them is shown.
 // Must not know: how a look is drawn.
@@ -47,8 +47,11 @@ export function createReplay(place, hold, drawRecorded) {
   const list = element('ul');
   const [back, forth, play, leave] =
     [button('Look before', 'back'), button('Next look', 'forth'), button('', 'play'), button('Live again', 'live')];
-  section.append(what, back, ' ', forth, ' ', play, ' ', leave, where, list);
+  const buttons = element('p');
+  buttons.append(back, forth, play, leave);
+  section.append(what, buttons, where, list);
   place.append(section);
+  start.disabled = true;
   let recorded = [];
   let index = 0;
   // How far the replay is after the look that is shown, in milliseconds of the recorded time.
@@ -95,7 +98,7 @@ export function createReplay(place, hold, drawRecorded) {
   }
 
   start.addEventListener('click', () => {
-    if (!section.hidden || recorded.length < 2) return;
+    if (!section.hidden) return;
     hold(true);
     section.hidden = false;
     const time = (recorded.at(-1).at - recorded[0].at) / 1000;
@@ -115,6 +118,7 @@ export function createReplay(place, hold, drawRecorded) {
     stops();
     section.hidden = true;
     recorded = [];
+    start.disabled = true;
     hold(false);
     start.focus();
   });
@@ -124,6 +128,7 @@ export function createReplay(place, hold, drawRecorded) {
     records(look, at) {
       recorded.push({ look, at });
       recorded = recorded.filter((one) => one.at >= at - RECORDED_MS);
+      start.disabled = recorded.length < 2;
     },
   };
 }

@@ -51,13 +51,13 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
 }
 
 fn send_request_in<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
-    let read = follow::read();
+    follow::read();
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
         Message::Binary(bytes) => seat.format().read_binary(&bytes, seat.peer())?,
         _ => None,
     };
-    request.map_or(Ok(()), |request| seat.send_read_request(request, read))
+    request.map_or(Ok(()), |request| seat.send_request(request))
 }
 
 /// Makes the reading half of tungstenite. `arrived` holds bytes that came after the client's

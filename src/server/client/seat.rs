@@ -187,18 +187,9 @@ impl<F: ClientFormat> Seat<F> {
     /// Sends the hub a request of this client. Blocks first while too much is unsent to this client
     /// and then while the hub's inbox is full. The error: the hub has stopped.
     pub fn send_request(&self, request: F::Request) -> Result<(), Disconnect> {
-        self.send_read_request(request, None)
-    }
-
-    /// Does the same for a request that the reader had at the moment `read`.
-    pub(super) fn send_read_request(
-        &self,
-        request: F::Request,
-        read: Option<Instant>,
-    ) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
         self.link.outbox.wait_for_space();
-        self.surroundings.hub.send_read_request(self.id, request, read)
+        self.surroundings.hub.send_request(self.id, request)
     }
 
     // --- The order at the end -------------------------------------------------------------------

@@ -6,8 +6,6 @@
 //!
 //! Next: `server/hub/mod.rs`.
 
-use std::time::Instant;
-
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{ClientConnection, HubFormat};
@@ -201,22 +199,8 @@ impl<F: HubFormat> HubHandle<F> {
     /// # Errors
     /// The hub has stopped.
     pub fn send_request(&self, client: ClientId, request: F::Request) -> Result<(), Disconnect> {
-        self.send_read_request(client, request, None)
-    }
-
-    /// Does the same for a reader. `read` is the moment at which the reader had the request, if
-    /// somebody waits for a message of theirs (`server/follow.rs`).
-    ///
-    /// # Errors
-    /// The hub has stopped.
-    pub(crate) fn send_read_request(
-        &self,
-        client: ClientId,
-        request: F::Request,
-        read: Option<Instant>,
-    ) -> Result<(), Disconnect> {
         self.broadcast
-            .send(ClientRequest { client, request, stamps: follow::asked(read) })
+            .send(ClientRequest { client, request, stamps: follow::asked() })
             .map_err(|_| Disconnect::ServerStopping)
     }
 
