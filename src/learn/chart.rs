@@ -1,4 +1,5 @@
-//! Small charts in text: a guess beside what was measured, here and elsewhere. The lab draws its bars by them, too.
+//! Small charts in text: a guess beside what was measured, here and elsewhere. The lab draws its
+//! bars by them, too.
 //!
 //! Owns: how the figures for one question are drawn.
 //! Must not know: where the figures come from.

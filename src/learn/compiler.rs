@@ -32,11 +32,12 @@ pub(super) struct Ended {
 }
 
 /// Builds `source`, a file of `folder`, into the file `program` there. `flags` are more flags of
-/// `rustc`. Returns whether `rustc` takes the program; what it says about it goes to standard error.
+/// `rustc`. Returns whether `rustc` takes the program. What it says about the program goes to
+/// standard error.
 ///
 /// # Errors
 /// There is no `rustc` on this machine.
-pub(super) fn is_built(
+pub(super) fn build(
     folder: &Path,
     source: &str,
     program: &str,

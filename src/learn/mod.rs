@@ -136,7 +136,7 @@ impl<'a> Learner<'a> {
         fs::write(place.join(EXERCISE), with_tests_of(lesson, &text))
             .context("cannot write what is checked")?;
         self.says_at_once("rustc builds your exercise; that takes some seconds.")?;
-        if !compiler::is_built(&place, EXERCISE, "exercise", &["--test"])? {
+        if !compiler::build(&place, EXERCISE, "exercise", &["--test"])? {
             bail!("rustc does not take {}", path.display());
         }
         self.says_at_once("Its tests run.")?;
@@ -233,7 +233,7 @@ impl<'a> Learner<'a> {
     fn measures(&mut self, lesson: &Lesson, folder: &Path) -> anyhow::Result<()> {
         writeln!(self.output, "\n## Run\n\nrustc --edition 2021 -O main.rs && ./main\n")?;
         self.says_at_once("rustc builds it; that takes some seconds.")?;
-        if !compiler::is_built(folder, PROGRAM, "main", &["-O"])? {
+        if !compiler::build(folder, PROGRAM, "main", &["-O"])? {
             bail!("rustc does not take {}", folder.join(PROGRAM).display());
         }
         self.says_at_once("It runs.")?;

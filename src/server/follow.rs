@@ -228,11 +228,7 @@ pub(crate) fn handled() {
 /// The rule calls this if the request that it handles has become this line, before it pushes the
 /// line. `belongs` says whether a message of the request's author belongs to a mark. The second
 /// line of a private message belongs to the same message.
-pub(crate) fn decided(
-    position: LogPosition,
-    is_stored: bool,
-    belongs: impl Fn(&FollowMark) -> bool,
-) {
+pub fn decided(position: LogPosition, is_stored: bool, belongs: impl Fn(&FollowMark) -> bool) {
     FOLLOW.when_on(|inside| {
         let Some((client, reader, taken)) = inside.current else { return };
         let is_same = |followed: &&mut Followed| {
@@ -297,7 +293,7 @@ pub(crate) fn writer_took(frames: &[Frame]) {
 }
 
 /// The rule calls this when the line with this number, which this client sent, is stored.
-pub(crate) fn kept(client: ClientId, seq: u64) {
+pub fn kept(client: ClientId, seq: u64) {
     FOLLOW.when_on(|inside| {
         let is_it = |followed: &&mut Followed| {
             followed.client == client && followed.positions.iter().any(|line| line.seq == seq)

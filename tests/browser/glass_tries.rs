@@ -77,6 +77,8 @@ fn ones_next_message_is_followed_through_its_steps_and_nobody_else_s() {
         let seen = glass.measures(LOOKS);
         glass.waits_until(&format!("{LOOKS} >= {seen} + 2"));
         assert_eq!(glass.reads("document.querySelector('#follow').innerText"), text);
+        glass.presses_reload();
+        glass.waits_until(&format!("{ROWS} >= 14"));
         glass.clicks("#dismiss");
         glass.waits_until("!document.querySelector('.step, .lit')");
         glass.waits_until("document.querySelector('#follow table').hidden");

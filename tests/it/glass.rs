@@ -226,7 +226,7 @@ fn what_is_in_the_address_of_the_game_comes_out_as_text() {
 #[test]
 fn nobody_looks_through_a_proxy_whatever_the_proxy_s_header_says() {
     let server = ServerProcess::start(&["--glass"]);
-    for path in ["/glass", "/glass/schedule"] {
+    for path in ["/glass", "/glass/schedule", "/glass/follow"] {
         for header in [
             "Via: 1.1 proxy",
             "X-Forwarded-For: 192.0.2.1",
@@ -240,6 +240,63 @@ fn nobody_looks_through_a_proxy_whatever_the_proxy_s_header_says() {
     }
 }
 
+/// Asks for the way of a message as the person with this session; a `form` is sent to it first.
+fn follows(server: &ServerProcess, token: &str, form: &str) -> Value {
+    let head = format!("Host: {}\r\nCookie: threadbare={token}\r\n", server.addr);
+    if !form.is_empty() {
+        let kind = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length:";
+        let sent =
+            format!("POST /glass/follow HTTP/1.1\r\n{head}{kind} {}\r\n\r\n{form}", form.len());
+        assert_eq!(request(server.addr, &sent).status, 303, "{form}");
+    }
+    let answer = request(server.addr, &format!("GET /glass/follow HTTP/1.1\r\n{head}\r\n"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+#[test]
+fn a_person_s_next_message_is_followed_by_every_way_it_can_come_and_only_for_that_person() {
+    let server = ServerProcess::start(&["--glass"]);
+    let (mut ann, mut bo) =
+        (Numbered::joins(server.addr, "Ann"), Numbered::joins(server.addr, "Bo"));
+    assert_eq!(follows(&server, &"0".repeat(31), "act=follow")["has_session"], false);
+    // A session that is nobody's follows nothing.
+    assert_eq!(follows(&server, &"0".repeat(32), "act=follow")["waits"], true);
+    assert_eq!(follows(&server, &ann.token, "act=follow")["waits"], true);
+    bo.says("from Bo");
+    bo.hears("sent");
+    assert_eq!(follows(&server, &ann.token, "")["waits"], true, "Bo's is not Ann's");
+    ann.says("an unheard-of word");
+    ann.hears("sent");
+    eventually("the steps", || follows(&server, &ann.token, "")["last"] != Value::Null);
+    let seen = follows(&server, &ann.token, "");
+    let steps = seen["last"]["steps"].as_array().unwrap();
+    let names: Vec<_> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["read", "asked", "taken", "decided", "first", "last", "writer", "kept"]);
+    let times: Vec<_> = steps.iter().map_while(|step| step["at_ns"].as_u64()).collect();
+    assert!(times.len() == 6 && times.is_sorted() && times[0] == 0, "{seen}");
+    assert_eq!(steps[7]["why_not"], "this server stores nothing");
+    assert_eq!((seen["last"]["clients"].as_u64(), &seen["waits"]), (Some(2), &Value::Bool(false)));
+    for word in ["Ann", "unheard-of", "lobby", "127.0.0.1", &ann.token] {
+        assert!(!seen.to_string().contains(word), "{word}: {seen}");
+    }
+    assert_eq!(follows(&server, &bo.token, "")["last"], Value::Null);
+    assert_eq!(follows(&server, &"0".repeat(32), "")["last"], Value::Null);
+    // A message without a connection of its own has no reader.
+    follows(&server, &ann.token, "act=follow");
+    let post = format!("Authorization: Bearer {}\r\nHost: {}", ann.token, server.addr);
+    let body = "by a program";
+    let post = format!(
+        "POST /r/lobby HTTP/1.1\r\n{post}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(request(server.addr, &post).status, 200);
+    eventually("the steps without a reader", || {
+        follows(&server, &ann.token, "")["last"]["steps"][0]["name"] == "asked"
+    });
+    assert_eq!(follows(&server, &ann.token, "act=dismiss")["last"], Value::Null);
+}
+
 #[test]
 fn the_game_is_there_only_with_the_flag_and_takes_only_a_get() {
     let server = ServerProcess::start(&["--glass"]);
@@ -247,4 +304,5 @@ fn the_game_is_there_only_with_the_flag_and_takes_only_a_get() {
     assert_eq!(posts(server.addr, "/glass/schedule", "text/plain", "").status, 405);
     let server = ServerProcess::start(&[]);
     assert_eq!(get(server.addr, "/glass/schedule").status, 404);
+    assert_eq!(get(server.addr, "/glass/follow").status, 404);
 }

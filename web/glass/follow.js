@@ -12,6 +12,7 @@
 const ADDRESS = '/glass/follow';
 // Between two boxes that are lit.
 const STEP_MS = 350;
+const LOOKS_OUT = 'The server looks out for your next message, for two minutes. Write it in the chat.';
 
 const element = (tag, text = '') => Object.assign(document.createElement(tag), { textContent: text });
 
@@ -91,19 +92,26 @@ export function createFollow(place) {
     });
   }
 
-  // Asks for the steps, if the server looks out for a message, or a step can still come.
-  async function asks() {
-    if (!waits || isAsking) return;
+  function setWaits(isOn) {
+    waits = isOn;
+    button.disabled = isOn;
+  }
+
+  // Asks for the steps, if the server looks out for a message, or a step can still come. A new page
+  // asks once: what was followed stays until it is dismissed.
+  async function asks(isNew = false) {
+    if (!(waits || isNew) || isAsking) return;
     isAsking = true;
     try {
-      const answer = await (await fetch(`${ADDRESS}?as=json`)).json();
-      const { last } = answer;
-      if (!waits || answer.waits) return;
-      if (last?.under_way) return;
-      waits = false;
-      button.disabled = false;
+      const { waits: isWanted, last } = await (await fetch(`${ADDRESS}?as=json`)).json();
+      if (isWanted || last?.under_way) {
+        if (isNew) setWaits(true);
+        if (isNew && isWanted) words.textContent = LOOKS_OUT;
+        return;
+      }
+      if (waits && !last) words.textContent = 'No message of yours came within two minutes.';
+      setWaits(false);
       if (last) shows(last);
-      else words.textContent = 'No message of yours came within two minutes.';
     } catch {
       // The next look says that the server does not answer.
     } finally {
@@ -121,10 +129,9 @@ export function createFollow(place) {
     clears();
     try {
       const { has_session: hasSession } = await sends('follow');
-      waits = hasSession;
-      button.disabled = waits;
+      setWaits(hasSession);
       words.textContent = waits
-        ? 'The server looks out for your next message, for two minutes. Write it in the chat.'
+        ? LOOKS_OUT
         : 'This browser has no session in the chat. Enter the chat first, then press this again.';
     } catch {
       words.textContent = 'The server does not answer.';
@@ -137,5 +144,6 @@ export function createFollow(place) {
     sends('dismiss').catch(() => {});
   });
 
-  return { asks };
+  asks(true);
+  return { asks: () => asks() };
 }
