@@ -71,7 +71,7 @@ impl Look {
     /// Returns whether the kernel hides from the server in which calls its threads sleep. Some
     /// thread always sleeps, so a look without any call means that.
     pub(super) fn has_hidden_calls(&self) -> bool {
-        self.tasks.iter().all(|task| task.call.is_none())
+        !self.tasks.is_empty() && self.tasks.iter().all(|task| task.call.is_none())
     }
 
     /// Returns how many threads run, or are ready to run.

@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a thread and a socket of a bench")]
 
 use std::hint::black_box;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -61,19 +61,17 @@ impl Watcher {
     }
 }
 
-/// What the page of the glass box does (`web/glass/looks.js`): it keeps its connection, first asks
-/// for all, then for what is in sight and in turn for some of the rest.
+/// What the page of the glass box does (`web/glass/looks.js`): it first asks for all, then for what
+/// is in sight and in turn for some of the rest.
 struct Page {
-    connection: BufReader<TcpStream>,
+    port: u16,
     tids: Vec<u64>,
     turn: usize,
 }
 
 impl Page {
     fn opened(port: u16) -> io::Result<Self> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_read_timeout(Some(LOOK_WAIT))?;
-        let mut page = Self { connection: BufReader::new(stream), tids: Vec::new(), turn: 0 };
+        let mut page = Self { port, tids: Vec::new(), turn: 0 };
         let look = page.asks("/glass?as=json")?;
         let threads = look["threads"].as_array().into_iter().flatten();
         page.tids = threads.filter_map(|thread| thread["tid"].as_u64()).collect();
@@ -94,25 +92,18 @@ impl Page {
         Ok(())
     }
 
-    fn asks(&mut self, path: &str) -> io::Result<serde_json::Value> {
-        let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        self.connection.get_mut().write_all(head.as_bytes())?;
-        let mut line = String::new();
-        self.connection.read_line(&mut line)?;
-        if !line.starts_with("HTTP/1.1 200") {
-            return Err(io::Error::other(line));
+    /// The server closes the connection after its answer.
+    fn asks(&self, path: &str) -> io::Result<serde_json::Value> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(LOOK_WAIT))?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        if !head.starts_with("HTTP/1.1 200") {
+            return Err(io::Error::other(format!("{path}: {head}")));
         }
-        let mut length = 0;
-        while line != "\r\n" {
-            line.clear();
-            self.connection.read_line(&mut line)?;
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap_or(0);
-            }
-        }
-        let mut body = vec![0; length];
-        self.connection.read_exact(&mut body)?;
-        Ok(serde_json::from_slice(&body)?)
+        Ok(serde_json::from_str(body)?)
     }
 }
 
