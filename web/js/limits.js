@@ -141,6 +141,11 @@ export const STAGE_AGAIN_MS = 5_000;
 export const ACTIONS_AFTER_MS = 20_000;
 /** A message that comes within this time after one of the same person has no head of its own. */
 export const TURN_MS = 5 * 60_000;
+/**
+ * If a turn has so many lines, the next message whose number passes a multiple of eight has a head
+ * again. So each screen of a phone has a name.
+ */
+export const TURN_LINES_MIN = 4;
 /** A line that the reader has gone to stands out for so long at least. */
 export const SOUGHT_MS = 3_000;
 /**
@@ -154,10 +159,6 @@ export const POINTER_RESTS_MS = 2_000;
 
 /** In how many rooms at once the reader is in this browser. The server allows 16. */
 export const ROOMS_MAX = 8;
-/** With a transport that carries one room only, a visible tab polls the other rooms this often. */
-export const POLL_ROOMS_MS = 20_000;
-/** With a transport that carries one room only, a hidden tab polls the other rooms this often. */
-export const POLL_ROOMS_HIDDEN_MS = 60_000;
 /** From this width on the page has three columns: 13, at most 47, and 13 rem wide. */
 export const COLUMNS_REM = 60;
 
