@@ -123,6 +123,7 @@ mod entrance;
 mod everyone;
 mod excuses;
 mod firefox;
+mod firsts;
 mod found;
 mod frame;
 mod glass;

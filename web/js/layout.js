@@ -75,7 +75,7 @@ export function buildLayout() {
       id: 'box', class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('messagesIn', { room: currentRoom }), tabindex: 0,
     }, elementWith('p', { id: 'older', hidden: '' }),
     elementWith('div', { id: 'empty' }, say('nothingYet')), elementWith('ol', { id: 'rows', class: 'rows' })),
-    elementWith('button', { id: 'pill', class: 'pill', type: 'button', hidden: '' }));
+    elementWith('button', { id: 'pill', type: 'button', hidden: '' }));
   const composer = elementWith('form', { id: 'composer', 'aria-label': say('messageTo', { room: currentRoom }) },
     elementWith('label', { class: 'heard', for: 'field' }, say('messageTo', { room: currentRoom })),
     elementWith('div', { id: 'hello', hidden: '' },

@@ -141,11 +141,6 @@ export const STAGE_AGAIN_MS = 5_000;
 export const ACTIONS_AFTER_MS = 20_000;
 /** A message that comes within this time after one of the same person has no head of its own. */
 export const TURN_MS = 5 * 60_000;
-/**
- * If a turn has so many lines, the next message whose number passes a multiple of eight has a head
- * again. So each screen of a phone has a name.
- */
-export const TURN_LINES_MIN = 4;
 /** A line that the reader has gone to stands out for so long at least. */
 export const SOUGHT_MS = 3_000;
 /**

@@ -146,9 +146,7 @@ export function createLogView({
    * Looks where the reader is. Items that wait for the next drawing do not count: no reader has
    * left them.
    */
-  function measure() {
-    return scroll.measure(items.isToDrawn());
-  }
+  const measure = () => scroll.measure(items.isToDrawn());
 
   function scrolled() {
     if (!measure()) {

@@ -12,7 +12,7 @@
 // The chain of files that the lines "Next" make ends here. Part: `chat.js`.
 
 import { button, colouredName, colourOf, element, emphasizeName, fillSentence, fillText, withoutOverrides } from '../elements.js';
-import { QUOTE_CHARS_MAX, SENDING_SHOWN_AFTER_MS, TURN_LINES_MIN, TURN_MS, WHOLE_CHARS_MAX, WHOLE_LINES_MAX } from '../limits.js';
+import { QUOTE_CHARS_MAX, SENDING_SHOWN_AFTER_MS, TURN_MS, WHOLE_CHARS_MAX, WHOLE_LINES_MAX } from '../limits.js';
 import { momentOf, say, timeOf } from '../words.js';
 
 function buildRow(item, reader) {
@@ -196,16 +196,9 @@ function beginsTurn(item, before) {
   // The head says so.
   if (item.isEdited || (item.isLost && !item.own)) return true;
   if (!item.own && (before.from !== item.from || before.secretSign !== item.secretSign)) return true;
-  // The name comes again at certain numbers: so no head moves when rows come or go above it.
-  const isFarOn = item.seq >> 3 > before.seq >> 3 && before.linesOn >= TURN_LINES_MIN;
-  return isFarOn || item.at - before.at > TURN_MS;
-}
-
-/** Counts about how many lines the turn of `item` has so far, and returns whether it begins. */
-function countTurn(item, before) {
-  const begins = beginsTurn(item, before);
-  item.linesOn = (begins ? 1 : before.linesOn + 1) + (item.text || '').length / 80;
-  return begins;
+  // After four lines or more the name comes again where a number passes a multiple of eight: each
+  // screen of a phone has a name, and no head moves when rows come or go above it.
+  return (item.seq >> 3 > before.seq >> 3 && before.lines > 4) || item.at - before.at > TURN_MS;
 }
 
 /**
@@ -224,7 +217,10 @@ export function drawRow(item, { before, after, isLatest, linkOf, quoteOf = linkO
     if (item.drawnText !== item.text) drawSentence(item, linkOf);
     return item.row;
   }
-  item.row.classList.toggle('turn', isApart || countTurn(item, before));
+  const begins = beginsTurn(item, before);
+  // About how many lines the turn has so far.
+  item.lines = (begins ? 0 : before.lines) + 1 + (item.text || '').length / 80;
+  item.row.classList.toggle('turn', isApart || begins);
   item.row.classList.toggle('ends', isApart || !after || beginsTurn(after, item));
   item.row.classList.toggle('hit', Boolean(item.isToMe));
   item.row.classList.toggle('changing', Boolean(item.isChanging));

@@ -89,7 +89,7 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   let stirredAt = 0;
   let wasPressed = false;
 
-  const isWatched = () => !document.hidden && !isCovered();
+  const isWatched = () => !(document.hidden || isCovered());
 
   function showCount(n) {
     document.title = n ? `(${n}) ${currentRoom}` : currentRoom;
