@@ -155,7 +155,7 @@ fn where_to_search_is_chosen_in_the_form_and_the_page_remembers_it() {
         opens_panel(&ann, "search");
         let chosen = "document.querySelector('#search [name=place]')";
         let shown = format!("[...{chosen}.options].map(one => one.text).join()");
-        ann.waits_until(&format!("{chosen}.value === '' && {shown} === 'lobby,Everywhere'"));
+        ann.waits_until(&format!("{chosen}.value === 'all' && {shown} === 'lobby,Everywhere'"));
         keep_picture(&ann, &format!("{}-search-form.png", visit.width));
         ann.sees(&format!("{chosen}.value = 'all', {chosen}.dispatchEvent(new Event('change'))"));
         searches(&ann, "soup");
@@ -352,7 +352,7 @@ fn a_search_in_a_private_talk_finds_its_messages_and_stays_in_it() {
     ann.sees("history.back()");
     ann.waits_until("document.querySelector('#letters').hidden");
     opens_panel(&ann, "search");
-    ann.waits_until(&format!("{label} === 'Search in lobby'"));
+    ann.waits_until(&format!("{label} === 'Search in all your chats'"));
 }
 
 #[test]

@@ -304,7 +304,9 @@ fn a_link_to_a_room_or_an_invite_of_this_server_leads_on_in_this_tab_and_back() 
     ann.goes_to_field();
     ann.types("half a sentence");
     ann.draft_is_kept("half a sentence");
-    for (nth, path) in ["/r/kitchen", "/r/kitchen/invite"].iter().enumerate() {
+    for (nth, path) in [(0, "/r/kitchen")] {
+        ann.is_whole();
+        ann.waits_until(&format!("!!{}", link(nth)));
         ann.sees(&format!("{}.click()", link(nth)));
         ann.waits_until(&format!("location.pathname === '{path}'"));
         ann.goes_back();
@@ -312,6 +314,10 @@ fn a_link_to_a_room_or_an_invite_of_this_server_leads_on_in_this_tab_and_back() 
         ann.is_connected();
         ann.waits_until("document.querySelector('#field').value === 'half a sentence'");
     }
+    let cleo = browser.comes(&format!("{}r/lobby", server.url()), PHONE);
+    cleo.waits_until(&format!("!!{}", link(1)));
+    cleo.sees(&format!("{}.click()", link(1)));
+    cleo.waits_until("location.pathname === '/r/kitchen/invite'");
     // A link with a session, and one to elsewhere.
     for nth in [2, 3] {
         assert_eq!(ann.reads(&format!("{}.target", link(nth))), "_blank");

@@ -124,6 +124,7 @@ mod entrance;
 mod everyone;
 mod excuses;
 mod firefox;
+mod firsts;
 mod found;
 mod frame;
 mod glass;

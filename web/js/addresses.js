@@ -28,12 +28,10 @@ export function roomLink(room) {
   return roomPath(room) + sessionPart('?');
 }
 
-/** Goes to another page. It takes the place of what covers this room in the browser's history. */
-export function goToAddress(address) {
-  location[history.state && history.state.isCovered ? 'replace' : 'assign'](address);
+/** Goes to another room. It takes the place of what covers this room in the browser's history. */
+export function goToRoom(room) {
+  location[history.state && history.state.isCovered ? 'replace' : 'assign'](roomLink(room));
 }
-
-export const goToRoom = (room) => goToAddress(roomLink(room));
 
 /** The address of one line in its room, for this reader. */
 export function lineLink(room, seq) {

@@ -9,7 +9,7 @@
 import { currentRoom } from './addresses.js';
 import { originForOthers } from './addresses_more.js';
 import { button, copyText, element, elementWith, fillSentence } from './elements.js';
-import { pageElement } from './layout.js';
+import { lockMark, pageElement } from './layout.js';
 import { say } from './words.js';
 
 export function labelledField(words, attributes) {
@@ -77,6 +77,15 @@ function placesElements() {
       elementWith('h2', { id: 'private' }), elementWith('ul', { id: 'talks', class: 'list' }),
       unfoldingButton('whom', say('newMessage'))),
   ];
+}
+
+/** The mark of a room that no list shows to others: an eye that is crossed out. */
+export function markOfHidden() {
+  const mark = lockMark();
+  mark.setAttribute('aria-label', say('hiddenMark'));
+  mark.classList.add('unlisted');
+  mark.firstChild.setAttribute('d', 'M2 12q10 -13 20 0q-10 13 -20 0M9 12a3 3 0 0 0 6 0a3 3 0 0 0 -6 0M4 21L20 3');
+  return mark;
 }
 
 /** The header's title while a private talk is open, with the way back on a narrow page. */

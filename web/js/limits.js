@@ -154,10 +154,6 @@ export const POINTER_RESTS_MS = 2_000;
 
 /** In how many rooms at once the reader is in this browser. The server allows 16. */
 export const ROOMS_MAX = 8;
-/** With a transport that carries one room only, a visible tab polls the other rooms this often. */
-export const POLL_ROOMS_MS = 20_000;
-/** With a transport that carries one room only, a hidden tab polls the other rooms this often. */
-export const POLL_ROOMS_HIDDEN_MS = 60_000;
 /** From this width on the page has three columns: 13, at most 47, and 13 rem wide. */
 export const COLUMNS_REM = 60;
 

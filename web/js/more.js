@@ -19,7 +19,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, roomPath } from './addresses.js';
+import { currentRoom, goToRoom, roomPath } from './addresses.js';
 import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
@@ -29,6 +29,7 @@ import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
+import { openFirstNew } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
@@ -45,13 +46,30 @@ import { RENEWED, momentOf, say } from './words.js';
 
 /**
  * Without a connection a link to another room would lead to the browser's own page for errors; then
- * `tell(words)` says what is so.
+ * `tell(words)` says what is so. An invite leads into the room at once, if the reader is there
+ * already: `has(room)`.
  */
-function watchRoomLinks(connection, tell) {
+function watchRoomLinks(connection, tell, has) {
+  /** The room of the reader into which this link is an invite; '' if it is none. */
+  function invitedTo({ origin, pathname, search }) {
+    const [, name] = /^\/r\/([^/]+)\/invite$/.exec(pathname) || [];
+    const room = name && origin === location.origin && /[?&]code=/.test(search) ? decodeURIComponent(name) : '';
+    return room && has(room) ? room : '';
+  }
+
   document.addEventListener('click', (event) => {
     const link = event.target.closest('a[href]:not([target], [download])');
+    const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey);
+    const room = link && isPlain && !link.closest('.made') ? invitedTo(link) : '';
+    if (room) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (connection.isOpen()) goToRoom(room);
+      else tell(say('roomsNeedConnection'));
+      return;
+    }
     const isToRoom = link && link.origin === location.origin && /^\/r\/[^/]+$/.test(link.pathname) && link.pathname !== roomPath(currentRoom);
-    if (!isToRoom || event.ctrlKey || event.metaKey || event.shiftKey || !['waiting', 'trying'].includes(connection.state().name)) return;
+    if (!isToRoom || !isPlain || !['waiting', 'trying'].includes(connection.state().name)) return;
     event.preventDefault();
     event.stopPropagation();
     tell(say('roomsNeedConnection'));
@@ -81,10 +99,13 @@ export function openMore(parts) {
   more.personMenu = openPersonMenu({
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
+  more.lookForFirstNew = openFirstNew({
+    box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
+  });
   watchRoomLinks(parts.connection, (words) => {
     panels.close();
     composer.tell(words);
-  });
+  }, parts.rooms.has);
   openNarrowPanels({ panels, covers: more.covers });
   more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
@@ -134,6 +155,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     access: more.access,
     people: more.people,
     privateTalk: more.privateTalk,
+    isUnlisted: (room) => (room === currentRoom ? Boolean(more.roomHeader) && more.roomHeader.isHidden() : rooms.hidden().includes(room)),
     tell: refusals.tellProblem,
     listAskedAt: page.listAskedAt(),
   });
@@ -169,7 +191,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -183,9 +205,20 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
     const isOver = (one) => ['needsConnection', 'roomsNeedConnection'].some((key) => one.textContent === say(key));
     if (isOver(pageElement('#note'))) composer.tell('');
     [...document.querySelectorAll('.problem')].filter(isOver).forEach((one) => { one.textContent = ''; });
+    // An open panel may not have been loaded.
+    document.querySelectorAll('.panel[open]').forEach((one) => one.dispatchEvent(new Event('toggle')));
     access.connected();
     placeList.connected();
     privateTalk.askWhetherHere();
+  }
+
+  /** Who may not enter the room any more sees nothing of it. */
+  function forgetRoom() {
+    pinned.forget();
+    header.showTopic('');
+    people.count(0);
+    pageElement('#empty').textContent = '';
+    roomView.clear();
   }
 
   function excused(frame) {
@@ -194,7 +227,10 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
   }
 
   const takers = {
-    'signed-in-elsewhere': notices.signedInElsewhere,
+    'signed-in-elsewhere': (frame) => {
+      notices.signedInElsewhere(frame);
+      settings.linkUsed();
+    },
     who(frame) {
       people.set(frame);
       presence.present(frame);
@@ -277,6 +313,7 @@ function callsOfFirstStage({ session, connection, roomView, composer, hello, nam
       privateTalk.forgetAll();
       notices.forget(null, () => true);
       roomView.removeAll((item) => item.openTalk);
+      if (roomHeader.isClosed()) forgetRoom();
       if (reason === RENEWED && !session.isGuest()) signIn.again();
     },
     /** Somebody wants to be this person, whose name has a password. */

@@ -54,6 +54,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/messages/closure.js"
     "js/messages/day_lines.js"
     "js/messages/empty_room.js"
+    "js/messages/first_new.js"
     "js/messages/items.js"
     "js/messages/lines.js"
     "js/messages/log_view.js"

@@ -86,8 +86,6 @@ export function createLogView({
   let fresh = [];
   // The line "new since you left", and above which item it stands.
   let unread = null;
-  // The reader has jumped to a line, and not come back to the bottom.
-  let isElsewhere = false;
   let soughtTimer = 0;
   const frame = oncePerFrame(drawAndFill);
   const scroll = watchScroll({ box, list, moved: scrolled });
@@ -148,11 +146,7 @@ export function createLogView({
    * Looks where the reader is. Items that wait for the next drawing do not count: no reader has
    * left them.
    */
-  function measure() {
-    const isKnown = scroll.measure(items.isToDrawn());
-    if (scroll.isAtBottom()) isElsewhere = false;
-    return isKnown;
-  }
+  const measure = () => scroll.measure(items.isToDrawn());
 
   function scrolled() {
     if (!measure()) {
@@ -198,7 +192,6 @@ export function createLogView({
   function goTo(item) {
     if (!makeRow(item) || !item.row || !item.row.isConnected) return;
     markSought(item.row);
-    isElsewhere = true;
     scroll.bring(item.row);
     item.row.focus({ preventScroll: true });
     // If nothing scrolls, no event tells where the reader is now.
@@ -217,7 +210,6 @@ export function createLogView({
     redraw: frame.soon,
     toBottom() {
       items.showLive();
-      isElsewhere = false;
       scroll.setAtBottom(true);
       draw();
       moved();
@@ -268,8 +260,8 @@ export function createLogView({
       return items.remove(isGone, seq);
     },
 
-    /** Whether the reader has jumped to a line from which the newest one is not in sight. */
-    isElsewhere: () => isElsewhere && !(items.isToLatest() && scroll.isLastInSight()),
+    /** Whether the newest line is not in sight. */
+    isElsewhere: () => !(items.isToLatest() && scroll.isLastInSight()),
     /**
      * Goes to the line of this number; if it is none that is seen, to the next one. Returns its
      * number, 0 if there is none.

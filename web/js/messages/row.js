@@ -188,15 +188,17 @@ function drawReceipt(item, isLatest, change, reader) {
 
 /**
  * Whether an item begins a turn, so that its row needs a head: another person speaks, or the same
- * after a while or with another secret, or it replies to something, or the text is not the one that
- * was first sent.
+ * after a while, after many lines or with another secret, or it replies to something, or the text
+ * is not the one that was first sent.
  */
 function beginsTurn(item, before) {
   if (!before || before.kind !== 'said' || before.own !== item.own || item.reply) return true;
   // The head says so.
   if (item.isEdited || (item.isLost && !item.own)) return true;
   if (!item.own && (before.from !== item.from || before.secretSign !== item.secretSign)) return true;
-  return item.at - before.at > TURN_MS;
+  // After four lines or more the name comes again where a number passes a multiple of eight: each
+  // screen of a phone has a name, and no head moves when rows come or go above it.
+  return (item.seq >> 3 > before.seq >> 3 && before.lines > 4) || item.at - before.at > TURN_MS;
 }
 
 /**
@@ -215,7 +217,10 @@ export function drawRow(item, { before, after, isLatest, linkOf, quoteOf = linkO
     if (item.drawnText !== item.text) drawSentence(item, linkOf);
     return item.row;
   }
-  item.row.classList.toggle('turn', isApart || beginsTurn(item, before));
+  const begins = beginsTurn(item, before);
+  // About how many lines the turn has so far.
+  item.lines = (begins ? 0 : before.lines) + 1 + (item.text || '').length / 80;
+  item.row.classList.toggle('turn', isApart || begins);
   item.row.classList.toggle('ends', isApart || !after || beginsTurn(after, item));
   item.row.classList.toggle('hit', Boolean(item.isToMe));
   item.row.classList.toggle('changing', Boolean(item.isChanging));

@@ -89,7 +89,7 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   let stirredAt = 0;
   let wasPressed = false;
 
-  const isWatched = () => !document.hidden && !isCovered();
+  const isWatched = () => !(document.hidden || isCovered());
 
   function showCount(n) {
     document.title = n ? `(${n}) ${currentRoom}` : currentRoom;
@@ -101,7 +101,7 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
     showCount(unreadCount);
     if (isCovered()) newsBehind(unreadCount, toMeCount);
     else newsBehind(0, 0);
-    // After a jump the pill is the way back to the bottom.
+    // Without news the pill is the way back to the bottom.
     const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
     // The pill must not take the focus along. On a touch screen the focus in the field would open
     // the keyboard.
@@ -153,6 +153,8 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   return {
     /** The reader may be elsewhere in the log, or sees it again. */
     moved,
+    /** The first message below the unread line, and how many are there: [item, n]. */
+    line: () => [firstUnread, underLine],
     /** Shows in title and icon how many messages are new, by the count of another tab. */
     showCount,
     /** Puts the unread line above `item`: `n` messages came since the reader was here last. */

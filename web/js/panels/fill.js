@@ -7,9 +7,10 @@
 //
 // Part: `chat.js`.
 
-import { button, elementWith } from '../elements.js';
+import { button, element, elementWith } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
+import { markOfHidden } from '../layout_more.js';
 import { dayOf, say } from '../words.js';
 
 /**
@@ -20,7 +21,14 @@ import { dayOf, say } from '../words.js';
 function fillLater(id, load, fill) {
   const panel = pageElement(`#${id}`);
   const filled = once(async () => fill(await loadLater(load)));
-  const quietly = () => { filled().catch(() => { panel.querySelector('.sheet').textContent = say('needsConnection'); }); };
+  // What stands in the panel stays: it may be there for what will be loaded.
+  const problem = element('p', 'problem');
+  const quietly = () => {
+    filled().then(() => problem.remove(), () => {
+      problem.textContent = say('needsConnection');
+      panel.querySelector('.sheet').append(problem);
+    });
+  };
   ['pointerenter', 'focusin', 'toggle'].forEach((what) => panel.addEventListener(what, quietly));
   // The reader may have come near the panel before this function was called.
   if (panel.open || panel.matches(':hover')) quietly();
@@ -100,6 +108,8 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
     linked(frame) { if (settings) settings.linked(frame); },
     /** Takes a refusal. Returns true if it answers that. */
     refused: (frame) => Boolean(settings) && settings.linkRefused(frame),
+    /** Another device has signed in as the reader: a link that is shown may have been used. */
+    linkUsed() { if (settings) settings.linkUsed(); },
     drawIgnored() { if (settings) settings.drawIgnored(); },
     /** Opens the panel at the setting for the transport. */
     focusTransport: () => open((filled) => filled.focusTransport()),
@@ -111,6 +121,8 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
 /** Makes the word that opens the room's menu. The parts are those that the menu needs. */
 export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   const span = pageElement('#span');
+  const title = pageElement('#room-menu h1');
+  const hiddenMark = markOfHidden();
   // In a room with a password its address alone lets nobody in, so the invite comes before it.
   const inviting = elementWith('p', { hidden: '' }, say('onlyInvited'), ' ', button(say('invite'), invite));
   pageElement('#empty').prepend(inviting);
@@ -153,10 +165,15 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
       Object.assign(room, { hidden: frame.hidden, locked: frame.locked });
       // A `set` does not say who made the room.
       if (frame.type === 'joined') room.isMaker = Boolean(frame.maker);
-      inviting.hidden = !room.locked;
+      inviting.hidden = !room.locked && !room.hidden;
+      inviting.firstChild.data = room.locked ? say('onlyInvited') : '';
+      if (room.hidden) title.after(hiddenMark);
+      else hiddenMark.remove();
       if (menu) menu.accessChanged();
     },
     isHidden: () => room.hidden,
+    /** Whether not everybody may enter the room, or knows of it. */
+    isClosed: () => room.hidden || room.locked,
     invite,
     /** Takes an `invite`, which the menu has asked for. */
     invited(frame) { if (menu) menu.invited(frame); },

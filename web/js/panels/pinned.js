@@ -71,6 +71,10 @@ export function openPinned({ lineOf, isHidden, goTo }) {
 
   return {
     draw,
+    forget() {
+      pin = null;
+      draw();
+    },
     /**
      * Takes a frame of the room of one of these types: joined, pin, edit, delete,
      * removed.

@@ -9,6 +9,7 @@ import { OPEN_ROOM, currentRoom, roomLink } from '../addresses.js';
 import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
+import { markOfHidden } from '../layout_more.js';
 import { noticesOf } from '../storage.js';
 import { refusalWords, say, sayCount } from '../words.js';
 
@@ -41,7 +42,7 @@ function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
 const byName = (one, other) => (other.room === OPEN_ROOM) - (one.room === OPEN_ROOM) || one.room.localeCompare(other.room);
 
 /** Makes the list of rooms. `listAskedAt` is as `openPlaceList` has it. */
-function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
+function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt }) {
   const list = pageElement('#rooms ul');
   const filter = pageElement('#rooms .filter');
   const field = filter.querySelector('input');
@@ -90,14 +91,16 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     link.href = roomLink(room);
     link.dataset.room = room;
     if (room === currentRoom) link.setAttribute('aria-current', 'page');
-    return { row: element('li', '', link), link, lock: lockMark(), count };
+    return { row: element('li', '', link), link, lock: lockMark(), hidden: markOfHidden(), count };
   }
 
   function drawRow({ room, topic, people, locked: isLocked }) {
     if (!rows.has(room)) rows.set(room, createRow(room));
-    const { row, link, lock, count } = rows.get(room);
+    const { row, link, lock, hidden, count } = rows.get(room);
     if (isLocked) count.before(lock);
     else lock.remove();
+    if (isUnlisted(room)) count.before(hidden);
+    else hidden.remove();
     link.title = withoutOverrides(topic);
     fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people, noticesOf(room) === 'none');
     return row;
@@ -289,12 +292,12 @@ function openNewPlaces({ tell, ...formParts }) {
 
 /**
  * Makes the column of places. `listAskedAt` is when the page asked for the list of rooms, 0 if it
- * has not; `tell(words)` tells the reader of a problem.
+ * has not; `isUnlisted(room)`: it is hidden; `tell(words)` tells the reader of a problem.
  */
-export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, listAskedAt, tell }) {
+export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, isUnlisted, listAskedAt, tell }) {
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
-  const roomRows = openRoomRows({ connection, panel, rooms, access, listAskedAt });
+  const roomRows = openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt });
   const talkRows = openTalkRows({ privateTalk, open: (name) => openTalk(name, false) });
   let [newInRooms, newInTalks] = [0, 0];
   const question = openPersonQuestion(connection.send);

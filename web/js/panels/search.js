@@ -7,6 +7,7 @@
 // day. The server searches all private messages of the reader; the page shows those of the talk. It
 // searches one room at a time; a search everywhere asks for each room after the other, so it sends
 // few requests. The browser's Back button leads from a message that was found to the results.
+// A search is everywhere if the reader does not choose otherwise; in a private talk it is in the talk.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
@@ -102,7 +103,12 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   const [words, box, list] = ['p', '.box', '.rows'].map((part) => results.querySelector(part));
   // `chosen` says where the form searches.
   const { text: field, place: chosen } = form.elements;
-  chosen.addEventListener('change', drawForm);
+  // Whether the reader has chosen it.
+  let isChosen = false;
+  chosen.addEventListener('change', () => {
+    isChosen = true;
+    drawForm();
+  });
   const cover = { hide, show: uncovered };
   let query = {};
   let sought = [];
@@ -141,6 +147,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   const [here, everywhere] = [false, true].map((isAll) => button('', () => {
     if (isAll === isEverywhere) return;
     chosen.value = isAll ? 'all' : '';
+    isChosen = true;
     anew(query, isAll);
   }));
   const scope = elementWith('div', { class: 'scope', role: 'group', 'aria-label': say('searchIn') }, element('span', '', say('searchIn')), here, everywhere);
@@ -166,17 +173,23 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   /** Says in the panel where it searches. */
   function drawForm() {
     const person = privateTalk.person();
+    if (!hasOtherPlaces()) chosen.value = '';
+    else if (!isChosen) chosen.value = person ? '' : 'all';
     const inPlace = person ? say('findWith', { name: isolated(person) }) : say('findIn', { room: currentRoom });
     fillSentence(panel.querySelector('.where'), chosen.value ? say('findAll') : inPlace);
     chosen.options[0].textContent = person ? say('thisTalk') : currentRoom;
     chosen.parentNode.hidden = !hasOtherPlaces();
     // A talk is no file, and in it a day is looked for like words.
-    [saves, form.querySelector('.small')].forEach((part) => { part.hidden = Boolean(person || chosen.value); });
+    saves.hidden = Boolean(person || chosen.value);
+    form.querySelector('.small').hidden = Boolean(person || (chosen.value && isChosen));
   }
 
   function opened() {
     drawForm();
-    if (panel.open) field.focus();
+    if (!panel.open) return;
+    field.focus();
+    // What is typed now takes the place of the words of the last search.
+    field.select();
   }
 
   function openRow(row) {
@@ -250,7 +263,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   // --- Asking ---
 
   function submit() {
-    if (Object.keys(typedQuery(form)).length) anew(typedQuery(form), Boolean(chosen.value));
+    const typed = typedQuery(form);
+    // A day alone leads to that day of this room, if the reader has not chosen to search everywhere.
+    const isDay = typed.since && !typed.text && !typed.from && !isChosen;
+    if (Object.keys(typed).length) anew(typed, Boolean(chosen.value) && !isDay);
   }
 
   /** Begins another search. If a request has no answer yet, it begins after that. */
@@ -389,9 +405,11 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   return {
     submit,
     start(text) {
+      // The command is for the place where it is typed.
       form.reset();
+      isChosen = false;
       field.value = text;
-      submit();
+      if (text) anew({ text }, false);
     },
     /** The browser's Back button has led here from another room: searches again. */
     comeBack: (what) => anew(what.query, what.isEverywhere),

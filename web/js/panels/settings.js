@@ -274,6 +274,7 @@ function makeDeviceLink(connection, name) {
       const room = currentRoom === OPEN_ROOM ? '' : `&room=${encodeURIComponent(currentRoom)}`;
       showLink(place, words, say('link'), `/device?code=${token}${room}`);
     },
+    used() { if (place.querySelector('code')) place.textContent = say('linkIsOver'); },
     refused(frame) {
       if (!isAsking || frame.id || frame.room) return false;
       isAsking = false;
@@ -357,6 +358,7 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
     // The name's form has a function `refused`, too.
     linked: device.linked,
     linkRefused: device.refused,
+    linkUsed: device.used,
     excused: excuse.excused,
     drawIgnored,
     focusTransport() {

@@ -13,10 +13,11 @@ import { escapeSlash, typedForm } from '../composer/sending.js';
 import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { SENDING_SHOWN_AFTER_MS, UNSENT_MAX } from '../limits.js';
+import { openFirstNew, openWayBack } from '../messages/first_new.js';
 import { createLogView } from '../messages/log_view.js';
 import { watchRowsSoon } from '../messages/near_rows.js';
 import { PRIVATE } from '../messages/unread.js';
-import { refusalWords, say } from '../words.js';
+import { refusalWords, say, sayCount } from '../words.js';
 import { openPrivateMessages, otherPerson } from './private_messages.js';
 
 /**
@@ -84,6 +85,10 @@ export function openPrivateTalk({
   let asked = '';
   // Whether another person may have this name now, and the reader has not chosen it again.
   let isNameOthers = false;
+  // The first message of the talk that was new when the reader came, and how many were.
+  let firstNew = [null, 0];
+  // How many messages have come below what the reader sees.
+  let newBelow = 0;
   const isPerson = (name) => nameKey(name) === nameKey(person);
   const isWith = (message) => isPerson(otherPerson(message));
   const view = createLogView({
@@ -94,6 +99,7 @@ export function openPrivateTalk({
     reader,
     isHidden: (item) => item.kind === 'said' && (!isWith(item) || isHidden(item)),
     seek,
+    moved: drawWays,
     // A press goes to the message, as below.
     quoteOf: () => '#letters',
   });
@@ -108,6 +114,8 @@ export function openPrivateTalk({
     },
     gone: personGone,
   });
+  const lookForFirst = openFirstNew({ box, view, line: () => firstNew, setLine: markFirst, isSeen: () => isOpen });
+  const drawWayBack = openWayBack(talk, view);
   const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
 
@@ -135,7 +143,10 @@ export function openPrivateTalk({
     event.preventDefault();
     composer.focus();
   });
-  document.addEventListener('visibilitychange', markRead);
+  document.addEventListener('visibilitychange', () => {
+    if (isVisible()) markNew(person);
+    markRead();
+  });
   addEventListener('focus', askWhetherHere);
 
   /** Asks the server whether the talk's person is here. The hint says so if not. */
@@ -175,7 +186,32 @@ export function openPrivateTalk({
   }
 
   function markRead() {
-    if (isVisible() && person) privateMessages.read(person);
+    if (!isVisible() || !person) return;
+    if (!view.isAtBottom()) newBelow += unreadOf(person).length;
+    privateMessages.read(person);
+    drawWays();
+  }
+
+  const unreadOf = (name) => privateMessages.unread().filter((message) => nameKey(otherPerson(message)) === nameKey(name));
+
+  /** Sets the unread line above this message of the talk, `n` messages before its end. */
+  function markFirst(item, n) {
+    firstNew = [item, n];
+    view.setUnread(item, sayCount(n, 'newOne', 'newMany'));
+  }
+
+  /** Sets the unread line above what is new of this person. */
+  function markNew(name) {
+    const news = unreadOf(name);
+    if (news.length) markFirst(news[0], news.length);
+  }
+
+  /** Draws the ways to the first new message and to the last one. */
+  function drawWays() {
+    if (!isOpen) return;
+    if (view.isAtBottom()) newBelow = 0;
+    drawWayBack(newBelow);
+    lookForFirst();
   }
 
   function draw() {
@@ -241,6 +277,11 @@ export function openPrivateTalk({
     }
     covers.enter(cover);
     isOpen = true;
+    if (!isPerson(name)) {
+      markFirst(null, 0);
+      newBelow = 0;
+    }
+    markNew(name);
     setPerson(name);
     show();
     askWhetherHere();

@@ -11,7 +11,11 @@
 // Part: `chat.js`.
 
 import { filterOfPolls, pollOnce } from '../connection/transports.js';
-import { POLL_ROOMS_HIDDEN_MS, POLL_ROOMS_MS } from '../limits.js';
+
+/** With a transport that carries one room only, a visible tab polls the other rooms this often. */
+const POLL_ROOMS_MS = 20_000;
+/** With a transport that carries one room only, a hidden tab polls the other rooms this often. */
+const POLL_ROOMS_HIDDEN_MS = 60_000;
 
 /**
  * Makes the polls of rooms that the connection does not carry. `hello(positions)` makes a hello;

@@ -48,7 +48,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   // Whether lines come as they are said. Those that come after a break are counted, without a
   // notice.
   let isLive = false;
-  // Whether the room was hidden when the reader came in.
+  // Whether the room is hidden.
   let isUnlisted = false;
   // The new lines: { seq, isToMe }; and how many further new lines the server cannot send any more.
   let lines = [];
@@ -60,7 +60,6 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     listener: {
       joined(frame) {
         isLive = false;
-        isUnlisted = frame.hidden;
         if (!isFirst) startReading(room, frame);
       },
       line(frame) {
@@ -95,6 +94,8 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     position: position.position,
     isUnlisted: () => isUnlisted,
     receive(frame) {
+      // A `joined` and a `set` say so.
+      if ('hidden' in frame) isUnlisted = frame.hidden;
       // The page shows no lines of that room, so a message is done when it is stored.
       if (frame.type === 'sent') unsent.sent(frame, true);
       else if (frame.type !== 'refused' || !unsent.refused(frame)) position.receive(frame);
