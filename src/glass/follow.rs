@@ -207,7 +207,7 @@ fn table(last: &LastJson) -> Markup {
     html! {
         h2 #h-steps { "Its way" }
         p {
-            "Connections that heard it: " (last.clients) "; of them with a writer's help: "
+            "Connections that heard it: " (last.clients) "; of them with the help of a writer: "
             (last.queued) "."
         }
         table #steps aria-labelledby="h-steps" {

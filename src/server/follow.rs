@@ -112,7 +112,7 @@ pub struct FollowReading {
     pub last: Option<Followed>,
 }
 
-struct Follow {
+struct FollowState {
     /// Whether there is anything to do here: somebody waits, or a message is under way.
     is_on: AtomicBool,
     inside: Mutex<Inside>,
@@ -129,7 +129,7 @@ struct Inside {
     sent: Vec<Followed>,
 }
 
-static FOLLOW: Follow = Follow {
+static FOLLOW: FollowState = FollowState {
     is_on: AtomicBool::new(false),
     inside: Mutex::new(Inside {
         wanted: Vec::new(),
@@ -139,7 +139,7 @@ static FOLLOW: Follow = Follow {
     }),
 };
 
-impl Follow {
+impl FollowState {
     fn is_on(&self) -> bool {
         self.is_on.load(Ordering::Relaxed)
     }

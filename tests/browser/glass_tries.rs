@@ -130,17 +130,25 @@ fn without_scripts_a_button_follows_the_next_message_and_a_link_shows_the_last_o
 
 /// Asks for the next question, and fills in a guess.
 fn guesses(person: &Person<'_>, question: &str, guess: &str) {
-    person.clicks("#predict-button");
+    person.finds_and_clicks("#predict-button");
     let label = "document.querySelector('#predict label').innerText";
     person.waits_until(&format!("{label}.startsWith({})", json!(question)));
     asks_for_no_look(person, "a question is open");
+    assert_eq!(
+        person.sees("[...document.querySelectorAll('nav button')].every(one => one.disabled)"),
+        true
+    );
     keep_picture(person, "1280-glass-question.png");
+    person.resizes(360, 640);
+    fits(person, "360-glass-question.png");
+    keep_picture(person, "360-glass-question.png");
+    person.resizes(1280, 800);
     person.sees(&format!(
         "(() => {{ const field = document.querySelector('#predict label > *'); \
             field.value = {}; }})()",
         json!(guess)
     ));
-    person.clicks("#predict form button");
+    person.finds_and_clicks("#predict form button");
 }
 
 /// The newest guess: what happened.

@@ -84,7 +84,7 @@ export function createFollow(place) {
     heads.append(...names.map((text) => Object.assign(element('th', text), { scope: 'col' })));
     table.append(heads, ...steps.map(rowOf));
     table.hidden = dismiss.hidden = false;
-    words.textContent = `Connections that heard it: ${clients}; of them with a writer's help: ${queued}.`;
+    words.textContent = `Connections that heard it: ${clients}; of them with the help of a writer: ${queued}.`;
     const passed = steps.filter((step) => step.at_ns !== null);
     passed.forEach((step, index) => {
       if (isStill()) lights(step);

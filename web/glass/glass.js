@@ -199,6 +199,9 @@ freeze.addEventListener('click', () => {
 });
 function hold(isOn) {
   isHeld = isOn;
+  // One thing at a time holds the page. The next looks make a replay possible again.
+  freeze.disabled = predict.button.disabled = isOn;
+  if (isOn) replay.button.disabled = true;
   watch();
 }
 

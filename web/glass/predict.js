@@ -32,7 +32,7 @@ const inTenSeconds = (value) => (seen) => {
 function halfFull(look) {
   const isHalf = (now, bound) => bound && now * 2 >= bound;
   const queue = look.queues.find(({ now, bound }) => isHalf(now, bound));
-  if (queue) return `the hub's inbox ${queue.name} (${queue.now} of ${queue.bound})`;
+  if (queue) return `the inbox ${queue.name} of the hub (${queue.now} of ${queue.bound})`;
   const outbox = look.outboxes.find(({ contents }) => contents && isHalf(contents.unsent, contents.bound));
   const held = outbox?.contents;
   return outbox && `the outbox of client ${outbox.client} (${held.unsent} of ${held.bound})`;

@@ -98,7 +98,6 @@ export function createReplay(place, hold, drawRecorded) {
   }
 
   start.addEventListener('click', () => {
-    if (!section.hidden) return;
     hold(true);
     section.hidden = false;
     const time = (recorded.at(-1).at - recorded[0].at) / 1000;
@@ -117,9 +116,8 @@ export function createReplay(place, hold, drawRecorded) {
   leave.addEventListener('click', () => {
     stops();
     section.hidden = true;
-    recorded = [];
-    start.disabled = true;
     hold(false);
+    start.disabled = false;
     start.focus();
   });
 
