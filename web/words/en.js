@@ -148,7 +148,7 @@ export const words = {
   "places": "Rooms and private chats",
   "peopleHere": "People here",
   "people": "People",
-  "stillClosed": "Still not connected. What you wrote is saved on this device.",
+  "stillClosed": "Still not connected. What you wrote is saved here.",
   "backToNewest": "Back to newest",
   "beginning": "The beginning of {room}",
   "olderGone": "Older messages are no longer stored.",
