@@ -452,8 +452,19 @@ fn a_new_secret_of_the_same_name_is_seen_where_it_speaks() {
         bo.says(text);
         ann.hears(text);
     }
-    let signs = "[...document.querySelectorAll('#rows .turn .sign')].map(sign => sign.innerText)";
-    ann.waits_until(&format!("{signs}.length === 2 && {signs}[0] !== {signs}[1]"));
+    // Each turn has a head, and the menu at the name in it shows the mark.
+    let codes: Vec<String> = (0..2)
+        .map(|turn| {
+            ann.sees(&format!("document.querySelectorAll('#rows .turn .who')[{turn}].click()"));
+            ann.waits_until("!!document.querySelector('#person-menu [aria-disabled]')");
+            let words = ann.reads("document.querySelector('#person-menu').innerText");
+            keep_picture(&ann, &format!("1280-mark-{turn}.png"));
+            ann.presses("Escape");
+            words.split("Code: ").nth(1).unwrap().chars().take(8).collect()
+        })
+        .collect();
+    assert_ne!(codes[0], codes[1]);
+    assert_eq!(ann.measures("document.querySelectorAll('#rows .turn').length"), 2.0);
 }
 
 /// Whether the note over the field says that another person has the name.

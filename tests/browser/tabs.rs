@@ -1,7 +1,7 @@
 //! Several tabs of one person: the tabs in sight hold a connection, which works for the others,
 //! too.
 
-use crate::host::Server;
+use crate::host::{Proxy, Server};
 use crate::page::{Browser, Person};
 use crate::people::is_called;
 
@@ -80,4 +80,59 @@ fn when_the_tab_with_the_connection_goes_one_that_rests_takes_its_place() {
     first.looks_away(true);
     first.sees("new Promise(done => setTimeout(done, 8000))");
     line_is(&first, "open");
+}
+
+fn is_ann(tab: &Person<'_>) {
+    tab.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+}
+
+/// Holds back what a tab sends over its connection that has this text in it, and its requests to
+/// `/session`, until `release()`.
+const HOLDS_BACK: &str = "(text) => {
+    const [send, ask] = [WebSocket.prototype.send, window.fetch];
+    const held = [];
+    window.asked = 0;
+    WebSocket.prototype.send = function (frame) {
+        if (String(frame).includes(text)) held.push(() => send.call(this, frame));
+        else send.call(this, frame);
+    };
+    window.fetch = (...request) => {
+        if (!String(request[0]).includes('/session')) return ask(...request);
+        window.asked += 1;
+        return ask(...request);
+    };
+    window.held = held;
+    window.release = () => { WebSocket.prototype.send = send; held.splice(0).forEach((go) => go()); };
+}";
+
+/// A new token and a hello with the old one cross each other: in the first tab the person gains a
+/// right, while the second tab waits for its welcome.
+#[test]
+fn a_tab_that_waits_for_its_welcome_shows_no_new_token_that_would_make_it_a_guest() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let proxy = Proxy::to(server.address());
+    let bo = browser.opens(&server.url());
+    let first = browser.opens(&proxy.url());
+    is_called(&first, "Ann");
+    let second = first.opens_another_tab(&proxy.url());
+    is_ann(&second);
+    // The second tab's next hello does not leave the browser.
+    second.sees(&format!("({HOLDS_BACK})('\"hello\"')"));
+    first.sees(&format!("({HOLDS_BACK})('\"session\"')"));
+    proxy.cut();
+    first.line_will_say("Connection closed.");
+    proxy.heal();
+    first.is_connected();
+    second.waits_until("window.held.length === 1");
+    first.says("/name Ann#fish");
+    let stored = "localStorage['threadbare.before']";
+    second.waits_until(&format!("!!{stored}"));
+    assert_eq!(second.measures("window.asked"), 0.0, "the server has not seen the new token");
+    second.sees("window.release()");
+    second.is_connected();
+    is_ann(&second);
+    first.sees("window.release()");
+    first.is_connected();
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
 }

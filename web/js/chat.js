@@ -149,7 +149,7 @@ function openRoomParts(parts) {
   parts.ignored = openIgnored(() => parts.page.ignoredChanged());
   parts.reader = {
     name: session.name,
-    openPerson: (name, at) => stage.use(({ personMenu }) => personMenu.open(name, at)),
+    openPerson: (...who) => stage.use(({ personMenu }) => personMenu.open(...who)),
     isStuck: () => parts.status.isStuck(),
     isLongAway: () => parts.status.isLongAway(),
     retry: () => parts.status.retry(),

@@ -201,6 +201,7 @@ export const words = {
   "looking": "Searching ...",
   "needsHttps": "(needs https)",
   "ignore": "Ignore {name}",
+  "nameSign": "{name} has a password. Code: {code}. A message with the same name and code is from the same person.",
   "pin": "Pin",
   "unpin": "Unpin",
   "pinned": "Pinned:",

@@ -201,6 +201,7 @@ export const words = {
   "looking": "正在查找……",
   "needsHttps": "（需要 https）",
   "ignore": "屏蔽 {name}",
+  "nameSign": "{name} 有密码，识别码：{code}。名字和识别码都相同，就是同一个人。",
   "pin": "置顶",
   "unpin": "取消置顶",
   "pinned": "置顶：",

@@ -105,6 +105,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   let inCookie = isByLink ? '' : given;
   // The token of the connection: that of its hello, or one that the server has seen on it since.
   let tokenOfConnection = '';
+  // Whether the connection's hello has no welcome yet.
+  let waits = false;
   let shownToken = '';
   // The token of the last hello that the server has welcomed.
   let welcomedToken = '';
@@ -160,9 +162,11 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   addEventListener('storage', ({ key, oldValue, newValue }) => {
     if (isVisit || key !== TOKEN_NAME || oldValue !== token) return;
     token = newValue || token;
-    // Another tab has got a new token, or its person has left.
-    if (newValue) showToken();
-    else start();
+    // Another tab has got a new token, or its person has left. A hello with the old token may be
+    // under way. If the server saw the new one first, it would make a guest of this hello: so the
+    // page waits for its welcome.
+    if (!newValue) start();
+    else if (!waits) showToken();
   });
 
   return {
@@ -193,7 +197,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     hello(rooms, isConnection) {
       // If the server has forgotten the person, it gives them this name again. If it knows the
       // token, it ignores the name.
-      if (isConnection) tokenOfConnection = token;
+      if (isConnection) {
+        tokenOfConnection = token;
+        waits = true;
+      }
       return { type: 'hello', versions: [1], token, rooms, ...(wish() ? { name: wish() } : {}) };
     },
     /**
@@ -205,6 +212,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     /** Takes a welcome, with the name that the reader has on this connection. */
     welcomed(frame) {
       welcomedToken = tokenOfConnection;
+      waits = false;
       becomeNamed(frame.name);
       hasPassword = Boolean(frame.mark);
       storeInCookie().catch(() => {});

@@ -47,10 +47,9 @@ function headOf(item, reader) {
   else if (item.from) {
     const who = element('button', 'who', name);
     who.type = 'button';
-    who.addEventListener('click', () => reader.openPerson(item.from, who));
+    who.addEventListener('click', () => reader.openPerson(item.from, who, item.secretSign));
     head.append(who, ' ');
   }
-  if (item.secretSign && !item.own) head.append(element('span', 'sign', item.secretSign), ' ');
   head.append(element('time', ''));
   return head;
 }
@@ -208,7 +207,7 @@ function beginsTurn(item, before) {
  * `changeOf(item)`: an unsent change of an own message.
  * `reader` is who reads it: the name now (`name()`), whether waiting messages are stuck or wait for
  * long (`isStuck()`, `isLongAway()`), and what buttons do: `retry()`, `takeBack(message)`,
- * `openPerson(name, button)`. For a list of results: `isApart`, each row has a head and no receipt;
+ * `openPerson(name, button, secretSign)`. For a list of results: `isApart`, each row has a head and no receipt;
  * `finish(item)` gets each row when its time and text are there.
  */
 export function drawRow(item, { before, after, isLatest, linkOf, quoteOf = linkOf, lineOf, changeOf, finish, isApart, reader }) {

@@ -193,10 +193,10 @@ export function openPersonMenu({ tell, ...menuParts }) {
   return {
     /**
      * Opens the menu of this person at an element, or closes it if it is open there. For the reader
-     * it opens their own panel.
+     * it opens their own panel. `secretSign`: the mark of the secret of the name, at a message.
      */
-    open(name, at) {
-      filled().then((menu) => menu.open(name, at), () => tell(say('needsConnection')));
+    open(name, at, secretSign) {
+      filled().then((menu) => menu.open(name, at, secretSign), () => tell(say('needsConnection')));
     },
   };
 }

@@ -47,6 +47,14 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
     return made;
   }
 
+  /** Something to know, in the place of an item: arrow keys reach it, and it does nothing. */
+  function fact(words) {
+    const made = item(words, () => {});
+    made.setAttribute('aria-disabled', 'true');
+    made.className = 'small';
+    return made;
+  }
+
   /** Puts the menu below its anchor, or above it, inside the page. */
   function place() {
     const at = anchor.getBoundingClientRect();
@@ -94,9 +102,9 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
   return {
     /**
      * Opens the menu of this person at an element, or closes it if it is open there. For the reader
-     * it calls `showReader()`.
+     * it calls `showReader()`. `secretSign`: the mark of the secret of the name, if it has one.
      */
-    open(name, at) {
+    open(name, at, secretSign) {
       const isOpenThere = anchor === at;
       close(isOpenThere);
       if (isOpenThere) return;
@@ -115,6 +123,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
         }),
         item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore', { name: isolated(name) }), () => commands.ignore(name)),
       );
+      if (secretSign) menu.append(fact(say('nameSign', { name: isolated(name), code: secretSign })));
       openedAt = performance.now();
       pageElement('main').append(menu);
       place();
