@@ -2,8 +2,8 @@
 //
 // To read one thread costs the server some 15 µs, so with a thousand clients a look at all of them
 // would cost more than their talk. The first look is at all. Each later one is at the threads whose
-// rows are in sight, at the hub and the other threads that there are once, at the writers of outboxes
-// that hold something, at new threads, and in turn at a few of the rest.
+// rows are in sight, at the hub and the other threads that there are once, at the writers of
+// outboxes that hold something, at new threads, and in turn at a few of the rest.
 //
 // Owns: what was last seen of each thread, and whose turn it is.
 // Must not know: how a look comes or is drawn.

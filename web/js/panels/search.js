@@ -7,7 +7,8 @@
 // day. The server searches all private messages of the reader; the page shows those of the talk. It
 // searches one room at a time; a search everywhere asks for each room after the other, so it sends
 // few requests. The browser's Back button leads from a message that was found to the results.
-// A search is everywhere if the reader does not choose otherwise; in a private talk it is in the talk.
+// A search is everywhere if the reader does not choose otherwise; in a private talk it is in the
+// talk.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
@@ -264,7 +265,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
 
   function submit() {
     const typed = typedQuery(form);
-    // A day alone leads to that day of this room, if the reader has not chosen to search everywhere.
+    // A day alone leads to that day of this room, if the reader has not chosen to search
+    // everywhere.
     const isDay = typed.since && !typed.text && !typed.from && !isChosen;
     if (Object.keys(typed).length) anew(typed, Boolean(chosen.value) && !isDay);
   }
