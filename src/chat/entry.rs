@@ -308,6 +308,8 @@ pub struct Entry {
     pub reply_to: Option<Box<RepliedTo>>,
     /// The content of the line.
     pub what: EntryKind,
+    /// True if the line is a message whose author has edited it. The content is the new text then.
+    pub is_edited: bool,
 }
 
 impl Speaker {
@@ -342,7 +344,15 @@ impl Entry {
         };
         let Self { log, epoch, seq, at, .. } = self.clone();
         let (by, what) = (Speaker::removed(), EntryKind::Deleted { of });
-        Self { log, epoch, seq, at, by, id: None, reply_to: None, what }
+        Self { log, epoch, seq, at, by, id: None, reply_to: None, what, is_edited: false }
+    }
+
+    /// Returns what becomes of this line after the edit or deletion `change`; `None`: it stays as
+    /// it is.
+    pub fn changed_by(&self, change: &EntryKind) -> Option<Self> {
+        let what = self.what.changed_by(self.seq, change)?;
+        let is_edited = what.is_message() && matches!(change, EntryKind::Edited { .. });
+        Some(Self { what, is_edited, ..self.clone() })
     }
 
     /// Returns this line without the name of the author of the message that it replies to.

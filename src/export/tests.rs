@@ -127,6 +127,7 @@ fn line((name, epoch): (&str, Epoch), seq: u64, what: EntryKind) -> Record {
         addr: None,
     };
     let entry = Entry {
+        is_edited: false,
         reply_to: None,
         log: RoomName::parse(name).unwrap().into(),
         epoch,

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use parking_lot::Mutex;
 
 use super::{Frame, FrameKind, LogPosition};
+use crate::base::fingerprint::fnv_1a;
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, EntryKind, Epoch, RepliedTo, Seq};
@@ -71,8 +72,19 @@ struct Shown {
     /// The newest day with a heading, and the line below that heading. If the outbox had no space
     /// for this line, the hub sends it again, with the heading.
     day: Option<(Seq, String)>,
-    /// The newest messages, each with its present text, as a reply quotes it.
-    messages: Vec<Quote>,
+    /// The newest messages, each with its present text.
+    messages: Vec<ShownMessage>,
+}
+
+/// A message on the page.
+#[derive(Debug)]
+struct ShownMessage {
+    /// The message, as a reply quotes it.
+    quote: Quote,
+    /// A hash of the message's present text.
+    text: u64,
+    /// The line that has brought this text: the message itself, or a change of it.
+    by: Seq,
 }
 
 impl Shown {
@@ -85,26 +97,38 @@ impl Shown {
         begins
     }
 
-    /// Remembers what a reply to this line, or to the message that it changes, will quote.
-    fn remember(&mut self, words: &Sentences, entry: &Entry) {
+    /// Remembers what a reply to this line, or to the message that it changes, will quote. Returns
+    /// whether the line adds nothing: it is a change, and the page has shown the message as it is
+    /// after that change. The hub may send a line again, and then the line is not left out.
+    fn remember(&mut self, words: &Sentences, entry: &Entry) -> bool {
         let seq = match &entry.what {
             EntryKind::Said(_) | EntryKind::Acted(_) => entry.seq,
             EntryKind::Edited { of, .. } | EntryKind::Deleted { of } => *of,
             // A person has left for good, and took all messages along.
-            EntryKind::Removed(_) => return self.messages.clear(),
-            _ => return,
+            EntryKind::Removed(_) => {
+                self.messages.clear();
+                return false;
+            }
+            _ => return false,
         };
         let quote = Quote::of(words, &RepliedTo { seq, name: None }, Some(entry));
-        self.messages.retain(|message| !message.is_of(seq));
-        self.messages.push(quote);
+        let (text, by) = (fnv_1a([entry.what.text().as_bytes()]), entry.seq);
+        let is_it = |message: &&ShownMessage| message.quote.is_of(seq);
+        let known = self.messages.iter().find(is_it);
+        if known.is_some_and(|known| by != seq && known.by != by && known.text == text) {
+            return true;
+        }
+        self.messages.retain(|message| !message.quote.is_of(seq));
+        self.messages.push(ShownMessage { quote, text, by });
         if self.messages.len() > QUOTES_REMEMBERED_MAX {
             self.messages.remove(0);
         }
+        false
     }
 
     fn quote(&self, words: &Sentences, replied_to: &RepliedTo) -> Quote {
-        let known = self.messages.iter().find(|message| message.is_of(replied_to.seq));
-        known.cloned().unwrap_or_else(|| Quote::of(words, replied_to, None))
+        let known = self.messages.iter().find(|message| message.quote.is_of(replied_to.seq));
+        known.map(|known| known.quote.clone()).unwrap_or_else(|| Quote::of(words, replied_to, None))
     }
 }
 
@@ -140,7 +164,9 @@ impl super::PersonalFormat for HtmlClient {
             let address = links.number.map(|number| number(replied_to.seq.0));
             (shown.quote(words, replied_to), address)
         });
-        shown.remember(words, entry);
+        if shown.remember(words, entry) {
+            return None;
+        }
         let day = when::day(entry.at).filter(|day| shown.begins_day(entry.seq, day.clone()));
         drop(shown);
         let is_message = matches!(entry.what, EntryKind::Said(_) | EntryKind::Acted(_));

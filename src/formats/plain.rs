@@ -403,6 +403,7 @@ mod tests {
                 addr: None,
             };
             text(&Entry {
+                is_edited: false,
                 reply_to: None,
                 log: RoomName::lobby().into(),
                 epoch: Epoch(1),

@@ -26,8 +26,6 @@ pub(super) const LINKS_PER_TEXT_MAX: usize = 32;
 pub struct Beside {
     /// True if the reader of the page is the author of the line.
     pub is_own: bool,
-    /// True if the author has edited the message.
-    pub is_edited: bool,
     /// True if no link leads to the item. Then it has no `id`, so that the page is smaller.
     pub is_unlinked: bool,
     /// What the item shows of the line's time.
@@ -113,7 +111,7 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
-        @if beside.is_edited { " " small { "(" (words.say("editedMark")) ")" } }
+        @if entry.is_edited { " " small { "(" (words.say("editedMark")) ")" } }
         @if links.name.is_some() { " " span.heard { "(" (words.say("toYou")) ")" } }
         @if let Some(change) = &beside.change {
             " " a.change href=(change) target=[frame] { (words.say("edit")) }

@@ -117,7 +117,8 @@ mod tests {
             Speaker { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None };
         let (log, what) = (LogName::Room(RoomName::lobby()), EntryKind::Said("hello".into()));
         let (epoch, seq, at) = (Epoch(1), Seq(1041), UnixMillis(90_000));
-        let mut entry = Entry { log, epoch, seq, at, by, id: None, reply_to: None, what };
+        let mut entry =
+            Entry { log, epoch, seq, at, by, id: None, reply_to: None, what, is_edited: false };
         let shown = |entry: &Entry, shown| when(entry, shown).into_string();
         assert_eq!(shown(&entry, TimeShown::Time), "<small>#1041</small>");
         entry.at = UnixMillis(1_768_478_400_000);

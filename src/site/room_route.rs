@@ -22,7 +22,7 @@ use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::html::address::{AFTER_FIRST_FORM, AFTER_FORM, address, escaped, with_query};
+use crate::html::address::{AFTER_FIRST_FORM, AFTER_FORM, address, escaped, fresh, with_query};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
@@ -169,7 +169,8 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     let form = match http.method {
         "GET" | "HEAD" => {
             let left = http.parameter("left").and_then(|name| RoomName::parse(&name).ok());
-            RoomsForm { left, ..RoomsForm::default() }
+            let named = http.parameter("named").filter(|name| !name.is_empty());
+            RoomsForm { left, named, ..RoomsForm::default() }
         }
         "POST" => {
             let stranger = http.field("name").map(|_| room_post::stranger(http));
@@ -300,6 +301,19 @@ pub(super) fn redirect_to_named_room(http: &HttpRequest<'_>) -> Option<Response>
     let password = http.parameter("password").map(|text| format!("password={}", escaped(&text)));
     let site = our_origin(http).unwrap_or_default();
     Some(redirect(format!("{site}{}", with_query(&address(&room), &[session, password]))))
+}
+
+/// Returns the redirect to the form for a new room, with the name that was typed in the form to go
+/// to another room; `None`: the request does not ask for a new room.
+pub(super) fn redirect_to_new_room(http: &HttpRequest<'_>) -> Option<Response> {
+    http.parameter("new")?;
+    let session = session(http);
+    let session = session.for_links(session.token()).map(|token| format!("s={token}"));
+    let name = http.parameter("room").filter(|name| !name.is_empty());
+    let name = name.map(|name| format!("named={}", escaped(&name)));
+    let site = our_origin(http).unwrap_or_default();
+    let rooms = with_query(&fresh("/rooms"), &[name, session]);
+    Some(redirect(format!("{site}{rooms}#new")))
 }
 
 /// Returns whether the request proves that the person has left the server with `/quit`: by the

@@ -10,7 +10,9 @@
 
 use super::context::{self, Context};
 use super::origin::our_origin;
-use super::room_route::{answer_room, list_rooms, redirect_to_named_room, set_cookie};
+use super::room_route::{
+    answer_room, list_rooms, redirect_to_named_room, redirect_to_new_room, set_cookie,
+};
 use super::{charset, device_route, log_target, room_post, settings_route, upgrade};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
@@ -69,6 +71,9 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
 fn answer_front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
     if !http.is_safe() {
         return Err(Refusal::WrongMethod);
+    }
+    if let Some(response) = redirect_to_new_room(http) {
+        return Ok(response);
     }
     if refused_browser(http).is_some_and(|browser| browser.wants_no_room()) {
         return Err(Refusal::NotFound);

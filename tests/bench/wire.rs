@@ -96,6 +96,7 @@ pub fn out_frame(format: Format) -> Vec<u8> {
 /// digits changes by one or two during a talk.
 fn numbered_frame() -> Vec<u8> {
     let entry = Entry {
+        is_edited: false,
         reply_to: None,
         log: RoomName::lobby().into(),
         epoch: Epoch(1),

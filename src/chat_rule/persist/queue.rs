@@ -148,8 +148,8 @@ impl UnstoredQueue {
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         for (_, change) in changes {
             for line in &mut lines {
-                if let Some(what) = line.what.changed_by(line.seq, &change.what) {
-                    *line = Arc::new(Entry { what, ..Entry::clone(line) });
+                if let Some(changed) = line.changed_by(&change.what) {
+                    *line = Arc::new(changed);
                 }
             }
         }

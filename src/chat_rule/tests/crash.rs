@@ -38,7 +38,17 @@ fn hello(seq: Seq) -> Entry {
         addr: None,
     };
     let (log, what) = (RoomName::lobby().into(), EntryKind::Said("hello".into()));
-    Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, reply_to: None, what }
+    Entry {
+        log,
+        epoch: EPOCH,
+        seq,
+        at: UnixMillis(1),
+        by,
+        id: None,
+        reply_to: None,
+        what,
+        is_edited: false,
+    }
 }
 
 /// Makes the core that starts after two crashes. No line of the lobby was stored in the first run,

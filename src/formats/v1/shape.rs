@@ -298,6 +298,9 @@ pub(super) struct Logged<'a> {
     /// If the line is an edit or a deletion: the number of the line that it edits or deletes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of: Option<u64>,
+    /// True if the line is a message whose author has edited it; `text` is the new text then.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(super) edited: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<&'a str>,
 }

@@ -16,7 +16,7 @@ use super::removal::without_removed;
 use super::row::{InLog, check_order, in_log, number, seq, signed, used_id, whole_line};
 use super::search::{SearchTurn, search_lines};
 use super::{Store, StoreError, statements as sql};
-use crate::chat::entry::{Epoch, Seq};
+use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
 /// About how many bytes of lines the history reads into memory at most for one answer.
@@ -104,9 +104,25 @@ fn selected_lines(
         if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {
             return Ok((lines, true));
         }
-        lines.push(line);
+        lines.push(with_edit_mark(store, line));
     }
     Ok((lines, false))
+}
+
+/// Returns this line with the mark that its author has edited it, if the file has an edit of it.
+/// The mark is no reason to fail: if the index of the edits cannot be read, the line has no mark.
+pub(super) fn with_edit_mark(store: &Store, line: StoredLine) -> StoredLine {
+    if !line.entry.what.is_message() {
+        return line;
+    }
+    let which = [signed(line.entry.epoch.0), sql_seq(line.entry.seq)];
+    let edit = store.connection.prepare_cached(sql::IS_EDITED);
+    let is_edited = edit.and_then(|mut edit| edit.query_row(which, |row| row.get(0)));
+    if !is_edited.unwrap_or(false) {
+        return line;
+    }
+    let entry = Arc::new(Entry { is_edited: true, ..Entry::clone(&line.entry) });
+    StoredLine { entry, ..line }
 }
 
 /// Returns the number up to which a line of this log may have no checksum; 0: each line must have

@@ -245,6 +245,7 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
         id: id.as_deref().and_then(MessageId::parse),
         reply_to: replied_to(row)?,
         what,
+        is_edited: false,
     };
     Ok(StoredLine { author: by, entry: Arc::new(entry) })
 }

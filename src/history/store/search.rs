@@ -12,7 +12,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::reading::{FOUND_BYTES_MAX, sql_seq, stored_log, without_sum_to};
+use super::reading::{FOUND_BYTES_MAX, sql_seq, stored_log, with_edit_mark, without_sum_to};
 use super::row::{at, author_of, check_order, name, seq, signed, text_to_find, whole_line};
 use super::{Store, StoreError, statements as sql};
 use crate::chat::record::{FoundLines, Query};
@@ -91,7 +91,7 @@ pub(super) fn search_lines(
             let line = whole_line(row, &log, without_sum_to)?;
             check_order(&line, query.epoch, None)?;
             found_bytes += line.weight();
-            found.lines.push(line.entry);
+            found.lines.push(with_edit_mark(store, line).entry);
         }
         is_over = turn.spend(text.map_or(0, str::len));
     }

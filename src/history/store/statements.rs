@@ -118,6 +118,9 @@ statements! {
         lines!("recipient, sum", " FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3");
     LINES_BACKWARDS, AtFew,
         lines!("recipient, sum", " FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC");
+    IS_EDITED, AtFew,
+        "SELECT EXISTS (SELECT 1 FROM lines INDEXED BY edits
+             WHERE epoch = ?1 AND of = ?2 AND kind = 2)";
     HAS_OLDER, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq < ?2)";
     USED_IDS, AtFew,
         "SELECT seq, time, author, id FROM lines WHERE epoch = ?1 AND seq < ?2

@@ -38,10 +38,16 @@ fn talk() -> Vec<Record> {
     ]
 }
 
+fn edited(line: Record) -> Record {
+    let Record::Line(StoredLine { author, entry }) = line else { panic!("no line") };
+    let entry = Arc::new(Entry { is_edited: true, ..Entry::clone(&entry) });
+    Record::Line(StoredLine { author, entry })
+}
+
 /// The lines as they are after the edit and the deletion.
 fn lines() -> Vec<Record> {
     let mut lines = talk().split_off(1);
-    lines[1] = answering(said(3, "no"), 2);
+    lines[1] = edited(answering(said(3, "no"), 2));
     lines[4] = answering(line(6, EntryKind::Deleted { of: Seq(6) }), 2);
     lines
 }

@@ -87,6 +87,7 @@ fn line(seq: u64, what: EntryKind) -> Record {
     let by = Speaker { name: author.name, classic: false, whose, mark, addr: None };
     let of_room = room(seq % 3);
     let entry = Entry {
+        is_edited: false,
         reply_to: None,
         log: of_room.name.into(),
         epoch: of_room.epoch,

@@ -115,6 +115,7 @@ fn line(log: u64, seq: u64) -> Record {
     };
     let speaker = Name::parse(&format!("Person{}", seq % 3 + 1)).unwrap();
     let entry = Entry {
+        is_edited: false,
         reply_to: None,
         log: name,
         epoch: epoch(log),

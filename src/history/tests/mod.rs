@@ -123,6 +123,7 @@ pub(super) fn line(seq: u64, what: EntryKind) -> Record {
     let by = ANN.clone();
     let id = MessageId::parse(&format!("id-{seq}"));
     let entry = Entry {
+        is_edited: false,
         reply_to: None,
         log: RoomName::lobby().into(),
         epoch: EPOCH,
@@ -213,6 +214,7 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
     };
     let what = EntryKind::Said("plain".into());
     let entry = Entry {
+        is_edited: false,
         reply_to: None,
         log: RoomName::lobby().into(),
         epoch: EPOCH,

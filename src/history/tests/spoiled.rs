@@ -60,6 +60,7 @@ fn line(room_number: u64, seq: u64, what: EntryKind) -> Record {
     let person = Some(PersonId(seq % 20 + 1));
     let room = room(room_number);
     let entry = Entry {
+        is_edited: false,
         reply_to: None,
         log: room.name.into(),
         epoch: room.epoch,

@@ -62,10 +62,10 @@ pub fn own_page(language: Language, settings: PageSettings, reader: &DeviceReade
     page_of_own(language, settings, reader, &Said::Nothing)
 }
 
-/// Makes the page of a link, whose button uses the link up. `None`: the URL has no link that can
-/// exist. The page says as whom one goes on, if the hub knows that (the name beside the link). A
-/// messenger that fetches the link learns the name, too; but it has the link, and with it the
-/// session.
+/// Makes the page of a link, whose button uses the link up. `None`: the link is worth nothing; the
+/// page says so, and has no button. The page says as whom one goes on, if the hub knows that (the
+/// name beside the link). A messenger that fetches the link learns the name, too; but it has the
+/// link, and with it the session.
 pub fn follow_page(
     language: Language,
     settings: PageSettings,
@@ -185,9 +185,11 @@ pub(super) fn answer_device(
             let name = renderer.visits.name_of_device_link(link, request)?;
             let session = &request.session;
             let reader = DeviceReader::of(&request.room, session.token(), session.in_links());
-            let link = Some((link, name.as_ref()));
+            // A link that is worth nothing has no button. If the hub has not answered, it has one.
+            let link = (name != Some(None)).then_some(link);
+            let link = link.map(|link| (link, name.as_ref().and_then(Option::as_ref)));
             let page = follow_page(request.language, request.settings, &reader, link);
-            Ok(Response::new(200, page))
+            Ok(Response::new(if link.is_some() { 200 } else { 404 }, page))
         }
         DeviceForm::Make { .. } => make_device_link(renderer, request),
         DeviceForm::SignOut { seed, .. } => sign_out_elsewhere(renderer, seed.as_ref(), request),

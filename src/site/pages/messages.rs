@@ -29,7 +29,6 @@ pub(super) const NEWEST: &str = "end";
 /// A message with its present text.
 pub(super) struct ShownEntry<'a> {
     pub(super) entry: Cow<'a, Entry>,
-    is_edited: bool,
 }
 
 enum ListPiece<'a> {
@@ -53,9 +52,8 @@ enum ListPiece<'a> {
 
 impl<'a> ShownEntry<'a> {
     fn apply(&mut self, change: &EntryKind) {
-        if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
-            self.entry.to_mut().what = what;
-            self.is_edited = matches!(change, EntryKind::Edited { .. });
+        if let Some(changed) = self.entry.changed_by(change) {
+            self.entry = Cow::Owned(changed);
         }
     }
 
@@ -75,7 +73,7 @@ impl<'a> ShownEntry<'a> {
                     continue;
                 }
             }
-            lines.push(Self { entry: Cow::Borrowed(entry), is_edited: false });
+            lines.push(Self { entry: Cow::Borrowed(entry) });
         }
         lines
     }
@@ -243,7 +241,6 @@ impl MessageList<'_> {
         let is_it = |replied_to: &RepliedTo| replied_to.seq == entry.seq;
         let beside = Beside {
             is_own: self.room.log.is_own(entry),
-            is_edited: line.is_edited,
             // Links to the newest messages are only in the replies to them; the list in a frame has
             // not even these.
             is_unlinked: match self.room.wanted.kind {

@@ -26,7 +26,7 @@ use crate::base::{limits, wall_clock};
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::{address, escaped, fresh};
+use crate::html::address::{address, escaped};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
@@ -69,7 +69,7 @@ impl RoomPage<'_> {
         let body = html! {
             (self.header())
             main class=[self.main_class()] {
-                @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
+                @if !self.room.is_locked() { (shared_forms::trouble(self.trouble.as_deref())) }
                 @if let Some(notice) = self.notice() { p role="status" { (html::text::lines(&notice)) } }
                 @if self.is_signed_out() {
                     p.bad role="alert" { (self.room.words.say("signedOutHere")) }
@@ -250,7 +250,7 @@ impl RoomPage<'_> {
     fn password_form(&self) -> Markup {
         let words = self.room.words;
         html! {
-            // After an empty password, the page says this sentence at its top.
+            // After an empty password, the sentence beside the field says the same.
             @if self.trouble != self.refused_text() {
                 h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
             }
@@ -258,6 +258,7 @@ impl RoomPage<'_> {
                 (shared_forms::charset())
                 (self.room.session_fields())
                 input type="hidden" name="enter" value="1";
+                (shared_forms::trouble(self.trouble.as_deref()))
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
                 @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref())) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
@@ -342,7 +343,7 @@ impl RoomPage<'_> {
             }
             @if !self.is_about_one_message() { (self.rooms()) }
             // A page that asks for a password has one button.
-            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, &fresh("/rooms"), self.room.session().as_deref())) }
+            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
         }
     }
 

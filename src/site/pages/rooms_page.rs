@@ -115,7 +115,8 @@ impl RoomsPage<'_> {
     /// Makes the form for a new room. A stranger's form has a field for the name.
     fn new_room(&self) -> Markup {
         let words = self.words;
-        let name = self.form.to.as_deref().filter(|_| self.form.is_of_new_room());
+        let typed = self.form.to.as_deref().filter(|_| self.form.is_of_new_room());
+        let name = typed.or(self.form.named.as_deref());
         let fields = html! {
             (self.session_fields())
             p {

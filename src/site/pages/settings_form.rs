@@ -59,6 +59,8 @@ pub struct SettingsReader<'a> {
     /// not said it. For a form without a field for a name, as for a stranger, the whole field is
     /// `None`.
     pub name: Option<(&'a str, String)>,
+    /// True if the person's name has a password; `None`: the hub has not said whether.
+    pub has_secret: Option<bool>,
     /// After a form that failed: the name that the person typed in it, and a sentence which says
     /// why the form failed. `None`: no form has failed.
     pub trouble: Option<(&'a str, String)>,
@@ -67,7 +69,7 @@ pub struct SettingsReader<'a> {
 impl<'a> SettingsReader<'a> {
     /// Makes the data of a stranger, whom the page leads back to `room`.
     pub fn from(room: &'a RoomName) -> Self {
-        Self { room, session: None, name: None, trouble: None }
+        Self { room, session: None, name: None, has_secret: None, trouble: None }
     }
 }
 
@@ -148,6 +150,7 @@ fn settings_page(
     let reader = SettingsReader {
         session: request.session.for_links(token),
         name: called.zip(token).map(|(name, token)| (name, token.form_key())),
+        has_secret: me.is_some().then_some(view.has_secret),
         trouble,
         ..SettingsReader::from(&request.room)
     };
@@ -232,6 +235,11 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
 
 fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
     let typed = reader.trouble.as_ref().map(|(typed, _)| *typed);
+    let (label, state) = match reader.has_secret {
+        Some(true) => ("changeSecret", Some("nameIsSafe")),
+        Some(false) => ("setSecret", Some("nameIsOpen")),
+        None => ("password", None),
+    };
     html! {
         @if let Some((name, key)) = &reader.name {
             input type="hidden" name="key" value=(key);
@@ -241,8 +249,10 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
                     input type="text" name="name" size="20" autocomplete="nickname"
                         value=(typed.unwrap_or(name));
                 }
-                " "
-                label { (words.say("password")) " "
+            }
+            p {
+                @if let Some(state) = state { (words.say(state)) " " }
+                label { (words.say(label)) " "
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
                 " " small { (words.say("secretMore")) " " (words.say("markHint")) }

@@ -13,9 +13,9 @@ use crate::assets::built_in;
 use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
 use crate::chat::token::Token;
-use crate::html::address::with_query;
 use crate::html::qr_code;
 use crate::html::sentences::Sentences;
+use crate::html::text;
 use crate::server::http::request::is_loopback;
 use crate::site::visit::page_request::WantedPage;
 
@@ -78,6 +78,11 @@ pub(super) fn entrance(
             p { button name="enter" value="1" { (words.say("goIn")) } }
         }
     }
+}
+
+/// Makes the sentence that says what went wrong with a form; without a sentence, nothing.
+pub(super) fn trouble(why: Option<&str>) -> Markup {
+    html! { @if let Some(why) = why { p.bad role="alert" { b { (text::lines(why)) } } } }
 }
 
 /// Makes the form with which a reader whose session has ended is the same person again.
@@ -222,17 +227,16 @@ pub(super) fn new_room(words: &Sentences, fields: &Markup) -> Markup {
     }
 }
 
-/// Makes the form to go to another room, and the link to the form for a new one that may have a
-/// password. `rooms` is the URL of the page with that form.
-pub(super) fn another_room(words: &Sentences, rooms: &str, session: Option<&str>) -> Markup {
-    let token = session.map(|token| format!("s={token}"));
-    let new = with_query(rooms, &[token]) + "#new";
+/// Makes the form to go to another room. Its second button leads to the form for a new room that
+/// may have a password, and that form has the name that was typed here.
+pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
     html! {
         form action="/" accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {
                 label { (words.say("goToRoom")) " " input type="text" name="room" size="20"; }
-                " " button { (words.say("goIn")) } " " a href=(new) { (words.say("newRoom")) }
+                " " button { (words.say("goIn")) }
+                " " input type="submit" name="new" value=(words.say("newRoom"));
             }
         }
     }

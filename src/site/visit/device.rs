@@ -16,6 +16,7 @@ use crate::base::disconnect::Disconnect;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::Visitor;
 use crate::chat::name::Name;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::token::Token;
 
@@ -42,8 +43,8 @@ impl VisitDesk {
         Ok(outcome)
     }
 
-    /// Returns the name of the person who has made this link; `None`: the link is worth nothing, or
-    /// the hub has not answered in time.
+    /// Returns the name of the person who has made this link. `None`: the hub has not answered in
+    /// time. The inner value is `None` if the link is unknown, used or too old.
     ///
     /// # Errors
     /// The server is stopping.
@@ -51,10 +52,11 @@ impl VisitDesk {
         &self,
         link: &Token,
         request: &PageRequest,
-    ) -> HubResult<Option<Name>> {
+    ) -> HubResult<Option<Option<Name>>> {
         let inside = self.enter(Visitor::LooksAtLink(link.clone()), None, request)?;
         Ok(match inside.next() {
-            Some(Answer::Welcome { name, .. }) => Some(name),
+            Some(Answer::Welcome { name, .. }) => Some(Some(name)),
+            Some(Answer::Refused { reason: Refused::BadLink, .. }) => Some(None),
             _ => None,
         })
     }

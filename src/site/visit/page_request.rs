@@ -402,6 +402,8 @@ pub struct RoomsForm {
     pub left: Option<RoomName>,
     /// The room that the person typed or chose; `None`: the page is only shown.
     pub to: Option<String>,
+    /// The name for a new room that was typed on another page; `None`: none was typed.
+    pub named: Option<String>,
     /// What the form says about a stranger; `None`: the form has no field for a name.
     pub stranger: Option<Stranger>,
     /// The password for a new room as it was typed; `None`: none was typed.

@@ -187,7 +187,17 @@ mod tests {
         let by =
             Speaker { name, mark: None, addr: None, classic: false, whose: AuthorTag::default() };
         let (log, epoch) = (LogName::from(RoomName::lobby()), Epoch(7));
-        let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, reply_to: None, what };
+        let entry = Entry {
+            log,
+            epoch,
+            seq: Seq(seq),
+            at,
+            by,
+            id: None,
+            reply_to: None,
+            what,
+            is_edited: false,
+        };
         ToVisitor::Line { entry: Arc::new(entry), own: false }
     }
 

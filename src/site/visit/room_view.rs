@@ -23,6 +23,8 @@ pub struct RoomView {
     /// The name of the person who looks; `None`: the hub has sent no welcome, for example to a
     /// stranger.
     pub me: Option<Name>,
+    /// True if the name of the person who looks has a password.
+    pub has_secret: bool,
     /// The state of the room's log; `None`: the room does not exist, the visitor is not allowed to
     /// see it, or the hub did not answer in time.
     pub joined: Option<Joined>,
@@ -77,7 +79,9 @@ impl RoomView {
 
     pub(super) fn add_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Welcome { name, .. } => self.me = Some(name),
+            Answer::Welcome { name, mark, .. } => {
+                (self.me, self.has_secret) = (Some(name), mark.is_some());
+            }
             Answer::Session(token) => self.renewed = token,
             Answer::Joined(joined) => self.joined = Some(joined),
             Answer::Refused { room: None, reason: Refused::PasswordNeeded, .. } => {

@@ -73,8 +73,12 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
     ann.gets("/r/lobby");
     assert!(ann.page.contains("from my phone") && ann.page.contains("Ann"), "{}", ann.page);
     // Another browser comes too late.
-    let mut late = Browser::opens(server.addr, &link);
+    let mut late = Browser::opens(server.addr, "/device");
+    assert_eq!(late.gets(&link).status, 404);
     assert!(!late.page.contains("Ann"), "{}", late.page);
+    // The page of the used link says so at once, and offers no button.
+    assert!(late.page.contains("used before or is too old"), "{}", late.page);
+    assert!(!late.page.contains("<button"), "{}", late.page);
     let answer = late.sends_to("/device", &[("code", &code)]);
     assert_eq!((answer.status, answer.header("set-cookie")), (409, None));
     assert!(late.page.contains("used before or is too old"), "{}", late.page);

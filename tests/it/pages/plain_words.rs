@@ -5,7 +5,7 @@ use threadbare::base::limits;
 
 use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::raw::get;
-use crate::harness::{Numbered, ServerProcess};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 #[test]
 fn a_browser_that_was_signed_out_is_told_so_and_signs_in_again() {
@@ -98,6 +98,37 @@ fn one_s_own_message_has_edit_and_delete_and_what_is_said_to_one_says_so_apart()
     has_in_order(&page, &["href=\"#text\"", "<p id=\"text\"><label>Message", "name=\"text\""]);
     let page = get(server.addr, "/r/lobby?find=tea").text();
     assert!(page.contains("Day<small class=\"empty\"> (YYYY-MM-DD)</small>"), "{page}");
+}
+
+#[test]
+fn an_edited_message_says_so_on_every_page() {
+    let data = Data::new();
+    let server = data.start(&["--rate", "0"]);
+    let mut ann = somebody(server.addr, "Ann", "frist tea");
+    ann.gets("/r/lobby?change=1");
+    assert_eq!(ann.sends(&[("change", "1"), ("text", "first tea")]).status, 303, "{}", ann.page);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    // So many lines later, the edit is on another page than the message.
+    for number in 0..120 {
+        bo.says(&format!("line {number}"));
+    }
+    for page in ["/r/lobby?find=first", "/r/lobby?at=1", "/r/lobby?before=9"] {
+        ann.gets(page);
+        has_in_order(&ann.page, &["value=\"1\"", "(edited)", "tea"]);
+    }
+}
+
+#[test]
+fn the_settings_say_whether_the_name_has_a_password() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/settings");
+    has_in_order(&ann.page, &["Your name has no password yet", "Set password", "name=\"secret\""]);
+    let form = [("name", "Ann"), ("secret", "marmalade"), ("show", "1")];
+    assert_eq!(ann.sends_to("/settings", &form).status, 303, "{}", ann.page);
+    ann.gets("/settings");
+    has_in_order(&ann.page, &["Your name has a password.", "Change password", "name=\"secret\""]);
+    assert!(!ann.page.contains("no password yet"), "{}", ann.page);
 }
 
 #[test]

@@ -93,6 +93,10 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     assert_eq!(enters(&mut ann, "catfish", "may I come in?").status, 403);
     assert!(ann.page.contains("That is not the password."), "{}", ann.page);
     assert_eq!(ann.page.matches("class=\"bad\"").count(), 1, "{}", ann.page);
+    has_in_order(
+        &ann.page,
+        &["<bdi>den</bdi> needs a password", "That is not the password.", "\"room-password\""],
+    );
     assert_eq!(ann.value("text").as_deref(), Some("may I come in?"));
     assert_eq!(enters(&mut ann, "swordfish", "may I come in?").status, 200);
     assert!(ann.page.contains("inside"), "{}", ann.page);
@@ -286,7 +290,21 @@ fn a_stranger_makes_a_locked_room_on_the_page_of_all_rooms() {
 fn the_page_of_a_room_that_nobody_has_made_offers_to_make_it_with_a_password() {
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
-    assert!(link_without_time(&ann.page, "New room").starts_with("/rooms"), "{}", ann.page);
+    has_in_order(&ann.page, &["Join a room", "type=\"submit\" name=\"new\" value=\"New room\""]);
+    // The name that was typed for a room is in the form for a new one, even a name that cannot be.
+    for name in ["den", "a b/c"] {
+        let asks = format!("/?room={}&new=New+room", name.replace(' ', "+").replace('/', "%2F"));
+        let answer = ann.gets(&asks);
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        let to = answer.header("location").unwrap().to_owned();
+        assert!(to.ends_with("#new"), "{to}");
+        ann.gets(to.trim_end_matches("#new"));
+        has_in_order(
+            &ann.page,
+            &["id=\"new\"", &format!("name=\"room\" size=\"20\" value=\"{name}\"")],
+        );
+    }
+    ann.gets("/r/lobby");
     assert!(!ann.page.contains("id=\"new\""), "the lobby is there: {}", ann.page);
     ann.gets("/r/den");
     has_in_order(

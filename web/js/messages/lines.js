@@ -36,6 +36,7 @@ function itemOfLine(line, ownName, find) {
     classic: Boolean(line.classic),
     text: line.type === 'delete' ? null : line.text,
     at: line.time,
+    isEdited: line.edited,
     state: 'sent',
     isToMe: !own && line.type !== 'delete' && (Boolean(repliedTo && repliedTo.own) || callsName(line.text, ownName)),
   };

@@ -340,9 +340,9 @@ impl Log {
     /// text any more.
     pub(crate) fn change(&mut self, change: &EntryKind) {
         for line in &mut self.ring {
-            if let Some(what) = line.entry.what.changed_by(line.entry.seq, change) {
+            if let Some(changed) = line.entry.changed_by(change) {
                 self.bytes -= weight(&line.entry);
-                line.entry = Arc::new(Entry { what, ..Entry::clone(&line.entry) });
+                line.entry = Arc::new(changed);
                 self.bytes += weight(&line.entry);
             }
         }

@@ -153,8 +153,8 @@ impl Room {
     /// message any more, because it was deleted.
     fn change_pinned(&mut self, change: &EntryKind) -> bool {
         let Some(entry) = &mut self.pinned else { return false };
-        let Some(what) = entry.what.changed_by(entry.seq, change) else { return false };
-        *entry = Arc::new(Entry { what, ..Entry::clone(entry) });
+        let Some(changed) = entry.changed_by(change) else { return false };
+        *entry = Arc::new(changed);
         self.pinned.take_if(|entry| !entry.what.is_message()).is_some()
     }
 

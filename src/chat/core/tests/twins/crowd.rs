@@ -352,8 +352,17 @@ fn stored() -> Stored {
     };
     let line = |log, seq, what: EntryKind| {
         let (by, id) = (by.clone(), MessageId::parse(&format!("kept-{seq}")));
-        let entry =
-            Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, reply_to: None, what };
+        let entry = Entry {
+            log,
+            epoch,
+            seq: Seq(seq),
+            at: UnixMillis(5),
+            by,
+            id,
+            reply_to: None,
+            what,
+            is_edited: false,
+        };
         StoredLine { author: Some(kim), entry: Arc::new(entry) }
     };
     let lobby = RoomName::lobby();
