@@ -105,7 +105,6 @@ impl BadName {
 /// Two names are equal if their shown texts have the same bytes. That is not enough to tell whether
 /// two people may have them at the same time: their [`Skeleton`]s must differ.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Name {
     shown: Arc<str>,
     skeleton: Skeleton,
