@@ -123,7 +123,7 @@ impl<K: Ord> Buckets<K, Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bucket, Buckets};
+    use super::Bucket;
     use std::time::{Duration, Instant};
 
     const SECOND: Duration = Duration::from_secs(1);

@@ -141,12 +141,15 @@ impl Replay<'_> {
             return Err(NoReplay::Damaged { line, what });
         }
         let is_shown = self.options.steps && number >= self.options.from;
-        let told = is_shown.then(|| words::of_event(&what));
+        let told = is_shown.then(|| (words::of_event(&what), words::is_silent(&what)));
         let is_same = self.second.step(at, what) == decided;
         if !is_same && self.first_other.is_none() {
             self.first_other = Some(number);
         }
-        let Some(told) = told else { return Ok(()) };
+        let Some((told, is_silent)) = told else { return Ok(()) };
+        if is_silent && is_same && self.second.effects.is_empty() {
+            return Ok(());
+        }
         let came_of_it = words::of_effects(&self.second.effects);
         let time = words::of_time(at);
         write!(self.out, "{number:>6}  {time}  {told}  =>  {came_of_it}")?;

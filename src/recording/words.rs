@@ -5,6 +5,9 @@
 //!
 //! Part: `recording/mod.rs`.
 
+use std::fmt;
+
+use crate::base::client_id::ClientId;
 use crate::chat::core::{CoreEvent, Effect, Greeting, MemberRequest, Moment, Newcomer, Visitor};
 use crate::chat::entry::EntryKind;
 use crate::chat::request::{Deed, Post};
@@ -13,11 +16,33 @@ use crate::chat::time_text;
 /// Longest part of a text that a step shows, in characters.
 const TEXT_CHARS_MAX: usize = 40;
 
+/// The number of a server's first visitor.
+const FIRST_VISITOR: u64 = 1 << 63;
+
 /// Returns the time of an event, in UTC, with its milliseconds.
 pub(super) fn of_time(at: Moment) -> String {
     let exact = time_text::exact(at.utc);
     let clock = exact.get(11..19).unwrap_or_default();
     format!("{clock}.{:03}", at.utc.0 % 1000)
+}
+
+/// How a step names a client. The numbers of visitors begin high (`server/client/mod.rs`), and a
+/// step shows them as `v0`, `v1`.
+struct Who(ClientId);
+
+impl fmt::Display for Who {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.0.checked_sub(FIRST_VISITOR) {
+            Some(number) => write!(formatter, "v{number}"),
+            None => self.0.fmt(formatter),
+        }
+    }
+}
+
+/// Returns whether nothing has happened but that time has passed, and nothing came of it. Such
+/// events come at the end of each round of the hub, and a replay does not show them.
+pub(super) fn is_silent(event: &CoreEvent) -> bool {
+    matches!(event, CoreEvent::Ticked)
 }
 
 /// Returns what has happened.
@@ -28,10 +53,12 @@ pub(super) fn of_event(event: &CoreEvent) -> String {
             format!("the server starts with {rooms} rooms and {people} people of before")
         }
         CoreEvent::Newcomer(client, newcomer, _) => {
-            format!("client {client} comes {}", of_newcomer(newcomer))
+            format!("client {} comes {}", Who(*client), of_newcomer(newcomer))
         }
-        CoreEvent::Asked(client, request) => format!("client {client} {}", of_request(request)),
-        CoreEvent::Left(client) => format!("client {client} has left"),
+        CoreEvent::Asked(client, request) => {
+            format!("client {} {}", Who(*client), of_request(request))
+        }
+        CoreEvent::Left(client) => format!("client {} has left", Who(*client)),
         CoreEvent::Skipped(log, _) => format!("log {} skips numbers", log.0),
         CoreEvent::Lost(lines) => format!("{} lines are lost", lines.len()),
         CoreEvent::FileIsNew => "the history has begun a new file".to_owned(),
@@ -148,25 +175,27 @@ pub(super) fn of_effects(effects: &[Effect]) -> String {
                 };
                 parts.push(format!("line {} of log {}{what}", entry.seq.0, log.0));
             }
-            Effect::Welcome(client) => parts.push(format!("{client} is in")),
+            Effect::Welcome(client) => parts.push(format!("{} is in", Who(*client))),
             Effect::Refuse(client, why) => {
-                parts.push(format!("{client} is refused ({})", why.log_word()));
+                parts.push(format!("{} is refused ({})", Who(*client), why.log_word()));
             }
             Effect::Subscribe(client, log)
             | Effect::Follow { client, log, .. }
             | Effect::Save { client, log, .. } => {
-                parts.push(format!("{client} hears log {}", log.0));
+                parts.push(format!("{} hears log {}", Who(*client), log.0));
             }
             Effect::Unfollow(client, log) => {
-                parts.push(format!("{client} hears log {} no more", log.0));
+                parts.push(format!("{} hears log {} no more", Who(*client), log.0));
             }
             Effect::Notice { log, .. } => parts.push(format!("a notice in log {}", log.0)),
             Effect::Skip(log, _) => parts.push(format!("log {} has skipped numbers", log.0)),
             Effect::Forgotten(client, _) => {
-                parts.push(format!("the person of {client} is removed"))
+                parts.push(format!("the person of {} is removed", Who(*client)))
             }
-            Effect::End(client, why) => parts.push(format!("{client} ends ({})", why.log_word())),
-            Effect::Forget(client) => parts.push(format!("{client} is forgotten")),
+            Effect::End(client, why) => {
+                parts.push(format!("{} ends ({})", Who(*client), why.log_word()))
+            }
+            Effect::Forget(client) => parts.push(format!("{} is forgotten", Who(*client))),
             Effect::TellState(_) => {}
             Effect::Report(..) => parts.push("a warning in the log".to_owned()),
         }

@@ -27,7 +27,7 @@ use crate::admission::ClientNetwork;
 use crate::base::bucket::Buckets;
 use crate::base::client_id::ClientId;
 use crate::chat::entry::MessageId;
-use crate::chat::name::Name;
+use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::NetworkTag;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
@@ -100,8 +100,9 @@ pub(crate) fn longer<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(names.iter().map(|(name, bytes)| {
-        let hidden = stand_in(|mask| mask.possible_name(name));
-        (hidden.unwrap_or_else(|| name.shown().to_owned()), bytes)
+        let hidden = stand_in(|mask| mask.possible_name(name)).map(|shown| Name::stored(&shown));
+        let name = hidden.as_ref().unwrap_or(name);
+        ((name.shown().to_owned(), name.skeleton().clone()), bytes)
     }))
 }
 
@@ -128,18 +129,20 @@ fn read_text<'de, D: Deserializer<'de>, T>(
     parse(&text).ok_or_else(|| D::Error::custom(format_args!("not what is expected: {text:?}")))
 }
 
+/// A name is written with its skeleton, so that a program with other tables of Unicode decides the
+/// same.
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match stand_in(|mask| mask.name(self)) {
-            Some(hidden) => serializer.serialize_str(&hidden),
-            None => serializer.serialize_str(self.shown()),
-        }
+        let hidden = stand_in(|mask| mask.name(self)).map(|shown| Self::stored(&shown));
+        let name = hidden.as_ref().unwrap_or(self);
+        (name.shown(), name.skeleton()).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer, |text| Some(Self::stored(text)))
+        let (shown, skeleton) = <(String, Skeleton)>::deserialize(deserializer)?;
+        Ok(Self::with_skeleton(&shown, skeleton))
     }
 }
 

@@ -205,6 +205,12 @@ impl Name {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
     }
 
+    /// Makes a name from its parts, as a recording has them.
+    #[cfg(any(test, feature = "learn"))]
+    pub(super) fn with_skeleton(shown: &str, skeleton: Skeleton) -> Self {
+        Self { shown: shown.into(), skeleton }
+    }
+
     /// Returns the name as people see it: with its capitals, and without the quotes of `plain`.
     pub fn shown(&self) -> &str {
         &self.shown
