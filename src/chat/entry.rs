@@ -102,22 +102,12 @@ impl MessageId {
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum EntryKind {
     /// A message to a room. The value is its text.
-    Said(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::text")
-        )]
-        String,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    Said(String),
     /// An action of the author in a room, such as "Ann waves". The value says what the author does.
     /// A person types it with the command `/me`.
-    Acted(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::text")
-        )]
-        String,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    Acted(String),
     /// The author has changed the text of their own message.
     Edited {
         /// The number of the message that was edited.
@@ -136,13 +126,8 @@ pub enum EntryKind {
         of: Seq,
     },
     /// The author has set this topic for the room; empty: the author has removed the topic.
-    Topic(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::text")
-        )]
-        String,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    Topic(String),
     /// The room's maker has pinned the message with this number; 0: the maker has removed the pin.
     Pinned(Seq),
     /// A private message. It is a line in the sender's log of private messages, and another line in
@@ -297,10 +282,7 @@ pub struct Speaker {
     pub mark: Option<Mark>,
     /// The author's IP address. The history does not store it. `None`: other people may not see it
     /// (see `--show-addresses`), or it is not known.
-    #[cfg_attr(
-        any(test, feature = "learn"),
-        serde(serialize_with = "crate::chat::codec::maybe_addr")
-    )]
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::addr"))]
     pub addr: Option<IpAddr>,
 }
 

@@ -291,7 +291,7 @@ pub struct UsedId {
     /// The [fingerprint](super::entry::MessageId::fingerprint) of the id.
     #[cfg_attr(
         any(test, feature = "learn"),
-        serde(serialize_with = "crate::chat::codec::message_fingerprint")
+        serde(serialize_with = "crate::chat::codec::used_id")
     )]
     pub id: u64,
     /// The line's number.

@@ -112,21 +112,11 @@ pub enum PasswordChange {
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Deed {
     /// A message with this text.
-    Say(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::text")
-        )]
-        String,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    Say(String),
     /// An action of the client's person, as with the command `/me`.
-    Act(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::text")
-        )]
-        String,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    Act(String),
     /// Change the text of a message that the client's person has said.
     Edit {
         /// The number of the message to edit; `None`: the newest message that the client's person
@@ -146,13 +136,8 @@ pub enum Deed {
         of: Option<Seq>,
     },
     /// Set the room's topic; an empty text removes it.
-    Topic(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::text")
-        )]
-        String,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    Topic(String),
     /// Pin the message with this number; 0: remove the pin. Only the room's maker may do that.
     Pin(Seq),
 }

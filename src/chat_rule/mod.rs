@@ -62,7 +62,8 @@ struct ChatRule {
 }
 
 /// Starts a hub that runs the chat, with the settings in `config` and with what the history had
-/// stored. Shows each event of the core to `tap`. Returns a handle to the hub, and the hub's thread.
+/// stored. Shows each event of the core to `tap`. Returns a handle to the hub, and the hub's
+/// thread.
 ///
 /// # Errors
 /// The system cannot start a thread or gives no random bytes.

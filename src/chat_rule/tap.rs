@@ -9,13 +9,16 @@
 #[cfg(feature = "learn")]
 pub use crate::recording::recorder::EventTap;
 
+#[cfg(not(feature = "learn"))]
+pub use self::NoTap as EventTap;
+
 /// No recorder.
 #[cfg(not(feature = "learn"))]
 #[derive(Debug, Default)]
-pub struct EventTap;
+pub struct NoTap;
 
 #[cfg(not(feature = "learn"))]
-impl EventTap {
+impl NoTap {
     /// Does nothing.
     #[expect(clippy::unused_self, reason = "a build with recorders has a queue there")]
     pub(crate) fn note(&mut self, _: crate::chat::core::Moment, _: &crate::chat::core::CoreEvent) {}

@@ -7,8 +7,8 @@
 //!
 //! The recorder (`recorder.rs`) does not hash the state of the server's own core. It reads back
 //! each event that it has written, and gives it to a core of its own. So the hashes are true of the
-//! file, also if the file hides texts and names (`chat/codec/mask.rs`), and if the hidden events are
-//! decided in another way than the real ones.
+//! file, also if the file hides texts and names (`chat/codec/mask.rs`), and if the hidden events
+//! are decided in another way than the real ones.
 //!
 //! Owns: the form of the lines, and the second core.
 //! Must not know: sockets, the hub, which client has received what.

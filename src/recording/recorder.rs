@@ -188,7 +188,7 @@ impl<W: Write> Recorder<W> {
     fn record(&mut self, at: Moment, what: CoreEvent) -> io::Result<Option<RecordingEnd>> {
         let told = Told { at, what };
         let written = with_mask(&mut self.mask, || serde_json::to_vec(&told))?;
-        if self.mask.as_ref().is_some_and(Mask::is_full) {
+        if self.mask.as_ref().is_some_and(Mask::is_overrun) {
             return Ok(Some(RecordingEnd::TooManyNames));
         }
         let Told { at, what } = serde_json::from_slice(&written)?;
@@ -214,5 +214,30 @@ impl<W: Write> Recorder<W> {
     fn write(&mut self, line: &Line) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, line)?;
         self.out.write_all(b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crossbeam_channel::bounded;
+
+    use super::{CoreEvent, EventTap, Moment, Recorder, RecordingEnd};
+
+    #[test]
+    fn the_hub_does_not_wait_for_a_full_queue_and_the_recording_says_so() {
+        let (queue, events) = bounded(2);
+        let mut tap = EventTap { queue: Some(queue), is_overrun: Arc::default() };
+        for _ in 0..2 {
+            tap.note(Moment::default(), &CoreEvent::Ticked);
+        }
+        assert!(tap.queue.is_some());
+        tap.note(Moment::default(), &CoreEvent::Ticked);
+        let mut file = Vec::new();
+        let ended = Recorder::new(&mut file, None).run(&events, &tap.is_overrun).unwrap();
+        assert_eq!(ended, (2, RecordingEnd::QueueFull));
+        let end = String::from_utf8(file).unwrap().lines().next_back().unwrap().to_owned();
+        assert_eq!(end, r#"{"end":{"after":2,"why":"queue_full"}}"#);
     }
 }

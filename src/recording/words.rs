@@ -108,7 +108,7 @@ fn of_request(request: &MemberRequest) -> String {
         }
         MemberRequest::Join(position, _) => format!("wants to enter {}", position.room),
         MemberRequest::Leave(room) => format!("leaves {room}"),
-        MemberRequest::Rooms => "asks which rooms there are".to_owned(),
+        MemberRequest::Rooms => "asks for the list of rooms".to_owned(),
         MemberRequest::Who(room) => format!("asks who is in {room}"),
         MemberRequest::Whois(name) => format!("asks about {}", quoted(name.shown())),
         MemberRequest::Excuse(Some(_)) => "is busy".to_owned(),

@@ -45,20 +45,28 @@ pub(crate) struct Mask {
 
 /// Numbers for values, in the order in which the values come.
 #[derive(Debug)]
-struct Numbers<T>(HashMap<T, usize>);
+struct Numbers<T> {
+    by_value: HashMap<T, usize>,
+    /// Whether a value came that has no number, because there are too many.
+    is_overrun: bool,
+}
 
 impl<T: Clone + Eq + Hash> Numbers<T> {
-    fn number_of(&mut self, value: &T) -> usize {
-        let next = self.0.len() + 1;
-        // A recording that has too many ends, so this only bounds the memory.
-        if next > STAND_INS_MAX {
-            return self.0.get(value).copied().unwrap_or(0);
-        }
-        *self.0.entry(value.clone()).or_insert(next)
+    fn new() -> Self {
+        Self { by_value: HashMap::new(), is_overrun: false }
     }
 
-    fn is_full(&self) -> bool {
-        self.0.len() >= STAND_INS_MAX
+    /// Returns the number of a value; 0 if it is new and there are too many.
+    fn number_of(&mut self, value: &T) -> usize {
+        if let Some(number) = self.by_value.get(value) {
+            return *number;
+        }
+        if self.by_value.len() >= STAND_INS_MAX {
+            self.is_overrun = true;
+            return 0;
+        }
+        self.by_value.insert(value.clone(), self.by_value.len() + 1);
+        self.by_value.len()
     }
 }
 
@@ -68,14 +76,13 @@ impl Mask {
     /// # Errors
     /// The system gives no random bytes for the key.
     pub(crate) fn new() -> io::Result<Self> {
-        let (names, rooms, addrs) =
-            (Numbers(HashMap::new()), Numbers(HashMap::new()), Numbers(HashMap::new()));
+        let (names, rooms, addrs) = (Numbers::new(), Numbers::new(), Numbers::new());
         Ok(Self { names, rooms, addrs, key: random()? })
     }
 
-    /// Returns whether the mask can make no more stand-ins of some kind.
-    pub(crate) fn is_full(&self) -> bool {
-        self.names.is_full() || self.rooms.is_full() || self.addrs.is_full()
+    /// Returns whether a value came for which there was no stand-in any more.
+    pub(crate) fn is_overrun(&self) -> bool {
+        self.names.is_overrun || self.rooms.is_overrun || self.addrs.is_overrun
     }
 
     /// Returns the stand-in of a name. Names that look alike share one. Names that the server gives
@@ -90,7 +97,7 @@ impl Mask {
     /// Like [`name`](Self::name), for words that may be a name. If nobody was called so yet, it is
     /// the same stand-in for all such words.
     pub(super) fn possible_name(&self, name: &Name) -> String {
-        match self.names.0.get(name.skeleton()) {
+        match self.names.by_value.get(name.skeleton()) {
             _ if is_of_server(name) => name.shown().to_owned(),
             Some(number) => format!("person{number}"),
             None => "nobody".to_owned(),
@@ -144,4 +151,55 @@ pub(crate) fn with_mask<T>(mask: &mut Option<Mask>, write: impl FnOnce() -> T) -
 /// Returns what the mask of the calling thread makes; `None`: no mask is on.
 pub(super) fn stand_in<T>(make: impl FnOnce(&mut Mask) -> T) -> Option<T> {
     MASK.with_borrow_mut(|mask| mask.as_mut().map(make))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::{Mask, STAND_INS_MAX};
+    use crate::chat::name::Name;
+    use crate::chat::room_name::RoomName;
+
+    #[test]
+    fn names_that_look_alike_share_a_stand_in_and_those_of_the_server_keep_theirs() {
+        let mut mask = Mask::new().unwrap();
+        for (shown, stand_in) in [
+            ("Ann", "person1"),
+            ("Bo", "person2"),
+            ("ANN", "person1"),
+            ("Аnn", "person1"),
+            ("guest-041", "guest-041"),
+            ("user7", "user7"),
+            ("@removed", "@removed"),
+        ] {
+            assert_eq!(mask.name(&Name::stored(shown)), stand_in, "{shown}");
+            assert_eq!(mask.possible_name(&Name::stored(shown)), stand_in, "{shown}");
+        }
+        assert_eq!(mask.possible_name(&Name::stored("Ann is here")), "nobody");
+        assert_eq!(mask.room(&RoomName::stored("kitchen")), "room1");
+        assert_eq!(mask.room(&RoomName::lobby()), "lobby");
+    }
+
+    #[test]
+    fn two_kinds_or_two_masks_share_no_hash() {
+        let (mask, other) = (Mask::new().unwrap(), Mask::new().unwrap());
+        assert_eq!(mask.hash("token", b"a"), mask.hash("token", b"a"));
+        assert_ne!(mask.hash("token", b"a"), mask.hash("secret", b"a"));
+        assert_ne!(mask.hash("token", b"a"), other.hash("token", b"a"));
+    }
+
+    #[test]
+    fn a_mask_numbers_so_many_and_not_one_more() {
+        let mut mask = Mask::new().unwrap();
+        let of = |number: usize| Ipv4Addr::from_bits(u32::try_from(number).unwrap()).into();
+        for number in 0..STAND_INS_MAX {
+            mask.addr(of(number));
+        }
+        assert!(!mask.is_overrun());
+        mask.addr(of(0));
+        assert!(!mask.is_overrun());
+        mask.addr(of(STAND_INS_MAX));
+        assert!(mask.is_overrun());
+    }
 }

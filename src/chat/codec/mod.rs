@@ -70,20 +70,17 @@ pub(crate) fn text<S: Serializer, T: Deref<Target = str>>(
     }
 }
 
-/// Like [`text`], for a text that may be missing.
-pub(crate) fn maybe_text<S: Serializer>(
-    text: &Option<String>,
+/// Like [`text`], for an excuse, which may be missing.
+pub(crate) fn excuse<S: Serializer>(
+    excuse: &Option<String>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let hidden = text.as_ref().and_then(|text| stand_in(|_| "x".repeat(text.len())));
-    hidden.as_ref().or(text.as_ref()).serialize(serializer)
+    let hidden = excuse.as_ref().and_then(|text| stand_in(|_| "x".repeat(text.len())));
+    hidden.as_ref().or(excuse.as_ref()).serialize(serializer)
 }
 
 /// For `#[serde(serialize_with)]`: an IP address that may be missing.
-pub(crate) fn maybe_addr<S: Serializer>(
-    addr: &Option<IpAddr>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(crate) fn addr<S: Serializer>(addr: &Option<IpAddr>, serializer: S) -> Result<S::Ok, S::Error> {
     addr.map(|addr| stand_in(|mask| mask.addr(addr)).unwrap_or(addr)).serialize(serializer)
 }
 
@@ -108,10 +105,7 @@ pub(crate) fn longer<S: Serializer>(
 
 /// For `#[serde(serialize_with)]`: the fingerprint of a message id. With a mask, it is that of the
 /// id's stand-in.
-pub(crate) fn message_fingerprint<S: Serializer>(
-    id: &u64,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(crate) fn used_id<S: Serializer>(id: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     hidden_id(*id).map_or(*id, |id| id.fingerprint()).serialize(serializer)
 }
 

@@ -147,10 +147,7 @@ pub struct CameFrom {
     /// on their guesses, and on what they make. `None`: these limits do not apply to the client.
     pub network: Option<ClientNetwork>,
     /// The client's IP address, if other people may see it; `None`: they may not.
-    #[cfg_attr(
-        any(test, feature = "learn"),
-        serde(serialize_with = "crate::chat::codec::maybe_addr")
-    )]
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::addr"))]
     pub addr: Option<IpAddr>,
 }
 
@@ -196,13 +193,8 @@ pub enum Stay {
 pub enum MemberRequest {
     /// A message for everybody in the lobby, from a client of the classic format or of `webchat`.
     /// It has no id.
-    Classic(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::text")
-        )]
-        String,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    Classic(String),
     /// A new line for the log of a room: a message, a topic, an edit or a deletion.
     Post(Box<Post>),
     /// A private message to one person.
@@ -220,13 +212,8 @@ pub enum MemberRequest {
     /// The client asks whether the person with this name is online, in any room.
     Whois(Box<Name>),
     /// The client's person is busy, with this excuse; `None`: busy no more.
-    Excuse(
-        #[cfg_attr(
-            any(test, feature = "learn"),
-            serde(serialize_with = "crate::chat::codec::maybe_text")
-        )]
-        Option<String>,
-    ),
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::excuse"))]
+    Excuse(Option<String>),
     /// The client's person is typing in this room, and the other clients there are to be told.
     Typing(RoomName),
     /// The client wants another name, or wants to become the person with this name and secret. It

@@ -96,8 +96,8 @@ impl Drop for TestFile {
 /// The hash in the last line with a state.
 fn last_state(file: &[u8]) -> String {
     let lines = std::str::from_utf8(file).unwrap().lines();
-    let states = lines.filter_map(|line| line.strip_prefix(r#"{"state":"#));
-    let last = states.last().unwrap();
+    let mut states = lines.filter_map(|line| line.strip_prefix(r#"{"state":"#));
+    let last = states.next_back().unwrap();
     last.split(r#""hash":""#).nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
