@@ -15,7 +15,7 @@ pub use self::NoTap as EventTap;
 /// No recorder.
 #[cfg(not(feature = "learn"))]
 #[derive(Debug, Default)]
-pub struct NoTap;
+pub struct NoTap(());
 
 #[cfg(not(feature = "learn"))]
 impl NoTap {

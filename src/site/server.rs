@@ -115,9 +115,10 @@ impl ChatServer {
         let health = Arc::new(HubHealth::default());
         #[cfg(feature = "learn")]
         let (tap, recorder) = config.recording.as_ref().map(recorder::start).transpose()?.unzip();
-        #[cfg(not(feature = "learn"))]
-        let tap = None::<chat_rule::tap::EventTap>;
+        #[cfg(feature = "learn")]
         let tap = tap.unwrap_or_default();
+        #[cfg(not(feature = "learn"))]
+        let tap = chat_rule::tap::EventTap::default();
         let (hub, thread) = chat_rule::start(&config, past, Arc::clone(&health), tap)?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };

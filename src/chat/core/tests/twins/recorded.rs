@@ -19,7 +19,7 @@ use crate::recording::recorder::Recorder;
 use crate::recording::replay::{ReplayOptions, replay};
 use crate::recording::state_hash;
 
-const EVENTS: usize = 20_000;
+const EVENTS: usize = 10_000;
 
 /// The texts in events that no person has typed: the kinds of values that have no fields, and the
 /// lobby.
@@ -107,7 +107,7 @@ fn a_core_that_is_fed_from_a_recording_is_the_live_one_byte_for_byte() {
     assert_eq!(last_state(&file), live);
     let (is_same, printed) = TestFile::with(&file, "whole").replays(true);
     assert!(is_same, "{}", &printed[printed.len().saturating_sub(500)..]);
-    assert!(printed.contains("The same state, byte for byte, after event 20000."));
+    assert!(printed.contains("The same state, byte for byte, after event 10000."));
     assert!(printed.matches("The same state").count() >= EVENTS / 1000);
 }
 
