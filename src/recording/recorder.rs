@@ -186,6 +186,7 @@ impl<W: Write> Recorder<W> {
 
     /// Writes one event. Returns why the recording must end, if it must.
     fn record(&mut self, at: Moment, what: CoreEvent) -> io::Result<Option<RecordingEnd>> {
+        let what = if self.mask.is_some() { self.fitted(what) } else { what };
         let told = Told { at, what };
         let written = with_mask(&mut self.mask, || serde_json::to_vec(&told))?;
         if self.mask.as_ref().is_some_and(Mask::is_overrun) {
@@ -203,6 +204,19 @@ impl<W: Write> Recorder<W> {
         self.out.write_all(&written[1..])?;
         self.out.write_all(b"}\n")?;
         Ok(None)
+    }
+
+    /// Returns the event as it fits the recorder's core, whose logs may have other numbers than the
+    /// real ones. For example, an edit that does not change how long a text is changes nothing
+    /// there, so its line is missing. Only skipped numbers must fit: they begin where a log ends.
+    fn fitted(&self, event: CoreEvent) -> CoreEvent {
+        let CoreEvent::Skipped(id, mut skip) = event else { return event };
+        if let Some(log) = self.second.core.log(id) {
+            skip.first = log.head().next();
+            skip.last = skip.last.max(skip.first);
+            skip.far = skip.far.map(|far| far.max(skip.last.next()));
+        }
+        CoreEvent::Skipped(id, skip)
     }
 
     fn write_state(&mut self) -> io::Result<()> {

@@ -53,10 +53,14 @@ fn recorded(seed: u64, mask: Option<Mask>) -> (Vec<u8>, String) {
     let (queue, events) = bounded(100);
     let recorder = Recorder::new(&mut file, mask);
     std::thread::scope(|scope| {
-        let written = scope.spawn(|| recorder.run(&events, &AtomicBool::new(false)).unwrap());
+        // The recorder owns its end of the queue, so that the crowd does not wait for one that has
+        // ended.
+        let written = scope.spawn(move || recorder.run(&events, &AtomicBool::new(false)).unwrap());
         for _ in 0..EVENTS {
             let (at, event) = crowd.next(&live);
-            queue.send((at, event.clone())).unwrap();
+            if queue.send((at, event.clone())).is_err() {
+                break;
+            }
             let mut effects = Vec::new();
             live.step(at, event, &mut effects);
             crowd.hear(&effects);
@@ -149,7 +153,7 @@ fn a_masked_recording_is_replayed_too_and_shares_no_text_with_a_whole_one() {
     assert!(is_same, "{}", &printed[printed.len().saturating_sub(500)..]);
     let (whole, _) = recorded(seed, None);
     let (whole, masked) = (texts(&whole), texts(&masked));
-    for planted in ["Ann", "Аnn", "kitchen", "attic", "192.0.2.8"] {
+    for planted in ["Ann", "Аnn", "kitchen", "attic", "192.0.2.1"] {
         assert!(whole.contains(planted), "{planted} is not in the whole one");
     }
     // A skeleton has letters in place of the digits 0 and 1.
