@@ -9,7 +9,7 @@
 //! an event). `classic` plugs in the smallest chat: built without default features, the program is
 //! the classic chat of the tutorials. The modules from `chat` to `export`, the feature `chat`, plug
 //! in a larger one. The feature `console` adds the commands that take part in a chat,
-//! and `learn` a course.
+//! and `learn` a course, a lab and recordings.
 //!
 //! To follow the data, open `server/accept.rs`. `classic/server.rs` starts the classic chat, and
 //! `site/server.rs` the whole one.
@@ -34,6 +34,9 @@ pub mod classic;
 
 #[cfg(feature = "chat")]
 pub mod chat;
+
+#[cfg(feature = "learn")]
+pub mod recording;
 
 #[cfg(feature = "chat")]
 pub mod history;

@@ -95,35 +95,38 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     }
 }
 
+/// What [`Buckets`] consist of: `size`, `interval`, `sweep_at`, and the key of each stored
+/// bucket with the time from which on it is full.
+#[cfg(any(test, feature = "learn"))]
+type State<K> = (u32, Duration, usize, Vec<(K, Duration)>);
+
+#[cfg(any(test, feature = "learn"))]
+impl<K: Ord + Copy> Buckets<K, Duration> {
+    /// Returns the whole state, to write it down.
+    pub(crate) fn state(&self) -> State<K> {
+        let full_at = self.by_key.iter().map(|(key, bucket)| (*key, bucket.full_at)).collect();
+        (self.size, self.interval, self.sweep_at, full_at)
+    }
+}
+
+#[cfg(any(test, feature = "learn"))]
+impl<K: Ord> Buckets<K, Duration> {
+    /// Makes buckets with the state that [`state`](Self::state) has returned.
+    pub(crate) fn with_state((size, interval, sweep_at, full_at): State<K>) -> Self {
+        let capacity = interval * size;
+        let bucket = |full_at| Bucket { capacity, interval, full_at };
+        let by_key = full_at.into_iter().map(|(key, full_at)| (key, bucket(full_at)));
+        let by_key: BTreeMap<_, _> = by_key.collect();
+        Self { size, interval, by_key, sweep_at }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{BTreeMap, Bucket, Buckets};
+    use super::Bucket;
     use std::time::{Duration, Instant};
 
     const SECOND: Duration = Duration::from_secs(1);
-
-    /// What [`Buckets`] consist of: `size`, `interval`, `sweep_at`, and the key of each stored
-    /// bucket with the time from which on it is full.
-    type State<K> = (u32, Duration, usize, Vec<(K, Duration)>);
-
-    impl<K: Ord + Copy> Buckets<K, Duration> {
-        /// Returns the whole state, for a test that writes it down.
-        pub fn state(&self) -> State<K> {
-            let full_at = self.by_key.iter().map(|(key, bucket)| (*key, bucket.full_at)).collect();
-            (self.size, self.interval, self.sweep_at, full_at)
-        }
-    }
-
-    impl<K: Ord> Buckets<K, Duration> {
-        /// Makes buckets with the state that [`state`](Self::state) has returned.
-        pub fn with_state((size, interval, sweep_at, full_at): State<K>) -> Self {
-            let capacity = interval * size;
-            let bucket = |full_at| Bucket { capacity, interval, full_at };
-            let by_key = full_at.into_iter().map(|(key, full_at)| (key, bucket(full_at)));
-            let by_key: BTreeMap<_, _> = by_key.collect();
-            Self { size, interval, by_key, sweep_at }
-        }
-    }
 
     #[test]
     fn so_many_at_once_and_one_more_for_each_interval() {

@@ -34,6 +34,19 @@ pub struct ChatConfig {
     /// The settings of the history; `None`: the server has no history, so it stores no messages on
     /// the disk.
     pub history: Option<HistoryConfig>,
+    /// The settings of a recording; `None`: the server makes none.
+    #[cfg(feature = "learn")]
+    pub recording: Option<RecordingConfig>,
+}
+
+/// The settings of a recording.
+#[cfg(feature = "learn")]
+#[derive(Clone, Debug)]
+pub struct RecordingConfig {
+    /// The file that the recorder makes.
+    pub file: PathBuf,
+    /// Whether the recording has texts and names. False: it has stand-ins in place of them.
+    pub with_texts: bool,
 }
 
 /// The settings of the history.
@@ -121,6 +134,8 @@ impl ChatConfig {
             room_people_max: None,
             show_addresses: false,
             history: None,
+            #[cfg(feature = "learn")]
+            recording: None,
         }
     }
 }

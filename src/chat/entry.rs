@@ -19,7 +19,7 @@ pub use crate::base::wall_clock::UnixMillis;
 /// A line's number in its log. In one [`Epoch`] no two lines have the same number. The value 0
 /// stands for no line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Seq(pub u64);
 
 impl Seq {
@@ -34,7 +34,7 @@ impl Seq {
 /// gets another epoch. So the same number in the old and in the new epoch means two different
 /// lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch(pub u64);
 
 impl fmt::Display for Epoch {
@@ -54,7 +54,7 @@ impl Epoch {
 
 /// How far a client has seen a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Seen {
     /// The epoch of the log.
     pub epoch: Epoch,
@@ -76,7 +76,6 @@ impl Seen {
 /// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters, digits and
 /// signs of ASCII, without spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
@@ -100,18 +99,24 @@ impl MessageId {
 
 /// The content of a line: a message, or what else happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum EntryKind {
     /// A message to a room. The value is its text.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Said(String),
     /// An action of the author in a room, such as "Ann waves". The value says what the author does.
     /// A person types it with the command `/me`.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Acted(String),
     /// The author has changed the text of their own message.
     Edited {
         /// The number of the message that was edited.
         of: Seq,
         /// The message's new text.
+        #[cfg_attr(
+            any(test, feature = "learn"),
+            serde(serialize_with = "crate::chat::codec::text")
+        )]
         text: String,
     },
     /// The author has deleted their own message. The deleted message itself gets this content, too,
@@ -121,6 +126,7 @@ pub enum EntryKind {
         of: Seq,
     },
     /// The author has set this topic for the room; empty: the author has removed the topic.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Topic(String),
     /// The room's maker has pinned the message with this number; 0: the maker has removed the pin.
     Pinned(Seq),
@@ -134,6 +140,10 @@ pub enum EntryKind {
         own: bool,
         /// The text of the message; empty: its author has deleted it. The sender's line and the
         /// receiver's can share it in memory.
+        #[cfg_attr(
+            any(test, feature = "learn"),
+            serde(serialize_with = "crate::chat::codec::text")
+        )]
         text: Arc<str>,
     },
     /// A person has removed all their lines of this log, and their name. Each of these lines was
@@ -143,7 +153,7 @@ pub enum EntryKind {
 
 /// Which lines of a log a person has removed. Clients need it to remove the lines that they show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct RemovedLines {
     /// The number of the oldest line that was in memory. Nobody has looked which of the lines with
     /// lower numbers were removed, because they are only in the history's file.
@@ -240,7 +250,7 @@ impl EntryKind {
 /// The number of a line's author, in four bytes, so that a line takes little memory. 0: the author
 /// is no person, or the person's number is too large for four bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct AuthorTag(u32);
 
 impl AuthorTag {
@@ -258,7 +268,7 @@ impl AuthorTag {
 
 /// The author of a line: what other people see of the author, and the author's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Speaker {
     /// The name that the author had when the line was said.
     pub name: Name,
@@ -272,12 +282,13 @@ pub struct Speaker {
     pub mark: Option<Mark>,
     /// The author's IP address. The history does not store it. `None`: other people may not see it
     /// (see `--show-addresses`), or it is not known.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::addr"))]
     pub addr: Option<IpAddr>,
 }
 
 /// The message that a line of the same log replies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct RepliedTo {
     /// The number of that message.
     pub seq: Seq,
@@ -289,7 +300,7 @@ pub struct RepliedTo {
 /// One line of a log. If several clients receive it at the same time, they share one value in
 /// memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Entry {
     /// The log that the line is in.
     pub log: LogName,

@@ -12,7 +12,7 @@ use super::room_name::RoomName;
 /// The name of a log, as the client that receives it sees it. A person has at most one log of
 /// private messages, so that log needs no name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum LogName {
     /// The log of this room.
     Room(RoomName),

@@ -20,6 +20,8 @@
 pub mod answer;
 pub mod bad_command;
 pub mod clean;
+#[cfg(any(test, feature = "learn"))]
+pub(crate) mod codec;
 pub mod command;
 pub mod config;
 pub mod core;
@@ -35,7 +37,5 @@ pub mod room_name;
 pub mod search_words;
 pub mod secret;
 pub mod sought;
-#[cfg(test)]
-mod test_codec;
 pub mod time_text;
 pub mod token;

@@ -28,7 +28,7 @@ use crate::base::limits;
 /// lines the numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and numbers
 /// above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Reservation {
     /// The run that wrote this reservation began after this number: it gave neither this number nor
     /// a lower one to a line.
@@ -51,7 +51,7 @@ pub struct Reservation {
 /// A range of numbers that have no line in the file. Its usual cause is that a run of the server
 /// has crashed, or has used its far range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct SkipRange {
     /// The first number of the range.
     pub first: Seq,
@@ -67,7 +67,7 @@ pub struct SkipRange {
 
 /// How many numbers blocks and far ranges have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Sizes {
     /// How many numbers the first block of a run of the server has.
     pub block: u64,

@@ -21,14 +21,13 @@ use super::token::TokenDigest;
 /// The number of a person. It stays the same if the person takes another name. A new person gets a
 /// number that no other person has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct PersonId(pub u64);
 
 /// A keyed hash of a client's network, by which the server recognizes the network. The history's
 /// file has the key, so a network usually has the same tag after a restart. Without the key, nobody
 /// can find the network of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct NetworkTag(pub u64);
 
 /// One thing that the history must store or delete: a line, a room, a log or a person. What is
@@ -74,7 +73,7 @@ impl Record {
 
 /// A line of a log, and the person who said it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredLine {
     /// The person who said the line; `None`: the author is no person, but a classic client.
     pub author: Option<PersonId>,
@@ -92,7 +91,7 @@ impl StoredLine {
 
 /// Who need not enter a room's password again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct LetIn {
     /// People: all their sessions may enter.
     pub people: Vec<PersonId>,
@@ -103,7 +102,7 @@ pub struct LetIn {
 
 /// An invite to a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredInvite {
     /// The digest of its token.
     pub token: TokenDigest,
@@ -113,7 +112,7 @@ pub struct StoredInvite {
 
 /// A room that the history stores, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredRoom {
     /// The room's name.
     pub name: RoomName,
@@ -124,6 +123,7 @@ pub struct StoredRoom {
     /// The ranges of skipped numbers of the log that are not written in the file yet.
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     pub topic: String,
     /// The number of the pinned message; 0: no message is pinned.
     pub pinned: Seq,
@@ -146,7 +146,7 @@ pub struct StoredRoom {
 
 /// A person's log of private messages that the history stores, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredPrivateLog {
     /// The person whose log it is.
     pub person: PersonId,
@@ -160,7 +160,7 @@ pub struct StoredPrivateLog {
 
 /// How many bytes of private messages from one author wait for one receiver, who is away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredUnread {
     /// The person for whom the messages are.
     pub person: PersonId,
@@ -179,7 +179,7 @@ pub fn unread_bytes(text_bytes: u64) -> u64 {
 
 /// A person that the history stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredPerson {
     /// The person's number.
     pub id: PersonId,
@@ -243,7 +243,7 @@ pub struct FoundLines {
 
 /// What the server reads from the history's file when it starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Stored {
     /// The rooms, each with its log.
     pub rooms: Vec<PastLog<StoredRoom>>,
@@ -258,7 +258,7 @@ pub struct Stored {
 
 /// A log, as an earlier run of the server left it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct PastLog<T> {
     /// The record of the room or of the private log. Its reservation is already that of the new
     /// run.
@@ -284,11 +284,15 @@ pub struct PastLog<T> {
 
 /// A message id that a person has given to a line of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct UsedId {
     /// The person whose line it is.
     pub author: PersonId,
     /// The [fingerprint](super::entry::MessageId::fingerprint) of the id.
+    #[cfg_attr(
+        any(test, feature = "learn"),
+        serde(serialize_with = "crate::chat::codec::used_id")
+    )]
     pub id: u64,
     /// The line's number.
     pub seq: Seq,
@@ -299,7 +303,7 @@ pub struct UsedId {
 /// Whether the file has lines of a log that are older than those that the server reads when it
 /// starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Before {
     /// The file has older lines.
     OlderLines,

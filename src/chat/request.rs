@@ -20,7 +20,7 @@ use crate::base::limits;
 /// The first request of a numbered client. `T` is the type of the token: [`Token`], or its digest
 /// in the chat's core (`chat/core`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Hello<T = Token> {
     /// The name that the client wants; `None`: the server chooses a guest's name. If the client
     /// gets its earlier name back by `token`, this name is ignored.
@@ -43,7 +43,7 @@ impl<T> Default for Hello<T> {
 
 /// A name that a client wants, and the secret with which it claims the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Claim {
     /// The name that the client wants.
     pub name: Name,
@@ -54,7 +54,7 @@ pub struct Claim {
 /// A room that a client wants to enter or to read, and the newest line that the client has seen in
 /// it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomPosition {
     /// The name of the room.
     pub room: RoomName,
@@ -85,7 +85,7 @@ impl RoomPosition {
 
 /// New settings for a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomSettings {
     /// The room whose settings change.
     pub room: RoomName,
@@ -97,7 +97,7 @@ pub struct RoomSettings {
 
 /// What becomes of a room's password.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum PasswordChange {
     /// The room's password, or that it has none, stays as it is.
     Keep,
@@ -109,11 +109,13 @@ pub enum PasswordChange {
 
 /// What a client wants to add to a log. If the core accepts it, it becomes a line with a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Deed {
     /// A message with this text.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Say(String),
     /// An action of the client's person, as with the command `/me`.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Act(String),
     /// Change the text of a message that the client's person has said.
     Edit {
@@ -121,6 +123,10 @@ pub enum Deed {
         /// wrote in the log.
         of: Option<Seq>,
         /// The message's new text.
+        #[cfg_attr(
+            any(test, feature = "learn"),
+            serde(serialize_with = "crate::chat::codec::text")
+        )]
         text: String,
     },
     /// Delete a message that the client's person has said.
@@ -130,6 +136,7 @@ pub enum Deed {
         of: Option<Seq>,
     },
     /// Set the room's topic; an empty text removes it.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Topic(String),
     /// Pin the message with this number; 0: remove the pin. Only the room's maker may do that.
     Pin(Seq),
@@ -148,7 +155,7 @@ impl Deed {
 
 /// The message that a new line replies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum ReplyTo {
     /// The message with this number, in the log that gets the new line.
     Message(Seq),
@@ -159,7 +166,7 @@ pub enum ReplyTo {
 
 /// A request for a new line in a room's log, or to edit or delete a private message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Post {
     /// The log that gets the new line. [`LogName::Private`] is only for a [`Deed::Edit`] and a
     /// [`Deed::Delete`]; the other person's log gets such a line, too.
@@ -176,7 +183,7 @@ pub struct Post {
 
 /// A request to send a private message to one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct PrivateMessage {
     /// The name of the person to whom the message goes, or the first word of that name (see
     /// `longer`).
@@ -189,6 +196,7 @@ pub struct PrivateMessage {
     pub reply_to: Option<Seq>,
     /// What the sender typed after the name `to`: the message. If `longer` has names, the text may
     /// begin with further words of the receiver's name.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     pub text: String,
     /// The time at which the sender typed the message, or a time before that. If a person has taken
     /// the receiver's name after this time, the core refuses the message. `None`: the core does not
@@ -201,6 +209,7 @@ pub struct PrivateMessage {
     /// Longer names that the sender may mean, the shortest first. The number beside each name is
     /// how many bytes of `text` belong to the name. The core takes the longest name that a person
     /// has. If no person has one of these names, the core takes `to`.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::longer"))]
     pub longer: Vec<(Name, usize)>,
 }
 

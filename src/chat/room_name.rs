@@ -46,7 +46,6 @@ pub enum BadRoomName {
 /// A room's name, in the one form in which it is shown, compared and linked to. A clone uses the
 /// same memory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomName(Arc<str>);
 
 impl RoomName {

@@ -60,10 +60,7 @@ impl Token {
 /// The digest of a token, which is stored in place of the token. With the digest the server can
 /// recognise the token, but nobody can compute the token from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
-pub struct TokenDigest(
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; DIGEST_BYTES],
-);
+pub struct TokenDigest([u8; DIGEST_BYTES]);
 
 pub(crate) const DIGEST_BYTES: usize = 16;
 

@@ -28,6 +28,7 @@ use super::stages::pace::{Lookup, Paces};
 use super::stages::questions::decide_question;
 use super::stages::readiness::make_ready;
 use super::stages::{Stage, StageDecision, refusal};
+use super::tap::EventTap;
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -56,6 +57,7 @@ pub struct Chat<D> {
     paces: Paces,
     persist: Persist,
     core: Core,
+    tap: EventTap,
     clients: WelcomedClients<D>,
     file_queue: FileQueue,
     effects: Vec<Effect>,
@@ -90,10 +92,22 @@ pub struct ChatSettings {
 impl<D: Delivery> Chat<D> {
     /// Creates a chat without clients. It has a lobby, and what the history had stored (`stored`).
     pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
+        Self::watched(settings, stored, now, delivery, EventTap::default())
+    }
+
+    /// Like [`new`](Self::new), and shows each event of the core to `tap`.
+    pub fn watched(
+        settings: ChatSettings,
+        stored: Stored,
+        now: Moment,
+        delivery: D,
+        tap: EventTap,
+    ) -> Self {
         let mut chat = Self {
             paces: Paces::new(settings.pace),
             persist: Persist::new(&settings, &stored),
             core: Core::default(),
+            tap,
             clients: WelcomedClients::new(delivery, settings.chunk_lines_max),
             file_queue: FileQueue::default(),
             effects: Vec::new(),
@@ -348,6 +362,7 @@ impl<D: Delivery> Chat<D> {
     /// whose digests the event contains.
     fn decide_with(&mut self, tokens: &Tokens, event: CoreEvent) {
         let mut effects = std::mem::take(&mut self.effects);
+        self.tap.note(self.now, &event);
         self.core.step(self.now, event, &mut effects);
         effects.drain(..).for_each(|effect| self.carry_out(tokens, effect));
         self.effects = effects;

@@ -14,6 +14,7 @@ pub mod event;
 pub(crate) mod persist;
 mod progress;
 mod stages;
+pub mod tap;
 pub(crate) mod tokens;
 
 #[cfg(test)]
@@ -47,6 +48,7 @@ use crate::server::hub::{Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
 use delivery::ClientDelivery;
 use event::ChatEvent;
+use tap::EventTap;
 
 /// Most requests that the hub handles in one round of those that have waited because they came too
 /// fast.
@@ -60,7 +62,8 @@ struct ChatRule {
 }
 
 /// Starts a hub that runs the chat, with the settings in `config` and with what the history had
-/// stored. Returns a handle to the hub, and the hub's thread.
+/// stored. Shows each event of the core to `tap`. Returns a handle to the hub, and the hub's
+/// thread.
 ///
 /// # Errors
 /// The system cannot start a thread or gives no random bytes.
@@ -68,6 +71,7 @@ pub fn start(
     config: &ChatConfig,
     past: Option<Past>,
     health: Arc<HubHealth>,
+    tap: EventTap,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (server_key, unread_bytes_max) = match &past {
         Some(past) => (past.server_key, past.unread_bytes_max),
@@ -102,7 +106,7 @@ pub fn start(
     let delivery = ClientDelivery::new(roster, client.message_bytes_max);
     let for_rule = Arc::clone(&health);
     let rule = move |now| {
-        let chat = Chat::new(settings, stored, moment(now), delivery);
+        let chat = Chat::watched(settings, stored, moment(now), delivery, tap);
         ChatRule { chat, health: for_rule, history }
     };
     #[cfg(feature = "faults")]

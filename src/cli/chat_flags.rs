@@ -5,12 +5,17 @@
 //!
 //! Part: `cli/mod.rs`.
 
+#[cfg(feature = "learn")]
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use super::values::{positive, small};
 use super::{flags::ServerFlags, past::HistoryFlags};
 use crate::base::limits;
+#[cfg(feature = "learn")]
+use crate::chat::config::RecordingConfig;
 use crate::chat::config::{ChatConfig, TalkPace};
 use crate::server::config::ServerConfig;
 
@@ -30,6 +35,23 @@ pub(super) struct ChatFlags {
     bounds: ChatBounds,
     #[command(flatten)]
     past: HistoryFlags,
+    #[cfg(feature = "learn")]
+    #[command(flatten)]
+    recording: RecordingFlags,
+}
+
+#[cfg(feature = "learn")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Recordings")]
+struct RecordingFlags {
+    /// Record what happens in the chat into this new file, for `threadbare replay`
+    #[arg(long, value_name = "FILE", env = "THREADBARE_RECORD")]
+    #[arg(help = "Record what happens in the chat into this new file, for `threadbare replay`. \
+                  The file has no texts, names, rooms or addresses, but stand-ins for them")]
+    record: Option<PathBuf>,
+    /// Record texts, names, rooms and addresses, too
+    #[arg(long, requires = "record")]
+    record_texts: bool,
 }
 
 #[derive(Debug, Args)]
@@ -88,7 +110,17 @@ impl ChatFlags {
             room_people_max: self.bounds.room_people,
             show_addresses: self.guests.show_addresses,
             history: self.past.config(),
+            #[cfg(feature = "learn")]
+            recording: self.recording.config(),
         }
+    }
+}
+
+#[cfg(feature = "learn")]
+impl RecordingFlags {
+    fn config(&self) -> Option<RecordingConfig> {
+        let file = self.record.clone()?;
+        Some(RecordingConfig { file, with_texts: self.record_texts })
     }
 }
 

@@ -15,6 +15,8 @@ use super::console::ConsoleCommand;
 use super::lab::Lab;
 #[cfg(feature = "learn")]
 use super::learn::Learn;
+#[cfg(feature = "learn")]
+use super::replay::Replay;
 use super::{
     chat_flags::ChatFlags, export::Export, flags::ServerFlags, glass::Glass, print, serve_by,
 };
@@ -53,6 +55,9 @@ enum Command {
     /// Start a server to try things out on: clients that do something wrong, faults and their cures
     #[cfg(feature = "learn")]
     Lab(Lab),
+    /// Replay a recording of a server: does the chat come to the same state, byte for byte?
+    #[cfg(feature = "learn")]
+    Replay(Replay),
     /// Print the Tab completions for a shell
     Completions {
         /// Name of the shell
@@ -83,6 +88,8 @@ impl Cli {
             Some(Command::Learn(learn)) => learn.run(),
             #[cfg(feature = "learn")]
             Some(Command::Lab(lab)) => lab.run(),
+            #[cfg(feature = "learn")]
+            Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);

@@ -28,6 +28,8 @@ mod lab;
 mod learn;
 #[cfg(feature = "chat")]
 mod past;
+#[cfg(feature = "learn")]
+mod replay;
 mod values;
 
 use std::ffi::OsString;

@@ -24,6 +24,8 @@ use crate::formats::arrival::GreetingSettings;
 use crate::formats::arrival::line_reader::LineDoor;
 use crate::glass::{GlassSite, access::Viewers};
 use crate::history::{self, HistoryThread, NoHistory};
+#[cfg(feature = "learn")]
+use crate::recording::recorder::{self, NoRecording, RecorderThread};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
 use crate::server::config::ServerConfig;
@@ -49,6 +51,10 @@ pub enum ChatStartError {
     /// The history cannot be opened, or cannot be written.
     #[error(transparent)]
     History(#[from] NoHistory),
+    /// The recording cannot begin.
+    #[cfg(feature = "learn")]
+    #[error(transparent)]
+    Recording(#[from] NoRecording),
     /// The part of the server that handles connections (`server/`) cannot start, or the
     /// system refused to start a thread of the chat.
     #[error(transparent)]
@@ -80,6 +86,8 @@ impl From<Vec<TcpListener>> for ChatListeners {
 pub struct ChatServer {
     server: Server<Format>,
     history: Option<HistoryThread>,
+    #[cfg(feature = "learn")]
+    recorder: Option<RecorderThread>,
     folder: Option<PathBuf>,
     lines: Vec<SocketAddr>,
 }
@@ -105,7 +113,13 @@ impl ChatServer {
             None => (None, None),
         };
         let health = Arc::new(HubHealth::default());
-        let (hub, thread) = chat_rule::start(&config, past, Arc::clone(&health))?;
+        #[cfg(feature = "learn")]
+        let (tap, recorder) = config.recording.as_ref().map(recorder::start).transpose()?.unzip();
+        #[cfg(feature = "learn")]
+        let tap = tap.unwrap_or_default();
+        #[cfg(not(feature = "learn"))]
+        let tap = chat_rule::tap::EventTap::default();
+        let (hub, thread) = chat_rule::start(&config, past, Arc::clone(&health), tap)?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };
         let site = |clients: &Arc<Clients<Format>>| -> Arc<dyn Site> {
@@ -123,7 +137,14 @@ impl ChatServer {
             server.listening_on(listeners.lines, &(line_door as Arc<dyn WayIn>))
         });
         match listening {
-            Ok(server) => Ok(Self { server, history, folder, lines }),
+            Ok(server) => Ok(Self {
+                server,
+                history,
+                #[cfg(feature = "learn")]
+                recorder,
+                folder,
+                lines,
+            }),
             Err(error) => {
                 // The hub has ended, so the history thread ends, too.
                 if let Some(history) = history {
@@ -150,6 +171,11 @@ impl ChatServer {
         // stops.
         if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
             tracing::error!("the disk is too slow; the last messages may not be stored");
+        }
+        // The hub has ended, so the recorder gets no more events.
+        #[cfg(feature = "learn")]
+        if left == 0 && self.recorder.is_some_and(|recorder| !recorder.join(deadline)) {
+            tracing::error!("the disk is too slow; the recording has no end");
         }
         left
     }

@@ -10,6 +10,7 @@ use crate::base::language::Language;
 use crate::base::threads::Pool;
 use crate::chat::config::ChatConfig;
 use crate::chat_rule;
+use crate::chat_rule::tap::EventTap;
 use crate::formats::Format;
 use crate::formats::arrival::GreetingSettings;
 use crate::server::client::Clients;
@@ -33,7 +34,7 @@ pub(crate) struct Chat {
 
 /// A site with a hub. The hub ends when its last handle is dropped.
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
-    let (hub, _) = chat_rule::start(config, None, Arc::default()).unwrap();
+    let (hub, _) = chat_rule::start(config, None, Arc::default(), EventTap::default()).unwrap();
     let admission = Admission::new(Budget::of_this_machine().unwrap(), PerNetwork::default());
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;

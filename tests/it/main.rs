@@ -54,6 +54,8 @@ mod memory;
 mod order;
 /// What programs say by one request.
 mod programs;
+/// Recordings of a run, and their replay.
+mod recordings;
 /// The hub, its clients and nothing of the chat.
 mod spine;
 /// The program starts itself once more.

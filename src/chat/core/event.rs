@@ -30,12 +30,12 @@ use crate::chat::token::{Token, TokenDigest};
 /// The id of a log. If the log is a room's, the room has the same id. In one run of the server, no
 /// two logs ever have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct LogId(pub NonZeroU64);
 
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Moment {
     /// The time on the chat's own clock, which never goes back. When the hub starts, it is
     /// `NAME_KEPT_MAX`, and not 0. So a moment before the start, such as the moment at which a
@@ -49,7 +49,7 @@ pub struct Moment {
 /// `Passing` and `WithHello` are *numbered clients*: they follow logs, and if such a client was too
 /// slow, it receives the missed lines later. `T` is a token or the digest of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. The core lets it into the lobby. It has a guest's name.
     Classic,
@@ -67,7 +67,7 @@ pub enum Newcomer<T = Token> {
 
 /// What the core learns about a new visitor: who it is and what it wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Visit<T = Token> {
     /// As whom the visitor comes.
     pub who: Visitor<T>,
@@ -94,7 +94,7 @@ pub struct Visit<T = Token> {
 /// What a visitor wants. A visitor is a client that connects for one request: it gets a page or a
 /// file, or sends a form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum VisitPurpose {
     /// The visitor wants a page, mostly of a room, or sends a form. If it becomes a person, the
     /// person enters the room of [`Visit::position`], if it may. Otherwise the visitor can only
@@ -113,7 +113,7 @@ pub enum VisitPurpose {
 
 /// As whom a visitor comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Visitor<T = Token> {
     /// The person with this token. If the token is not valid any more, the core treats the visitor
     /// like a [`Stranger`].
@@ -141,18 +141,19 @@ pub enum Visitor<T = Token> {
 
 /// Where a client comes from, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct CameFrom {
     /// The client's network. Limits hold for all clients of a network together: on their requests,
     /// on their guesses, and on what they make. `None`: these limits do not apply to the client.
     pub network: Option<ClientNetwork>,
     /// The client's IP address, if other people may see it; `None`: they may not.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::addr"))]
     pub addr: Option<IpAddr>,
 }
 
 /// The hello of a client, and what the server's thread that registers the client adds to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Greeting<T = Token> {
     /// The hello. A client with a lasting connection has sent it; for a poll, the server has made
     /// it.
@@ -170,7 +171,7 @@ pub struct Greeting<T = Token> {
 
 /// What ends the stay of a client that joins with a hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Stay {
     /// The client stays until its connection ends.
     Connected,
@@ -188,10 +189,11 @@ pub enum Stay {
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum MemberRequest {
     /// A message for everybody in the lobby, from a client of the classic format or of `webchat`.
     /// It has no id.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Classic(String),
     /// A new line for the log of a room: a message, a topic, an edit or a deletion.
     Post(Box<Post>),
@@ -210,6 +212,7 @@ pub enum MemberRequest {
     /// The client asks whether the person with this name is online, in any room.
     Whois(Box<Name>),
     /// The client's person is busy, with this excuse; `None`: busy no more.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::excuse"))]
     Excuse(Option<String>),
     /// The client's person is typing in this room, and the other clients there are to be told.
     Typing(RoomName),
@@ -243,7 +246,7 @@ pub enum MemberRequest {
 
 /// Something that has happened, and on which the core must act.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum CoreEvent {
     /// The server starts, with these settings and stored data. The core drops all state that it had
     /// before.
@@ -420,7 +423,7 @@ pub enum Changed {
 
 /// What clients from one network may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Made {
     /// A lasting person: a person whose name stays reserved for the usual time after they have
     /// left.
@@ -437,7 +440,7 @@ pub enum Made {
 
 /// The settings and the stored data with which the core starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Start {
     /// The settings of the core.
     pub settings: CoreSettings,
@@ -447,7 +450,7 @@ pub struct Start {
 
 /// The settings of the core: its limits, the lobby's name, and values that are random in a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct CoreSettings {
     /// The name of the lobby, the room of all classic and `webchat` clients.
     pub lobby: RoomName,
@@ -468,6 +471,7 @@ pub struct CoreSettings {
     /// server has a history,
     /// the history's file stores the key, so a later run of the server with the same file has the
     /// same key.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::key"))]
     pub server_key: u64,
     /// The limit on the bytes of the history's file that all unread private messages to absent
     /// people may take together.

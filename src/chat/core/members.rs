@@ -18,14 +18,14 @@ use crate::chat::record::NetworkTag;
 
 /// The table of all members: the clients that the core has welcomed and that have not left yet.
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Members {
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_id: BTreeMap<ClientId, ConnectedClient>,
 }
 
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 struct ConnectedClient {
     author: Author,
     /// The client's IP address, if other clients may see it; `None`: they may not.
@@ -43,7 +43,7 @@ struct ConnectedClient {
 }
 
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct ConnectionKind {
     /// True if the client is a visitor: it has connected only to get one page or one file, or to
     /// send one form. Such a client is sent no new lines.

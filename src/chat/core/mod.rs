@@ -52,7 +52,7 @@ use steps::starting::started_core;
 
 /// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Core {
     settings: CoreSettings,
     now: Moment,
@@ -64,7 +64,7 @@ pub struct Core {
     network_limits: NetworkLimits,
     /// Whether the server is stopping. Then every new client is refused.
     is_stopping: bool,
-    #[cfg_attr(test, serde(skip))]
+    #[cfg_attr(any(test, feature = "learn"), serde(skip))]
     effects: Vec<Effect>,
 }
 

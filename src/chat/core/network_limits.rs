@@ -31,7 +31,7 @@ use blake2::{Blake2s, Digest};
 /// make, and how many things of each kind in [`Made`]. A function of this type that gets `None` as
 /// the network sets no limit.
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct NetworkLimits {
     guesses: Buckets<ClientNetwork, Duration>,
     people: Buckets<ClientNetwork, Duration>,

@@ -21,9 +21,9 @@ use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, PersonId, StoredPrivateLog};
 
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct PrivateLogs {
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_person: BTreeMap<PersonId, LogId>,
 }
 

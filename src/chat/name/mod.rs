@@ -105,7 +105,6 @@ impl BadName {
 /// Two names are equal if their shown texts have the same bytes. That is not enough to tell whether
 /// two people may have them at the same time: their [`Skeleton`]s must differ.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Name {
     shown: Arc<str>,
     skeleton: Skeleton,
@@ -204,6 +203,12 @@ impl Name {
     /// took the name, but the rules may have changed.
     pub fn stored(shown: &str) -> Self {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
+    }
+
+    /// Makes a name from its parts, as a recording has them.
+    #[cfg(any(test, feature = "learn"))]
+    pub(super) fn with_skeleton(shown: &str, skeleton: Skeleton) -> Self {
+        Self { shown: shown.into(), skeleton }
     }
 
     /// Returns the name as people see it: with its capitals, and without the quotes of `plain`.

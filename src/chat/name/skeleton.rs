@@ -26,7 +26,7 @@ use crate::chat::secret::Mark;
 /// skeleton is that of "v", because its small letter looks like "v". If the skeleton of "Ν" were
 /// that of "N", then "n" and "v" would have the same skeleton.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Skeleton(Arc<str>);
 
 impl Skeleton {

@@ -33,8 +33,7 @@ const SECRET_PASSES: u32 = 3;
 /// Equal secrets of names have equal digests. To find the secret of a digest, an attacker must try
 /// one text after the other, which is slow.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
-pub struct Digest(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; BYTES]);
+pub struct Digest([u8; BYTES]);
 
 const BYTES: usize = 32;
 
@@ -42,8 +41,7 @@ const BYTES: usize = 32;
 /// server, the same name with the same secret always has the same mark, so people recognise a
 /// person who knows the secret. Without the server's key, nobody can test guesses against a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
-pub struct Mark(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; MARK_SIGNS]);
+pub struct Mark([u8; MARK_SIGNS]);
 
 const MARK_SIGNS: usize = 8;
 /// The letters and digits of a mark. None of them looks like another one.

@@ -13,7 +13,7 @@ use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, SkipRange};
 
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MissingNumbers {
     /// Ranges of numbers that runs of the server have skipped, oldest first.
     skips: Vec<SkipRange>,

@@ -18,7 +18,7 @@ use crate::chat::record::UsedId;
 
 /// The ids of a log's newest lines, oldest first.
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ids {
     /// A hash of four bytes for each id in `used`, in the same order. The id of each new message is
     /// searched for here first, which is fast because these bytes lie close together in memory.

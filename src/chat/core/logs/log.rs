@@ -26,7 +26,7 @@ use crate::chat::record::{Before, UsedId};
 
 /// The newest lines of one log.
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Log {
     name: LogName,
     epoch: Epoch,
@@ -47,7 +47,7 @@ pub(crate) struct Log {
 /// Three limits for one log: how many lines, how many bytes of lines, and how many message ids
 /// memory keeps.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct LogBounds {
     lines: usize,
     bytes: usize,
@@ -55,7 +55,7 @@ pub(crate) struct LogBounds {
 }
 
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 struct InMemory {
     entry: Arc<Entry>,
     author: Author,

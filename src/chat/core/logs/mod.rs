@@ -44,9 +44,9 @@ pub(super) struct NewEntry {
 
 /// The table of all logs. A room and its log have the same id.
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Logs {
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_id: BTreeMap<LogId, Log>,
     next_id: LogId,
     epoch_seed: u64,

@@ -29,14 +29,14 @@ use crate::chat::token::TokenDigest;
 /// The links that were made during the last minutes, by the digests of their tokens. They are not
 /// stored: a restart of the server ends all of them.
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct DeviceLinks(
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     BTreeMap<TokenDigest, DeviceLink>,
 );
 
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 struct DeviceLink {
     /// The token of the session that has made the link.
     maker: TokenDigest,

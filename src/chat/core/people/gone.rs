@@ -51,17 +51,17 @@ pub(super) struct GoneRank {
 
 /// The absent people: one item for each [`GoneKind`], in the order of `KINDS`.
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Gone([AbsentOfKind; 4]);
 
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
     /// The people without unread private messages, by the tag of their network. Each set has its
     /// people in the order in which they are forgotten: first those who never said anything and
     /// never received a private message, then those away longest.
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_network: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_network` holds, of all networks together.
     count: usize,

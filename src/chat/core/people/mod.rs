@@ -107,11 +107,11 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 // it becomes the secret of the name.
 
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct People {
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_id: BTreeMap<PersonId, Person>,
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
     tokens: TokenTable,
     device_links: DeviceLinks,

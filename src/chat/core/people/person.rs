@@ -20,7 +20,7 @@ use crate::chat::token::TokenDigest;
 
 /// The author of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Author {
     /// The person with this id.
     Person(PersonId),
@@ -41,7 +41,7 @@ impl Author {
 }
 
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Person {
     pub(super) name: Name,
     /// When the person took this name; a change to a name that looks like it does not count.
@@ -69,7 +69,7 @@ pub(super) struct Person {
 
 /// Why a person is busy and does not answer, in the person's words.
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Excuse {
     /// What the person typed after `/away`, which may be nothing.
     pub(super) text: String,

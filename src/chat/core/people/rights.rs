@@ -18,7 +18,7 @@ const OWN_RIGHTS_MAX: usize = 32;
 
 /// A right that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Right {
     /// The session has sent a new secret for its name.
     Secret(Digest),

@@ -23,14 +23,14 @@ use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 /// bytes, and of those that people from the sender's network have written. To add up these bytes
 /// for each message could take too long, so this table has both sums.
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Unread {
     /// How many bytes of messages wait, by receiver and by the tag of the sender's network.
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
     /// How many bytes of messages wait for all receivers together, by the tag of the sender's
     /// network.
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_network: BTreeMap<NetworkTag, u64>,
     all: u64,
 }

@@ -26,7 +26,7 @@ use crate::chat::token::TokenDigest;
 
 /// The rules of one room: who may enter it, and who may change its settings.
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct RoomAccess {
     /// The author who made the room. `None`: no author counts as its maker, for example because the
     /// room is the lobby, or because no client has sent back the new token of the session that made
@@ -46,7 +46,7 @@ pub(crate) struct RoomAccess {
 
 /// An invite to a room.
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 struct Invite {
     token: TokenDigest,
     /// Who has made it.

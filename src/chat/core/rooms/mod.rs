@@ -45,11 +45,11 @@ pub(super) const ABSENT_MAX: usize = 10_000;
 // all rooms, soonest first.
 
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Rooms {
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_id: BTreeMap<LogId, Room>,
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_name: BTreeMap<RoomName, LogId>,
     lobby: RoomName,
     /// The limit on how many lines of one room memory keeps.

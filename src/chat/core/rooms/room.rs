@@ -21,14 +21,14 @@ use crate::chat::record::{LetIn, NetworkTag, StoredRoom};
 use crate::chat::room_name::RoomName;
 
 #[derive(Debug)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Room {
     name: RoomName,
     topic: String,
     /// The pinned message, with its newest text. The log's memory may have dropped it.
     pinned: Option<Arc<Entry>>,
     pub(super) access: RoomAccess,
-    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     people: BTreeMap<Author, MemberStay>,
     /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
     empty_since: Option<Duration>,
@@ -53,7 +53,7 @@ pub(crate) enum EnteredRoom {
 }
 
 #[derive(Debug, Default)]
-#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 struct MemberStay {
     clients: usize,
     /// All clients of the author have left, and the author counts as being in the room until this

@@ -12,6 +12,8 @@
 
 mod crowd;
 mod reached;
+#[cfg(feature = "learn")]
+mod recorded;
 
 use std::path::{Path, PathBuf};
 
