@@ -64,9 +64,6 @@ fn scripts_off_somebody_comes_in_and_everybody_is_in_one_room() {
         bo.hears("Coming!");
         ann.clicks(".ways input");
         sees_line(&ann, "Coming!");
-        // Chromium makes no picture of a tab that is between two pages.
-        ann.waits_until("document.readyState === 'complete'");
-        keep_picture(&ann, &format!("{picture}.png"));
         // The updating page: messages come by themselves, and the form stays the same.
         ann.clicks(".ways input[name=to-live]");
         ann.waits_until("document.querySelector('iframe')");

@@ -37,9 +37,9 @@ fn a_browser_that_was_signed_out_is_told_so_and_signs_in_again() {
     assert!(!first.page.contains("not signed in"), "{}", first.page);
     assert!(first.page.contains("<bdi>Ann</bdi></span> (you)"), "{}", first.page);
     // The code beside the name says what it is.
-    assert!(first.page.contains("class=\"mark\" title=\"Code of this name's password: "));
+    assert!(first.page.contains("class=\"mark\" title=\"Code of this name and its password: "));
     first.gets("/settings?room=lobby");
-    assert!(first.page.contains("a code of your password"), "{}", first.page);
+    assert!(first.page.contains("a code with your name"), "{}", first.page);
     assert!(first.page.contains("the number of each message"), "{}", first.page);
 }
 
