@@ -50,7 +50,8 @@ struct RecordingFlags {
                   The file has no texts, names, rooms or addresses, but stand-ins for them")]
     record: Option<PathBuf>,
     /// Record texts, names, rooms and addresses, too
-    #[arg(long, requires = "record")]
+    #[arg(long, requires = "record", env = "THREADBARE_RECORD_TEXTS")]
+    #[arg(value_parser = BoolishValueParser::new())]
     record_texts: bool,
 }
 

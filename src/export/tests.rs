@@ -216,7 +216,7 @@ fn an_export_as_json_is_what_clients_are_told() {
     assert_eq!(types, expected);
     let first = serde_json::json!({
         "type": "message", "room": "lobby", "seq": 1, "time": EVENING + 1000, "from": "Ann <b>",
-        "mark": "p8cwhmph", "id": "a1", "text": "hello",
+        "mark": "p8cwhmph", "id": "a1", "edited": true, "text": "hello",
     });
     assert_eq!(lines[0], first);
     assert_eq!((lines[8]["room"].as_str(), lines[8]["seq"].as_u64()), (Some("cellar"), Some(1)));

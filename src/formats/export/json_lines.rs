@@ -19,7 +19,11 @@ use crate::formats::v1;
 pub(super) struct JsonLinesWriter;
 
 impl ExportWriter for JsonLinesWriter {
-    fn line(&self, out: &mut dyn Write, entry: &Entry, _is_edited: bool) -> io::Result<()> {
+    fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()> {
+        if is_edited && !entry.is_edited {
+            let edited = Entry { is_edited, ..entry.clone() };
+            return writeln!(out, "{}", v1::line_text(&edited, false));
+        }
         writeln!(out, "{}", v1::line_text(entry, false))
     }
 

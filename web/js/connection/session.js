@@ -120,8 +120,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     if (linked) tabStorage().write(LINKED_NAME, token);
     if (isVisit) return;
     browserStorage().write(TOKEN_NAME, token);
-    // More than a year, in seconds. With the next page the server writes its own cookie in the place of this
-    // one.
+    // More than a year, in seconds. With the next page the server writes its own cookie in the
+    // place of this one.
     document.cookie = `threadbare=${token}; path=/; max-age=33333333; samesite=lax`;
   }
 
