@@ -132,7 +132,6 @@ fn server_pages<'b>(
     ann.waits_until("document.querySelector('main').innerText.includes('signed out everywhere')");
     looks(ann, "signed out on all other devices");
     goes(ann, server, "device?code=00112233445566778899aabbccddeeff");
-    presses(ann, "main form button", "/device");
     looks(ann, "a link that is no longer valid");
     goes(ann, server, "settings?forget=1&room=den");
     looks(ann, "a page to leave for good");
