@@ -98,6 +98,7 @@ fn for_who_wants_no_motion_nothing_moves() {
     // Only the pills of the room and of a private talk move, softly, and nothing else.
     let moving = ann.sees(MOVES);
     let is_pill = |one: &serde_json::Value| one.as_str().unwrap().contains("pill\"");
+    assert_eq!(moving.as_array().unwrap().len(), 2, "{moving}");
     assert!(moving.as_array().unwrap().iter().all(is_pill), "{moving}");
     assert!(moving[0].as_str().unwrap().contains("id=\"pill\""), "{moving}");
     ann.prefers("prefers-reduced-motion", "reduce");

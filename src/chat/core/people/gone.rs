@@ -129,7 +129,7 @@ const KINDS: [GoneKind; 4] =
 impl GoneKind {
     /// Returns how long a name of this kind stays reserved: the time `usual`, but for brief people
     /// at most [`limits::BRIEF_NAME_KEPT`], and for a name with a secret at least
-    /// [`limits::SECRET_NAME_KEPT`]: whoever has set a secret wants to come back.
+    /// [`limits::SECRET_NAME_KEPT`]: a person who sets a secret wants to come back.
     pub(super) fn stored(self, usual: Duration) -> Duration {
         match self {
             Self::Brief => usual.min(limits::BRIEF_NAME_KEPT),
