@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bad_command::BadCommand;
-use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
+use super::entry::{AuthorTag, Entry, Epoch, MessageId, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::{BadName, Name};
 use super::numbers::SkipRange;
@@ -235,6 +235,14 @@ pub enum Answer {
         /// person or has given its name a new secret. With it the client gets the name again when
         /// it reconnects. `None`: the client gets no new token.
         token: Option<Token>,
+    },
+    /// A person with whom the client's person has exchanged private messages has another name now
+    /// than in the newest of them.
+    PrivateName {
+        /// The number of that person, as lines of private messages have it.
+        with: AuthorTag,
+        /// The present name.
+        name: Name,
     },
     /// The settings of a room after its maker has changed them: whether it is hidden, and whether
     /// it has a password.

@@ -135,6 +135,10 @@ pub enum EntryKind {
     Private {
         /// The name that the receiver had when the message was sent.
         to: Name,
+        /// The number of the other person: in the sender's log the receiver's, in the receiver's
+        /// log the sender's. It stays when that person gets another name. The default value: the
+        /// server does not know it any more.
+        with: AuthorTag,
         /// True if the line is in the log of the message's sender; false if it is in the
         /// receiver's.
         own: bool,
@@ -237,9 +241,9 @@ impl EntryKind {
             (_, Self::Edited { of, .. } | Self::Deleted { of }) if *of != whose => None,
             (Self::Said(_), Self::Edited { text, .. }) => Some(Self::Said(text.clone())),
             (Self::Acted(_), Self::Edited { text, .. }) => Some(Self::Acted(text.clone())),
-            (Self::Private { to, own, .. }, change) => {
-                let (to, own, text) = (to.clone(), *own, change.text().into());
-                Some(Self::Private { to, own, text })
+            (Self::Private { to, with, own, .. }, change) => {
+                let (to, with, own, text) = (to.clone(), *with, *own, change.text().into());
+                Some(Self::Private { to, with, own, text })
             }
             (_, Self::Edited { .. } | Self::Deleted { .. }) => Some(change.clone()),
             _ => None,
@@ -257,6 +261,16 @@ impl AuthorTag {
     /// Makes the tag of this person; `None`: of an author that is no person.
     pub fn of(person: Option<PersonId>) -> Self {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
+    }
+
+    /// Returns the number as the protocol has it; `None`: the author is not known by a number.
+    pub fn number(self) -> Option<u32> {
+        Some(self.0).filter(|number| *number > 0)
+    }
+
+    /// Returns the person with this number; `None`: the author is not known by a number.
+    pub fn person(self) -> Option<PersonId> {
+        self.number().map(|number| PersonId(number.into()))
     }
 
     /// Returns whether the author is this person. False if `person` is `None`, and for a person
@@ -386,6 +400,15 @@ impl Entry {
         match self.what {
             EntryKind::Private { own, .. } => own,
             _ => self.by.whose.is(reader),
+        }
+    }
+
+    /// Returns the number of the other person in this private message; `None`: the line is not a
+    /// private message, or the server does not know that person any more.
+    pub fn correspondent(&self) -> Option<AuthorTag> {
+        match self.what {
+            EntryKind::Private { with, .. } => Some(with).filter(|with| with.number().is_some()),
+            _ => None,
         }
     }
 

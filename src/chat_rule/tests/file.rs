@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{
     Before, FoundLines, LineRange, PastLog, PersonId, Query, Record, Stored, StoredLine,
@@ -30,6 +30,7 @@ impl File {
         for record in batch {
             match record {
                 Record::Line(line) => {
+                    let line = as_read(line);
                     let id = line.entry.id.clone();
                     let before = self.lines.insert((line.entry.epoch.0, line.entry.seq), line);
                     let is_same = before.is_none_or(|before| before.entry.id == id);
@@ -172,4 +173,12 @@ impl File {
         let (head, ids_behind) = (heads[&epoch.0].0, Seq(0));
         PastLog { stored, head, lines, pinned: None, ids, ids_behind, before, skipped }
     }
+}
+
+/// Returns the line as the history reads it: the file does not have the receiver's number.
+fn as_read(mut line: StoredLine) -> StoredLine {
+    if let EntryKind::Private { with, own: true, .. } = &mut Arc::make_mut(&mut line.entry).what {
+        *with = AuthorTag::default();
+    }
+    line
 }

@@ -12,6 +12,7 @@ mod answers;
 mod away;
 mod bounds;
 mod classic;
+mod correspondents;
 mod crash;
 mod crowds;
 mod device;

@@ -173,7 +173,7 @@ fn they_are_paged_and_of_nobody_elses_log() {
 
 /// Returns all records that the chat hands to the history, if the history stores each batch at
 /// once.
-fn stored(chat: &mut RecordedChat, mut done: Vec<Done>, seconds: u64) -> Vec<Record> {
+pub(super) fn stored(chat: &mut RecordedChat, mut done: Vec<Done>, seconds: u64) -> Vec<Record> {
     let mut records = Vec::new();
     loop {
         let batch = done.into_iter().find_map(|one| match one {
@@ -186,7 +186,7 @@ fn stored(chat: &mut RecordedChat, mut done: Vec<Done>, seconds: u64) -> Vec<Rec
     }
 }
 
-fn core_with(stored: Stored) -> RecordedChat {
+pub(super) fn core_with(stored: Stored) -> RecordedChat {
     let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
     RecordedChat::new(settings, stored, moment(0))
 }

@@ -86,6 +86,7 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         time: entry.at.0,
         from: entry.by.name.shown(),
         to: None,
+        with: None,
         own,
         classic: entry.by.classic,
         mark: entry.by.mark.as_ref().map(Mark::to_string),
@@ -102,12 +103,13 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         EntryKind::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
         EntryKind::Topic(text) => TextLine::Topic(with(None, Some(text))),
         EntryKind::Pinned(of) => TextLine::Pin(with(Some(of.0).filter(|of| *of > 0), None)),
-        EntryKind::Private { to, own, text } if text.is_empty() => {
-            let of = Some(entry.seq.0);
-            TextLine::Delete(Logged { to: Some(to.shown()), own: *own, ..with(of, None) })
-        }
-        EntryKind::Private { to, own, text } => {
-            TextLine::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
+        EntryKind::Private { to, with: other, own, text } => {
+            let is_deleted = text.is_empty();
+            let of = Some(entry.seq.0).filter(|_| is_deleted);
+            let text = Some(&**text).filter(|_| !is_deleted);
+            let (to, other) = (Some(to.shown()), other.number());
+            let line = Logged { to, with: other, own: *own, ..with(of, text) };
+            if is_deleted { TextLine::Delete(line) } else { TextLine::Private(line) }
         }
         EntryKind::Removed(RemovedLines { before, lines }) => TextLine::Removed {
             room: room(&entry.log),
@@ -190,6 +192,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Keeping { kept, reason } => TextLine::Keeping { kept: *kept, reason },
         Answer::Presence { room, name, here, people } => presence((room, name), *here, *people),
         Answer::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
+        Answer::PrivateName { with, name } => {
+            TextLine::PrivateName { with: with.number().unwrap_or_default(), name: name.shown() }
+        }
         Answer::Set { room, privacy } => set(room, *privacy),
         Answer::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
         Answer::Invite { room, token } => invite(room, token.as_ref()),

@@ -241,6 +241,12 @@ pub(super) enum TextLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },
+    PrivateName {
+        /// The number that lines of private messages have for this person.
+        with: u32,
+        /// The person's present name.
+        name: &'a str,
+    },
     Set {
         room: &'a str,
         hidden: bool,
@@ -280,6 +286,10 @@ pub(super) struct Logged<'a> {
     /// The receiver of a private message; `None`: the line is no private message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
+    /// The number of the other person of a private message; `None`: the line is no private message,
+    /// or the server does not know that person any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) with: Option<u32>,
     /// True if the person who receives the line is its author. Always false for a new line of a
     /// room.
     #[serde(skip_serializing_if = "Not::not")]

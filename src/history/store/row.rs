@@ -221,7 +221,10 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
         4 => EntryKind::Topic(text),
         5 => {
             let to = Name::stored(&row.get::<_, String>(recipient)?);
-            EntryKind::Private { to, own: by.is_some() && by == log.owner, text: text.into() }
+            let own = by.is_some() && by == log.owner;
+            // The file does not have the receiver's number; the core finds it out.
+            let with = AuthorTag::of(by.filter(|_| !own));
+            EntryKind::Private { to, with, own, text: text.into() }
         }
         6 => EntryKind::Removed(RemovedLines::parse(&text)),
         7 => EntryKind::Pinned(of),

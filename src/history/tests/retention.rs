@@ -13,7 +13,7 @@ use super::super::store::Store;
 use super::super::store::retention::Cleaner;
 use super::{BYTES_MAX, EPOCH, Folder, line, lobby, most, said, whats};
 use crate::chat::config::{Flush, Retention};
-use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
@@ -177,6 +177,7 @@ fn away(number: u64, since: u64) -> [Record; 2] {
 fn private(epoch: u64, seq: u64, at: u64) -> Record {
     let what = EntryKind::Private {
         to: Name::parse("Bo").unwrap(),
+        with: AuthorTag::default(),
         own: false,
         text: "x".repeat(3900).into(),
     };

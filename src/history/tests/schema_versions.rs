@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{BYTES_MAX, EPOCH, Folder, begin, most, said};
 use crate::base::limits::NUMBERS_BLOCK;
 use crate::chat::config::Flush;
-use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
@@ -170,7 +170,12 @@ fn a_file_of_the_first_schema_becomes_one_of_ours_with_all_that_is_in_it() {
         StoredPrivateLog { person: PersonId(7), epoch: Epoch(6), reservation, skips: Vec::new() };
     let Record::Line(line) = super::line(
         3,
-        EntryKind::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() },
+        EntryKind::Private {
+            to: Name::parse("Bo").unwrap(),
+            with: AuthorTag::default(),
+            own: true,
+            text: "psst".into(),
+        },
     ) else {
         unreachable!()
     };
@@ -187,8 +192,12 @@ fn a_file_of_the_first_schema_becomes_one_of_ours_with_all_that_is_in_it() {
 fn is_psst(stored: &Stored) {
     let [private] = &stored.private[..] else { panic!("{:?}", stored.private) };
     assert_eq!((private.stored.person, private.stored.epoch), (PersonId(7), Epoch(6)));
-    let psst =
-        EntryKind::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() };
+    let psst = EntryKind::Private {
+        to: Name::parse("Bo").unwrap(),
+        with: AuthorTag::default(),
+        own: true,
+        text: "psst".into(),
+    };
     assert_eq!(whats(private), [(3, psst)]);
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::chunks::{Chunk, newest, unbroken_run, weight};
@@ -255,6 +255,9 @@ impl Log {
             line.author = into;
             let mut entry = Entry::clone(&line.entry);
             entry.by.whose = AuthorTag::of(into.person());
+            if let EntryKind::Private { with, own: false, .. } = &mut entry.what {
+                *with = entry.by.whose;
+            }
             line.entry = Arc::new(entry);
         }
         self.ids.change_author(from, into);
@@ -334,6 +337,14 @@ impl Log {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
         };
         self.ring.iter().rev().map(|line| &*line.entry).find(is_it)
+    }
+
+    /// Returns the people with whom the log's owner has exchanged the private messages in memory,
+    /// each with the name that the person had in the newest of them.
+    pub(crate) fn correspondents(&self) -> BTreeMap<AuthorTag, &Name> {
+        let lines = self.ring.iter().map(|line| &*line.entry);
+        let people = lines.filter_map(|line| Some((line.correspondent()?, line.exchanged_with()?)));
+        people.collect()
     }
 
     /// Applies an edit or a deletion to the lines in memory, so that the log does not have the old

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use super::correspondents::newer_names;
 use super::inviting::{bad_invite, password_by_invite};
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::refuse;
@@ -196,6 +197,7 @@ pub(super) fn follow_log(
         // The right of a client that has just made the room is still pending.
         joined.is_maker = is_new || check_may_set(&core.rooms, id, author, rights).is_ok();
     }
+    notes.extend(newer_names(core, id));
     core.effects.extend(notes.into_iter().map(|answer| Effect::Answer(client, answer)));
     if !core.members.is_visitor(client) {
         core.effects.push(Effect::Follow { client, log: id, from });

@@ -7,6 +7,7 @@
 //! Next in the chat: `chat/core/steps/posting.rs`.
 //! Part: `chat/core/mod.rs`.
 
+mod correspondents;
 mod device_links;
 mod inviting;
 mod joining;

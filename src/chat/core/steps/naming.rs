@@ -8,6 +8,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::correspondents::tell_new_name;
 use super::device_links::tell_of_device;
 use super::joining::follow_log;
 use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
@@ -113,6 +114,7 @@ pub(super) fn rename_person(
     if from.shown() == to.shown() {
         return;
     }
+    tell_new_name(core, person, &to);
     let rooms = core.rooms.iter().filter(|(_, room)| room.has(author) && room.is_small());
     let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, answer: answer(false) });
     core.effects.extend(told);

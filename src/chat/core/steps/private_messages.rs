@@ -25,7 +25,7 @@ use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::unread::{has_space_for_message, note_private_message};
 use crate::chat::core::{Core, Effect, LogId, Made};
-use crate::chat::entry::{Entry, EntryKind, MessageId, Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -97,7 +97,8 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     let theirs = theirs.filter(is_new);
     let text: Arc<str> = text.into();
     let line = |own, reply_to| {
-        let what = EntryKind::Private { to: to.clone(), own, text: Arc::clone(&text) };
+        let with = AuthorTag::of(Some(if own { whom } else { from }));
+        let what = EntryKind::Private { to: to.clone(), with, own, text: Arc::clone(&text) };
         NewEntry { author, by: by.clone(), id: id.clone(), reply_to, what }
     };
     if let Some(log) = theirs {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::correspondents::add_receivers;
 use crate::base::limits;
 use crate::chat::core::logs::{Log, LogBounds, Logs};
 use crate::chat::core::members::Members;
@@ -71,7 +72,8 @@ fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
 
 /// Restores the logs of private messages from the file. A log whose owner the core does not know is
 /// not restored, but deleted from the file.
-fn restore_private_logs(core: &mut Core, logs: Vec<PastLog<StoredPrivateLog>>) {
+fn restore_private_logs(core: &mut Core, mut logs: Vec<PastLog<StoredPrivateLog>>) {
+    add_receivers(&mut logs);
     let bytes_max = limits::private_log_bytes_max(logs.len());
     for past in logs {
         let StoredPrivateLog { person, epoch, .. } = past.stored;

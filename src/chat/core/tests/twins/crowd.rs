@@ -385,7 +385,12 @@ fn stored() -> Stored {
         let (reservation, skips) = (Reservation::default(), Vec::new());
         StoredPrivateLog { person, epoch, reservation, skips }
     };
-    let what = EntryKind::Private { to: name("Kim"), own: false, text: "psst".into() };
+    let what = EntryKind::Private {
+        to: name("Kim"),
+        with: AuthorTag::default(),
+        own: false,
+        text: "psst".into(),
+    };
     let to_kim = line(crate::chat::log_name::LogName::Private, 1, what);
     let (name, secret) = (name("Kim"), Some(secret(2)));
     let tokens = vec![TokenDigest::of(&token(1))];
