@@ -263,6 +263,11 @@ impl AuthorTag {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
     }
 
+    /// Makes a tag from the number that [`number`](Self::number) returns.
+    pub fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
     /// Returns the number as the protocol has it; `None`: the author is not known by a number.
     pub fn number(self) -> Option<u32> {
         Some(self.0).filter(|number| *number > 0)

@@ -8,7 +8,7 @@
 //! Part: `chat/mod.rs`.
 
 use super::answer::Fault;
-use super::entry::{MessageId, Seen, Seq, UnixMillis};
+use super::entry::{AuthorTag, MessageId, Seen, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::Name;
 use super::room_name::RoomName;
@@ -206,6 +206,10 @@ pub struct PrivateMessage {
     /// Without this confirmation, the core refuses the message if the sender's newest private
     /// message to or from this name was exchanged with another person.
     pub is_for_present_owner: bool,
+    /// The number of the receiver, from an older private message of the two. If the server knows
+    /// the person, the message goes to that person, whatever their name is now. `None`: the message
+    /// goes to the name `to`.
+    pub with: Option<AuthorTag>,
     /// Longer names that the sender may mean, the shortest first. The number beside each name is
     /// how many bytes of `text` belong to the name. The core takes the longest name that a person
     /// has. If no person has one of these names, the core takes `to`.

@@ -106,6 +106,7 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
                 typed_at: None,
                 // The message is for the person who has the name when the hub handles the request.
                 is_for_present_owner: true,
+                with: None,
                 longer: Vec::new(),
             }))
         }

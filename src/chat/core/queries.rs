@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::logs::is_among;
 use super::people::Author;
 use super::people::rights::Right;
+use super::steps::known_receiver;
 use super::{Core, Log, LogId};
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
@@ -155,7 +156,9 @@ impl Core {
     fn writing_privately(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
         let PrivateMessage { to, text, longer, .. } = message;
         let from = self.person(client)?;
-        let whom = self.people.called(self.people.addressed(to, longer, text).0)?;
+        let known = known_receiver(self, from, message).map(|(id, _)| id);
+        let named = || self.people.called(self.people.addressed(to, longer, text).0);
+        let whom = known.or_else(named)?;
         if whom == from && self.people.is_passing(from) {
             return Some(Writing { logs: vec![self.lobby_id()?], is_private: false });
         }

@@ -104,6 +104,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
                 longer: Vec::new(),
                 typed_at: None,
                 is_for_present_owner: false,
+                with: None,
             };
             world.ask(device, Request::Private(Box::new(message)));
         }

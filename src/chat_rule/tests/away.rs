@@ -25,6 +25,7 @@ fn its_writer_is_told_whether_who_it_is_for_is_away() {
             longer: Vec::new(),
             typed_at: None,
             is_for_present_owner: false,
+            with: None,
         };
         let asked = Happened::Asked(ANN, Request::Private(Box::new(message)));
         let done = apply_at(chat, at, asked);

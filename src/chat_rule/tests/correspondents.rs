@@ -2,16 +2,19 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
+use std::sync::Arc;
+
 use super::file::File;
-use super::numbered::{CLEO, answers};
-use super::private::{come_in, core_with, stored, three, writes};
-use super::{ANN, BO, ClientId, Done, Happened, RecordedChat, apply, name, numbered, token};
+use super::numbered::{CLEO, answers, refusal};
+use super::private::{come_in, core_with, reads, stored, three, writes};
+use super::{ANN, BO, ClientId, Done, Happened, RecordedChat, apply, id, name, numbered, token};
 use crate::chat::answer::Answer;
-use crate::chat::entry::{AuthorTag, Seq};
+use crate::chat::entry::{AuthorTag, Entry, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::Sizes;
 use crate::chat::record::Stored;
-use crate::chat::request::{Claim, Request};
+use crate::chat::refused::Refused;
+use crate::chat::request::{Claim, PrivateMessage, Request};
 
 fn becomes(chat: &mut RecordedChat, client: ClientId, wanted: &str) -> Vec<Done> {
     let claim = Claim { name: name(wanted), secret: None };
@@ -33,7 +36,7 @@ fn correspondents(chat: &mut RecordedChat, client: ClientId) -> Vec<(AuthorTag, 
     let (log, before) = (LogName::Private, Seq(u64::MAX));
     let done = apply(chat, Happened::Asked(client, Request::History { log, before, count: 10 }));
     let [Answer::History { entries, .. }] = answers(&done, client)[..] else { panic!("{done:?}") };
-    let other = |entry: &std::sync::Arc<crate::chat::entry::Entry>| {
+    let other = |entry: &Arc<Entry>| {
         (entry.correspondent().unwrap(), entry.exchanged_with().unwrap().to_string())
     };
     entries.iter().map(other).collect()
@@ -73,6 +76,48 @@ fn whoever_takes_the_free_name_is_another_person() {
     assert!(lines[0].0 != lines[1].0 && lines[0].1 == lines[1].1, "{lines:?}");
     let done = apply(&mut chat, numbered(ClientId(8), None, Some(token(1)), 8));
     assert_eq!(newer_names(&done, ClientId(8)), [(lines[0].0, "Robert")]);
+}
+
+/// Ann answers in a talk with this person, whom her page knows by another name.
+fn answers_in_talk(
+    chat: &mut RecordedChat,
+    with: AuthorTag,
+    called: &str,
+    is_for_present_owner: bool,
+) -> Vec<Done> {
+    let message = PrivateMessage {
+        to: name("Bo"),
+        id: id(called),
+        reply_to: None,
+        text: called.to_owned(),
+        // Long ago, unless the name was chosen anew.
+        typed_at: (!is_for_present_owner).then_some(UnixMillis(0)),
+        is_for_present_owner,
+        with: Some(with),
+        longer: Vec::new(),
+    };
+    apply(chat, Happened::Asked(ANN, Request::Private(Box::new(message))))
+}
+
+#[test]
+fn what_is_written_in_a_talk_goes_to_its_person_and_to_nobody_else() {
+    let mut chat = three();
+    writes(&mut chat, ANN, "Bo", "a");
+    let bo = correspondents(&mut chat, ANN)[0].0;
+    becomes(&mut chat, BO, "Robert");
+    becomes(&mut chat, CLEO, "Bo");
+    answers_in_talk(&mut chat, bo, "b", false);
+    assert_eq!(reads(&mut chat, BO), ["Ann: psst a", "Ann: b"]);
+    assert_eq!(reads(&mut chat, CLEO), [""; 0]);
+    // Ann has chosen the name anew: she means whoever has it now.
+    answers_in_talk(&mut chat, bo, "c", true);
+    assert_eq!(reads(&mut chat, CLEO), ["Ann: c"]);
+    // Nobody is found by a number alone.
+    let cleo = correspondents(&mut chat, ANN)[2].0;
+    apply(&mut chat, Happened::Left(CLEO));
+    let done = answers_in_talk(&mut chat, AuthorTag::from_number(4_000_000_000), "d", false);
+    assert_eq!(refusal(&done, ANN), Some(&Refused::AnotherPerson));
+    assert_ne!(cleo, bo);
 }
 
 #[test]

@@ -109,6 +109,7 @@ fn writes_to(
         longer: Vec::new(),
         typed_at: None,
         is_for_present_owner: false,
+        with: None,
     };
     apply_at(chat, seconds, Happened::Asked(ClientId(client), Request::Private(Box::new(message))))
 }

@@ -66,6 +66,7 @@ fn writes_to(chat: &mut RecordedChat, from: ClientId, to: &str) -> Vec<Done> {
         longer: Vec::new(),
         typed_at: None,
         is_for_present_owner: false,
+        with: None,
     };
     apply(chat, Happened::Asked(from, Request::Private(Box::new(message))))
 }

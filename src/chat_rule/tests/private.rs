@@ -33,6 +33,7 @@ pub(super) fn writes(
         longer: Vec::new(),
         typed_at: None,
         is_for_present_owner: false,
+        with: None,
     };
     apply(chat, Happened::Asked(client, Request::Private(Box::new(message))))
 }
@@ -306,6 +307,7 @@ fn is_refused_at(
         text,
         typed_at,
         is_for_present_owner,
+        with: None,
         longer,
     };
     let mut done = Vec::new();

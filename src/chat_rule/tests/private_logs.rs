@@ -32,6 +32,7 @@ fn of_too_many_logs_the_quietest_goes() {
             longer: Vec::new(),
             typed_at: None,
             is_for_present_owner: false,
+            with: None,
         };
         let done =
             apply_at(&mut chat, at, Happened::Asked(client, Request::Private(Box::new(message))));
@@ -70,6 +71,7 @@ fn strangers_write_notes(
             longer: Vec::new(),
             typed_at: None,
             is_for_present_owner: false,
+            with: None,
         };
         let done = apply_at(chat, 60, Happened::Asked(client, Request::Private(Box::new(message))));
         refusals.extend(refusal(&done, client).cloned());
@@ -122,6 +124,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
             longer: Vec::new(),
             typed_at: None,
             is_for_present_owner: false,
+            with: None,
         };
         apply_at(&mut chat, at, Happened::Asked(client, Request::Private(Box::new(message))));
     }
@@ -154,6 +157,7 @@ fn floods_bo(chat: &mut RecordedChat, number: u64, network: Option<ClientNetwork
             longer: Vec::new(),
             typed_at: None,
             is_for_present_owner: false,
+            with: None,
         };
         let done = apply_at(
             chat,
@@ -188,6 +192,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
         longer: Vec::new(),
         typed_at: None,
         is_for_present_owner: false,
+        with: None,
     };
     let done =
         apply_at(&mut chat, 19_000, Happened::Asked(ANN, Request::Private(Box::new(message))));

@@ -245,6 +245,7 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
             longer: Vec::new(),
             typed_at: None,
             is_for_present_owner: false,
+            with: None,
         };
         apply(chat, Happened::Asked(BO, Request::Private(Box::new(message))))
     };

@@ -155,6 +155,7 @@ fn writes(
         longer: Vec::new(),
         typed_at: None,
         is_for_present_owner: true,
+        with: None,
     };
     apply(chat, Happened::Asked(from, Request::Private(Box::new(message))))
 }

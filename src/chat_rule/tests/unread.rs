@@ -112,6 +112,7 @@ impl Crowd {
             longer: Vec::new(),
             typed_at: None,
             is_for_present_owner: false,
+            with: None,
         };
         let asked = Happened::Asked(client, Request::Private(Box::new(message)));
         let done = apply_at(&mut self.chat, self.at, asked);

@@ -16,7 +16,7 @@ use crate::admission::Password;
 use crate::base::{limits, wall_clock};
 use crate::chat::answer::Fault;
 use crate::chat::clean::clean;
-use crate::chat::entry::{MessageId, Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, MessageId, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::request::{
@@ -246,6 +246,7 @@ impl RequestFields {
             text,
             typed_at,
             is_for_present_owner: self.anew.unwrap_or_default(),
+            with: self.with.map(AuthorTag::from_number),
             longer,
         }))
     }

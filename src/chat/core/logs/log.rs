@@ -347,6 +347,12 @@ impl Log {
         people.collect()
     }
 
+    /// Returns whether memory has a private message that the log's owner has exchanged with this
+    /// person.
+    pub(crate) fn has_exchanged_with(&self, with: AuthorTag) -> bool {
+        self.ring.iter().rev().any(|line| line.entry.correspondent() == Some(with))
+    }
+
     /// Applies an edit or a deletion to the lines in memory, so that the log does not have the old
     /// text any more.
     pub(crate) fn change(&mut self, change: &EntryKind) {

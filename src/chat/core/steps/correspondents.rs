@@ -17,6 +17,7 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::{PastLog, PersonId, StoredLine, StoredPrivateLog};
+use crate::chat::request::PrivateMessage;
 
 /// Returns what a client that follows this log must be told: the name of each person who has taken
 /// another one since the newest message of the two.
@@ -42,6 +43,20 @@ pub(super) fn tell_new_name(core: &mut Core, person: PersonId, name: &Name) {
     let answer = present_name(AuthorTag::of(Some(person)), name);
     let told: Vec<_> = told.map(|client| Effect::Answer(client, answer.clone())).collect();
     core.effects.extend(told);
+}
+
+/// Returns the person whose number the message has, and the person's present name. `None`: it has no
+/// number, or the sender and that person have no private message in memory, or the person has no
+/// name any more. Then the message goes to the name that it has.
+pub(in crate::chat::core) fn known_receiver(
+    core: &Core,
+    from: PersonId,
+    message: &PrivateMessage,
+) -> Option<(PersonId, Name)> {
+    let with = message.with.filter(|_| !message.is_for_present_owner)?;
+    let log = core.private_logs.of(from).and_then(|log| core.logs.get(log))?;
+    let person = with.person().filter(|_| log.has_exchanged_with(with))?;
+    core.people.name(person).map(|name| (person, name.clone()))
 }
 
 fn present_name(with: AuthorTag, name: &Name) -> Answer {

@@ -24,6 +24,8 @@ mod settings;
 pub(super) mod starting;
 mod visits;
 
+pub(super) use correspondents::known_receiver;
+
 use super::{Core, CoreEvent, Effect, MemberRequest};
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;

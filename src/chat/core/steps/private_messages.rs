@@ -13,6 +13,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::correspondents::known_receiver;
 use super::joining::follow_log;
 use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
@@ -36,13 +37,19 @@ use crate::chat::request::{Deed, Post, PrivateMessage, ReplyTo};
 /// one log. In each log the message gets a number of that log. The answer to the sender has the
 /// number in the sender's log.
 pub(super) fn write_privately(core: &mut Core, client: ClientId, message: PrivateMessage) {
-    let PrivateMessage { to, id, reply_to, text, longer, typed_at, is_for_present_owner } = message;
     let Some(author @ Author::Person(from)) = core.author(client) else { return };
+    let known = known_receiver(core, from, &message);
+    let is_known = known.is_some();
+    let PrivateMessage { to, id, reply_to, text, longer, typed_at, is_for_present_owner, .. } =
+        message;
     let refused = |reason, text| {
         let id = id.clone();
         Effect::Answer(client, Answer::Refused { room: None, id, reason, said: Some(text) })
     };
-    let (to, said) = core.people.addressed(&to, &longer, &text);
+    let (to, said) = match &known {
+        Some((_, name)) => (name, &*text),
+        None => core.people.addressed(&to, &longer, &text),
+    };
     if let Some(log) = core.private_logs.of(from)
         && let Some((seq, at)) = said_before(core, log, author, id.as_ref())
     {
@@ -59,7 +66,7 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         core.effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
         return;
     }
-    let whom = core.people.called(to);
+    let whom = known.as_ref().map(|(id, _)| *id).or_else(|| core.people.called(to));
     let Some((whom, name)) = whom.and_then(|id| Some((id, core.people.name(id)?.clone()))) else {
         // No person has the receiver's name. The refusal contains the text of the message. If the
         // name may have more words, the core cannot know where the name ends and the text begins;
@@ -77,7 +84,7 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         post_line(core, client, Post { log: room.into(), id, reply_to: None, deed });
         return;
     }
-    if may_be_another(core, from, whom, typed_at, is_for_present_owner) {
+    if !is_known && may_be_another(core, from, whom, typed_at, is_for_present_owner) {
         return core.effects.push(refused(Refused::AnotherPerson, text));
     }
     if reply_to.is_some_and(|seq| !may_reply_privately(core, from, seq)) {

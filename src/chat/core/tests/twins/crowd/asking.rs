@@ -4,7 +4,7 @@
 
 use super::{Crowd, LONG, Member, RoomName, remember};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};
-use crate::chat::entry::{MessageId, Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, MessageId, Seq, UnixMillis};
 use crate::chat::request::{
     Deed, PasswordChange, Post, PrivateMessage, ReplyTo, RoomSettings, longer_names,
 };
@@ -140,6 +140,10 @@ impl Crowd {
         let typed_at = Some(UnixMillis(self.at.utc.0.saturating_sub(waited)));
         let is_for_present_owner = self.chance.is_one_of(2);
         let reply_to = self.chance.is_one_of(4).then(|| Seq(self.chance.below(8) as u64));
+        let number =
+            |chance: &mut super::Chance| u32::try_from(chance.below(64)).unwrap_or_default();
+        let with =
+            self.chance.is_one_of(4).then(|| AuthorTag::from_number(number(&mut self.chance)));
         MemberRequest::Private(Box::new(PrivateMessage {
             reply_to,
             to,
@@ -147,6 +151,7 @@ impl Crowd {
             text,
             typed_at,
             is_for_present_owner,
+            with,
             longer,
         }))
     }

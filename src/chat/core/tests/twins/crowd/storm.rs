@@ -129,6 +129,7 @@ impl Crowd {
             text,
             typed_at: None,
             is_for_present_owner: true,
+            with: None,
             longer,
         };
         CoreEvent::Asked(client, MemberRequest::Private(Box::new(message)))
