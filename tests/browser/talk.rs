@@ -161,3 +161,65 @@ fn a_change_of_a_private_message_waits_for_the_connection_on_its_row() {
     bo.waits_until(&format!("{LETTERS} === 'Shall we start? Now?'"));
     ann.waits_until(&format!("{MARK} === 'sent'"));
 }
+
+#[test]
+fn a_private_talk_goes_on_under_the_new_name_of_its_person() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = two_who_talk(&server.url(), &browser);
+    let title = r"document.querySelector('#talk-title').innerText.replace(/[\u2068\u2069]/g, '')";
+    let talks = r"[...document.querySelectorAll('#talks li')].map((it) => it.innerText.replace(/[\u2068\u2069]/g, '').trim()).join('|')";
+    bo.says("/name Robert");
+    for person in [&ann, &bo] {
+        let hint = "document.querySelector('#letters p').innerText";
+        person.waits_until(&format!("!{hint}.includes('Another person')"));
+    }
+    ann.waits_until(&format!("{title} === 'Private chat with Robert'"));
+    // Another person takes the name that is free now, and the reader comes again.
+    let stranger = browser.opens(&server.url());
+    is_called(&stranger, "Bo");
+    ann.sees("location.assign('/')");
+    ann.is_connected();
+    ann.is_whole();
+    ann.waits_until(&format!("{talks} === 'Robert'"));
+    ann.sees("document.querySelector('#talks li button, #talks li a').click()");
+    ann.waits_until(&format!("{title} === 'Private chat with Robert'"));
+    ann.says("Still you?");
+    bo.waits_until(&format!("{LETTERS} === 'Shall we start?|Still you?'"));
+    bo.says("Yes");
+    ann.waits_until(&format!("{LETTERS} === 'Shall we start?|Still you?|Yes'"));
+    ann.waits_until(&format!("{talks} === 'Robert'"));
+    assert!(stranger.reads("document.querySelector('#talks').innerText").is_empty());
+    assert!(ann.console().is_empty(), "{:?}", ann.console());
+}
+
+#[test]
+fn what_was_written_without_a_connection_finds_its_person_under_another_name() {
+    let server = Server::start();
+    let proxy = Proxy::to(server.address());
+    let browser = Browser::start();
+    let [ann, bo] = {
+        let (ann, bo) = (browser.opens(&proxy.url()), browser.opens(&server.url()));
+        is_called(&ann, "Ann");
+        is_called(&bo, "Bo");
+        ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+        ann.says("/msg Bo hello");
+        ann.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
+        ann.says("/msg Bo");
+        ann.waits_until(&format!("{MARK} === 'sent'"));
+        [ann, bo]
+    };
+    proxy.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("Are you there?");
+    bo.says("/name Robert");
+    bo.waits_until("document.querySelector('#people').textContent.includes('Robert')");
+    let stranger = browser.opens(&server.url());
+    is_called(&stranger, "Bo");
+    proxy.heal();
+    bo.waits_until("document.querySelector('#talks').textContent.includes('Ann')");
+    ann.waits_until(&format!("{MARK} === 'sent'"));
+    bo.says("/msg Ann");
+    bo.waits_until(&format!("{LETTERS} === 'hello|Are you there?'"));
+    assert!(stranger.reads("document.querySelector('#talks').innerText").is_empty());
+}

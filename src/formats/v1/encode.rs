@@ -193,7 +193,8 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Presence { room, name, here, people } => presence((room, name), *here, *people),
         Answer::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
         Answer::PrivateName { with, name } => {
-            TextLine::PrivateName { with: with.number().unwrap_or_default(), name: name.shown() }
+            let with = with.number().unwrap_or_default();
+            TextLine::PrivateName { room: None, with, name: name.shown() }
         }
         Answer::Set { room, privacy } => set(room, *privacy),
         Answer::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },

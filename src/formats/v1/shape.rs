@@ -242,6 +242,8 @@ pub(super) enum TextLine<'a> {
         token: Option<String>,
     },
     PrivateName {
+        /// Always `None`: the name is about private messages.
+        room: Option<&'a str>,
         /// The number that lines of private messages have for this person.
         with: u32,
         /// The person's present name.

@@ -57,6 +57,8 @@ function watchWaysBack(title, isOpen, close, focusField) {
   });
 }
 
+const moveKey = (from, to) => JSON.stringify([from, to].map(nameKey));
+
 /** Returns each person's name once, as the first of the names writes it. */
 function distinct(names) {
   const found = new Set();
@@ -85,6 +87,8 @@ export function openPrivateTalk({
   let asked = '';
   // Whether another person may have this name now, and the reader has not chosen it again.
   let isNameOthers = false;
+  // The newest change of the name of the talk's person.
+  let lastMove = '';
   // The first message of the talk that was new when the reader came, and how many were.
   let firstNew = [null, 0];
   // How many messages have come below what the reader sees.
@@ -113,6 +117,7 @@ export function openPrivateTalk({
       draw();
     },
     gone: personGone,
+    moved: talkMoved,
   });
   const lookForFirst = openFirstNew({ box, view, line: () => firstNew, setLine: markFirst, isSeen: () => isOpen });
   const drawWayBack = openWayBack(talk, view);
@@ -319,6 +324,19 @@ export function openPrivateTalk({
     return covers.leave(cover);
   }
 
+  /** The talk with this person goes on under another name. */
+  function talkMoved(from, to) {
+    if (!isPerson(from)) return;
+    const isOtherKey = nameKey(from) !== nameKey(to);
+    lastMove = moveKey(from, to);
+    setPerson(to);
+    if (!isOtherKey) return;
+    // The draft moves to the new name. If only capitals changed, it has the same draft.
+    composer.setRecipient(say('messageOnly', { name: isolated(to), room: currentRoom }), joinTexts(draftOf(from).text(), draftOf(to).text()));
+    composer.storeDraft();
+    draftOf(from).store('');
+  }
+
   /** A person has removed their messages and their name, so a talk with them is over. */
   function personGone(name) {
     if (!isOpen || !isPerson(name)) return;
@@ -409,18 +427,10 @@ export function openPrivateTalk({
      * talk's person, nothing is sent to them before the reader chooses the name again.
      */
     renamed({ from, to }) {
-      const isOtherKey = nameKey(from) !== nameKey(to);
       privateMessages.renamed(from, to);
-      if (isOtherKey) isNameOthers = isNameOthers || isPerson(to);
-      if (isPerson(from)) {
-        setPerson(to);
-        // The draft moves to the new name. If only capitals changed, it has the same draft.
-        if (isOtherKey) {
-          composer.setRecipient(say('messageOnly', { name: isolated(to), room: currentRoom }), joinTexts(draftOf(from).text(), draftOf(to).text()));
-          composer.storeDraft();
-          draftOf(from).store('');
-        }
-      }
+      // The server tells the new name of a person with a number by a frame of its own.
+      if (isPerson(from) && !privateMessages.idOf(from)) talkMoved(from, to);
+      else if (isPerson(to) && !isPerson(from) && lastMove !== moveKey(from, to)) isNameOthers = true;
       draw();
     },
   };

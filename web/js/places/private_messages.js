@@ -53,22 +53,64 @@ function keepLastReadOfPeople() {
 
 /**
  * Returns the message of a line of private messages. The server says in `own` whether it is the
- * reader's.
+ * reader's, and in `with` the number of the other person, whatever their name is.
  */
-export const messageOf = ({ seq, own, from, to, text, time, reply }) => ({
-  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, text: text === undefined ? null : text, at: time, reply: reply || 0,
+export const messageOf = ({ seq, own, from, to, with: personId, text, time, reply }) => ({
+  kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent', from, to, personId, text: text === undefined ? null : text, at: time, reply: reply || 0,
 });
 
 /** The person with whom the reader has this message. */
 export const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
+function setOtherName(message, name) {
+  if (message.own) message.to = name;
+  else message.from = name;
+}
+
+/**
+ * Knows the present name of each person with whom the reader has private messages, by the person's
+ * number. `renamed(id, from, to)` is called for a person who is known by an older name.
+ */
+function openPresentNames(renamed) {
+  const known = new Map();
+  // The newest line of the log: what the server says of a name is newer than all lines up to it.
+  let head = 0;
+
+  /** A person had this name in the line `seq`, or has it now. Returns the present name. */
+  function learn(id, name, seq) {
+    const before = known.get(id);
+    if (before && before.seq >= seq) return before.name;
+    known.set(id, { name, seq });
+    if (before && before.name !== name) renamed(id, before.name, name);
+    return name;
+  }
+
+  return {
+    learn(id, name, seq) {
+      head = Math.max(head, seq);
+      return learn(id, name, seq);
+    },
+    /** Takes a `private-name`. */
+    told({ with: id, name }) {
+      const before = known.get(id);
+      known.set(id, { name, seq: head });
+      if (before && before.name !== name) renamed(id, before.name, name);
+    },
+    /** The log has these lines now; those of another epoch say nothing. */
+    joined({ seq }, isOther) {
+      head = seq;
+      if (isOther) known.clear();
+    },
+  };
+}
+
 /**
  * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for
  * each unread message; `changed(message)` for each change, with the message if it is the reader's;
- * `gone(name)` when a person has removed their messages and their name. The rest is as
- * `openPrivateTalk` has it.
+ * `gone(name)` when a person has removed their messages and their name; `moved(from, to)` when all
+ * messages with a person have the person's new name. The rest is as `openPrivateTalk` has it.
  */
-export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, gone, refused, paused }) {
+export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, gone, moved, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
   const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
@@ -83,10 +125,12 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   // is meant.
   const meantNames = new Set();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, epoch: () => epoch });
+  const presentNames = openPresentNames(personRenamed);
   const position = followLog({
     room: null,
     listener: {
       joined(frame) {
+        presentNames.joined(frame, frame.epoch !== epoch);
         if (isFirstUse) lastRead.set(frame);
         if (frame.epoch !== epoch) readAtStart = isFirstUse ? frame.seq : lastRead.atStart(frame);
         isFirstUse = false;
@@ -112,8 +156,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
           changed();
         }
         if (isChange || frame.type === 'removed') return;
-        const { from, to, text, at, reply } = messageOf(frame);
-        const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), { from, to, text, at, reply });
+        const { from, to, personId, text, at, reply } = messageOf(frame);
+        const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), { from, to, personId, text, at, reply });
         // If the reader typed "Big Bo hi", the server has found out which part is the name.
         if (message.more && message.more.to !== frame.to) {
           message.more.to = frame.to;
@@ -123,6 +167,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         // The message may have a row from another epoch of the log.
         if (message.row) view.remove(message);
         view.addMessage(message);
+        if (personId) setOtherName(message, presentNames.learn(personId, message.own ? to : from, frame.seq));
         if (isUnread(message)) arrived(message);
         changed();
       },
@@ -155,6 +200,28 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     if (time > awaySince.get(nameKey(name)) && awaySince.delete(nameKey(name))) changed();
   }
 
+  /** A person has another name: all messages with this person are in one talk, under that name. */
+  function personRenamed(id, from, to) {
+    const isWith = (message) => message.personId === id;
+    view.messages(isWith).forEach((message) => setOtherName(message, to));
+    unsent.all().filter(({ more }) => more && more.with === id).forEach(({ more }) => { more.to = to; });
+    nameChanged(from, to);
+    moved(from, to);
+    changed();
+  }
+
+  function nameChanged(from, to) {
+    const read = lastReadOf.seq(epoch, nameKey(from));
+    if (read) lastReadOf.set(epoch, nameKey(to), read);
+    isHere(from);
+  }
+
+  /** The number of the person with whom the newest message under this name is; 0 if unknown. */
+  function idOf(name) {
+    const [last] = view.messages((message) => nameKey(otherPerson(message)) === nameKey(name)).slice(-1);
+    return (last && last.personId) || 0;
+  }
+
   function isUnread(message) {
     return !message.own && message.text !== null && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
   }
@@ -173,11 +240,10 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       lastRead.raise({ ...position.position(), seq: first ? first.seq - 1 : position.seq() });
       changed();
     },
+    /** A person without a number has another name. */
     renamed(from, to) {
-      const read = lastReadOf.seq(epoch, nameKey(from));
-      if (read) lastReadOf.set(epoch, nameKey(to), read);
-      isHere(from);
-      for (const message of view.messages(() => true)) {
+      nameChanged(from, to);
+      for (const message of view.messages(({ personId }) => !personId)) {
         if (nameKey(message.from) === nameKey(from)) message.from = to;
         if (nameKey(message.to) === nameKey(from)) message.to = to;
       }
@@ -206,13 +272,21 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     isFull: unsent.isFull,
     /** Returns the position in the log, for a hello. */
     position: position.position,
-    receive: position.receive,
+    receive(frame) {
+      if (frame.type === 'private-name') presentNames.told(frame);
+      else position.receive(frame);
+    },
+    idOf,
     /**
      * Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the
      * text. `replying` is the message that it replies to, if there is one.
      */
     add: (to, text, isOpenEnd, replying) => unsent.add('private', text, {
-      to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)), reply: (replying && replying.seq) || undefined,
+      to,
+      typed: isOpenEnd,
+      anew: meantNames.has(nameKey(to)),
+      reply: (replying && replying.seq) || undefined,
+      with: (!isOpenEnd && idOf(to)) || undefined,
     }),
     /** Sends a change of one of the reader's messages: `edit` or `delete`. */
     change: (type, text, { seq, to }) => unsent.add(type, text, { seq, to }),
