@@ -30,8 +30,8 @@ fn newer_names(done: &[Done], client: ClientId) -> Vec<(AuthorTag, &str)> {
     told.collect()
 }
 
-/// Returns with whom the client has the private messages in memory: each person's number, and the
-/// name of that time.
+/// Returns with whom the client has the private messages in memory, as a page of them shows it: each
+/// person's number, and the present name.
 fn correspondents(chat: &mut RecordedChat, client: ClientId) -> Vec<(AuthorTag, String)> {
     let (log, before) = (LogName::Private, Seq(u64::MAX));
     let done = apply(chat, Happened::Asked(client, Request::History { log, before, count: 10 }));
@@ -73,7 +73,8 @@ fn whoever_takes_the_free_name_is_another_person() {
     becomes(&mut chat, CLEO, "Bo");
     writes(&mut chat, CLEO, "Ann", "b");
     let lines = correspondents(&mut chat, ANN);
-    assert!(lines[0].0 != lines[1].0 && lines[0].1 == lines[1].1, "{lines:?}");
+    assert_ne!(lines[0].0, lines[1].0);
+    assert_eq!([&lines[0].1, &lines[1].1], ["Robert", "Bo"]);
     let done = apply(&mut chat, numbered(ClientId(8), None, Some(token(1)), 8));
     assert_eq!(newer_names(&done, ClientId(8)), [(lines[0].0, "Robert")]);
 }
@@ -129,8 +130,8 @@ fn after_a_start_the_server_knows_to_whom_a_message_was() {
         let done = writes(&mut chat, ANN, to, id);
         file.keep(stored(&mut chat, done, 0));
     }
-    let before = correspondents(&mut chat, ANN);
     let done = becomes(&mut chat, BO, "Robert");
+    let before = correspondents(&mut chat, ANN);
     file.keep(stored(&mut chat, done, 0));
     let mut chat = core_with(file.begin(1000, &Sizes::default()));
     let done = apply(&mut chat, numbered(ANN, None, Some(token(1)), 1));

@@ -45,6 +45,26 @@ pub(super) fn tell_new_name(core: &mut Core, person: PersonId, name: &Name) {
     core.effects.extend(told);
 }
 
+impl Core {
+    /// Returns these lines. In private messages the other person has the present name, not the name
+    /// of that time.
+    pub(crate) fn with_present_names(&self, mut lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
+        for line in &mut lines {
+            let person = line.correspondent().and_then(AuthorTag::person);
+            let Some(name) = person.and_then(|person| self.people.name(person)) else { continue };
+            if line.exchanged_with().is_some_and(|known| known.shown() == name.shown()) {
+                continue;
+            }
+            let line = Arc::make_mut(line);
+            match &mut line.what {
+                EntryKind::Private { to, own: true, .. } => to.clone_from(name),
+                _ => line.by.name.clone_from(name),
+            }
+        }
+        lines
+    }
+}
+
 /// Returns the person whose number the message has, and the person's present name. `None`: it has no
 /// number, or the sender and that person have no private message in memory, or the person has no
 /// name any more. Then the message goes to the name that it has.
