@@ -49,6 +49,12 @@ fn sets(
     apply(chat, Happened::Asked(client, Request::Set(Box::new(settings), None)))
 }
 
+fn says(chat: &mut RecordedChat, client: ClientId) {
+    let deed = Deed::Say("soup".to_owned());
+    let post = Post { log: den().into(), id: None, reply_to: None, deed };
+    apply(chat, Happened::Asked(client, Request::Post(Box::new(post))));
+}
+
 fn leaves(chat: &mut RecordedChat, client: ClientId) {
     apply(chat, Happened::Asked(client, Request::Leave(den())));
 }
@@ -160,4 +166,22 @@ fn a_hidden_room_is_in_nobody_s_list_but_theirs_who_are_there() {
         "who knows its name may come"
     );
     assert_eq!(rooms(&mut chat, BO), ["lobby", "den"]);
+}
+
+#[test]
+fn whoever_may_come_back_into_a_hidden_room_has_it_in_the_list() {
+    let mut chat = three();
+    knocks(&mut chat, ANN, "fish", true);
+    knocks(&mut chat, BO, "fish", false);
+    says(&mut chat, ANN);
+    for client in [ANN, BO] {
+        leaves(&mut chat, client);
+        assert_eq!(rooms(&mut chat, client), ["lobby", "den"]);
+    }
+    assert_eq!(rooms(&mut chat, CLEO), ["lobby"]);
+    // Who gets another password must know it.
+    knocks(&mut chat, ANN, "fish", false);
+    sets(&mut chat, ANN, None, Some("bird"));
+    assert_eq!(rooms(&mut chat, ANN), ["lobby", "den"]);
+    assert_eq!(rooms(&mut chat, BO), ["lobby"]);
 }

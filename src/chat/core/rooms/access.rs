@@ -179,7 +179,12 @@ pub(crate) fn check_room_password(
 
 /// Returns whether a client of this author must enter the room's password. It must if the room has
 /// one, and neither the author nor the client's session, which has these rights, has entered it.
-fn asks_for_password(rooms: &Rooms, id: LogId, author: Author, rights: &[Right]) -> bool {
+pub(crate) fn asks_for_password(
+    rooms: &Rooms,
+    id: LogId,
+    author: Author,
+    rights: &[Right],
+) -> bool {
     let Some(access) = rooms.get(id).map(|room| &room.access) else { return false };
     let opened = access.password().map(|password| Right::Opened(id, password.clone()));
     access.asks(author) && !opened.is_some_and(|right| rights.contains(&right))

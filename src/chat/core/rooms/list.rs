@@ -30,19 +30,19 @@ pub(crate) fn line_for_others(room: &Room) -> RoomSummary {
 }
 
 /// Returns the list of rooms for a client, as many as fit into one answer. The room with the most
-/// people comes first. `is_inside` returns whether the client or its person counts as being in a
-/// room; only then is a hidden room listed. An empty room that never had a line is not listed.
+/// people comes first. `may_read` returns whether the client or its person counts as being in a
+/// room, or comes in without a password; only then is a hidden room listed. An empty room that never had a line is not listed.
 pub(crate) fn room_list(
     rooms: &Rooms,
     logs: &Logs,
-    is_inside: impl Fn(LogId, &Room) -> bool,
+    may_read: impl Fn(LogId, &Room) -> bool,
 ) -> Answer {
     let is_shown = |(id, room, log): &(LogId, &Room, &Log)| {
         let is_asleep = room.count() == 0 && log.head() == Seq(0);
-        !is_asleep && (!room.privacy().hidden || is_inside(*id, room))
+        !is_asleep && (!room.privacy().hidden || may_read(*id, room))
     };
-    // The topic of a room with a password is shown only if `is_inside` is true for the room.
-    let reads = |id: LogId, room: &Room| !room.privacy().locked || is_inside(id, room);
+    // The topic of a room with a password is shown only if `may_read` is true for the room.
+    let reads = |id: LogId, room: &Room| !room.privacy().locked || may_read(id, room);
     // The sort is stable: rooms with the same number of people stay in the order of their ids.
     let mut awake: Vec<_> = rooms.with_logs(logs).filter(is_shown).collect();
     awake.sort_by_key(|(_, room, _)| std::cmp::Reverse(room.count()));

@@ -12,6 +12,7 @@ use crate::base::limits;
 use crate::chat::answer::{Answer, PersonState};
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
+use crate::chat::core::rooms::access::{asks_for_password, check_may_set};
 use crate::chat::core::rooms::list::{line_for_others, room_list};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
@@ -20,8 +21,10 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
-    let is_inside = |id: LogId, room: &Room| is_inside(core, client, id, room);
-    core.effects.push(Effect::Answer(client, room_list(&core.rooms, &core.logs, is_inside)));
+    let may_read = |id: LogId, room: &Room| {
+        is_inside(core, client, id, room) || is_let_in(core, client, id, room)
+    };
+    core.effects.push(Effect::Answer(client, room_list(&core.rooms, &core.logs, may_read)));
 }
 
 /// Tells the clients in all rooms that the list of rooms has another line for this room now. A
@@ -45,10 +48,26 @@ pub(super) fn is_listed_or_inside(core: &Core, client: ClientId, id: LogId, room
 /// room. The person does not count if another session of the person has a right to the room, and
 /// the client's own session has none: a stranger may have given that person the client's token.
 fn is_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
-    let author = core.author(client);
-    let is_anothers = |person| core.people.tokens().is_anothers_room(person, client, id);
-    let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
-    core.members.is_in(client, id) || !is_gain && author.is_some_and(|author| room.has(author))
+    let author = core.author(client).filter(|_| !is_room_of_other_session(core, client, id));
+    core.members.is_in(client, id) || author.is_some_and(|author| room.has(author))
+}
+
+fn is_room_of_other_session(core: &Core, client: ClientId, id: LogId) -> bool {
+    let person = core.author(client).and_then(Author::person);
+    person.is_some_and(|person| core.people.tokens().is_anothers_room(person, client, id))
+}
+
+/// Returns whether the client's person comes into this room without being asked for the password,
+/// or has made the room. A hidden room without a password knows only its maker.
+fn is_let_in(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
+    let author = core.author(client).filter(|_| !is_room_of_other_session(core, client, id));
+    let Some(author) = author else { return false };
+    let rights = core.people.tokens().own_rights(client);
+    if room.privacy().locked {
+        !asks_for_password(&core.rooms, id, author, rights)
+    } else {
+        check_may_set(&core.rooms, id, author, rights).is_ok()
+    }
 }
 
 pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomName) {
