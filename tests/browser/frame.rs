@@ -64,7 +64,7 @@ fn each_name_that_cannot_be_had_has_its_reason() {
     let ann = browser.opens(&server.url());
     let long = "x".repeat(40);
     for (name, why) in [
-        ("", "type a name"),
+        ("", "Enter a name first."),
         (long.as_str(), "at most 32 characters"),
         ("a/b", "cannot contain /"),
         ("guest-001", "the server gives names like guest-041"),
