@@ -341,7 +341,7 @@ fn with_letters_twice_as_large_no_word_is_broken_and_send_stands_beside_the_fiel
     ann.waits_until("!!document.querySelector('#me .choice')");
     keep_picture(&ann, "360-twice-me.png");
     let broken = "[...document.querySelectorAll('#me .choice')].map(one => { const range = new Range();\
-        range.selectNodeContents(one.firstChild); const text = one.firstChild.data.trim();\
+        range.selectNodeContents(one.firstChild); const text = one.firstChild.textContent.trim();\
         return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > text.split(' ').length\
         ? text : ''; }).join('')";
     assert_eq!(ann.reads(broken), "");

@@ -10,8 +10,8 @@ import { pageElement } from '../layout.js';
 
 /** The space between the line that stays in sight and the next one, below which it gives way. */
 const APART_PX = 18;
-/** How often the page looks whether another day has begun: so late may the line be. */
-const DAY_LOOK_MS = 60_000;
+/** A timer may be a little early. */
+const AFTER_MIDNIGHT_MS = 500;
 
 function giveWay(box) {
   const days = Array.from(box.querySelectorAll('.day'), (row) => ({ row, place: row.getBoundingClientRect() }));
@@ -31,7 +31,16 @@ function watchMidnight(redraw) {
     redraw();
   }
 
-  setInterval(look, DAY_LOOK_MS);
+  function lookAtMidnight() {
+    const now = new Date();
+    const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+    setTimeout(() => {
+      look();
+      lookAtMidnight();
+    }, midnight - now + AFTER_MIDNIGHT_MS);
+  }
+
+  lookAtMidnight();
   document.addEventListener('visibilitychange', look);
 }
 

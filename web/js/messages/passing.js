@@ -18,6 +18,9 @@ const NOTE_READ_MS = 10_000;
 /** How often the page looks whether such a note is in sight. */
 const LOOK_MS = 1_000;
 
+/** So often it looks before it finds one: to catch up may take a while. */
+const LOOKS_WITHOUT_NOTE = 120;
+
 /** Says something over the log, above the messages, and to a screen reader. */
 export function tellInPassing(words, speak) {
   const told = element('p', 'told', words);
@@ -32,22 +35,40 @@ export function tellInPassing(words, speak) {
 }
 
 /**
- * Lets the notes about missed messages go from the log view `view` in `box`. `isSeen()`: nothing
- * covers the log.
+ * Makes what lets the notes about missed messages go from the log view `view` in `box`; `isSeen()`:
+ * nothing covers the log. The page looks for them only after a break of the connection, so that a
+ * page that nobody touches does nothing.
  */
-export function watchPassingNotes({ box, view, isSeen }) {
+export function openPassingNotes({ box, view, isSeen }) {
   const seenFor = new Map();
+  let wasLost = false;
+  let timer = 0;
+  let looksLeft = 0;
 
   function isInSight(row) {
     const [{ top, bottom }, frame] = [row, box].map((one) => one.getBoundingClientRect());
     return top >= frame.top && bottom <= frame.bottom;
   }
 
-  setInterval(() => {
+  function look() {
+    const rows = box.querySelectorAll('.stitch');
+    looksLeft = rows.length ? LOOKS_WITHOUT_NOTE : looksLeft - 1;
+    if (!looksLeft) clearInterval(timer);
     if (document.hidden || !isSeen()) return;
-    for (const row of box.querySelectorAll('.stitch')) {
+    for (const row of rows) {
       if (isInSight(row)) seenFor.set(row, (seenFor.get(row) || 0) + LOOK_MS);
       if (seenFor.get(row) >= NOTE_READ_MS) view.remove(view.itemOf(row));
     }
-  }, LOOK_MS);
+  }
+
+  return {
+    lost() { wasLost = true; },
+    /** There is a connection again. When the page has caught up, there may be such a note. */
+    connected() {
+      if (!wasLost) return;
+      [wasLost, looksLeft] = [false, LOOKS_WITHOUT_NOTE];
+      clearInterval(timer);
+      timer = setInterval(look, LOOK_MS);
+    },
+  };
 }
