@@ -90,6 +90,7 @@ export const words = {
   "deviceReplaces": "You have a name on this device already. The link replaces it.",
   "bad-link": "This link has been used or has expired. Make a new one on your other device.",
   "invited": "You are invited to the room {room}.",
+  "invitedBy": "{name} invites you to the room {room}.",
   "inviteMore": "Make a link that lets others join {room}, also if it is hidden or has a password. It works until the password of the room changes.",
   "signOutMore": "If you left a device somewhere, or somebody has a link of yours: all your other devices are signed out, and links you made for other devices stop working. You stay signed in here.",
   "signedOutElsewhere": "You are signed out everywhere else.",

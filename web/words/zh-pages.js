@@ -90,6 +90,7 @@ export const words = {
   "deviceReplaces": "你在这台设备上已经有名字了，它会被此链接替换。",
   "bad-link": "此链接已被使用或已过期。请在你的另一台设备上新建一个。",
   "invited": "你被邀请加入房间 {room}。",
+  "invitedBy": "{name} 邀请你加入房间 {room}。",
   "inviteMore": "新建一个链接，让他人加入 {room}，即使房间是隐藏的或有密码。在房间密码更改之前一直有效。",
   "signOutMore": "如果你把设备落在了别处，或有人拿到了你的链接：你的其他设备会全部退出，设备链接也会失效。你在这里仍保持登录。",
   "signedOutElsewhere": "你已在其他设备上全部退出。",

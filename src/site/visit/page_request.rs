@@ -169,6 +169,8 @@ pub enum PageTask {
     Save(ExportForm),
     /// Get a cookie that has the session of the request.
     SetCookie,
+    /// Show the page of this invite to the room.
+    LookAtInvite(Token),
     /// Make an invite to the room.
     Invite {
         /// True if the form was not made for the session of the request.
