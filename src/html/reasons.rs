@@ -55,7 +55,9 @@ pub(crate) fn help(words: &Sentences) -> String {
 }
 
 pub(crate) fn bad_name(words: &Sentences, why: BadName) -> String {
-    words.fill("badName", &[("why", &no_name(words, why))])
+    let why_not = no_name(words, why);
+    // Who has typed nothing has typed no bad name.
+    if why == BadName::Empty { why_not } else { words.fill("badName", &[("why", &why_not)]) }
 }
 
 fn no_name(words: &Sentences, why: BadName) -> String {
@@ -64,7 +66,8 @@ fn no_name(words: &Sentences, why: BadName) -> String {
 }
 
 pub(crate) fn bad_room(words: &Sentences, why: BadRoomName) -> String {
-    words.fill("badRoom", &[("why", &no_room(words, why))])
+    let why_not = no_room(words, why);
+    if why == BadRoomName::Empty { why_not } else { words.fill("badRoom", &[("why", &why_not)]) }
 }
 
 fn no_room(words: &Sentences, why: BadRoomName) -> String {

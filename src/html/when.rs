@@ -69,6 +69,22 @@ pub(crate) fn day_in_words(words: &Sentences, at: UnixMillis) -> String {
     words.fill("dayLine", &blanks)
 }
 
+/// Returns the day of this moment as `day_in_words` does, and says if it is today or yesterday. For
+/// pages that are loaded now: on one that stays open, today would soon be another day.
+pub(crate) fn day_from_now(words: &Sentences, at: UnixMillis) -> String {
+    named_day(words, at, wall_clock::now())
+}
+
+fn named_day(words: &Sentences, at: UnixMillis, now: UnixMillis) -> String {
+    let day = day_in_words(words, at);
+    let days = |moment| zone::local(moment).0 / DAY_MILLIS;
+    match days(now).checked_sub(days(at)) {
+        Some(0) => words.fill("today", &[("day", &day)]),
+        Some(1) => words.fill("yesterday", &[("day", &day)]),
+        _ => day,
+    }
+}
+
 /// Returns the sentence about the time zone at the moment `at`. If the machine's clock was not set
 /// then, the sentence says so.
 pub(crate) fn zone_sentence(words: &Sentences, at: UnixMillis) -> String {
@@ -102,7 +118,8 @@ fn hours(seconds: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        Offset, Sentences, TimeShown, day, day_in_words, hours, named, when, zone_sentence,
+        DAY_MILLIS, Offset, Sentences, TimeShown, day, day_in_words, hours, named, named_day, when,
+        zone_sentence,
     };
     use crate::base::language::Language;
     use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
@@ -138,6 +155,16 @@ mod tests {
             let of = |language| day_in_words(Sentences::of(language), UnixMillis(at));
             assert_eq!(of(Language::English), english);
             assert_eq!(of(Language::Chinese), chinese);
+        }
+        let noon = UnixMillis(1_768_478_400_000);
+        for (days, english, chinese) in [
+            (0, "Today, Thursday 15 January 2026", "今天，2026年1月15日 星期四"),
+            (1, "Yesterday, Thursday 15 January 2026", "昨天，2026年1月15日 星期四"),
+            (2, "Thursday 15 January 2026", "2026年1月15日 星期四"),
+        ] {
+            let now = UnixMillis(noon.0 + days * DAY_MILLIS);
+            assert_eq!(named_day(Sentences::of(Language::English), noon, now), english);
+            assert_eq!(named_day(Sentences::of(Language::Chinese), noon, now), chinese);
         }
         assert_eq!(day(UnixMillis(90_000)), None);
         let words = Sentences::of(Language::English);

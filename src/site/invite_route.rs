@@ -1,7 +1,8 @@
 //! The page on which a person makes an invite to a room, and the page that an invite shows.
 //!
-//! A `GET` of an invite asks nothing of the hub: it shows a form, and only that form's `POST`
-//! enters the room (`room_post.rs`). So the page does not say whether the room exists.
+//! A `GET` of an invite changes nothing: it shows a form, and only that form's `POST` enters the
+//! room (`room_post.rs`). The page says who has made the invite. Without a good invite it does not
+//! say whether the room exists.
 //!
 //! Owns: how these requests are read.
 //! Must not know: which invites there are.
@@ -40,6 +41,11 @@ pub(super) fn answer_invite(
     let reader = InviteReader::of(&room, session.token(), session.in_links(), is_admitted);
     match (http.method, http.parameter("code")) {
         ("GET" | "HEAD", Some(code)) => {
+            // Who has not been let into the server hears nothing of its people.
+            if let Some(invite) = Token::parse(&code).filter(|_| is_admitted) {
+                let task = PageTask::LookAtInvite(invite);
+                return Ok(context.answer_by_job(request_with_origin(http, room, task, sender)));
+            }
             // A text that can be no invite is refused when the form is sent, as an old one is.
             let invite = Token::parse(&code).or_else(|| Token::new().ok());
             Ok(context::page(invited_page(language, settings, &reader, invite.as_ref())))

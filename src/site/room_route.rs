@@ -239,6 +239,7 @@ pub(super) fn page_request(
         may_be_gzipped,
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
+        is_textual: settings_route::is_textual(http),
         is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
         rooms_shown: rooms_shown(http),

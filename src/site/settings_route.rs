@@ -121,7 +121,8 @@ pub(super) fn answer_settings(
             context.answer_by_job(page_request(http, room, sender, settings, None))
         }
         "GET" | "HEAD" => {
-            let reader = SettingsReader::from(&room);
+            let reader =
+                SettingsReader { is_textual: is_textual(http), ..SettingsReader::from(&room) };
             context::page(settings_form::page(language_of(http), settings, &reader))
         }
         "POST" => {
@@ -180,6 +181,12 @@ fn redirect_to_room(
 /// Returns whether the browser shows its stored copy of a page although the page forbids it.
 pub(super) fn shows_copies(http: &HttpRequest<'_>) -> bool {
     http.all("User-Agent").next().is_some_and(|name| name.starts_with("Links ("))
+}
+
+/// Returns whether the browser shows pages in a terminal.
+pub(super) fn is_textual(http: &HttpRequest<'_>) -> bool {
+    let name = http.all("User-Agent").next().unwrap_or_default();
+    ["w3m/", "Lynx/", "ELinks/", "Links ("].iter().any(|known| name.starts_with(known))
 }
 
 fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {

@@ -167,8 +167,8 @@ fn no_english_is_left_on_the_pages_without_scripts() {
 /// The words of the page for the connection, a message, a room, and more.
 const AGREED: &[(&str, &str, &str)] = &[
     ("connected", "connected", "已连接"),
-    ("wayStream", ", sending is a little slower", "，发送稍慢"),
-    ("wayPoll", ", a little slower", "，收发稍慢"),
+    ("wayStream", ", sending slower than usual", "，发送稍慢"),
+    ("wayPoll", ", slower than usual", "，收发稍慢"),
     ("closed", "Connection closed.", "连接已断开。"),
     ("retryIn", "Reconnecting in {n} s.", "{n} 秒后重连。"),
     ("now", "Reconnect now", "立即重连"),

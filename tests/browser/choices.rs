@@ -96,3 +96,30 @@ fn the_choices_fit_on_the_narrowest_page() {
         (document.querySelector('#me .sheet'))";
     assert_eq!(ann.sees(fits), true);
 }
+
+#[test]
+fn on_a_phone_no_choice_is_cut_and_no_heading_is_glued_to_what_stands_above_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&format!("{}r/attic", server.url()), PHONE);
+    opens_panel(&ann, "me");
+    ann.waits_until("!!document.querySelector('#me [name=enter]')");
+    // The arrow at the end of a list takes some 20 px.
+    let cut = "(pen => [...document.querySelectorAll('#me .choice select')].filter(list => {
+        pen.font = getComputedStyle(list).font;
+        return list.checkVisibility() && [...list.options].some(one =>
+            pen.measureText(one.text).width + 20 > list.clientWidth - 12);
+    }).map(list => list.name).join())(document.createElement('canvas').getContext('2d'))";
+    assert_eq!(ann.reads(cut), "");
+    ann.sees("document.querySelector('#me [name=enter]').scrollIntoView({ block: 'center' })");
+    keep_picture(&ann, "360-choices.png");
+    opens_panel(&ann, "room-menu");
+    let heading = "[...document.querySelectorAll('#room-menu h2')]\
+        .find(one => one.innerText === 'Who can join')";
+    ann.waits_until(&format!("!!{heading}"));
+    let above = "document.querySelector('#room-menu .share').getBoundingClientRect().bottom";
+    let top = format!("{heading}.getBoundingClientRect().top");
+    assert!(ann.measures(&format!("{top} - {above}")) >= 12.0);
+    ann.sees(&format!("{heading}.scrollIntoView({{ block: 'center' }})"));
+    keep_picture(&ann, "360-room-menu-maker.png");
+}

@@ -258,3 +258,17 @@ fn a_firefox_with_scripts_off_chats() {
     let wide = "document.documentElement.scrollWidth <= innerWidth";
     assert_eq!(ann.sees(wide), true, "nothing scrolls sideways");
 }
+
+#[test]
+fn letters_that_are_typed_while_nothing_has_the_focus_go_to_the_field_in_firefox() {
+    let server = Server::start();
+    let ann = Person::sits_down(true);
+    ann.opens(&server.url());
+    ann.waits_until("document.documentElement.dataset.parts === 'all'");
+    // Space scrolls, and the keys of the quick search stay Firefox's own.
+    for (keys, typed) in [("hi", "hi"), (" !", "hi!"), ("/", "hi!"), ("'", "hi!")] {
+        ann.sees("document.activeElement.blur()");
+        ann.types(keys);
+        ann.waits_until(&format!("document.querySelector('#field').value === {}", json!(typed)));
+    }
+}

@@ -64,7 +64,7 @@ fn each_name_that_cannot_be_had_has_its_reason() {
     let ann = browser.opens(&server.url());
     let long = "x".repeat(40);
     for (name, why) in [
-        ("", "type a name"),
+        ("", "Enter a name first."),
         (long.as_str(), "at most 32 characters"),
         ("a/b", "cannot contain /"),
         ("guest-001", "the server gives names like guest-041"),
@@ -129,7 +129,7 @@ fn what_the_server_s_pages_have_too_is_chosen_in_the_panel_and_nothing_that_does
     ann.clicks("form button");
     ann.is_connected();
     // What the server's page has just said is said here, too, at a clean address.
-    ann.waits_until("document.querySelector('#note').innerText === 'Saved.'");
+    ann.waits_until("document.querySelector('.told')?.innerText === 'Saved.'");
     assert_eq!(ann.reads("location.pathname + location.search"), "/r/lobby");
     opens_panel(&ann, "me");
     let names = "[...document.querySelectorAll('#me select, #me [type=checkbox], #me [type=radio]')]\

@@ -27,6 +27,9 @@
 //! | `landing` | what one sees after a jump to a message |
 //! | `jumps` | links to messages, results, days: the way there and back |
 //! | `ignored` | people that the reader does not want to hear |
+//! | `copies` | what is copied, and what if the browser does not allow it |
+//! | `moments` | what the page says for a moment, and when it goes |
+//! | `stray_keys` | letters that are typed while nothing has the focus |
 //! | `notices` | how the page calls a reader who is elsewhere |
 //! | `choices` | the reader's choices: Enter, what is read aloud, which people are announced |
 //! | `numbers` | a message's number, as a link and on paper |
@@ -111,6 +114,7 @@ mod choices;
 mod classic;
 mod colours;
 mod connection;
+mod copies;
 mod covered;
 mod crowded;
 mod cut_pages;
@@ -139,6 +143,7 @@ mod long;
 mod look;
 mod lookalike;
 mod media;
+mod moments;
 mod newcomers;
 mod notices;
 mod numbers;
@@ -164,6 +169,7 @@ mod spine;
 mod stages;
 mod starts;
 mod states;
+mod stray_keys;
 mod tabs;
 mod talk;
 mod taps;

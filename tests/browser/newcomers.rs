@@ -35,7 +35,7 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
         ("guest-7", "the server gives names"),
         (&long, "a name can have at most"),
         ("Bo", "That name is taken. Choose another name."),
-        ("", "type a name"),
+        ("", "Enter a name first."),
     ] {
         ann.sees("(it => { it.value = ''; it.focus(); })(document.querySelector('#hello input'))");
         ann.types(name);

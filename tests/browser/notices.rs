@@ -3,7 +3,7 @@
 
 use crate::host::Server;
 use crate::look::keep_picture;
-use crate::page::{Browser, Person};
+use crate::page::{Browser, PHONE, Person};
 use crate::people::{is_called, opens_panel};
 
 /// Records the real notifications and tones.
@@ -171,4 +171,23 @@ fn over_plain_http_the_tick_says_what_it_needs() {
     let words = ann.reads("document.querySelector('#me [name=notice]').parentNode.innerText");
     assert!(words.contains("needs https"), "{words}");
     ticks(&ann, "sound");
+}
+
+#[test]
+fn a_browser_that_blocks_notifications_is_named_with_the_way_out() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    for (answer, words) in [("denied", "Your browser blocks"), ("default", "Your browser asks")] {
+        ann.sees(&format!("Notification.requestPermission = async () => '{answer}'; 0"));
+        opens_panel(&ann, "me");
+        ann.waits_until("!!document.querySelector('#me [name=notice]')");
+        ann.sees("document.querySelector('#me [name=notice]').click()");
+        ann.waits_until(&format!(
+            "document.querySelector('#me .ticks .problem').innerText.startsWith('{words}')"
+        ));
+        assert_eq!(ann.sees("document.querySelector('#me [name=notice]').checked"), false);
+        ann.sees("document.querySelector('#me .ticks').scrollIntoView({ block: 'center' })");
+        keep_picture(&ann, &format!("360-notices-{answer}.png"));
+    }
 }

@@ -201,11 +201,17 @@ fn who_comes_by_a_link_to_another_device_is_told_who_they_are_and_the_link_ends(
     phone.is_connected();
     phone.is_whole();
     assert!(!phone.reads(rows).contains("You are Ann now."));
+    let made = "document.querySelector('#me .made').innerText";
+    let used = "Another device has signed in. Make a new link if you need one.";
+    ann.waits_until(&format!("{made} === '{used}'"));
     ann.sees("late[0]()");
-    ann.waits_until(
-        "document.querySelector('#me .made').innerText === 'This link is over. Make a new one.'",
-    );
+    assert_eq!(ann.reads(made), used);
     assert_eq!(ann.sees("!!document.querySelector('#me .made code')"), false);
+    // Nobody follows the next link in time.
+    presses(&ann, "#me", "Use on another device");
+    ann.waits_until("!!document.querySelector('#me .made code')");
+    ann.sees("late[1]()");
+    ann.waits_until(&format!("{made} === 'This link has expired. Make a new one.'"));
 }
 
 #[test]

@@ -242,8 +242,8 @@ impl<'b> Person<'b> {
             "live" => {
                 return wait_for(way, || (self.line_says().trim() == "connected").then_some(()));
             }
-            "stream" => "connected, sending is a little slower",
-            "poll" => "connected, a little slower",
+            "stream" => "connected, sending slower than usual",
+            "poll" => "connected, slower than usual",
             _ => panic!("no such way: {way}"),
         });
     }
@@ -389,12 +389,12 @@ impl<'b> Person<'b> {
             "ArrowUp" => 38,
             "ArrowDown" => 40,
             "Tab" => 9,
-            " " => 32,
+            other if other.len() == 1 => other.to_uppercase().as_bytes()[0],
             other => panic!("a key without a code: {other}"),
         };
         let text = match key {
             "Enter" => "\r",
-            " " => " ",
+            letter if letter.len() == 1 && modifiers & !8 == 0 => letter,
             _ => "",
         };
         let down = json!({ "type": if text.is_empty() { "rawKeyDown" } else { "keyDown" },

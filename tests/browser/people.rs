@@ -1158,7 +1158,7 @@ fn a_long_name_ends_in_dots_in_the_header_and_an_empty_one_is_told_of() {
     ann.sees("document.querySelector('#me [name=name]').value = '  '");
     ann.sees("document.querySelector('#me form').requestSubmit()");
     ann.waits_until(
-        "document.querySelector('#me form [role=alert]').innerText.includes('type a name')",
+        "document.querySelector('#me form [role=alert]').innerText.includes('Enter a name first.')",
     );
     assert_eq!(ann.reads("document.querySelector('#me summary').innerText"), long);
 }

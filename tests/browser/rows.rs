@@ -206,17 +206,19 @@ fn the_bar_of_actions_covers_no_other_message_and_its_row_is_marked() {
 }
 
 #[test]
-fn the_rule_above_yesterday_s_messages_says_so_also_when_a_day_has_ended_meanwhile() {
+fn the_rule_above_today_s_and_yesterday_s_messages_says_so_also_when_a_day_has_ended() {
     let server = Server::start();
     let browser = Browser::start();
-    for (visit, word) in
-        [(DESKTOP, "Yesterday, "), (Visit { languages: "zh-CN", ..DESKTOP }, "昨天，")]
-    {
+    for (visit, first, word) in [
+        (DESKTOP, "Today, ", "Yesterday, "),
+        (Visit { languages: "zh-CN", ..DESKTOP }, "今天，", "昨天，"),
+    ] {
         let ann = browser.comes(&server.url(), visit);
         ann.says("one");
         ann.hears("one");
         let rule = "document.querySelector('.day').innerText";
-        let day = ann.reads(rule);
+        let today = ann.reads(rule);
+        let day = today.strip_prefix(first).unwrap();
         ann.sees("Date.now = (now => () => now() + 86400000)(Date.now)");
         ann.says("two");
         ann.waits_until(&format!("{rule} === '{word}{day}'"));
@@ -339,7 +341,7 @@ fn with_letters_twice_as_large_no_word_is_broken_and_send_stands_beside_the_fiel
     ann.waits_until("!!document.querySelector('#me .choice')");
     keep_picture(&ann, "360-twice-me.png");
     let broken = "[...document.querySelectorAll('#me .choice')].map(one => { const range = new Range();\
-        range.selectNodeContents(one.firstChild); const text = one.firstChild.data.trim();\
+        range.selectNodeContents(one.firstChild); const text = one.firstChild.textContent.trim();\
         return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > text.split(' ').length\
         ? text : ''; }).join('')";
     assert_eq!(ann.reads(broken), "");

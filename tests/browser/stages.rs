@@ -167,3 +167,30 @@ fn the_second_stage_moves_nothing_that_is_in_sight() {
         assert!(ann.measures("shift") < 0.05);
     }
 }
+
+#[test]
+fn an_invite_into_a_room_of_one_s_own_that_is_pressed_at_once_leads_into_the_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    bo.is_whole();
+    bo.says("/invite");
+    let address = "document.querySelector('#room-menu .made code')?.textContent";
+    bo.waits_until(&format!("!!{address}"));
+    let invite = bo.reads(address);
+    let mut raw = server.voice();
+    raw.says(&invite);
+    raw.hears(&invite);
+    let ann = browser.looks_at("about:blank", DESKTOP);
+    ann.holds_second_stage();
+    // She is in both rooms.
+    ann.begins_with(
+        "if (location.pathname === '/r/lobby') localStorage['threadbare.rooms'] = '[\"kitchen\", \"lobby\"]'",
+    );
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    ann.is_live();
+    ann.waits_until("!!document.querySelector('#rows .text a')");
+    ann.sees("document.querySelector('#rows .text a').click()");
+    ann.lets_second_stage_come();
+    ann.waits_until("location.pathname === '/r/kitchen'");
+}

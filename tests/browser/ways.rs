@@ -136,9 +136,9 @@ fn a_way_can_be_chosen_and_is_remembered() {
         "(s => { s.value = 'poll'; s.dispatchEvent(new Event('change', { bubbles: true })); })\
          (document.querySelector('#me [name=way]'))",
     );
-    ann.line_will_say("connected, a little slower (your choice)");
+    ann.line_will_say("connected, slower than usual (your choice)");
     ann.reloads();
-    ann.line_will_say("connected, a little slower (your choice)");
+    ann.line_will_say("connected, slower than usual (your choice)");
     they_talk(&ann, &server);
 }
 

@@ -84,27 +84,6 @@ export function oncePerFrame(draw) {
   return { soon, cancel };
 }
 
-/**
- * Copies a text to the clipboard. Returns whether it was copied. Over plain http a browser has no
- * clipboard for scripts; there the text is selected and copied.
- */
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch (notHere) {
-    const focused = document.activeElement;
-    const holder = elementWith('textarea', { class: 'heard', readonly: '', 'aria-hidden': 'true' });
-    holder.value = text;
-    document.body.append(holder);
-    holder.select();
-    const isCopied = document.execCommand('copy');
-    holder.remove();
-    if (focused) focused.focus({ preventScroll: true });
-    return isCopied;
-  }
-}
-
 // --- Texts and names -----------------------------------------------------------
 
 /**

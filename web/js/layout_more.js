@@ -8,7 +8,7 @@
 
 import { currentRoom } from './addresses.js';
 import { originForOthers } from './addresses_more.js';
-import { button, copyText, element, elementWith, fillSentence } from './elements.js';
+import { button, element, elementWith, fillSentence } from './elements.js';
 import { lockMark, pageElement } from './layout.js';
 import { say } from './words.js';
 
@@ -22,15 +22,73 @@ export function checkbox(name, words) {
 
 /** A choice among several options, each [value, words]. */
 export function choiceElement(name, words, options) {
-  return elementWith('label', { class: 'choice' }, words, ' ',
+  return elementWith('label', { class: 'choice' }, element('span', '', words), ' ',
     elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
 }
 
-/** A button that copies `text`. For a moment it says whether the text was copied. */
-export function copyButton(words, text) {
+/** For so long a button says that it has copied something. */
+export const COPIED_MS = 2_000;
+
+/**
+ * Copies a text to the clipboard. Returns whether it was copied. Over plain http a browser has no
+ * clipboard for scripts; there the text is selected and copied. That happens beside what has the
+ * focus: a panel closes if the focus leaves it.
+ */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch (notHere) {
+    const focused = document.activeElement;
+    const holder = elementWith('textarea', { class: 'heard', readonly: '', 'aria-hidden': 'true' });
+    holder.value = text;
+    if (focused && focused !== document.body) focused.after(holder);
+    else document.body.append(holder);
+    holder.select();
+    const isCopied = document.execCommand('copy');
+    if (focused) focused.focus({ preventScroll: true });
+    holder.remove();
+    return isCopied;
+  }
+}
+
+/** A field with a text that the reader is to copy by hand: its focus selects the text. */
+export function handField(words, text) {
+  const field = elementWith('input', { type: 'text', readonly: '', 'aria-label': words });
+  field.value = text;
+  field.addEventListener('focus', () => field.select());
+  return field;
+}
+
+/**
+ * A button that copies `text`, and says so for a moment. If the browser does not allow that, the
+ * text is selected, and a sentence asks the reader to copy it by hand: in the element `shown`,
+ * which has the text, else in a field that comes below the button's row.
+ */
+export function copyButton(words, text, shown = null) {
+  const byHand = elementWith('div', { class: 'by-hand', role: 'status' });
+
+  function askReader() {
+    document.querySelectorAll('.by-hand').forEach((other) => other.remove());
+    byHand.textContent = say('cannotCopy');
+    copy.parentNode.after(byHand);
+    if (shown) {
+      getSelection().selectAllChildren(shown);
+      return;
+    }
+    const field = handField(words, text);
+    byHand.append(field);
+    field.focus();
+  }
+
   const copy = button(words, async () => {
-    copy.textContent = say(await copyText(text) ? 'copied' : 'cannotCopy');
-    setTimeout(() => { copy.textContent = words; }, 2000);
+    if (!await copyText(text)) {
+      askReader();
+      return;
+    }
+    byHand.remove();
+    copy.textContent = say('copied');
+    setTimeout(() => { copy.textContent = words; }, COPIED_MS);
   });
   copy.setAttribute('aria-live', 'polite');
   return copy;
@@ -44,11 +102,12 @@ export function copyButton(words, text) {
 export function showLink(place, words, copyWords, path) {
   const origin = originForOthers();
   const address = `${origin || location.origin}${path}`;
-  const copy = copyButton(copyWords, address);
+  const shown = element('code', 'block', address);
+  const copy = copyButton(copyWords, address, shown);
   const hint = element('p', 'small');
   fillSentence(hint, words);
   place.replaceChildren(hint,
-    element('div', 'post', element('code', 'block', address), copy),
+    element('div', 'post', shown, copy),
     origin
       ? elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 })
       : element('p', 'small', say('linkIsLocal', { port: location.port || 80 })));

@@ -47,7 +47,7 @@ export function openLivePage({
     composer.show({ draft: [roomDraft.text(), typed.text].filter(Boolean).join('\n'), hasFocus: typed.hasFocus });
     if (typed.isNaming && typed.name) stage.use(({ nameForm }) => nameForm.typing(typed.name));
     else if (typed.name) naming.ask(typed.name, { refused: (...what) => stage.use(({ nameForm }) => nameForm.refused(...what)) });
-    if (typed.told) composer.tell(typed.told);
+    if (typed.told) stage.use((more) => more.tellInPassing(typed.told));
     document.title = currentRoom;
     const left = rooms.justLeft();
     if (left) roomView.addNote('note', say('youLeft', { room: isolated(left) }));
@@ -84,6 +84,14 @@ export function openLivePage({
     roomView.redraw();
     stage.ask((more) => more.redraw());
   }
+
+  // The second stage knows where an invite into a room of the reader leads.
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href*="/invite?code="]');
+    if (!link || stage.parts() || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    stage.use(() => link.click());
+  });
 
   return {
     showRoom,

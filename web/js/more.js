@@ -13,6 +13,7 @@
 //   roomPolls                      polls of the reader's other rooms;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   pinned                         the line about the pinned message;
+//   passingNotes                   notes about missed messages, which go when they are read;
 //   nameForm                       the form for the reader's name.
 // Its functions ask or tell several parts at once. What an earlier part tells a later one of this
 // stage is `more.NAME` here, as `parts.NAME` is in `chat.js`.
@@ -24,6 +25,7 @@ import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
 import { openRoomCommands, openTalkCommands } from './composer/room_commands.js';
+import { watchStrayKeys } from './composer/stray_keys.js';
 import { openSuggestions } from './composer/suggestions.js';
 import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
@@ -32,6 +34,7 @@ import { openEmptyRoom } from './messages/empty_room.js';
 import { openFirstNew } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
+import { openPassingNotes, tellInPassing } from './messages/passing.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
@@ -88,7 +91,7 @@ export function openMore(parts) {
   const more = { covers: openCovers() };
   buildMore();
   more.emptyRoom = openEmptyRoom();
-  watchDayLines();
+  watchDayLines(parts.page.redrawMessages);
   openPeopleParts(parts, more);
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;
@@ -107,6 +110,8 @@ export function openMore(parts) {
     composer.tell(words);
   }, parts.rooms.has);
   openNarrowPanels({ panels, covers: more.covers });
+  watchStrayKeys();
+  more.passingNotes = openPassingNotes({ box: pageElement('#box'), view: roomView, isSeen: more.covers.isEmpty });
   more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm });
@@ -191,7 +196,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, covers, notices, passingNotes, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -208,6 +213,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     // An open panel may not have been loaded.
     document.querySelectorAll('.panel[open]').forEach((one) => one.dispatchEvent(new Event('toggle')));
     access.connected();
+    passingNotes.connected();
     placeList.connected();
     privateTalk.askWhetherHere();
   }
@@ -261,6 +267,8 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
   };
   return {
     focusTransport: settings.focusTransport,
+    /** Says for a moment what the server's page has told. */
+    tellInPassing: (words) => tellInPassing(words, speaker.speak),
     /** Whether a private talk or results stand over the log of the room. */
     isCovered: () => !covers.isEmpty(),
     /** The log view that the reader sees. */
@@ -326,6 +334,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     },
     connectionLost() {
       people.count(0);
+      passingNotes.lost();
       privateMessages.connectionLost();
       search.connectionLost();
       placeList.connectionLost();

@@ -90,6 +90,7 @@ function sayOr(otherwise, key, values) {
 
 function badNameWords({ why, what, text }) {
   if (why === 'no-secret') return say('secretMissing');
+  if (why === 'empty') return sayOr(text, 'name-empty');
   return say('badName', { why: sayOr(text, `name-${why}`, { what }) });
 }
 

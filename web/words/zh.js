@@ -139,6 +139,7 @@ export const words = {
   "mayBeSaid": "这条可能已经发出，再次发送前请先看一看。",
   "fastWaits": "有点快，{n} 秒后发出。",
   "showAllLines": "显示全部，共 {n} 行",
+  "today": "今天，{day}",
   "yesterday": "昨天，{day}",
   "span": "{from} 至 {to}",
   "edit": "编辑",

@@ -34,16 +34,18 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 23] = [
+const IN_SECOND: [&str; 25] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/day_lines.js",
     "js/messages/empty_room.js",
     "js/messages/first_new.js",
     "js/messages/notices.js",
+    "js/messages/passing.js",
     "js/composer/commands.js",
     "js/composer/place_commands.js",
     "js/composer/room_commands.js",
+    "js/composer/stray_keys.js",
     "js/composer/suggestions.js",
     "js/places/access.js",
     "js/places/covers.js",

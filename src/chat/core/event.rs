@@ -129,8 +129,9 @@ pub enum Visitor<T = Token> {
     /// token of the link. The second one is the token of the new session; a browser that sends its
     /// form again sends the same one.
     Linked(T, T),
-    /// A client that opens the page of the link with this token. The core tells this client the
-    /// name of the person who has made the link. The link stays good.
+    /// A client that opens the page of the link with this token; if the visit has a room, of the
+    /// invite to that room. The core tells this client the name of the person who has made the link
+    /// or the invite. It stays good.
     LooksAtLink(T),
     /// A program that sends one message and cannot come back. It becomes a guest. The guest is in
     /// no list of people, and the room is not told that the guest comes or leaves.

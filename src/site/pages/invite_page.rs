@@ -12,6 +12,7 @@ use super::shared_forms::SecretField;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
+use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -69,7 +70,22 @@ pub fn invited_page(
     reader: &InviteReader<'_>,
     invite: Option<&Token>,
 ) -> Vec<u8> {
-    entry_page(language, settings, reader, invite, ("", SecretField::Absent), None)
+    let page = InvitePage { invite, ..InvitePage::default() };
+    entry_page(language, settings, reader, &page)
+}
+
+/// Makes the page of this invite, with the name of the person who has made it, if the hub knows it.
+pub(super) fn answer_invited(
+    renderer: &PageRenderer,
+    invite: &Token,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let by = renderer.visits.name_of_inviter(invite, request)?;
+    let (session, is_admitted) = (&request.session, request.admitted.is_ok());
+    let (token, in_links) = (session.answer_token(), session.in_links());
+    let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
+    let page = InvitePage { invite: Some(invite), by: by.as_ref(), ..InvitePage::default() };
+    Ok(Response::new(200, entry_page(request.language, request.settings, &reader, &page)))
 }
 
 /// Makes the page of an invite again, because its form has failed: with the typed name, and with
@@ -84,25 +100,47 @@ pub(super) fn invited_again(
     let (session, is_admitted) = (&request.session, request.admitted.is_ok());
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
-    let (invite, name) = (form.invite.as_ref(), (form.stranger.name(), secret));
-    let page = entry_page(request.language, request.settings, &reader, invite, name, Some(why));
-    Response::new(status, page)
+    let (invite, name) = (form.invite.as_ref(), form.stranger.name());
+    let page = InvitePage { invite, by: None, name, secret, trouble: Some(why) };
+    Response::new(status, entry_page(request.language, request.settings, &reader, &page))
 }
 
-/// Makes the page of an invite. `name` is what was typed as a name, and the place of the field for
-/// its secret.
+/// What the page of an invite shows.
+struct InvitePage<'a> {
+    invite: Option<&'a Token>,
+    /// The name of the person who has made the invite; `None`: nobody knows.
+    by: Option<&'a Name>,
+    /// What was typed as a name.
+    name: &'a str,
+    /// The place of the field for the name's secret.
+    secret: SecretField,
+    /// What went wrong with the form.
+    trouble: Option<&'a str>,
+}
+
+impl Default for InvitePage<'_> {
+    fn default() -> Self {
+        Self { invite: None, by: None, name: "", secret: SecretField::Absent, trouble: None }
+    }
+}
+
+/// Makes the page of an invite.
 fn entry_page(
     language: Language,
     settings: PageSettings,
     reader: &InviteReader<'_>,
-    invite: Option<&Token>,
-    name: (&str, SecretField),
-    trouble: Option<&str>,
+    page_of: &InvitePage<'_>,
 ) -> Vec<u8> {
+    let InvitePage { invite, by, name, secret, trouble } = *page_of;
     let (words, seed) = (Sentences::of(language), Token::new().ok());
     let body = html! {
         @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
-        p { (sentence(words, "invited", &[("room", reader.room.as_str())])) " " (words.say("firstVisit")) }
+        p {
+            @if let Some(by) = by {
+                (sentence(words, "invitedBy", &[("name", by.shown()), ("room", reader.room.as_str())]))
+            } @else { (sentence(words, "invited", &[("room", reader.room.as_str())])) }
+            " " (words.say("firstVisit"))
+        }
         form #say method="post" action=(address(reader.room)) accept-charset="utf-8" {
             (shared_forms::charset())
             (reader.session_fields())
@@ -110,7 +148,7 @@ fn entry_page(
             @if let Some(invite) = invite {
                 input type="hidden" name="invite" value=(invite.reveal());
             }
-            @if reader.token.is_none() || !name.0.is_empty() {
+            @if reader.token.is_none() || !name.is_empty() {
                 @if !reader.is_admitted {
                     p {
                         label { (words.say("boxPassword")) " "
@@ -118,7 +156,7 @@ fn entry_page(
                         }
                     }
                 }
-                (shared_forms::stranger(words, Some(name.0), name.1, seed.as_ref()))
+                (shared_forms::stranger(words, Some(name), secret, seed.as_ref()))
             }
             p { button { (words.say("goIn")) } }
         }

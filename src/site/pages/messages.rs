@@ -192,7 +192,7 @@ impl MessageList<'_> {
                 let zone = (!is_named).then(|| when::zone_sentence(self.room.words, at));
                 let is_between = |piece: &ListPiece<'_>| !matches!(piece, ListPiece::Lines(_));
                 let between = with_days.iter().rev().take_while(|piece| is_between(piece)).count();
-                let heading = ListPiece::Day { day: when::day_in_words(self.room.words, at), zone };
+                let heading = ListPiece::Day { day: when::day_from_now(self.room.words, at), zone };
                 with_days.insert(with_days.len() - between, heading);
                 shown = Some(day);
             }

@@ -16,7 +16,7 @@ use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
-use super::invite_page::answer_invite;
+use super::invite_page::{answer_invite, answer_invited};
 use super::messages::NEWEST;
 use super::packer::Packer;
 use super::private_talk::newly_shown;
@@ -121,6 +121,7 @@ impl PageRenderer {
             PageTask::AskForProgram(json) => return answer_request(self, json, request),
             PageTask::Save(form) => save_room(self, *form, request),
             PageTask::SetCookie => self.set_cookie(request),
+            PageTask::LookAtInvite(invite) => answer_invited(self, invite, request),
             PageTask::Invite { is_stale } => answer_invite(self, *is_stale, request),
             PageTask::Device(form) => answer_device(self, form, request),
             PageTask::ViewRoom(wanted) => self.room_page(wanted, request, 200, None),

@@ -22,7 +22,7 @@ use super::room_updates::RoomUpdates;
 use super::shared_forms::SecretField;
 use super::shown_room::ShownRoom;
 use super::{error_text, layout, room_file, search_fields, shared_forms};
-use crate::base::{limits, wall_clock};
+use crate::base::wall_clock;
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
@@ -242,9 +242,7 @@ impl RoomPage<'_> {
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
-        let every = self.request.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-        let is_newest_last = self.request.settings.is_newest_last;
-        RoomUpdates { room: &self.room, updates: self.request.updates, every, is_newest_last }
+        RoomUpdates { room: &self.room, request: self.request }
     }
 
     fn password_form(&self) -> Markup {

@@ -11,8 +11,9 @@ use maud::{Markup, html};
 use super::messages::NEWEST;
 use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
+use crate::base::limits;
 use crate::html::address::fresh;
-use crate::site::visit::page_request::PageKind;
+use crate::site::visit::page_request::{PageKind, PageRequest};
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 
 /// The name of the frame with the messages.
@@ -20,12 +21,7 @@ const FRAME: &str = "list";
 
 pub(super) struct RoomUpdates<'a> {
     pub(super) room: &'a ShownRoom<'a>,
-    pub(super) updates: Updates,
-    /// The number of seconds in the link with which the reader can choose a page that reloads. If
-    /// this page reloads already, its interval is in `updates`.
-    pub(super) every: u16,
-    /// True if the list ends with the newest message.
-    pub(super) is_newest_last: bool,
+    pub(super) request: &'a PageRequest,
 }
 
 /// Makes a button that shows the page in this way. It belongs to the form of a message, so that the
@@ -35,6 +31,12 @@ fn way_button(way: Updates, words: &str) -> Markup {
 }
 
 impl RoomUpdates<'_> {
+    /// Returns the number of seconds in the link with which the reader can choose a page that
+    /// reloads. If this page reloads already, its interval is in `PageRequest::updates`.
+    fn every(&self) -> u16 {
+        self.request.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL)
+    }
+
     /// Returns the URL of this page with this query.
     pub(super) fn page_link(&self, query: &str) -> String {
         match &self.room.wanted.kind {
@@ -49,15 +51,16 @@ impl RoomUpdates<'_> {
     /// Returns the place of the newest message, for the end of a URL; empty: the message is at the
     /// top of the list.
     fn newest(&self) -> String {
-        if self.is_newest_last { format!("#{NEWEST}") } else { String::new() }
+        if self.request.settings.is_newest_last { format!("#{NEWEST}") } else { String::new() }
     }
 
     pub(super) fn choices(&self) -> Markup {
         let words = self.room.words;
         let is_talk = matches!(self.room.wanted.kind, PageKind::Private(_));
+        let has_frames = !self.request.browser.is_textual;
         html! {
             div.ways {
-                @if self.updates == Updates::ByHand {
+                @if self.request.updates == Updates::ByHand {
                     (shared_forms::refresh(words))
                     @if let (false, Some(_), Some(joined)) = (is_talk, self.room.token, &self.room.view.joined) {
                         input type="hidden" name="after" value={ (joined.epoch) "." (joined.seq.0) };
@@ -69,14 +72,15 @@ impl RoomUpdates<'_> {
                     a href=(self.frame_address(true)) target=(FRAME) { (words.say("standsStill")) }
                     (way_button(Updates::ByHand, words.say("plainPage")))
                 }
-                // A stream needs a session, so a stranger gets no button for it.
-                @if self.room.token.is_some() && !is_talk && self.updates != Updates::Stream {
+                // A stream needs a session, so a stranger gets no button for it. Both ways need
+                // frames.
+                @if self.room.token.is_some() && !is_talk && has_frames && self.request.updates != Updates::Stream {
                     (way_button(Updates::Stream, words.say("livePage")))
                 }
-                @if !matches!(self.updates, Updates::Every(_)) {
-                    (way_button(Updates::Every(self.every), &words.fill("everySeconds", &[("n", &self.every.to_string())])))
+                @if has_frames && !matches!(self.request.updates, Updates::Every(_)) {
+                    (way_button(Updates::Every(self.every()), &words.fill("everySeconds", &[("n", &self.every().to_string())])))
                 }
-                @if self.is_newest_last { " " a href=(self.newest()) { (words.say("newest")) } }
+                @if self.request.settings.is_newest_last { " " a href=(self.newest()) { (words.say("newest")) } }
                 @if self.room.token.is_some() && !is_talk { " " small { (words.say("commandsHint")) } }
             }
         }
@@ -95,7 +99,7 @@ impl RoomUpdates<'_> {
 
     /// Returns the URL of the frame. If it `is_fresh`, the browser has not used it before.
     fn frame_address(&self, is_fresh: bool) -> String {
-        let (what, query) = match self.updates {
+        let (what, query) = match self.request.updates {
             Updates::Stream => ("stream", self.stream_query()),
             other => ("list", self.list_query(other)),
         };
@@ -107,7 +111,7 @@ impl RoomUpdates<'_> {
     /// what is in it: that this page does not update by itself there, and `messages`.
     pub(super) fn frame(&self, messages: &Markup) -> Markup {
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
-        let again = self.page_link(&self.updates.query());
+        let again = self.page_link(&self.request.updates.query());
         html! {
             div {
                 iframe.stream src=(self.frame_address(false)) name=(FRAME) title=(title) {

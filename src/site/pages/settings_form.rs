@@ -61,6 +61,8 @@ pub struct SettingsReader<'a> {
     pub name: Option<(&'a str, String)>,
     /// True if the person's name has a password; `None`: the hub has not said whether.
     pub has_secret: Option<bool>,
+    /// True if the browser shows no frames and runs no scripts (`BrowserTraits`).
+    pub is_textual: bool,
     /// After a form that failed: the name that the person typed in it, and a sentence which says
     /// why the form failed. `None`: no form has failed.
     pub trouble: Option<(&'a str, String)>,
@@ -69,7 +71,8 @@ pub struct SettingsReader<'a> {
 impl<'a> SettingsReader<'a> {
     /// Makes the data of a stranger, whom the page leads back to `room`.
     pub fn from(room: &'a RoomName) -> Self {
-        Self { room, session: None, name: None, has_secret: None, trouble: None }
+        let (session, name, has_secret, trouble) = (None, None, None, None);
+        Self { room, session, name, has_secret, is_textual: false, trouble }
     }
 }
 
@@ -151,6 +154,7 @@ fn settings_page(
         session: request.session.for_links(token),
         name: called.zip(token).map(|(name, token)| (name, token.form_key())),
         has_secret: me.is_some().then_some(view.has_secret),
+        is_textual: request.browser.is_textual,
         trouble,
         ..SettingsReader::from(&request.room)
     };
@@ -204,7 +208,8 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 (ticks(words.say("showLines"), &[
                     ("numbers", words.say("showNumbers"), settings.shows_numbers),
                 ]))
-                (ways(words, settings))
+                // Without frames and scripts, a page has no other way but to be loaded again.
+                @if reader.is_textual { (kept_ways(settings)) } @else { (ways(words, settings)) }
                 // The settings from here on change nothing on the live page, so they stand apart
                 // and their heading says so.
                 h2 { (words.say("plainPages")) }
@@ -213,9 +218,9 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                     ("last", words.say("orderLast"), settings.is_newest_last),
                 ]))
                 (ticks(words.say("showLines"), &[
-                    ("comings", words.say("showJoins"), !settings.hides_comings),
                     ("times", words.say("showTimes"), !settings.hides_times),
-                ]))
+                    ("comings", words.say("showJoins"), !settings.hides_comings),
+                ][..if reader.is_textual { 1 } else { 2 }]))
                 p { button { (words.say("save")) } }
             }
             @if let Some((_, key)) = &reader.name {
@@ -267,6 +272,16 @@ fn size_letters(size: Size) -> &'static str {
         Size::Medium => "M",
         Size::Large => "L",
         Size::Largest => "XL",
+    }
+}
+
+/// Makes hidden fields with the settings that a browser in a terminal does not offer.
+fn kept_ways(settings: PageSettings) -> Markup {
+    let way = settings.way.map_or("", Refreshing::word);
+    html! {
+        input type="hidden" name="way" value=(way);
+        @if let Some(seconds) = settings.every { input type="hidden" name="every" value=(seconds); }
+        @if !settings.hides_comings { input type="hidden" name="comings" value="yes"; }
     }
 }
 

@@ -11,7 +11,7 @@ use super::page_request::PageRequest;
 use super::room_view::ActionResult;
 use super::send_request::ask_of_session;
 use super::stranger::{FormKind, session_of_form};
-use super::{HubResult, VisitDesk};
+use super::{HubResult, VisitDesk, room_position};
 use crate::base::disconnect::Disconnect;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::Visitor;
@@ -57,6 +57,24 @@ impl VisitDesk {
         Ok(match inside.next() {
             Some(Answer::Welcome { name, .. }) => Some(Some(name)),
             Some(Answer::Refused { reason: Refused::BadLink, .. }) => Some(None),
+            _ => None,
+        })
+    }
+
+    /// Returns the name of the person who has made this invite to the request's room. `None`: the
+    /// hub has not answered in time, or does not know the invite.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn name_of_inviter(
+        &self,
+        invite: &Token,
+        request: &PageRequest,
+    ) -> HubResult<Option<Name>> {
+        let position = room_position(&request.room, None);
+        let inside = self.enter(Visitor::LooksAtLink(invite.clone()), Some(position), request)?;
+        Ok(match inside.next() {
+            Some(Answer::Welcome { name, .. }) => Some(name),
             _ => None,
         })
     }

@@ -83,6 +83,8 @@ pub struct BrowserTraits {
     /// True if the browser shows its stored copy of a page that it has seen before, whatever the
     /// page says. Such a browser gets URLs that are new to it (`html/address.rs`).
     pub shows_copies: bool,
+    /// True if the browser shows pages in a terminal: it runs no scripts, and shows no frames.
+    pub is_textual: bool,
     /// True if the request's header `Host` always means the machine on which the browser runs, such
     /// as `localhost`.
     pub is_of_this_machine: bool,
@@ -167,6 +169,8 @@ pub enum PageTask {
     Save(ExportForm),
     /// Get a cookie that has the session of the request.
     SetCookie,
+    /// Show the page of this invite to the room.
+    LookAtInvite(Token),
     /// Make an invite to the room.
     Invite {
         /// True if the form was not made for the session of the request.

@@ -77,11 +77,11 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
     assert_eq!(late.gets(&link).status, 404);
     assert!(!late.page.contains("Ann"), "{}", late.page);
     // The page of the used link says so at once, and offers no button.
-    assert!(late.page.contains("used before or is too old"), "{}", late.page);
+    assert!(late.page.contains("has been used or has expired"), "{}", late.page);
     assert!(!late.page.contains("<button"), "{}", late.page);
     let answer = late.sends_to("/device", &[("code", &code)]);
     assert_eq!((answer.status, answer.header("set-cookie")), (409, None));
-    assert!(late.page.contains("used before or is too old"), "{}", late.page);
+    assert!(late.page.contains("has been used or has expired"), "{}", late.page);
 }
 
 #[test]

@@ -49,9 +49,16 @@ fn an_invite_leads_into_a_locked_room_and_a_look_at_it_changes_nothing() {
     }
     let mut bo = Browser::at(server.addr);
     bo.gets(&invite);
-    // A stranger reads what this is, and where the invite leads.
-    let told = ["Threadbare</h1>", "You are invited to the room ", "Threadbare: a small chat"];
-    has_in_order(&bo.page, &told);
+    // A stranger reads what this is, who has made the invite, and where it leads.
+    let invites = "<bdi>Ann</bdi> invites you to the room <bdi>den</bdi>.";
+    has_in_order(&bo.page, &["Threadbare</h1>", invites, "Threadbare: a small chat"]);
+    // A code that somebody has made up names nobody, and does not tell whether there is a room.
+    for room in ["den", "nowhere"] {
+        let mut eve = Browser::at(server.addr);
+        eve.gets(&format!("/r/{room}/invite?code={}", "0123456789abcdef".repeat(2)));
+        has_in_order(&eve.page, &["You are invited to the room ", "name=\"invite\""]);
+        assert!(!eve.page.contains("Ann"), "{}", eve.page);
+    }
     assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo")]), 303);
     bo.gets("/r/den");
     assert_eq!(bo.sends_to("/r/den", &[("text", "let in")]).status, 303);
@@ -108,6 +115,9 @@ fn an_invite_is_no_key_to_the_server_and_makes_no_room() {
     assert_eq!(ann.sends_to("/r/den", &[("text", "hello")]).status, 303);
     let invite = makes_invite(&mut ann, "den");
     let mut bo = Browser::at(server.addr);
+    // Who has not been let into the server hears nothing of its people.
+    bo.gets(&invite);
+    assert!(bo.page.contains("You are invited to the room "), "{}", bo.page);
     assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo")]), 403);
     assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo"), ("password", "owl")]), 303);
     let mut cleo = Browser::at(server.addr);

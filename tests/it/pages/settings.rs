@@ -368,3 +368,32 @@ fn pages_are_as_somebody_likes_them() {
     assert!(usual.header("set-cookie").unwrap().contains("Max-Age=0"), "{usual:?}");
     assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby");
 }
+
+#[test]
+fn a_browser_in_a_terminal_is_offered_no_way_that_needs_frames_or_scripts_and_keeps_its_way() {
+    let server = ServerProcess::start(&[]);
+    let ann = is_called(&server, "Ann");
+    let session = ann.cookie.unwrap();
+    let page = |path: &str, agent: &str, look: &str| {
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {agent}\r\n\
+             Cookie: {session}; threadbare-look={look}\r\n\r\n",
+            server.addr
+        );
+        request(server.addr, &head).text()
+    };
+    for agent in ["w3m/0.5.3+git20230121", "Lynx/2.9.0dev.12", "ELinks/0.13.2", "Links (2.28; x)"] {
+        let settings = page("/settings?room=lobby", agent, "way=every&every=20");
+        for gone in ["Automatic", "type=\"radio\" name=\"way\"", "who joins and leaves"] {
+            assert!(!settings.contains(gone), "{agent}, {gone}: {settings}");
+        }
+        for kept in ["way\" value=\"every", "every\" value=\"20", "comings\" value=\"yes"] {
+            let field = format!("type=\"hidden\" name=\"{kept}\"");
+            assert!(settings.contains(&field), "{agent}, {field}: {settings}");
+        }
+        let room = page("/r/lobby", agent, "");
+        assert!(!room.contains("to-live") && !room.contains("to-every"), "{agent}: {room}");
+    }
+    let settings = page("/settings?room=lobby", "NetSurf/3.10 (Linux)", "");
+    assert!(settings.contains("Automatic"), "{settings}");
+}

@@ -61,7 +61,7 @@ export function openHello({ takeName, nameOf, isGuest, focusField, signIn }) {
     if (takePassword) tell(await takePassword(field.value));
     else if (name) tell(takeName(name));
     else {
-      withPanelWords(() => tell(say('badName', { why: say('name-empty') })));
+      withPanelWords(() => tell(say('name-empty')));
       field.focus();
     }
   });

@@ -13,7 +13,8 @@
 // Part: `chat.js`.
 
 import { currentRoom, roomPath } from '../addresses.js';
-import { button, copyText, element, fillSentence, isolated } from '../elements.js';
+import { button, element, fillSentence, isolated } from '../elements.js';
+import { COPIED_MS, copyText, handField } from '../layout_more.js';
 import { say } from '../words.js';
 
 /** The address of a message for everybody, without a session. */
@@ -49,6 +50,13 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     // First the focus goes: what removes a part with the focus in it is called again by the blur.
     if (hadFocus && row) row.focus();
     bar.remove();
+  }
+
+  /** Closes the bar. A row that the mouse or the keys have reached has its few words again. */
+  function closeToShort() {
+    const row = rowOfBar();
+    close();
+    if (pointer !== 'touch' && row && (row === document.activeElement || row.matches(':hover'))) putIn(row);
   }
 
   /** Puts the bar in a row, with the few words that fit over its end. */
@@ -132,27 +140,25 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
   ))];
 
   /**
-   * A button that copies a text, and says so. If the browser does not allow that, the text is there
-   * to be copied by hand.
+   * A button that copies a text, and says so for a moment. Then the bar closes, if the reader has
+   * opened it. If the browser does not allow that, the text is there to be copied by hand.
    */
   function copyButton(words, textOf) {
+    function copied() {
+      made.textContent = say('copied');
+      speak(say('copied'));
+      setTimeout(() => {
+        made.textContent = say(words);
+        if (isHeld && bar.contains(made)) closeToShort();
+      }, COPIED_MS);
+    }
+
     const made = button(say(words), async () => {
       const text = textOf();
-      if (await copyText(text)) {
-        made.textContent = say('copied');
-        speak(say('copied'));
-      } else if (bar.contains(made)) change(textToCopy(text, words));
+      if (await copyText(text)) copied();
+      else if (bar.contains(made)) change([element('span', '', say('cannotCopy')), handField(say(words), text), button(say('close'), close)]);
     });
     return made;
-  }
-
-  function textToCopy(text, words) {
-    const field = element('input', '');
-    field.readOnly = true;
-    field.value = text;
-    field.setAttribute('aria-label', say(words));
-    field.addEventListener('focus', () => field.select());
-    return [field, button(say('close'), close)];
   }
 
   // --- What brings it ---

@@ -7,8 +7,9 @@
 
 import { currentRoom, roomPath } from '../addresses.js';
 import { originForOthers } from '../addresses_more.js';
-import { button, copyText, element, elementWith } from '../elements.js';
+import { element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
+import { copyButton } from '../layout_more.js';
 import { say } from '../words.js';
 
 /**
@@ -33,10 +34,5 @@ function fillWithAddress() {
   const address = origin + roomPath(currentRoom);
   // The reader reads the room's name; programs get the address with its letters encoded.
   const shown = elementWith('b', { dir: 'ltr' }, `${origin}/r/${currentRoom}`);
-  const copy = button(say('copy'), async () => {
-    if (await copyText(address)) copy.textContent = say('copied');
-    // If the browser does not copy, the address is selected, so that the reader can copy it.
-    else getSelection().selectAllChildren(shown);
-  });
-  pageElement('#empty').replaceChildren(say('nothingYetInvite'), elementWith('p', {}, shown, ' ', copy));
+  pageElement('#empty').replaceChildren(say('nothingYetInvite'), elementWith('p', {}, shown, ' ', copyButton(say('copy'), address, shown)));
 }

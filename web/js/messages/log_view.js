@@ -18,10 +18,10 @@ import { watchScroll } from './scrolling.js';
 
 const dateOf = (item) => new Date(item.at).toDateString();
 
-/** Yesterday's date, as `dateOf` writes it. */
-function yesterday() {
+/** The date of today, or of `ago` days before, as `dateOf` writes it. */
+function dateBefore(ago) {
   const day = new Date(Date.now());
-  day.setDate(day.getDate() - 1);
+  day.setDate(day.getDate() - ago);
   return day.toDateString();
 }
 
@@ -32,7 +32,8 @@ function yesterday() {
 function dayItem(item) {
   const day = dayOf(item.at);
   item.day = item.day || { kind: 'day', at: item.at };
-  item.day.text = dateOf(item) === yesterday() ? say('yesterday', { day }) : day;
+  const near = ['today', 'yesterday'].find((key, ago) => dateOf(item) === dateBefore(ago));
+  item.day.text = near ? say(near, { day }) : day;
   return item.day;
 }
 

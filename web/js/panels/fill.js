@@ -11,7 +11,13 @@ import { button, element, elementWith } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
 import { markOfHidden } from '../layout_more.js';
+import { tabStorage } from '../storage.js';
 import { dayOf, say } from '../words.js';
+
+/**
+ * In the tab's storage: the page is loaded again because of a setting, and opens its panel again.
+ */
+export const REOPEN_NAME = 'threadbare.reopen';
 
 /**
  * Fills a panel when the reader comes near it for the first time: `load()` imports the module, and
@@ -94,6 +100,10 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
     fill().then(act, () => {});
   }
 
+  if (tabStorage().read(REOPEN_NAME)) {
+    tabStorage().write(REOPEN_NAME, '');
+    open((filled) => filled.focusLanguage());
+  }
   return {
     nameForm: {
       /** The reader was typing this name in the server's page. */

@@ -135,12 +135,13 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
   const lockHint = element('p', 'small');
   fillSentence(lockHint, say('linkIsNotEnough', { address: isolated(address) }));
   const post = `curl -d 'hello' ${address}`;
+  const curl = element('code', 'block', post);
   const asText = roomFile('text', `${say('saveAs')} ${say('asText')}`);
   asText.classList.add('plain');
   // What stands in the way of all who write no programs.
   const forPrograms = elementWith('details', { class: 'advanced' }, element('summary', '', say('programsHere')),
     element('h2', '', say('postHere')),
-    element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
+    element('div', 'post', curl, copyButton(say('copy'), post, curl)),
     element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', say('asJsonLines'))));
   const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, noPassword, hidden, problem);
   sheet.replaceChildren(

@@ -16,8 +16,9 @@ import { button, element, elementWith, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, labelledField, showLink } from '../layout_more.js';
 import { AudioContextClass, canNotify, playTone } from '../messages/notices.js';
-import { readSetting, writeSetting } from '../storage.js';
+import { readSetting, tabStorage, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
+import { REOPEN_NAME } from './fill.js';
 
 const SERVER_SETTINGS = '/settings';
 const root = document.documentElement;
@@ -76,7 +77,10 @@ function serverSettings({ redraw, resized }) {
       if (type !== 'checkbox' || checked) form.append(name, type === 'checkbox' ? 'yes' : value);
       await fetch(SERVER_SETTINGS, { method: 'POST', body: form, redirect: 'manual' });
       problem.textContent = '';
-      if (name === 'lang') location.reload();
+      if (name === 'lang') {
+        tabStorage().write(REOPEN_NAME, name);
+        location.reload();
+      }
     } catch (broken) {
       problem.textContent = say('settingNotSaved');
     }
@@ -89,7 +93,7 @@ function serverSettings({ redraw, resized }) {
     redraw();
     saved = saved.then(() => save(field));
   }));
-  return { choices, ticks, problem };
+  return { choices, ticks, problem, focusLanguage: () => lang.focus() };
 }
 
 /** Makes the settings that only this browser stores. Returns [choices, ticks, transport]. */
@@ -113,19 +117,23 @@ function browserSettings(connection) {
   return [choices.slice(0, 2), comings, choices[2]];
 }
 
-/** Makes two checkboxes the settings for notifications and for the tone. */
-function watchNoticeSettings(notify, sound) {
+/**
+ * Makes two checkboxes the settings for notifications and for the tone. `problem` says why there
+ * are no notifications.
+ */
+function watchNoticeSettings(notify, sound, problem) {
   const draw = () => {
     notify.checked = canNotify && Boolean(readSetting('notice')) && Notification.permission === 'granted';
     sound.checked = Boolean(AudioContextClass && readSetting('sound'));
   };
   notify.disabled = !canNotify;
   sound.disabled = !AudioContextClass;
-  if (!canNotify) notify.parentNode.append(` ${say('needsHttps')}`);
+  if (!canNotify) notify.parentNode.append(` ${say(window.isSecureContext ? 'noNotices' : 'needsHttps')}`);
 
   notify.addEventListener('change', async () => {
-    const isAllowed = notify.checked && await Notification.requestPermission() === 'granted';
-    writeSetting('notice', isAllowed ? 'yes' : '');
+    const answer = notify.checked ? await Notification.requestPermission() : '';
+    writeSetting('notice', answer === 'granted' ? 'yes' : '');
+    problem.textContent = answer === 'denied' ? say('noticesBlocked') : answer === 'default' ? say('noticesUnanswered') : '';
     draw();
   });
   sound.addEventListener('change', () => {
@@ -181,7 +189,7 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const typed = field.value.trim();
-    const words = typed ? takeName(secret.value ? `${typed}#${secret.value}` : typed) : say('badName', { why: say('name-empty') });
+    const words = typed ? takeName(secret.value ? `${typed}#${secret.value}` : typed) : say('name-empty');
     isAsking = !words;
     tell(words);
   });
@@ -258,6 +266,12 @@ function makeDeviceLink(connection, name) {
   const place = elementWith('div', { class: 'made', role: 'status' });
   let isAsking = false;
   let timer = 0;
+
+  /** The link that is shown is worth nothing any more: says why. */
+  function over(why) {
+    if (place.querySelector('code')) place.textContent = say(why);
+  }
+
   opener.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -269,12 +283,12 @@ function makeDeviceLink(connection, name) {
     linked({ token, lasts }) {
       isAsking = false;
       clearTimeout(timer);
-      timer = setTimeout(() => { place.textContent = say('linkIsOver'); }, lasts * 1000);
+      timer = setTimeout(() => over('linkIsOld'), lasts * 1000);
       const words = say('deviceGoesOn', { name: isolated(name()), n: Math.floor(lasts / 60) });
       const room = currentRoom === OPEN_ROOM ? '' : `&room=${encodeURIComponent(currentRoom)}`;
       showLink(place, words, say('link'), `/device?code=${token}${room}`);
     },
-    used() { if (place.querySelector('code')) place.textContent = say('linkIsOver'); },
+    used: () => over('linkIsUsed'),
     refused(frame) {
       if (!isAsking || frame.id || frame.room) return false;
       isAsking = false;
@@ -315,7 +329,8 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
   const device = makeDeviceLink(connection, name);
   const nameForm = makeNameForm({ panels, takeName, name, hasPassword });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
-  const { choices, ticks, problem } = serverSettings({ redraw, resized: panels.measure });
+  const { choices, ticks, problem, focusLanguage } = serverSettings({ redraw, resized: panels.measure });
+  const noticeProblem = elementWith('p', { class: 'problem', role: 'alert' });
   const [ownChoices, comings, transport] = browserSettings(connection);
   const ignoredList = elementWith('div', { id: 'ignored', hidden: '' });
   const advanced = elementWith('details', { class: 'advanced' }, elementWith('summary', {}, say('advanced')), transport, ...ticks);
@@ -327,12 +342,12 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
     confirmed('sign-out', say('signOut'), { more: whatGoes, really: say('signOut'), act: signOut }),
     element('p', '', elementWith('a', { class: 'plain', href: deviceLink() }, say('signOutElsewhere'))),
     heading('notices'),
-    elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
+    elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, noticeProblem, sound),
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
     advanced, confirmed('forget-me', say('forgetMe'), { more: () => say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
   );
-  watchNoticeSettings(notice.firstChild, sound.firstChild);
+  watchNoticeSettings(notice.firstChild, sound.firstChild, noticeProblem);
 
   /** What signing out means. No list of rooms leads back to a hidden room. */
   function whatGoes() {
@@ -361,6 +376,7 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
     linkUsed: device.used,
     excused: excuse.excused,
     drawIgnored,
+    focusLanguage,
     focusTransport() {
       advanced.open = true;
       transport.querySelector('select').focus();

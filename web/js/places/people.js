@@ -303,7 +303,8 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     const mayBeRemoved = isPrivateRemoval && !frame.here && namesBefore.includes(frame.name);
     if (mayBeRemoved) return;
     namesBefore = namesBefore.filter((name) => name !== frame.name);
-    if (!isFormerName) noteComing(frame);
+    // Through a page without scripts, or another device, the reader may come as well.
+    if (!isFormerName && frame.name !== session.name()) noteComing(frame);
   }
 
   /** Takes a `renamed`. `isReader`: it is about the reader, whose name has changed by it. */

@@ -230,8 +230,8 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     positions,
     /** The names of the other rooms that no list shows to others. */
     hidden: () => Array.from(others).filter(([, room]) => room.isUnlisted()).map(([name]) => name),
-    /** Whether the reader is in this room. */
-    has: (name) => name === currentRoom || others.has(name),
+    /** Whether the reader is in this room, in whichever tab. */
+    has: (name) => [currentRoom, ...read()].includes(name),
     newsIn,
     /** So much is new in this page's room behind what stands over its log. */
     newsBehind(count, toMe) {

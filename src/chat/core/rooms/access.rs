@@ -292,6 +292,17 @@ pub(crate) fn look_up_invite(rooms: &Rooms, room: &RoomName, invite: &TokenDiges
     }
 }
 
+/// Returns the person who has made this invite to the room with this name. `None`: the room does
+/// not have this invite, or nobody knows any more who has made it.
+pub(crate) fn maker_of_invite(
+    rooms: &Rooms,
+    room: &RoomName,
+    invite: &TokenDigest,
+) -> Option<PersonId> {
+    let access = &rooms.called(room).and_then(|id| rooms.get(id))?.access;
+    access.invites.iter().find(|its| its.token == *invite)?.by.person()
+}
+
 /// Adds an invite to the room, which the author `by` has made. If there are too many, another one
 /// ends.
 pub(crate) fn add_invite(

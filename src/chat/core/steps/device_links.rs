@@ -14,9 +14,11 @@ use crate::chat::core::people::device_links::{
     NoLink, add_device_link, follow_device_link, person_of_link,
 };
 use crate::chat::core::people::secrets::must_wait_for_secret;
+use crate::chat::core::rooms::access::maker_of_invite;
 use crate::chat::core::{Core, Effect, Made};
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::request::RoomPosition;
 use crate::chat::token::TokenDigest;
 
 /// Makes a link with the token `link` for the client's person, and sends it to the client. Refused
@@ -46,11 +48,20 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
     }
 }
 
-/// Tells the client the name of the person who has made the link. A client that has the link can
-/// follow it and become a client of this person, so it may know the name. Nobody can guess a link,
-/// so this function does not count a wrong one.
-pub(super) fn show_link(core: &mut Core, client: ClientId, link: &TokenDigest) {
-    let person = person_of_link(&core.people, link, core.now.chat_time);
+/// Tells the client the name of the person who has made the link; or, with a position, of the
+/// person who has made the invite to that room. A client that has the link can follow it and become
+/// a client of this person, and the maker of an invite is in the room to which it leads; so the
+/// client may know the name. Nobody can guess either, so this function does not count a wrong one.
+pub(super) fn show_link(
+    core: &mut Core,
+    client: ClientId,
+    link: &TokenDigest,
+    invites_to: Option<&RoomPosition>,
+) {
+    let person = match invites_to {
+        Some(position) => maker_of_invite(&core.rooms, &position.room, link),
+        None => person_of_link(&core.people, link, core.now.chat_time),
+    };
     let Some(name) = person.and_then(|person| core.people.name(person)).cloned() else {
         return refuse(core, client, None, Refused::BadLink);
     };

@@ -35,7 +35,7 @@ use crate::chat::token::TokenDigest;
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
     if let Visitor::LooksAtLink(link) = &who {
-        return show_link(core, client, link);
+        return show_link(core, client, link, position.as_ref());
     }
     let who = match resolved_visitor(core, client, who, position.as_ref(), says.as_ref()) {
         Ok(who) => who,
