@@ -23,6 +23,8 @@ use crowd::Crowd;
 use reached::Reached;
 
 const EVENTS: usize = 100_000;
+/// After so many events the whole states are compared. A comparison takes as long as 500 events.
+const COMPARED_AFTER: usize = 2_500;
 
 /// Returns the seed of the run; the environment variable `STREET_SEED` repeats an earlier run.
 #[expect(clippy::print_stdout, reason = "the seed, if the test fails")]
@@ -82,11 +84,11 @@ fn fed_alike(seed: u64) -> Reached {
         assert_eq!(effects, others, "of event {number}: {}", String::from_utf8_lossy(&bytes));
         reached.note(&effects, &one);
         crowd.hear(&effects);
-        if number % 1000 == 0 {
+        if number % COMPARED_AFTER == 0 {
             let written = |core| serde_json::to_vec(core).unwrap();
             let (state, others) = (written(&one), written(&other));
             assert!(state == others, "after event {number}, {}", difference(&state, &others));
-            match number / 1000 % 10 {
+            match number / COMPARED_AFTER % 10 {
                 3 => other = read_back(&state),
                 7 => one = read_back(&others),
                 _ => {}
