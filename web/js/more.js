@@ -13,6 +13,7 @@
 //   roomPolls                      polls of the reader's other rooms;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   pinned                         the line about the pinned message;
+//   quotes                         what messages reply to, if the page does not have it;
 //   nameForm                       the form for the reader's name.
 // Its functions ask or tell several parts at once. What an earlier part tells a later one of this
 // stage is `more.NAME` here, as `parts.NAME` is in `chat.js`.
@@ -32,6 +33,7 @@ import { openEmptyRoom } from './messages/empty_room.js';
 import { openFirstNew } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
+import { openQuotes } from './messages/quotes.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
@@ -102,6 +104,7 @@ export function openMore(parts) {
   more.lookForFirstNew = openFirstNew({
     box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
   });
+  more.quotes = openQuotes({ box: pageElement('#box'), view: roomView, roomLog, name: session.name });
   watchRoomLinks(parts.connection, (words) => {
     panels.close();
     composer.tell(words);
@@ -119,6 +122,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   const isHidden = ignored.hides;
   more.notices = openNotices({
     speaker, isHidden,
+    ownName: session.name,
     notes: roomView,
     currentView: () => more.currentView(),
     openTalk: (name) => more.privateTalk.open(name),
@@ -191,7 +195,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -277,6 +281,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       if (frame.type === 'welcome') connectedAgain();
       placeList.noticed(frame);
       privateMessages.noticePeople(frame);
+      quotes.noticed(frame);
       // A result has the text of the time when it was found.
       if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },

@@ -13,7 +13,7 @@
 import { OPEN_ROOM, currentRoom } from '../addresses.js';
 import { followLog } from '../connection/position.js';
 import { shareCounts } from '../connection/tabs.js';
-import { callsName } from '../elements.js';
+import { speaksTo } from '../elements.js';
 import { ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
@@ -70,7 +70,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
         }
         if (isLive && frame.from === session.name()) frame.own = true;
         if (isFirst || !NEWS.has(frame.type) || frame.own || isHidden(frame) || isRead(room, frame.seq)) return;
-        const isToMe = callsName(frame.text, session.name());
+        const isToMe = speaksTo(session.name(), frame);
         lines.push({ seq: frame.seq, isToMe });
         changed();
         if (isLive) heard(frame, isToMe);

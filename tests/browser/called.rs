@@ -1,0 +1,75 @@
+//! Who is called notices it: replies to one's messages in other rooms, to messages far back, and
+//! how many messages are unread.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE};
+use crate::people::is_called;
+use crate::rooms::stands_in;
+
+const KITCHEN: &str = "document.querySelector('#rooms [data-room=kitchen] .count')";
+const QUOTE: &str =
+    "document.querySelector('#rows .quote')?.textContent.replace('In reply to ', '')";
+
+#[test]
+fn a_reply_in_another_room_is_marked_and_told_and_stays_so_after_a_reload() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("is there soup?");
+    ann.mark_will_be("is there soup?", "sent");
+    ann.says("/name Anna");
+    ann.waits_until("document.querySelector('#me summary').innerText.includes('Anna')");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&bo, "Bo");
+    bo.says("nobody is meant");
+    bo.says("/reply #1 it is hot");
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '1 mention'"));
+    let note =
+        "document.querySelector('#rows .note p')?.innerText.replace(/[\\u2068\\u2069]/g, '')";
+    ann.waits_until(&format!("{note} === 'Bo replied to you in kitchen.'"));
+    keep_picture(&ann, "1280-replied-elsewhere.png");
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '1 mention'"));
+    ann.goes_to(&format!("{}r/kitchen", server.url()));
+    stands_in(&ann, "kitchen");
+    ann.waits_until("document.querySelectorAll('.hit').length === 1");
+    // Bo's own device is not called by it.
+    assert_eq!(bo.measures("document.querySelectorAll('.hit').length"), 0.0);
+}
+
+#[test]
+fn a_reply_to_what_is_far_back_shows_its_words_and_calls_its_author() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("tea?");
+    bo.mark_will_be("tea?", "sent");
+    let mut voice = server.voice();
+    (0..90).for_each(|nth| voice.says(&format!("noise {nth}")));
+    voice.hears("noise 89");
+    let cleo = browser.opens(&server.url());
+    is_called(&cleo, "Cleo");
+    cleo.says("/reply #1 yes");
+    cleo.mark_will_be("yes", "sent");
+    // A page that has not loaded the message asks for it.
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.waits_until(&format!("{QUOTE} === 'Bo tea?'"));
+    keep_picture(&ann, "360-reply-far-back.png");
+    bo.says("/edit #1 tea or soup?");
+    ann.waits_until(&format!("{QUOTE} === 'Bo tea or soup?'"));
+    // A press leads there.
+    ann.clicks("#rows .quote");
+    ann.waits_until("document.activeElement.querySelector('.text')?.innerText === 'tea or soup?'");
+    // Its author is called, also on a page that has loaded anew.
+    bo.waits_until("document.querySelectorAll('.hit').length === 1");
+    bo.reloads();
+    bo.is_connected();
+    bo.waits_until(&format!("document.querySelectorAll('.hit').length === 1 && {QUOTE} !== '#1'"));
+    assert_eq!(cleo.measures("document.querySelectorAll('.hit').length"), 0.0);
+}
