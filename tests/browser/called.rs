@@ -8,6 +8,7 @@ use crate::people::is_called;
 use crate::rooms::stands_in;
 
 const KITCHEN: &str = "document.querySelector('#rooms [data-room=kitchen] .count')";
+const SUMMARY: &str = "document.querySelector('#places summary')";
 const QUOTE: &str =
     "document.querySelector('#rows .quote')?.textContent.replace('In reply to ', '')";
 
@@ -27,14 +28,15 @@ fn a_reply_in_another_room_is_marked_and_told_and_stays_so_after_a_reload() {
     is_called(&bo, "Bo");
     bo.says("nobody is meant");
     bo.says("/reply #1 it is hot");
-    ann.waits_until(&format!("{KITCHEN}?.textContent === '1 mention'"));
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 2 new'"));
+    ann.waits_until(&format!("{SUMMARY}.getAttribute('aria-label') === 'Chats, 2 new, 1 mention'"));
     let note =
         "document.querySelector('#rows .note p')?.innerText.replace(/[\\u2068\\u2069]/g, '')";
     ann.waits_until(&format!("{note} === 'Bo replied to you in kitchen.'"));
     keep_picture(&ann, "1280-replied-elsewhere.png");
     ann.reloads();
     ann.is_connected();
-    ann.waits_until(&format!("{KITCHEN}?.textContent === '1 mention'"));
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 2 new'"));
     ann.goes_to(&format!("{}r/kitchen", server.url()));
     stands_in(&ann, "kitchen");
     ann.waits_until("document.querySelectorAll('.hit').length === 1");
