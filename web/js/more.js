@@ -30,10 +30,11 @@ import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
-import { openFirstNew } from './messages/first_new.js';
+import { openFirstNew, openPastUnread } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openQuotes } from './messages/quotes.js';
+import { watchTabIcon } from './messages/tab_icon.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
@@ -91,6 +92,7 @@ export function openMore(parts) {
   buildMore();
   more.emptyRoom = openEmptyRoom();
   watchDayLines();
+  watchTabIcon();
   openPeopleParts(parts, more);
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;
@@ -103,6 +105,7 @@ export function openMore(parts) {
   });
   more.lookForFirstNew = openFirstNew({
     box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
+    past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
   });
   more.quotes = openQuotes({ box: pageElement('#box'), view: roomView, roomLog, name: session.name });
   watchRoomLinks(parts.connection, (words) => {

@@ -66,6 +66,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/messages/row.js"
     "js/messages/scrolling.js"
     "js/messages/speaker.js"
+    "js/messages/tab_icon.js"
     "js/messages/unread.js"
     "js/messages/unsent.js"
     "js/composer/commands.js"

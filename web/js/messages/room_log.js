@@ -154,7 +154,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     view.addOlder([], view.start() > 1);
     const before = lastRead.atStart(position.position());
     const news = before >= 0 ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
-    if (news.length) unread.begin(news[0], news.length);
+    if (news.length) unread.begin(news[0], news.length, before + 1);
   }
 
   const position = followLog({
