@@ -6,6 +6,8 @@ use crate::look::keep_picture;
 use crate::page::{Browser, PHONE};
 use crate::people::is_called;
 use crate::rooms::stands_in;
+use crate::scene::Caller;
+use crate::sessions::makes_a_device_link;
 
 const KITCHEN: &str = "document.querySelector('#rooms [data-room=kitchen] .count')";
 const SUMMARY: &str = "document.querySelector('#places summary')";
@@ -74,4 +76,37 @@ fn a_reply_to_what_is_far_back_shows_its_words_and_calls_its_author() {
     bo.is_connected();
     bo.waits_until(&format!("document.querySelectorAll('.hit').length === 1 && {QUOTE} !== '#1'"));
     assert_eq!(cleo.measures("document.querySelectorAll('.hit').length"), 0.0);
+}
+
+#[test]
+fn what_was_read_on_one_device_is_not_new_on_another() {
+    let server = Server::start();
+    let (browser, pocket) = (Browser::start(), Browser::start());
+    let bo = Caller::comes(&server, "Bo", &["kitchen"]);
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let phone = pocket.looks_at(&makes_a_device_link(&ann), PHONE);
+    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    phone.clicks("main form button");
+    phone.is_live();
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    stands_in(&ann, "lobby");
+    phone.goes_to(&format!("{}r/kitchen", server.url()));
+    stands_in(&phone, "kitchen");
+    phone.says("/join lobby");
+    stands_in(&phone, "lobby");
+    phone.is_whole();
+    bo.says("kitchen", "soup is ready");
+    bo.says("kitchen", "@Ann come");
+    phone.waits_until(&format!("{SUMMARY}.textContent === 'Chats (2)'"));
+    ann.waits_until(&format!("{SUMMARY}.textContent === 'Chats (2)'"));
+    ann.goes_to(&format!("{}r/kitchen", server.url()));
+    stands_in(&ann, "kitchen");
+    phone.waits_until(&format!("{SUMMARY}.textContent === 'Chats'"));
+    phone.reloads();
+    phone.is_connected();
+    phone.is_whole();
+    assert_eq!(phone.reads(&format!("{SUMMARY}.textContent")), "Chats");
 }

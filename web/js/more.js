@@ -13,6 +13,7 @@
 //   roomPolls                      polls of the reader's other rooms;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   pinned                         the line about the pinned message;
+//   otherDevices                   what the reader has read there;
 //   quotes                         what messages reply to, if the page does not have it;
 //   nameForm                       the form for the reader's name.
 // Its functions ask or tell several parts at once. What an earlier part tells a later one of this
@@ -33,6 +34,7 @@ import { openEmptyRoom } from './messages/empty_room.js';
 import { openFirstNew, openPastUnread } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
+import { openOtherDevices } from './messages/other_devices.js';
 import { openQuotes } from './messages/quotes.js';
 import { watchTabIcon } from './messages/tab_icon.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
@@ -107,6 +109,7 @@ export function openMore(parts) {
     box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
     past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
   });
+  more.otherDevices = openOtherDevices({ box: pageElement('#box'), send: parts.connection.send, epoch: roomLog.epoch, changed: parts.rooms.readElsewhere });
   more.quotes = openQuotes({ box: pageElement('#box'), view: roomView, roomLog, name: session.name });
   watchRoomLinks(parts.connection, (words) => {
     panels.close();
@@ -198,7 +201,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming }, { access, covers, notices, people, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming }, { access, covers, notices, otherDevices, people, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -285,6 +288,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       placeList.noticed(frame);
       privateMessages.noticePeople(frame);
       quotes.noticed(frame);
+      otherDevices.noticed(frame);
       // A result has the text of the time when it was found.
       if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },

@@ -61,6 +61,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/messages/near_rows.js"
     "js/messages/notices.js"
     "js/messages/older_lines.js"
+    "js/messages/other_devices.js"
     "js/messages/quotes.js"
     "js/messages/room_log.js"
     "js/messages/row.js"

@@ -34,13 +34,14 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 25] = [
+const IN_SECOND: [&str; 26] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/day_lines.js",
     "js/messages/empty_room.js",
     "js/messages/first_new.js",
     "js/messages/notices.js",
+    "js/messages/other_devices.js",
     "js/messages/quotes.js",
     "js/messages/tab_icon.js",
     "js/composer/commands.js",
