@@ -4,7 +4,7 @@
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE};
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 use crate::rooms::stands_in;
 use crate::scene::Caller;
 use crate::sessions::makes_a_device_link;
@@ -76,6 +76,43 @@ fn a_reply_to_what_is_far_back_shows_its_words_and_calls_its_author() {
     bo.is_connected();
     bo.waits_until(&format!("document.querySelectorAll('.hit').length === 1 && {QUOTE} !== '#1'"));
     assert_eq!(cleo.measures("document.querySelectorAll('.hit').length"), 0.0);
+}
+
+#[test]
+fn the_search_of_the_list_of_chats_is_in_all_of_them() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let ann = browser.comes(&format!("{}r/kitchen", server.url()), PHONE);
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    ann.is_whole();
+    let finds = |value: &str| {
+        let place = "document.querySelector('#search select').value";
+        ann.waits_until(&format!(
+            "document.querySelector('#search').open && {place} === '{value}'"
+        ));
+    };
+    let finds_from_list = || {
+        opens_panel(&ann, "places");
+        ann.clicks("#rooms .find");
+        finds("all");
+    };
+    finds_from_list();
+    // What the reader chooses is for the search that they have opened.
+    ann.sees(
+        "(choice => { choice.value = ''; choice.dispatchEvent(new Event('change')); })\
+         (document.querySelector('#search select'))",
+    );
+    finds("");
+    ann.presses("Escape");
+    finds_from_list();
+    ann.presses("Escape");
+    ann.says("/msg Bo");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.clicks("#letters .find");
+    finds("");
 }
 
 #[test]
