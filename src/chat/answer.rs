@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bad_command::BadCommand;
-use super::entry::{AuthorTag, Entry, Epoch, MessageId, Seq, UnixMillis};
+use super::entry::{AuthorTag, Entry, Epoch, MessageId, Seq, ToReader, UnixMillis};
 use super::log_name::LogName;
 use super::name::{BadName, Name};
 use super::numbers::SkipRange;
@@ -272,6 +272,15 @@ pub enum Answer {
     /// All lines of the client's person were removed, and the name is free. If the server has a
     /// history, the removal is stored. After this answer the client is disconnected.
     Forgotten,
+    /// The client's person has read a room so far, on another device.
+    HaveRead {
+        /// The room that was read.
+        room: RoomName,
+        /// The epoch of the room's log.
+        epoch: Epoch,
+        /// The number of the last line that was read.
+        seq: Seq,
+    },
     /// A person is typing in a room.
     Typing {
         /// The room in which the person is typing.
@@ -317,9 +326,9 @@ pub enum ToVisitor {
     Line {
         /// The line that the client receives.
         entry: Arc<Entry>,
-        /// Whether the client's own person wrote this line. For a line that is said after the
-        /// client has caught up, it is always false.
-        own: bool,
+        /// What an older line is to the client's person. `None`: the line was said after the client
+        /// has caught up.
+        past: Option<ToReader>,
     },
 }
 
@@ -417,6 +426,9 @@ pub struct Joined {
     pub pinned: Option<Box<PinnedMessage>>,
     /// Whether the client may pin messages in the room, because it has made the room.
     pub is_maker: bool,
+    /// How far the client's person has read the room, on any device; `None`: the core does not know
+    /// it.
+    pub read: Option<Seq>,
     /// How many people and classic clients are in the room; 1 for a log of private messages.
     pub people: usize,
     /// Whether the room is hidden, and whether it has a password. Both are false for a log of

@@ -314,6 +314,27 @@ pub struct RepliedTo {
     /// The name that the author of that message had when they sent it. `None`: the server could not
     /// find the message, for example because it is not in memory any more.
     pub name: Option<Name>,
+    /// The number of the person who is the author of that message.
+    pub whose: AuthorTag,
+    /// The name that this person had when the new line was said. `None`: the server does not know
+    /// it, or the line is read from the history's file.
+    pub name_then: Option<Name>,
+}
+
+impl RepliedTo {
+    /// Makes the reply to the message with this number, of which nothing else is known.
+    pub fn unknown(seq: Seq) -> Self {
+        Self { seq, name: None, whose: AuthorTag::default(), name_then: None }
+    }
+}
+
+/// What an older line is to the person who receives it. A new line is the same for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ToReader {
+    /// Whether the person wrote the line.
+    pub own: bool,
+    /// Whether the line replies to a message of the person.
+    pub to_you: bool,
 }
 
 /// One line of a log. If several clients receive it at the same time, they share one value in
@@ -385,10 +406,10 @@ impl Entry {
         Some(Self { what, is_edited, ..self.clone() })
     }
 
-    /// Returns this line without the name of the author of the message that it replies to.
+    /// Returns this line without what it says of the author of the message that it replies to.
     #[must_use]
     pub fn without_name_replied_to(&self) -> Self {
-        let reply_to = self.reply_to.as_ref().map(|it| RepliedTo { seq: it.seq, name: None });
+        let reply_to = self.reply_to.as_ref().map(|it| RepliedTo::unknown(it.seq));
         Self { reply_to: reply_to.map(Box::new), ..self.clone() }
     }
 
@@ -415,6 +436,14 @@ impl Entry {
             EntryKind::Private { with, .. } => Some(with).filter(|with| with.number().is_some()),
             _ => None,
         }
+    }
+
+    /// Returns what this line is to `reader`, as [`is_by`](Self::is_by) has it. A private message
+    /// is never a reply `to_you`: in a talk of two people each line is for the other one.
+    pub fn to_reader(&self, reader: Option<PersonId>) -> ToReader {
+        let is_private = matches!(self.what, EntryKind::Private { .. });
+        let to_you = !is_private && self.replied_to().is_some_and(|to| to.whose.is(reader));
+        ToReader { own: self.is_by(reader), to_you }
     }
 
     /// Returns the name of the other person in this private message, as it was when the message was

@@ -287,6 +287,8 @@ pub enum Request {
     Excuse(Option<String>),
     /// The client's person is typing in this room.
     Typing(RoomName),
+    /// The client's person has read this room so far.
+    HaveRead(RoomName, Seen),
     /// Send lines of a log that are older than a number.
     History {
         /// The log to read.
@@ -345,7 +347,7 @@ impl Request {
             Self::Typing(_) | Self::Excuse(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => {
                 true
             }
-            Self::SignOutElsewhere(_) | Self::ForgetMe(_) => true,
+            Self::SignOutElsewhere(_) | Self::ForgetMe(_) | Self::HaveRead(..) => true,
             // Other clients see nothing of these, but each takes a place in a table of the server.
             Self::Invite(..) | Self::LinkDevice(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Whois(_) => false,

@@ -228,7 +228,7 @@ fn an_export_says_which_message_a_line_answers() {
         let Record::Line(StoredLine { author, entry }) = line(("lobby", LOBBY), seq, what) else {
             unreachable!()
         };
-        let reply_to = Some(Box::new(RepliedTo { seq: Seq(replied_to), name: None }));
+        let reply_to = Some(Box::new(RepliedTo::unknown(Seq(replied_to))));
         let entry = Arc::new(Entry { reply_to, ..Entry::clone(&entry) });
         Record::Line(StoredLine { author, entry })
     };

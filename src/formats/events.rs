@@ -15,16 +15,16 @@ use std::num::NonZeroU64;
 use super::{Frame, FrameKind, LogPosition, v1};
 use crate::base::disconnect::Disconnect;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::entry::{Entry, Epoch, Seq, ToReader};
 use crate::chat::log_name::LogName;
 
-/// Makes the event for a line of a log. `log` is the number that the hub has given the log. `own`
-/// is true if the line is an older one and its author is the person who reads the stream. The event
+/// Makes the event for a line of a log. `log` is the number that the hub has given the log. `past`
+/// is what an older line is to the person who reads the stream; `None`: the line is new. The event
 /// for a private message has no id: the browser must keep its position in the room's log.
-pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+pub fn encode_line(log: NonZeroU64, entry: &Entry, past: Option<ToReader>) -> Frame {
     let position = LogPosition { log, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
-    line(at, &v1::line_text(entry, own)).with_position(position)
+    line(at, &v1::line_text(entry, past)).with_position(position)
 }
 
 /// Makes the event for an answer or a notice. `text_bytes_max` is the greatest length of a

@@ -25,7 +25,7 @@ use super::{
 use crate::base::disconnect::Disconnect;
 use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::core::{CameFrom, Newcomer};
-use crate::chat::entry::Entry;
+use crate::chat::entry::{Entry, ToReader};
 use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::formats::arrival::{self, GreetingSettings};
@@ -73,10 +73,10 @@ pub trait PersonalFormat: Debug + Send + Sync {
     /// Makes the frame for a line of a log. `log` is the number that the hub has given the log.
     /// Returns `None` if this format does not show the line.
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own` is true
-    /// if the person of this client said the line.
-    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
-        let _ = own;
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `past` is
+    /// what it is to the person of this client.
+    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, past: ToReader) -> Option<Frame> {
+        let _ = past;
         self.encode_line(log, entry)
     }
     /// Makes the frame for an answer to this client, or for a notice to its room. Returns `None` if
@@ -128,8 +128,8 @@ impl Format {
     pub fn encode_line(self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_line(entry),
-            Self::V1 => Some(v1::encode_line(log, entry, false)),
-            Self::Events => Some(events::encode_line(log, entry, false)),
+            Self::V1 => Some(v1::encode_line(log, entry, None)),
+            Self::Events => Some(events::encode_line(log, entry, None)),
             Self::Plain => plain::encode_line(log, entry),
             Self::File(form) => file::encode_line(form, log, entry),
             Self::Webchat | Self::Html(_) => None,
@@ -137,11 +137,11 @@ impl Format {
     }
 
     /// Makes the frame as [`encode_line`](Self::encode_line) does, but for an older line and for
-    /// one client. `own` is true if the person of this client said the line.
-    pub fn encode_past_line(self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    /// one client. `past` is what the line is to the person of this client.
+    pub fn encode_past_line(self, log: NonZeroU64, entry: &Entry, past: ToReader) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::encode_line(log, entry, own)),
-            Self::Events => Some(events::encode_line(log, entry, own)),
+            Self::V1 => Some(v1::encode_line(log, entry, Some(past))),
+            Self::Events => Some(events::encode_line(log, entry, Some(past))),
             _ => self.encode_line(log, entry),
         }
     }

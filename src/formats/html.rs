@@ -14,7 +14,7 @@ use super::{Frame, FrameKind, LogPosition};
 use crate::base::fingerprint::fnv_1a;
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{Entry, EntryKind, Epoch, RepliedTo, Seq};
+use crate::chat::entry::{Entry, EntryKind, Epoch, RepliedTo, Seq, ToReader};
 use crate::chat::name::Name;
 use crate::html::link::Links;
 use crate::html::quote::Quote;
@@ -111,7 +111,7 @@ impl Shown {
             }
             _ => return false,
         };
-        let quote = Quote::of(words, &RepliedTo { seq, name: None }, Some(entry));
+        let quote = Quote::of(words, &RepliedTo::unknown(seq), Some(entry));
         let (text, by) = (fnv_1a([entry.what.text().as_bytes()]), entry.seq);
         let is_it = |message: &&ShownMessage| message.quote.is_of(seq);
         let known = self.messages.iter().find(is_it);
@@ -136,10 +136,13 @@ impl super::PersonalFormat for HtmlClient {
     /// Makes the list item for a new line. A name belongs to one person at a time, so a new line
     /// under the reader's name is the reader's own.
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
-        self.encode_past_line(log, entry, entry.by.name == self.name)
+        let own = entry.by.name == self.name;
+        let answered = entry.replied_to().and_then(|to| to.name_then.as_ref());
+        let to_you = answered == Some(&self.name);
+        self.encode_past_line(log, entry, ToReader { own, to_you })
     }
 
-    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, past: ToReader) -> Option<Frame> {
         let words = Sentences::of(self.page.language);
         let room_name = match (&entry.what, entry.log.room()) {
             // A private message that the reader of the page wrote is shown only on the page of the
@@ -174,10 +177,18 @@ impl super::PersonalFormat for HtmlClient {
             let path = address::address(room_name);
             (is_message && !self.page.in_links).then(|| format!("{path}?{query}={}", entry.seq.0))
         };
-        let change = page("change").filter(|_| own);
-        let delete = page("delete=1&change").filter(|_| own);
+        let change = page("change").filter(|_| past.own);
+        let delete = page("delete=1&change").filter(|_| past.own);
         let reply = page("reply");
-        let beside = Beside { is_own: own, quote, change, delete, reply, ..Beside::default() };
+        let beside = Beside {
+            is_own: past.own,
+            is_to_you: past.to_you,
+            quote,
+            change,
+            delete,
+            reply,
+            ..Beside::default()
+        };
         let item = row::item(words, entry, Some(&self.name), links, &beside).into_string();
         let heading = day.map(|_| html! { p.day { (when::day_in_words(words, entry.at)) } });
         let item = match heading {
@@ -311,6 +322,7 @@ mod tests {
             topic: String::new(),
             pinned: None,
             is_maker: false,
+            read: None,
             people: 1,
             privacy: RoomPrivacy::default(),
         })

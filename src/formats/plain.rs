@@ -80,8 +80,10 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
 pub(super) fn addressee(entry: &Entry) -> String {
     match entry.replied_to() {
         None => String::new(),
-        Some(RepliedTo { seq, name: Some(name) }) => format!(" (to {} #{})", name.plain(), seq.0),
-        Some(RepliedTo { seq, name: None }) => format!(" (to #{})", seq.0),
+        Some(RepliedTo { seq, name: Some(name), .. }) => {
+            format!(" (to {} #{})", name.plain(), seq.0)
+        }
+        Some(RepliedTo { seq, name: None, .. }) => format!(" (to #{})", seq.0),
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) const LINKS_PER_TEXT_MAX: usize = 32;
 pub struct Beside {
     /// True if the reader of the page is the author of the line.
     pub is_own: bool,
+    /// True if the line replies to a message of the reader of the page.
+    pub is_to_you: bool,
     /// True if no link leads to the item. Then it has no `id`, so that the page is smaller.
     pub is_unlinked: bool,
     /// What the item shows of the line's time.
@@ -51,7 +53,8 @@ pub struct Beside {
 }
 
 /// Makes the item for a line. `me` is the name of the reader of the page; `None`: the reader has no
-/// name. If another person mentions this name in the line, the item says so.
+/// name. If another person mentions this name in the line, or the line replies to this person,
+/// the item says so.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
@@ -60,7 +63,8 @@ pub fn item(
     beside: &Beside,
 ) -> Markup {
     let own = beside.is_own;
-    let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
+    let name =
+        me.map(Name::shown).filter(|name| !own && (beside.is_to_you || speaks_to(entry, name)));
     let links = Links { name, ..links };
     let id = (!beside.is_unlinked).then(|| format!("m{}", entry.seq.0));
     html! {

@@ -112,5 +112,5 @@ fn numbered_frame() -> Vec<u8> {
         id: None,
         what: EntryKind::Said(text(0)),
     };
-    v1::encode_line(NonZeroU64::MIN, &entry, false).bytes().to_vec()
+    v1::encode_line(NonZeroU64::MIN, &entry, None).bytes().to_vec()
 }

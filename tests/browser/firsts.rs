@@ -157,3 +157,40 @@ fn a_locked_room_is_not_shown_any_more_after_the_session_has_ended_elsewhere() {
     bo.waits_until("!document.querySelector('main').innerText.includes('a secret')");
     assert_eq!(bo.log(), Vec::<String>::new());
 }
+
+#[test]
+fn more_unread_messages_than_a_page_loads_are_counted_and_survive_a_reload() {
+    let browser = Browser::start();
+    let server = Server::start();
+    let ann = comes_again(&server, browser.opens(&server.url()), 120);
+    ann.waits_until(&format!("{TO_FIRST} === '120 new messages, go to the first'"));
+    // The newest ones have been in sight; the first ones have not.
+    ann.waits_patiently_until("!document.querySelector('#rows .unread')");
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{TO_FIRST} === '120 new messages, go to the first'"));
+    ann.clicks(".first-new button");
+    ann.waits_until("document.activeElement.innerText.includes('unseen 0')");
+    ann.waits_until(&format!("{TO_FIRST} === ''"));
+    ann.clicks("#pill");
+    ann.waits_until("document.querySelector('#pill').hidden");
+    ann.reloads();
+    ann.is_connected();
+    ann.is_whole();
+    assert_eq!(ann.reads(TO_FIRST), "");
+}
+
+#[test]
+fn unread_messages_that_are_very_many_have_a_plus_and_the_way_leads_to_the_first() {
+    let browser = Browser::start();
+    let server = Server::start();
+    let ann = comes_again(&server, browser.comes(&server.url(), PHONE), 420);
+    ann.waits_until(&format!("{TO_FIRST} === '50+ new messages, go to the first'"));
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{TO_FIRST} === '50+ new messages, go to the first'"));
+    ann.clicks(".first-new button");
+    ann.waits_until("document.activeElement.innerText.includes('unseen 0')");
+    ann.waits_until(&sees_line("#box"));
+    ann.waits_until(&format!("{TO_FIRST} === ''"));
+}

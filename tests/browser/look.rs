@@ -243,7 +243,7 @@ fn source_path(name: &str) -> PathBuf {
 fn the_icon_of_the_script_is_the_icon_in_the_folder() {
     let icon = web("favicon.svg");
     let spelled = icon.trim().replace('#', "%23").replace('<', "%3C").replace('>', "%3E");
-    assert!(web("js/messages/unread.js").contains(&format!("data:image/svg+xml,{spelled}")));
+    assert!(web("js/messages/tab_icon.js").contains(&format!("data:image/svg+xml,{spelled}")));
 }
 
 #[test]

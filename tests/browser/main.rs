@@ -87,6 +87,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod bidi;
+mod called;
 mod cast;
 mod cdp;
 mod host;

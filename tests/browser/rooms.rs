@@ -41,7 +41,7 @@ pub(crate) fn complains_of_the_connection_only(person: &Person<'_>) {
     assert!(console.iter().all(is_of_the_line), "{console:?}");
 }
 
-fn stands_in(person: &Person<'_>, room: &str) {
+pub(crate) fn stands_in(person: &Person<'_>, room: &str) {
     person.waits_until(&format!(
         "decodeURIComponent(location.pathname) === '/r/{room}' \
          && document.documentElement.dataset.line === 'open'"

@@ -188,3 +188,39 @@ fn e9_a_private_talk_has_answers_of_its_own() {
     bo.asks(json!({"type": "private", "to": "Ann", "id": "p2", "reply": 9, "text": "thanks"}));
     assert_eq!(bo.hears("refused")["reason"], "no-such-message");
 }
+
+#[test]
+fn e9_whom_a_reply_answers_is_told_to_all_devices_and_after_a_new_name() {
+    let data = Data::new();
+    let server = data.start(&["--rate", "0"]);
+    let [mut ann, mut bo] = ["Ann", "Bo"].map(|name| Numbered::joins(server.addr, name));
+    ann.says("tea?");
+    ann.hears("sent");
+    ann.asks(json!({"type": "name", "name": "Anna"}));
+    bo.hears("renamed");
+    // The frame is the same for all, and names the person as they are called now.
+    let line = answers(&mut bo, 1, "yes");
+    assert_eq!((&line["reply_to"], &line["to_you"]), (&json!("Anna"), &Value::Null));
+    assert_eq!(ann.hears_until(|line| line["text"] == "yes"), line);
+    bo.hears("sent");
+    let is_to = |person: &mut Numbered, room: Value| {
+        person.asks(room);
+        let lines = person.hears("history")["lines"].clone();
+        let line = lines.as_array().unwrap().iter().find(|line| line["text"] == "yes").unwrap();
+        (line["to_you"].clone(), line["reply_to"].clone())
+    };
+    // An older line says of itself whether it is to the one who reads it, from memory and from the
+    // file, whoever is called Ann now.
+    let history = json!({"type": "history", "room": "lobby"});
+    assert_eq!(is_to(&mut ann, history.clone()), (json!(true), Value::Null));
+    assert_eq!(is_to(&mut bo, history.clone()), (Value::Null, Value::Null));
+    let mut other = Numbered::joins(server.addr, "Ann");
+    assert_eq!(is_to(&mut other, history.clone()), (Value::Null, Value::Null));
+    let token = ann.token.clone();
+    let server = data.after_a_crash(server);
+    let mut ann = Numbered::connects(server.addr);
+    ann.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
+    assert_eq!(ann.hears_until(|line| line["text"] == "yes")["to_you"], json!(true));
+    ann.hears("caught-up");
+    assert_eq!(is_to(&mut ann, history), (json!(true), Value::Null));
+}

@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
+use serde_json::json;
 
-use crate::harness::{Console, Data, Fault, Folder, Numbered, Outcome, Person, Proxy};
+use crate::harness::{
+    Console, Data, Fault, Folder, Numbered, Outcome, Person, Proxy, ServerProcess,
+};
 
 /// The texts of the lobby in the file, by number.
 fn log(data: &Data) -> BTreeMap<u64, String> {
@@ -116,4 +119,36 @@ fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_connection() {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     has_printed(&outcome, &log.values().map(|text| text.trim_end()).collect::<Vec<_>>());
     drop(server);
+}
+
+#[test]
+fn what_a_person_has_read_is_told_to_the_person_s_other_devices_alone() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let [mut ann, mut bo] = ["Ann", "Bo"].map(|name| Numbered::joins(server.addr, name));
+    bo.says("tea?");
+    ann.hears_until(|line| line["text"] == "tea?");
+    let epoch = ann.view("lobby").epoch().to_owned();
+    let mut phone = ann.on_another_device();
+    phone.hears("caught-up");
+    let read = |seq: u64| json!({"type": "read", "room": "lobby", "epoch": epoch, "seq": seq});
+    // Nobody has read more than there is, and what is not farther is not told.
+    ann.asks(read(9));
+    assert_eq!(phone.hears("read"), read(1));
+    ann.asks(read(1));
+    ann.asks(json!({"type": "read", "room": "lobby", "epoch": "00000000000000ff", "seq": 1}));
+    ann.asks(json!({"type": "read", "room": "attic", "epoch": epoch, "seq": 1}));
+    bo.says("milk?");
+    ann.hears_until(|line| line["text"] == "milk?");
+    ann.asks(read(2));
+    let heard = [(); 2].map(|()| phone.hears_next().unwrap()["type"].clone());
+    assert_eq!(heard, ["message", "read"]);
+    // A device that comes later learns it, and another person does not.
+    ann.asks(json!({"type": "leave", "room": "lobby"}));
+    ann.hears("left");
+    ann.asks(json!({"type": "join", "room": "lobby"}));
+    assert_eq!(ann.hears("joined")["read"], 2);
+    bo.asks(json!({"type": "leave", "room": "lobby"}));
+    bo.hears("left");
+    bo.asks(json!({"type": "join", "room": "lobby"}));
+    assert!(bo.hears("joined")["read"].is_null());
 }

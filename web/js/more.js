@@ -14,6 +14,8 @@
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   pinned                         the line about the pinned message;
 //   passingNotes                   notes about missed messages, which go when they are read;
+//   otherDevices                   what the reader has read there;
+//   quotes                         what messages reply to, if the page does not have it;
 //   nameForm                       the form for the reader's name.
 // Its functions ask or tell several parts at once. What an earlier part tells a later one of this
 // stage is `more.NAME` here, as `parts.NAME` is in `chat.js`.
@@ -31,10 +33,13 @@ import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
-import { openFirstNew } from './messages/first_new.js';
+import { openFirstNew, openPastUnread } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
+import { openOtherDevices } from './messages/other_devices.js';
 import { openPassingNotes, tellInPassing } from './messages/passing.js';
+import { openQuotes } from './messages/quotes.js';
+import { watchTabIcon } from './messages/tab_icon.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
@@ -92,6 +97,7 @@ export function openMore(parts) {
   buildMore();
   more.emptyRoom = openEmptyRoom();
   watchDayLines(parts.page.redrawMessages);
+  watchTabIcon();
   openPeopleParts(parts, more);
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;
@@ -104,7 +110,10 @@ export function openMore(parts) {
   });
   more.lookForFirstNew = openFirstNew({
     box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
+    past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
   });
+  more.otherDevices = openOtherDevices({ box: pageElement('#box'), send: parts.connection.send, epoch: roomLog.epoch, changed: parts.rooms.readElsewhere });
+  more.quotes = openQuotes({ box: pageElement('#box'), view: roomView, roomLog, name: session.name });
   watchRoomLinks(parts.connection, (words) => {
     panels.close();
     composer.tell(words);
@@ -124,6 +133,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   const isHidden = ignored.hides;
   more.notices = openNotices({
     speaker, isHidden,
+    ownName: session.name,
     notes: roomView,
     currentView: () => more.currentView(),
     openTalk: (name) => more.privateTalk.open(name),
@@ -196,7 +206,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, covers, notices, passingNotes, people, pinned, placeList, presence, privateMessages, privateTalk, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, covers, notices, otherDevices, passingNotes, people, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -285,6 +295,8 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       if (frame.type === 'welcome') connectedAgain();
       placeList.noticed(frame);
       privateMessages.noticePeople(frame);
+      quotes.noticed(frame);
+      otherDevices.noticed(frame);
       // A result has the text of the time when it was found.
       if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },

@@ -216,6 +216,7 @@ export const words = {
   "chatsNewWhole": "Chats, {n} new",
   "signedInElsewhere": "Another device has signed in as you. If that was not you, open your settings and sign out everywhere else.",
   "spokeToYou": "{name} mentioned you in {room}.",
+  "repliedToYou": "{name} replied to you in {room}.",
   "newThere": "{n} new",
   "joinedMore": "{names} and {n} more joined",
   "leftMore": "{names} and {n} more left",

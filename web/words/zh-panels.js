@@ -216,6 +216,7 @@ export const words = {
   "chatsNewWhole": "聊天，{n} 条新",
   "signedInElsewhere": "另一台设备以你的身份登录了。不是你？打开设置，在其他设备上全部退出。",
   "spokeToYou": "{name} 在 {room} 里对你说话。",
+  "repliedToYou": "{name} 在 {room} 里回复了你。",
   "newThere": "{n} 条新",
   "joinedMore": "{names} 等 {n} 人加入了",
   "leftMore": "{names} 等 {n} 人离开了",

@@ -34,14 +34,17 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 25] = [
+const IN_SECOND: [&str; 28] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/day_lines.js",
     "js/messages/empty_room.js",
     "js/messages/first_new.js",
     "js/messages/notices.js",
+    "js/messages/other_devices.js",
     "js/messages/passing.js",
+    "js/messages/quotes.js",
+    "js/messages/tab_icon.js",
     "js/composer/commands.js",
     "js/composer/place_commands.js",
     "js/composer/room_commands.js",

@@ -19,7 +19,7 @@ use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
 use crate::chat::record::{PersonId, Stored};
@@ -217,6 +217,9 @@ pub enum MemberRequest {
     Excuse(Option<String>),
     /// The client's person is typing in this room, and the other clients there are to be told.
     Typing(RoomName),
+    /// The client's person has read this room so far, and the person's other clients are to be
+    /// told.
+    HaveRead(RoomName, Seen),
     /// The client wants another name, or wants to become the person with this name and secret. It
     /// gets the token in the second value if it becomes another person, or gives its name a new
     /// secret; `None`: there is no new token.

@@ -310,8 +310,8 @@ impl Delivery for ClientDelivery {
         };
         let lines = reached.missed_lines(entries);
         let batch = batch(&lines, |entry| match &reached.personal {
-            Some(personal) => personal.encode_past_line(log.0, entry, entry.is_by(person)),
-            None => reached.format.encode_past_line(log.0, entry, entry.is_by(person)),
+            Some(personal) => personal.encode_past_line(log.0, entry, entry.to_reader(person)),
+            None => reached.format.encode_past_line(log.0, entry, entry.to_reader(person)),
         });
         self.roster.push(client, &batch) != Pushed::Full
     }

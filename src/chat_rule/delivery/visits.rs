@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::core::{CameFrom, LogId, Newcomer};
-use crate::chat::entry::Entry;
+use crate::chat::entry::{Entry, ToReader};
 use crate::chat::record::PersonId;
 use crate::formats::{Arrival, Format};
 use crate::server::hub::{HubHandle, Membership};
@@ -100,7 +100,10 @@ impl Visits {
         person: Option<PersonId>,
         lines: &[Arc<Entry>],
     ) {
-        self.send_all(client, lines.iter().map(|line| line_item(line, line.is_by(person))));
+        self.send_all(
+            client,
+            lines.iter().map(|line| line_item(line, Some(line.to_reader(person)))),
+        );
     }
 
     fn send_all(&mut self, client: ClientId, items: impl IntoIterator<Item = ToVisitor>) {
@@ -114,7 +117,7 @@ impl Visits {
     /// Sends a line to all clients that receive the log's new lines. It is lost for those whose
     /// channel is full; they are added to `full`. Never blocks.
     pub(super) fn send_line(&mut self, log: LogId, entry: &Arc<Entry>) {
-        self.send_to_subscribers(log, None, || line_item(entry, false));
+        self.send_to_subscribers(log, None, || line_item(entry, None));
     }
 
     /// Sends a notice to all clients that receive the log's new lines, except the client `but`. It
@@ -143,8 +146,8 @@ fn answer_item(answer: &Answer) -> ToVisitor {
     ToVisitor::Answer(Box::new(answer.clone()))
 }
 
-fn line_item(line: &Arc<Entry>, own: bool) -> ToVisitor {
-    ToVisitor::Line { entry: Arc::clone(line), own }
+fn line_item(line: &Arc<Entry>, past: Option<ToReader>) -> ToVisitor {
+    ToVisitor::Line { entry: Arc::clone(line), past }
 }
 
 /// Returns false if the channel is full, so that the item is lost.

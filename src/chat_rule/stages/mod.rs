@@ -53,7 +53,7 @@ pub(crate) enum StageDecision {
 /// `None`: the client gets no answer to a request of this kind.
 pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
     let (room, id, said) = match request {
-        Request::Typing(_) => return None,
+        Request::Typing(_) | Request::HaveRead(..) => return None,
         Request::Classic(text) => (None, None, Some(text)),
         Request::Post(post) => (post.log.room().cloned(), post.id, text_of(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),

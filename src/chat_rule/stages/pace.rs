@@ -153,8 +153,9 @@ impl Paces {
             self.charge(author, network, now);
             return StageDecision::GoOn(request);
         }
-        // A typing notice does not wait, because nobody needs it later.
-        let is_news = matches!(request, Request::Typing(_));
+        // A typing notice does not wait, because nobody needs it later; nor does how far a person
+        // has read, because the client says it again.
+        let is_news = matches!(request, Request::Typing(_) | Request::HaveRead(..));
         // A person waits for the page until the visitor's request is handled, so the request must
         // not wait for long. If it is refused, the page has the typed text in its input field.
         let is_long = is_visitor && wait > VISIT_PACE_WAIT;

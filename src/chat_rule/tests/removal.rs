@@ -240,7 +240,8 @@ fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
     let asks = Request::History { log: RoomName::lobby().into(), before: Seq(3), count: 9 };
     let from_file = chat.real.core().log(chat.real.core().lobby_id().unwrap()).unwrap();
     let of_ann = Entry { seq: Seq(1), ..Entry::clone(from_file.line(Seq(4)).unwrap()) };
-    let reply_to = Some(Box::new(RepliedTo { seq: Seq(1), name: Some(name("Ann")) }));
+    let reply_to =
+        Some(Box::new(RepliedTo { name: Some(name("Ann")), ..RepliedTo::unknown(Seq(1)) }));
     let what = EntryKind::Said("yes".into());
     let by = Speaker { name: name("Bo"), whose: AuthorTag::default(), ..of_ann.by.clone() };
     let reply = Entry { seq: Seq(2), by, reply_to, what, ..of_ann.clone() };
@@ -257,7 +258,7 @@ fn the_file_learns_it_and_until_then_no_line_from_it_has_the_text() {
     });
     let told = told.unwrap();
     assert_eq!((told[0].what.text(), told[0].by.name.shown()), ("", REMOVED_NAME));
-    assert_eq!(told[1].replied_to(), Some(&RepliedTo { seq: Seq(1), name: None }));
+    assert_eq!(told[1].replied_to(), Some(&RepliedTo::unknown(Seq(1))));
 }
 
 #[test]

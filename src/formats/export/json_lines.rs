@@ -22,9 +22,9 @@ impl ExportWriter for JsonLinesWriter {
     fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()> {
         if is_edited && !entry.is_edited {
             let edited = Entry { is_edited, ..entry.clone() };
-            return writeln!(out, "{}", v1::line_text(&edited, false));
+            return writeln!(out, "{}", v1::line_text(&edited, None));
         }
-        writeln!(out, "{}", v1::line_text(entry, false))
+        writeln!(out, "{}", v1::line_text(entry, None))
     }
 
     fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()> {

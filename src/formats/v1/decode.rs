@@ -169,6 +169,10 @@ impl RequestFields {
             }
             "back" => Request::Excuse(None),
             "typing" => Request::Typing(self.room()?),
+            "read" => {
+                let seen = self.position.seen()?.ok_or_else(|| missing("seq"))?;
+                Request::HaveRead(self.room()?, seen)
+            }
             "history" => Request::History {
                 log: self.position.log()?,
                 before: Seq(self.before.unwrap_or(u64::MAX)),

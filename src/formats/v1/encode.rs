@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
-use crate::chat::entry::{Entry, EntryKind, MessageId, RemovedLines, Seq};
+use crate::chat::entry::{Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
@@ -23,10 +23,10 @@ use crate::chat::secret::Mark;
 use crate::chat::token::Token;
 use crate::formats::{Frame, LogPosition};
 
-/// Makes the frame for a line of a log. `log` is the number that the hub has given the log. `own`
-/// is true if the line is an older one and its author is the person who receives it.
-pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    Frame::log_line(&line_text(entry, own), LogPosition { log, seq: entry.seq.0 })
+/// Makes the frame for a line of a log. `log` is the number that the hub has given the log. `past`
+/// is what an older line is to the person who receives it; `None`: the line is new.
+pub fn encode_line(log: NonZeroU64, entry: &Entry, past: Option<ToReader>) -> Frame {
+    Frame::log_line(&line_text(entry, past), LogPosition { log, seq: entry.seq.0 })
 }
 
 fn fault_json(fault: &Fault) -> TextLine<'_> {
@@ -50,10 +50,10 @@ fn fault_json(fault: &Fault) -> TextLine<'_> {
     }
 }
 
-/// Returns a line of a log as a JSON text. `own` is true if the line is an older one and its author
-/// is the person who receives it.
-pub fn line_text(entry: &Entry, own: bool) -> String {
-    json(&line_json(entry, own))
+/// Returns a line of a log as a JSON text. `past` is what an older line is to the person who
+/// receives it; `None`: the line is new.
+pub fn line_text(entry: &Entry, past: Option<ToReader>) -> String {
+    json(&line_json(entry, past))
 }
 
 /// Makes the frame for an answer or a notice. `text_bytes_max` is the greatest length of a
@@ -79,7 +79,11 @@ pub fn bye_text(reason: &str) -> String {
     json(&TextLine::Bye { reason })
 }
 
-fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
+fn line_json(entry: &Entry, past: Option<ToReader>) -> TextLine<'_> {
+    let ToReader { own, to_you } = past.unwrap_or_default();
+    // All who are in the room share the frame of a new line. So it has the name of the person who
+    // is answered, and each client knows by it whether it is this person's.
+    let new_reply = entry.replied_to().filter(|_| past.is_none() && entry.log != LogName::Private);
     let with = |of, text| Logged {
         room: room(&entry.log),
         seq: entry.seq.0,
@@ -92,6 +96,8 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         mark: entry.by.mark.as_ref().map(Mark::to_string),
         id: entry.id.as_ref().map(MessageId::as_str),
         reply: entry.replied_to().map(|replied_to| replied_to.seq.0),
+        reply_to: new_reply.and_then(|reply| reply.name_then.as_ref()).map(Name::shown),
+        to_you: to_you && !own,
         of,
         edited: entry.is_edited,
         text,
@@ -123,7 +129,7 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
 }
 
 fn past_lines(entries: &[Arc<Entry>], person: Option<PersonId>) -> Vec<TextLine<'_>> {
-    entries.iter().map(|entry| line_json(entry, entry.is_by(person))).collect()
+    entries.iter().map(|entry| line_json(entry, Some(entry.to_reader(person)))).collect()
 }
 
 fn why(reason: &Refused, room: Option<&RoomName>) -> String {
@@ -201,6 +207,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Invite { room, token } => invite(room, token.as_ref()),
         Answer::DeviceLink(token) => device(token.as_ref()),
         Answer::Forgotten => TextLine::Forgotten {},
+        Answer::HaveRead { room, epoch, seq } => {
+            TextLine::Read { room: room.as_str(), epoch: epoch.to_string(), seq: seq.0 }
+        }
         Answer::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }
@@ -225,9 +234,13 @@ fn joined_json(joined: &Joined) -> TextLine<'_> {
         seq: joined.seq.0,
         from: joined.from.0,
         topic: &joined.topic,
-        pinned: joined.pinned.as_ref().map(|pin| Box::new(line_json(&pin.entry, false))),
+        pinned: joined
+            .pinned
+            .as_ref()
+            .map(|pin| Box::new(line_json(&pin.entry, Some(ToReader::default())))),
         pinned_by: joined.pinned.as_ref().and_then(|pin| pin.by.as_ref()).map(Name::shown),
         maker: joined.is_maker,
+        read: joined.read.map(|seq| seq.0),
         people: joined.people,
         hidden: joined.privacy.hidden,
         locked: joined.privacy.locked,

@@ -125,6 +125,9 @@ pub(super) enum TextLine<'a> {
         /// True if the client may pin a message, because it has made the room.
         #[serde(skip_serializing_if = "Not::not")]
         maker: bool,
+        /// How far the client's person has read the room, on any device.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        read: Option<u64>,
         people: usize,
         hidden: bool,
         locked: bool,
@@ -269,6 +272,12 @@ pub(super) enum TextLine<'a> {
         /// How many seconds the link is worth something.
         lasts: u64,
     },
+    /// The client's person has read the room so far, on another device.
+    Read {
+        room: &'a str,
+        epoch: String,
+        seq: u64,
+    },
     Typing {
         room: &'a str,
         name: &'a str,
@@ -307,6 +316,14 @@ pub(super) struct Logged<'a> {
     /// If the line answers a message: the number of that message, in the same log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reply: Option<u64>,
+    /// If the line is a new one of a room, and answers a message: the present name of the person
+    /// who wrote that message. `None`: the server does not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reply_to: Option<&'a str>,
+    /// True if the line answers a message of the person who receives it. Always false for a new
+    /// line.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(super) to_you: bool,
     /// If the line is an edit or a deletion: the number of the line that it edits or deletes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of: Option<u64>,

@@ -33,7 +33,7 @@ use crate::history::folder::file_in;
 pub(crate) const EXPORT_PAGE_LINES: usize = 256;
 
 /// The index of the column of [`sql::ARCHIVED_LINES`] that says whether the line was edited.
-const EDITED_COLUMN: usize = 14;
+const EDITED_COLUMN: usize = 15;
 
 /// Why the history cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -255,13 +255,14 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
 
 fn replied_to(row: &Row<'_>) -> Result<Option<Box<RepliedTo>>> {
     let Some(number) = row.get::<_, Option<i64>>(REPLY_TO_COLUMN)? else { return Ok(None) };
-    // The name of the replied-to message's author comes after the columns of `lines`.
+    // The name of the replied-to message's author, and the author's number, come after the columns
+    // of `lines`.
     let name = row.get_ref(LINE_COLUMNS)?.as_str_or_null().ok().flatten();
-    let (seq, name) = (
-        given(REPLY_TO_COLUMN, number)?,
-        name.filter(|name| *name != REMOVED_NAME).map(Name::stored),
-    );
-    Ok(Some(Box::new(RepliedTo { seq, name })))
+    let seq = given(REPLY_TO_COLUMN, number)?;
+    let name = name.filter(|name| *name != REMOVED_NAME).map(Name::stored);
+    let author = maybe_person_id(row, LINE_COLUMNS + 1)?.filter(|_| name.is_some());
+    let whose = AuthorTag::of(author);
+    Ok(Some(Box::new(RepliedTo { seq, name, whose, name_then: None })))
 }
 
 /// Reads the number of a line and, with its author and time, the id of its message. `None` instead

@@ -39,8 +39,8 @@ macro_rules! is_removal {
 }
 
 /// The columns of a line in the order that `row.rs` expects, and the name of the replied-to
-/// message's author. An export selects `NULL` in place of the recipient, so it contains no private
-/// message.
+/// message's author and the author's number. An export selects `NULL` in place of the recipient, so
+/// it contains no private message.
 macro_rules! lines {
     ($recipient_and_sum:literal, $rest:literal) => {
         concat!(
@@ -51,7 +51,8 @@ macro_rules! lines {
                  AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = answered.author
                      AND ",
             is_removal!(),
-            "))",
+            ")), (SELECT author FROM lines AS answered
+             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)",
             $rest
         )
     };
@@ -144,7 +145,7 @@ statements! {
          ORDER BY seq LIMIT ?5");
     // A file of an older schema does not have the column `answers`.
     ARCHIVED_LINES_OF_OLDER, AtFew,
-        "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, NULL, NULL, NULL, NULL,
+        "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, NULL, NULL, NULL, NULL, NULL,
              EXISTS (SELECT 1 FROM lines AS edit INDEXED BY edits
                  WHERE edit.epoch = lines.epoch AND edit.of = lines.seq AND edit.kind = 2)
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
@@ -244,7 +245,7 @@ statements! {
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
     AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, coalesce(?5, 0), ?1";
     AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-             ?13, NULL";
+             ?13, NULL, NULL";
     MOVE_LINES, AtAll("the whole log has another epoch"),
         "UPDATE lines SET epoch = ?2, sum =
              line_sum(?2, seq, time, author, name, mark, id, kind, of, text, recipient, answers)

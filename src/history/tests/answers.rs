@@ -17,8 +17,10 @@ use crate::history::store::Store;
 /// which is looked up and not stored.
 fn answering(line: Record, seq: u64) -> Record {
     let Record::Line(StoredLine { author, entry }) = line else { panic!("{line:?}") };
-    let name = (seq != GONE).then(|| entry.by.name.clone());
-    let reply_to = Some(Box::new(RepliedTo { seq: Seq(seq), name }));
+    let unknown = RepliedTo::unknown(Seq(seq));
+    let (name, whose) = (Some(entry.by.name.clone()), entry.by.whose);
+    let known = RepliedTo { name, whose, ..unknown.clone() };
+    let reply_to = Some(Box::new(if seq == GONE { unknown } else { known }));
     let entry = Arc::new(Entry { reply_to, ..Entry::clone(&entry) });
     Record::Line(StoredLine { author, entry })
 }

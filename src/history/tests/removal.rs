@@ -30,7 +30,7 @@ pub(super) fn by_bo(seq: u64, text: &str, reply_to: u64) -> Record {
     let name = Name::parse("Bo").unwrap();
     let whose = AuthorTag::of(Some(PersonId(8)));
     let by = Speaker { name, whose, mark: None, ..entry.by.clone() };
-    let replied_to = crate::chat::entry::RepliedTo { seq: Seq(reply_to), name: None };
+    let replied_to = crate::chat::entry::RepliedTo::unknown(Seq(reply_to));
     let reply_to = (reply_to > 0).then(|| Box::new(replied_to));
     let entry = Arc::new(Entry { by, reply_to, ..Entry::clone(&entry) });
     Record::Line(StoredLine { author: Some(PersonId(8)), entry })

@@ -241,6 +241,7 @@ impl MessageList<'_> {
         let is_it = |replied_to: &RepliedTo| replied_to.seq == entry.seq;
         let beside = Beside {
             is_own: self.room.log.is_own(entry),
+            is_to_you: self.room.log.is_to_reader(entry),
             // Links to the newest messages are only in the replies to them; the list in a frame has
             // not even these.
             is_unlinked: match self.room.wanted.kind {

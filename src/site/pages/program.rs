@@ -57,7 +57,7 @@ pub(super) fn answer_poll(
 ) -> Response {
     let line = |told: &ToVisitor| match told {
         ToVisitor::Answer(answer) => v1::answer_text(answer, renderer.message_bytes_max),
-        ToVisitor::Line { entry, own } => v1::line_text(entry, *own),
+        ToVisitor::Line { entry, past } => v1::line_text(entry, *past),
     };
     match poll_room(&renderer.visits, wanted, request) {
         Ok(told) => list(200, &told.iter().map(line).collect::<Vec<_>>()),
@@ -101,7 +101,7 @@ pub(super) fn answer_request(
     let source = renderer.visits.secret_source(request);
     let read = || v1::decode::request(json, renderer.message_bytes_max, source);
     let hub_request = if request.may_come_in() { read() } else { Request::Rooms };
-    let is_typing = matches!(hub_request, Request::Typing(_));
+    let is_typing = matches!(hub_request, Request::Typing(_) | Request::HaveRead(..));
     if let Request::Faulty(fault) = hub_request {
         return answer_of(renderer, &[Answer::Fault(*fault)]);
     }

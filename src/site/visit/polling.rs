@@ -172,6 +172,7 @@ mod tests {
             topic: String::new(),
             pinned: None,
             is_maker: false,
+            read: None,
             people: 1,
             privacy: RoomPrivacy::default(),
         })
@@ -198,7 +199,7 @@ mod tests {
             what,
             is_edited: false,
         };
-        ToVisitor::Line { entry: Arc::new(entry), own: false }
+        ToVisitor::Line { entry: Arc::new(entry), past: None }
     }
 
     /// Returns what a poll with `wait=0` hears if the hub sends these answers.
@@ -268,8 +269,8 @@ mod tests {
         let removed = EntryKind::Removed(RemovedLines { before: Seq(1), lines });
         for what in texts.into_iter().chain([removed]) {
             let heard = line_of(1, what);
-            let ToVisitor::Line { entry, own } = &heard else { unreachable!() };
-            let sent = crate::formats::v1::line_text(entry, *own).len();
+            let ToVisitor::Line { entry, past } = &heard else { unreachable!() };
+            let sent = crate::formats::v1::line_text(entry, *past).len();
             assert!(sent <= weight(&heard), "{sent} bytes of {:?}", entry.what);
         }
     }

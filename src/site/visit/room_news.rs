@@ -23,6 +23,7 @@ use crate::chat::answer::Answer;
 use crate::chat::core::{VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, EntryKind, Seen, Seq};
 use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::html::address::escaped;
@@ -50,9 +51,9 @@ pub struct RoomNews {
     pub count: usize,
     /// True if there may be more new messages than those that were counted.
     pub is_cut: bool,
-    /// The number of those messages that mention the person.
+    /// The number of those messages that mention the person, or reply to them.
     pub to_me: usize,
-    /// Who has written the newest message that mentions the person; `None`: none does.
+    /// Who has written the newest of these; `None`: there are none.
     pub by: Option<Name>,
 }
 
@@ -122,7 +123,7 @@ pub fn read_news(
                     let (log, before) = (now.log, Seq(u64::MAX));
                     inside.ask(Request::History { log, before, count })?;
                 }
-                Answer::History { log, entries, more, .. } => {
+                Answer::History { log, entries, person, more, .. } => {
                     let first = entries.first().map_or(Seq(0), |line| line.seq);
                     lines.splice(..0, entries);
                     let is_cut = more && first > seen.seq.next();
@@ -132,7 +133,12 @@ pub fn read_news(
                     }
                     lines.retain(|line| line.seq > seen.seq);
                     lines.drain(..lines.len().saturating_sub(COUNTED_MAX));
-                    news.extend(news_of(room, lines.iter().map(AsRef::as_ref), me, is_cut));
+                    news.extend(news_of(
+                        room,
+                        lines.iter().map(AsRef::as_ref),
+                        (me, person),
+                        is_cut,
+                    ));
                     break;
                 }
                 Answer::Joined(_) | Answer::Refused { .. } => break,
@@ -146,14 +152,14 @@ pub fn read_news(
 fn news_of<'a>(
     room: &RoomName,
     lines: impl Iterator<Item = &'a Entry>,
-    me: &Name,
+    (me, person): (&Name, Option<PersonId>),
     is_cut: bool,
 ) -> Option<RoomNews> {
     let mut news = RoomNews { room: room.clone(), count: 0, is_cut, to_me: 0, by: None };
     for line in lines.filter(|line| line.by.name != *me) {
         let (EntryKind::Said(text) | EntryKind::Acted(text)) = &line.what else { continue };
         news.count += 1;
-        if mention::place(text, me.shown()).is_some() {
+        if line.to_reader(person).to_you || mention::place(text, me.shown()).is_some() {
             news.to_me += 1;
             news.by = Some(line.by.name.clone());
         }

@@ -146,6 +146,11 @@ impl LogView {
         line.is_by(self.person)
     }
 
+    /// Returns whether this line replies to a message of the person who looks at the page.
+    pub fn is_to_reader(&self, line: &Entry) -> bool {
+        line.to_reader(self.person).to_you
+    }
+
     /// Returns the message with this number, if the hub has sent it for the page.
     pub fn message(&self, seq: Seq) -> Option<&Entry> {
         let mut all = self.lines.iter().chain(&self.replied_to);

@@ -143,12 +143,12 @@ pub fn send_request(
 }
 
 /// Sends the request and returns its answer. If the request gives the session a new token, the
-/// answer with the token comes first. If the request has no answer (typing), or if the answer did
-/// not come in time, the result does not have it.
+/// answer with the token comes first. If the request has no answer (typing, reading), or if the
+/// answer did not come in time, the result does not have it.
 fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResult<Vec<Answer>> {
     inside.ask(hub_request.clone())?;
     let mut heard = Vec::new();
-    if matches!(hub_request, Request::Typing(_)) {
+    if matches!(hub_request, Request::Typing(_) | Request::HaveRead(..)) {
         return Ok(heard);
     }
     while let Some(answer) = inside.next() {

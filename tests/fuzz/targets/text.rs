@@ -53,7 +53,7 @@ fn as_a_request(text: &str) {
     {
         assert!(!said.is_empty() && said.len() <= MESSAGE_TEXT_BYTES_MAX);
         assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));
-        let frame = v1::encode_line(std::num::NonZeroU64::MIN, &entry(said, false), false);
+        let frame = v1::encode_line(std::num::NonZeroU64::MIN, &entry(said, false), None);
         assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
     }
     if let Ok(ClientText::Request(Request::Private(message))) =

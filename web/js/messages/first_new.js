@@ -1,27 +1,35 @@
 // The way to the first new message of a log, if more messages are new than fit on the screen.
 //
 // Owns: the button above the log that leads there. It stays until the reader has seen that message,
-// or has put the button away.
+// or has put the button away; in the room of the page also after the page is loaded again.
 // Must not know: which messages are new.
 //
 // Part: `chat.js`.
 
+import { currentRoom } from '../addresses.js';
 import { button, element } from '../elements.js';
+import { NEAR_LINES } from '../limits.js';
+import { browserStorage } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
 /**
  * Makes the button for the log view `view` in `box`. `line()` returns the first message below the
- * unread line, null without one, and how many are there; `setLine(item, n)` sets that line again;
- * `isSeen()`: nothing covers the log. Returns a function that looks again where the reader is.
+ * unread line, null without one, how many are there, and in the room the number from which on
+ * messages are unread; `setLine(item, n, from)` sets that line again; `isSeen()`: nothing covers
+ * the log. `past` is what `openPastUnread` returns; null in a private talk. Returns a function that
+ * looks again where the reader is.
  */
-export function openFirstNew({ box, view, line, setLine, isSeen }) {
+export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) {
   // What the button leads to, and what it does not lead to any more.
-  let [first, count, done] = [null, 0, null];
+  let [first, count, start, done] = [null, 0, 0, null];
   const go = button('', () => {
-    const [item, n] = [first, count];
+    const [item, n, from] = [first, count, start];
     put(item);
-    if (line()[0] !== item) setLine(item, n);
-    view.goToSeq(item.seq);
+    if (view.start() > from) past.load(from);
+    else {
+      if (line()[0] !== item) setLine(item, n, from);
+      view.goToSeq(item.seq);
+    }
   });
   const away = button('\u00d7', () => {
     put(first);
@@ -36,12 +44,15 @@ export function openFirstNew({ box, view, line, setLine, isSeen }) {
   function put(item) {
     [first, done] = [null, item];
     place.hidden = true;
+    if (past) past.keep(0);
   }
 
   function look() {
-    const [item, n] = line();
-    if (item && item !== done) [first, count] = [item, n];
-    if (!first || document.hidden || !isSeen()) return;
+    const [item, n, from = Infinity] = line();
+    if (item && item !== done) [first, count, start] = [item, n, Math.min(from, item.seq)];
+    if (!first) return;
+    if (past) past.keep(start, count);
+    if (document.hidden || !isSeen()) return;
     const { row, seq } = first;
     const isRow = Boolean(row && row.isConnected);
     if (!view.find(seq) || (isRow && row.offsetTop >= box.scrollTop && row.offsetTop < box.scrollTop + box.clientHeight)) put(first);
@@ -58,6 +69,67 @@ export function openFirstNew({ box, view, line, setLine, isSeen }) {
   new ResizeObserver(look).observe(list);
   look();
   return look;
+}
+
+// --- What was unread before the page was loaded ------------------------------------------
+
+/** In the browser's storage, for each room: the epoch, the first and the last unread number. */
+const UNREAD_NAME = 'threadbare.unread.';
+
+/**
+ * Loads the unread messages of the room that come before those that the page has: all of them if
+ * they are not far, and else when the reader goes there. So their count is true; if it is not
+ * known, it has a plus sign. Keeps in the browser's storage which messages the reader has not come
+ * to. `unread` is what is new in the room; `isHidden(item)`: the reader does not see it.
+ */
+export function openPastUnread({ view, roomLog, unread, isHidden }) {
+  const name = UNREAD_NAME + currentRoom;
+  let [kept, counted, last] = ['', 0, roomLog.seq()];
+  // Whether the reader has come to the first one, or has put the button away.
+  let isLeft = false;
+  const isNews = (from) => (item) => item.seq >= from && item.seq <= last && !item.own && !isHidden(item);
+
+  /** Counts the messages from this number on, which are here now. Returns the first one. */
+  function count(from) {
+    const news = view.messages(isNews(from));
+    // After a jump the lines between are not here.
+    if (news.length) unread.begin(news[0], news.length, view.isLive() ? from : 0);
+    return news[0];
+  }
+
+  /** The first of the messages that are here stands for those that are far back. */
+  function beginFar(from) {
+    const news = view.messages(isNews(from));
+    if (news.length) unread.begin(news[0], news.length, from);
+  }
+
+  const [epoch, storedFrom, storedLast] = browserStorage().read(name).split('.');
+  const isStored = epoch === roomLog.epoch() && Number(storedFrom) > 0;
+  const [item, , start] = unread.line();
+  const from = isStored ? Number(storedFrom) : item ? start : 0;
+  if (isStored && !item) last = Number(storedLast);
+  if (from && from >= view.start()) count(from);
+  else if (from && view.isLive() && from > view.start() - NEAR_LINES) roomLog.load(from, () => { if (!isLeft) count(from); });
+  else if (from && !item) beginFar(from);
+
+  return {
+    /** Loads what is around the first unread message, and goes there. */
+    load(seq) {
+      roomLog.load(seq, () => {
+        count(seq);
+        view.goToSeq(seq);
+      });
+    },
+    /** Keeps the number of the first of `n` unread messages; 0: the reader has come to it. */
+    keep(seq, n) {
+      isLeft = !seq;
+      if (n !== counted) [counted, last] = [n, roomLog.seq()];
+      const text = seq ? `${roomLog.epoch()}.${seq}.${last}` : '';
+      if (text === kept) return;
+      kept = text;
+      browserStorage().write(name, text);
+    },
+  };
 }
 
 /**

@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { callsName, isolated } from '../elements.js';
+import { isolated, speaksTo } from '../elements.js';
 import { say } from '../words.js';
 
 /** What stands in the place of a name that its person has removed. */
@@ -38,7 +38,7 @@ function itemOfLine(line, ownName, find) {
     at: line.time,
     isEdited: line.edited,
     state: 'sent',
-    isToMe: !own && line.type !== 'delete' && (Boolean(repliedTo && repliedTo.own) || callsName(line.text, ownName)),
+    isToMe: !own && line.type !== 'delete' && (Boolean(repliedTo && repliedTo.own) || speaksTo(ownName, line)),
   };
 }
 

@@ -103,20 +103,20 @@ function notify(words, log, seq, title = currentRoom) {
 }
 
 /**
- * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the
- * reader does not see the message; `notes` is the room's log view, in which notes stand;
- * `currentView()` is the one in sight; `openTalk(name)` opens the private talk; `goTo(seq)` goes to
- * a line of the room; `showReader()` opens the settings.
+ * Makes the notices: what a reader who does not look learns of messages. `ownName()` is that of the
+ * reader; `isHidden(item)`: the reader does not see the message; `notes` is the room's log view, in
+ * which notes stand; `currentView()` is the one in sight; `openTalk(name)` opens the private talk;
+ * `goTo(seq)` goes to a line of the room; `showReader()` opens the settings.
  */
-export function openNotices({ speaker, isHidden, notes, currentView, openTalk, goTo, showReader }) {
+export function openNotices({ speaker, ownName, isHidden, notes, currentView, openTalk, goTo, showReader }) {
   // For each person whose private messages are not read: the note about them in the room's log.
   const noteOf = new Map();
   // Notes about mentions that the reader does not see: { room, seq, note, view }.
   let mentions = [];
 
   /** Adds a note about a mention to this log view; `act()` leads to it. Returns its words. */
-  function addMention(view, { from, room, seq }, act) {
-    const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
+  function addMention(view, { from, room, seq, reply_to: answered }, act) {
+    const words = say(answered && answered === ownName() ? 'repliedToYou' : 'spokeToYou', { name: isolated(from), room: isolated(room) });
     const note = view.addNote('note', words);
     note.action = { words: say('openIt'), act };
     mentions.push({ room, seq, note, view });

@@ -13,10 +13,11 @@ import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES } from '../limits.js';
 
 /**
  * Asks the server for older lines, one request at a time, because an answer does not say which one
- * it answers. A wish is { before, from, done(lines, more) }: the lines before one number, on from
- * the other, as far as they are stored, oldest first; `more`: the server has others before them.
- * `isUrgent`: the reader waits for it. A wish may need several answers: `lines` are those that have
- * come, and `first` is where the first answer began.
+ * it answers. A wish is { before, from, done(lines, more), count }: the lines before one number, on
+ * from the other, as far as they are stored, oldest first; `more`: the server has others before
+ * them. `count` is how many to ask for at a time. `isUrgent`: the reader waits for it. A wish may
+ * need several answers: `lines` are those that have come, and `first` is where the first answer
+ * began.
  */
 function openHistory(send, askedChanged) {
   let asked = null;
@@ -170,25 +171,8 @@ export function openOlderLines({ send, view, toItems, askedChanged }) {
     });
   }
 
-  /**
-   * Asks again for the lines before this number that are here, because they may be the reader's
-   * now, or to the reader.
-   */
-  function claimOwn(before) {
-    history.ask({
-      isUrgent: true,
-      before,
-      from: view.liveStart(),
-      done(lines) {
-        const now = new Map(toItems(lines).map((item) => [item.seq, item]));
-        view.claim(({ seq }) => now.get(seq));
-      },
-    });
-  }
-
   return {
     ...history,
-    claimOwn,
     /** Asks for lines before those that are shown, unless something is asked already. */
     askOlder: () => askOlder(),
     /** Asks for lines behind those that are shown, unless something is asked already. */

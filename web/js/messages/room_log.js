@@ -154,7 +154,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     view.addOlder([], view.start() > 1);
     const before = lastRead.atStart(position.position());
     const news = before >= 0 ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
-    if (news.length) unread.begin(news[0], news.length);
+    if (news.length) unread.begin(news[0], news.length, before + 1);
   }
 
   const position = followLog({
@@ -190,10 +190,10 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
      */
     askOlder: older.askOlder,
     askNewer: older.askNewer,
+    /** Asks for lines, unless something is asked already; `wish` is as `openHistory` has it. */
+    ask: older.ask,
     isAsking: older.isAsking,
     load: older.load,
-    /** The reader has become another person: asks which of the lines here are theirs. */
-    claimOwn: () => older.claimOwn(position.seq() + 1),
     /** Goes to the line of this number, or to the next one that is there. */
     goTo(seq) {
       older.load(seq, () => {

@@ -1,5 +1,5 @@
-// What the reader has read, and what is new: the unread line, the pill over the log, title and icon
-// of the tab.
+// What the reader has read, and what is new: the unread line, the pill over the log, the title of
+// the tab.
 //
 // Owns: how far the reader has read in each log, in the browser's storage; how much is new in this
 // room.
@@ -37,10 +37,11 @@ export function isRead(room, seq) {
 
 /**
  * The server has let the page into a log. In another epoch than before nothing is read, from `from`
- * on.
+ * on; but `read` is the number up to which the reader has read on other devices.
  */
-export function startReading(room, { epoch, from }) {
+export function startReading(room, { epoch, from, read = 0 }) {
   if (lastReadIn(room).epoch !== epoch) writeLastRead(room, { epoch, seq: from - 1 });
+  if (!isRead(room, read)) writeLastRead(room, { epoch, seq: read });
 }
 
 /** Keeps in the browser's storage how far the reader has read in one log. */
@@ -48,10 +49,10 @@ export function keepLastRead(room) {
   const start = lastReadIn(room);
   return {
     /**
-     * Returns the number up to which the reader had read when this page was opened: 0 in a room
-     * that was empty then. -1 if the reader had not been here in this epoch.
+     * Returns the number up to which the reader had read before this page reads: 0 in a room that
+     * was empty then. -1 if the reader had not been here in this epoch.
      */
-    atStart: ({ epoch }) => (start.epoch === epoch ? start.seq : -1),
+    atStart: ({ epoch }) => (start.epoch === epoch ? lastReadIn(room).seq : -1),
     set: (position) => { if (position.epoch) writeLastRead(room, position); },
     /** Stores a position, unless another tab has stored a later one. */
     raise({ epoch, seq }) {
@@ -69,9 +70,6 @@ export function watchLastRead(changed) {
 
 // --- What is new in this room -----------------------------------------------------------
 
-/** favicon.svg as a URL: the icon must change also without a connection. */
-const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round'%3E%3Cstyle%3Esvg{color:%232b4688}@media(prefers-color-scheme:dark){svg{color:%23b0c4f7}}%3C/style%3E%3Cpath opacity='.45' d='M5 2v20M19 2v20'/%3E%3Cpath d='M12 2v7M12 15v7'/%3E%3Ccircle cx='12' cy='12' r='3'/%3E%3C/svg%3E";
-
 /**
  * Makes the unread line, the pill and the tab's title for the log view `view`. `isHidden(item)`:
  * the reader does not see the message; `isCovered()`: something else stands over the log; `read()`
@@ -80,11 +78,12 @@ const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewB
  */
 export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   const pill = pageElement('#pill');
-  const icon = document.querySelector('link[rel="icon"]');
   let underLine = 0;
   let unreadCount = 0;
   let toMeCount = 0;
   let firstUnread = null;
+  // The number from which on messages are unread: those before the ones that are here, too.
+  let unreadFrom = Infinity;
   let readTimer = 0;
   let stirredAt = 0;
   let wasPressed = false;
@@ -93,8 +92,6 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
 
   function showCount(n) {
     document.title = n ? `(${n}) ${currentRoom}` : currentRoom;
-    const wanted = n ? ICON.replace("r='3'", "r='3' fill='currentColor'") : ICON;
-    if (icon.href !== wanted) icon.href = wanted;
   }
 
   function draw() {
@@ -134,11 +131,14 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
 
   function removeLine() {
     clearTimeout(readTimer);
-    [readTimer, underLine, firstUnread] = [0, 0, null];
+    [readTimer, underLine, firstUnread, unreadFrom] = [0, 0, null, Infinity];
     view.setUnread(null);
   }
 
-  const setLine = () => view.setUnread(firstUnread, sayCount(underLine, 'newOne', 'newMany'));
+  /** How many messages are unread: at least so many, if not all of them are here. */
+  const countUnder = () => (view.start() > unreadFrom ? `${underLine}+` : underLine);
+
+  const setLine = () => view.setUnread(firstUnread, sayCount(countUnder(), 'newOne', 'newMany'));
 
   // A pressed pill does not take the focus: a reader who writes goes on writing.
   pill.addEventListener('mousedown', (event) => event.preventDefault());
@@ -153,14 +153,19 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   return {
     /** The reader may be elsewhere in the log, or sees it again. */
     moved,
-    /** The first message below the unread line, and how many are there: [item, n]. */
-    line: () => [firstUnread, underLine],
-    /** Shows in title and icon how many messages are new, by the count of another tab. */
+    /**
+     * The first message below the unread line; how many are there, in numerals; and the number from
+     * which on messages are unread: [item, n, from].
+     */
+    line: () => [firstUnread, countUnder(), unreadFrom],
+    /** Shows in the tab's title how many messages are new, by the count of another tab. */
     showCount,
-    /** Puts the unread line above `item`: `n` messages came since the reader was here last. */
-    begin(item, n) {
-      firstUnread = item;
-      underLine = n;
+    /**
+     * Puts the unread line above `item`: `n` messages came since the reader was here last, and all
+     * from the number `from` on are unread.
+     */
+    begin(item, n, from) {
+      [firstUnread, underLine, unreadFrom] = [item, n, from];
       setLine();
     },
     /** Takes new messages, just before they are drawn. */

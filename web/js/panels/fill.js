@@ -51,7 +51,11 @@ export function openSearchLater(searchParts) {
     return search;
   });
   // A narrow page has no word for the panel in its header.
-  ['#letters .find', '#rooms .find'].forEach((find) => pageElement(find).addEventListener('click', () => searchParts.panels.open('search')));
+  // Who searches from the list of chats means all of them.
+  [['#letters .find', false], ['#rooms .find', true]].forEach(([find, isAll]) => pageElement(find).addEventListener('click', () => {
+    searchParts.panels.open('search');
+    filled().then(({ place }) => place(isAll), () => {});
+  }));
   const left = searchParts.covers.left();
   if (left) filled().then(({ comeBack }) => comeBack(left), () => {});
   // Until the panel is filled, sending the form would load another page.

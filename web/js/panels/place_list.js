@@ -26,13 +26,20 @@ const ROOMS_UNFOLDED_MAX = 12;
 /** Of so many other rooms the page asks for the people at once: the server bounds requests. */
 const PEOPLE_OF_ROOMS_MAX = 4;
 
+/** Returns the mark of messages to the reader: seen as "@2", and heard in words. */
+function markOfCalls(toMe) {
+  const sign = element('b', 'calls', `@${toMe}`);
+  sign.setAttribute('aria-hidden', 'true');
+  return [sign, ' ', element('span', 'heard', `${sayCount(toMe, 'newToYouOne', 'newToYou')}, `)];
+}
+
 /**
- * Fills the end of a row: how many messages are new, or to the reader; if none is new, how many
- * people are there. `isQuiet`: it does not stand out.
+ * Fills the end of a row: how many messages are new, and how many of them are to the reader; if
+ * none is new, how many people are there. `isQuiet`: it does not stand out.
  */
 function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
   part.classList.toggle('fresh', count > 0 && !isQuiet);
-  if (count) part.replaceChildren(toMe ? sayCount(toMe, 'newToYouOne', 'newToYou') : say('newThere', { n: count }));
+  if (count) part.replaceChildren(...(toMe ? markOfCalls(toMe) : []), say('newThere', { n: count }));
   else if (people === undefined) part.replaceChildren();
   // A number alone would be read as one of messages.
   else part.replaceChildren(sayCount(people, 'hereOne', 'hereMany'));
@@ -325,9 +332,13 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   function draw() {
     newInTalks = talkRows.draw();
     const n = newInRooms + newInTalks;
+    const toMe = rooms.callsToReader();
     summary.textContent = n ? say('chatsNew', { n }) : say('chats');
+    // The style sheet adds an @.
+    summary.classList.toggle('called', toMe > 0);
     // A phone has no room for all the words.
-    if (n) summary.setAttribute('aria-label', say('chatsNewWhole', { n }));
+    const calls = toMe ? `, ${sayCount(toMe, 'newToYouOne', 'newToYou')}` : '';
+    if (n) summary.setAttribute('aria-label', say('chatsNewWhole', { n }) + calls);
     else summary.removeAttribute('aria-label');
     summary.classList.toggle('fresh', n > 0);
     arrangeSections();

@@ -413,6 +413,12 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
       field.value = text;
       if (text) anew({ text }, false);
     },
+    /** The form searches in all places now, if there are several; or in the one that is open. */
+    place(isAll) {
+      chosen.value = isAll ? 'all' : '';
+      isChosen = isAll;
+      drawForm();
+    },
     /** The browser's Back button has led here from another room: searches again. */
     comeBack: (what) => anew(what.query, what.isEverywhere),
     /** Nothing that was found is shown any more. */

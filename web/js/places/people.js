@@ -9,6 +9,7 @@
 import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
+import { itemsOf } from '../messages/lines.js';
 import { readSetting } from '../storage.js';
 import { say } from '../words.js';
 
@@ -237,6 +238,19 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
 
+  /** The reader has become another person: asks which of the lines here are theirs, or to them. */
+  function claimOwn() {
+    roomLog.ask({
+      isUrgent: true,
+      before: roomLog.seq() + 1,
+      from: roomView.liveStart(),
+      done(lines) {
+        const now = new Map(itemsOf(lines, session.name(), roomView.find).map((item) => [item.seq, item]));
+        roomView.claim(({ seq }) => now.get(seq));
+      },
+    });
+  }
+
   /**
    * Adds a note about a person, or adds the person to the latest note: so a class that comes in is
    * one line.
@@ -323,7 +337,7 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     }
     // With a name and its secret, the reader becomes the person with that name, whose messages may
     // be here.
-    if (frame.to === session.name() && frame.token && !frame.secret) roomLog.claimOwn();
+    if (frame.to === session.name() && frame.token && !frame.secret) claimOwn();
     if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say(hadPassword ? 'newSecret' : 'firstSecret', { name: isolated(frame.to) }));
     else if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);

@@ -13,7 +13,7 @@
 import { OPEN_ROOM, currentRoom } from '../addresses.js';
 import { followLog } from '../connection/position.js';
 import { shareCounts } from '../connection/tabs.js';
-import { callsName } from '../elements.js';
+import { speaksTo } from '../elements.js';
 import { ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
@@ -60,7 +60,9 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     listener: {
       joined(frame) {
         isLive = false;
-        if (!isFirst) startReading(room, frame);
+        if (isFirst) return;
+        startReading(room, frame);
+        readElsewhere();
       },
       line(frame) {
         unsent.lineArrived(frame);
@@ -70,7 +72,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
         }
         if (isLive && frame.from === session.name()) frame.own = true;
         if (isFirst || !NEWS.has(frame.type) || frame.own || isHidden(frame) || isRead(room, frame.seq)) return;
-        const isToMe = callsName(frame.text, session.name());
+        const isToMe = speaksTo(session.name(), frame);
         lines.push({ seq: frame.seq, isToMe });
         changed();
         if (isLive) heard(frame, isToMe);
@@ -90,6 +92,15 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
       },
     },
   });
+
+  /** The reader has read more in another tab, or on another device. */
+  function readElsewhere() {
+    const before = count();
+    lines = lines.filter(({ seq }) => !isRead(room, seq));
+    if (isRead(room, position.seq())) untold = 0;
+    if (count() !== before) changed();
+  }
+
   return {
     position: position.position,
     isUnlisted: () => isUnlisted,
@@ -103,13 +114,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     connectionLost: unsent.connectionLost,
     count,
     toMeCount: () => lines.filter(({ isToMe }) => isToMe).length,
-    /** The reader has read more in another tab. */
-    readElsewhere() {
-      const before = count();
-      lines = lines.filter(({ seq }) => !isRead(room, seq));
-      if (isRead(room, position.seq())) untold = 0;
-      if (count() !== before) changed();
-    },
+    readElsewhere,
   };
 }
 
@@ -150,9 +155,12 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     return name === currentRoom ? behind : { count: 0, toMe: 0 };
   }
 
+  /** The rooms for which there are notices. */
+  const told = () => [currentRoom, ...others.keys()].filter((name) => noticesOf(name) !== 'none');
+
   /** Shows the counts in this tab, and tells them to other tabs. */
   function changed() {
-    newsChanged([currentRoom, ...others.keys()].reduce((sum, name) => sum + (noticesOf(name) === 'none' ? 0 : newsIn(name).count), 0));
+    newsChanged(told().reduce((sum, name) => sum + newsIn(name).count, 0));
     if (connection.isOpen()) shareCounts(Array.from(others, ([name, room]) => [name, room.count()]));
   }
 
@@ -197,7 +205,8 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     return true;
   }
 
-  watchLastRead(() => others.forEach((room) => room.readElsewhere()));
+  const readElsewhere = () => others.forEach((room) => room.readElsewhere());
+  watchLastRead(readElsewhere);
   addEventListener('storage', ({ key }) => {
     if (key !== ROOMS_NAME) return;
     addStored();
@@ -233,6 +242,10 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     /** Whether the reader is in this room, in whichever tab. */
     has: (name) => [currentRoom, ...read()].includes(name),
     newsIn,
+    /** The reader has read more of some room on another device. */
+    readElsewhere,
+    /** How many new lines call the reader, in all rooms for which there are notices. */
+    callsToReader: () => told().reduce((sum, name) => sum + newsIn(name).toMe, 0),
     /** So much is new in this page's room behind what stands over its log. */
     newsBehind(count, toMe) {
       if (behind.count === count && behind.toMe === toMe) return;

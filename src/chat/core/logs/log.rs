@@ -251,12 +251,23 @@ impl Log {
 
     /// Makes `into` the author of all lines of `from` in memory, and of all message ids of `from`.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
-        for line in self.ring.iter_mut().filter(|line| line.author == from) {
-            line.author = into;
+        let (tag_before, tag) = (AuthorTag::of(from.person()), AuthorTag::of(into.person()));
+        for line in &mut self.ring {
+            let is_reply = tag_before != AuthorTag::default()
+                && line.entry.reply_to.as_ref().is_some_and(|it| it.whose == tag_before);
+            if line.author != from && !is_reply {
+                continue;
+            }
             let mut entry = Entry::clone(&line.entry);
-            entry.by.whose = AuthorTag::of(into.person());
-            if let EntryKind::Private { with, own: false, .. } = &mut entry.what {
-                *with = entry.by.whose;
+            if line.author == from {
+                line.author = into;
+                entry.by.whose = tag;
+                if let EntryKind::Private { with, own: false, .. } = &mut entry.what {
+                    *with = tag;
+                }
+            }
+            if let Some(replied_to) = entry.reply_to.as_mut().filter(|_| is_reply) {
+                replied_to.whose = tag;
             }
             line.entry = Arc::new(entry);
         }

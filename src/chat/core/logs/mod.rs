@@ -20,7 +20,7 @@ use std::sync::Arc;
 use super::people::Author;
 use super::{Changed, LogId};
 use crate::chat::entry::{
-    Entry, EntryKind, Epoch, MessageId, RemovedLines, Seq, Speaker, UnixMillis,
+    Entry, EntryKind, Epoch, MessageId, RemovedLines, RepliedTo, Seq, Speaker, UnixMillis,
 };
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
@@ -28,7 +28,6 @@ use crate::chat::record::{PastLog, StoredLine};
 use chunks::weight;
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
-use replying::message_replied_to;
 
 /// A line that the core will add to a log. The log has not given it a number yet.
 #[derive(Clone, Debug)]
@@ -95,13 +94,19 @@ impl Logs {
 
     /// Adds a new line to the log, and gives it its number. `at` is when the core accepted the
     /// line. `None`: there is no such log (any more).
-    pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
-        let NewEntry { author, by, id: message, reply_to, what } = line;
+    /// `reply_to` is what it says of the message that it replies to.
+    pub(super) fn add(
+        &mut self,
+        id: LogId,
+        line: NewEntry,
+        reply_to: Option<Box<RepliedTo>>,
+        at: UnixMillis,
+    ) -> Option<Arc<Entry>> {
+        let NewEntry { author, by, id: message, what, .. } = line;
         let log = self.get_mut(id)?;
         let name = log.name().clone();
         let epoch = log.epoch();
         let seq = log.head().next();
-        let reply_to = reply_to.map(|seq| message_replied_to(log, seq));
         let (log_name, id) = (name, message);
         let is_edited = false;
         let entry = Entry { log: log_name, epoch, seq, at, by, id, reply_to, what, is_edited };

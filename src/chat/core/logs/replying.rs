@@ -16,6 +16,7 @@ use std::sync::Arc;
 use super::log::Log;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
+use crate::chat::name::Name;
 use crate::chat::request::ReplyTo;
 
 /// Returns the number of the message that a new line of `author` replies to. `None`: it is known
@@ -40,9 +41,16 @@ fn may_be_message(log: &Log, seq: Seq) -> bool {
     }
 }
 
-pub(super) fn message_replied_to(log: &Log, seq: Seq) -> Box<RepliedTo> {
-    let name = log.line(seq).map(|line| line.by.name.clone());
-    Box::new(RepliedTo { seq, name })
+/// Returns what a new line of the log says of the message that it replies to. `name_now(author)`
+/// is the name that an author has at the moment, if there is such a person.
+pub(crate) fn message_replied_to(
+    log: &Log,
+    seq: Seq,
+    name_now: impl Fn(Author) -> Option<Name>,
+) -> Box<RepliedTo> {
+    let Some((author, line)) = log.whose(seq) else { return Box::new(RepliedTo::unknown(seq)) };
+    let (name, whose) = (Some(line.by.name.clone()), line.by.whose);
+    Box::new(RepliedTo { seq, name, whose, name_then: name_now(author) })
 }
 
 /// Returns the messages that these lines of the log reply to, in the order of their numbers, and

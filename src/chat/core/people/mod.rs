@@ -33,9 +33,9 @@ use person::{EXCUSES_HEARD_MAX, Excuse, Person};
 use token_table::TokenTable;
 use unread::Unread;
 
-use super::Moment;
+use super::{LogId, Moment};
 use crate::base::client_id::ClientId;
-use crate::chat::entry::UnixMillis;
+use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
@@ -390,6 +390,16 @@ impl People {
             self.change_place(id, |person| person.is_known = true);
         }
         Some((self.by_id.get(&id)?.name.clone(), shown_mark(self, id, client)))
+    }
+
+    /// Notes how far the person has read a log, as [`Person::note_read`] does.
+    pub(super) fn note_read(&mut self, id: PersonId, log: LogId, seq: Seq) -> bool {
+        self.by_id.get_mut(&id).is_some_and(|person| person.note_read(log, seq))
+    }
+
+    /// Returns how far the person has read this log; `None`: the core does not know it.
+    pub(super) fn read(&self, id: PersonId, log: LogId) -> Option<Seq> {
+        self.by_id.get(&id)?.read_up_to(log)
     }
 
     pub(super) fn has_unread(&self, id: PersonId) -> bool {

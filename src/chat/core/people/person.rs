@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use super::gone::{GoneKind, GoneRank};
 use crate::base::client_id::ClientId;
-use crate::chat::core::Moment;
-use crate::chat::entry::UnixMillis;
+use crate::base::limits;
+use crate::chat::core::{LogId, Moment};
+use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::record::{NetworkTag, PersonId, StoredPerson};
 use crate::chat::secret::Digest;
@@ -65,6 +66,10 @@ pub(super) struct Person {
     pub(super) has_unread: bool,
     /// Set if the person is busy. Not stored in the file.
     pub(super) excuse: Option<Excuse>,
+    /// How far the person has read the rooms that they have read last, the latest room at the end:
+    /// at most [`ROOMS_PER_CLIENT_MAX`](crate::base::limits::ROOMS_PER_CLIENT_MAX). Not stored in
+    /// the file.
+    pub(super) read: Vec<(LogId, Seq)>,
 }
 
 /// Why a person is busy and does not answer, in the person's words.
@@ -100,7 +105,27 @@ impl Person {
             is_known: false,
             has_unread: false,
             excuse: None,
+            read: Vec::new(),
         }
+    }
+
+    /// Notes that the person has read this log up to `seq`. Returns false if they had read it so
+    /// far before. If there are too many logs, forgets the one that was read longest ago.
+    pub(super) fn note_read(&mut self, log: LogId, seq: Seq) -> bool {
+        if self.read_up_to(log).is_some_and(|before| before >= seq) {
+            return false;
+        }
+        self.read.retain(|(its, _)| *its != log);
+        if self.read.len() >= limits::ROOMS_PER_CLIENT_MAX {
+            self.read.remove(0);
+        }
+        self.read.push((log, seq));
+        true
+    }
+
+    /// Returns how far the person has read this log; `None`: that is not known.
+    pub(super) fn read_up_to(&self, log: LogId) -> Option<Seq> {
+        self.read.iter().find(|(its, _)| *its == log).map(|(_, seq)| *seq)
     }
 
     pub(super) fn kind_of_name(&self) -> GoneKind {

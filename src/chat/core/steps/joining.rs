@@ -196,6 +196,7 @@ pub(super) fn follow_log(
         let rights = core.people.tokens().own_rights(client);
         // The right of a client that has just made the room is still pending.
         joined.is_maker = is_new || check_may_set(&core.rooms, id, author, rights).is_ok();
+        joined.read = author.person().and_then(|person| core.people.read(person, id));
     }
     notes.extend(newer_names(core, id));
     core.effects.extend(notes.into_iter().map(|answer| Effect::Answer(client, answer)));
@@ -227,6 +228,7 @@ pub(super) fn first_missed(
             Some(Box::new(PinnedMessage { entry: Arc::clone(room.pinned()?), by }))
         }),
         is_maker: false,
+        read: None,
         people: room.map_or(1, Room::count),
         privacy: room.map(Room::privacy).unwrap_or_default(),
     });

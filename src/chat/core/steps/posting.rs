@@ -13,7 +13,7 @@ use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::core::logs::memory::{share_log_memory, take_must_share_log_memory};
-use crate::chat::core::logs::replying::message_to_reply_to;
+use crate::chat::core::logs::replying::{message_replied_to, message_to_reply_to};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::access::check_may_set;
@@ -114,7 +114,11 @@ fn resent(
 /// client. `None`: the line is no client's, or is the receiver's copy of a private message.
 pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: Option<ClientId>) {
     let author = line.author;
-    let Some(entry) = core.logs.add(log_id, line, core.now.utc) else { return };
+    let reply_to = line
+        .reply_to
+        .zip(core.logs.get(log_id))
+        .map(|(seq, log)| message_replied_to(log, seq, |author| core.people.name_of(author)));
+    let Some(entry) = core.logs.add(log_id, line, reply_to, core.now.utc) else { return };
     if take_must_share_log_memory(&mut core.logs) {
         share_memory(core);
     }

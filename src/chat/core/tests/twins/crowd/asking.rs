@@ -4,7 +4,7 @@
 
 use super::{Crowd, LONG, Member, RoomName, remember};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};
-use crate::chat::entry::{AuthorTag, MessageId, Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{
     Deed, PasswordChange, Post, PrivateMessage, ReplyTo, RoomSettings, longer_names,
 };
@@ -30,7 +30,8 @@ impl Crowd {
                 let name = Box::new(self.somebody());
                 MemberRequest::Whois(name)
             }
-            865..875 => MemberRequest::Typing(self.own_room(core, &member)),
+            865..870 => MemberRequest::Typing(self.own_room(core, &member)),
+            870..875 => self.have_read(core, &member),
             875..880 => {
                 let excuse = self.text(false).chars().take(9).collect();
                 MemberRequest::Excuse(Some(excuse).filter(|_| !self.chance.is_one_of(3)))
@@ -73,6 +74,15 @@ impl Crowd {
         let id = rooms.map(|rooms| self.chance.one_of(rooms));
         let name = id.and_then(|id| Some(core.rooms.get(id)?.name().clone()));
         name.unwrap_or_else(|| self.room())
+    }
+
+    /// Says that a person has read a room up to one of its lines, or beyond the newest.
+    fn have_read(&mut self, core: &Core, member: &Member) -> MemberRequest {
+        let room = self.own_room(core, member);
+        let log = core.rooms.called(&room).map(|id| core.log(id).unwrap());
+        let (epoch, head) = log.map_or((Epoch(7), 0), |log| (log.epoch(), log.head().0));
+        let seq = Seq((head + 2).saturating_sub(self.chance.below(6) as u64));
+        MemberRequest::HaveRead(room, Seen { epoch, seq })
     }
 
     fn text(&mut self, is_long: bool) -> String {

@@ -1,0 +1,149 @@
+//! Who is called notices it: replies to one's messages in other rooms, to messages far back, and
+//! how many messages are unread.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE};
+use crate::people::{is_called, opens_panel};
+use crate::rooms::stands_in;
+use crate::scene::Caller;
+use crate::sessions::makes_a_device_link;
+
+const KITCHEN: &str = "document.querySelector('#rooms [data-room=kitchen] .count')";
+const SUMMARY: &str = "document.querySelector('#places summary')";
+const QUOTE: &str =
+    "document.querySelector('#rows .quote')?.textContent.replace('In reply to ', '')";
+
+#[test]
+fn a_reply_in_another_room_is_marked_and_told_and_stays_so_after_a_reload() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("is there soup?");
+    ann.mark_will_be("is there soup?", "sent");
+    ann.says("/name Anna");
+    ann.waits_until("document.querySelector('#me summary').innerText.includes('Anna')");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&bo, "Bo");
+    bo.says("nobody is meant");
+    bo.says("/reply #1 it is hot");
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 2 new'"));
+    ann.waits_until(&format!("{SUMMARY}.getAttribute('aria-label') === 'Chats, 2 new, 1 mention'"));
+    let note =
+        "document.querySelector('#rows .note p')?.innerText.replace(/[\\u2068\\u2069]/g, '')";
+    ann.waits_until(&format!("{note} === 'Bo replied to you in kitchen.'"));
+    keep_picture(&ann, "1280-replied-elsewhere.png");
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 2 new'"));
+    ann.goes_to(&format!("{}r/kitchen", server.url()));
+    stands_in(&ann, "kitchen");
+    ann.waits_until("document.querySelectorAll('.hit').length === 1");
+    // Bo's own device is not called by it.
+    assert_eq!(bo.measures("document.querySelectorAll('.hit').length"), 0.0);
+}
+
+#[test]
+fn a_reply_to_what_is_far_back_shows_its_words_and_calls_its_author() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("tea?");
+    bo.mark_will_be("tea?", "sent");
+    let mut voice = server.voice();
+    (0..90).for_each(|nth| voice.says(&format!("noise {nth}")));
+    voice.hears("noise 89");
+    let cleo = browser.opens(&server.url());
+    is_called(&cleo, "Cleo");
+    cleo.says("/reply #1 yes");
+    cleo.mark_will_be("yes", "sent");
+    // A page that has not loaded the message asks for it.
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.waits_until(&format!("{QUOTE} === 'Bo tea?'"));
+    keep_picture(&ann, "360-reply-far-back.png");
+    bo.says("/edit #1 tea or soup?");
+    ann.waits_until(&format!("{QUOTE} === 'Bo tea or soup?'"));
+    // A press leads there.
+    ann.clicks("#rows .quote");
+    ann.waits_until("document.activeElement.querySelector('.text')?.innerText === 'tea or soup?'");
+    // Its author is called, also on a page that has loaded anew.
+    bo.waits_until("document.querySelectorAll('.hit').length === 1");
+    bo.reloads();
+    bo.is_connected();
+    bo.waits_until(&format!("document.querySelectorAll('.hit').length === 1 && {QUOTE} !== '#1'"));
+    assert_eq!(cleo.measures("document.querySelectorAll('.hit').length"), 0.0);
+}
+
+#[test]
+fn the_search_of_the_list_of_chats_is_in_all_of_them() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let ann = browser.comes(&format!("{}r/kitchen", server.url()), PHONE);
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    ann.is_whole();
+    let finds = |value: &str| {
+        let place = "document.querySelector('#search select').value";
+        ann.waits_until(&format!(
+            "document.querySelector('#search').open && {place} === '{value}'"
+        ));
+    };
+    let finds_from_list = || {
+        opens_panel(&ann, "places");
+        ann.clicks("#rooms .find");
+        finds("all");
+    };
+    finds_from_list();
+    // What the reader chooses is for the search that they have opened.
+    ann.sees(
+        "(choice => { choice.value = ''; choice.dispatchEvent(new Event('change')); })\
+         (document.querySelector('#search select'))",
+    );
+    finds("");
+    ann.presses("Escape");
+    finds_from_list();
+    ann.presses("Escape");
+    ann.says("/msg Bo");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.clicks("#letters .find");
+    finds("");
+}
+
+#[test]
+fn what_was_read_on_one_device_is_not_new_on_another() {
+    let server = Server::start();
+    let (browser, pocket) = (Browser::start(), Browser::start());
+    let bo = Caller::comes(&server, "Bo", &["kitchen"]);
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let phone = pocket.looks_at(&makes_a_device_link(&ann), PHONE);
+    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    phone.clicks("main form button");
+    phone.is_live();
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    stands_in(&ann, "lobby");
+    phone.goes_to(&format!("{}r/kitchen", server.url()));
+    stands_in(&phone, "kitchen");
+    phone.says("/join lobby");
+    stands_in(&phone, "lobby");
+    phone.is_whole();
+    bo.says("kitchen", "soup is ready");
+    bo.says("kitchen", "@Ann come");
+    phone.waits_until(&format!("{SUMMARY}.textContent === 'Chats (2)'"));
+    ann.waits_until(&format!("{SUMMARY}.textContent === 'Chats (2)'"));
+    ann.goes_to(&format!("{}r/kitchen", server.url()));
+    stands_in(&ann, "kitchen");
+    phone.waits_until(&format!("{SUMMARY}.textContent === 'Chats'"));
+    phone.reloads();
+    phone.is_connected();
+    phone.is_whole();
+    assert_eq!(phone.reads(&format!("{SUMMARY}.textContent")), "Chats");
+}
