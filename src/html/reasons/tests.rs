@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Sentences, bad_command, fault, no_name, no_room, refused};
+use super::{Sentences, bad_command, bad_name, bad_room, fault, no_name, no_room, refused};
 use crate::base::language::Language;
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
@@ -145,12 +145,15 @@ fn no_reason_has_english_words_on_a_chinese_page_nor_a_blank() {
 #[test]
 fn in_english_a_page_says_of_names_what_programs_are_told() {
     let words = of(Language::English);
-    for why in NAMES {
+    // Who has typed nothing is asked for a name by a whole sentence.
+    for why in NAMES.into_iter().filter(|why| *why != BadName::Empty) {
         assert_eq!(no_name(words, why), why.to_string());
     }
-    for why in ROOMS {
+    assert_eq!(bad_name(words, BadName::Empty), "Enter a name first.");
+    for why in ROOMS.into_iter().filter(|why| *why != BadRoomName::Empty) {
         assert_eq!(no_room(words, why), why.to_string());
     }
+    assert_eq!(bad_room(words, BadRoomName::Empty), "Enter a room name first.");
     for why in refusals() {
         let said = refused(words, &why);
         assert!(said.ends_with(['.', ';']) && said.contains(' '), "{why:?}: {said}");
