@@ -92,7 +92,7 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         id: entry.id.as_ref().map(MessageId::as_str),
         reply: entry.replied_to().map(|replied_to| replied_to.seq.0),
         of,
-        edited: entry.is_edited,
+        edited: entry.is_edited(),
         text,
     };
     match &entry.what {

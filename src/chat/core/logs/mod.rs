@@ -103,8 +103,7 @@ impl Logs {
         let seq = log.head().next();
         let reply_to = reply_to.map(|seq| message_replied_to(log, seq));
         let (log_name, id) = (name, message);
-        let is_edited = false;
-        let entry = Entry { log: log_name, epoch, seq, at, by, id, reply_to, what, is_edited };
+        let entry = Entry { log: log_name, epoch, seq, at, by, id, reply_to, what };
         let entry = Arc::new(entry);
         log.add(author, Arc::clone(&entry));
         self.grown += weight(&entry);
