@@ -133,8 +133,8 @@ const encoder = new TextEncoder();
 export const isGivenName = (name) => /^(?:guest-|user)\d+$/i.test(name);
 
 /**
- * Returns the class of a name's colour, one of twelve: that of the server's pages (FNV-1a). It comes
- * from the name alone, so a name has the same colour on each screen.
+ * Returns the class of a name's colour, one of twelve: that of the server's pages (FNV-1a). It
+ * comes from the name alone, so a name has the same colour on each screen.
  */
 export const colourOf = (name) => `p${(encoder.encode(nameKey(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0) % 12}`;
 
