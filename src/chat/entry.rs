@@ -293,6 +293,9 @@ pub struct Speaker {
     pub name: Name,
     /// Whether the author is a client of the classic format. Such a client has not chosen its name.
     pub classic: bool,
+    /// True if the line is a message that the author has edited. The content of the line is the new
+    /// text then. The value is here, and not in [`Entry`], because here it takes no more memory.
+    pub has_edited: bool,
     /// The number of the person who is the author. By it the server knows the person's own lines,
     /// even if another person has the name later. The number is never sent to a client.
     pub whose: AuthorTag,
@@ -359,8 +362,6 @@ pub struct Entry {
     pub reply_to: Option<Box<RepliedTo>>,
     /// The content of the line.
     pub what: EntryKind,
-    /// True if the line is a message whose author has edited it. The content is the new text then.
-    pub is_edited: bool,
 }
 
 impl Speaker {
@@ -368,7 +369,8 @@ impl Speaker {
     /// can have this name, because of its `@`.
     pub fn removed() -> Self {
         let name = Name::stored(REMOVED_NAME);
-        Self { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None }
+        let whose = AuthorTag::default();
+        Self { name, classic: false, has_edited: false, whose, mark: None, addr: None }
     }
 
     /// Makes the author of lines that the server adds by itself. No person can have this name,
@@ -395,15 +397,28 @@ impl Entry {
         };
         let Self { log, epoch, seq, at, .. } = self.clone();
         let (by, what) = (Speaker::removed(), EntryKind::Deleted { of });
-        Self { log, epoch, seq, at, by, id: None, reply_to: None, what, is_edited: false }
+        Self { log, epoch, seq, at, by, id: None, reply_to: None, what }
     }
 
     /// Returns what becomes of this line after the edit or deletion `change`; `None`: it stays as
     /// it is.
     pub fn changed_by(&self, change: &EntryKind) -> Option<Self> {
         let what = self.what.changed_by(self.seq, change)?;
-        let is_edited = what.is_message() && matches!(change, EntryKind::Edited { .. });
-        Some(Self { what, is_edited, ..self.clone() })
+        let has_edited = what.is_message() && matches!(change, EntryKind::Edited { .. });
+        let by = Speaker { has_edited, ..self.by.clone() };
+        Some(Self { what, by, ..self.clone() })
+    }
+
+    /// Returns whether the line is a message whose author has edited it.
+    pub fn is_edited(&self) -> bool {
+        self.by.has_edited
+    }
+
+    /// Returns this line, which is a message, as one that its author has edited.
+    #[must_use]
+    pub fn edited(&self) -> Self {
+        let by = Speaker { has_edited: true, ..self.by.clone() };
+        Self { by, ..self.clone() }
     }
 
     /// Returns this line without what it says of the author of the message that it replies to.

@@ -122,12 +122,12 @@ fn line((name, epoch): (&str, Epoch), seq: u64, what: EntryKind) -> Record {
     let by = Speaker {
         name: Name::parse("Ann <b>").unwrap(),
         classic: false,
+        has_edited: false,
         whose: AuthorTag::default(),
         mark,
         addr: None,
     };
     let entry = Entry {
-        is_edited: false,
         reply_to: None,
         log: RoomName::parse(name).unwrap().into(),
         epoch,

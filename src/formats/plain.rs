@@ -400,12 +400,12 @@ mod tests {
             let by = Speaker {
                 name,
                 classic: false,
+                has_edited: false,
                 whose: AuthorTag::default(),
                 mark: None,
                 addr: None,
             };
             text(&Entry {
-                is_edited: false,
                 reply_to: None,
                 log: RoomName::lobby().into(),
                 epoch: Epoch(1),

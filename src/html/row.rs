@@ -115,7 +115,7 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
-        @if entry.is_edited { " " small { "(" (words.say("editedMark")) ")" } }
+        @if entry.is_edited() { " " small { "(" (words.say("editedMark")) ")" } }
         @if links.name.is_some() { " " span.heard { "(" (words.say("toYou")) ")" } }
         @if let Some(change) = &beside.change {
             " " a.change href=(change) target=[frame] { (words.say("edit")) }

@@ -130,12 +130,17 @@ mod tests {
     #[test]
     fn on_a_server_without_a_clock_a_line_has_its_number_instead_of_a_time() {
         let name = Name::parse("Ann").unwrap();
-        let by =
-            Speaker { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None };
+        let by = Speaker {
+            name,
+            classic: false,
+            has_edited: false,
+            whose: AuthorTag::default(),
+            mark: None,
+            addr: None,
+        };
         let (log, what) = (LogName::Room(RoomName::lobby()), EntryKind::Said("hello".into()));
         let (epoch, seq, at) = (Epoch(1), Seq(1041), UnixMillis(90_000));
-        let mut entry =
-            Entry { log, epoch, seq, at, by, id: None, reply_to: None, what, is_edited: false };
+        let mut entry = Entry { log, epoch, seq, at, by, id: None, reply_to: None, what };
         let shown = |entry: &Entry, shown| when(entry, shown).into_string();
         assert_eq!(shown(&entry, TimeShown::Time), "<small>#1041</small>");
         entry.at = UnixMillis(1_768_478_400_000);

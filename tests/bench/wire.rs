@@ -96,7 +96,6 @@ pub fn out_frame(format: Format) -> Vec<u8> {
 /// digits changes by one or two during a talk.
 fn numbered_frame() -> Vec<u8> {
     let entry = Entry {
-        is_edited: false,
         reply_to: None,
         log: RoomName::lobby().into(),
         epoch: Epoch(1),
@@ -105,6 +104,7 @@ fn numbered_frame() -> Vec<u8> {
         by: Speaker {
             name: Name::guest(1),
             classic: false,
+            has_edited: false,
             whose: AuthorTag::default(),
             mark: None,
             addr: None,

@@ -289,41 +289,63 @@ fn with_many_rooms_private_talks_are_in_sight() {
     keep_picture(&ann, "1280-rooms-and-talks.png");
 }
 
-#[test]
-fn the_first_twelve_people_have_twelve_colours() {
-    let server = Server::start();
-    let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    let names = ["Bo", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"];
-    let _people = names.map(|name| Caller::comes(&server, name, &["lobby"]));
-    ann.waits_until("document.querySelectorAll('#people .ring').length === 12");
-    let colours = "new Set([...document.querySelectorAll('#people .ring')]\
-        .map(one => one.className)).size";
-    assert_eq!(ann.measures(colours), 12.0);
-}
+/// The colour of each name in the list of people, as its class.
+const COLOURS: &str = "Object.fromEntries([...document.querySelectorAll('#people li')].map(row => \
+    [row.dataset.name, row.querySelector('.ring').className.split(' ')[1]]))";
 
 #[test]
-fn a_person_has_one_colour_in_all_rooms_and_the_reader_one_mark() {
+fn a_name_has_one_colour_on_each_screen_and_the_reader_one_mark() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
     is_called(&ann, "Ann");
-    // Of these names some have the same colour by themselves, so the later one takes another.
-    let names = ["Bo", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"];
-    let _people = names.map(|name| {
+    // Some of these names share a colour. Of others the capitals or the marks decide which it is.
+    let names =
+        ["Bo", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hal", "Ida", "STRASSE", "Élan", "ΣΊΣΥΦΟΣ"];
+    let people = names.map(|name| {
         let rooms = ["lobby", "den"];
         Caller::comes(&server, name, if name < "Gus" { &rooms[..1] } else { &rooms })
     });
     ann.waits_until("document.querySelectorAll('#people .ring').length === 12");
-    let colours = "Object.fromEntries([...document.querySelectorAll('#people li')].map(row => \
-        [row.dataset.name, row.querySelector('.ring').className.split(' ')[1]]))";
-    let in_lobby = ann.sees(colours);
-    ann.goes_to(&format!("{}r/den", server.url()));
-    ann.is_connected();
-    ann.waits_until("document.querySelectorAll('#people .ring').length === 7");
-    for (name, colour) in ann.sees(colours).as_object().unwrap() {
-        assert_eq!(in_lobby[name], *colour, "{name}");
+    let in_lobby = ann.sees(COLOURS);
+    // Another reader meets the people in another order.
+    let zoe = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&zoe, "Zoe");
+    let has_zoe = "Boolean(document.querySelector('#people [data-name=Zoe]'))";
+    zoe.waits_until(&format!(
+        "document.querySelectorAll('#people .ring').length === 7 && {has_zoe}"
+    ));
+    let in_den = zoe.sees(COLOURS);
+    for (name, colour) in in_den.as_object().unwrap() {
+        assert!(name == "Zoe" || in_lobby[name] == *colour, "{name}: {in_lobby} {in_den}");
+    }
+    // The log, and the list of chats.
+    for (name, person) in names.into_iter().zip(people) {
+        person.says("lobby", &format!("soup {name}"));
+        ann.hears(&format!("soup {name}"));
+        let row = "[...document.querySelectorAll('.said:not(.own)')].pop()";
+        let class = "(one => [...one.classList].find(part => /^p\\d+$/.test(part)))";
+        assert_eq!(ann.sees(&format!("{class}({row})")), in_lobby[name], "{name} in the log");
+        person.sends(json!({"type": "private", "to": "Ann", "text": "psst"}));
+        let talk = format!(
+            "[...document.querySelectorAll('#talks button')]\
+                 .find(one => one.querySelector('bdi').textContent === '{name}')"
+        );
+        ann.waits_until(&format!("Boolean({talk})"));
+        let ring = format!("{talk}.querySelector('.ring')");
+        assert_eq!(ann.sees(&format!("{class}({ring})")), in_lobby[name], "{name} in the chats");
+    }
+    // A page without scripts.
+    let plain = crate::scriptless::opens(&browser, &server, DESKTOP);
+    plain.opens_without_scripts(&format!("{}r/lobby?before=9999", server.url()));
+    let rows = "[...document.querySelectorAll('li[value] .name')]";
+    plain.waits_until(&format!("document.readyState !== 'loading' && {rows}.length === 11"));
+    let class = "(one => [...one.classList].find(part => /^p\\d+$/.test(part)))";
+    let on_page = plain.sees(&format!(
+        "Object.fromEntries({rows}.map(one => [one.innerText.trim(), {class}(one)]))"
+    ));
+    for name in names {
+        assert_eq!(on_page[name], in_lobby[name], "{name} without scripts: {on_page}");
     }
     // The reader has a full dot in the list, as in the log.
     ann.says("soup");

@@ -9,7 +9,6 @@
 // Part: `chat.js`.
 
 import { HIDDEN_DRAW_MS } from './limits.js';
-import { tabStorage } from './storage.js';
 
 /** Makes an element with a class, which holds `parts` (elements or strings). */
 export function element(name, className, ...parts) {
@@ -100,49 +99,23 @@ export function byteLength(text) {
   return encoder.encode(text).length;
 }
 
-/** Returns a name as the server compares it. */
-export const nameKey = (name) => name.normalize('NFKC').toLowerCase();
+/**
+ * Returns a name without its capitals, as the server does: some small letters have one capital, and
+ * the small form of a Turkish capital has a dot too many.
+ */
+export const nameKey = (name) => name.normalize('NFD').toLowerCase().toUpperCase().toLowerCase()
+  .normalize('NFD').replace(/i\p{M}+/gu, (letter) => letter.replace(/\u0307/g, '')).normalize('NFKC');
 
 const encoder = new TextEncoder();
 
 /** Whether the server gives such names itself. Nobody may ask for one. */
 export const isGivenName = (name) => /^(?:guest-|user)\d+$/i.test(name);
 
-const COLOURS = 12;
-/** From one colour to the next that is tried: neighbours look alike, and 5 reaches all twelve. */
-const COLOUR_STEP = 5;
-const COLOURS_NAME = 'threadbare.colours';
-let colours = null;
-
-/** The colours that this tab has given to names, by the hash of the name. */
-function knownColours() {
-  if (colours) return colours;
-  try {
-    colours = new Map(JSON.parse(tabStorage().read(COLOURS_NAME) || '[]'));
-  } catch (torn) {
-    colours = new Map();
-  }
-  return colours;
-}
-
 /**
- * Returns the class of a name's colour, one of twelve: that of the server's pages (FNV-1a). The
- * first twelve chosen names in this tab have twelve colours: a name whose colour is taken gets the
- * next free one, and keeps it in all rooms. A guest's name takes no colour from others.
+ * Returns the class of a name's colour, one of twelve: that of the server's pages (FNV-1a). It
+ * comes from the name alone, so a name has the same colour on each screen.
  */
-export function colourOf(name) {
-  const hash = encoder.encode(nameKey(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
-  const known = knownColours();
-  if (known.has(hash)) return known.get(hash);
-  let nth = hash % COLOURS;
-  if (known.size < COLOURS && !isGivenName(name)) {
-    const taken = Array.from(known.values());
-    while (taken.includes(`p${nth}`)) nth = (nth + COLOUR_STEP) % COLOURS;
-    known.set(hash, `p${nth}`);
-    tabStorage().write(COLOURS_NAME, JSON.stringify(Array.from(known)));
-  }
-  return `p${nth}`;
-}
+export const colourOf = (name) => `p${(encoder.encode(nameKey(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0) % 12}`;
 
 export const colouredName = (name) => element('b', `who ${colourOf(name)}`, element('bdi', '', name));
 

@@ -60,7 +60,7 @@ pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
 pub const ROOM_LOG_ENTRIES_MAX: usize = 1000;
 /// About how many bytes the lines of one room's log may take in memory. See also
 /// [`ROOM_LOGS_BYTES_MAX`].
-pub const ROOM_LOG_BYTES_MAX: usize = 392 * 1024;
+pub const ROOM_LOG_BYTES_MAX: usize = 384 * 1024;
 
 /// About how many bytes the logs of all rooms may take in memory together.
 pub const ROOM_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;

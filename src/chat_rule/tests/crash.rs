@@ -33,22 +33,13 @@ fn hello(seq: Seq) -> Entry {
     let by = Speaker {
         name: name("Bo"),
         classic: false,
+        has_edited: false,
         whose: AuthorTag::default(),
         mark: None,
         addr: None,
     };
     let (log, what) = (RoomName::lobby().into(), EntryKind::Said("hello".into()));
-    Entry {
-        log,
-        epoch: EPOCH,
-        seq,
-        at: UnixMillis(1),
-        by,
-        id: None,
-        reply_to: None,
-        what,
-        is_edited: false,
-    }
+    Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, reply_to: None, what }
 }
 
 /// Makes the core that starts after two crashes. No line of the lobby was stored in the first run,

@@ -20,8 +20,8 @@ pub(super) struct JsonLinesWriter;
 
 impl ExportWriter for JsonLinesWriter {
     fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()> {
-        if is_edited && !entry.is_edited {
-            let edited = Entry { is_edited, ..entry.clone() };
+        if is_edited && !entry.is_edited() {
+            let edited = entry.edited();
             return writeln!(out, "{}", v1::line_text(&edited, None));
         }
         writeln!(out, "{}", v1::line_text(entry, None))

@@ -99,7 +99,7 @@ fn line_json(entry: &Entry, past: Option<ToReader>) -> TextLine<'_> {
         reply_to: new_reply.and_then(|reply| reply.name_then.as_ref()).map(Name::shown),
         to_you: to_you && !own,
         of,
-        edited: entry.is_edited,
+        edited: entry.is_edited(),
         text,
     };
     match &entry.what {

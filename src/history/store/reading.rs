@@ -16,7 +16,7 @@ use super::removal::without_removed;
 use super::row::{InLog, check_order, in_log, number, seq, signed, used_id, whole_line};
 use super::search::{SearchTurn, search_lines};
 use super::{Store, StoreError, statements as sql};
-use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
 /// About how many bytes of lines the history reads into memory at most for one answer.
@@ -121,7 +121,7 @@ pub(super) fn with_edit_mark(store: &Store, line: StoredLine) -> StoredLine {
     if !is_edited.unwrap_or(false) {
         return line;
     }
-    let entry = Arc::new(Entry { is_edited: true, ..Entry::clone(&line.entry) });
+    let entry = Arc::new(line.entry.edited());
     StoredLine { entry, ..line }
 }
 

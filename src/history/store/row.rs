@@ -234,6 +234,7 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     let by_whom = Speaker {
         // No client has a name with an `@`: it stands for somebody who left, or for the server.
         classic: by.is_none() && !name.shown().starts_with('@'),
+        has_edited: false,
         name,
         whose: AuthorTag::of(by),
         mark,
@@ -248,7 +249,6 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
         id: id.as_deref().and_then(MessageId::parse),
         reply_to: replied_to(row)?,
         what,
-        is_edited: false,
     };
     Ok(StoredLine { author: by, entry: Arc::new(entry) })
 }

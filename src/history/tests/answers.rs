@@ -42,7 +42,7 @@ fn talk() -> Vec<Record> {
 
 fn edited(line: Record) -> Record {
     let Record::Line(StoredLine { author, entry }) = line else { panic!("no line") };
-    let entry = Arc::new(Entry { is_edited: true, ..Entry::clone(&entry) });
+    let entry = Arc::new(entry.edited());
     Record::Line(StoredLine { author, entry })
 }
 

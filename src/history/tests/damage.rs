@@ -84,10 +84,10 @@ fn line(seq: u64, what: EntryKind) -> Record {
     let mark = author.secret.map(|secret| secret.mark(7, author.name.skeleton()));
     let person = Some(author.id);
     let whose = AuthorTag::of(person);
-    let by = Speaker { name: author.name, classic: false, whose, mark, addr: None };
+    let by =
+        Speaker { name: author.name, classic: false, has_edited: false, whose, mark, addr: None };
     let of_room = room(seq % 3);
     let entry = Entry {
-        is_edited: false,
         reply_to: None,
         log: of_room.name.into(),
         epoch: of_room.epoch,

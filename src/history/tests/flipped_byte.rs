@@ -116,7 +116,6 @@ fn line(log: u64, seq: u64) -> Record {
     };
     let speaker = Name::parse(&format!("Person{}", seq % 3 + 1)).unwrap();
     let entry = Entry {
-        is_edited: false,
         reply_to: None,
         log: name,
         epoch: epoch(log),
@@ -125,6 +124,7 @@ fn line(log: u64, seq: u64) -> Record {
         by: Speaker {
             name: speaker,
             classic: false,
+            has_edited: false,
             whose: AuthorTag::of(Some(PersonId(9))),
             mark: None,
             addr: None,

@@ -118,12 +118,18 @@ pub(super) fn line(seq: u64, what: EntryKind) -> Record {
     static ANN: LazyLock<Speaker> = LazyLock::new(|| {
         let mark = Mark::parse("p8cwhmph");
         let (name, person) = (Name::parse("Ann").unwrap(), Some(PersonId(7)));
-        Speaker { name, classic: false, whose: AuthorTag::of(person), mark, addr: None }
+        Speaker {
+            name,
+            classic: false,
+            has_edited: false,
+            whose: AuthorTag::of(person),
+            mark,
+            addr: None,
+        }
     });
     let by = ANN.clone();
     let id = MessageId::parse(&format!("id-{seq}"));
     let entry = Entry {
-        is_edited: false,
         reply_to: None,
         log: RoomName::lobby().into(),
         epoch: EPOCH,
@@ -208,13 +214,13 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
     let by = Speaker {
         name: Name::guest(3),
         classic: true,
+        has_edited: false,
         whose: AuthorTag::default(),
         mark: None,
         addr: None,
     };
     let what = EntryKind::Said("plain".into());
     let entry = Entry {
-        is_edited: false,
         reply_to: None,
         log: RoomName::lobby().into(),
         epoch: EPOCH,

@@ -60,13 +60,19 @@ fn line(room_number: u64, seq: u64, what: EntryKind) -> Record {
     let person = Some(PersonId(seq % 20 + 1));
     let room = room(room_number);
     let entry = Entry {
-        is_edited: false,
         reply_to: None,
         log: room.name.into(),
         epoch: room.epoch,
         seq: Seq(seq),
         at: UnixMillis(1000 * seq + room_number),
-        by: Speaker { name, classic: false, whose: AuthorTag::of(person), mark: None, addr: None },
+        by: Speaker {
+            name,
+            classic: false,
+            has_edited: false,
+            whose: AuthorTag::of(person),
+            mark: None,
+            addr: None,
+        },
         id: MessageId::parse(&format!("id-{room_number}-{seq}")),
         what,
     };

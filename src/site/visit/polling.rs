@@ -185,20 +185,16 @@ mod tests {
     fn line_of(seq: u64, what: EntryKind) -> ToVisitor {
         let at = UnixMillis(0);
         let name = Name::parse("Ann").unwrap();
-        let by =
-            Speaker { name, mark: None, addr: None, classic: false, whose: AuthorTag::default() };
-        let (log, epoch) = (LogName::from(RoomName::lobby()), Epoch(7));
-        let entry = Entry {
-            log,
-            epoch,
-            seq: Seq(seq),
-            at,
-            by,
-            id: None,
-            reply_to: None,
-            what,
-            is_edited: false,
+        let by = Speaker {
+            name,
+            mark: None,
+            addr: None,
+            classic: false,
+            has_edited: false,
+            whose: AuthorTag::default(),
         };
+        let (log, epoch) = (LogName::from(RoomName::lobby()), Epoch(7));
+        let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, reply_to: None, what };
         ToVisitor::Line { entry: Arc::new(entry), past: None }
     }
 

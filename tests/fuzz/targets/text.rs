@@ -38,10 +38,10 @@ impl Write for Stream {
 }
 
 fn entry(text: &str, classic: bool) -> Entry {
-    let by =
-        Speaker { name: Name::guest(1), classic, whose: AuthorTag::default(), mark: None, addr: None };
+    let (name, whose) = (Name::guest(1), AuthorTag::default());
+    let by = Speaker { name, classic, has_edited: false, whose, mark: None, addr: None };
     let (log, what) = (RoomName::lobby().into(), EntryKind::Said(text.to_owned()));
-    Entry { log, epoch: Epoch(1), seq: Seq(1), at: UnixMillis(0), by, id: None, reply_to: None, what, is_edited: false }
+    Entry { log, epoch: Epoch(1), seq: Seq(1), at: UnixMillis(0), by, id: None, reply_to: None, what }
 }
 
 /// The text of a request is clean and short. A name, or the name of a room, stays the same when

@@ -16,7 +16,7 @@ use crate::chat::numbers::SkipRange;
 /// How many bytes a line in memory counts for in addition to its text and its id: about twice what
 /// its entry takes. The number does not depend on the machine, because two servers that get the
 /// same events must forget the same lines.
-pub(crate) const ENTRY_BYTES: usize = 2 * 192;
+pub(crate) const ENTRY_BYTES: usize = 2 * 184;
 
 /// How many bytes more a line in memory counts for if it answers a message. Like [`ENTRY_BYTES`],
 /// the number does not depend on the machine.

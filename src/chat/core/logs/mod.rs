@@ -108,8 +108,7 @@ impl Logs {
         let epoch = log.epoch();
         let seq = log.head().next();
         let (log_name, id) = (name, message);
-        let is_edited = false;
-        let entry = Entry { log: log_name, epoch, seq, at, by, id, reply_to, what, is_edited };
+        let entry = Entry { log: log_name, epoch, seq, at, by, id, reply_to, what };
         let entry = Arc::new(entry);
         log.add(author, Arc::clone(&entry));
         self.grown += weight(&entry);

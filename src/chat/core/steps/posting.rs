@@ -153,13 +153,21 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
         Author::Classic(_) => Speaker {
             name: guest_name?,
             classic: true,
+            has_edited: false,
             whose: AuthorTag::default(),
             mark: None,
             addr,
         },
         Author::Person(person) => {
             let (name, mark) = core.people.note_speaking(person, client)?;
-            Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
+            Speaker {
+                name,
+                classic: false,
+                has_edited: false,
+                whose: AuthorTag::of(Some(person)),
+                mark,
+                addr,
+            }
         }
     })
 }

@@ -346,23 +346,15 @@ fn stored() -> Stored {
     let by = Speaker {
         name: name("Kim"),
         classic: false,
+        has_edited: false,
         whose: AuthorTag::of(person),
         mark,
         addr: None,
     };
     let line = |log, seq, what: EntryKind| {
         let (by, id) = (by.clone(), MessageId::parse(&format!("kept-{seq}")));
-        let entry = Entry {
-            log,
-            epoch,
-            seq: Seq(seq),
-            at: UnixMillis(5),
-            by,
-            id,
-            reply_to: None,
-            what,
-            is_edited: false,
-        };
+        let entry =
+            Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, reply_to: None, what };
         StoredLine { author: Some(kim), entry: Arc::new(entry) }
     };
     let lobby = RoomName::lobby();
