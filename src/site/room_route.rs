@@ -174,9 +174,13 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
         }
         "POST" => {
             let stranger = http.field("name").map(|_| room_post::stranger(http));
-            let password = http.field("room-password").and_then(Password::new);
+            let typed = http.field("room-password").filter(|typed| !typed.is_empty());
+            let is_typed = typed.is_some();
+            let password = typed.and_then(Password::new);
+            let is_password_long = is_typed && password.is_none();
             let (is_hidden, is_stale) = (http.field("hidden").is_some(), room_post::is_stale(http));
             let usual = RoomsForm::default();
+            let usual = RoomsForm { is_password_long, ..usual };
             RoomsForm { to, stranger, password, is_hidden, is_stale, ..usual }
         }
         _ => return Err(Refusal::WrongMethod),

@@ -77,7 +77,7 @@ pub fn invited_page(
 pub(super) fn invited_again(
     form: &EnterForm,
     request: &PageRequest,
-    secret: SecretField,
+    secret: SecretField<'_>,
     status: u16,
     why: &str,
 ) -> Response {
@@ -96,7 +96,7 @@ fn entry_page(
     settings: PageSettings,
     reader: &InviteReader<'_>,
     invite: Option<&Token>,
-    name: (&str, SecretField),
+    name: (&str, SecretField<'_>),
     trouble: Option<&str>,
 ) -> Vec<u8> {
     let (words, seed) = (Sentences::of(language), Token::new().ok());

@@ -9,7 +9,8 @@
 //! Which file to open for which question:
 //!
 //! - How does a page request become a page? `renderer.rs`; a form's command is in `run_command.rs`,
-//!   coming in is in `enter_room.rs`, a program's answer is in `program.rs`.
+//!   coming in is in `enter_room.rs`, a program's answer is in `program.rs`. What a failed form
+//!   has again is in `form_again.rs`.
 //! - What is on a room's page? `room_page.rs` puts it together of `shown_room.rs` (who reads what),
 //!   `room_header.rs`, `messages.rs`, `missing_lines.rs`, `room_form.rs`, `room_updates.rs`,
 //!   `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs` and `room_file.rs`.
@@ -23,6 +24,7 @@ mod access_form;
 pub mod devices_page;
 mod enter_room;
 mod error_text;
+mod form_again;
 pub mod forget_page;
 pub mod invite_page;
 pub mod layout;

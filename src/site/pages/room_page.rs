@@ -30,7 +30,7 @@ use crate::html::address::{address, escaped};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
+use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomsForm};
 use crate::site::visit::page_settings::{Refreshing, Updates};
 
 /// Everything that a page of a room is made of.
@@ -81,7 +81,8 @@ impl RoomPage<'_> {
                 @if self.has_left() {
                     form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
                 } @else if self.room.view.is_shut {
-                    (shared_forms::entrance(self.room.words, &self.room.path(), self.room.wanted.name.as_deref(), self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
+                    @let name = (self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, false));
+                    (shared_forms::entrance(self.room.words, &self.room.path(), name, self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
@@ -279,7 +280,7 @@ impl RoomPage<'_> {
             (self.room.session_fields()) input type="hidden" name="room" value=(self.room.name);
             @if self.room.token.is_none() { (shared_forms::stranger(words, None, SecretField::Absent, self.seed.as_ref())) }
         };
-        shared_forms::new_room(words, &fields)
+        shared_forms::new_room(words, &fields, &RoomsForm::default())
     }
 
     /// Returns whether the messages are in a stream. The stream has the notices of the private

@@ -22,6 +22,8 @@ mod missing_lines;
 mod new_messages;
 /// Who may change a line.
 mod own_lines;
+/// What a person meets who comes for the first time.
+mod newcomers;
 /// A room's pinned message.
 mod pins;
 mod plain_words;
