@@ -20,6 +20,8 @@ export const words = {
   "badDay": "Write the date as 2026-11-20.",
   "findLess": "Search for {n} words at most.",
   "commandsHint": "Type /help for commands.",
+  "roomPassword": "Password of the room",
+  "namePassword": "Password of your name",
   "emptyGuest": "Leave empty to join as a guest.",
   "secretOfName": "Only if this name is yours.",
   "noScript": "This page does not update by itself.",

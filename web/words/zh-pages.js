@@ -20,6 +20,8 @@ export const words = {
   "badDay": "日期请这样写：2026-11-20。",
   "findLess": "太多了：一次最多搜索 {n} 个词。",
   "commandsHint": "输入 /help 可查看其他命令。",
+  "roomPassword": "房间密码",
+  "namePassword": "你的名字的密码",
   "emptyGuest": "留空则为访客。",
   "secretOfName": "仅当这个名字是你的。",
   "noScript": "本页不会自动更新。",

@@ -39,7 +39,7 @@ impl RoomForm<'_> {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.hidden_fields())
-                @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.signs_in), self.seed)) }
+                @if self.room.token.is_none() { (shared_forms::stranger_signing_in(self.room.words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.signs_in), self.seed, "password")) }
                 @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to), self.has_trouble)) }
                 (self.message_replied_to())
                 // The link to the field leads here, and not to the field: w3m would put its cursor
@@ -54,7 +54,6 @@ impl RoomForm<'_> {
                         button { (self.room.words.say("save")) } " " (self.cancel())
                     } @else {
                         button { (self.room.words.say("send")) }
-                        @if self.signs_in { " " button name="enter" value="1" { (self.room.words.say("signIn")) } }
                     }
                 }
                 (self.ways)

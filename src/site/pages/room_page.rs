@@ -260,8 +260,8 @@ impl RoomPage<'_> {
                 (self.room.session_fields())
                 input type="hidden" name="enter" value="1";
                 (shared_forms::trouble(self.trouble.as_deref()))
-                p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref())) }
+                p { label { (words.say("roomPassword")) " " input type="password" name="room-password" size="20"; } }
+                @if self.room.token.is_none() { (shared_forms::stranger_signing_in(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref(), "namePassword")) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }

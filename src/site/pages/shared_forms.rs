@@ -155,6 +155,28 @@ pub(super) fn stranger(
     secret: SecretField<'_>,
     seed: Option<&Token>,
 ) -> Markup {
+    stranger_fields(words, name, secret, seed, None)
+}
+
+/// Makes these fields for a form that does more than sign in. Beside the field for the secret, which
+/// has this `label`, stands a button that only signs in.
+pub(super) fn stranger_signing_in(
+    words: &Sentences,
+    name: Option<&str>,
+    secret: SecretField<'_>,
+    seed: Option<&Token>,
+    label: &str,
+) -> Markup {
+    stranger_fields(words, name, secret, seed, Some(label))
+}
+
+fn stranger_fields(
+    words: &Sentences,
+    name: Option<&str>,
+    secret: SecretField<'_>,
+    seed: Option<&Token>,
+    signs_in: Option<&str>,
+) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     let has_secret = secret != SecretField::Absent;
     let typed = if let SecretField::Kept(secret) = secret { Some(secret.reveal()) } else { None };
@@ -167,10 +189,11 @@ pub(super) fn stranger(
             }
             " "
             @if has_secret {
-                label { (words.say("password")) " "
+                label { (words.say(signs_in.unwrap_or("password"))) " "
                     input type="password" name="secret" size="12" autocomplete="current-password"
                         value=[typed];
                 }
+                @if signs_in.is_some() { " " button name="enter" value="1" { (words.say("signIn")) } }
                 " " small { (words.say("secretOfName")) }
             } @else {
                 small.empty { (words.say("emptyGuest")) }
