@@ -105,10 +105,6 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
                 bdi { (name_shown(words, &entry.by.name)) }
             }
         }
-        @if let Some(mark) = &entry.by.mark {
-            @let is_whole = beside.when != TimeShown::Short;
-            " " span.mark title=[is_whole.then(|| words.say("markSays"))] { (mark) }
-        }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
         @if entry.is_edited { " " small { "(" (words.say("editedMark")) ")" } }

@@ -16,6 +16,7 @@ use super::private_talk::{older_talk, talk_entries};
 use super::room_news::notices;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
+use crate::chat::refused::Refused;
 use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
 use crate::html::when::{self, TimeShown};
@@ -120,7 +121,7 @@ impl MessageList<'_> {
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
             @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @let is_silent = self.is_talk() && is_empty || self.room.wanted.is_newest() && self.room.log.lines.is_empty();
-            @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
+            @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say(if self.is_unmade() { "noRoomYet" } else { "nothingYet" })) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
@@ -316,6 +317,11 @@ impl MessageList<'_> {
     fn is_talk(&self) -> bool {
         let wanted = self.room.wanted;
         matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none()
+    }
+
+    /// Returns whether nobody has made the room yet.
+    fn is_unmade(&self) -> bool {
+        !self.is_talk() && matches!(self.room.view.refused, Some(Refused::NotInRoom))
     }
 
     /// Returns whether the heading says nothing but the order of the messages.

@@ -44,7 +44,8 @@ impl RoomForm<'_> {
                 (self.message_replied_to())
                 // The link to the field leads here, and not to the field: w3m would put its cursor
                 // behind the field.
-                p #text {
+                // Below two fields to sign in, the field for the message is named on a phone, too.
+                p #text .named[self.has_secret_field()] {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
                         input type="text" name="text" size=(self.field_width()) value=[self.field_text()] autofocus[self.is_writing()];
@@ -62,6 +63,11 @@ impl RoomForm<'_> {
                 p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
             }
         }
+    }
+
+    fn has_secret_field(&self) -> bool {
+        let secret = SecretField::of(self.room.wanted, self.signs_in);
+        self.room.token.is_none() && secret != SecretField::Absent
     }
 
     /// Returns the URL to which the form is sent. It is not the page's own URL: if it were, and the

@@ -13,9 +13,8 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{
-    busy_mark, busy_words, is_gone, reload_button, talk_entries, talk_partner,
-};
+use super::people_list::people_list;
+use super::private_talk::{busy_words, is_gone, reload_button, talk_entries, talk_partner};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
@@ -337,7 +336,7 @@ impl RoomPage<'_> {
                 PageKind::Delete(_) => { (self.form(Markup::default()).deletion()) }
             }
             @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
-                (self.people())
+                (people_list(&self.room, &self.people_heading()))
             }
             @if let Some(joined) = self.room.view.joined.as_ref().filter(|joined| joined.is_maker) {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
@@ -455,27 +454,6 @@ impl RoomPage<'_> {
             return words.say("people").to_owned();
         }
         words.count(self.room.view.people, "hereOne", "hereMany")
-    }
-
-    fn people(&self) -> Markup {
-        let (words, me) = (self.room.words, self.room.view.me.as_ref());
-        html! {
-            h2 #here { (self.people_heading()) }
-            ul.people {
-                @for name in &self.room.view.names {
-                    li {
-                        span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
-                        @if let Some((_, excuse)) = self.room.view.busy.iter().find(|(busy, _)| busy == name) {
-                            (busy_mark(words, excuse))
-                        }
-                        @if Some(name) == me { " (" (words.say("you")) ")" }
-                        @else if me.is_some() {
-                            " " a href=(self.room.talk_link(name.shown())) { (words.say("writePrivately")) }
-                        }
-                    }
-                }
-            }
-        }
     }
 
     /// Returns the query for links to other rooms. If links must contain the session, the browser

@@ -51,7 +51,7 @@ impl RoomsPage<'_> {
                 h1 { (words.say("brand")) }
                 nav {
                     @if self.view.me.is_some() {
-                        a href=(self.lobby_address()) { (sentence(words, "backToRoom", &[("room", RoomName::lobby().as_str())])) } " "
+                        a href=(self.lobby_address()) { (words.fill("backToRoom", &[("room", RoomName::lobby().as_str())])) } " "
                     }
                     a href=(self.settings_address()) { (words.say("settings")) }
                 }

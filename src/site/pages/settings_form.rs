@@ -251,11 +251,13 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
                 }
             }
             p {
-                @if let Some(state) = state { (words.say(state)) " " }
                 label { (words.say(label)) " "
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
-                " " small { (words.say("secretMore")) " " (words.say("markHint")) }
+                " " small {
+                    @if let Some(state) = state { (words.say(state)) " " }
+                    (words.say("secretMore")) " " (words.say("markHint"))
+                }
             }
         }
     }
