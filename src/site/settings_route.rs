@@ -190,7 +190,11 @@ fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     if name.is_empty() && was.is_none() || was.as_ref() == Some(&name) && secret.is_empty() {
         return None;
     }
-    let whole = if secret.is_empty() || name.is_empty() { name.clone() } else { format!("{name}#{secret}") };
+    let whole = if secret.is_empty() || name.is_empty() {
+        name.clone()
+    } else {
+        format!("{name}#{secret}")
+    };
     let fields = RequestFields::of("name").with(|fields| fields.name = Some(whole));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);

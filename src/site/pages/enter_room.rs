@@ -155,7 +155,13 @@ pub(super) fn list_rooms(
     let is_own = matches!(&typed, Some((who, Ok(claim)))
         if renderer.visits.has_made_session(claim.as_ref(), who, request));
     if form.is_stale && !is_own && read_rooms(&renderer.visits, request)?.is_somebody() {
-        return rooms_page(renderer, &form.kept(), request, 403, Some(words.say("oldEntry").to_owned()));
+        return rooms_page(
+            renderer,
+            &form.kept(),
+            request,
+            403,
+            Some(words.say("oldEntry").to_owned()),
+        );
     }
     let request = PageRequest { room, ..request.clone() };
     // A person with a session enters the room here: a request for the room's page would not
@@ -220,7 +226,7 @@ fn rooms_page(
     trouble: Option<String>,
 ) -> HubResult<Response> {
     let mut view = read_rooms(&renderer.visits, request)?;
-    view.news = read_news(&renderer.visits, view.me.as_ref(), None, request)?;
+    read_news(&renderer.visits, &mut view, None, request)?;
     let token = request.session.answer_token().filter(|_| view.is_somebody());
     let (lobby, wanted) = (RoomName::lobby(), WantedPage::default());
     let words = Sentences::of(request.language);
@@ -245,7 +251,10 @@ fn rooms_page(
         seed: Token::new().ok(),
         trouble,
     };
-    let page = page.page(if view.is_shut { 403 } else { status });
+    let mut page = page.page(if view.is_shut { 403 } else { status });
+    if let Some(cookie) = renderer.rooms_cookie(&view, &wanted, request) {
+        page.add_header("Set-Cookie", cookie);
+    }
     let token = token.filter(|_| view.me.is_some());
     Ok(renderer.with_cookie(page, token, request))
 }

@@ -47,6 +47,8 @@ enum ListPiece<'a> {
     /// `count` new messages of other people. `is_all` is false if an older page may have more of
     /// them.
     New { count: usize, is_all: bool },
+    /// The name of a sentence at the place where the new messages begin or end.
+    Edge(&'static str),
     /// A sentence that says why numbers are missing here.
     Missing(String),
 }
@@ -172,8 +174,26 @@ impl MessageList<'_> {
             (ListPiece::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
             _ => false,
         };
-        if let Some(first) = rows.iter().position(is_new) {
-            rows.insert(first, ListPiece::New { count, is_all });
+        let has_line =
+            |rows: &[ListPiece<'_>]| rows.iter().any(|piece| matches!(piece, ListPiece::Lines(_)));
+        if let (false, Some(last)) = (self.settings.is_newest_last, rows.iter().rposition(is_new))
+            && has_line(&rows[last + 1..])
+        {
+            rows.insert(last + 1, ListPiece::Edge("newEndHere"));
+        }
+        let first = rows.iter().position(is_new);
+        match first {
+            Some(first) if self.room.wanted.is_newest() => {
+                let (count, is_all) = match &self.room.view.news_here {
+                    Some(news) => (news.count, !news.is_cut),
+                    None => (count, is_all),
+                };
+                rows.insert(first, ListPiece::New { count, is_all });
+            }
+            Some(first) if self.settings.is_newest_last && has_line(&rows[..first]) => {
+                rows.insert(first, ListPiece::Edge("newBeginHere"));
+            }
+            _ => {}
         }
         joined(rows)
     }
@@ -213,6 +233,7 @@ impl MessageList<'_> {
                 ListPiece::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
+                ListPiece::Edge(words_of_edge) => { p.since { (words.say(words_of_edge)) } }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
                 ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
@@ -262,6 +283,7 @@ impl MessageList<'_> {
                 .filter(|_| self.room.wanted.kind != PageKind::List),
             reply: self.reply(entry),
             quote: self.quote(entry),
+            was: None,
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
         row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
@@ -355,16 +377,25 @@ impl MessageList<'_> {
                 Some(self.room.page_link(&query))
             }
             PageKind::Private(to) => older_talk(self.room, to, lines),
-            _ => Some(self.room.page_link(&before(oldest?))),
+            _ => {
+                // The older page says where the new messages begin.
+                let is_new = self.first_unseen().is_some_and(|from| Some(from) < oldest);
+                let after = self.room.wanted.after.filter(|_| is_new);
+                let after = after.map(|seen| format!("&after={}.{}", seen.epoch, seen.seq.0));
+                Some(self.room.page_link(&(before(oldest?) + &after.unwrap_or_default())))
+            }
         }
     }
 
     /// Returns the number of the first message that is new for a reader who comes back; `None`: the
-    /// page does not show the newest messages, or the URL does not say which messages of this log
-    /// the reader has seen.
+    /// page shows neither the newest messages nor older ones, or nothing says which messages of
+    /// this log the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
         let (joined, after) = (self.room.view.joined.as_ref()?, self.room.wanted.after?);
-        (self.room.wanted.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
+        let wanted = self.room.wanted;
+        let is_older = wanted.kind == PageKind::History && wanted.linked.is_none();
+        let is_here = wanted.is_newest() || is_older;
+        (is_here && after.epoch == joined.epoch).then_some(joined.from)
     }
 
     fn is_news_of_others(&self, line: &Entry) -> bool {

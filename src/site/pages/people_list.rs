@@ -10,7 +10,8 @@ use maud::{Markup, html};
 use super::private_talk::busy_mark;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::Entry;
-use crate::chat::name::{Mark, Name};
+use crate::chat::name::Name;
+use crate::chat::secret::Mark;
 
 /// Makes the list, below this heading.
 pub(super) fn people_list(room: &ShownRoom<'_>, heading: &str) -> Markup {

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
-use super::shared_forms;
 use super::people_list::code_of;
+use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::{limits, wall_clock};
 use crate::chat::answer::PersonState;

@@ -47,7 +47,7 @@ use crate::site::visit::page_request::{
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
-use crate::site::visit::room_news::{cookie_after, read_news};
+use crate::site::visit::room_news::{cookie_after, read_news, read_news_here};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
 use crate::site::visit::{HubResult, VisitDesk};
@@ -159,7 +159,10 @@ impl PageRenderer {
         let is_private = matches!(wanted.kind, PageKind::Private(_));
         if wanted.is_front() || is_private {
             let shown = (!is_private).then_some(&request.room);
-            view.news = read_news(&self.visits, view.me.as_ref(), shown, request)?;
+            read_news(&self.visits, &mut view, shown, request)?;
+        }
+        if wanted.is_front() {
+            read_news_here(&self.visits, &mut view, wanted.after, request)?;
         }
         let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
@@ -188,12 +191,22 @@ impl PageRenderer {
         // stores it as long as the server stores the person's name.
         let token = request.session.answer_token().filter(|_| view.me.is_some());
         let mut page = self.with_cookie(page, token, request);
-        if let Some(rooms) =
-            cookie_after(&view, wanted, request).filter(|_| request.session.may_store())
-        {
-            page.add_header("Set-Cookie", hidden_cookie(ROOMS_COOKIE, &rooms, self.name_kept));
+        if let Some(cookie) = self.rooms_cookie(&view, wanted, request) {
+            page.add_header("Set-Cookie", cookie);
         }
         Ok(page)
+    }
+
+    /// Returns the cookie that says up to which message the browser has shown each room. `None`: it
+    /// does not change, or may not be stored.
+    pub(super) fn rooms_cookie(
+        &self,
+        view: &RoomView,
+        wanted: &WantedPage,
+        request: &PageRequest,
+    ) -> Option<String> {
+        let rooms = cookie_after(view, wanted, request).filter(|_| request.session.may_store())?;
+        Some(hidden_cookie(ROOMS_COOKIE, &rooms, self.name_kept))
     }
 
     /// Returns the cookie that says which private messages the reader of this page has seen.
@@ -228,8 +241,7 @@ impl PageRenderer {
         why: String,
     ) -> HubResult<Response> {
         let is_name_in_use = *refused == Refused::NameTaken;
-        let wanted =
-            WantedPage { is_name_in_use, secret: None, ..page_with_form(&request.task) };
+        let wanted = WantedPage { is_name_in_use, secret: None, ..page_with_form(&request.task) };
         self.room_page(&wanted, request, refused_status(refused), Some(why))
     }
 

@@ -45,7 +45,7 @@ impl RoomForm<'_> {
                 // The link to the field leads here, and not to the field: w3m would put its cursor
                 // behind the field.
                 // Below two fields to sign in, the field for the message is named on a phone, too.
-                p #text .named[self.has_secret_field()] {
+                p #text class=[self.has_secret_field().then_some("named")] {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
                         input type="text" name="text" size=(self.field_width()) value=[self.field_text()] autofocus[self.is_writing()];

@@ -250,12 +250,13 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
                         value=(typed.unwrap_or(name));
                 }
             }
+            // It stands above the field, as long sentences do in any case.
+            @if let Some(state) = state { p { (words.say(state)) } }
             p {
                 label { (words.say(label)) " "
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
                 " " small {
-                    @if let Some(state) = state { (words.say(state)) " " }
                     (words.say("secretMore")) " " (words.say("markHint"))
                 }
             }

@@ -158,8 +158,8 @@ pub(super) fn stranger(
     stranger_fields(words, name, secret, seed, None)
 }
 
-/// Makes these fields for a form that does more than sign in. Beside the field for the secret, which
-/// has this `label`, stands a button that only signs in.
+/// Makes these fields for a form that does more than sign in. Beside the field for the secret,
+/// which has this `label`, stands a button that only signs in.
 pub(super) fn stranger_signing_in(
     words: &Sentences,
     name: Option<&str>,

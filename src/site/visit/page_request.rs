@@ -92,6 +92,8 @@ pub struct BrowserTraits {
     pub private_shown: Vec<(Seq, UnixMillis)>,
     /// The rooms that the browser has shown, the last one first.
     pub rooms_shown: Vec<RoomMark>,
+    /// The room whose live page without scripts leads here; `None`: another page does.
+    pub left_live: Option<RoomName>,
 }
 
 impl PageRequest {
