@@ -254,7 +254,7 @@ impl RoomPage<'_> {
             @if self.trouble != self.refused_text() {
                 h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
             }
-            form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
+            form #say .keys method="post" action=(self.room.path()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.room.session_fields())
                 input type="hidden" name="enter" value="1";

@@ -256,10 +256,8 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
                 label { (words.say(label)) " "
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
-                " " small {
-                    (words.say("secretMore")) " " (words.say("markHint"))
-                }
             }
+            p { small { (words.say("secretMore")) " " (words.say("markHint")) } }
         }
     }
 }
