@@ -126,6 +126,17 @@ impl Shown {
         false
     }
 
+    /// Returns the first words that a message has on the page before this line changes it. `None`:
+    /// the line changes none, or the page does not remember the message as it was.
+    fn words_before(&self, entry: &Entry) -> Option<String> {
+        let (EntryKind::Edited { of, .. } | EntryKind::Deleted { of }) = &entry.what else {
+            return None;
+        };
+        let known = self.messages.iter().find(|message| message.quote.is_of(*of))?;
+        // The hub may send a line again. Then the message has the new words already.
+        known.quote.words().filter(|_| known.by != entry.seq).map(str::to_owned)
+    }
+
     fn quote(&self, words: &Sentences, replied_to: &RepliedTo) -> Quote {
         let known = self.messages.iter().find(|message| message.quote.is_of(replied_to.seq));
         known.map(|known| known.quote.clone()).unwrap_or_else(|| Quote::of(words, replied_to, None))
@@ -167,6 +178,7 @@ impl super::PersonalFormat for HtmlClient {
             let address = links.number.map(|number| number(replied_to.seq.0));
             (shown.quote(words, replied_to), address)
         });
+        let was = shown.words_before(entry);
         if shown.remember(words, entry) {
             return None;
         }
@@ -187,6 +199,7 @@ impl super::PersonalFormat for HtmlClient {
             change,
             delete,
             reply,
+            was,
             ..Beside::default()
         };
         let item = row::item(words, entry, Some(&self.name), links, &beside).into_string();

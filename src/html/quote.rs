@@ -32,6 +32,11 @@ impl Quote {
         Self { seq: replied_to.seq.0, name, words }
     }
 
+    /// Returns the first words of the message; `None`: they are not known.
+    pub fn words(&self) -> Option<&str> {
+        self.words.as_deref()
+    }
+
     /// Returns whether it is the quote of the message with this number.
     pub fn is_of(&self, seq: Seq) -> bool {
         self.seq == seq.0

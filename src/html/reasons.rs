@@ -131,9 +131,14 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
         Some(Wrong::TooManySecrets) => words.fill("too-fast", &[("n", "1")]),
-        Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
+        Some(Wrong::LongSecret) => long_password(words),
         Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),
     }
+}
+
+/// Returns the sentence that says how long a password can be.
+pub(crate) fn long_password(words: &Sentences) -> String {
+    words.fill("secretLong", &[("n", &limits::SECRET_BYTES_MAX.to_string())])
 }
 
 fn bad_command(words: &Sentences, why: &BadCommand) -> String {

@@ -47,6 +47,9 @@ pub struct Beside {
     /// The message that this one replies to, and the URL of that message if the page may link to
     /// it. The whole field is `None` if this message replies to none.
     pub quote: Option<(Quote, Option<String>)>,
+    /// If this line changes another message: the first words that the message had before. `None`:
+    /// they are not known, and the line says the number of the message.
+    pub was: Option<String>,
     /// The URL of a page that shows this line among the lines around it. The item then shows the
     /// line's number and a link to that URL; `None`: it adds neither.
     pub context: Option<String>,
@@ -74,7 +77,7 @@ pub fn item(
             @if let Some((quote, address)) = &beside.quote {
                 (quote.line(address.as_deref(), links.out_of_frame))
             }
-            " " (entry_markup(words, entry, links, beside.is_talk))
+            " " (entry_markup(words, entry, links, beside))
         }
     }
 }
@@ -109,10 +112,6 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
                 bdi { (name_shown(words, &entry.by.name)) }
             }
         }
-        @if let Some(mark) = &entry.by.mark {
-            @let is_whole = beside.when != TimeShown::Short;
-            " " span.mark title=[is_whole.then(|| words.say("markSays"))] { (mark) }
-        }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
         @if entry.is_edited() { " " small { "(" (words.say("editedMark")) ")" } }
@@ -137,7 +136,8 @@ pub(crate) fn name_shown<'a>(words: &'a Sentences, name: &'a Name) -> &'a str {
     if name.shown() == REMOVED_NAME { words.say("removedName") } else { name.shown() }
 }
 
-fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
+fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> Markup {
+    let is_talk = beside.is_talk;
     let name = name_shown(words, &entry.by.name);
     let text = |said: &str| lines(said, links, None);
     let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
@@ -152,12 +152,18 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
             (sentence("privateTo", &[("name", name_shown(words, to))])) " " (text(said))
         },
         EntryKind::Acted(said) => lines(said, links, Some(name)),
+        EntryKind::Edited { text: said, .. } if let Some(was) = &beside.was => html! {
+            (sentence("editedWords", &[("name", name), ("was", was)])) " " (text(said))
+        },
         EntryKind::Edited { of, text: said } => {
             let of = of.0.to_string();
             let told = sentence("edited", &[("name", name), ("of", &of)]).into_string();
             let number = linked(&format!("#{of}"), links, &mut 1).into_string();
             let told = PreEscaped(told.replacen(&format!("#<bdi>{of}</bdi>"), &number, 1));
             html! { (told) " " (text(said)) }
+        }
+        EntryKind::Deleted { .. } if let Some(was) = &beside.was => {
+            sentence("deletedWas", &[("was", was)])
         }
         // The deletion of a message that stands elsewhere says which one.
         EntryKind::Deleted { of } if *of != entry.seq => html! {

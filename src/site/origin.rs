@@ -5,7 +5,11 @@
 //!
 //! Part: `site/mod.rs`.
 
+use super::room_route::{room_name, without_moment};
+use super::settings_route::settings_of;
+use crate::chat::room_name::RoomName;
 use crate::server::http::request::HttpRequest;
+use crate::site::visit::page_settings::Updates;
 
 /// Returns this server's origin, `http://host:port`, if the browser says that the request comes
 /// from one of our pages. `None`: the browser names no page, or one of another site. The server
@@ -15,6 +19,30 @@ pub(super) fn our_origin(http: &HttpRequest<'_>) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let is_ours = matches!(scheme, "http" | "https") && authority == http.host();
     is_ours.then(|| format!("{scheme}://{authority}"))
+}
+
+/// Returns the room whose live page without scripts leads here: that page, or the stream in its
+/// frame. It has shown all that was said in the room until now. `None`: the browser names no page,
+/// or another one.
+pub(super) fn left_live(http: &HttpRequest<'_>) -> Option<RoomName> {
+    let origin = our_origin(http)?;
+    let url = http.all("Referer").next()?.strip_prefix(&origin)?;
+    let url = url.split('#').next().unwrap_or_default();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let (path, _) = without_moment(path.strip_prefix("/r/")?);
+    let (room, what) = path.split_once('/').unwrap_or((path, ""));
+    let has = |wanted| form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == wanted);
+    let is_live = match what {
+        "stream" => has("as"),
+        "" if has("live") => true,
+        // The settings ask for the live page, and the URL asks for no other one.
+        "" => {
+            let others = ["every", "way", "before", "at", "change", "find", "from", "day"];
+            settings_of(http).updates() == Updates::Stream && !others.into_iter().any(has)
+        }
+        _ => false,
+    };
+    room_name(room).filter(|_| is_live)
 }
 
 /// Returns whether the request comes from a page of another site, as far as the browser says so. If

@@ -183,6 +183,7 @@ fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
         unsent: http.field("text").filter(|text| !text.is_empty()),
         reply_to: http.field("reply").and_then(|text| text.parse().ok()).map(Seq),
         name: Some(stranger.name().to_owned()),
+        secret: stranger.secret(),
         is_fresh: true,
         is_after_form: true,
         ..WantedPage::default()

@@ -12,7 +12,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::context::{Context, redirect, with_script};
-use super::origin::{is_led_by_a_link, our_origin};
+use super::origin::{is_led_by_a_link, left_live, our_origin};
 use super::room_post;
 use super::sender::{
     Sender, bearer, named_session, named_token, session, target_without, without_link_session,
@@ -80,7 +80,10 @@ pub(super) fn answer_room(
                 wanted.note = wanted.note.or(Some(PageNote::NewName));
             }
             if wanted.kind == PageKind::Newest {
-                wanted.after = wanted.after.or_else(|| newest_shown(&rooms_shown(http), &room));
+                let shown = newest_shown(&rooms_shown(http), &room);
+                // The live page that leads here has shown what is new since that.
+                let shown = shown.filter(|_| left_live(http).as_ref() != Some(&room));
+                wanted.after = wanted.after.or(shown);
             }
             (PageTask::ViewRoom(wanted), Sender::browser(http, entrance, None))
         }
@@ -174,9 +177,13 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
         }
         "POST" => {
             let stranger = http.field("name").map(|_| room_post::stranger(http));
-            let password = http.field("room-password").and_then(Password::new);
+            let typed = http.field("room-password").filter(|typed| !typed.is_empty());
+            let is_typed = typed.is_some();
+            let password = typed.and_then(Password::new);
+            let is_password_long = is_typed && password.is_none();
             let (is_hidden, is_stale) = (http.field("hidden").is_some(), room_post::is_stale(http));
             let usual = RoomsForm::default();
+            let usual = RoomsForm { is_password_long, ..usual };
             RoomsForm { to, stranger, password, is_hidden, is_stale, ..usual }
         }
         _ => return Err(Refusal::WrongMethod),
@@ -243,6 +250,7 @@ pub(super) fn page_request(
         is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
         rooms_shown: rooms_shown(http),
+        left_live: left_live(http),
     };
     PageRequest {
         room,
@@ -279,14 +287,14 @@ fn poll_task(http: &HttpRequest<'_>) -> PageTask {
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
 /// `/since/...` the newest message that the reader has seen. Such a part makes a URL new to the
 /// browser, so the browser shows no stored copy of the page (`html/address.rs` says why).
-fn without_moment(path: &str) -> (&str, Option<Seen>) {
+pub(super) fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, since)) = path.rsplit_once("/since/") {
         return (path, since.split('-').next().and_then(Seen::parse));
     }
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
 }
 
-fn room_name(path: &str) -> Option<RoomName> {
+pub(super) fn room_name(path: &str) -> Option<RoomName> {
     let name = percent_decode_str(path).decode_utf8().ok()?;
     RoomName::parse(&name).ok()
 }

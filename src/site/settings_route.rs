@@ -192,10 +192,16 @@ pub(super) fn is_textual(http: &HttpRequest<'_>) -> bool {
 fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let typed = |name| http.field(name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
-    if name.is_empty() || (name == typed("was") && secret.is_empty()) {
+    let was = http.field("was").filter(|was| !was.is_empty());
+    // A person who has a name cannot do without one: the answer to an empty name says so.
+    if name.is_empty() && was.is_none() || was.as_ref() == Some(&name) && secret.is_empty() {
         return None;
     }
-    let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
+    let whole = if secret.is_empty() || name.is_empty() {
+        name.clone()
+    } else {
+        format!("{name}#{secret}")
+    };
     let fields = RequestFields::of("name").with(|fields| fields.name = Some(whole));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);

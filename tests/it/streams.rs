@@ -478,14 +478,14 @@ fn a_page_without_an_end_says_the_day_quotes_what_is_replied_to_and_offers_chang
     ann.sends(&[("text", "bowl or cup?"), ("reply", "1")]);
     assert!(page.hears("bowl or cup?").contains("<bdi>is there tea?</bdi>"));
     ann.sends(&[("text", "there is stew"), ("change", "2")]);
-    page.hears("there is stew");
+    let heard = page.hears("there is stew");
+    assert!(heard.contains("changed “<bdi>there is &lt;soup&gt;</bdi>” to:"), "{heard}");
     bo.asks(json!({"type": "say", "room": "lobby", "id": "r", "text": "good", "reply": 2}));
     let heard = page.hears("good");
     assert!(heard.contains("<bdi>there is stew</bdi>"), "{heard}");
     assert!(!heard.contains("class=\"day\""), "{heard}");
-    // A deletion says which message it means: it is not in that message's place.
+    // A change says which message it means: it is not in that message's place.
     ann.sends(&[("change", "2"), ("text", "there is stew"), ("delete", "1")]);
-    let heard = page.hears("Message deleted.</i>");
-    assert!(!heard.contains("stew"), "{heard}");
-    assert!(page.hears("</li>").contains(">#2</a>"));
+    let heard = page.hears("</i>");
+    assert!(heard.contains("Message deleted: “<bdi>there is stew</bdi>”"), "{heard}");
 }

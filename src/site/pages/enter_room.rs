@@ -19,7 +19,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, fresh, with_query};
-use crate::html::reasons::{self, bad_room};
+use crate::html::reasons::{self, bad_room, long_password};
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
@@ -93,7 +93,9 @@ fn entry_again(
     if form.invite.is_none() {
         return renderer.form_again(request, status, why);
     }
-    let secret = SecretField::after(Some(form.stranger.name()), false);
+    let kept = form.stranger.secret();
+    let none = || SecretField::after(Some(form.stranger.name()), false);
+    let secret = kept.as_ref().map_or_else(none, SecretField::Kept);
     Ok(invited_again(form, request, secret, status, &why))
 }
 
@@ -138,9 +140,13 @@ pub(super) fn list_rooms(
         Ok(room) => room,
         Err(why) => {
             let trouble = bad_room(words, why);
-            return rooms_page(renderer, form, request, 422, Some(trouble));
+            return rooms_page(renderer, &form.kept(), request, 422, Some(trouble));
         }
     };
+    if form.is_password_long {
+        let trouble = long_password(words);
+        return rooms_page(renderer, &form.kept(), request, 422, Some(trouble));
+    }
     // The claim (the name and secret that were typed) is made only once, because computing the
     // digest of a secret takes long.
     let typed = form.stranger.as_ref().map(|who| (who, renderer.claim(who, request)));
@@ -149,7 +155,13 @@ pub(super) fn list_rooms(
     let is_own = matches!(&typed, Some((who, Ok(claim)))
         if renderer.visits.has_made_session(claim.as_ref(), who, request));
     if form.is_stale && !is_own && read_rooms(&renderer.visits, request)?.is_somebody() {
-        return rooms_page(renderer, form, request, 403, Some(words.say("oldEntry").to_owned()));
+        return rooms_page(
+            renderer,
+            &form.kept(),
+            request,
+            403,
+            Some(words.say("oldEntry").to_owned()),
+        );
     }
     let request = PageRequest { room, ..request.clone() };
     // A person with a session enters the room here: a request for the room's page would not
@@ -168,7 +180,7 @@ pub(super) fn list_rooms(
         Ok(claim) => claim,
         Err(fault) => {
             let (status, why) = (fault_status(&fault, 422), reasons::fault(words, &fault));
-            return rooms_page(renderer, form, &request, status, Some(why));
+            return rooms_page(renderer, &form.kept(), &request, status, Some(why));
         }
     };
     let (password, is_hidden) = (form.password.clone(), form.is_hidden);
@@ -179,7 +191,7 @@ pub(super) fn list_rooms(
     let request = request.after_form(&outcome);
     match &outcome.refused {
         None if outcome.is_silent() => {
-            rooms_page(renderer, form, &request, 503, Some(words.say("noWord").to_owned()))
+            rooms_page(renderer, &form.kept(), &request, 503, Some(words.say("noWord").to_owned()))
         }
         // The page of the room says whether it is hidden and has a password.
         None if is_private => {
@@ -214,7 +226,7 @@ fn rooms_page(
     trouble: Option<String>,
 ) -> HubResult<Response> {
     let mut view = read_rooms(&renderer.visits, request)?;
-    view.news = read_news(&renderer.visits, view.me.as_ref(), None, request)?;
+    read_news(&renderer.visits, &mut view, None, request)?;
     let token = request.session.answer_token().filter(|_| view.is_somebody());
     let (lobby, wanted) = (RoomName::lobby(), WantedPage::default());
     let words = Sentences::of(request.language);
@@ -239,7 +251,10 @@ fn rooms_page(
         seed: Token::new().ok(),
         trouble,
     };
-    let page = page.page(if view.is_shut { 403 } else { status });
+    let mut page = page.page(if view.is_shut { 403 } else { status });
+    if let Some(cookie) = renderer.rooms_cookie(&view, &wanted, request) {
+        page.add_header("Set-Cookie", cookie);
+    }
     let token = token.filter(|_| view.me.is_some());
     Ok(renderer.with_cookie(page, token, request))
 }

@@ -93,7 +93,7 @@ pub(super) fn answer_invited(
 pub(super) fn invited_again(
     form: &EnterForm,
     request: &PageRequest,
-    secret: SecretField,
+    secret: SecretField<'_>,
     status: u16,
     why: &str,
 ) -> Response {
@@ -113,7 +113,7 @@ struct InvitePage<'a> {
     /// What was typed as a name.
     name: &'a str,
     /// The place of the field for the name's secret.
-    secret: SecretField,
+    secret: SecretField<'a>,
     /// What went wrong with the form.
     trouble: Option<&'a str>,
 }

@@ -16,6 +16,7 @@ use super::private_talk::{older_talk, talk_entries};
 use super::room_news::notices;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
+use crate::chat::refused::Refused;
 use crate::chat::search_words::SearchWords;
 use crate::html::row::{self, Beside};
 use crate::html::when::{self, TimeShown};
@@ -46,6 +47,8 @@ enum ListPiece<'a> {
     /// `count` new messages of other people. `is_all` is false if an older page may have more of
     /// them.
     New { count: usize, is_all: bool },
+    /// The name of a sentence at the place where the new messages begin or end.
+    Edge(&'static str),
     /// A sentence that says why numbers are missing here.
     Missing(String),
 }
@@ -120,7 +123,7 @@ impl MessageList<'_> {
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
             @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @let is_silent = self.is_talk() && is_empty || self.room.wanted.is_newest() && self.room.log.lines.is_empty();
-            @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
+            @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say(if self.is_unmade() { "noRoomYet" } else { "nothingYet" })) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
@@ -171,8 +174,26 @@ impl MessageList<'_> {
             (ListPiece::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
             _ => false,
         };
-        if let Some(first) = rows.iter().position(is_new) {
-            rows.insert(first, ListPiece::New { count, is_all });
+        let has_line =
+            |rows: &[ListPiece<'_>]| rows.iter().any(|piece| matches!(piece, ListPiece::Lines(_)));
+        if let (false, Some(last)) = (self.settings.is_newest_last, rows.iter().rposition(is_new))
+            && has_line(&rows[last + 1..])
+        {
+            rows.insert(last + 1, ListPiece::Edge("newEndHere"));
+        }
+        let first = rows.iter().position(is_new);
+        match first {
+            Some(first) if self.room.wanted.is_newest() => {
+                let (count, is_all) = match &self.room.view.news_here {
+                    Some(news) => (news.count, !news.is_cut),
+                    None => (count, is_all),
+                };
+                rows.insert(first, ListPiece::New { count, is_all });
+            }
+            Some(first) if self.settings.is_newest_last && has_line(&rows[..first]) => {
+                rows.insert(first, ListPiece::Edge("newBeginHere"));
+            }
+            _ => {}
         }
         joined(rows)
     }
@@ -212,6 +233,7 @@ impl MessageList<'_> {
                 ListPiece::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
+                ListPiece::Edge(words_of_edge) => { p.since { (words.say(words_of_edge)) } }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
                 ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
@@ -262,6 +284,7 @@ impl MessageList<'_> {
                 .filter(|_| self.room.wanted.kind != PageKind::List),
             reply: self.reply(entry),
             quote: self.quote(entry),
+            was: None,
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
         row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
@@ -319,6 +342,11 @@ impl MessageList<'_> {
         matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none()
     }
 
+    /// Returns whether nobody has made the room yet.
+    fn is_unmade(&self) -> bool {
+        !self.is_talk() && matches!(self.room.view.refused, Some(Refused::NotInRoom))
+    }
+
     /// Returns whether the heading says nothing but the order of the messages.
     fn heads_with_order(&self) -> bool {
         match &self.room.wanted.kind {
@@ -350,16 +378,25 @@ impl MessageList<'_> {
                 Some(self.room.page_link(&query))
             }
             PageKind::Private(to) => older_talk(self.room, to, lines),
-            _ => Some(self.room.page_link(&before(oldest?))),
+            _ => {
+                // The older page says where the new messages begin.
+                let is_new = self.first_unseen().is_some_and(|from| Some(from) < oldest);
+                let after = self.room.wanted.after.filter(|_| is_new);
+                let after = after.map(|seen| format!("&after={}.{}", seen.epoch, seen.seq.0));
+                Some(self.room.page_link(&(before(oldest?) + &after.unwrap_or_default())))
+            }
         }
     }
 
     /// Returns the number of the first message that is new for a reader who comes back; `None`: the
-    /// page does not show the newest messages, or the URL does not say which messages of this log
-    /// the reader has seen.
+    /// page shows neither the newest messages nor older ones, or nothing says which messages of
+    /// this log the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
         let (joined, after) = (self.room.view.joined.as_ref()?, self.room.wanted.after?);
-        (self.room.wanted.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
+        let wanted = self.room.wanted;
+        let is_older = wanted.kind == PageKind::History && wanted.linked.is_none();
+        let is_here = wanted.is_newest() || is_older;
+        (is_here && after.epoch == joined.epoch).then_some(joined.from)
     }
 
     fn is_news_of_others(&self, line: &Entry) -> bool {

@@ -9,10 +9,12 @@
 //! Which file to open for which question:
 //!
 //! - How does a page request become a page? `renderer.rs`; a form's command is in `run_command.rs`,
-//!   coming in is in `enter_room.rs`, a program's answer is in `program.rs`.
+//!   coming in is in `enter_room.rs`, a program's answer is in `program.rs`. What a failed form
+//!   has again is in `form_again.rs`.
 //! - What is on a room's page? `room_page.rs` puts it together of `shown_room.rs` (who reads what),
-//!   `room_header.rs`, `messages.rs`, `missing_lines.rs`, `room_form.rs`, `room_updates.rs`,
-//!   `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs` and `room_file.rs`.
+//!   `room_header.rs`, `messages.rs`, `missing_lines.rs`, `people_list.rs`, `room_form.rs`,
+//!   `room_updates.rs`, `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs`
+//!   and `room_file.rs`.
 //! - What do all pages share? `layout.rs`, `shared_forms.rs`, `packer.rs` (gzip).
 //! - What does a page say when something went wrong? `error_text.rs`, `refusal_page.rs`.
 //! - Each other page has its own file.
@@ -24,11 +26,13 @@ pub mod devices_page;
 mod enter_room;
 mod error_text;
 pub mod forget_page;
+mod form_again;
 pub mod invite_page;
 pub mod layout;
 mod messages;
 mod missing_lines;
 pub mod packer;
+mod people_list;
 mod private_talk;
 mod program;
 pub mod refusal_page;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
+use super::people_list::code_of;
 use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::{limits, wall_clock};
@@ -165,6 +166,9 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
                     }
                     @if let Some(excuse) = excuse { (busy_mark(room.words, excuse)) }
                 }
+            }
+            @if let Some(mark) = room.view.partner.as_ref().and_then(|partner| code_of(room.log.lines.iter().map(AsRef::as_ref), &partner.name)) {
+                p { small { span.mark { (mark) } " " (room.words.say("markSays")) } }
             }
         }
     }

@@ -16,6 +16,7 @@ use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
+use super::form_again::{has_secret, page_with_form};
 use super::invite_page::{answer_invite, answer_invited};
 use super::messages::NEWEST;
 use super::packer::Packer;
@@ -46,7 +47,7 @@ use crate::site::visit::page_request::{
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
-use crate::site::visit::room_news::{cookie_after, read_news};
+use crate::site::visit::room_news::{cookie_after, read_news, read_news_here};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
 use crate::site::visit::{HubResult, VisitDesk};
@@ -104,6 +105,7 @@ impl PageRenderer {
         let has_token =
             request.session.token().is_some() && (request.session.in_links() || !is_list);
         let packs = request.browser.may_be_gzipped && !has_token && !request.is_poll();
+        let packs = packs && !has_secret(&request.task);
         if packs { packed(page, &self.packer) } else { page }
     }
 
@@ -158,7 +160,10 @@ impl PageRenderer {
         let is_private = matches!(wanted.kind, PageKind::Private(_));
         if wanted.is_front() || is_private {
             let shown = (!is_private).then_some(&request.room);
-            view.news = read_news(&self.visits, view.me.as_ref(), shown, request)?;
+            read_news(&self.visits, &mut view, shown, request)?;
+        }
+        if wanted.is_front() {
+            read_news_here(&self.visits, &mut view, wanted.after, request)?;
         }
         let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
@@ -187,12 +192,22 @@ impl PageRenderer {
         // stores it as long as the server stores the person's name.
         let token = request.session.answer_token().filter(|_| view.me.is_some());
         let mut page = self.with_cookie(page, token, request);
-        if let Some(rooms) =
-            cookie_after(&view, wanted, request).filter(|_| request.session.may_store())
-        {
-            page.add_header("Set-Cookie", hidden_cookie(ROOMS_COOKIE, &rooms, self.name_kept));
+        if let Some(cookie) = self.rooms_cookie(&view, wanted, request) {
+            page.add_header("Set-Cookie", cookie);
         }
         Ok(page)
+    }
+
+    /// Returns the cookie that says up to which message the browser has shown each room. `None`: it
+    /// does not change, or may not be stored.
+    pub(super) fn rooms_cookie(
+        &self,
+        view: &RoomView,
+        wanted: &WantedPage,
+        request: &PageRequest,
+    ) -> Option<String> {
+        let rooms = cookie_after(view, wanted, request).filter(|_| request.session.may_store())?;
+        Some(hidden_cookie(ROOMS_COOKIE, &rooms, self.name_kept))
     }
 
     /// Returns the cookie that says which private messages the reader of this page has seen.
@@ -227,7 +242,7 @@ impl PageRenderer {
         why: String,
     ) -> HubResult<Response> {
         let is_name_in_use = *refused == Refused::NameTaken;
-        let wanted = WantedPage { is_name_in_use, ..page_with_form(&request.task) };
+        let wanted = WantedPage { is_name_in_use, secret: None, ..page_with_form(&request.task) };
         self.room_page(&wanted, request, refused_status(refused), Some(why))
     }
 
@@ -453,42 +468,4 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
 /// for the time `kept`; zero: it deletes the cookie.
 pub(super) fn hidden_cookie(name: &str, value: &str, kept: Duration) -> String {
     format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
-}
-
-/// Returns which page of the room shows the form of this task again, and what was in the form.
-pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
-    match task {
-        PageTask::ViewRoom(wanted) => wanted.clone(),
-        PageTask::EnterRoom(form) => {
-            let (name, text) = (form.stranger.name().to_owned(), form.text.clone());
-            let unsent = Some(text).filter(|text| !text.is_empty());
-            WantedPage { name: Some(name), unsent, ..WantedPage::default() }
-        }
-        PageTask::RunCommand(command) => {
-            let (unsent, name) =
-                (Some(command.form.text.clone()), Some(command.form.stranger.name().to_owned()));
-            // A private text must not appear in the field of the room's page: from there it would
-            // be sent to everybody.
-            let kind = match (&command.to, command.change) {
-                (_, Some(seq)) => PageKind::Change(seq),
-                (Some(to), None) => PageKind::Private(to.clone()),
-                (None, None) => PageKind::Newest,
-            };
-            let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));
-            let (form_id, reply_to) = (command.form.form_id.clone(), command.form.reply_to);
-            let talk = command.to.clone().filter(|_| command.change.is_some());
-            let nothing = WantedPage::default();
-            WantedPage { kind, before, unsent, form_id, reply_to, talk, name, ..nothing }
-        }
-        PageTask::PostText(form) => {
-            // The field shows the text as it was typed: to send a text that starts with one slash,
-            // a person types two.
-            let slash = if form.text.starts_with('/') { "/" } else { "" };
-            let unsent = Some(format!("{slash}{}", form.text));
-            let (form_id, name) = (form.form_id.clone(), Some(form.stranger.name().to_owned()));
-            let reply_to = form.reply_to;
-            WantedPage { unsent, form_id, reply_to, name, ..WantedPage::default() }
-        }
-        _ => WantedPage::default(),
-    }
 }

@@ -39,12 +39,13 @@ impl RoomForm<'_> {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.hidden_fields())
-                @if self.room.token.is_none() { (shared_forms::stranger(self.room.words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.signs_in), self.seed)) }
+                @if self.room.token.is_none() { (shared_forms::stranger_signing_in(self.room.words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.signs_in), self.seed, "password")) }
                 @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to), self.has_trouble)) }
                 (self.message_replied_to())
                 // The link to the field leads here, and not to the field: w3m would put its cursor
                 // behind the field.
-                p #text {
+                // Below two fields to sign in, the field for the message is named on a phone, too.
+                p #text class=[self.has_secret_field().then_some("named")] {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
                         input type="text" name="text" size=(self.field_width()) value=[self.field_text()] autofocus[self.is_writing()];
@@ -54,7 +55,6 @@ impl RoomForm<'_> {
                         button { (self.room.words.say("save")) } " " (self.cancel())
                     } @else {
                         button { (self.room.words.say("send")) }
-                        @if self.signs_in { " " button name="enter" value="1" { (self.room.words.say("signIn")) } }
                     }
                 }
                 (self.ways)
@@ -63,6 +63,11 @@ impl RoomForm<'_> {
                 p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
             }
         }
+    }
+
+    fn has_secret_field(&self) -> bool {
+        let secret = SecretField::of(self.room.wanted, self.signs_in);
+        self.room.token.is_none() && secret != SecretField::Absent
     }
 
     /// Returns the URL to which the form is sent. It is not the page's own URL: if it were, and the

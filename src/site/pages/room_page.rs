@@ -13,9 +13,8 @@ use maud::{Markup, html};
 
 use super::access_form::access_form;
 use super::messages::MessageList;
-use super::private_talk::{
-    busy_mark, busy_words, is_gone, reload_button, talk_entries, talk_partner,
-};
+use super::people_list::people_list;
+use super::private_talk::{busy_words, is_gone, reload_button, talk_entries, talk_partner};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
@@ -30,7 +29,7 @@ use crate::html::address::{address, escaped};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
+use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomsForm};
 use crate::site::visit::page_settings::{Refreshing, Updates};
 
 /// Everything that a page of a room is made of.
@@ -81,7 +80,8 @@ impl RoomPage<'_> {
                 @if self.has_left() {
                     form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
                 } @else if self.room.view.is_shut {
-                    (shared_forms::entrance(self.room.words, &self.room.path(), self.room.wanted.name.as_deref(), self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
+                    @let name = (self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, false));
+                    (shared_forms::entrance(self.room.words, &self.room.path(), name, self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
@@ -252,13 +252,13 @@ impl RoomPage<'_> {
             @if self.trouble != self.refused_text() {
                 h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
             }
-            form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
+            form #say .keys method="post" action=(self.room.path()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.room.session_fields())
                 input type="hidden" name="enter" value="1";
                 (shared_forms::trouble(self.trouble.as_deref()))
-                p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.room.token.is_none() { (shared_forms::stranger(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref())) }
+                p { label { (words.say("roomPassword")) " " input type="password" name="room-password" size="20"; } }
+                @if self.room.token.is_none() { (shared_forms::stranger_signing_in(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref(), "namePassword")) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
@@ -277,7 +277,7 @@ impl RoomPage<'_> {
             (self.room.session_fields()) input type="hidden" name="room" value=(self.room.name);
             @if self.room.token.is_none() { (shared_forms::stranger(words, None, SecretField::Absent, self.seed.as_ref())) }
         };
-        shared_forms::new_room(words, &fields)
+        shared_forms::new_room(words, &fields, &RoomsForm::default())
     }
 
     /// Returns whether the messages are in a stream. The stream has the notices of the private
@@ -334,7 +334,7 @@ impl RoomPage<'_> {
                 PageKind::Delete(_) => { (self.form(Markup::default()).deletion()) }
             }
             @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
-                (self.people())
+                (people_list(&self.room, &self.people_heading()))
             }
             @if let Some(joined) = self.room.view.joined.as_ref().filter(|joined| joined.is_maker) {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
@@ -452,27 +452,6 @@ impl RoomPage<'_> {
             return words.say("people").to_owned();
         }
         words.count(self.room.view.people, "hereOne", "hereMany")
-    }
-
-    fn people(&self) -> Markup {
-        let (words, me) = (self.room.words, self.room.view.me.as_ref());
-        html! {
-            h2 #here { (self.people_heading()) }
-            ul.people {
-                @for name in &self.room.view.names {
-                    li {
-                        span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
-                        @if let Some((_, excuse)) = self.room.view.busy.iter().find(|(busy, _)| busy == name) {
-                            (busy_mark(words, excuse))
-                        }
-                        @if Some(name) == me { " (" (words.say("you")) ")" }
-                        @else if me.is_some() {
-                            " " a href=(self.room.talk_link(name.shown())) { (words.say("writePrivately")) }
-                        }
-                    }
-                }
-            }
-        }
     }
 
     /// Returns the query for links to other rooms. If links must contain the session, the browser

@@ -82,6 +82,8 @@ impl RoomUpdates<'_> {
                 }
                 @if self.request.settings.is_newest_last { " " a href=(self.newest()) { (words.say("newest")) } }
                 @if self.room.token.is_some() && !is_talk { " " small { (words.say("commandsHint")) } }
+                // What this page cannot do without a script.
+                @if self.request.updates == Updates::Stream && !is_talk { " " small { (words.say("liveLimits")) } }
             }
         }
     }

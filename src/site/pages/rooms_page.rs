@@ -51,7 +51,7 @@ impl RoomsPage<'_> {
                 h1 { (words.say("brand")) }
                 nav {
                     @if self.view.me.is_some() {
-                        a href=(self.lobby_address()) { (sentence(words, "backToRoom", &[("room", RoomName::lobby().as_str())])) } " "
+                        a href=(self.lobby_address()) { (words.fill("backToRoom", &[("room", RoomName::lobby().as_str())])) } " "
                     }
                     a href=(self.settings_address()) { (words.say("settings")) }
                 }
@@ -65,7 +65,7 @@ impl RoomsPage<'_> {
                 }
                 (self.notices)
                 @if self.view.is_shut {
-                    (shared_forms::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
+                    (shared_forms::entrance(words, &address::address(&RoomName::lobby()), (self.name(), SecretField::after(self.name(), false)), self.seed.as_ref(), None))
                 } @else {
                     (self.form())
                     (self.new_room())
@@ -126,11 +126,16 @@ impl RoomsPage<'_> {
             }
             @if self.key.is_none() { (self.stranger()) }
         };
-        shared_forms::new_room(words, &fields)
+        shared_forms::new_room(words, &fields, self.form)
     }
 
     fn stranger(&self) -> Markup {
-        let secret = SecretField::after(self.name(), self.form.is_name_in_use);
+        let kept = self.form.stranger.as_ref().filter(|_| self.form.keeps_secret);
+        let kept = kept.and_then(Stranger::secret);
+        let secret = kept.as_ref().map_or_else(
+            || SecretField::after(self.name(), self.form.is_name_in_use),
+            SecretField::Kept,
+        );
         shared_forms::stranger(self.words, self.name(), secret, self.seed.as_ref())
     }
 

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use super::error_text::{maybe_stored, refused_status, refused_text};
 use super::forget_page;
-use super::renderer::{PageRenderer, hidden_cookie, page_with_form, session_cookie};
+use super::form_again::page_with_form;
+use super::renderer::{PageRenderer, hidden_cookie, session_cookie};
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;

@@ -255,13 +255,14 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
                         value=(typed.unwrap_or(name));
                 }
             }
+            // It stands above the field, as long sentences do in any case.
+            @if let Some(state) = state { p { (words.say(state)) } }
             p {
-                @if let Some(state) = state { (words.say(state)) " " }
                 label { (words.say(label)) " "
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
-                " " small { (words.say("secretMore")) " " (words.say("markHint")) }
             }
+            p { small { (words.say("secretMore")) " " (words.say("markHint")) } }
         }
     }
 }

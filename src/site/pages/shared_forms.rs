@@ -9,6 +9,7 @@
 
 use maud::{Markup, html};
 
+use crate::admission::Password;
 use crate::assets::built_in;
 use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
@@ -17,7 +18,7 @@ use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text;
 use crate::server::http::request::is_loopback;
-use crate::site::visit::page_request::WantedPage;
+use crate::site::visit::page_request::{RoomsForm, WantedPage};
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
 pub(super) fn bare_header(words: &Sentences) -> Markup {
@@ -64,7 +65,7 @@ pub(super) fn charset() -> Markup {
 pub(super) fn entrance(
     words: &Sentences,
     address: &str,
-    name: Option<&str>,
+    name: (Option<&str>, SecretField<'_>),
     seed: Option<&Token>,
     unsent: Option<&str>,
 ) -> Markup {
@@ -73,7 +74,7 @@ pub(super) fn entrance(
         form #say method="post" action=(address) accept-charset="utf-8" {
             (charset())
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
-            (stranger(words, name, SecretField::after(name, false), seed))
+            (stranger(words, name.0, name.1, seed))
             @if let Some(text) = unsent { (kept(words, text)) }
             p { button name="enter" value="1" { (words.say("goIn")) } }
         }
@@ -119,20 +120,23 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
 
 /// Where the fields for a stranger's name have the field for the name's secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SecretField {
+pub(super) enum SecretField<'a> {
     /// It is beside the name: the stranger may own that.
     Shown,
+    /// It is beside the name, and has the secret that the stranger has typed.
+    Kept(&'a Password),
     /// There is none: most strangers own no name; or the name is in use, and has no secret.
     Absent,
 }
 
-impl SecretField {
+impl<'a> SecretField<'a> {
     /// Returns where the field is on this page of a room.
-    pub(super) fn of(wanted: &WantedPage, signs_in: bool) -> Self {
-        if signs_in {
-            return Self::Shown;
+    pub(super) fn of(wanted: &'a WantedPage, signs_in: bool) -> Self {
+        match &wanted.secret {
+            Some(secret) => Self::Kept(secret),
+            None if signs_in => Self::Shown,
+            None => Self::after(wanted.name.as_deref(), wanted.is_name_in_use),
         }
-        Self::after(wanted.name.as_deref(), wanted.is_name_in_use)
     }
 
     /// Returns where the field is after the stranger has typed this name. `is_in_use`: another
@@ -148,11 +152,34 @@ impl SecretField {
 pub(super) fn stranger(
     words: &Sentences,
     name: Option<&str>,
-    secret: SecretField,
+    secret: SecretField<'_>,
     seed: Option<&Token>,
 ) -> Markup {
+    stranger_fields(words, name, secret, seed, None)
+}
+
+/// Makes these fields for a form that does more than sign in. Beside the field for the secret,
+/// which has this `label`, stands a button that only signs in.
+pub(super) fn stranger_signing_in(
+    words: &Sentences,
+    name: Option<&str>,
+    secret: SecretField<'_>,
+    seed: Option<&Token>,
+    label: &str,
+) -> Markup {
+    stranger_fields(words, name, secret, seed, Some(label))
+}
+
+fn stranger_fields(
+    words: &Sentences,
+    name: Option<&str>,
+    secret: SecretField<'_>,
+    seed: Option<&Token>,
+    signs_in: Option<&str>,
+) -> Markup {
     let name = name.filter(|name| !name.is_empty());
-    let has_secret = secret == SecretField::Shown;
+    let has_secret = secret != SecretField::Absent;
+    let typed = if let SecretField::Kept(secret) = secret { Some(secret.reveal()) } else { None };
     html! {
         @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
         p {
@@ -162,9 +189,11 @@ pub(super) fn stranger(
             }
             " "
             @if has_secret {
-                label { (words.say("password")) " "
-                    input type="password" name="secret" size="12" autocomplete="current-password";
+                label { (words.say(signs_in.unwrap_or("password"))) " "
+                    input type="password" name="secret" size="12" autocomplete="current-password"
+                        value=[typed];
                 }
+                @if signs_in.is_some() { " " button name="enter" value="1" { (words.say("signIn")) } }
                 " " small { (words.say("secretOfName")) }
             } @else {
                 small.empty { (words.say("emptyGuest")) }
@@ -209,8 +238,9 @@ pub(super) fn tick(name: &str, says: &str, is_so: bool) -> Markup {
 }
 
 /// Makes the form for a new room, which may be hidden and have a password. `fields` has the form's
-/// other fields: the room's name and whose form it is.
-pub(super) fn new_room(words: &Sentences, fields: &Markup) -> Markup {
+/// other fields: the room's name and whose form it is. After an error, `typed` has the rest of what
+/// was typed: if the form came back without the password, it would make an open room.
+pub(super) fn new_room(words: &Sentences, fields: &Markup, typed: &RoomsForm) -> Markup {
     html! {
         h2 #new { (words.say("newRoom")) }
         form method="post" action="/rooms" accept-charset="utf-8" {
@@ -218,10 +248,11 @@ pub(super) fn new_room(words: &Sentences, fields: &Markup) -> Markup {
             (fields)
             p {
                 label { (words.say("passwordOptional")) " "
-                    input type="password" name="room-password" size="20" autocomplete="new-password";
+                    input type="password" name="room-password" size="20" autocomplete="new-password"
+                        value=[typed.password.as_ref().map(Password::reveal)];
                 }
             }
-            (tick("hidden", words.say("hiddenRoom"), false))
+            (tick("hidden", words.say("hiddenRoom"), typed.is_hidden))
             p { button { (words.say("create")) } }
         }
     }

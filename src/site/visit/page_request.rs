@@ -94,6 +94,8 @@ pub struct BrowserTraits {
     pub private_shown: Vec<(Seq, UnixMillis)>,
     /// The rooms that the browser has shown, the last one first.
     pub rooms_shown: Vec<RoomMark>,
+    /// The room whose live page without scripts leads here; `None`: another page does.
+    pub left_live: Option<RoomName>,
 }
 
 impl PageRequest {
@@ -283,6 +285,9 @@ pub struct WantedPage {
     pub reply_to: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
+    /// The secret that a stranger has typed beside that name, so that the form has it again and the
+    /// name is not taken without it; `None`: there is none, or it was wrong.
+    pub secret: Option<Password>,
     /// True if that name is in use and has no secret.
     pub is_name_in_use: bool,
     /// The name of the other person, if the message to change or delete is a private one. `None`:
@@ -412,19 +417,29 @@ pub struct RoomsForm {
     pub stranger: Option<Stranger>,
     /// The password for a new room as it was typed; `None`: none was typed.
     pub password: Option<Password>,
+    /// True if the typed password is longer than a password can be.
+    pub is_password_long: bool,
     /// True if a new room is to be hidden.
     pub is_hidden: bool,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,
     /// True if the typed name is in use and has no secret.
     pub is_name_in_use: bool,
+    /// True if the secret that was typed beside the name is not wrong, so the form has it again.
+    pub keeps_secret: bool,
 }
 
 impl RoomsForm {
+    /// Returns a copy of the form that has the typed secret again.
+    #[must_use]
+    pub fn kept(&self) -> Self {
+        Self { keeps_secret: true, ..self.clone() }
+    }
+
     /// Returns whether it is the form for a new room, and something was chosen in it besides the
     /// room's name.
     pub fn is_of_new_room(&self) -> bool {
-        self.password.is_some() || self.is_hidden
+        self.password.is_some() || self.is_password_long || self.is_hidden
     }
 }
 

@@ -166,7 +166,9 @@ pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView
         && let Some(answer) = inside.next()
     {
         match answer {
-            Answer::History { entries, .. } => view.log.private_entries = entries,
+            Answer::History { entries, person, .. } => {
+                (view.log.private_entries, view.log.person) = (entries, person);
+            }
             other => view.add_answer(other),
         }
     }

@@ -15,7 +15,7 @@ use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::site::visit::room_news::RoomNews;
+use crate::site::visit::room_news::{RoomMark, RoomNews};
 
 /// What the hub told a visitor that looks at a room.
 #[derive(Debug, Default)]
@@ -51,6 +51,11 @@ pub struct RoomView {
     pub elsewhere: Vec<Name>,
     /// What is new in other rooms that the browser has shown before.
     pub news: Vec<RoomNews>,
+    /// What is new in the room of the page itself; `None`: the page shows all of it.
+    pub news_here: Option<RoomNews>,
+    /// The room whose live page the reader has just left, with its newest message; `None`: the
+    /// reader comes from no such page, or the page shows this room.
+    pub seen_live: Option<RoomMark>,
     /// The number of all people in the room, classic clients included.
     pub people: usize,
     /// The list of rooms, as the hub shows it to the visitor; empty until it arrives.

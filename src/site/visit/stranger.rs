@@ -15,7 +15,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::form_key::FormKey;
-use crate::admission::ClientNetwork;
+use crate::admission::{ClientNetwork, Password};
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
@@ -46,6 +46,12 @@ impl Stranger {
     /// Returns the name alone, as it was typed.
     pub fn name(&self) -> &str {
         without_secret(&self.typed)
+    }
+
+    /// Returns the secret alone, as it was typed; `None`: none was typed, or it is too long.
+    pub fn secret(&self) -> Option<Password> {
+        let (_, secret) = self.typed.split_once('#')?;
+        Password::new(secret.to_owned())
     }
 
     /// Returns the session of a stranger who sends this form from the network `from`. With the same

@@ -16,7 +16,7 @@ pub struct Browser {
     /// The cookie that says which private messages it has shown.
     read: Option<String>,
     /// The cookie that says up to which message it has shown its rooms.
-    rooms: Option<String>,
+    pub rooms: Option<String>,
     pub comes_from: Option<String>,
     pub page: String,
 }

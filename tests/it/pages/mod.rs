@@ -20,6 +20,8 @@ mod invites;
 mod missing_lines;
 /// What is new, and what was changed.
 mod new_messages;
+/// What a person meets who comes for the first time.
+mod newcomers;
 /// Who may change a line.
 mod own_lines;
 /// A room's pinned message.

@@ -25,9 +25,9 @@ fn a_browser_that_was_signed_out_is_told_so_and_signs_in_again() {
             "You are not signed in any more.",
             "id=\"say\"",
             "name=\"secret\"",
+            "Sign in</button>",
             "id=\"text\"",
             "Send</button>",
-            "Sign in</button>",
         ],
     );
     assert_eq!(first.page.matches("name=\"name\"").count(), 1, "one form: {}", first.page);
@@ -36,8 +36,8 @@ fn a_browser_that_was_signed_out_is_told_so_and_signs_in_again() {
     first.gets("/r/lobby");
     assert!(!first.page.contains("not signed in"), "{}", first.page);
     assert!(first.page.contains("<bdi>Ann</bdi></span> (you)"), "{}", first.page);
-    // The code beside the name says what it is.
-    assert!(first.page.contains("class=\"mark\" title=\"Code of this name and its password: "));
+    // The list of people says what the code of the name is.
+    assert!(first.page.contains("The code belongs to the name and its password: "));
     first.gets("/settings?room=lobby");
     assert!(first.page.contains("a code with your name"), "{}", first.page);
     assert!(first.page.contains("the number of each message"), "{}", first.page);

@@ -1,0 +1,58 @@
+//! Which page shows a form again whose request could not be carried out, with all that was typed.
+//!
+//! Owns: what of a form is on the page after it.
+//! Must not know: why the form is shown again.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use crate::chat::entry::Seq;
+use crate::site::visit::page_request::{PageKind, PageTask, WantedPage};
+
+/// Returns whether the page after this task can have a secret or a password that was typed. Such a
+/// page is not compressed: its length would tell something of the secret.
+pub(super) fn has_secret(task: &PageTask) -> bool {
+    match task {
+        PageTask::ListRooms(form) => form.to.is_some(),
+        other => page_with_form(other).secret.is_some(),
+    }
+}
+
+/// Returns which page of the room shows the form of this task again, and what was in the form.
+pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
+    match task {
+        PageTask::ViewRoom(wanted) => wanted.clone(),
+        PageTask::EnterRoom(form) => {
+            let (name, text) = (form.stranger.name().to_owned(), form.text.clone());
+            let unsent = Some(text).filter(|text| !text.is_empty());
+            let secret = form.stranger.secret();
+            WantedPage { name: Some(name), secret, unsent, ..WantedPage::default() }
+        }
+        PageTask::RunCommand(command) => {
+            let (unsent, name) =
+                (Some(command.form.text.clone()), Some(command.form.stranger.name().to_owned()));
+            // A private text must not appear in the field of the room's page: from there it would
+            // be sent to everybody.
+            let kind = match (&command.to, command.change) {
+                (_, Some(seq)) => PageKind::Change(seq),
+                (Some(to), None) => PageKind::Private(to.clone()),
+                (None, None) => PageKind::Newest,
+            };
+            let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));
+            let (form_id, reply_to) = (command.form.form_id.clone(), command.form.reply_to);
+            let talk = command.to.clone().filter(|_| command.change.is_some());
+            let secret = command.form.stranger.secret();
+            let nothing = WantedPage { secret, ..WantedPage::default() };
+            WantedPage { kind, before, unsent, form_id, reply_to, talk, name, ..nothing }
+        }
+        PageTask::PostText(form) => {
+            // The field shows the text as it was typed: to send a text that starts with one slash,
+            // a person types two.
+            let slash = if form.text.starts_with('/') { "/" } else { "" };
+            let unsent = Some(format!("{slash}{}", form.text));
+            let (form_id, name) = (form.form_id.clone(), Some(form.stranger.name().to_owned()));
+            let (reply_to, secret) = (form.reply_to, form.stranger.secret());
+            WantedPage { unsent, form_id, reply_to, name, secret, ..WantedPage::default() }
+        }
+        _ => WantedPage::default(),
+    }
+}
