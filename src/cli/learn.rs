@@ -20,7 +20,7 @@ pub(super) struct Learn {
     /// Run the tests of your exercise
     #[arg(long, requires = "lesson", conflicts_with = "hint")]
     check: bool,
-    /// Print the next hint for the exercise
+    /// Print the hints so far for the exercise, and the next one
     #[arg(long, requires = "lesson")]
     hint: bool,
     /// Print the ten questions at the end of the course

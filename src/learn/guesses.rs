@@ -10,7 +10,6 @@
 //!
 //! Part: `learn/mod.rs`.
 
-use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -70,11 +69,14 @@ impl Guesses {
         self.add(&format!("{lesson} {name} measured {value}"))
     }
 
-    /// Notes that the learner has read so many hints.
+    /// Notes that the learner has read so many hints, if they had read fewer before.
     ///
     /// # Errors
     /// As [`Guesses::add_guess`].
-    pub(super) fn add_hint(&mut self, lesson: usize, count: impl Display) -> io::Result<()> {
+    pub(super) fn add_hint(&mut self, lesson: usize, count: usize) -> io::Result<()> {
+        if count <= self.hints(lesson) {
+            return Ok(());
+        }
         self.add(&format!("{lesson} hint {count}"))
     }
 
@@ -114,6 +116,7 @@ mod tests {
         let mut guesses = Guesses::read(path.clone()).unwrap();
         assert_eq!(guesses.guess(4, "timeout_ms"), Some(500.0));
         guesses.add_guess(4, "timeout_ms", 2900.5).unwrap();
+        guesses.add_hint(4, 2).unwrap();
         guesses.add_hint(4, 2).unwrap();
         guesses.add_solved(4).unwrap();
         guesses.add_solved(4).unwrap();

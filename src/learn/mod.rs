@@ -156,7 +156,7 @@ impl<'a> Learner<'a> {
         Ok(true)
     }
 
-    /// Prints the next hint, or all of them again if the learner has read all.
+    /// Prints the hints that the learner has read, and the next one if there is one.
     ///
     /// # Errors
     /// There is no such lesson, or `guesses.txt` cannot be written.

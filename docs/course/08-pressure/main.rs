@@ -1,6 +1,6 @@
 //! Lesson 8: a sender floods a server with lines, and the hub of the server is slower. Where do the
-//! lines wait? A chain: sender, socket, reader, inbox, hub. First the inbox of the hub has no
-//! bound, then it has a bound of 256 lines.
+//! lines wait? A chain: sender, socket, reader, inbox, hub. First the inbox of the hub has a
+//! bound of 256 lines, then it has none.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 #[derive(Default)]
 struct Shared {
     must_stop: AtomicBool,
-    /// A second handle to the socket of each client, and the client's thread.
+    /// A second handle to the socket of each client, and the client's thread. A test uses it, too.
     clients: Mutex<Vec<(TcpStream, JoinHandle<()>)>>,
 }
 
@@ -76,8 +76,7 @@ fn shut_listener_down(listener: &TcpListener) {
 }
 
 fn main() -> io::Result<()> {
-    let server = Server::start()?;
-    println!("threads left: {}", server.stop(Instant::now() + Duration::from_secs(1)));
+    println!("threads left: {}", Server::start()?.stop(Instant::now() + Duration::from_secs(1)));
     Ok(())
 }
 
@@ -134,5 +133,18 @@ mod tests {
         thread::sleep(Duration::from_millis(200)); // Now its thread works.
         assert_eq!(stop(server, Duration::from_millis(700)), 1, "threads left");
         assert_eq!(hear(&mut clients[2]), "bye\n", "the others must not suffer");
+    }
+
+    #[test]
+    fn one_who_does_not_read_holds_nobody_up() {
+        let server = Server::start().expect("a free port");
+        let (_deaf, mut other) = (client(&server), client(&server));
+        // By the server's own handle, the test fills the socket of the client that does not read.
+        let mut socket = server.shared.clients.lock().unwrap()[0].0.try_clone().expect("a handle");
+        socket.set_write_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+        while socket.write(&[b'x'; 9_999]).is_ok() {}
+        socket.set_write_timeout(None).expect("no timeout");
+        assert_eq!(stop(server, Duration::from_secs(2)), 0, "threads left");
+        assert_eq!(hear(&mut other), "bye\n", "the others must not suffer");
     }
 }

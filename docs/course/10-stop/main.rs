@@ -48,8 +48,8 @@ fn read_all(mut socket: TcpStream, shared: &Shared) {
 }
 
 /// `shutdown(2)` of a listener: a thread that blocks in `accept` wakes up with an error. The
-/// standard library has that call for streams only. But for the kernel both are sockets, so we look at a
-/// second handle of the listener as at a stream.
+/// standard library has that call for streams only. But for the kernel both are sockets, so we look
+/// at a second handle of the listener as at a stream.
 fn shut_listener_down(listener: TcpListener) {
     TcpStream::from(OwnedFd::from(listener)).shutdown(Shutdown::Both).ok();
 }
