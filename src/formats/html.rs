@@ -288,7 +288,7 @@ pub(super) fn ping() -> Frame {
 pub(super) fn close(language: Language) -> Frame {
     let words = Sentences::of(language);
     let end = html! {
-        p.ended { (words.say("streamEnded")) " " a href="" { (words.say("refreshPage")) } }
+        p.notice { (words.say("streamEnded")) " " a href="" { (words.say("refreshPage")) } }
     };
     let text = format!("</ol>{}</div></div></body></html>\n", end.into_string());
     Frame::encoded(FrameKind::Close, text.as_bytes())

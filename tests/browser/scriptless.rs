@@ -391,3 +391,22 @@ fn scripts_off_a_text_that_did_not_get_out_is_in_its_field_on_the_way_back() {
         sees_line(&ann, &text);
     }
 }
+
+/// The browser says which page leads to the list of rooms.
+#[test]
+fn scripts_off_what_the_live_page_has_shown_is_not_new_in_the_list_of_rooms() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    let ann = opens(&browser, &server, PHONE);
+    fills(&ann, "name", "Ann");
+    says(&ann, "hello");
+    ann.clicks(".ways input[name=to-live]");
+    ann.waits_until("document.querySelector('iframe')");
+    bo.says("@Ann are you there?");
+    sees_line(&ann, "are you there?");
+    ann.sees("document.querySelector(\"nav a[href^='/rooms']\").click()");
+    sees(&ann, "or join");
+    assert_eq!(ann.sees("/mentioned you|[0-9] new/.test(document.body.innerText)"), false);
+    keeps(&ann, "360-rooms-after-live");
+}

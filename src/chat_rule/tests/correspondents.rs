@@ -30,8 +30,8 @@ fn newer_names(done: &[Done], client: ClientId) -> Vec<(AuthorTag, &str)> {
     told.collect()
 }
 
-/// Returns with whom the client has the private messages in memory, as a page of them shows it: each
-/// person's number, and the present name.
+/// Returns with whom the client has the private messages in memory, as a page of them shows it:
+/// each person's number, and the present name.
 fn correspondents(chat: &mut RecordedChat, client: ClientId) -> Vec<(AuthorTag, String)> {
     let (log, before) = (LogName::Private, Seq(u64::MAX));
     let done = apply(chat, Happened::Asked(client, Request::History { log, before, count: 10 }));

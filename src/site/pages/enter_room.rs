@@ -136,17 +136,10 @@ pub(super) fn list_rooms(
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
     let Some(to) = &form.to else { return rooms_page(renderer, form, request, 200, None) };
-    let room = match RoomName::parse(to) {
+    let room = match wanted_room(words, form, to) {
         Ok(room) => room,
-        Err(why) => {
-            let trouble = bad_room(words, why);
-            return rooms_page(renderer, &form.kept(), request, 422, Some(trouble));
-        }
+        Err(why) => return rooms_page(renderer, &form.kept(), request, 422, Some(why)),
     };
-    if form.is_password_long {
-        let trouble = long_password(words);
-        return rooms_page(renderer, &form.kept(), request, 422, Some(trouble));
-    }
     // The claim (the name and secret that were typed) is made only once, because computing the
     // digest of a secret takes long.
     let typed = form.stranger.as_ref().map(|who| (who, renderer.claim(who, request)));
@@ -216,6 +209,12 @@ pub(super) fn list_rooms(
             rooms_page(renderer, form, &request, refused_status(refused), Some(trouble))
         }
     }
+}
+
+/// Returns the room that was typed; or what is wrong with it, or with the password typed for it.
+fn wanted_room(words: &Sentences, form: &RoomsForm, typed: &str) -> Result<RoomName, String> {
+    let room = RoomName::parse(typed).map_err(|why| bad_room(words, why))?;
+    if form.is_password_long { Err(long_password(words)) } else { Ok(room) }
 }
 
 fn rooms_page(

@@ -47,5 +47,5 @@ pub(super) fn code_of<'a>(
     name: &Name,
 ) -> Option<Mark> {
     let newest = lines.rev().find(|line| line.by.name == *name)?;
-    newest.by.mark.clone()
+    newest.by.mark
 }

@@ -65,8 +65,8 @@ impl Core {
     }
 }
 
-/// Returns the person whose number the message has, and the person's present name. `None`: it has no
-/// number, or the sender and that person have no private message in memory, or the person has no
+/// Returns the person whose number the message has, and the person's present name. `None`: it has
+/// no number, or the sender and that person have no private message in memory, or the person has no
 /// name any more. Then the message goes to the name that it has.
 pub(in crate::chat::core) fn known_receiver(
     core: &Core,
