@@ -64,6 +64,8 @@ pub(super) fn run(folder: &Path, program: &str, max: Duration) -> anyhow::Result
     let path = folder.join(program).canonicalize().context("cannot find the program")?;
     let mut child = Command::new(path)
         .current_dir(folder)
+        // What a failed test says is enough.
+        .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -31,6 +31,9 @@ const TESTS: &str = "#[cfg(test)]\nmod tests {\n";
 /// What the course asks at its end.
 const QUESTIONS: &str = include_str!("../../docs/course/questions.md");
 
+/// The page for teachers, which has the answers.
+const TEACHING: &str = include_str!("../../docs/course/teaching.md");
+
 /// A learner at a terminal.
 pub struct Learner<'a> {
     folder: &'a Path,
@@ -95,6 +98,7 @@ impl<'a> Learner<'a> {
         let lesson = numbered(number)?;
         let folder = self.unpacks(lesson)?;
         self.says(lesson.opening())?;
+        self.says(&format!("The lesson's files are in {}.", folder.display()))?;
         self.asks_for_guesses(lesson)?;
         self.measures(lesson, &folder)?;
         for heading in ["Why", "Prove it", "Exercise", "In Threadbare"] {
@@ -102,8 +106,8 @@ impl<'a> Learner<'a> {
             if heading == "Prove it" {
                 let place = folder.display();
                 self.says(&format!(
-                    "Open another terminal for the commands below, and go into the folder first:\n\
-                     cd {place}\nThis one can wait."
+                    "Leave this terminal as it is, and open others for the commands below. In each \
+                     of them first:\ncd {place}"
                 ))?;
             }
             self.says(lesson.section(heading).unwrap_or_default())?;
@@ -173,13 +177,22 @@ impl<'a> Learner<'a> {
         Ok(())
     }
 
-    /// Prints the ten questions at the end of the course.
+    /// Prints the ten questions at the end of the course, and writes the teacher's page, which has
+    /// the answers.
     ///
     /// # Errors
-    /// The output takes nothing any more.
+    /// The page cannot be written, or the output takes nothing any more.
     pub fn questions(&mut self) -> anyhow::Result<()> {
+        let answers = self.folder.join("teaching.md");
+        fs::write(&answers, TEACHING)
+            .with_context(|| format!("cannot write {}", answers.display()))?;
         self.says(QUESTIONS)?;
-        writeln!(self.output, "\nYour numbers: {}", self.guesses.path().display())?;
+        writeln!(
+            self.output,
+            "\nYour numbers: {}\nThe answers: at the end of {}",
+            self.guesses.path().display(),
+            answers.display()
+        )?;
         Ok(())
     }
 
@@ -216,15 +229,18 @@ impl<'a> Learner<'a> {
             write!(self.output, "{}\n  {}: ", number.question, number.unit)?;
             self.output.flush()?;
             let line = self.reads_line()?;
-            let typed = line.trim().replace(',', "");
             // People write the unit with it.
-            let typed = typed.strip_suffix(number.unit).unwrap_or(&typed).trim();
+            let typed = line.trim();
+            let typed = typed.strip_suffix(number.unit).unwrap_or(typed).trim();
             if typed.is_empty() {
                 return Ok(None);
             }
-            match typed.parse::<f64>() {
-                Ok(guess) if guess.is_finite() => return Ok(Some(guess)),
-                _ => writeln!(self.output, "  That is no number. Write one like 250 or 0.5.")?,
+            match guessed(typed) {
+                Some(guess) => return Ok(Some(guess)),
+                None => writeln!(
+                    self.output,
+                    "  That is no number. Write one like 250, 0.5 (not 0,5) or 2,000."
+                )?,
             }
         }
     }
@@ -301,10 +317,37 @@ fn with_tests_of(lesson: &Lesson, text: &str) -> String {
     format!("{code}{TESTS}{tests}{below}")
 }
 
+/// Reads a guess. A comma stands between thousands; `None` where it does not, because many people
+/// write 2,5 for two and a half, and for what is no number from 0 on.
+fn guessed(typed: &str) -> Option<f64> {
+    let (whole, fraction) = typed.split_once('.').unwrap_or((typed, "0"));
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let is_grouped = groups.all(|group| group.len() == 3 && !first.is_empty() && first.len() <= 3);
+    let number: f64 = format!("{}.{fraction}", whole.replace(',', "")).parse().ok()?;
+    (is_grouped && number.is_finite() && number >= 0.0).then_some(number)
+}
+
 /// Finds `NAME VALUE` in what a program has printed.
 fn printed(output: &str, name: &str) -> Option<f64> {
     output.lines().find_map(|line| {
         let (first, value) = line.trim().split_once(' ')?;
         (first == name).then(|| value.trim().parse().ok())?
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guessed;
+
+    #[test]
+    fn a_guess_with_a_comma_is_thousands_or_refused() {
+        let read =
+            ["250", "0.5", "2,000", "1,234,567.5", "3.9 ", ".5"].map(|it| guessed(it.trim()));
+        let meant = [250.0, 0.5, 2000.0, 1_234_567.5, 3.9, 0.5];
+        assert_eq!(read, meant.map(Some));
+        for wrong in ["2,5", "-3", "1,00", "1234,567", ",500", "ten", "1e400", "1.2.3"] {
+            assert_eq!(guessed(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -254,9 +254,10 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
 
   function send(request) {
     if (state.name !== 'open' || !transport.send || !transport.send(request)) return false;
-    // The server answers every request but `typing`. So if nothing comes, the connection is dead.
+    // The server answers every request but `typing` and `read`. So if nothing comes, the connection
+    // is dead.
     const sentBy = transport;
-    if (!answerTimer && request.type !== 'typing') {
+    if (!answerTimer && !['typing', 'read'].includes(request.type)) {
       answerTimer = setTimeout(() => lose(sentBy, 0), ANSWER_TIMEOUT_MS);
     }
     return true;

@@ -31,8 +31,8 @@ pub(crate) fn line_for_others(room: &Room) -> RoomSummary {
 
 /// Returns the list of rooms for a client, as many as fit into one answer. The room with the most
 /// people comes first. `may_read` returns whether the client or its person counts as being in a
-/// room, or comes in without a password; only then is a hidden room listed. An empty room that never
-/// had a line is not listed.
+/// room, or comes in without a password; only then is a hidden room listed. An empty room that
+/// never had a line is not listed.
 pub(crate) fn room_list(
     rooms: &Rooms,
     logs: &Logs,
