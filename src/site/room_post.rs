@@ -22,7 +22,8 @@ use crate::formats::v1::fields::RequestFields;
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, WantedPage,
+    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, SIGN_IN,
+    WantedPage,
 };
 use crate::site::visit::stranger::Stranger;
 
@@ -87,10 +88,18 @@ pub(super) fn is_form(http: &HttpRequest<'_>) -> bool {
     has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }
 
+/// Returns whether the reader has pressed the Enter key in the field of a message. A browser then
+/// presses the first button of the form, and in a form that asks for the secret of a name that is
+/// *Sign in*. Nobody signs in without a secret.
+fn is_message_by_enter(http: &HttpRequest<'_>, text: &str) -> bool {
+    let is_sign_in = http.field("enter").is_some_and(|value| value == SIGN_IN);
+    is_sign_in && !text.is_empty() && http.field("secret").is_none_or(|secret| secret.is_empty())
+}
+
 fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let stranger = stranger(http);
     let text = clean(&http.field("text").unwrap_or_default());
-    if http.field("enter").is_some() {
+    if http.field("enter").is_some() && !is_message_by_enter(http, &text) {
         let password = http.field("room-password").and_then(Password::new);
         let is_stale = is_stale(http);
         let invite = http.field("invite").and_then(|text| Token::parse(&text));

@@ -78,7 +78,7 @@ fn on_paper_there_is_what_was_said_and_nothing_to_press() {
     ann.mark_will_be(&(1..=20).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n"), "sent");
     ann.prints(true);
     let day = "document.querySelector('.day').innerText";
-    ann.waits_until(&format!("document.querySelector('#span').innerText === {day}"));
+    ann.waits_until(&format!("'Today, ' + document.querySelector('#span').innerText === {day}"));
     keep_picture(&ann, "1280-paper.png");
     // The room and the day; of each message its number, name and time, and its whole text.
     let words = ann.reads("document.body.innerText");

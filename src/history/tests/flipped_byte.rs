@@ -90,7 +90,7 @@ fn said(log: u64, seq: u64) -> EntryKind {
     match seq {
         _ if log >= LOGS => EntryKind::Private {
             to: Name::parse("Person9").unwrap(),
-            with: AuthorTag::default(),
+            with: AuthorTag::of(Some(PersonId(9))),
             own: false,
             text: text.into(),
         },

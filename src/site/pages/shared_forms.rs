@@ -18,7 +18,7 @@ use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text;
 use crate::server::http::request::is_loopback;
-use crate::site::visit::page_request::{RoomsForm, WantedPage};
+use crate::site::visit::page_request::{RoomsForm, SIGN_IN, WantedPage};
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
 pub(super) fn bare_header(words: &Sentences) -> Markup {
@@ -193,7 +193,7 @@ fn stranger_fields(
                     input type="password" name="secret" size="12" autocomplete="current-password"
                         value=[typed];
                 }
-                @if signs_in.is_some() { " " button name="enter" value="1" { (words.say("signIn")) } }
+                @if signs_in.is_some() { " " button name="enter" value=(SIGN_IN) { (words.say("signIn")) } }
                 " " small { (words.say("secretOfName")) }
             } @else {
                 small.empty { (words.say("emptyGuest")) }
