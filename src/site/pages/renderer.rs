@@ -162,8 +162,8 @@ impl PageRenderer {
             let shown = (!is_private).then_some(&request.room);
             read_news(&self.visits, &mut view, shown, request)?;
         }
-        if wanted.is_front() {
-            read_news_here(&self.visits, &mut view, wanted.after, request)?;
+        if wanted.is_front() || wanted.linked.is_some() {
+            read_news_here(&self.visits, &mut view, wanted, request)?;
         }
         let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
