@@ -17,6 +17,7 @@ export const words = {
   "changeSecret": "Change password",
   "nameIsOpen": "Your name has no password yet: anybody can take the name once it is free.",
   "privateToYou": "to you:",
+  "searchEmpty": "Type words, a name or a day.",
   "badDay": "Write the date as 2026-11-20.",
   "findLess": "Search for {n} words at most.",
   "commandsHint": "Type /help for commands.",

@@ -17,6 +17,7 @@ export const words = {
   "changeSecret": "更改密码",
   "nameIsOpen": "你的名字还没有密码：名字一旦空出来，谁都可以用。",
   "privateToYou": "发给你：",
+  "searchEmpty": "请输入文字、名字或日期。",
   "badDay": "日期请这样写：2026-11-20。",
   "findLess": "太多了：一次最多搜索 {n} 个词。",
   "commandsHint": "输入 /help 可查看其他命令。",

@@ -31,6 +31,7 @@ use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomsForm};
 use crate::site::visit::page_settings::{Refreshing, Updates};
+use crate::site::visit::search_form::SearchForm;
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
@@ -304,7 +305,8 @@ impl RoomPage<'_> {
             @match &self.room.wanted.kind {
                 _ if self.room.is_locked() => { (self.password_form()) }
                 PageKind::History => {
-                    (search_fields::folded(&self.room)) (self.found_messages()) (room_file::links(&self.room))
+                    (search_fields::full(&self.room, &SearchForm::default()))
+                    (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Found(find) => {
                     (search_fields::full(&self.room, find))
