@@ -114,7 +114,8 @@ impl RoomPage<'_> {
             @if self.room.token.is_some() {
                 " " a href=(self.room.fresh_link(&self.room.private_path())) { (self.private_words()) }
             }
-            @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History {
+            // The history is that of the room, and not of a private talk.
+            @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History && !self.is_private() {
                 " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }
             }
             @if self.room.token.is_some() && self.room.view.joined.is_some() && !self.is_private() {

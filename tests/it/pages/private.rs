@@ -393,3 +393,14 @@ fn one_s_own_private_message_is_changed_and_deleted_for_both() {
     ann.gets("/r/lobby/history");
     assert!(ann.page.contains("<title>lobby - History - "), "{}", ann.page);
 }
+
+#[test]
+fn a_private_talk_has_no_link_to_the_history_of_a_room() {
+    let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/lobby/private", "/r/lobby/private?to=Bo"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("/history"), "{page}: {}", ann.page);
+    }
+}
