@@ -210,6 +210,7 @@ impl RoomPage<'_> {
         let list = MessageList {
             room: &self.room,
             settings: self.request.settings,
+            is_textual: self.request.browser.is_textual,
             has_notices: !self.has_stream() && !self.is_private(),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
