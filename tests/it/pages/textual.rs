@@ -33,3 +33,24 @@ fn a_terminal_shows_the_numbers_of_messages_only_if_the_reader_wants_them() {
     let room = page(&ann, "/r/lobby", "Mozilla/5.0", "");
     assert!(room.contains("<ol reversed><li value=\"1\""), "{room}");
 }
+
+/// w3m leaves out a space between two Chinese characters.
+#[test]
+fn links_in_chinese_do_not_run_together_in_a_terminal() {
+    let server = ServerProcess::start(&[]);
+    let ann = somebody(server.addr, "Ann", "hello");
+    for path in ["/r/lobby", "/r/lobby/private", "/rooms", "/settings?room=lobby"] {
+        let room = page(&ann, path, W3M, "lang=zh");
+        assert!(room.contains("lang=\"zh-Hans\""), "{path}: {room}");
+        for apart in ["</a> <a", "</span> <a"] {
+            assert!(!room.contains(apart), "{path}: {room}");
+        }
+    }
+    let room = page(&ann, "/r/lobby", W3M, "lang=zh");
+    has_in_order(
+        &room,
+        &["</span>\u{a0}<a", ">设置</a>", ">编辑</a>\u{a0}<a", ">删除</a>\u{a0}<a"],
+    );
+    let room = page(&ann, "/r/lobby", "Mozilla/5.0", "lang=zh");
+    assert!(!room.contains('\u{a0}'), "{room}");
+}
