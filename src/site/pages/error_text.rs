@@ -49,6 +49,7 @@ pub(super) fn bad_password(words: &Sentences, why: NoEntry) -> Option<String> {
 
 pub(super) fn bad_search(words: &Sentences, why: BadSearch) -> String {
     match why {
+        BadSearch::Empty => words.say("searchEmpty").to_owned(),
         BadSearch::From(why) => bad_name(words, why),
         BadSearch::Day => words.say("badDay").to_owned(),
         BadSearch::TooMuch => {

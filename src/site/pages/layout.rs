@@ -109,6 +109,15 @@ pub(super) fn document(
     }
 }
 
+/// Returns a page in Chinese for a browser in a terminal. Such a browser leaves out a space between
+/// two Chinese characters, and two links beside each other would look like one. It keeps a space at
+/// which no line breaks.
+pub(super) fn with_links_apart(page: &str) -> String {
+    let page = page.replace("</a> <", "</a>\u{a0}<");
+    let page = page.replace("</span> <a", "</span>\u{a0}<a");
+    page.replace("。 <a", "。\u{a0}<a").replace(" <small>", "\u{a0}<small>")
+}
+
 /// Returns the beginning of a room's endless page, up to its first message; `formats/html.rs`
 /// writes the messages. With a style, the newest message stays in sight without a script, because a
 /// browser keeps a `column-reverse` scrolled to its end. Without a style, each new message appears

@@ -98,6 +98,8 @@ fn change_of(entry: &Entry) -> Option<Seq> {
 pub(super) struct MessageList<'a> {
     pub(super) room: &'a ShownRoom<'a>,
     pub(super) settings: PageSettings,
+    /// True if the browser shows pages in a terminal.
+    pub(super) is_textual: bool,
     /// True if the page says why the reader sees no messages.
     pub(super) is_refused: bool,
     /// True if the list has the notices of new private messages, and of mentions in other rooms.
@@ -241,6 +243,10 @@ impl MessageList<'_> {
                     // numbers as text.
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
+                    // A browser in a terminal writes the numbers of a numbered list, whatever the
+                    // style says.
+                    } @else if self.is_textual && !self.settings.shows_numbers {
+                        ul { (rows) }
                     } @else {
                         ol reversed[!self.settings.is_newest_last] { (rows) }
                     }

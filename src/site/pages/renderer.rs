@@ -18,9 +18,10 @@ use super::error_text::{
 };
 use super::form_again::{has_secret, page_with_form};
 use super::invite_page::{answer_invite, answer_invited};
+use super::layout::with_links_apart;
 use super::messages::NEWEST;
 use super::packer::Packer;
-use super::private_talk::newly_shown;
+use super::private_talk::{newly_shown, nobody};
 use super::program::{answer_hello, answer_poll, answer_request, answer_text};
 use super::room_file::save_room;
 use super::room_page::RoomPage;
@@ -28,6 +29,7 @@ use super::run_command::{fault_or_help, run_command};
 use super::settings_form::answer_settings;
 use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
+use crate::base::language::Language;
 use crate::base::limits;
 use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
@@ -96,7 +98,11 @@ impl PageRenderer {
     /// [`POLL_WAIT`](crate::base::limits::POLL_WAIT). The digest of a password or a secret takes a
     /// while, too.
     pub fn serve(&self, request: &PageRequest) -> Response {
-        let page = self.answer(request);
+        let mut page = self.answer(request);
+        let is_page = page.body.sent().starts_with(b"<!DOCTYPE");
+        if is_page && request.browser.is_textual && request.language == Language::Chinese {
+            page.body = with_links_apart(&String::from_utf8_lossy(page.body.sent())).into();
+        }
         // A page with a session is not compressed: if other people can put a text into the page,
         // its compressed length would reveal to them whether that text is like the session's token.
         // The list in a frame has neither the token nor a form, unless its links have the token.
@@ -162,8 +168,8 @@ impl PageRenderer {
             let shown = (!is_private).then_some(&request.room);
             read_news(&self.visits, &mut view, shown, request)?;
         }
-        if wanted.is_front() {
-            read_news_here(&self.visits, &mut view, wanted.after, request)?;
+        if wanted.is_front() || wanted.linked.is_some() {
+            read_news_here(&self.visits, &mut view, wanted, request)?;
         }
         let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
@@ -174,6 +180,7 @@ impl PageRenderer {
             Some(PageNote::NoEntry(why)) if view.is_shut => bad_password(words, why),
             _ => None,
         });
+        let trouble = trouble.or_else(|| nobody(words, &view, wanted));
         let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {
             view.log.lines.clear();

@@ -1,5 +1,5 @@
-//! What a page says of the reader's other rooms: the notice that somebody has mentioned the reader,
-//! and beside a room in a list, how many messages are new there.
+//! What a page says of news in rooms: the notice that somebody has mentioned the reader, and beside
+//! a room in a list, how many messages are new there.
 //!
 //! Owns: these words. They never contain the text of a message.
 //! Must not know: which messages are new.
@@ -11,10 +11,10 @@ use maud::{Markup, html};
 use super::private_talk::{private_notice, private_notices};
 use super::shown_room::ShownRoom;
 use crate::chat::room_name::RoomName;
-use crate::html::address::address;
+use crate::html::address::message;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
-use crate::site::visit::room_news::RoomNews;
+use crate::site::visit::room_news::{RoomNews, mention_not_shown};
 
 /// Makes the notices of mentions in other rooms, and of new private messages.
 pub(super) fn notices(room: &ShownRoom<'_>) -> Markup {
@@ -24,15 +24,17 @@ pub(super) fn notices(room: &ShownRoom<'_>) -> Markup {
     }
 }
 
-/// Makes a notice for each other room in which the reader was mentioned.
+/// Makes a notice for each room with a mention of the reader that no page has shown yet. It leads
+/// to the oldest one.
 fn mention_notices(room: &ShownRoom<'_>) -> Markup {
     let words = room.words;
+    let here = room.view.news_here.iter().filter(|_| mention_not_shown(room.view).is_some());
     html! {
-        @for news in &room.view.news {
-            @if let Some(by) = &news.by {
+        @for news in room.view.news.iter().chain(here) {
+            @if let Some((seq, by)) = &news.first {
                 p.notice {
                     (sentence(words, "spokeToYou", &[("name", by.shown()), ("room", news.room.as_str())])) " "
-                    a href=(room.fresh_link(&address(&news.room))) { (words.say("openIt")) }
+                    a href=(message(&news.room, seq.0, room.session().as_deref())) { (words.say("openIt")) }
                 }
             }
         }
@@ -45,8 +47,10 @@ pub(super) fn new_there(words: &Sentences, news: &[RoomNews], room: &RoomName) -
         @if let Some(news) = news.iter().find(|news| news.room == *room) {
             @let count = format!("{}{}", news.count, if news.is_cut { "+" } else { "" });
             " " small {
-                "(" (words.fill("newThere", &[("n", &count)]))
-                @if news.to_me > 0 { ", " (words.count(news.to_me, "newToYouOne", "newToYou")) }
+                "("
+                @if news.count > 0 { (words.fill("newThere", &[("n", &count)])) }
+                @if news.count > 0 && news.to_me > 0 { ", " }
+                @if news.to_me > 0 { (words.count(news.to_me, "newToYouOne", "newToYou")) }
                 ")"
             }
         }

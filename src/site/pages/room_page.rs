@@ -31,6 +31,7 @@ use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomsForm};
 use crate::site::visit::page_settings::{Refreshing, Updates};
+use crate::site::visit::search_form::SearchForm;
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
@@ -209,6 +210,7 @@ impl RoomPage<'_> {
         let list = MessageList {
             room: &self.room,
             settings: self.request.settings,
+            is_textual: self.request.browser.is_textual,
             has_notices: !self.has_stream() && !self.is_private(),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
@@ -238,7 +240,18 @@ impl RoomPage<'_> {
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
         let (room, is_newest_last) = (&self.room, self.request.settings.is_newest_last);
         let signs_in = self.room.signs_in(self.is_signed_out());
-        RoomForm { room, updates, form_id, seed, signs_in, has_trouble, is_newest_last, ways }
+        let is_textual = self.request.browser.is_textual;
+        RoomForm {
+            room,
+            updates,
+            form_id,
+            seed,
+            signs_in,
+            has_trouble,
+            is_newest_last,
+            is_textual,
+            ways,
+        }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
@@ -304,7 +317,8 @@ impl RoomPage<'_> {
             @match &self.room.wanted.kind {
                 _ if self.room.is_locked() => { (self.password_form()) }
                 PageKind::History => {
-                    (search_fields::folded(&self.room)) (self.found_messages()) (room_file::links(&self.room))
+                    (search_fields::full(&self.room, &SearchForm::default()))
+                    (self.found_messages()) (room_file::links(&self.room))
                 }
                 PageKind::Found(find) => {
                     (search_fields::full(&self.room, find))

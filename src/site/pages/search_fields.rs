@@ -1,5 +1,5 @@
-//! The forms to search a room: one field on the pages of the room, all fields on the page of the
-//! results.
+//! The forms to search a room: one field on the page of the room, all fields on those of the
+//! history and of the results.
 //!
 //! Owns: which fields they have.
 //! Must not know: which page they are on, what is found.
@@ -12,7 +12,7 @@ use super::shown_room::ShownRoom;
 use crate::site::visit::search_form::SearchForm;
 
 /// Makes the form to search the room for words, folded behind its name where a browser can fold.
-/// The page of the results has the form with all fields ([`full`]).
+/// The pages of the history and of the results have the form with all fields ([`full`]).
 pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
     let find = room.words.say("find");
     html! {

@@ -28,7 +28,7 @@ pub struct PageSettings {
     pub is_newest_last: bool,
     /// True if messages do not show their time.
     pub hides_times: bool,
-    /// True if the style shall show the numbers of messages, which it hides otherwise.
+    /// True if the page shall show the numbers of messages, which its style hides otherwise.
     pub shows_numbers: bool,
     /// True if a page that gets new messages does not show who enters and leaves the room.
     pub hides_comings: bool,

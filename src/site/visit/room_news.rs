@@ -40,6 +40,10 @@ const ROOMS_MAX: usize = 8;
 pub struct RoomMark {
     room: RoomName,
     seen: Seen,
+    /// Every message up to this one that mentions the person was shown. It is older than `seen` if
+    /// a page of the newest messages did not show a mention, and newer if a page of older messages
+    /// has shown one.
+    heard: Seq,
 }
 
 /// What other people have said in a room since the browser has shown it.
@@ -51,10 +55,17 @@ pub struct RoomNews {
     pub count: usize,
     /// True if there may be more new messages than those that were counted.
     pub is_cut: bool,
-    /// The number of those messages that mention the person, or reply to them.
+    /// The number of messages that mention the person, or reply to them, and that no page has
+    /// shown yet.
     pub to_me: usize,
-    /// Who has written the newest of these; `None`: there are none.
-    pub by: Option<Name>,
+    /// The number of the oldest of these, and who has written it; `None`: there are none.
+    pub first: Option<(Seq, Name)>,
+}
+
+impl RoomMark {
+    fn of(room: RoomName, seen: Seen) -> Self {
+        Self { room, seen, heard: seen.seq }
+    }
 }
 
 /// Reads the cookie.
@@ -62,7 +73,10 @@ pub fn read_marks(cookie: &str) -> Vec<RoomMark> {
     let read = |mark: &str| {
         let (room, seen) = mark.split_once('.')?;
         let room = percent_decode_str(room).decode_utf8().ok()?;
-        Some(RoomMark { room: RoomName::parse(&room).ok()?, seen: Seen::parse(seen)? })
+        let (seen, heard) = seen.split_once('*').map_or((seen, None), |(s, h)| (s, Some(h)));
+        let mark = RoomMark::of(RoomName::parse(&room).ok()?, Seen::parse(seen)?);
+        let heard = heard.and_then(|heard| heard.parse().ok()).map(Seq);
+        Some(RoomMark { heard: heard.unwrap_or(mark.heard), ..mark })
     };
     cookie.split('!').filter_map(read).take(ROOMS_MAX).collect()
 }
@@ -89,14 +103,53 @@ pub fn cookie_after(view: &RoomView, wanted: &WantedPage, request: &PageRequest)
         && wanted.is_front()
     {
         let (room, seen) = (request.room.clone(), Seen { epoch: joined.epoch, seq: joined.seq });
+        let mark = RoomMark::of(room, seen);
+        let heard = mention_not_shown(view).map_or(mark.heard, |seq| Seq(seq.0.saturating_sub(1)));
         marks.retain(|mark| mark.room != request.room);
-        marks.insert(0, RoomMark { room, seen });
+        marks.insert(0, RoomMark { heard, ..mark });
         marks.truncate(ROOMS_MAX);
     }
+    if wanted.linked.is_some()
+        && let Some(mark) = marks.iter_mut().find(|mark| mark.room == request.room)
+    {
+        mark.add_shown(view);
+    }
     let written = |mark: &RoomMark| {
-        format!("{}.{}.{}", escaped(mark.room.as_str()), mark.seen.epoch, mark.seen.seq.0)
+        let RoomMark { room, seen, heard } = mark;
+        let heard = if *heard == seen.seq { String::new() } else { format!("*{}", heard.0) };
+        format!("{}.{}.{}{heard}", escaped(room.as_str()), seen.epoch, seen.seq.0)
     };
     (marks != *before).then(|| marks.iter().map(written).collect::<Vec<_>>().join("!"))
+}
+
+/// Returns the number of the oldest mention in the room of this page that no page has shown yet;
+/// `None`: there is none, or this page shows it.
+pub fn mention_not_shown(view: &RoomView) -> Option<Seq> {
+    let (first, _) = view.news_here.as_ref()?.first.as_ref()?;
+    (!view.log.lines.iter().any(|line| line.seq == *first)).then_some(*first)
+}
+
+impl RoomMark {
+    /// Adds that a page in the middle of the room's messages was shown.
+    fn add_shown(&mut self, view: &RoomView) {
+        let (Some(joined), Some(from), Some(to)) =
+            (&view.joined, view.log.lines.first(), view.log.lines.last())
+        else {
+            return;
+        };
+        if joined.epoch != self.seen.epoch {
+            return;
+        }
+        let has_first = view.news_here.as_ref().is_some_and(|news| news.first.is_some())
+            && mention_not_shown(view).is_none();
+        // Each mention before the oldest one was shown earlier.
+        if has_first {
+            self.heard = self.heard.max(to.seq);
+        }
+        if from.seq.0 <= self.seen.seq.0.saturating_add(1) {
+            self.seen.seq = self.seen.seq.max(to.seq);
+        }
+    }
 }
 
 /// Asks the hub what is new for the reader in the rooms of the cookie, and adds it to `view`.
@@ -123,7 +176,7 @@ pub fn read_news(
         match news_since(desk, mark, (!is_left).then_some(&me), until, request)? {
             Looked::News(news) => view.news.push(news),
             Looked::SeenUntil(seen) => {
-                view.seen_live = Some(RoomMark { room: mark.room.clone(), seen });
+                view.seen_live = Some(RoomMark::of(mark.room.clone(), seen));
             }
             Looked::Nothing => {}
         }
@@ -131,26 +184,35 @@ pub fn read_news(
     Ok(())
 }
 
-/// Asks the hub how much is new in the room of this page since the message `seen`, if the page does
-/// not show all of it, and adds it to `view`.
+/// Asks the hub how much is new in the room of this page, if the page does not show all of it, and
+/// adds it to `view`. On a page that a link to a message leads to, this is what is new since the
+/// browser has shown the newest messages.
 ///
 /// # Errors
 /// The server is stopping.
 pub fn read_news_here(
     desk: &VisitDesk,
     view: &mut RoomView,
-    seen: Option<Seen>,
+    wanted: &WantedPage,
     request: &PageRequest,
 ) -> HubResult<()> {
     let oldest = view.log.lines.first().map(|line| line.seq);
+    let newest = view.log.lines.last().map(|line| line.seq);
+    let known = request.browser.rooms_shown.iter().find(|mark| mark.room == request.room);
+    let seen = wanted.after.or_else(|| wanted.linked.and(known.map(|mark| mark.seen)));
     let (Some(seen), Some(me)) = (seen, Reader::of(view)) else { return Ok(()) };
-    if !view.log.more || oldest.is_none_or(|oldest| oldest <= seen.seq.next()) {
+    let mut mark = RoomMark::of(request.room.clone(), seen);
+    if let Some(known) = known.filter(|known| known.seen.epoch == seen.epoch) {
+        mark.heard = known.heard;
+    }
+    let is_newest = || view.joined.as_ref().is_some_and(|joined| newest >= Some(joined.seq));
+    let from = mark.heard.min(seen.seq).0.saturating_add(1);
+    let has_start = !view.log.more || oldest.is_none_or(|oldest| oldest.0 <= from);
+    if has_start && (wanted.is_front() || is_newest()) {
         return Ok(());
     }
-    let (room, until) = (request.room.clone(), Instant::now() + limits::VISIT_WAIT);
-    if let Looked::News(news) =
-        news_since(desk, &RoomMark { room, seen }, Some(&me), until, request)?
-    {
+    let until = Instant::now() + limits::VISIT_WAIT;
+    if let Looked::News(news) = news_since(desk, &mark, Some(&me), until, request)? {
         view.news_here = Some(news);
     }
     Ok(())
@@ -193,7 +255,8 @@ fn news_since(
     until: Instant,
     request: &PageRequest,
 ) -> HubResult<Looked> {
-    let RoomMark { room, seen } = mark;
+    let RoomMark { room, seen, heard } = mark;
+    let from = seen.seq.min(*heard);
     let Some(token) = request.session.answer_token() else { return Ok(Looked::Nothing) };
     let (who, position) = (Visitor::Known(token.clone()), room_position(room, None));
     let mut inside = desk.enter_for(VisitPurpose::Glance, who, Some(position), None, request)?;
@@ -204,23 +267,23 @@ fn news_since(
             Answer::Joined(now) if me.is_none() => {
                 return Ok(Looked::SeenUntil(Seen { epoch: now.epoch, seq: now.seq }));
             }
-            Answer::Joined(now) if now.epoch == seen.epoch && now.seq > seen.seq => {
+            Answer::Joined(now) if now.epoch == seen.epoch && now.seq > from => {
                 let (log, before) = (now.log, Seq(u64::MAX));
                 inside.ask(Request::History { log, before, count })?;
             }
             Answer::History { log, entries, more, .. } => {
                 let first = entries.first().map_or(Seq(0), |line| line.seq);
                 lines.splice(..0, entries);
-                let is_cut = more && first > seen.seq.next();
-                if is_cut && lines.len() < COUNTED_MAX {
+                if more && first > from.next() && lines.len() < COUNTED_MAX {
                     inside.ask(Request::History { log, before: first, count })?;
                     continue;
                 }
-                lines.retain(|line| line.seq > seen.seq);
+                let is_cut = more && first > seen.seq.next();
+                lines.retain(|line| line.seq > from);
                 lines.drain(..lines.len().saturating_sub(COUNTED_MAX));
                 let lines = lines.iter().map(AsRef::as_ref);
                 let Some(me) = me else { return Ok(Looked::Nothing) };
-                let news = news_of(room, lines, me, is_cut);
+                let news = news_of(mark, lines, me, is_cut);
                 return Ok(news.map_or(Looked::Nothing, Looked::News));
             }
             Answer::Joined(_) | Answer::Refused { .. } => return Ok(Looked::Nothing),
@@ -231,20 +294,22 @@ fn news_since(
 }
 
 fn news_of<'a>(
-    room: &RoomName,
+    mark: &RoomMark,
     lines: impl Iterator<Item = &'a Entry>,
     me: &Reader,
     is_cut: bool,
 ) -> Option<RoomNews> {
-    let mut news = RoomNews { room: room.clone(), count: 0, is_cut, to_me: 0, by: None };
+    let room = mark.room.clone();
+    let mut news = RoomNews { room, count: 0, is_cut, to_me: 0, first: None };
     for line in lines.filter(|line| !me.has_said(line)) {
         let (EntryKind::Said(text) | EntryKind::Acted(text)) = &line.what else { continue };
-        news.count += 1;
+        news.count += usize::from(line.seq > mark.seen.seq);
         let is_reply = line.to_reader(me.person).to_you;
-        if is_reply || mention::place(text, me.name.shown()).is_some() {
+        let is_to_me = is_reply || mention::place(text, me.name.shown()).is_some();
+        if line.seq > mark.heard && is_to_me {
             news.to_me += 1;
-            news.by = Some(line.by.name.clone());
+            news.first.get_or_insert_with(|| (line.seq, line.by.name.clone()));
         }
     }
-    (news.count > 0).then_some(news)
+    (news.count > 0 || news.to_me > 0).then_some(news)
 }

@@ -26,6 +26,8 @@ pub struct SearchForm {
 /// Why a search is not possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadSearch {
+    /// All fields are empty.
+    Empty,
     /// There are too many words, or they are too long.
     TooMuch,
     /// What was typed as the name cannot be a name.
@@ -36,11 +38,12 @@ pub enum BadSearch {
 
 impl SearchForm {
     /// Reads a search. `field` returns what was typed into the form's field with the given name.
-    /// `None` if all fields are empty.
+    /// `None` if the form has none of the fields.
     pub fn read(field: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let typed = |name| field(name).unwrap_or_default().trim().to_owned();
-        let find = Self { words: typed("find"), from: typed("from"), day: typed("day") };
-        (find != Self::default()).then_some(find)
+        let [words, from, day] = ["find", "from", "day"].map(field);
+        let is_search = words.is_some() || from.is_some() || day.is_some();
+        let typed = |text: Option<String>| text.unwrap_or_default().trim().to_owned();
+        is_search.then(|| Self { words: typed(words), from: typed(from), day: typed(day) })
     }
 
     /// Returns the search as the query of a URL.
@@ -55,6 +58,9 @@ impl SearchForm {
     /// # Errors
     /// The error names the part of the search that is not possible.
     pub fn sought(&self) -> Result<Sought, BadSearch> {
+        if *self == Self::default() {
+            return Err(BadSearch::Empty);
+        }
         let mut sought = Sought::default();
         if !self.words.is_empty() {
             sought.words = Some(SearchWords::parse(&self.words).ok_or(BadSearch::TooMuch)?);

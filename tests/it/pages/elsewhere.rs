@@ -35,7 +35,7 @@ fn a_mention_in_another_room_is_told_until_that_room_is_opened() {
         has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 mention)"]);
         assert!(!ann.page.contains("<bdi>lobby</bdi></a> <small>"), "{page}: {}", ann.page);
         let (_, notice) = ann.page.split_once(told).unwrap();
-        assert_eq!(link_without_time(notice, "Open"), "/r/trip");
+        assert_eq!(link_without_time(notice, "Open"), "/r/trip?at=2#m2");
     }
     // The list in a frame says so, and not also the page around it.
     for page in ["/r/lobby/list?every=30", "/r/lobby?every=30", "/r/lobby?live=1"] {
@@ -75,6 +75,71 @@ fn a_mention_is_told_until_it_is_read_however_much_is_said_after_it() {
     says(&mut cid, "trip", "one more");
     ann.gets("/r/trip");
     has_in_order(&ann.page, &["1 new message since your last visit", "one more"]);
+}
+
+#[test]
+fn a_notice_of_a_mention_leads_to_it_and_stays_until_it_was_shown() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/trip/now/1", "/r/lobby"] {
+        ann.gets(page);
+    }
+    for number in 1..=110 {
+        let text = match number {
+            12 => "@Ann are you there?".to_owned(),
+            60 => "@Ann and now?".to_owned(),
+            _ => number.to_string(),
+        };
+        says(&mut cid, "trip", &text);
+    }
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("(110 new, 2 mentions)"), "{}", ann.page);
+    // The newest messages do not show the mention.
+    let told = "<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.";
+    for page in ["/r/trip", "/r/lobby", "/r/trip", "/rooms"] {
+        ann.gets(page);
+        assert_eq!(ann.page.matches(told).count(), 1, "{page}: {}", ann.page);
+        let (_, notice) = ann.page.split_once(told).unwrap();
+        assert_eq!(link(notice, "Open"), "/r/trip?at=12#m12", "{page}");
+    }
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("(2 mentions)"), "{}", ann.page);
+    // Another page of the room does not show it, either.
+    ann.gets("/r/trip?at=80");
+    ann.gets("/r/trip?at=12");
+    assert!(ann.numbers().contains(&12), "{}", ann.page);
+    // The next mention is told then.
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("(1 mention)"), "{}", ann.page);
+    let (_, notice) = ann.page.split_once(told).unwrap();
+    ann.gets(&link(notice, "Open").replace("#m60", ""));
+    assert!(ann.numbers().contains(&60), "{}", ann.page);
+    for page in ["/r/lobby", "/r/trip", "/rooms"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("mentioned you"), "{page}: {}", ann.page);
+        assert!(!ann.page.contains("1 mention"), "{page}: {}", ann.page);
+    }
+}
+
+#[test]
+fn the_link_to_the_list_of_rooms_counts_those_with_new_messages() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/trip/now/1", "/r/lobby"] {
+        ann.gets(page);
+    }
+    assert!(ann.page.contains(">2 rooms</a>"), "{}", ann.page);
+    says(&mut cid, "trip", "the bus is late");
+    for page in ["/r/lobby", "/r/lobby/private"] {
+        ann.gets(page);
+        assert!(ann.page.contains(">2 rooms (1 new)</a>"), "{page}: {}", ann.page);
+    }
+    ann.gets("/r/lobby?every=7");
+    assert!(ann.page.contains(">2 rooms</a>"), "it would soon be wrong: {}", ann.page);
 }
 
 /// The live page shows the news itself.
@@ -118,7 +183,7 @@ fn a_private_message_is_told_on_the_page_of_another_talk_and_beside_the_list_of_
     says(&mut cid, "@Ann", "hush");
     let of = |name: &str| format!("New private message from <bdi>{name}</bdi>.");
     ann.gets("/rooms");
-    has_in_order(&ann.page, &[&of("Bo"), &of("Cid"), "or join"]);
+    has_in_order(&ann.page, &[&of("Bo"), &of("Cid"), "or go to"]);
     ann.gets("/r/lobby/private?to=bo");
     assert!(ann.page.contains(&of("Cid")), "{}", ann.page);
     assert!(!ann.page.contains(&of("Bo")), "this talk is open: {}", ann.page);

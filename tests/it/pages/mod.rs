@@ -48,6 +48,8 @@ mod search;
 mod sessions;
 /// How readers choose the look of their pages.
 mod settings;
+/// What browsers in a terminal get.
+mod textual;
 /// What a page says after a form.
 mod told;
 /// Which person a browser becomes when it comes in by a form.

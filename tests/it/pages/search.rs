@@ -41,6 +41,9 @@ fn what_was_said_is_found_by_its_words() {
     assert!(ann.page.contains("Write the date as"), "{}", ann.page);
     assert!(ann.value("day").as_deref() == Some("yesterday"), "{}", ann.page);
     assert!(!ann.page.contains("No messages found."), "nothing was sought: {}", ann.page);
+    ann.gets("/r/lobby?find=&from=&day=");
+    has_in_order(&ann.page, &["Type words, a name or a day.", "name=\"find\"", "name=\"day\""]);
+    assert!(!ann.page.contains("No messages found.") && ann.numbers().is_empty(), "{}", ann.page);
     ann.gets("/r/lobby?from=%40%40");
     assert!(ann.page.contains("You cannot use this name"), "{}", ann.page);
 }
@@ -59,7 +62,8 @@ fn what_was_found_is_seen_in_context_and_the_history_has_no_field() {
     ann.gets(&history);
     assert_eq!(ann.numbers(), (36..=60).rev().collect::<Vec<_>>());
     assert!(!ann.page.contains("name=\"text\""), "{}", ann.page);
-    has_in_order(&ann.page, &["name=\"find\"", "id=\"m60\"", "Older messages"]);
+    let fields = ["name=\"find\"", "name=\"from\"", "name=\"day\""];
+    has_in_order(&ann.page, &[&fields[..], &["id=\"m60\"", "Older messages"]].concat());
     has_in_order(&ann.page, &["<p class=\"day\">", "Times are", "id=\"m60\""]);
     ann.gets("/r/lobby?find=soup");
     assert_eq!(ann.numbers().len(), limits::PAGE_LINES);
