@@ -33,7 +33,7 @@ export const words = {
   "roomsCount": "{n} rooms",
   "roomsCountOne": "1 room",
   "tagline": "A small chat for everyone on this network.",
-  "straightTo": "or join",
+  "straightTo": "or go to",
   "youAre": "You are {name}.",
   "noCookies": "Your browser keeps no cookies: whoever has the address of this page is you.",
   "newNameKept": "Your name is kept for about a week. A password keeps it longer:",

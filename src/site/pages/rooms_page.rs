@@ -78,8 +78,7 @@ impl RoomsPage<'_> {
 
     fn form(&self) -> Markup {
         let words = self.words;
-        let typed = self.form.to.clone().filter(|_| !self.form.is_of_new_room());
-        let room = typed.unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
+        let typed = self.form.to.as_deref().filter(|_| !self.form.is_of_new_room());
         html! {
             @if let Some(me) = &self.view.me {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
@@ -90,7 +89,7 @@ impl RoomsPage<'_> {
                 @if self.key.is_none() { (self.stranger()) }
                 p {
                     label { (words.say("goToRoom")) " "
-                        input type="text" name="room" size="20" value=(room);
+                        input type="text" name="room" size="20" value=[typed];
                     }
                     " " button { (words.say("goIn")) }
                 }

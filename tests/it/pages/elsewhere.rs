@@ -164,7 +164,7 @@ fn a_private_message_is_told_on_the_page_of_another_talk_and_beside_the_list_of_
     says(&mut cid, "@Ann", "hush");
     let of = |name: &str| format!("New private message from <bdi>{name}</bdi>.");
     ann.gets("/rooms");
-    has_in_order(&ann.page, &[&of("Bo"), &of("Cid"), "or join"]);
+    has_in_order(&ann.page, &[&of("Bo"), &of("Cid"), "or go to"]);
     ann.gets("/r/lobby/private?to=bo");
     assert!(ann.page.contains(&of("Cid")), "{}", ann.page);
     assert!(!ann.page.contains(&of("Bo")), "this talk is open: {}", ann.page);

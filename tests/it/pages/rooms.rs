@@ -19,9 +19,9 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
             "action=\"/rooms\"",
             "name=\"name\"",
             "Leave empty to join as a guest.",
-            "name=\"room\" size=\"20\" value=\"lobby\"",
+            "name=\"room\" size=\"20\">",
             "Join",
-            "or join",
+            "or go to",
         ],
     );
     let button = "value=\"kitchen\"><bdi>kitchen</bdi></button></td><td>1 here</td>";
@@ -283,7 +283,7 @@ fn a_stranger_makes_a_locked_room_on_the_page_of_all_rooms() {
     // A name that no room can have comes back in the form that it was typed in.
     let form = [("room", "a b/c"), ("name", "Bo"), ("room-password", "salad")];
     assert_eq!(bo.sends_to("/rooms", &form).status, 422);
-    has_in_order(&bo.page, &["value=\"lobby\"", "id=\"new\"", "value=\"a b/c\""]);
+    has_in_order(&bo.page, &["name=\"room\" size=\"20\">", "id=\"new\"", "value=\"a b/c\""]);
 }
 
 #[test]
