@@ -97,6 +97,19 @@ impl RoomPage<'_> {
         }
     }
 
+    /// Returns the words of the link to the list of rooms, with the number of other rooms that have
+    /// new messages. While messages come into a frame, the page around it has no such number.
+    fn rooms_words(&self) -> String {
+        let (words, view) = (self.room.words, self.room.view);
+        let rooms = words.count(view.rooms.len(), "roomsCountOne", "roomsCount");
+        match view.news.len() {
+            count @ 1.. if !self.has_frame() => {
+                format!("{rooms} ({})", words.fill("newThere", &[("n", &count.to_string())]))
+            }
+            _ => rooms,
+        }
+    }
+
     fn head_links(&self) -> Markup {
         let words = self.room.words;
         let room = self.room.name.as_str();
@@ -110,7 +123,7 @@ impl RoomPage<'_> {
             @if self.room.wanted.kind == PageKind::Newest && !self.room.is_locked() {
                 a href="#here" { (self.people_heading()) } " "
             }
-            a href=(self.room.fresh_link("/rooms")) { (words.count(self.room.view.rooms.len(), "roomsCountOne", "roomsCount")) }
+            a href=(self.room.fresh_link("/rooms")) { (self.rooms_words()) }
             @if self.room.token.is_some() {
                 " " a href=(self.room.fresh_link(&self.room.private_path())) { (self.private_words()) }
             }

@@ -123,6 +123,25 @@ fn a_notice_of_a_mention_leads_to_it_and_stays_until_it_was_shown() {
     }
 }
 
+#[test]
+fn the_link_to_the_list_of_rooms_counts_those_with_new_messages() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/trip/now/1", "/r/lobby"] {
+        ann.gets(page);
+    }
+    assert!(ann.page.contains(">2 rooms</a>"), "{}", ann.page);
+    says(&mut cid, "trip", "the bus is late");
+    for page in ["/r/lobby", "/r/lobby/private"] {
+        ann.gets(page);
+        assert!(ann.page.contains(">2 rooms (1 new)</a>"), "{page}: {}", ann.page);
+    }
+    ann.gets("/r/lobby?every=7");
+    assert!(ann.page.contains(">2 rooms</a>"), "it would soon be wrong: {}", ann.page);
+}
+
 /// The live page shows the news itself.
 #[test]
 fn a_browser_that_has_used_no_page_without_a_script_is_told_nothing() {
