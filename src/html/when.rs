@@ -75,6 +75,15 @@ pub(crate) fn day_from_now(words: &Sentences, at: UnixMillis) -> String {
     named_day(words, at, wall_clock::now())
 }
 
+/// Returns this moment for people, such as `10:20`. If it was not today, the day comes first.
+pub(crate) fn moment(words: &Sentences, at: UnixMillis) -> String {
+    let clock = time_text::clock(zone::local(at));
+    if day(at) == day(wall_clock::now()) {
+        return clock;
+    }
+    format!("{} {clock}", day_from_now(words, at))
+}
+
 fn named_day(words: &Sentences, at: UnixMillis, now: UnixMillis) -> String {
     let day = day_in_words(words, at);
     let days = |moment| zone::local(moment).0 / DAY_MILLIS;

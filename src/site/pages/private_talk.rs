@@ -20,10 +20,11 @@ use crate::chat::answer::PersonState;
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, Seq, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::time_text;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
-use crate::site::visit::page_request::PageKind;
+use crate::html::when;
+use crate::site::visit::page_request::{PageKind, WantedPage};
+use crate::site::visit::room_view::{LogView, RoomView};
 
 /// The number of talks of which the browser stores the newest message that it has shown. So the
 /// cookie stays short.
@@ -32,8 +33,12 @@ const TALKS_SEEN_MAX: usize = 12;
 /// Returns the private messages between the reader and the person of this name, oldest first.
 /// If the hub has sent more of them than a page shows, returns only the newest.
 pub(super) fn talk_entries<'a>(room: &ShownRoom<'a>, to: &str) -> Vec<&'a Entry> {
+    talk_in(room.log, to)
+}
+
+fn talk_in<'a>(log: &'a LogView, to: &str) -> Vec<&'a Entry> {
     let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
-    let lines = || room.log.lines.iter().map(AsRef::as_ref);
+    let lines = || log.lines.iter().map(AsRef::as_ref);
     let is_with = |line: &Entry| partner_of(line).skeleton() == other.skeleton();
     let is_it = |line: &&Entry| match line.what {
         EntryKind::Edited { of, .. } | EntryKind::Deleted { of } if of != line.seq => {
@@ -160,9 +165,9 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
             p {
                 (sentence(room.words, "onlyYouTwo", &[("name", to)]))
                 @if let Some(PersonState { here, excuse, seen, .. }) = room.view.partner.as_deref() {
-                    @if !here { " " (sentence(room.words, "awayGetsIt", &[("name", to)])) }
+                    " " (sentence(room.words, if *here { "isHere" } else { "awayGetsIt" }, &[("name", to)]))
                     @if let Some(seen) = seen {
-                        " " (room.words.fill("lastSeen", &[("time", &time_text::plain(*seen))]))
+                        " " (sentence(room.words, "wasHere", &[("name", to), ("time", &when::moment(room.words, *seen))]))
                     }
                     @if let Some(excuse) = excuse { (busy_mark(room.words, excuse)) }
                 }
@@ -172,6 +177,16 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
             }
         }
     }
+}
+
+/// Returns the sentence that nobody has the name with which this page shows a private talk; `None`:
+/// somebody has it, or has written under it, or the hub has not said so.
+pub(super) fn nobody(words: &Sentences, view: &RoomView, wanted: &WantedPage) -> Option<String> {
+    let PageKind::Private(to) = &wanted.kind else { return None };
+    let is_answered = view.me.is_some() && view.has_rooms && view.refused.is_none();
+    let is_known = view.partner.is_some() || !talk_in(&view.log, to).is_empty();
+    let is_nobody = is_answered && !is_known && !is_gone(to) && Name::of_somebody(to).is_ok();
+    is_nobody.then(|| words.fill("nobodyNamed", &[("name", &without_overrides(to))]))
 }
 
 /// Returns whether this stands for a person who has removed the name, so nobody can write to it.

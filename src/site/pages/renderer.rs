@@ -21,7 +21,7 @@ use super::invite_page::{answer_invite, answer_invited};
 use super::layout::with_links_apart;
 use super::messages::NEWEST;
 use super::packer::Packer;
-use super::private_talk::newly_shown;
+use super::private_talk::{newly_shown, nobody};
 use super::program::{answer_hello, answer_poll, answer_request, answer_text};
 use super::room_file::save_room;
 use super::room_page::RoomPage;
@@ -180,6 +180,7 @@ impl PageRenderer {
             Some(PageNote::NoEntry(why)) if view.is_shut => bad_password(words, why),
             _ => None,
         });
+        let trouble = trouble.or_else(|| nobody(words, &view, wanted));
         let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {
             view.log.lines.clear();

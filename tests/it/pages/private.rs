@@ -404,3 +404,27 @@ fn a_private_talk_has_no_link_to_the_history_of_a_room() {
         assert!(!ann.page.contains("/history"), "{page}: {}", ann.page);
     }
 }
+
+#[test]
+fn whois_says_who_is_here_who_was_here_and_who_is_nobody() {
+    let server = ServerProcess::start(&[]);
+    let bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let whois = |ann: &mut Browser, name: &str| {
+        ann.gets("/r/lobby");
+        let answer = ann.sends(&[("text", &format!("/whois {name}"))]);
+        assert_eq!(answer.status, 303, "{}", ann.page);
+        ann.gets(answer.header("location").unwrap());
+    };
+    whois(&mut ann, "Bo");
+    assert!(ann.page.contains("<bdi>Bo</bdi> is here."), "{}", ann.page);
+    whois(&mut ann, "Nobody");
+    assert!(ann.page.contains("Nobody has the name Nobody."), "{}", ann.page);
+    assert!(!ann.page.contains("Only you and"), "{}", ann.page);
+    let mut vic = Numbered::joins(server.addr, "Vic");
+    drop(bo);
+    vic.hears_until(|told| told["type"] == "presence" && told["here"] == false);
+    whois(&mut ann, "Bo");
+    has_in_order(&ann.page, &["<bdi>Bo</bdi> is not here now", "<bdi>Bo</bdi> was last here at "]);
+    assert!(!ann.page.contains("is here."), "{}", ann.page);
+}

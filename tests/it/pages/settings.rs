@@ -166,6 +166,7 @@ fn a_form_from_before_quit_makes_nobody_and_says_what_to_do() {
 #[test]
 fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
     let mut ann = is_called(&server, "Ann");
     let loads_again = "src=\"/r/kitchen/list?every=30";
     let to = leads_to(&ann.sends_to("/r/kitchen", &[("text", "soup is ready")]));
