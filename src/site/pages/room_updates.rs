@@ -16,8 +16,8 @@ use crate::html::address::fresh;
 use crate::site::visit::page_request::{PageKind, PageRequest};
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 
-/// The name of the frame with the messages.
-const FRAME: &str = "list";
+/// The name of the frame with the messages. Lynx shows it as the words of the link to the frame.
+const FRAME: &str = "messages";
 
 pub(super) struct RoomUpdates<'a> {
     pub(super) room: &'a ShownRoom<'a>,

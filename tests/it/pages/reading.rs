@@ -52,8 +52,11 @@ fn a_page_is_loaded_again_by_itself_and_not_the_field_one_types_in() {
     // A frame whose list could not be loaded stays so, and a number of people would stay, too.
     // It is loaded again alone, so that a typed text stays in its field.
     let frame = "<a href=\"/r/lobby/list/now/";
-    has_in_order(&ann.page, &[frame, "target=\"list\">Reload if it stops</a>", "name=\"list\""]);
-    let again = link(&ann.page.replace(" target=\"list\"", ""), "Reload if it stops");
+    has_in_order(
+        &ann.page,
+        &[frame, "target=\"messages\">Reload if it stops</a>", "name=\"messages\""],
+    );
+    let again = link(&ann.page.replace(" target=\"messages\"", ""), "Reload if it stops");
     ann.gets(&again);
     let words = "This list updates every 7 seconds. To reply or delete: <a";
     has_in_order(&ann.page, &["content=\"7\"", words, ">Plain page</a>", "first"]);
