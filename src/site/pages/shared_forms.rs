@@ -34,8 +34,8 @@ pub(super) fn mark() -> Markup {
     html! {
         svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" {
             path opacity=".45" d="M5 2v20M19 2v20" {}
-            path d="M12 2v7M12 15v7" {}
-            circle cx="12" cy="12" r="3" {}
+            // The knot is an arc, which takes fewer bytes than a `circle`.
+            path d="M12 2v7a3 3 0 1 1-.1 0M12 15v7" {}
         }
     }
 }
