@@ -85,7 +85,7 @@ fn whoever_signs_in_has_the_button_beside_the_fields_and_after_a_wrong_password_
 fn a_locked_room_names_both_of_its_passwords() {
     let server = ServerProcess::start(&[]);
     let _vera = Numbered::makes_locked(server.addr, "den", "soup");
-    let mut ann = Browser::opens(server.addr, "/r/den?sign-in");
+    let ann = Browser::opens(server.addr, "/r/den?sign-in");
     has_in_order(
         &ann.page,
         &["Password of the room ", "room-password", "Password of your name ", "\"secret\""],
