@@ -28,6 +28,8 @@ pub(super) struct RoomForm<'a> {
     pub(super) has_trouble: bool,
     /// True if the newest message is the last one. The form stands below it.
     pub(super) is_newest_last: bool,
+    /// True if the browser shows pages in a terminal.
+    pub(super) is_textual: bool,
     /// The ways to get new messages, with a button that loads the page again and keeps the text.
     /// Empty: the page has none.
     pub(super) ways: Markup,
@@ -156,10 +158,11 @@ impl RoomForm<'_> {
         self.room.token.is_some() && (is_asked || matches!(wanted.kind, PageKind::Change(_)))
     }
 
-    /// Returns the width of the field in characters. Field, label and button together fit into one
-    /// line of a terminal.
+    /// Returns the width of the field in characters. A browser in a terminal does not make it
+    /// smaller, so there the field and its label fit into a line of 40 columns.
     fn field_width(&self) -> usize {
         match &self.room.wanted.kind {
+            _ if self.is_textual => 28,
             PageKind::Private(to) if !to.is_empty() => 40,
             PageKind::Change(_) => 56,
             _ => 64,

@@ -240,7 +240,18 @@ impl RoomPage<'_> {
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
         let (room, is_newest_last) = (&self.room, self.request.settings.is_newest_last);
         let signs_in = self.room.signs_in(self.is_signed_out());
-        RoomForm { room, updates, form_id, seed, signs_in, has_trouble, is_newest_last, ways }
+        let is_textual = self.request.browser.is_textual;
+        RoomForm {
+            room,
+            updates,
+            form_id,
+            seed,
+            signs_in,
+            has_trouble,
+            is_newest_last,
+            is_textual,
+            ways,
+        }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {

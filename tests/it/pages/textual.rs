@@ -54,3 +54,16 @@ fn links_in_chinese_do_not_run_together_in_a_terminal() {
     let room = page(&ann, "/r/lobby", "Mozilla/5.0", "lang=zh");
     assert!(!room.contains('\u{a0}'), "{room}");
 }
+
+#[test]
+fn the_field_for_a_message_fits_into_a_terminal_of_40_columns() {
+    let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let ann = somebody(server.addr, "Ann", "hello");
+    for path in ["/r/lobby", "/r/lobby/private?to=Bo", "/r/lobby?change=1"] {
+        let room = page(&ann, path, W3M, "");
+        assert!(room.contains("name=\"text\" size=\"28\""), "{path}: {room}");
+    }
+    let room = page(&ann, "/r/lobby", "Mozilla/5.0", "");
+    assert!(room.contains("name=\"text\" size=\"64\""), "{room}");
+}
