@@ -22,10 +22,9 @@ use crate::formats::v1::fields::RequestFields;
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, SIGN_IN,
-    WantedPage,
+    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, WantedPage,
 };
-use crate::site::visit::stranger::Stranger;
+use crate::site::visit::stranger::{SIGN_IN, Stranger};
 
 /// Reads a POST to this room.
 ///

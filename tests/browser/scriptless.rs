@@ -161,6 +161,7 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
         let empty = "document.querySelector('#say [name=name]')?.placeholder";
         person.waits_until(&format!("{empty} === 'Leave empty to join as a guest.'"));
         fills(person, "name", name);
+        fills(person, "room", "lobby");
         keeps(person, &format!("gate-{name}"));
         person.clicks(button);
         sees(person, &format!("{name} (you)"));

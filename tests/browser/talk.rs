@@ -223,3 +223,37 @@ fn what_was_written_without_a_connection_finds_its_person_under_another_name() {
     bo.waits_until(&format!("{LETTERS} === 'hello|Are you there?'"));
     assert!(stranger.reads("document.querySelector('#talks').innerText").is_empty());
 }
+
+#[test]
+fn a_private_message_from_an_old_row_goes_to_nobody_who_has_taken_the_name_since() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    bo.says("The key is under the mat.");
+    ann.hears("The key is under the mat.");
+    bo.says("/name Robert");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Robert')");
+    let stranger = browser.opens(&server.url());
+    is_called(&stranger, "Bo");
+    ann.waits_until("document.querySelector('#people li[data-name=Bo]')");
+    has_row_actions(&ann);
+    let again = "document.querySelector('#letters .again')";
+    ann.says("Which mat?");
+    ann.waits_until(&format!("!{again}.hidden"));
+    assert_eq!(ann.field(), "Which mat?");
+    assert!(stranger.reads("document.querySelector('#talks').innerText").is_empty());
+}
+
+/// Opens the talk with the author of the first row of somebody else in the room.
+fn has_row_actions(person: &Person<'_>) {
+    person.sees("document.querySelector('#rows .said:not(.own)').focus()");
+    let actions = "[...document.querySelectorAll('#rows .actions button')]";
+    person.waits_until(&format!("{actions}.some((it) => it.innerText === 'More')"));
+    person.sees(&format!("{actions}.find((it) => it.innerText === 'More').click()"));
+    let privately = "(it) => it.innerText === 'Message privately'";
+    person.waits_until(&format!("{actions}.some({privately})"));
+    person.sees(&format!("{actions}.find({privately}).click()"));
+    person.waits_until("!document.querySelector('#letters').hidden");
+}

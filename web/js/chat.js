@@ -229,7 +229,7 @@ function openPlaceParts(parts) {
     reply: composer.reply,
     edit: composer.edit,
     remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),
-    writePrivately: ({ from }) => stage.use(({ privateTalk }) => privateTalk.open(from, true)),
+    writePrivately: ({ from, at }) => stage.use(({ privateTalk }) => privateTalk.open(from, true, at)),
     ignore: ({ from }) => stage.use(({ commands }) => commands.ignore(from)),
     pinWord: (item) => stage.ask(({ pinned }) => pinned.wordFor(item), ''),
     pin: (item) => refusals.tellProblem(sending.toRoom('pin', '', stage.parts().pinned.requestFor(item))),

@@ -148,15 +148,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
             let id = id.as_ref().map(MessageId::as_str);
             TextLine::Sent { room: room(log), id, seq: seq.0, time: at.0, away: *is_away }
         }
-        Answer::Refused { room, id, reason, said } => TextLine::Refused {
-            room: room.as_ref().map(RoomName::as_str),
-            id: id.as_ref().map(MessageId::as_str),
-            reason: reason.word(),
-            text: why(reason, room.as_ref()),
-            secret: *reason == Refused::NameHasSecret,
-            wait: reason.wait().map(|wait| wait.as_millis()),
-            said: said.as_deref(),
-        },
+        Answer::Refused { room, id, reason, said } => {
+            refused(room.as_ref(), id.as_ref(), reason, said.as_deref())
+        }
         Answer::Fault(fault) => fault_json(fault),
         Answer::Joined(joined) => joined_json(joined),
         Answer::Left(room) => TextLine::Left { room: room.as_str() },
@@ -213,6 +207,23 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }
+    }
+}
+
+fn refused<'a>(
+    room: Option<&'a RoomName>,
+    id: Option<&'a MessageId>,
+    reason: &'a Refused,
+    said: Option<&'a str>,
+) -> TextLine<'a> {
+    TextLine::Refused {
+        room: room.map(RoomName::as_str),
+        id: id.map(MessageId::as_str),
+        reason: reason.word(),
+        text: why(reason, room),
+        secret: *reason == Refused::NameHasSecret,
+        wait: reason.wait().map(|wait| wait.as_millis()),
+        said,
     }
 }
 

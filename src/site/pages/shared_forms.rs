@@ -18,7 +18,8 @@ use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text;
 use crate::server::http::request::is_loopback;
-use crate::site::visit::page_request::{RoomsForm, SIGN_IN, WantedPage};
+use crate::site::visit::page_request::{RoomsForm, WantedPage};
+use crate::site::visit::stranger::SIGN_IN;
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
 pub(super) fn bare_header(words: &Sentences) -> Markup {

@@ -31,9 +31,6 @@ use crate::site::visit::stranger::Stranger;
 /// The name of the cookie with a session's token.
 pub const SESSION_COOKIE: &str = "threadbare";
 
-/// The value of the button *Sign in* in a form for a message. Its name is `enter`.
-pub const SIGN_IN: &str = "sign-in";
-
 /// The name of a cookie that says that the browser's person has just left with `/quit`. The next
 /// page tells the person so.
 pub const LEFT_COOKIE: &str = "threadbare-left";

@@ -20,6 +20,9 @@ use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
 
+/// The value of the button *Sign in* in a form for a message. Its name is `enter`.
+pub const SIGN_IN: &str = "sign-in";
+
 /// What a form says about the stranger who sends it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Stranger {

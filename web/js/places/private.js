@@ -269,9 +269,10 @@ export function openPrivateTalk({
 
   /**
    * Opens the talk with this person. Without a name it takes `anyPerson()`. `isToWrite`: the reader
-   * wants to write, and not only to read.
+   * wants to write, and not only to read. `namedAt`: the reader means the person who had the name
+   * at that time, because the name stands in an old message.
    */
-  function open(name = anyPerson(), isToWrite = false) {
+  function open(name = anyPerson(), isToWrite = false, namedAt = 0) {
     if (!name) {
       composer.tell(say('nobodyToWrite'));
       return;
@@ -288,6 +289,7 @@ export function openPrivateTalk({
     }
     markNew(name);
     setPerson(name);
+    privateMessages.meansOwnerAt(name, namedAt);
     show();
     askWhetherHere();
     view.toBottom();

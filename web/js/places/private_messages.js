@@ -124,6 +124,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   // Names that another person may have now, if the reader has chosen them again: then this person
   // is meant.
   const meantNames = new Set();
+  // For names that the reader has chosen beside an old message: the time of that message.
+  const ownersAt = new Map();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, epoch: () => epoch });
   const presentNames = openPresentNames(personRenamed);
   const position = followLog({
@@ -216,6 +218,13 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     isHere(from);
   }
 
+  /** What the server compares with the time since when the person has the name. */
+  function askedSince(to) {
+    const namedAt = !meantNames.has(nameKey(to)) && ownersAt.get(nameKey(to));
+    // The longer the message waits, the longer ago that was.
+    return namedAt ? { get waited() { return Math.max(0, Date.now() - namedAt); } } : {};
+  }
+
   /** The number of the person with whom the newest message under this name is; 0 if unknown. */
   function idOf(name) {
     const [last] = view.messages((message) => nameKey(otherPerson(message)) === nameKey(name)).slice(-1);
@@ -287,6 +296,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       anew: meantNames.has(nameKey(to)),
       reply: (replying && replying.seq) || undefined,
       with: (!isOpenEnd && idOf(to)) || undefined,
+      ...askedSince(to),
     }),
     /** Sends a change of one of the reader's messages: `edit` or `delete`. */
     change: (type, text, { seq, to }) => unsent.add(type, text, { seq, to }),
@@ -297,6 +307,11 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
      * another person.
      */
     meansName: (name) => meantNames.add(nameKey(name)),
+    /** The reader means the person who had this name at that time; 0: who has it now. */
+    meansOwnerAt(name, namedAt) {
+      if (namedAt) ownersAt.set(nameKey(name), namedAt);
+      else ownersAt.delete(nameKey(name));
+    },
     sent: (frame) => unsent.sent(frame, frame.seq <= position.seq()),
     refused: unsent.refused,
     takeBack: unsent.takeBack,

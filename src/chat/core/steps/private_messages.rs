@@ -53,18 +53,13 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     if let Some(log) = core.private_logs.of(from)
         && let Some((seq, at)) = said_before(core, log, author, id.as_ref())
     {
-        // The core accepted this message before, and the client has sent it again. So it does not
-        // matter which person has the receiver's name now.
         let before = core.logs.get(log).and_then(|log| log.line(seq));
         let is_away = match before {
             Some(before) => is_for_who_is_away(core, before),
             None => is_away(core, to),
         };
         let answer = Answer::Sent { log: LogName::Private, id, seq, at, is_away };
-        let epoch = core.logs.get(log).map(Log::epoch);
-        let answer = (client, answer);
-        core.effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
-        return;
+        return answer_again(core, client, (log, seq), answer);
     }
     let whom = known.as_ref().map(|(id, _)| *id).or_else(|| core.people.called(to));
     let Some((whom, name)) = whom.and_then(|id| Some((id, core.people.name(id)?.clone()))) else {
@@ -119,6 +114,14 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         let answer = Answer::Excuse { room: None, name: to, excuse: Some(excuse) };
         core.effects.push(Effect::Answer(client, answer));
     }
+}
+
+/// Answers a client that has sent a message again, which the core accepted before. It does not
+/// matter which person has the receiver's name now.
+fn answer_again(core: &mut Core, client: ClientId, (log, seq): (LogId, Seq), answer: Answer) {
+    let epoch = core.logs.get(log).map(Log::epoch);
+    let answer = (client, answer);
+    core.effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
 }
 
 /// Adds an edit or a deletion of a private message to the logs of its receiver and its sender. In
