@@ -407,7 +407,7 @@ fn scripts_off_what_the_live_page_has_shown_is_not_new_in_the_list_of_rooms() {
     bo.says("@Ann are you there?");
     sees_line(&ann, "are you there?");
     ann.sees("document.querySelector(\"nav a[href^='/rooms']\").click()");
-    sees(&ann, "or join");
+    sees(&ann, "or go to");
     assert_eq!(ann.sees("/mentioned you|[0-9] new/.test(document.body.innerText)"), false);
     keeps(&ann, "360-rooms-after-live");
 }

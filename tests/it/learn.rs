@@ -43,7 +43,7 @@ fn a_learner_guesses_sees_what_was_measured_and_cures_the_exercise() {
     assert!(told.status.success(), "{page}{wrong}");
     for words in [
         "# Lesson 4: Timeout or deadline?",
-        "That is no number. Write one like 250 or 0.5.",
+        "That is no number. Write one like 250, 0.5 (not 0,5) or 2,000.",
         "your guess           1,000 ms",
         // The figure of the page stands beside the learner's own.
         "elsewhere            2,911 ms",
