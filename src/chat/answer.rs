@@ -272,11 +272,13 @@ pub enum Answer {
     /// All lines of the client's person were removed, and the name is free. If the server has a
     /// history, the removal is stored. After this answer the client is disconnected.
     Forgotten,
-    /// The client's person has read a room so far, on another device.
+    /// The client's person has read a log so far, on another device.
     HaveRead {
-        /// The room that was read.
-        room: RoomName,
-        /// The epoch of the room's log.
+        /// The log that was read.
+        log: LogName,
+        /// In private messages, the number of the person whose messages were read.
+        with: AuthorTag,
+        /// The epoch of the log.
         epoch: Epoch,
         /// The number of the last line that was read.
         seq: Seq,

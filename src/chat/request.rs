@@ -287,8 +287,9 @@ pub enum Request {
     Excuse(Option<String>),
     /// The client's person is typing in this room.
     Typing(RoomName),
-    /// The client's person has read this room so far.
-    HaveRead(RoomName, Seen),
+    /// The client's person has read this log so far; in private messages, those with the person of
+    /// this number.
+    HaveRead(LogName, Seen, AuthorTag),
     /// Send lines of a log that are older than a number.
     History {
         /// The log to read.

@@ -79,7 +79,7 @@ impl Tokens {
             Request::Whois(name) => MemberRequest::Whois(name),
             Request::Excuse(excuse) => MemberRequest::Excuse(excuse),
             Request::Typing(room) => MemberRequest::Typing(room),
-            Request::HaveRead(room, seen) => MemberRequest::HaveRead(room, seen),
+            Request::HaveRead(log, seen, with) => MemberRequest::HaveRead(log, seen, with),
             Request::Rename(claim, fresh) => MemberRequest::Rename(claim, self.take_any(fresh)),
             Request::Quit => MemberRequest::Quit,
             Request::ForgetMe(name) => MemberRequest::ForgetMe(name),

@@ -114,7 +114,7 @@ fn of_request(request: &MemberRequest) -> String {
         MemberRequest::Excuse(Some(_)) => "is busy".to_owned(),
         MemberRequest::Excuse(None) => "is busy no more".to_owned(),
         MemberRequest::Typing(room) => format!("is typing in {room}"),
-        MemberRequest::HaveRead(room, seen) => format!("has read {room} up to {}", seen.seq.0),
+        MemberRequest::HaveRead(log, seen, _) => format!("has read {log} up to {}", seen.seq.0),
         MemberRequest::Rename(claim, _) => {
             format!("wants to be called {}", quoted(claim.name.shown()))
         }

@@ -147,3 +147,28 @@ fn what_was_read_on_one_device_is_not_new_on_another() {
     phone.is_whole();
     assert_eq!(phone.reads(&format!("{SUMMARY}.textContent")), "Chats");
 }
+
+#[test]
+fn private_messages_that_were_read_on_one_device_are_not_new_on_another() {
+    let server = Server::start();
+    let (browser, pocket) = (Browser::start(), Browser::start());
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    let phone = pocket.looks_at(&makes_a_device_link(&ann), PHONE);
+    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    phone.clicks("main form button");
+    phone.is_live();
+    phone.is_whole();
+    bo.says("/msg Ann psst");
+    let note = "[...document.querySelectorAll('#rows .note')].some((it) => /private message/.test(it.innerText))";
+    phone.waits_until(note);
+    phone.waits_until(&format!("{SUMMARY}.textContent === 'Chats (1)'"));
+    ann.says("/msg Bo");
+    phone.waits_until(&format!("!{note} && {SUMMARY}.textContent === 'Chats'"));
+    phone.reloads();
+    phone.is_connected();
+    phone.is_whole();
+    phone.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
+    assert_eq!(phone.reads(&format!("{SUMMARY}.textContent")), "Chats");
+}

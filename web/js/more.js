@@ -112,7 +112,11 @@ export function openMore(parts) {
     box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
     past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
   });
-  more.otherDevices = openOtherDevices({ box: pageElement('#box'), send: parts.connection.send, epoch: roomLog.epoch, changed: parts.rooms.readElsewhere });
+  function readElsewhere() {
+    parts.rooms.readElsewhere();
+    more.notices.readElsewhere();
+  }
+  more.otherDevices = openOtherDevices({ box: pageElement('#box'), send: parts.connection.send, epoch: roomLog.epoch, changed: readElsewhere });
   more.quotes = openQuotes({ box: pageElement('#box'), view: roomView, roomLog, name: session.name });
   watchRoomLinks(parts.connection, (words) => {
     panels.close();

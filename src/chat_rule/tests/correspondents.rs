@@ -9,7 +9,7 @@ use super::numbered::{CLEO, answers, refusal};
 use super::private::{come_in, core_with, reads, stored, three, writes};
 use super::{ANN, BO, ClientId, Done, Happened, RecordedChat, apply, id, name, numbered, token};
 use crate::chat::answer::Answer;
-use crate::chat::entry::{AuthorTag, Entry, Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, Entry, Seen, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::Sizes;
 use crate::chat::record::Stored;
@@ -137,4 +137,38 @@ fn after_a_start_the_server_knows_to_whom_a_message_was() {
     let done = apply(&mut chat, numbered(ANN, None, Some(token(1)), 1));
     assert_eq!(newer_names(&done, ANN), [(before[0].0, "Robert")]);
     assert_eq!(correspondents(&mut chat, ANN), before);
+}
+
+#[test]
+fn what_was_read_of_one_person_is_told_to_the_reader_s_other_devices_now_and_later() {
+    let mut chat = three();
+    for (to, id) in [("Ann", "a"), ("Ann", "b")] {
+        writes(&mut chat, BO, to, id);
+    }
+    writes(&mut chat, CLEO, "Ann", "c");
+    let phone = ClientId(8);
+    apply(&mut chat, numbered(phone, None, Some(token(1)), 8));
+    let bo = correspondents(&mut chat, ANN)[0].0;
+    let (_, log) = chat.private_logs().find(|(_, id)| chat.hears(ANN, *id)).unwrap();
+    let epoch = chat.log(log).unwrap().epoch();
+    let mut reads_up_to = |with, seq| {
+        let seen = Seen { epoch, seq: Seq(seq) };
+        let request = Request::HaveRead(LogName::Private, seen, with);
+        let done = apply(&mut chat, Happened::Asked(ANN, request));
+        (read_of(&done, phone), read_of(&done, BO))
+    };
+    assert_eq!(reads_up_to(bo, 2), (vec![(bo, 2)], Vec::new()));
+    assert_eq!(reads_up_to(bo, 1), (Vec::new(), Vec::new()), "it was known");
+    assert_eq!(reads_up_to(AuthorTag::from_number(77), 2), (Vec::new(), Vec::new()), "nobody");
+    let done = apply(&mut chat, numbered(ClientId(9), None, Some(token(1)), 9));
+    assert_eq!(read_of(&done, ClientId(9)), [(bo, 2)]);
+}
+
+/// Returns what the client is told that its person has read on another device.
+fn read_of(done: &[Done], client: ClientId) -> Vec<(AuthorTag, u64)> {
+    let told = answers(done, client).into_iter().filter_map(|told| match told {
+        Answer::HaveRead { log: LogName::Private, with, seq, .. } => Some((*with, seq.0)),
+        _ => None,
+    });
+    told.collect()
 }

@@ -171,7 +171,8 @@ impl RequestFields {
             "typing" => Request::Typing(self.room()?),
             "read" => {
                 let seen = self.position.seen()?.ok_or_else(|| missing("seq"))?;
-                Request::HaveRead(self.room()?, seen)
+                let with = self.with.map(AuthorTag::from_number).unwrap_or_default();
+                Request::HaveRead(self.position.log()?, seen, with)
             }
             "history" => Request::History {
                 log: self.position.log()?,

@@ -201,8 +201,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Invite { room, token } => invite(room, token.as_ref()),
         Answer::DeviceLink(token) => device(token.as_ref()),
         Answer::Forgotten => TextLine::Forgotten {},
-        Answer::HaveRead { room, epoch, seq } => {
-            TextLine::Read { room: room.as_str(), epoch: epoch.to_string(), seq: seq.0 }
+        Answer::HaveRead { log, with, epoch, seq } => {
+            let (epoch, with) = (epoch.to_string(), with.number());
+            TextLine::Read { room: room(log), with, epoch, seq: seq.0 }
         }
         Answer::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }

@@ -274,7 +274,10 @@ pub(super) enum TextLine<'a> {
     },
     /// The client's person has read the room so far, on another device.
     Read {
-        room: &'a str,
+        /// `None`: the private messages with the person `with`.
+        room: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<u32>,
         epoch: String,
         seq: u64,
     },

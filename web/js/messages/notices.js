@@ -123,6 +123,11 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
     return words;
   }
 
+  function removeMentions(isOver) {
+    mentions.filter(isOver).forEach(({ note, view }) => view.remove(note));
+    mentions = mentions.filter((one) => !isOver(one));
+  }
+
   /** Draws the note about `n` private messages of one person that are not read. */
   function drawNote(key, name, n) {
     const words = say(n === 1 ? 'wroteToYou' : 'wroteToYouMany', { name: isolated(name), n });
@@ -175,11 +180,13 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
       };
       speaker.speak(words);
     },
+    /** The reader has read more on another device: what told of that is over. */
+    readElsewhere() {
+      removeMentions(({ room, seq }) => isRead(room, seq));
+    },
     /** Lines of a room are gone (`null`: private messages): so is what told of them. */
     forget(room, isGone) {
-      const isTold = (one) => one.room === room && isGone(one);
-      mentions.filter(isTold).forEach(({ note, view }) => view.remove(note));
-      mentions = mentions.filter((one) => !isTold(one));
+      removeMentions((one) => one.room === room && isGone(one));
       const latest = latestOf.get(room === null ? PRIVATE : room);
       if (latest && isGone(latest)) latest.shown.close();
     },

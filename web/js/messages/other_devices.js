@@ -48,7 +48,7 @@ export function openOtherDevices({ box, send, epoch, changed }) {
   return {
     /** Takes each frame. */
     noticed({ type, room, epoch: its, seq, read = 0 }) {
-      if (type === 'read') {
+      if (type === 'read' && room) {
         keepLastRead(room).raise({ epoch: its, seq });
         if (room === currentRoom) told = Math.max(told, seq);
         changed();

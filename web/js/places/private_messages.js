@@ -14,6 +14,10 @@ import { keepLastRead, lastReadIn, PRIVATE, startReading } from '../messages/unr
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
 
+/** The server is told what was read this long after it, and this often at most. */
+const TELL_AFTER_MS = 1_000;
+const TELL_AGAIN_MS = 5_000;
+
 /** For how many people the browser stores how far the reader has read their private messages. */
 const READ_PEOPLE_MAX = 50;
 
@@ -105,6 +109,31 @@ function openPresentNames(renamed) {
 }
 
 /**
+ * Tells the reader's other devices how far the reader has read the messages with each person.
+ * `tell(id, seq)` tells it of one.
+ */
+function tellRead(tell) {
+  const untold = new Map();
+  let timer = 0;
+  let toldAt = 0;
+
+  function tellAll() {
+    clearTimeout(timer);
+    [timer, toldAt] = [0, Date.now()];
+    untold.forEach((seq, id) => tell(id, seq));
+    untold.clear();
+  }
+
+  // Another device is looked at then.
+  document.addEventListener('visibilitychange', () => { if (document.hidden && untold.size) tellAll(); });
+
+  return function soon(id, seq) {
+    untold.set(id, seq);
+    timer = timer || setTimeout(tellAll, Math.max(TELL_AFTER_MS, toldAt + TELL_AGAIN_MS - Date.now()));
+  };
+}
+
+/**
  * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for
  * each unread message; `changed(message)` for each change, with the message if it is the reader's;
  * `gone(name)` when a person has removed their messages and their name; `moved(from, to)` when all
@@ -128,11 +157,15 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   const ownersAt = new Map();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, epoch: () => epoch });
   const presentNames = openPresentNames(personRenamed);
+  const tellReadSoon = tellRead((id, seq) => send({ type: 'read', room: null, with: id, epoch, seq }));
+  // How far the reader has read on other devices, for each person's number.
+  const readElsewhere = new Map();
   const position = followLog({
     room: null,
     listener: {
       joined(frame) {
         presentNames.joined(frame, frame.epoch !== epoch);
+        if (frame.epoch !== epoch) readElsewhere.clear();
         if (isFirstUse) lastRead.set(frame);
         if (frame.epoch !== epoch) readAtStart = isFirstUse ? frame.seq : lastRead.atStart(frame);
         isFirstUse = false;
@@ -232,7 +265,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   }
 
   function isUnread(message) {
-    return !message.own && message.text !== null && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
+    return !message.own && message.text !== null && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from))
+      && message.seq > (readElsewhere.get(message.personId) || 0) && !isHidden(message);
   }
 
   const unread = () => view.messages(isUnread);
@@ -243,7 +277,9 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     read(name) {
       const nowRead = unread().filter((message) => nameKey(message.from) === nameKey(name));
       if (!nowRead.length) return;
-      lastReadOf.set(epoch, nameKey(name), nowRead[nowRead.length - 1].seq);
+      const { seq, personId } = nowRead[nowRead.length - 1];
+      lastReadOf.set(epoch, nameKey(name), seq);
+      if (personId) tellReadSoon(personId, seq);
       // When the page is opened again, messages before the first unread one count as read.
       const [first] = unread();
       lastRead.raise({ ...position.position(), seq: first ? first.seq - 1 : position.seq() });
@@ -283,7 +319,11 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     position: position.position,
     receive(frame) {
       if (frame.type === 'private-name') presentNames.told(frame);
-      else position.receive(frame);
+      else if (frame.type === 'read') {
+        if (frame.epoch !== epoch) return;
+        readElsewhere.set(frame.with, frame.seq);
+        changed();
+      } else position.receive(frame);
     },
     idOf,
     /**

@@ -29,13 +29,13 @@ use std::time::Duration;
 use device_links::DeviceLinks;
 use gone::{Gone, GoneKind};
 pub(crate) use person::Author;
-use person::{EXCUSES_HEARD_MAX, Excuse, Person};
+use person::{EXCUSES_HEARD_MAX, Excuse, Person, ReadLog};
 use token_table::TokenTable;
 use unread::Unread;
 
 use super::{LogId, Moment};
 use crate::base::client_id::ClientId;
-use crate::chat::entry::{Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, Seq, UnixMillis};
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
@@ -393,13 +393,21 @@ impl People {
     }
 
     /// Notes how far the person has read a log, as [`Person::note_read`] does.
-    pub(super) fn note_read(&mut self, id: PersonId, log: LogId, seq: Seq) -> bool {
+    pub(super) fn note_read(&mut self, id: PersonId, log: ReadLog, seq: Seq) -> bool {
         self.by_id.get_mut(&id).is_some_and(|person| person.note_read(log, seq))
     }
 
     /// Returns how far the person has read this log; `None`: the core does not know it.
     pub(super) fn read(&self, id: PersonId, log: LogId) -> Option<Seq> {
-        self.by_id.get(&id)?.read_up_to(log)
+        self.by_id.get(&id)?.read_up_to((log, AuthorTag::default()))
+    }
+
+    /// Returns how far the person has read the private messages in this log, with each of the
+    /// people of whom the core knows it.
+    pub(super) fn read_privately(&self, id: PersonId, log: LogId) -> Vec<(AuthorTag, Seq)> {
+        let read = self.by_id.get(&id).map_or(&[][..], |person| &person.read);
+        let of_log = read.iter().filter(|((its, _), _)| *its == log);
+        of_log.map(|((_, with), seq)| (*with, *seq)).collect()
     }
 
     pub(super) fn has_unread(&self, id: PersonId) -> bool {

@@ -13,7 +13,7 @@ use super::gone::{GoneKind, GoneRank};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::{LogId, Moment};
-use crate::chat::entry::{Seq, UnixMillis};
+use crate::chat::entry::{AuthorTag, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::record::{NetworkTag, PersonId, StoredPerson};
 use crate::chat::secret::Digest;
@@ -66,11 +66,14 @@ pub(super) struct Person {
     pub(super) has_unread: bool,
     /// Set if the person is busy. Not stored in the file.
     pub(super) excuse: Option<Excuse>,
-    /// How far the person has read the rooms that they have read last, the latest room at the end:
-    /// at most [`ROOMS_PER_CLIENT_MAX`](crate::base::limits::ROOMS_PER_CLIENT_MAX). Not stored in
-    /// the file.
-    pub(super) read: Vec<(LogId, Seq)>,
+    /// How far the person has read what they have read last, the latest at the end: at most
+    /// [`ROOMS_PER_CLIENT_MAX`](crate::base::limits::ROOMS_PER_CLIENT_MAX). Not stored in the file.
+    pub(super) read: Vec<(ReadLog, Seq)>,
 }
+
+/// What a person reads: a room's log, or in their log of private messages those with the person of
+/// this number.
+pub(super) type ReadLog = (LogId, AuthorTag);
 
 /// Why a person is busy and does not answer, in the person's words.
 #[derive(Debug)]
@@ -111,7 +114,7 @@ impl Person {
 
     /// Notes that the person has read this log up to `seq`. Returns false if they had read it so
     /// far before. If there are too many logs, forgets the one that was read longest ago.
-    pub(super) fn note_read(&mut self, log: LogId, seq: Seq) -> bool {
+    pub(super) fn note_read(&mut self, log: ReadLog, seq: Seq) -> bool {
         if self.read_up_to(log).is_some_and(|before| before >= seq) {
             return false;
         }
@@ -124,7 +127,7 @@ impl Person {
     }
 
     /// Returns how far the person has read this log; `None`: that is not known.
-    pub(super) fn read_up_to(&self, log: LogId) -> Option<Seq> {
+    pub(super) fn read_up_to(&self, log: ReadLog) -> Option<Seq> {
         self.read.iter().find(|(its, _)| *its == log).map(|(_, seq)| *seq)
     }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::correspondents::newer_names;
 use super::inviting::{bad_invite, password_by_invite};
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
+use super::reading::read_privately;
 use super::refuse;
 use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
@@ -199,6 +200,7 @@ pub(super) fn follow_log(
         joined.read = author.person().and_then(|person| core.people.read(person, id));
     }
     notes.extend(newer_names(core, id));
+    notes.extend(read_privately(core, client, id));
     core.effects.extend(notes.into_iter().map(|answer| Effect::Answer(client, answer)));
     if !core.members.is_visitor(client) {
         core.effects.push(Effect::Follow { client, log: id, from });

@@ -78,7 +78,9 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         MemberRequest::Whois(name) => presence::answer_whether_here(core, client, &name),
         MemberRequest::Excuse(excuse) => presence::set_excuse(core, client, excuse),
         MemberRequest::Typing(room) => presence::tell_typing(core, client, room),
-        MemberRequest::HaveRead(room, seen) => reading::note_read(core, client, room, seen),
+        MemberRequest::HaveRead(log, seen, with) => {
+            reading::note_read(core, client, log, seen, with);
+        }
         MemberRequest::Rename(claim, fresh) => naming::rename_person(core, client, *claim, fresh),
         MemberRequest::Quit => naming::quit_session(core, client),
         MemberRequest::ForgetMe(name) => removal::remove_person(core, client, &name),

@@ -1,4 +1,5 @@
-//! How far a person has read each room, so that what was read on one device is not new on another.
+//! How far a person has read each room, and the private messages with each person, so that what was
+//! read on one device is not new on another.
 //!
 //! Owns: which clients are told.
 //! Must not know: what counts as read; files. After a restart the server does not know it.
@@ -7,26 +8,49 @@
 
 use crate::base::client_id::ClientId;
 use crate::chat::answer::Answer;
-use crate::chat::core::{Core, Effect};
-use crate::chat::entry::Seen;
-use crate::chat::room_name::RoomName;
+use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::entry::{AuthorTag, Seen};
+use crate::chat::log_name::LogName;
 
-/// Notes how far the client's person has read this room, and tells the person's other clients that
-/// are in it, if that is farther than the core knew. The client gets no answer, and no refusal if
-/// it is not in the room, or if its lines are of another epoch.
-pub(super) fn note_read(core: &mut Core, client: ClientId, room: RoomName, seen: Seen) {
-    let (Some(person), Some(id)) = (core.person(client), core.room_of(client, &room)) else {
+/// Notes how far the client's person has read this log (in private messages, those with the person
+/// of the number `with`), and tells the person's other clients that follow it, if that is farther
+/// than the core knew. The client gets no answer, and no refusal if it may not read the log, or if
+/// its lines are of another epoch.
+pub(super) fn note_read(
+    core: &mut Core,
+    client: ClientId,
+    name: LogName,
+    seen: Seen,
+    with: AuthorTag,
+) {
+    let (Some(person), Some(id)) = (core.person(client), core.log_of(client, &name)) else {
         return;
     };
     let Some(log) = core.logs.get(id).filter(|log| log.epoch() == seen.epoch) else { return };
+    let is_private = name == LogName::Private;
+    let with = if is_private { with } else { AuthorTag::default() };
+    if is_private && !log.has_exchanged_with(with) {
+        return;
+    }
     let Seen { epoch, seq } = seen;
     let seq = seq.min(log.head());
-    if !core.people.note_read(person, id, seq) {
+    if !core.people.note_read(person, (id, with), seq) {
         return;
     }
     let clients = core.people.clients(person).iter().copied();
     let is_told = |other: &ClientId| *other != client && !core.members.is_visitor(*other);
-    let others = clients.filter(|other| is_told(other) && core.members.is_in(*other, id));
-    let answer = Answer::HaveRead { room, epoch, seq };
+    let follows = |other: &ClientId| is_private || core.members.is_in(*other, id);
+    let others = clients.filter(|other| is_told(other) && follows(other));
+    let answer = Answer::HaveRead { log: name, with, epoch, seq };
     core.effects.extend(others.map(|other| Effect::Answer(other, answer.clone())));
+}
+
+/// Returns what a client that begins to follow its person's private messages must be told of those
+/// that were read on other devices.
+pub(super) fn read_privately(core: &Core, client: ClientId, id: LogId) -> Vec<Answer> {
+    let log = core.logs.get(id).filter(|log| *log.name() == LogName::Private);
+    let (Some(person), Some(log)) = (core.person(client), log) else { return Vec::new() };
+    let epoch = log.epoch();
+    let read = core.people.read_privately(person, id).into_iter();
+    read.map(|(with, seq)| Answer::HaveRead { log: LogName::Private, with, epoch, seq }).collect()
 }

@@ -82,7 +82,7 @@ impl Crowd {
         let log = core.rooms.called(&room).map(|id| core.log(id).unwrap());
         let (epoch, head) = log.map_or((Epoch(7), 0), |log| (log.epoch(), log.head().0));
         let seq = Seq((head + 2).saturating_sub(self.chance.below(6) as u64));
-        MemberRequest::HaveRead(room, Seen { epoch, seq })
+        MemberRequest::HaveRead(room.into(), Seen { epoch, seq }, AuthorTag::default())
     }
 
     fn text(&mut self, is_long: bool) -> String {
