@@ -160,6 +160,9 @@ fn private_messages_that_were_read_on_one_device_are_not_new_on_another() {
     phone.clicks("main form button");
     phone.is_live();
     phone.is_whole();
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    stands_in(&ann, "lobby");
+    ann.is_whole();
     bo.says("/msg Ann psst");
     let note = "[...document.querySelectorAll('#rows .note')].some((it) => /private message/.test(it.innerText))";
     phone.waits_until(note);

@@ -113,7 +113,7 @@ export const words = {
   "in-room": "You are already here.",
   "roomAsks": "This room needs a password: /join ROOM PASSWORD.",
   "noNumber": "There is no message #{n}. /history shows the numbers.",
-  "isHere": "{name} is here.",
+  "personIsHere": "{name} is here.",
   "wasHere": "{name} was last here at {time}.",
   "nobodyNamed": "Nobody has the name {name}.",
   "topicAbove": "The topic of {room} is at the top of its page.",

@@ -113,7 +113,7 @@ export const words = {
   "in-room": "你已在这个房间。",
   "roomAsks": "这个房间需要密码：/join 房间 密码。",
   "noNumber": "#{n} 不是消息编号。/history 会显示编号。",
-  "isHere": "{name} 在这里。",
+  "personIsHere": "{name} 在这里。",
   "wasHere": "{name} 最后在线：{time}。",
   "nobodyNamed": "没有人叫 {name}。",
   "topicAbove": "{room} 的话题就在其页面顶部。",

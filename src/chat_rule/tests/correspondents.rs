@@ -147,10 +147,12 @@ fn what_was_read_of_one_person_is_told_to_the_reader_s_other_devices_now_and_lat
     }
     writes(&mut chat, CLEO, "Ann", "c");
     let phone = ClientId(8);
-    apply(&mut chat, numbered(phone, None, Some(token(1)), 8));
-    let bo = correspondents(&mut chat, ANN)[0].0;
-    let (_, log) = chat.private_logs().find(|(_, id)| chat.hears(ANN, *id)).unwrap();
-    let epoch = chat.log(log).unwrap().epoch();
+    let done = apply(&mut chat, numbered(phone, None, Some(token(1)), 8));
+    let joined = answers(&done, phone).into_iter().find_map(|told| match told {
+        Answer::Joined(joined) if joined.log == LogName::Private => Some(joined.epoch),
+        _ => None,
+    });
+    let (bo, epoch) = (correspondents(&mut chat, ANN)[0].0, joined.unwrap());
     let mut reads_up_to = |with, seq| {
         let seen = Seen { epoch, seq: Seq(seq) };
         let request = Request::HaveRead(LogName::Private, seen, with);

@@ -165,7 +165,7 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
             p {
                 (sentence(room.words, "onlyYouTwo", &[("name", to)]))
                 @if let Some(PersonState { here, excuse, seen, .. }) = room.view.partner.as_deref() {
-                    " " (sentence(room.words, if *here { "isHere" } else { "awayGetsIt" }, &[("name", to)]))
+                    " " (sentence(room.words, if *here { "personIsHere" } else { "awayGetsIt" }, &[("name", to)]))
                     @if let Some(seen) = seen {
                         " " (sentence(room.words, "wasHere", &[("name", to), ("time", &when::moment(room.words, *seen))]))
                     }

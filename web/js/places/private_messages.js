@@ -15,8 +15,8 @@ import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
 
 /** The server is told what was read this long after it, and this often at most. */
-const TELL_AFTER_MS = 1_000;
-const TELL_AGAIN_MS = 5_000;
+const READ_TOLD_AFTER_MS = 1_000;
+const READ_TOLD_AGAIN_MS = 5_000;
 
 /** For how many people the browser stores how far the reader has read their private messages. */
 const READ_PEOPLE_MAX = 50;
@@ -129,7 +129,7 @@ function tellRead(tell) {
 
   return function soon(id, seq) {
     untold.set(id, seq);
-    timer = timer || setTimeout(tellAll, Math.max(TELL_AFTER_MS, toldAt + TELL_AGAIN_MS - Date.now()));
+    timer = timer || setTimeout(tellAll, Math.max(READ_TOLD_AFTER_MS, toldAt + READ_TOLD_AGAIN_MS - Date.now()));
   };
 }
 
