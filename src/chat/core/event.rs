@@ -218,8 +218,7 @@ pub enum MemberRequest {
     Excuse(Option<String>),
     /// The client's person is typing in this room, and the other clients there are to be told.
     Typing(RoomName),
-    /// The client's person has read this log so far; in private messages, those with the person of
-    /// this number. The person's other clients are to be told.
+    /// The client's person has read this log so far; of private messages, those with this person.
     HaveRead(LogName, Seen, AuthorTag),
     /// The client wants another name, or wants to become the person with this name and secret. It
     /// gets the token in the second value if it becomes another person, or gives its name a new
