@@ -23,6 +23,8 @@ const LATIN: &str = r"(() => { const left = [];
     return left; })()";
 
 fn is_chinese(person: &Person<'_>, what: &str) {
+    // Between two pages there is a document without an element, for a moment.
+    person.waits_until("document.readyState === 'complete' && !!document.body");
     assert_eq!(person.reads("document.documentElement.lang"), "zh-Hans", "{what}");
     assert_eq!(person.sees(LATIN), json!([]), "{what}");
     let words = person.reads("document.body.innerText");
