@@ -108,6 +108,14 @@ impl<'b> Person<'b> {
         self.browser.chromium.call(&self.session, method, params)
     }
 
+    /// The value of this cookie for the open page, also one that no script can read.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let all = self.call("Network.getCookies", json!({}));
+        let mut all = all["cookies"].as_array()?.iter();
+        let found = all.find(|cookie| cookie["name"] == name)?;
+        found["value"].as_str().map(str::to_owned)
+    }
+
     fn is_as(&self, visit: Visit) {
         self.call(
             "Emulation.setDeviceMetricsOverride",

@@ -19,13 +19,15 @@ pub(crate) fn is_called(person: &Person<'_>, name: &str) {
 /// name is free a moment later, when the last connection of that person has ended.
 fn takes_the_free_name(person: &Person<'_>, name: &str) {
     let has_it = format!("document.querySelector('#me summary').innerText === '{name}'");
-    let is_refused = "document.body.innerText.includes('That name is taken')";
+    // A refused command is back in the field, and is sent again from there.
+    let is_back = format!("document.querySelector('#field').value === '/name {name}'");
+    person.says(&format!("/name {name}"));
     loop {
-        person.says(&format!("/name {name}"));
-        person.waits_until(&format!("{has_it} || {is_refused}"));
+        person.waits_until(&format!("{has_it} || {is_back}"));
         if person.sees(&has_it) == true {
             return;
         }
+        person.presses("Enter");
     }
 }
 
