@@ -33,7 +33,7 @@ impl Viewers {
     /// The answer for a request that may not. If a password would help, it asks for one, as
     /// RFC 7617 has it: a browser then shows a form, and `curl` has `-u :PASSWORD`. The name of a
     /// user does not matter. Without a password there is nothing here for strangers: 404.
-    pub(super) fn check(&self, request: &HttpRequest<'_>) -> Result<(), Response> {
+    pub(crate) fn check(&self, request: &HttpRequest<'_>) -> Result<(), Response> {
         if self.on_this_machine && is_from_this_machine(request) {
             return Ok(());
         }

@@ -185,7 +185,7 @@ impl Job for LookJob {
 }
 
 /// Adds what each page of the glass box has.
-fn with_headers(response: Response) -> Response {
+pub(crate) fn with_headers(response: Response) -> Response {
     response
         .with_header("Cache-Control", "no-store")
         // With `no-referrer` alone a browser sends a form with `Origin: null`, and the door refuses

@@ -15,8 +15,11 @@
 //!
 //! Part: this file is its entry.
 
+mod moment;
+mod page;
 pub mod recorder;
 pub mod replay;
+pub mod site;
 mod words;
 
 use std::fmt::{self, Write as _};

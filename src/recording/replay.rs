@@ -25,6 +25,15 @@ pub struct ReplayOptions {
     pub to: Option<u64>,
 }
 
+/// How a replay ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// Whether the core came to the same states.
+    pub is_same: bool,
+    /// The number of the last event; 0: there was none.
+    pub events: u64,
+}
+
 /// Why a recording cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum NoReplay {
@@ -53,8 +62,7 @@ pub enum NoReplay {
 }
 
 /// Replays a recording. Prints into `out`. With steps, waits for a line of `input` after each step
-/// that is printed, if there is an input. Blocks on the file and on both. Returns whether the core
-/// came to the same states.
+/// that is printed, if there is an input. Blocks on the file and on both.
 ///
 /// # Errors
 /// See [`NoReplay`].
@@ -62,13 +70,9 @@ pub fn replay<'a>(
     options: &'a ReplayOptions,
     input: Option<&'a mut (dyn BufRead + 'a)>,
     out: &'a mut (dyn Write + 'a),
-) -> Result<bool, NoReplay> {
-    let no_file = |source| NoReplay::NoFile { file: options.file.clone(), source };
-    let file = File::open(&options.file).map_err(no_file)?;
-    let mut lines = Lines { input: BufReader::new(file), path: &options.file, number: 0 };
-    let Some(Line::Header(Header { recording: FORM, threadbare, masked })) = lines.header()? else {
-        return Err(NoReplay::NotARecording(options.file.clone()));
-    };
+) -> Result<Replayed, NoReplay> {
+    let (mut lines, header) = Lines::open(&options.file)?;
+    let Header { threadbare, masked, .. } = header;
     let hides = if masked { "hides texts and names" } else { "has texts and names" };
     writeln!(out, "A recording of threadbare {threadbare}, which {hides}.")?;
     if threadbare != env!("CARGO_PKG_VERSION") {
@@ -92,7 +96,7 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    fn run(&mut self, lines: &mut Lines<'_, impl BufRead>) -> Result<bool, NoReplay> {
+    fn run(&mut self, lines: &mut Lines<'_, impl BufRead>) -> Result<Replayed, NoReplay> {
         loop {
             if self.options.to.is_some_and(|to| self.second.events >= to) {
                 writeln!(self.out, "Stopped after event {}, as asked.", self.second.events)?;
@@ -131,7 +135,8 @@ impl Replay<'_> {
         if let Some(number) = self.first_other {
             writeln!(self.out, "Event {number} is the first that is decided in another way.")?;
         }
-        Ok(self.is_same && self.first_other.is_none())
+        let is_same = self.is_same && self.first_other.is_none();
+        Ok(Replayed { is_same, events: self.second.events })
     }
 
     fn step(&mut self, event: EventLine, line: u64) -> Result<(), NoReplay> {
@@ -183,7 +188,7 @@ impl Replay<'_> {
 }
 
 /// What the file has next.
-enum Next {
+pub(super) enum Next {
     Line(Line),
     /// A line without its end: the recorder was cut off while it wrote.
     Cut,
@@ -191,24 +196,29 @@ enum Next {
 }
 
 /// The lines of a recording.
-struct Lines<'a, R> {
+pub(super) struct Lines<'a, R> {
     input: R,
     path: &'a Path,
     /// The number of the line that was read last.
-    number: u64,
+    pub(super) number: u64,
+}
+
+impl<'a> Lines<'a, BufReader<File>> {
+    /// Opens a recording, and reads its header.
+    pub(super) fn open(path: &'a Path) -> Result<(Self, Header), NoReplay> {
+        let no_file = |source| NoReplay::NoFile { file: path.to_owned(), source };
+        let file = File::open(path).map_err(no_file)?;
+        let mut lines = Self { input: BufReader::new(file), path, number: 0 };
+        match lines.next() {
+            Ok(Next::Line(Line::Header(header))) if header.recording == FORM => Ok((lines, header)),
+            Err(error @ NoReplay::NoFile { .. }) => Err(error),
+            _ => Err(NoReplay::NotARecording(path.to_owned())),
+        }
+    }
 }
 
 impl<R: BufRead> Lines<'_, R> {
-    /// Returns the first line, if it is one of a recording.
-    fn header(&mut self) -> Result<Option<Line>, NoReplay> {
-        match self.next() {
-            Ok(Next::Line(line)) => Ok(Some(line)),
-            Ok(_) | Err(NoReplay::Damaged { .. }) => Ok(None),
-            Err(other) => Err(other),
-        }
-    }
-
-    fn next(&mut self) -> Result<Next, NoReplay> {
+    pub(super) fn next(&mut self) -> Result<Next, NoReplay> {
         let mut bytes = Vec::new();
         let read = self.input.read_until(b'\n', &mut bytes);
         read.map_err(|source| NoReplay::NoFile { file: self.path.to_owned(), source })?;

@@ -26,9 +26,9 @@ pub(super) fn of_time(at: Moment) -> String {
     format!("{clock}.{:03}", at.utc.0 % 1000)
 }
 
-/// How a step names a client. The numbers of visitors begin high (`server/client/mod.rs`), and a
-/// step shows them as `v0`, `v1`.
-struct Who(ClientId);
+/// How a step and a page name a client. The numbers of visitors begin high
+/// (`server/client/mod.rs`), and are shown as `v0`, `v1`.
+pub(super) struct Who(pub(super) ClientId);
 
 impl fmt::Display for Who {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,8 +154,15 @@ fn quoted(text: &str) -> String {
     format!("{shown:?}{rest}")
 }
 
-/// Returns what came of an event.
+/// Returns what came of an event, in one line.
 pub(super) fn of_effects(effects: &[Effect]) -> String {
+    let parts = each_effect(effects);
+    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+}
+
+/// Returns what came of an event: one text for each thing that people want to know, and the rest as
+/// numbers.
+pub(super) fn each_effect(effects: &[Effect]) -> Vec<String> {
     let mut parts = Vec::new();
     let (mut answers, mut records) = (0, 0);
     for effect in effects {
@@ -176,27 +183,27 @@ pub(super) fn of_effects(effects: &[Effect]) -> String {
                 };
                 parts.push(format!("line {} of log {}{what}", entry.seq.0, log.0));
             }
-            Effect::Welcome(client) => parts.push(format!("{} is in", Who(*client))),
+            Effect::Welcome(client) => parts.push(format!("client {} is in", Who(*client))),
             Effect::Refuse(client, why) => {
-                parts.push(format!("{} is refused ({})", Who(*client), why.log_word()));
+                parts.push(format!("client {} is refused ({})", Who(*client), why.log_word()));
             }
             Effect::Subscribe(client, log)
             | Effect::Follow { client, log, .. }
             | Effect::Save { client, log, .. } => {
-                parts.push(format!("{} hears log {}", Who(*client), log.0));
+                parts.push(format!("client {} hears log {}", Who(*client), log.0));
             }
             Effect::Unfollow(client, log) => {
-                parts.push(format!("{} hears log {} no more", Who(*client), log.0));
+                parts.push(format!("client {} hears log {} no more", Who(*client), log.0));
             }
             Effect::Notice { log, .. } => parts.push(format!("a notice in log {}", log.0)),
             Effect::Skip(log, _) => parts.push(format!("log {} has skipped numbers", log.0)),
             Effect::Forgotten(client, _) => {
-                parts.push(format!("the person of {} is removed", Who(*client)))
+                parts.push(format!("the person of client {} is removed", Who(*client)))
             }
             Effect::End(client, why) => {
-                parts.push(format!("{} ends ({})", Who(*client), why.log_word()))
+                parts.push(format!("client {} ends ({})", Who(*client), why.log_word()))
             }
-            Effect::Forget(client) => parts.push(format!("{} is forgotten", Who(*client))),
+            Effect::Forget(client) => parts.push(format!("client {} is forgotten", Who(*client))),
             Effect::TellState(_) => {}
             Effect::Report(..) => parts.push("a warning in the log".to_owned()),
         }
@@ -208,5 +215,5 @@ pub(super) fn of_effects(effects: &[Effect]) -> String {
             _ => parts.push(format!("{count} {more}")),
         }
     }
-    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    parts
 }

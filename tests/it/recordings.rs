@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::harness::numbered::Numbered;
+use crate::harness::raw::{get, request};
 use crate::harness::{Folder, ServerProcess, Signal, program};
 
 /// An empty folder, and the name of a file in it.
@@ -92,6 +93,74 @@ fn a_recording_that_was_cut_off_is_replayed_as_far_as_it_goes_and_a_changed_one_
     let (code, printed) = replays(&file, &[]);
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("is no recording"), "{printed}");
+}
+
+/// The number of the first event that `replay --steps` prints with these words.
+fn number_of(file: &str, words: &str) -> u64 {
+    let (_, printed) = replays(file, &["--steps"]);
+    let line = printed.lines().find(|line| line.contains(words));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.unwrap_or_else(|| panic!("no event says {words}: {printed}"))
+}
+
+#[test]
+fn a_recording_opens_in_a_glass_box_and_each_event_has_an_address() {
+    needs!(Manual);
+    let (_folder, file) = new_file();
+    recorded_talk(&file, &["--record-texts"]);
+    let said = number_of(&file, "says \"a swordfish\" in lobby");
+    let mut glass = ServerProcess::start(&["replay", &file, "--glass", "--port", "0"]);
+    let page = |number: u64| get(glass.addr, &format!("/?event={number}")).text();
+    // The line of this event, and what the core has in it then and had before.
+    let row = |page: &str, id: &str, words: &str| {
+        let table = page.split_once(&format!("<table id=\"{id}\"")).unwrap().1;
+        let table = table.split("</table>").next().unwrap();
+        table.split("<tr").find(|row| row.contains(words)).unwrap_or_default().to_owned()
+    };
+    let after = page(said);
+    let shown = row(&after, "events", "a swordfish");
+    assert!(
+        shown.contains("aria-current=\"step\"") && shown.contains("line 1 of log 1"),
+        "{shown}"
+    );
+    assert!(row(&after, "events", "an umbrella").contains("still to come"), "{after}");
+    assert!(row(&after, "rooms", "lobby").contains("<td>2</td><td>1</td></tr>"), "{after}");
+    assert!(row(&after, "clients", "Annabelle").contains("lobby"), "{after}");
+    let before = page(said - 1);
+    assert!(row(&before, "events", "a swordfish").contains("still to come"), "{before}");
+    assert!(row(&before, "rooms", "lobby").contains("<td>2</td><td>0</td></tr>"), "{before}");
+    // A page that plays leads to the next event by itself.
+    let plays = get(glass.addr, &format!("/?event={said}&play=1")).text();
+    assert!(plays.contains("http-equiv=\"refresh\""), "{plays}");
+    let next = plays.split("url=/?event=").nth(1).unwrap().split('&').next().unwrap();
+    assert!(next.parse::<u64>().unwrap() > said, "{next}");
+    glass.gets_signal(Signal::TERM);
+    assert!(glass.ends().success(), "{:?}", glass.log());
+}
+
+#[test]
+fn a_glass_box_of_a_recording_answers_a_wrong_number_in_words_and_a_foreign_name_not_at_all() {
+    needs!(Manual);
+    let (_folder, file) = new_file();
+    recorded_talk(&file, &[]);
+    let glass = ServerProcess::start(&["replay", &file, "--glass", "--port", "0"]);
+    let far = get(glass.addr, "/?event=99999");
+    assert_eq!(far.status, 400);
+    assert!(far.text().contains("There is no event 99999: the last one is "), "{}", far.text());
+    for wrong in ["0", "x", "-1", "1%27%3Cb%3E"] {
+        let answer = get(glass.addr, &format!("/?event={wrong}"));
+        assert_eq!(answer.status, 400);
+        assert!(answer.text().contains("Enter the number of an event, from 1 to "));
+    }
+    let port = glass.addr.port();
+    let foreign = format!("GET / HTTP/1.1\r\nHost: evil.example:{port}\r\n\r\n");
+    assert_ne!(request(glass.addr, &foreign).status, 200);
+    // The file is gone while somebody looks: the next look at an earlier event says so.
+    assert_eq!(get(glass.addr, "/?event=3").status, 200);
+    fs::remove_file(&file).unwrap();
+    let gone = get(glass.addr, "/?event=1");
+    assert_eq!(gone.status, 500);
+    assert!(gone.text().contains("cannot read"), "{}", gone.text());
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub mod event;
 mod logs;
 mod members;
 mod network_limits;
+#[cfg(feature = "learn")]
+pub(crate) mod overview;
 pub(crate) mod people;
 mod private_logs;
 mod queries;

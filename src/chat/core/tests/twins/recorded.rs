@@ -86,8 +86,8 @@ impl TestFile {
     fn replays(&self, steps: bool) -> (bool, String) {
         let (file, mut out) = (self.0.clone(), Vec::new());
         let options = ReplayOptions { file, steps, from: 1, to: None };
-        let is_same = replay(&options, None, &mut out).unwrap();
-        (is_same, String::from_utf8(out).unwrap())
+        let replayed = replay(&options, None, &mut out).unwrap();
+        (replayed.is_same, String::from_utf8(out).unwrap())
     }
 }
 
