@@ -372,12 +372,13 @@ export function openPrivateTalk({
   }
 
   /**
-   * The people with whom the reader has private messages or talks now, the latest last: [{ name,
+   * The people with whom the reader has private messages or talks now, the latest first: [{ name,
    * unread, isOpen }].
    */
   function talks() {
     const news = privateMessages.unread().map((message) => nameKey(otherPerson(message)));
-    const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).concat(person));
+    const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).reverse());
+    if (person && !names.some(isPerson)) names.unshift(person);
     return names.map((name) => ({ name, unread: news.filter((key) => key === nameKey(name)).length, isOpen: isOpen && isPerson(name) }));
   }
 
