@@ -171,6 +171,7 @@ pub(super) fn of_effects(effects: &[Effect]) -> String {
                     EntryKind::Deleted { .. } => " (a deletion)",
                     EntryKind::Topic(_) => " (a topic)",
                     EntryKind::Pinned(_) => " (a pin)",
+                    EntryKind::Renamed(_) => " (a new name)",
                     EntryKind::Private { .. } => " (private)",
                     EntryKind::Removed(_) => " (a removal)",
                 };

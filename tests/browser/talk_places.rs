@@ -108,7 +108,9 @@ fn the_latest_private_talk_is_first_and_nothing_moves_while_the_reader_looks() {
             let caller = Caller::comes(&server, &format!("{name}{}", visit.width), &["lobby"]);
             let text = json!({ "type": "private", "to": reader, "text": "hello" });
             caller.sends(text);
-            ann.waits_until(&format!("document.querySelector('#talks').textContent.includes('{name}')"));
+            ann.waits_until(&format!(
+                "document.querySelector('#talks').textContent.includes('{name}')"
+            ));
             caller
         });
         let names = "[...document.querySelectorAll('#talks bdi')].map(it => it.textContent.slice(0, 2)).join()";
@@ -133,5 +135,35 @@ fn the_latest_private_talk_is_first_and_nothing_moves_while_the_reader_looks() {
         ann.waits_until(&format!("{names} === 'Cy,Bo,Di'"));
         drop(di);
         ann.closes();
+    }
+}
+
+#[test]
+fn after_a_reload_the_log_says_who_became_whom_once_and_at_its_place() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for visit in [DESKTOP, PHONE] {
+        let room = format!("{}r/w{}", server.url(), visit.width);
+        let (ann, bo) = (browser.comes(&room, visit), browser.opens(&room));
+        let [old, new] = ["Bo", "Robert"].map(|name| format!("{name}{}", visit.width));
+        is_called(&bo, &old);
+        bo.says("before");
+        ann.hears("before");
+        bo.says(&format!("/name {new}"));
+        bo.says("after");
+        ann.hears("after");
+        let rows = "[...document.querySelectorAll('#rows .said .text, #rows .note p')]\
+            .map(it => it.innerText.replace(/[\u{2068}\u{2069}]/g, ''))\
+            .filter(it => it !== '' && !/joined/.test(it)).join('|')";
+        let right = format!("before|{old} is now {new}|after");
+        ann.waits_until(&format!("{rows} === '{right}'"));
+        bo.waits_until(&format!("{rows}.endsWith('{right}')"));
+        for person in [&ann, &bo] {
+            person.reloads();
+            person.is_whole();
+            person.waits_until(&format!("{rows} === '{right}'"));
+        }
+        keep_picture(&ann, &format!("{}-renamed.png", visit.width));
+        assert!(ann.console().is_empty(), "{:?}", ann.console());
     }
 }

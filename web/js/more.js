@@ -301,6 +301,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       privateMessages.noticePeople(frame);
       quotes.noticed(frame);
       otherDevices.noticed(frame);
+      presence.noticed(frame);
       // A result has the text of the time when it was found.
       if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },

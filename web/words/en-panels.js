@@ -176,7 +176,6 @@ export const words = {
   "wroteToYou": "New private message from {name}.",
   "wroteToYouMany": "{n} new private messages from {name}.",
   "listComma": ", ",
-  "renamed": "{name} is now {to}",
   "newSecret": "{name} has a new password. On your other devices, sign in with it.",
   "nothing-kept": "There is no search here: this server keeps no history. Use Older messages.",
   "saidBy": "{name}: {text}",

@@ -176,7 +176,6 @@ export const words = {
   "wroteToYou": "{name} 给你发来私信。",
   "wroteToYouMany": "{name} 给你发来 {n} 条私信。",
   "listComma": "、",
-  "renamed": "{name} 改名为 {to}",
   "newSecret": "{name} 有了新密码。请在你的其他设备上用它登录。",
   "nothing-kept": "这台服务器没有保存可供搜索的内容，请改为翻页查看。",
   "saidBy": "{name}：{text}",

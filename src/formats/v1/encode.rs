@@ -108,6 +108,9 @@ fn line_json(entry: &Entry, past: Option<ToReader>) -> TextLine<'_> {
         EntryKind::Edited { of, text } => TextLine::Edit(with(Some(of.0), Some(text))),
         EntryKind::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
         EntryKind::Topic(text) => TextLine::Topic(with(None, Some(text))),
+        EntryKind::Renamed(to) => {
+            TextLine::NewName(Logged { to: Some(to.shown()), ..with(None, None) })
+        }
         EntryKind::Pinned(of) => TextLine::Pin(with(Some(of.0).filter(|of| *of > 0), None)),
         EntryKind::Private { to, with: other, own, text } => {
             let is_deleted = text.is_empty();
@@ -191,7 +194,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         }
         Answer::Keeping { kept, reason } => TextLine::Keeping { kept: *kept, reason },
         Answer::Presence { room, name, here, people } => presence((room, name), *here, *people),
-        Answer::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
+        Answer::Renamed { from, to, secret, token, .. } => {
+            renamed(from, to, *secret, token.as_ref())
+        }
         Answer::PrivateName { with, name } => {
             let with = with.number().unwrap_or_default();
             TextLine::PrivateName { room: None, with, name: name.shown() }

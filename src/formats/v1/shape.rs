@@ -48,6 +48,7 @@ pub(super) enum TextLine<'a> {
     Delete(Logged<'a>),
     Topic(Logged<'a>),
     Pin(Logged<'a>),
+    NewName(Logged<'a>),
     Private(Logged<'a>),
     /// A person has removed all their lines of this log, and their name.
     Removed {

@@ -6,6 +6,7 @@
 //
 // Part: `chat.js`.
 
+import { currentRoom } from '../addresses.js';
 import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
@@ -280,7 +281,8 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     return true;
   }
 
-  const noteName = (from, to) => roomView.addNote('note coming', say('renamed', { name: isolated(from), to: isolated(to) }));
+  const nameWords = (from, to) => say('renamed', { name: isolated(from), to: isolated(to) });
+  const noteName = (from, to) => roomView.addNote('note coming', nameWords(from, to));
 
   /** Takes a welcome. If the reader has another name on this connection, a note says so. */
   function welcomed() {
@@ -346,6 +348,12 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
 
   return {
     welcomed, presence, present, renamed,
+    /** Takes each frame. A line of the log about a new name takes the place of the note about it. */
+    noticed({ type, room, from, to }) {
+      if (type !== 'new-name' || room !== currentRoom) return;
+      const words = nameWords(from, to);
+      roomView.removeAll((item) => item.kind === 'note coming' && item.text === words);
+    },
     /**
      * A person of this room has removed their messages and their name; `isPrivate`: of the room's
      * messages none.
