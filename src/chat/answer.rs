@@ -105,7 +105,7 @@ pub enum Answer {
         /// into one answer.
         busy: Vec<(Name, String)>,
     },
-    /// The answer to a `Whois` request.
+    /// The answer to a `Whois` or a `WhoWrote` request.
     Person(Box<PersonState>),
     /// A person is busy from now on, or is busy no more. Without a room, this is the answer to the
     /// person's own client, or tells somebody who has written privately to the person.
@@ -454,6 +454,9 @@ pub struct PersonState {
     pub excuse: Option<String>,
     /// When the person's last connection ended; `None`: the person is online.
     pub seen: Option<UnixMillis>,
+    /// The number of the line whose author the client has asked about; `None`: it asked about a
+    /// name.
+    pub wrote: Option<Seq>,
 }
 
 /// The pinned message of a room.

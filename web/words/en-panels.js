@@ -139,6 +139,8 @@ export const words = {
   "youAreBack": "You are back.",
   "awayGetsIt": "{name} is not here now, and gets your message later.",
   "messageOnly": "Private message to {name}",
+  "nowCalled": "now {name}",
+  "hasLeft": "{name} has left the chat.",
   "writePrivately": "Message privately",
   "noCommand": "Unknown command {word}. Type /help for the list, or // to send text that starts with a slash.",
   "another-person": "Another person may have this name now. If you mean that person, send it again.",

@@ -139,6 +139,8 @@ export const words = {
   "youAreBack": "你已回来。",
   "awayGetsIt": "{name} 现在不在，稍后会收到你的消息。",
   "messageOnly": "只发给 {name}",
+  "nowCalled": "现名 {name}",
+  "hasLeft": "{name} 已离开聊天。",
   "writePrivately": "发私信",
   "noCommand": "没有 {word} 这个命令。/help 列出命令；以 // 开头可发送斜杠开头的文字。",
   "another-person": "这个名字现在可能是另一个人的。如果就是要写给这个人，请再次发送。",

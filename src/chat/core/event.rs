@@ -213,6 +213,8 @@ pub enum MemberRequest {
     Who(RoomName),
     /// The client asks whether the person with this name is online, in any room.
     Whois(Box<Name>),
+    /// The client asks the same about the author of this line of a room.
+    WhoWrote(RoomName, Seq),
     /// The client's person is busy, with this excuse; `None`: busy no more.
     #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::excuse"))]
     Excuse(Option<String>),

@@ -270,6 +270,7 @@ fn person_json(person: &PersonState) -> TextLine<'_> {
         here: person.here,
         away: person.excuse.as_deref(),
         seen: person.seen.map(|at| at.0),
+        seq: person.wrote.map(|seq| seq.0),
     }
 }
 
