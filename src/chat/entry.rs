@@ -130,8 +130,8 @@ pub enum EntryKind {
     Topic(String),
     /// The room's maker has pinned the message with this number; 0: the maker has removed the pin.
     Pinned(Seq),
-    /// The author, who has written in the room, has another name now. The value is the new name; the
-    /// author of the line has the old one.
+    /// The author, who has written in the room, has another name now. The value is the new name;
+    /// the author of the line has the old one.
     Renamed(Name),
     /// A private message. It is a line in the sender's log of private messages, and another line in
     /// the receiver's. A message to oneself is only one line.
@@ -193,7 +193,8 @@ impl fmt::Display for RemovedLines {
 
 impl EntryKind {
     /// Returns the line's text: of a message or an action, its text; of an edit, the new text; of a
-    /// topic, the topic; of a new name, that name; of a deletion, of a pin and of removed lines, an empty text.
+    /// topic, the topic; of a new name, that name; of a deletion, of a pin and of removed lines, an
+    /// empty text.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,

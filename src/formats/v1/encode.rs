@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
-use crate::chat::entry::{Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
@@ -197,10 +197,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Renamed { from, to, secret, token, .. } => {
             renamed(from, to, *secret, token.as_ref())
         }
-        Answer::PrivateName { with, name } => {
-            let with = with.number().unwrap_or_default();
-            TextLine::PrivateName { room: None, with, name: name.shown() }
-        }
+        Answer::PrivateName { with, name } => private_name(*with, name),
         Answer::Set { room, privacy } => set(room, *privacy),
         Answer::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
         Answer::Invite { room, token } => invite(room, token.as_ref()),
@@ -289,6 +286,11 @@ fn excuse_json<'a>(
 fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>) -> TextLine<'a> {
     let token = token.map(Token::reveal);
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
+}
+
+fn private_name(with: AuthorTag, name: &Name) -> TextLine<'_> {
+    let with = with.number().unwrap_or_default();
+    TextLine::PrivateName { room: None, with, name: name.shown() }
 }
 
 fn invite<'a>(room: &'a RoomName, token: Option<&Token>) -> TextLine<'a> {

@@ -395,7 +395,7 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
 
   return {
     welcomed, presence, present, renamed,
-    /** Takes each frame. A line of the log about a new name takes the place of the note about it. */
+    /** Takes each frame. A line of the log about a new name takes the place of the note of it. */
     noticed({ type, room, from, to }) {
       if (type !== 'new-name' || room !== currentRoom) return;
       const words = nameWords(from, to);

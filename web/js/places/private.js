@@ -1,8 +1,8 @@
 // The private talk, which shows the private messages with one person. It covers the room's log, and
 // the field is the same.
 //
-// Owns: the person of the talk, and its address; whether a text in the field is for the room or for this person; the
-// drafts for people.
+// Owns: the person of the talk, and its address; whether a text in the field is for the room or for
+// this person; the drafts for people.
 // Must not know: the connection, the room's log, which messages are read or wait.
 //
 // Part: `chat.js`.
