@@ -105,7 +105,7 @@ pub enum Answer {
         /// into one answer.
         busy: Vec<(Name, String)>,
     },
-    /// The answer to a `Whois` request.
+    /// The answer to a `Whois` or a `WhoWrote` request.
     Person(Box<PersonState>),
     /// A person is busy from now on, or is busy no more. Without a room, this is the answer to the
     /// person's own client, or tells somebody who has written privately to the person.
@@ -231,6 +231,9 @@ pub enum Answer {
         /// Whether the name has a new secret. It is true only in a notice to one of the person's
         /// own clients.
         secret: bool,
+        /// True in a notice to a room whose log has a line about it, too. The formats that show
+        /// lines and notices alike show only the line.
+        in_log: bool,
         /// The new token of the client's session, if the client has become a client of another
         /// person or has given its name a new secret. With it the client gets the name again when
         /// it reconnects. `None`: the client gets no new token.
@@ -308,7 +311,9 @@ impl Answer {
             Self::Welcome { name, mark, kept_for, rooms, .. } => {
                 Self::Welcome { name, mark, token, kept_for, rooms }
             }
-            Self::Renamed { from, to, secret, .. } => Self::Renamed { from, to, secret, token },
+            Self::Renamed { from, to, secret, in_log, .. } => {
+                Self::Renamed { from, to, secret, in_log, token }
+            }
             Self::Session(_) => Self::Session(token),
             Self::DeviceLink(_) => Self::DeviceLink(token),
             Self::Invite { room, .. } => Self::Invite { room, token },
@@ -449,6 +454,9 @@ pub struct PersonState {
     pub excuse: Option<String>,
     /// When the person's last connection ended; `None`: the person is online.
     pub seen: Option<UnixMillis>,
+    /// The number of the line whose author the client has asked about; `None`: it asked about a
+    /// name.
+    pub wrote: Option<Seq>,
 }
 
 /// The pinned message of a room.

@@ -130,6 +130,9 @@ pub enum EntryKind {
     Topic(String),
     /// The room's maker has pinned the message with this number; 0: the maker has removed the pin.
     Pinned(Seq),
+    /// The author, who has written in the room, has another name now. The value is the new name;
+    /// the author of the line has the old one.
+    Renamed(Name),
     /// A private message. It is a line in the sender's log of private messages, and another line in
     /// the receiver's. A message to oneself is only one line.
     Private {
@@ -190,12 +193,14 @@ impl fmt::Display for RemovedLines {
 
 impl EntryKind {
     /// Returns the line's text: of a message or an action, its text; of an edit, the new text; of a
-    /// topic, the topic; of a deletion, of a pin and of removed lines, an empty text.
+    /// topic, the topic; of a new name, that name; of a deletion, of a pin and of removed lines, an
+    /// empty text.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
             Self::Edited { text, .. } => text,
             Self::Private { text, .. } => text,
+            Self::Renamed(name) => name.shown(),
             Self::Deleted { .. } | Self::Pinned(_) | Self::Removed(_) => "",
         }
     }
@@ -233,7 +238,7 @@ impl EntryKind {
             Self::Private { .. } if self.is_message() => own,
             Self::Edited { of, .. } => *of,
             Self::Deleted { .. } | Self::Private { .. } | Self::Removed(_) => return None,
-            Self::Topic(_) | Self::Pinned(_) => {
+            Self::Topic(_) | Self::Pinned(_) | Self::Renamed(_) => {
                 return None;
             }
         };
@@ -371,6 +376,12 @@ impl Speaker {
         let name = Name::stored(REMOVED_NAME);
         let whose = AuthorTag::default();
         Self { name, classic: false, has_edited: false, whose, mark: None, addr: None }
+    }
+
+    /// Makes the author of a line about a person who has had this name.
+    pub fn of(name: &Name, person: PersonId) -> Self {
+        let (name, whose) = (name.clone(), AuthorTag::of(Some(person)));
+        Self { name, whose, ..Self::removed() }
     }
 
     /// Makes the author of lines that the server adds by itself. No person can have this name,

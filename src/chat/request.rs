@@ -282,6 +282,8 @@ pub enum Request {
     Who(RoomName),
     /// Tell whether the person with this name is online, in any room or in none, and their excuse.
     Whois(Box<Name>),
+    /// Tell the same of the author of this line of a room, whatever the person's name is now.
+    WhoWrote(RoomName, Seq),
     /// The client's person is busy from now on, and gives this excuse, which may be empty. `None`:
     /// the person is busy no more.
     Excuse(Option<String>),
@@ -351,7 +353,8 @@ impl Request {
             Self::SignOutElsewhere(_) | Self::ForgetMe(_) | Self::HaveRead(..) => true,
             // Other clients see nothing of these, but each takes a place in a table of the server.
             Self::Invite(..) | Self::LinkDevice(_) => true,
-            Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Whois(_) => false,
+            Self::Leave(_) | Self::Rooms | Self::Who(_) => false,
+            Self::Whois(_) | Self::WhoWrote(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }
     }

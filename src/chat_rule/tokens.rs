@@ -77,6 +77,7 @@ impl Tokens {
             Request::Rooms => MemberRequest::Rooms,
             Request::Who(room) => MemberRequest::Who(room),
             Request::Whois(name) => MemberRequest::Whois(name),
+            Request::WhoWrote(room, seq) => MemberRequest::WhoWrote(room, seq),
             Request::Excuse(excuse) => MemberRequest::Excuse(excuse),
             Request::Typing(room) => MemberRequest::Typing(room),
             Request::HaveRead(log, seen, with) => MemberRequest::HaveRead(log, seen, with),

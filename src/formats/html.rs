@@ -242,6 +242,7 @@ impl super::PersonalFormat for HtmlClient {
             Answer::Presence { name, here: false, .. } => {
                 words.fill("left", &[("name", name.shown())])
             }
+            Answer::Renamed { in_log: true, .. } => return None,
             Answer::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
                 words.fill("newSecret", &[("name", to.shown())])
             }

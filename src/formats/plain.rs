@@ -57,6 +57,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Edited { text, .. } => format!("{name} meant: {text}"),
         EntryKind::Topic(text) if text.is_empty() => format!("* {name} removed the topic"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
+        EntryKind::Renamed(to) => format!("* {name} is now {}", to.plain()),
         EntryKind::Pinned(Seq(0)) if entry.by.name.shown() == SERVER_NAME => {
             "* The pinned message is no longer stored.".to_owned()
         }
@@ -191,6 +192,7 @@ fn person_words(PersonState { name, excuse, seen, .. }: &PersonState) -> String 
 
 pub(super) fn notice(answer: &Answer) -> Option<Frame> {
     match answer {
+        Answer::Renamed { in_log: true, .. } => None,
         Answer::Renamed { from, to, .. } => {
             let (from, to) = (from.plain(), to.plain());
             Some(frame_of(&format!("* {from} is now {to}")))

@@ -100,7 +100,10 @@ fn speaks_to(entry: &Entry, name: &str) -> bool {
             mention::place(text, name).is_some()
         }
         EntryKind::Private { .. } | EntryKind::Deleted { .. } => false,
-        EntryKind::Topic(_) | EntryKind::Pinned(_) | EntryKind::Removed(_) => false,
+        EntryKind::Topic(_)
+        | EntryKind::Pinned(_)
+        | EntryKind::Renamed(_)
+        | EntryKind::Removed(_) => false,
     }
 }
 
@@ -173,6 +176,7 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Bes
         EntryKind::Removed(_) => sentence("removedAll", &[]),
         EntryKind::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
         EntryKind::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
+        EntryKind::Renamed(to) => sentence("renamed", &[("name", name), ("to", to.shown())]),
         EntryKind::Pinned(Seq(0)) if name == SERVER_NAME => sentence("pinLost", &[]),
         EntryKind::Pinned(Seq(0)) => sentence("pinGone", &[("name", name)]),
         EntryKind::Pinned(of) => html! {

@@ -110,6 +110,7 @@ fn of_request(request: &MemberRequest) -> String {
         MemberRequest::Leave(room) => format!("leaves {room}"),
         MemberRequest::Rooms => "asks for the list of rooms".to_owned(),
         MemberRequest::Who(room) => format!("asks who is in {room}"),
+        MemberRequest::WhoWrote(room, seq) => format!("asks who wrote #{} in {room}", seq.0),
         MemberRequest::Whois(name) => format!("asks about {}", quoted(name.shown())),
         MemberRequest::Excuse(Some(_)) => "is busy".to_owned(),
         MemberRequest::Excuse(None) => "is busy no more".to_owned(),
@@ -178,6 +179,7 @@ pub(super) fn each_effect(effects: &[Effect]) -> Vec<String> {
                     EntryKind::Deleted { .. } => " (a deletion)",
                     EntryKind::Topic(_) => " (a topic)",
                     EntryKind::Pinned(_) => " (a pin)",
+                    EntryKind::Renamed(_) => " (a new name)",
                     EntryKind::Private { .. } => " (private)",
                     EntryKind::Removed(_) => " (a removal)",
                 };

@@ -27,6 +27,7 @@
 //! | `landing` | what one sees after a jump to a message |
 //! | `jumps` | links to messages, results, days: the way there and back |
 //! | `ignored` | people that the reader does not want to hear |
+//! | `talk_places` | private talks as places: their addresses, their order |
 //! | `copies` | what is copied, and what if the browser does not allow it |
 //! | `moments` | what the page says for a moment, and when it goes |
 //! | `stray_keys` | letters that are typed while nothing has the focus |
@@ -173,6 +174,7 @@ mod states;
 mod stray_keys;
 mod tabs;
 mod talk;
+mod talk_places;
 mod taps;
 mod textual;
 mod together;

@@ -297,3 +297,26 @@ fn who_takes_their_name_sees_at_once_what_is_to_them_and_what_they_replied_to() 
     phone.is_connected();
     phone.waits_until(&format!("{look} === '{right}'"));
 }
+
+#[test]
+fn after_a_reload_a_quote_of_a_line_far_back_has_its_words_for_everybody() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    for number in 1..=130 {
+        bo.says("lobby", &format!("line {number}"));
+    }
+    ann.hears("line 130");
+    // One is among the first lines of the room, the other is not.
+    for (nth, words) in [(16, "early"), (70, "late")] {
+        bo.sends(json!({ "type": "say", "room": "lobby", "reply": nth, "text": words }));
+    }
+    ann.hears("late");
+    let quotes = "[...document.querySelectorAll('.quote > bdi')].map(q => q.innerText).join()";
+    ann.reloads();
+    for person in [&ann, &browser.opens(&server.url())] {
+        person.waits_until(&format!("{quotes} === 'line 16,line 70'"));
+    }
+}

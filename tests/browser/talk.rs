@@ -2,7 +2,7 @@
 
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
-use crate::page::{Browser, Person};
+use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::people::is_called;
 
 /// What can be done with a message of the talk now.
@@ -238,12 +238,47 @@ fn a_private_message_from_an_old_row_goes_to_nobody_who_has_taken_the_name_since
     let stranger = browser.opens(&server.url());
     is_called(&stranger, "Bo");
     ann.waits_until("document.querySelector('#people li[data-name=Bo]')");
+    // The talk is with the author, whatever they are called now.
     has_row_actions(&ann);
-    let again = "document.querySelector('#letters .again')";
     ann.says("Which mat?");
-    ann.waits_until(&format!("!{again}.hidden"));
-    assert_eq!(ann.field(), "Which mat?");
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     assert!(stranger.reads("document.querySelector('#talks').innerText").is_empty());
+}
+
+#[test]
+fn what_is_done_with_the_person_of_an_old_row_is_done_with_its_author() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (bo, stranger) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    bo.says("The key is under the mat.");
+    bo.mark_will_be("The key is under the mat.", "sent");
+    is_called(&bo, "Robert");
+    is_called(&stranger, "Bo");
+    stranger.says("Hello");
+    for visit in [PHONE, DESKTOP] {
+        // Ann has heard of no renaming.
+        let ann = browser.comes(&server.url(), visit);
+        ann.hears("Hello");
+        ann.is_whole();
+        let texts =
+            "[...document.querySelectorAll('#rows .text')].map(it => it.innerText).join('|')";
+        let menu = "[...document.querySelectorAll('#person-menu > *')]\
+            .map(it => it.innerText.replace(/[\u{2068}\u{2069}]/g, '')).join('|')";
+        ann.clicks("#rows .said .who");
+        let items = "now Robert|Message privately|Mention|Ignore Robert";
+        ann.waits_until(&format!("{menu} === '{items}'"));
+        keep_picture(&ann, &format!("{}-now-called.png", visit.width));
+        ann.sees("document.querySelector('#person-menu > :last-child').click()");
+        // The earlier lines of the person go, and nobody else's.
+        ann.waits_until(&format!("{texts} === 'Hello'"));
+        ann.sees("document.querySelector('#rows .note .plain').click()");
+        ann.waits_until(&format!("{texts} === 'The key is under the mat.|Hello'"));
+        ann.sees("[...document.querySelectorAll('#rows .said .who')].pop().click()");
+        ann.waits_until(&format!("{menu} === 'Message privately|Mention|Ignore Bo'"));
+        assert!(ann.console().is_empty(), "{:?}", ann.console());
+        ann.closes();
+    }
 }
 
 /// Opens the talk with the author of the first row of somebody else in the room.

@@ -29,7 +29,7 @@ fn whoever_types_lines_is_in_the_same_room() {
     nc.hears("Bo: a b\n");
     nc.sends(b"/who\n/history 1\n/dance\n/edit hm\n");
     nc.hears("* 2 in lobby: Bo, Ann\n");
-    nc.hears("#3 Bo: a b\n");
+    nc.hears("#4 Bo: a b\n");
     nc.hears("* unknown command /dance;");
     nc.hears("Ann meant: hm\n");
     nc.sends(b"/quit\n");

@@ -28,9 +28,12 @@ export function roomLink(room) {
   return roomPath(room) + sessionPart('?');
 }
 
-/** Goes to another room. It takes the place of what covers this room in the browser's history. */
+/**
+ * Goes to another room. It takes the place of what covers this room in the browser's history, if
+ * that has no address.
+ */
 export function goToRoom(room) {
-  location[history.state && history.state.isCovered ? 'replace' : 'assign'](roomLink(room));
+  location[history.state && history.state.isCovered && !location.hash ? 'replace' : 'assign'](roomLink(room));
 }
 
 /** The address of one line in its room, for this reader. */
@@ -51,7 +54,7 @@ export function linkedSeq(address) {
 
 /**
  * Makes the address in the browser's bar one for everybody: without a line's number and, if the
- * session is stored (`isStored`), without the session.
+ * session is stored (`isStored`), without the session. The name of a private talk stays.
  */
 export function clearAddress(isStored) {
   const query = new URLSearchParams(location.search);
@@ -60,5 +63,5 @@ export function clearAddress(isStored) {
   ['at', 'before'].forEach((name) => query.delete(name));
   const search = query.toString();
   const path = location.pathname === '/' ? '/' : roomPath(currentRoom);
-  history.replaceState(history.state, '', path + (search ? `?${search}` : ''));
+  history.replaceState(history.state, '', path + (search ? `?${search}` : '') + location.hash.match(/^#p.*|/));
 }

@@ -229,8 +229,8 @@ function openPlaceParts(parts) {
     reply: composer.reply,
     edit: composer.edit,
     remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),
-    writePrivately: ({ from, at }) => stage.use(({ privateTalk }) => privateTalk.open(from, true, at)),
-    ignore: ({ from }) => stage.use(({ commands }) => commands.ignore(from)),
+    writePrivately: (item) => stage.use((more) => more.writeToAuthor(item)),
+    ignore: (item) => stage.use((more) => more.ignoreAuthor(item)),
     pinWord: (item) => stage.ask(({ pinned }) => pinned.wordFor(item), ''),
     pin: (item) => refusals.tellProblem(sending.toRoom('pin', '', stage.parts().pinned.requestFor(item))),
   }, speaker.speak);

@@ -106,6 +106,7 @@ export function openMore(parts) {
   more.commands = commands;
   more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send });
   more.personMenu = openPersonMenu({
+    send: parts.connection.send,
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
   more.lookForFirstNew = openFirstNew({
@@ -210,7 +211,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, covers, notices, otherDevices, passingNotes, people, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, commands, covers, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -262,7 +263,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     away: excused,
     back: excused,
     device: settings.linked,
-    person: (frame) => placeList.person(frame) || privateTalk.told(frame) || tellOfPerson(frame),
+    person: (frame) => personMenu.person(frame) || placeList.person(frame) || privateTalk.told(frame) || tellOfPerson(frame),
     presence(frame) {
       presence.presence(frame);
       // Who has left this room may be in another.
@@ -289,6 +290,10 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     currentView: () => (search.isOpen() ? results : privateTalk.person() ? privateTalk : roomView),
     /** The message over the log that Arrow Up in an empty field edits, if there is one. */
     latestOwn: () => !search.isOpen() && privateTalk.latestOwn(),
+    /** Opens the private talk with the author of a message. */
+    writeToAuthor: (item) => personMenu.forAuthor(item, (name) => privateTalk.open(name, true, name === item.from ? item.at : 0)),
+    /** Ignores the author of a message, or hears them again. */
+    ignoreAuthor: (item) => personMenu.forAuthor(item, (name) => commands.ignore(name, item)),
     /** Closes what stands over the log. Returns false if nothing did. */
     uncover: () => search.close() || privateTalk.close(),
     /**
@@ -301,13 +306,14 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       privateMessages.noticePeople(frame);
       quotes.noticed(frame);
       otherDevices.noticed(frame);
+      presence.noticed(frame);
       // A result has the text of the time when it was found.
       if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
+    refused: (frame) => personMenu.refused(frame) || placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
     /** Takes a frame of another room. Returns true if it answers a search there. */
     foundElsewhere(frame) {
       if (frame.type === 'found') search.found(frame);

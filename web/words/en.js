@@ -41,6 +41,7 @@ export const words = {
   "removedAll": "removed all their messages and their name",
   "topicSet": "{name} set the topic: {topic}",
   "topicGone": "{name} removed the topic",
+  "renamed": "{name} is now {to}",
   "pinSet": "{name} pinned a message",
   "pinGone": "{name} removed the pin",
   "pinLost": "The pinned message is no longer stored.",

@@ -41,6 +41,7 @@ export const words = {
   "removedAll": "移除了自己的所有消息和名字",
   "topicSet": "{name} 把话题设为：{topic}",
   "topicGone": "{name} 取消了话题",
+  "renamed": "{name} 改名为 {to}",
   "pinSet": "{name} 置顶了一条消息",
   "pinGone": "{name} 取消了置顶",
   "pinLost": "置顶的消息已不再保存。",

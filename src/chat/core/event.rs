@@ -180,14 +180,13 @@ pub enum Stay {
     /// A long poll: the client stays until it gets a message or a refusal, but only for a limited
     /// time.
     LongPoll,
-    /// A poll with `wait=0`: the client stays until it has received the lines that there are
-    /// already.
+    /// A poll with `wait=0`: the client stays until it has received the lines that are there.
     ShortPoll,
 }
 
 /// A request of a member: a [`Request`] with digests in place of its tokens. Two kinds of requests
-/// never reach the core: those that may need lines from the history's file, and
-/// texts that could not be parsed. `chat_rule/stages/lookups.rs` answers both.
+/// never reach the core: those that may need lines from the history's file, and texts that could
+/// not be parsed. `chat_rule/stages/lookups.rs` answers both.
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,6 +212,8 @@ pub enum MemberRequest {
     Who(RoomName),
     /// The client asks whether the person with this name is online, in any room.
     Whois(Box<Name>),
+    /// The client asks the same about the author of this line of a room.
+    WhoWrote(RoomName, Seq),
     /// The client's person is busy, with this excuse; `None`: busy no more.
     #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::excuse"))]
     Excuse(Option<String>),
@@ -238,8 +239,7 @@ pub enum MemberRequest {
     Set(Box<RoomSettings>, Option<TokenDigest>),
     /// The client shows this token, which the server has given its session.
     Session(TokenDigest),
-    /// The client's user wants to end all other sessions of the person. This session gets this
-    /// token.
+    /// The user wants to end all other sessions of the person. This session gets this token.
     SignOutElsewhere(TokenDigest),
     /// The client wants an invite to this room. The invite has this token.
     Invite(RoomName, TokenDigest),

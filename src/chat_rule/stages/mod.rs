@@ -58,9 +58,10 @@ pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
         Request::Post(post) => (post.log.room().cloned(), post.id, text_of(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
         Request::Join(position, _) => (Some(position.room), None, None),
-        Request::Leave(room) | Request::Who(room) | Request::Invite(room, _) => {
-            (Some(room), None, None)
-        }
+        Request::Leave(room)
+        | Request::Who(room)
+        | Request::WhoWrote(room, _)
+        | Request::Invite(room, _) => (Some(room), None, None),
         Request::History { log, .. } => (log.room().cloned(), None, None),
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),

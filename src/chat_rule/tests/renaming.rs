@@ -146,12 +146,13 @@ fn a_line_is_its_author_s_whatever_that_one_and_others_are_called() {
     for client in [PHONE, ANN] {
         assert_eq!(own(&mut chat, client), [true, true, false]);
     }
+    // The line about the new name is Bo's, too.
     becomes(&mut chat, BO, "Bob", None);
-    assert_eq!(own(&mut chat, BO), [false, false, true]);
+    assert_eq!(own(&mut chat, BO), [false, false, true, true]);
     // Another person takes the name Bo, which the client `BO` had before. The lines of `BO` do not
     // belong to that person.
     comes(&mut chat, CLEO, Some(claim("Bo", None)), 5);
-    assert_eq!(own(&mut chat, CLEO), [false, false, false]);
+    assert_eq!(own(&mut chat, CLEO), [false, false, false, false]);
 }
 
 #[test]

@@ -68,6 +68,7 @@ pub(super) enum FromServer {
     Delete(HeardEntry),
     Topic(HeardEntry),
     Pin(HeardEntry),
+    NewName(HeardEntry),
     Private(Private),
     /// A person has removed all their lines of this log.
     Removed {
@@ -206,6 +207,9 @@ pub(super) struct HeardEntry {
     pub(super) of: Option<u64>,
     #[serde(default)]
     pub(super) text: String,
+    /// The new name, if the line is about one.
+    #[serde(default)]
+    pub(super) to: String,
 }
 
 fn room_or_nothing<'de, D: Deserializer<'de>>(json: D) -> Result<String, D::Error> {

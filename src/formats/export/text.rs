@@ -52,7 +52,7 @@ fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String>
         EntryKind::Acted(text) => Some(format!("* {name}{whom} {text}{edited}")),
         EntryKind::Topic(text) if text.is_empty() => Some(format!("* {name} removed the topic")),
         EntryKind::Topic(text) => Some(format!("* {name} set the topic: {text}")),
-        EntryKind::Pinned(_) => plain::text(entry),
+        EntryKind::Pinned(_) | EntryKind::Renamed(_) => plain::text(entry),
         EntryKind::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
         EntryKind::Edited { of, text } if edits == EditsShown::AsLines => {
             Some(format!("* {name} edited #{}: {text}", of.0))

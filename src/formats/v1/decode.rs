@@ -159,6 +159,9 @@ impl RequestFields {
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
+            "whois" if self.name.is_none() && self.seq().is_some() => {
+                Request::WhoWrote(self.room()?, self.seq().unwrap_or_default())
+            }
             "whois" => {
                 let name = self.name.as_deref().ok_or_else(|| missing("name"))?;
                 Request::Whois(Box::new(somebody(name)?))

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
-use crate::chat::entry::{Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
@@ -108,6 +108,9 @@ fn line_json(entry: &Entry, past: Option<ToReader>) -> TextLine<'_> {
         EntryKind::Edited { of, text } => TextLine::Edit(with(Some(of.0), Some(text))),
         EntryKind::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
         EntryKind::Topic(text) => TextLine::Topic(with(None, Some(text))),
+        EntryKind::Renamed(to) => {
+            TextLine::NewName(Logged { to: Some(to.shown()), ..with(None, None) })
+        }
         EntryKind::Pinned(of) => TextLine::Pin(with(Some(of.0).filter(|of| *of > 0), None)),
         EntryKind::Private { to, with: other, own, text } => {
             let is_deleted = text.is_empty();
@@ -191,11 +194,10 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         }
         Answer::Keeping { kept, reason } => TextLine::Keeping { kept: *kept, reason },
         Answer::Presence { room, name, here, people } => presence((room, name), *here, *people),
-        Answer::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
-        Answer::PrivateName { with, name } => {
-            let with = with.number().unwrap_or_default();
-            TextLine::PrivateName { room: None, with, name: name.shown() }
+        Answer::Renamed { from, to, secret, token, .. } => {
+            renamed(from, to, *secret, token.as_ref())
         }
+        Answer::PrivateName { with, name } => private_name(*with, name),
         Answer::Set { room, privacy } => set(room, *privacy),
         Answer::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
         Answer::Invite { room, token } => invite(room, token.as_ref()),
@@ -265,6 +267,7 @@ fn person_json(person: &PersonState) -> TextLine<'_> {
         here: person.here,
         away: person.excuse.as_deref(),
         seen: person.seen.map(|at| at.0),
+        seq: person.wrote.map(|seq| seq.0),
     }
 }
 
@@ -283,6 +286,11 @@ fn excuse_json<'a>(
 fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>) -> TextLine<'a> {
     let token = token.map(Token::reveal);
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
+}
+
+fn private_name(with: AuthorTag, name: &Name) -> TextLine<'_> {
+    let with = with.number().unwrap_or_default();
+    TextLine::PrivateName { room: None, with, name: name.shown() }
 }
 
 fn invite<'a>(room: &'a RoomName, token: Option<&Token>) -> TextLine<'a> {

@@ -48,6 +48,7 @@ pub(super) enum TextLine<'a> {
     Delete(Logged<'a>),
     Topic(Logged<'a>),
     Pin(Logged<'a>),
+    NewName(Logged<'a>),
     Private(Logged<'a>),
     /// A person has removed all their lines of this log, and their name.
     Removed {
@@ -167,6 +168,9 @@ pub(super) enum TextLine<'a> {
         /// When the person's last connection ended; `None`: the person is here.
         #[serde(skip_serializing_if = "Option::is_none")]
         seen: Option<u64>,
+        /// The number of the line whose author this is; `None`: the client has asked for a name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
     },
     /// A person is busy. `room` is `None` in the answer to the person's own client, and for
     /// somebody who has written privately to the person.

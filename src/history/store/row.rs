@@ -58,6 +58,7 @@ pub(super) enum RowKind {
     Private = 5,
     Removed = 6,
     Pinned = 7,
+    Renamed = 8,
 }
 
 impl RowKind {
@@ -72,6 +73,7 @@ impl RowKind {
             EntryKind::Topic(_) => (Self::Topic, None),
             EntryKind::Private { .. } => (Self::Private, None),
             EntryKind::Removed(_) => (Self::Removed, None),
+            EntryKind::Renamed(_) => (Self::Renamed, None),
             EntryKind::Pinned(seq) => (Self::Pinned, Some(*seq).filter(|seq| *seq > Seq(0))),
         }
     }
@@ -228,6 +230,7 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
         }
         6 => EntryKind::Removed(RemovedLines::parse(&text)),
         7 => EntryKind::Pinned(of),
+        8 => EntryKind::Renamed(Name::stored(&text)),
         other => return Err(Error::IntegralValueOutOfRange(kind, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);

@@ -60,7 +60,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
         // the guest became this person. In the file such lines have the guest's id.
         EntryKind::Removed(removed) => removal::remove_lines(change, epoch, removed)?,
         EntryKind::Said(_) | EntryKind::Acted(_) => {}
-        EntryKind::Topic(_) | EntryKind::Pinned(_) => {}
+        EntryKind::Topic(_) | EntryKind::Pinned(_) | EntryKind::Renamed(_) => {}
     }
     let text = match &entry.what {
         EntryKind::Deleted { .. } => None,

@@ -248,7 +248,8 @@ impl Numbered {
                         View { epoch: text("epoch"), last: number("from") - 1, ..View::default() };
                 }
             }
-            "message" | "me" | "edit" | "delete" | "topic" | "pin" | "private" | "removed" => {
+            "message" | "me" | "edit" | "delete" | "topic" | "pin" | "new-name" | "private"
+            | "removed" => {
                 let view = self.views.get_mut(&room).unwrap();
                 assert_eq!(number("seq"), view.last + 1, "{} in {room}: {view:?}", self.name);
                 view.last += 1;

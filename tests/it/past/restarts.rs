@@ -33,6 +33,47 @@ fn f5_names_rooms_and_messages_are_there_after_a_kill() {
     assert_eq!(first.as_deref(), Some("after"));
 }
 
+#[test]
+fn f5_a_new_name_of_whoever_has_written_is_a_line_of_the_log_at_its_place_after_a_kill_too() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    // Whoever has written nothing has no lines that would need it.
+    let mut cleo = Numbered::joins(server.addr, "Cleo");
+    cleo.asks(json!({"type": "name", "name": "Clea"}));
+    cleo.hears("renamed");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("before");
+    bo.hears("sent");
+    bo.asks(json!({"type": "name", "name": "Robert"}));
+    let line = bo.hears("new-name");
+    assert_eq!(
+        (&line["from"], &line["to"], &line["seq"]),
+        (&json!("Bo"), &json!("Robert"), &json!(2))
+    );
+    bo.says("after");
+    bo.hears_until(|line| line["type"] == "sent" && line["seq"] == 3);
+    let server = data.after_a_crash(server);
+    let mut dora = Numbered::joins(server.addr, "Dora");
+    dora.asks(json!({"type": "history", "room": "lobby", "before": 4, "count": 9}));
+    let past = dora.hears("history");
+    let told = past["lines"].as_array().unwrap().iter().map(|line| {
+        [&line["type"], &line["from"], &line["to"]]
+            .map(|field| field.as_str().unwrap_or("").to_owned())
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [["message", "Bo", ""], ["new-name", "Bo", "Robert"], ["message", "Robert", ""]]
+    );
+    // With the person's messages both names go.
+    bo.comes_back();
+    bo.hears("caught-up");
+    bo.asks(json!({"type": "forget-me", "name": "Robert"}));
+    bo.hears("forgotten");
+    dora.asks(json!({"type": "history", "room": "lobby", "before": 4, "count": 9}));
+    let past = dora.hears("history").to_string();
+    assert!(!past.contains("Bo") && !past.contains("Robert"), "{past}");
+}
+
 fn enters(person: &mut Numbered, by: &str, key: &Value) {
     person.asks(json!({"type": "join", "room": "den", by: key}));
     person.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");

@@ -134,7 +134,8 @@ export function openCommands({ roomCommands, talkCommands, placeCommands, people
     names: () => Object.keys(commands),
     leaveRoom: placeCommands.leave,
     help: () => later(help),
-    ignore: (name) => run('ignore', name),
+    /** Ignores a person, or hears them again; `item` is as `ignored.toggle` has it. */
+    ignore: (name, item) => later(peopleCommands.commands.ignore(name, item)),
     /** Removes all messages of the reader, and the name. */
     forgetMe: () => forgetMe(session.name()),
     quit: () => quit('/quit'),

@@ -98,17 +98,20 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
     return opens ? () => privateTalk.open(to) : problem;
   }
 
-  /** Ignores a person, or hears them again. The note about it can undo it. */
-  function toggleIgnored(name) {
+  /**
+   * Ignores a person, or hears them again. The note about it can undo it. `item` is as
+   * `ignored.toggle` has it.
+   */
+  function toggleIgnored(name, item) {
     privateTalk.close();
-    const isIgnored = ignored.toggle(name);
+    const isIgnored = ignored.toggle(name, item);
     const note = roomView.addNote('note', say(isIgnored ? 'ignoring' : 'hearingAgain', { name: isolated(name) }));
     if (!isIgnored) return;
     note.action = {
       words: say('undo'),
       act() {
         roomView.remove(note);
-        if (ignored.hides({ from: name })) toggleIgnored(name);
+        if (ignored.hides({ from: name })) toggleIgnored(name, item);
         composer.focus();
       },
     };
@@ -117,7 +120,7 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
   const ask = (request) => (send(request) ? '' : say('needsConnection'));
   const commands = {
     msg,
-    ignore: (name) => () => toggleIgnored(name),
+    ignore: (name, item) => () => toggleIgnored(name, item),
     whois: (name) => ask({ type: 'whois', name }),
     away: (text) => ask({ type: 'away', text }),
     back: () => ask({ type: 'back' }),

@@ -10,7 +10,7 @@
 // Next: `messages/log_view.js`.
 
 /** Types of frames that are lines: they have a number in the log. */
-const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'pin', 'private', 'removed']);
+const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'pin', 'new-name', 'private', 'removed']);
 
 /**
  * Follows the log of `room` (`null`: private messages), on from the position `from`. Calls of

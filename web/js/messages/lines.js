@@ -52,6 +52,8 @@ function pinWords(line) {
   return say(line.of ? 'pinSet' : 'pinGone', { name: nameOf(line) });
 }
 
+const nameWords = (line) => say('renamed', { name: nameOf(line), to: isolated(line.to) });
+
 /**
  * Returns whether a line is gone with this `removed`. Of lines before those that the server has
  * looked at it says nothing, so these count as gone. They come again when the page asks for them.
@@ -92,7 +94,7 @@ export function readLine(line, ownName, find) {
   if (line.type === 'removed') {
     return { kind: 'note', seq: line.seq, at: line.time, text: `${say('removedName')} ${say('removedAll')}` };
   }
-  const words = { topic: topicWords, pin: pinWords }[line.type];
+  const words = { topic: topicWords, pin: pinWords, 'new-name': nameWords }[line.type];
   if (words) return { kind: 'note', seq: line.seq, at: line.time, text: words(line), leadsTo: line.of || 0 };
   const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);
   if (!isChange) return itemOfLine(line, ownName, find);

@@ -29,7 +29,7 @@ function openHistory(send, askedChanged) {
       if (wish.isUrgent) next = wish;
       return;
     }
-    const isSent = send({ type: 'history', room: currentRoom, before: wish.before, count: HISTORY_PAGE });
+    const isSent = send({ type: 'history', room: currentRoom, before: wish.before, count: wish.count || HISTORY_PAGE });
     if (isSent) asked = { lines: [], first: wish.before, ...wish };
     else if (wish.isUrgent) next = wish;
     askedChanged();

@@ -47,7 +47,7 @@ function headOf(item, reader) {
   else if (item.from) {
     const who = element('button', 'who', name);
     who.type = 'button';
-    who.addEventListener('click', () => reader.openPerson(item.from, who, item.secretSign));
+    who.addEventListener('click', () => reader.openPerson(item.from, who, item.secretSign, item));
     head.append(who, ' ');
   }
   head.append(element('time', ''));
@@ -207,8 +207,8 @@ function beginsTurn(item, before) {
  * `changeOf(item)`: an unsent change of an own message.
  * `reader` is who reads it: the name now (`name()`), whether waiting messages are stuck or wait for
  * long (`isStuck()`, `isLongAway()`), and what buttons do: `retry()`, `takeBack(message)`,
- * `openPerson(name, button, secretSign)`. For a list of results: `isApart`, each row has a head and
- * no receipt; `finish(item)` gets each row when its time and text are there.
+ * `openPerson(name, button, secretSign, item)`. For a list of results: `isApart`, each row has a
+ * head and no receipt; `finish(item)` gets each row when its time and text are there.
  */
 export function drawRow(item, { before, after, isLatest, linkOf, quoteOf = linkOf, lineOf, changeOf, finish, isApart, reader }) {
   if (!item.row) Object.assign(item, { row: buildRow(item, reader), drawnText: undefined, drawnTime: '', drawnQuote: '' });

@@ -26,12 +26,16 @@ export function openNarrowPanels({ panels, covers }) {
     shut.addEventListener('click', () => panels.closeFrom(panel.id));
     panel.querySelector('summary').after(shut);
     panel.addEventListener('toggle', changed);
-    // Another page takes the place of the open panel in the browser's history.
+    // Another page takes the place of the open panel in the browser's history, unless the panel is
+    // over a private talk, which stays there.
     panel.addEventListener('click', (event) => {
       const link = event.target.closest('a[href]:not([target], [download])');
       if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || !covers.isOpen(cover)) return;
       event.preventDefault();
-      location.replace(link.href);
+      if (location.hash) {
+        panels.closeFrom(panel.id);
+        location.assign(link.href);
+      } else location.replace(link.href);
     });
   }
   narrow.addEventListener('change', changed);

@@ -193,11 +193,32 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
   };
 }
 
-/** Makes the list of private talks; `open(name)` opens one. */
-function openTalkRows({ privateTalk, open }) {
+/** Whether the panel of places stands beside the log, and does not open over it. */
+const isColumn = () => document.documentElement.classList.contains('columns');
+
+/**
+ * Makes the list of private talks, the latest first; `open(name)` opens one. While the reader looks
+ * at the list no row moves, and a new talk comes below the others.
+ */
+function openTalkRows({ panel, privateTalk, open }) {
   const heading = pageElement('#private');
   const list = pageElement('#talks');
   const rows = new Map();
+  // The keys of the rows, as they stand.
+  let order = [];
+  const isLookedAt = () => (panel.open && !isColumn()) || list.matches(':hover') || list.contains(document.activeElement);
+  list.addEventListener('pointerleave', draw);
+  list.addEventListener('focusout', ({ relatedTarget }) => { if (!list.contains(relatedTarget)) setTimeout(draw); });
+  panel.addEventListener('toggle', draw);
+
+  /** Puts the talks in the order in which they are shown. */
+  function arranged(talks) {
+    const place = ({ name }) => (order.indexOf(nameKey(name)) + 1) || Infinity;
+    // Infinity minus Infinity is no number.
+    if (isLookedAt()) talks.sort((one, other) => place(one) - place(other) || 0);
+    order = talks.map(({ name }) => nameKey(name));
+    return talks;
+  }
 
   function createRow(name) {
     const count = element('span', 'count');
@@ -208,7 +229,7 @@ function openTalkRows({ privateTalk, open }) {
   }
 
   function draw() {
-    const talks = privateTalk.talks();
+    const talks = arranged(privateTalk.talks());
     const n = talks.reduce((sum, { unread }) => sum + unread, 0);
     heading.textContent = n ? say('privateNew', { n }) : say('private');
     arrange(list, talks.map(({ name, unread, isOpen }) => {
@@ -305,7 +326,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
   const roomRows = openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt });
-  const talkRows = openTalkRows({ privateTalk, open: (name) => openTalk(name, false) });
+  const talkRows = openTalkRows({ panel, privateTalk, open: (name) => openTalk(name, false) });
   let [newInRooms, newInTalks] = [0, 0];
   const question = openPersonQuestion(connection.send);
   const peopleElsewhere = openPeopleElsewhere({ connection, rooms });
@@ -321,10 +342,9 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
    * While such a panel is open nothing moves.
    */
   function arrangeSections() {
-    const isColumn = document.documentElement.classList.contains('columns');
-    if (panel.open && !isColumn) return;
+    if (panel.open && !isColumn()) return;
     const [rooms, talks] = ['#rooms', '#talks'].map((part) => pageElement(part).closest('section'));
-    const last = newInTalks && !isColumn ? rooms : talks;
+    const last = newInTalks && !isColumn() ? rooms : talks;
     if (last.nextElementSibling === null) return;
     last.parentNode.append(last);
   }

@@ -70,11 +70,15 @@ export function openIgnored(changed) {
     hides: (item) => Boolean(item.from) && !item.own && untilOf.size > 0 && (item.at || item.time || Date.now()) < (untilOf.get(nameKey(item.from)) || 0),
     /**
      * Ignores a person, or ignores them no more. Returns true if the person is ignored from now on.
+     * `item`: the message beside which the reader did it. If the person had another name then, this
+     * name is ignored up to that message: later lines may be another person's.
      */
-    toggle(name) {
+    toggle(name, item) {
+      const was = item ? item.from : name;
       const isNew = !has(name);
       const others = names.filter((one) => !isName(one, name));
-      set(isNew ? [...others, name] : others, taken.filter(([one]) => !isName(one, name)));
+      const before = taken.filter(([one]) => !isName(one, name) && !isName(one, was));
+      set(isNew ? [...others, name] : others, isNew && !isName(name, was) ? [...before, [was, item.at + 1]] : before);
       return isNew;
     },
     /** Takes a `renamed`: with another name a person is still ignored. */

@@ -6,6 +6,7 @@
 //
 // Part: `chat.js`.
 
+import { currentRoom } from '../addresses.js';
 import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
@@ -185,20 +186,67 @@ export function openPeople({ session, ignored, changed, pressed }) {
 
 // --- What can be done with a person --------------------------------------------------------
 
+/** So long the page waits for the answer who wrote a line. */
+const AUTHOR_WAIT_MS = 1_000;
+
+/**
+ * Makes what asks the server who the author of a line of this room is by now: the name beside it
+ * may be another person's. `ask(item, answered)` calls `answered(name)`: with the name that the
+ * line has if no answer comes in time, and with '' if the server knows the author no more.
+ */
+function openAuthors(send) {
+  let asked = null;
+
+  function answer(name) {
+    const { answered, timer } = asked;
+    clearTimeout(timer);
+    asked = null;
+    answered(name);
+    return true;
+  }
+
+  return {
+    ask(item, answered) {
+      if (asked) answer(asked.item.from);
+      const isHere = item.seq && !item.personId && !item.classic && (item.room || currentRoom) === currentRoom;
+      asked = { item, answered };
+      if (isHere && send({ type: 'whois', room: currentRoom, seq: item.seq })) asked.timer = setTimeout(() => answer(item.from), AUTHOR_WAIT_MS);
+      else answer(item.from);
+    },
+    /** Takes a `person`. Returns true if it answers the question. */
+    person: ({ seq, name }) => Boolean(asked) && seq === asked.item.seq && answer(name),
+    /** Takes a refusal. Returns true if it answers the question. */
+    refused: ({ room, reason, id }) => Boolean(asked) && !id && room === currentRoom && reason === 'no-such-person' && answer(''),
+  };
+}
+
 /**
  * Makes the menu of a person, for the list of people and for names in the log. `tell(words)` tells
  * the reader of a problem; `menuParts` is what `createPersonMenu` gets.
  */
-export function openPersonMenu({ tell, ...menuParts }) {
+export function openPersonMenu({ send, tell, ...menuParts }) {
+  const authors = openAuthors(send);
   const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(menuParts));
   return {
     /**
      * Opens the menu of this person at an element, or closes it if it is open there. For the reader
-     * it opens their own panel. `secretSign`: the mark of the secret of the name, at a message.
+     * it opens their own panel. `secretSign`: the mark of the secret of the name, at a message;
+     * `item`: this message, whose author may have another name by now.
      */
-    open(name, at, secretSign) {
-      filled().then((menu) => menu.open(name, at, secretSign), () => tell(say('needsConnection')));
+    open(name, at, secretSign, item) {
+      const show = (now) => filled().then((menu) => menu.open(now, at, secretSign, item), () => tell(say('needsConnection')));
+      if (item && !at.hasAttribute('aria-expanded')) authors.ask(item, show);
+      else show(name);
     },
+    /** Calls `act(name)` with the present name of the author of a message, or says why not. */
+    forAuthor(item, act) {
+      authors.ask(item, (name) => {
+        if (name) act(name);
+        else tell(say('hasLeft', { name: isolated(item.from) }));
+      });
+    },
+    person: authors.person,
+    refused: authors.refused,
   };
 }
 
@@ -280,7 +328,8 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     return true;
   }
 
-  const noteName = (from, to) => roomView.addNote('note coming', say('renamed', { name: isolated(from), to: isolated(to) }));
+  const nameWords = (from, to) => say('renamed', { name: isolated(from), to: isolated(to) });
+  const noteName = (from, to) => roomView.addNote('note coming', nameWords(from, to));
 
   /** Takes a welcome. If the reader has another name on this connection, a note says so. */
   function welcomed() {
@@ -346,6 +395,12 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
 
   return {
     welcomed, presence, present, renamed,
+    /** Takes each frame. A line of the log about a new name takes the place of the note of it. */
+    noticed({ type, room, from, to }) {
+      if (type !== 'new-name' || room !== currentRoom) return;
+      const words = nameWords(from, to);
+      roomView.removeAll((item) => item.kind === 'note coming' && item.text === words);
+    },
     /**
      * A person of this room has removed their messages and their name; `isPrivate`: of the room's
      * messages none.

@@ -102,9 +102,11 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
   return {
     /**
      * Opens the menu of this person at an element, or closes it if it is open there. For the reader
-     * it calls `showReader()`. `secretSign`: the mark of the secret of the name, if it has one.
+     * it calls `showReader()`. `secretSign`: the mark of the secret of the name, if it has one;
+     * `beside`: the message at which it opens; '' as `name`: its author has left for good.
      */
-    open(name, at, secretSign) {
+    open(name, at, secretSign, beside) {
+      const was = beside ? beside.from : name;
       const isOpenThere = anchor === at;
       close(isOpenThere);
       if (isOpenThere) return;
@@ -114,14 +116,16 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
       }
       anchor = at;
       anchor.setAttribute('aria-expanded', 'true');
-      menu.setAttribute('aria-label', name);
-      menu.replaceChildren(
+      menu.setAttribute('aria-label', name || was);
+      if (!name) menu.replaceChildren(fact(say('hasLeft', { name: isolated(was) })));
+      else menu.replaceChildren(
+        ...(name === was ? [] : [fact(say('nowCalled', { name: isolated(name) }))]),
         item(say('writePrivately'), () => privateTalk.open(name, true)),
         item(say('mention'), () => {
           privateTalk.close();
           composer.mention(name);
         }),
-        item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore', { name: isolated(name) }), () => commands.ignore(name)),
+        item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore', { name: isolated(name) }), () => commands.ignore(name, beside)),
       );
       if (secretSign) menu.append(fact(say('nameSign', { name: isolated(name), code: secretSign })));
       openedAt = performance.now();

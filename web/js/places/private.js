@@ -1,8 +1,8 @@
 // The private talk, which shows the private messages with one person. It covers the room's log, and
 // the field is the same.
 //
-// Owns: the person of the talk; whether a text in the field is for the room or for this person; the
-// drafts for people.
+// Owns: the person of the talk, and its address; whether a text in the field is for the room or for
+// this person; the drafts for people.
 // Must not know: the connection, the room's log, which messages are read or wait.
 //
 // Part: `chat.js`.
@@ -57,6 +57,19 @@ function watchWaysBack(title, isOpen, close, focusField) {
   });
 }
 
+/** In an address, what stands before the name of the talk's person. */
+const FRAGMENT = '#private/';
+
+/** Returns the name to which this part of an address leads; '' if it leads to no talk. */
+function nameIn(hash) {
+  if (!hash.startsWith(FRAGMENT)) return '';
+  try {
+    return decodeURIComponent(hash.slice(FRAGMENT.length)).trim();
+  } catch (noName) {
+    return '';
+  }
+}
+
 const moveKey = (from, to) => JSON.stringify([from, to].map(nameKey));
 
 /** Returns each person's name once, as the first of the names writes it. */
@@ -80,7 +93,7 @@ export function openPrivateTalk({
   const heading = element('h1', '');
   const [draftOf, forgetDrafts] = talkDrafts({ session, roomDraft });
   let isOpen = false;
-  const cover = { hide };
+  const cover = { hide, place: () => ({ fragment: FRAGMENT + encodeURIComponent(person), person: privateMessages.idOf(person) }) };
   // The name of the talk's person; '' while the talk is closed.
   let person = '';
   // About whom the page has asked the server whether they are here; '' without a question.
@@ -118,6 +131,7 @@ export function openPrivateTalk({
     },
     gone: personGone,
     moved: talkMoved,
+    caughtUp: () => covers.openAddressed(nameIn, openAddressed),
   });
   const lookForFirst = openFirstNew({ box, view, line: () => firstNew, setLine: markFirst, isSeen: () => isOpen });
   const drawWayBack = openWayBack(talk, view);
@@ -227,6 +241,7 @@ export function openPrivateTalk({
   }
 
   function drawTalk() {
+    covers.moved(cover);
     fillSentence(heading, say('talkTitle', { name: isolated(person) }));
     // A narrow page shows the name alone.
     heading.replaceChildren(...Array.from(heading.childNodes).map((part) => (part.nodeType === Node.TEXT_NODE ? element('span', 'besides', part) : part)));
@@ -281,7 +296,6 @@ export function openPrivateTalk({
       composer.tell(say('finishEdit'));
       return;
     }
-    covers.enter(cover);
     isOpen = true;
     if (!isPerson(name)) {
       markFirst(null, 0);
@@ -289,6 +303,7 @@ export function openPrivateTalk({
     }
     markNew(name);
     setPerson(name);
+    covers.enter(cover);
     privateMessages.meansOwnerAt(name, namedAt);
     show();
     askWhetherHere();
@@ -296,6 +311,16 @@ export function openPrivateTalk({
     // On a touch screen the focus in the field would open a keyboard over the talk.
     if (touchScreen.matches && !isToWrite) box.focus();
     else composer.focus();
+  }
+
+  /**
+   * Opens the talk that an address leads to: with the person of this number, whatever their name is
+   * now, or else with the one who has the name. Returns false if it could not.
+   */
+  function openAddressed(name, id) {
+    const present = privateMessages.nameOf(id) || name;
+    if (!isOpen || !isPerson(present)) open(present);
+    return isOpen && isPerson(present);
   }
 
   function hide() {
@@ -347,12 +372,13 @@ export function openPrivateTalk({
   }
 
   /**
-   * The people with whom the reader has private messages or talks now, the latest last: [{ name,
+   * The people with whom the reader has private messages or talks now, the latest first: [{ name,
    * unread, isOpen }].
    */
   function talks() {
     const news = privateMessages.unread().map((message) => nameKey(otherPerson(message)));
-    const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).concat(person));
+    const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).reverse());
+    if (person && !names.some(isPerson)) names.unshift(person);
     return names.map((name) => ({ name, unread: news.filter((key) => key === nameKey(name)).length, isOpen: isOpen && isPerson(name) }));
   }
 

@@ -90,6 +90,7 @@ function openPresentNames(renamed) {
   }
 
   return {
+    nameOf: (id) => (known.get(id) || {}).name,
     learn(id, name, seq) {
       head = Math.max(head, seq);
       return learn(id, name, seq);
@@ -137,13 +138,15 @@ function tellRead(tell) {
  * Makes the private messages, which the log view `view` shows. `arrived(message)` is called for
  * each unread message; `changed(message)` for each change, with the message if it is the reader's;
  * `gone(name)` when a person has removed their messages and their name; `moved(from, to)` when all
- * messages with a person have the person's new name. The rest is as `openPrivateTalk` has it.
+ * messages with a person have the person's new name; `caughtUp()`
+ * when the page has all messages for the first time. The rest is as `openPrivateTalk` has it.
  */
-export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, gone, moved, refused, paused }) {
+export function openPrivateMessages({ session, send, isHidden, view, arrived, changed, gone, moved, caughtUp, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
   const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
   let epoch = '';
+  let isWhole = false;
   // Whether the reader uses this browser for the first time: what is there already was read on
   // another device. After a break messages may be new.
   let isFirstUse = session.isNewHere() && !lastReadIn(PRIVATE).epoch;
@@ -211,7 +214,11 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       },
       notStored(from) { view.messages((message) => message.seq >= from).forEach(view.remove); },
       behind() {},
-      caughtUp() {},
+      caughtUp() {
+        if (isWhole) return;
+        isWhole = true;
+        caughtUp();
+      },
     },
   });
 
@@ -326,6 +333,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       } else position.receive(frame);
     },
     idOf,
+    /** The present name of the person with this number; '' if unknown. */
+    nameOf: (id) => (id && presentNames.nameOf(id)) || '',
     /**
      * Adds a message to a person, and returns it. `isOpenEnd`: the person's name may go on in the
      * text. `replying` is the message that it replies to, if there is one.

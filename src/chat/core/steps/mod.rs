@@ -76,6 +76,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         MemberRequest::Rooms => presence::answer_room_list(core, client),
         MemberRequest::Who(room) => presence::answer_people_list(core, client, room),
         MemberRequest::Whois(name) => presence::answer_whether_here(core, client, &name),
+        MemberRequest::WhoWrote(room, seq) => presence::answer_who_wrote(core, client, room, seq),
         MemberRequest::Excuse(excuse) => presence::set_excuse(core, client, excuse),
         MemberRequest::Typing(room) => presence::tell_typing(core, client, room),
         MemberRequest::HaveRead(log, seen, with) => {

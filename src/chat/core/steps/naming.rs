@@ -13,17 +13,20 @@ use super::device_links::tell_of_device;
 use super::joining::follow_log;
 use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
 use super::newcomers::make_lasting;
+use super::posting::add_line;
 use super::presence::{is_here, tell_presence};
 use super::refuse;
 use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;
+use crate::chat::core::logs::NewEntry;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::{self, Author, claims, secrets};
 use crate::chat::core::rooms::EnteredRoom;
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::entry::{EntryKind, Speaker};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -45,7 +48,7 @@ impl PersonChange {
 
     fn renamed_answer(&self) -> Answer {
         let (from, to) = (self.from.1.clone(), self.into.1.clone());
-        Answer::Renamed { from, to, secret: false, token: None }
+        Answer::Renamed { from, to, secret: false, in_log: false, token: None }
     }
 }
 
@@ -93,7 +96,6 @@ pub(super) fn rename_person(
     }
     // If the name changes, the core tells each client of the person, and also the person's rooms,
     // except large ones. It does not tell the rooms of a new secret.
-    let author = Author::Person(person);
     let has_secret = secret.is_some();
     let right = secret.clone().map(Right::Secret);
     let token = right.and_then(|right| renew_session(core, client, fresh, vec![right]));
@@ -105,7 +107,7 @@ pub(super) fn rename_person(
     let is_told = has_secret && token.is_none();
     let answer = |secret| {
         let (from, to) = (from.clone(), to.clone());
-        Answer::Renamed { from, to, secret, token: None }
+        Answer::Renamed { from, to, secret, in_log: false, token: None }
     };
     core.effects.push(answer_with_token(client, answer(has_secret), token));
     let others = core.people.clients(person).iter().filter(|device| **device != client);
@@ -115,9 +117,24 @@ pub(super) fn rename_person(
         return;
     }
     tell_new_name(core, person, &to);
+    tell_rooms(core, person, &from, &to);
+}
+
+/// Tells the person's rooms, except large ones, of a new name. If the person has written in a room,
+/// its log has a line of it, so that who comes later knows whose the messages above are.
+fn tell_rooms(core: &mut Core, person: PersonId, from: &Name, to: &Name) {
+    let author = Author::Person(person);
     let rooms = core.rooms.iter().filter(|(_, room)| room.has(author) && room.is_small());
-    let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, answer: answer(false) });
-    core.effects.extend(told);
+    for log in rooms.map(|(log, _)| log).collect::<Vec<_>>() {
+        let in_log = core.logs.get(log).is_some_and(|log| log.last_of(author).is_some());
+        let (old, new) = (from.clone(), to.clone());
+        let answer = Answer::Renamed { from: old, to: new, secret: false, in_log, token: None };
+        core.effects.push(Effect::Notice { log, except: None, answer });
+        if in_log {
+            let (by, what) = (Speaker::of(from, person), EntryKind::Renamed(to.clone()));
+            add_line(core, log, NewEntry { author, by, id: None, reply_to: None, what }, None);
+        }
+    }
 }
 
 /// Handles the wish of the client's user to end the session. The other clients of the same session

@@ -15,6 +15,8 @@ use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::access::{asks_for_password, check_may_set};
 use crate::chat::core::rooms::list::{line_for_others, room_list};
 use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::entry::Seq;
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -97,11 +99,27 @@ pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, name: &Name
     let Some(person) = core.people.called(name).filter(|_| is_somebody) else {
         return refuse(core, client, None, Refused::NoSuchPerson);
     };
+    answer_state(core, client, person, None);
+}
+
+/// Tells the client whether the author of this line is online, and by which name. The line must be
+/// in memory. Refused with `NoSuchPerson` if it is not, and if its author is not known any more.
+pub(super) fn answer_who_wrote(core: &mut Core, client: ClientId, room: RoomName, seq: Seq) {
+    let log = core.log_of(client, &LogName::Room(room.clone()));
+    let line = log.and_then(|log| core.logs.get(log)?.line(seq));
+    let author = line.and_then(|line| line.by.whose.person());
+    let Some(person) = author.filter(|person| core.people.name(*person).is_some()) else {
+        return refuse(core, client, Some(room), Refused::NoSuchPerson);
+    };
+    answer_state(core, client, person, Some(seq));
+}
+
+fn answer_state(core: &mut Core, client: ClientId, person: PersonId, wrote: Option<Seq>) {
+    let Some(name) = core.people.name(person).cloned() else { return };
     let here = is_here(core, person);
     let seen = core.people.gone_since(person).filter(|_| !here);
     let excuse = core.people.excuse(person).map(str::to_owned);
-    let name = core.people.name(person).unwrap_or(name).clone();
-    let state = PersonState { name, here, excuse, seen };
+    let state = PersonState { name, here, excuse, seen, wrote };
     core.effects.push(Effect::Answer(client, Answer::Person(Box::new(state))));
 }
 

@@ -39,7 +39,8 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         | FromServer::Edit(line)
         | FromServer::Delete(line)
         | FromServer::Topic(line)
-        | FromServer::Pin(line) => handle_line(core, &frame, line),
+        | FromServer::Pin(line)
+        | FromServer::NewName(line) => handle_line(core, &frame, line),
         FromServer::Private(line) => handle_private(core, line),
         FromServer::Removed { log, seq } => handle_removal(core, log, *seq),
         FromServer::Forgotten => handle_own_removal(core),
@@ -199,7 +200,10 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     if missing > 0 {
         core.note(format!("in {}: {missing} messages did not arrive", line.room));
     }
+    // A `renamed` has told a person of a new name before its line.
+    let is_told = !is_backlog && matches!(frame, FromServer::NewName(_));
     let is_for_us = match core.manner {
+        Manner::Person if is_told => false,
         Manner::Person => !core.is_ignored(&line.from),
         Manner::Script => !is_backlog,
         Manner::Courier => false,

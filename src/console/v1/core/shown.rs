@@ -43,6 +43,9 @@ pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
             }
             None => format!("* {} removed the pin", who(&line.from, None)),
         },
+        FromServer::NewName(line) => {
+            format!("* {} is now {}", who(&line.from, None), who(&line.to, None))
+        }
         // If `of` equals `seq`, the message was deleted before the server sent it to us, and this
         // line stands in its place.
         FromServer::Delete(line) if line.of != Some(line.seq) => match (reader, line.of) {
@@ -62,7 +65,8 @@ pub(super) fn past(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
     | FromServer::Me(entry)
     | FromServer::Edit(entry)
     | FromServer::Topic(entry)
-    | FromServer::Pin(entry)) = frame
+    | FromServer::Pin(entry)
+    | FromServer::NewName(entry)) = frame
     else {
         return None;
     };

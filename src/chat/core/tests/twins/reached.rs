@@ -152,6 +152,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
             EntryKind::Deleted { .. } => "deleted",
             EntryKind::Topic(_) => "topic",
             EntryKind::Pinned(_) => "pinned",
+            EntryKind::Renamed(_) => "new name in the log",
             EntryKind::Private { .. } => "private",
             EntryKind::Removed(_) => "lines removed",
         },
