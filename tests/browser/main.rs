@@ -165,6 +165,7 @@ mod rows;
 mod scriptless;
 mod sessions;
 mod sight;
+mod sought;
 mod speed;
 mod spine;
 mod stages;
