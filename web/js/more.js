@@ -39,7 +39,7 @@ import { openNotices } from './messages/notices.js';
 import { openOtherDevices } from './messages/other_devices.js';
 import { openPassingNotes, tellInPassing } from './messages/passing.js';
 import { openQuotes } from './messages/quotes.js';
-import { watchTabIcon } from './messages/tab_icon.js';
+import { pillWords, titleWords, watchTabIcon } from './messages/tab_icon.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
@@ -50,6 +50,7 @@ import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 import { openRoomPolls } from './places/room_polls.js';
+import { noticesOf } from './storage.js';
 import { RENEWED, momentOf, say } from './words.js';
 
 /**
@@ -168,7 +169,9 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
 }
 
 /** Adds the column of places, the reader's own panel and the search. */
-function openPanelParts({ session, connection, rooms, ignored, reader, naming, refusals, panels, page }, more) {
+function openPanelParts({ session, connection, rooms, ignored, reader, naming, refusals, panels, page, unread }, more) {
+  /** How many messages in other rooms call the reader. */
+  const callsElsewhere = () => rooms.callsToReader() - (noticesOf(currentRoom) === 'none' ? 0 : rooms.newsIn(currentRoom).toMe);
   more.placeList = openPlaceList({
     session, connection, panels, rooms,
     access: more.access,
@@ -177,6 +180,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     isUnlisted: (room) => (room === currentRoom ? Boolean(more.roomHeader) && more.roomHeader.isHidden() : rooms.hidden().includes(room)),
     tell: refusals.tellProblem,
     listAskedAt: page.listAskedAt(),
+    counted: (letters) => unread.sayBy((n, toMe) => titleWords(n, toMe, callsElsewhere() + letters), pillWords),
   });
   more.settings = openReader({
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
