@@ -33,7 +33,7 @@ import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
-import { openFirstNew, openPastUnread } from './messages/first_new.js';
+import { openCalls, openFirstNew, openPastUnread } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openOtherDevices } from './messages/other_devices.js';
@@ -112,6 +112,10 @@ export function openMore(parts) {
   more.lookForFirstNew = openFirstNew({
     box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
     past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
+  });
+  openCalls({
+    box: pageElement('#box'), view: roomView, line: parts.unread.line, goTo: roomLog.goTo, isSeen: more.covers.isEmpty,
+    isCall: (item) => item.isToMe && item.seq > 0 && !ignored.hides(item),
   });
   function readElsewhere() {
     parts.rooms.readElsewhere();
