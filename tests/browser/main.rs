@@ -88,6 +88,7 @@
 
 mod bidi;
 mod called;
+mod calls;
 mod cast;
 mod cdp;
 mod host;

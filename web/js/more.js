@@ -37,7 +37,7 @@ import { openCalls, openFirstNew, openPastUnread } from './messages/first_new.js
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openOtherDevices } from './messages/other_devices.js';
-import { openPassingNotes, tellInPassing } from './messages/passing.js';
+import { openNoticeAbove, openPassingNotes, tellInPassing } from './messages/passing.js';
 import { openQuotes } from './messages/quotes.js';
 import { pillWords, titleWords, watchTabIcon } from './messages/tab_icon.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
@@ -142,6 +142,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   const isHidden = ignored.hides;
   more.notices = openNotices({
     speaker, isHidden,
+    above: openNoticeAbove(),
     ownName: session.name,
     notes: roomView,
     currentView: () => more.currentView(),
