@@ -89,6 +89,7 @@
 
 mod bidi;
 mod called;
+mod calls;
 mod cast;
 mod cdp;
 mod host;
@@ -166,6 +167,7 @@ mod rows;
 mod scriptless;
 mod sessions;
 mod sight;
+mod sought;
 mod speed;
 mod spine;
 mod stages;

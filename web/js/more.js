@@ -33,13 +33,13 @@ import { pageElement } from './layout.js';
 import { buildMore } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
-import { openFirstNew, openPastUnread } from './messages/first_new.js';
+import { openCalls, openFirstNew, openPastUnread } from './messages/first_new.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openOtherDevices } from './messages/other_devices.js';
-import { openPassingNotes, tellInPassing } from './messages/passing.js';
+import { openNoticeAbove, openPassingNotes, tellInPassing } from './messages/passing.js';
 import { openQuotes } from './messages/quotes.js';
-import { watchTabIcon } from './messages/tab_icon.js';
+import { pillWords, titleWords, watchTabIcon } from './messages/tab_icon.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
@@ -50,6 +50,7 @@ import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 import { openRoomPolls } from './places/room_polls.js';
+import { noticesOf } from './storage.js';
 import { RENEWED, momentOf, say } from './words.js';
 
 /**
@@ -113,6 +114,10 @@ export function openMore(parts) {
     box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
     past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
   });
+  openCalls({
+    box: pageElement('#box'), view: roomView, line: parts.unread.line, goTo: roomLog.goTo, isSeen: more.covers.isEmpty,
+    isCall: (item) => item.isToMe && item.seq > 0 && !ignored.hides(item),
+  });
   function readElsewhere() {
     parts.rooms.readElsewhere();
     more.notices.readElsewhere();
@@ -138,6 +143,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
   const isHidden = ignored.hides;
   more.notices = openNotices({
     speaker, isHidden,
+    above: openNoticeAbove(),
     ownName: session.name,
     notes: roomView,
     currentView: () => more.currentView(),
@@ -169,7 +175,9 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
 }
 
 /** Adds the column of places, the reader's own panel and the search. */
-function openPanelParts({ session, connection, rooms, ignored, reader, naming, refusals, panels, page }, more) {
+function openPanelParts({ session, connection, rooms, ignored, reader, naming, refusals, panels, page, unread }, more) {
+  /** How many messages in other rooms call the reader. */
+  const callsElsewhere = () => rooms.callsToReader() - (noticesOf(currentRoom) === 'none' ? 0 : rooms.newsIn(currentRoom).toMe);
   more.placeList = openPlaceList({
     session, connection, panels, rooms,
     access: more.access,
@@ -178,6 +186,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     isUnlisted: (room) => (room === currentRoom ? Boolean(more.roomHeader) && more.roomHeader.isHidden() : rooms.hidden().includes(room)),
     tell: refusals.tellProblem,
     listAskedAt: page.listAskedAt(),
+    counted: (letters) => unread.sayBy((n, toMe) => titleWords(n, toMe, callsElsewhere() + letters), pillWords),
   });
   more.settings = openReader({
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),

@@ -105,7 +105,6 @@ export const words = {
   "whileAwayOne": "1 message while you were away",
   "notKeptMark": "lost",
   "notKeptAgain": "lost; sending again",
-  "pillToYou": "{words}, {n} mention you",
   "finishEdit": "Save or cancel your edit first.",
   "replyingTo": "Replying to {name}: ",
   "replyTo": "In reply to",

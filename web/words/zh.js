@@ -105,7 +105,6 @@ export const words = {
   "whileAwayOne": "你不在时有 1 条消息",
   "notKeptMark": "已丢失",
   "notKeptAgain": "已丢失，正在重发",
-  "pillToYou": "{words}，{n} 条提到你",
   "finishEdit": "请先完成修改，或取消。",
   "replyingTo": "回复 {name}：",
   "replyTo": "回复",

@@ -1,7 +1,9 @@
-// The way to the first new message of a log, if more messages are new than fit on the screen.
+// The way to the first new message of a log, if more messages are new than fit on the screen, and
+// to those among them that call the reader.
 //
 // Owns: the button above the log that leads there. It stays until the reader has seen that message,
-// or has put the button away; in the room of the page also after the page is loaded again.
+// or has put the button away; in the room of the page also after the page is loaded again. And the
+// button that leads to what calls the reader.
 // Must not know: which messages are new.
 //
 // Part: `chat.js`.
@@ -69,6 +71,55 @@ export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) 
   new ResizeObserver(look).observe(list);
   look();
   return look;
+}
+
+// --- What calls the reader -----------------------------------------------------------------
+
+/**
+ * Makes the button that leads to each message among the unread ones that calls the reader, one
+ * after the other. It goes when the reader has seen all of them. `line()` is as `openFirstNew` has
+ * it; `isCall(item)`: it calls the reader; `goTo(seq)` goes to a line of the room.
+ */
+export function openCalls({ box, view, line, isCall, goTo, isSeen }) {
+  // The number from which on a message is, or was, unread; the messages that call the reader, and
+  // whether the reader has seen them: by their numbers, [item, isSeen].
+  let from = Infinity;
+  const calls = new Map();
+  const waiting = () => Array.from(calls.values()).filter(([item, isDone]) => !isDone && isCall(item)).map(([item]) => item).sort((one, other) => one.seq - other.seq);
+  const go = button('', () => {
+    const [item] = waiting();
+    calls.set(item.seq, [item, true]);
+    goTo(item.seq);
+    look();
+  });
+  const place = element('div', 'first-new calls', go);
+  place.hidden = true;
+  box.before(place);
+
+  const isInSight = ({ row }) => Boolean(row && row.isConnected) && row.offsetTop >= box.scrollTop && row.offsetTop < box.scrollTop + box.clientHeight;
+
+  function look() {
+    if (!document.hidden && isSeen()) waiting().filter(isInSight).forEach((item) => calls.set(item.seq, [item, true]));
+    const n = waiting().length;
+    if (!n && place.contains(document.activeElement)) box.focus({ preventScroll: true });
+    place.hidden = !n;
+    const isNext = calls.size > n;
+    const words = sayCount(n, isNext ? 'goToNextCall' : 'goToCall', isNext ? 'goToNextCalls' : 'goToCalls');
+    if (n && go.textContent !== words) go.textContent = words;
+  }
+
+  /** The log has other rows. */
+  function changed() {
+    const [item, , start = Infinity] = line();
+    if (item) from = Math.min(from, start || Infinity, item.seq || Infinity);
+    if (from < Infinity) view.messages((one) => one.seq >= from && isCall(one) && !calls.has(one.seq)).forEach((one) => calls.set(one.seq, [one, false]));
+    look();
+  }
+
+  box.addEventListener('scroll', look, { passive: true });
+  document.addEventListener('visibilitychange', look);
+  new MutationObserver(changed).observe(box.querySelector('.rows'), { childList: true });
+  changed();
 }
 
 // --- What was unread before the page was loaded ------------------------------------------

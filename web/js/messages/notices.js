@@ -11,7 +11,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
-import { isolated, nameKey, withoutOverrides } from '../elements.js';
+import { isolated, nameKey, speaksTo, withoutOverrides } from '../elements.js';
 import { noticesOf, readSetting } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
@@ -106,26 +106,60 @@ function notify(words, log, seq, title = currentRoom) {
  * Makes the notices: what a reader who does not look learns of messages. `ownName()` is that of the
  * reader; `isHidden(item)`: the reader does not see the message; `notes` is the room's log view, in
  * which notes stand; `currentView()` is the one in sight; `openTalk(name)` opens the private talk;
- * `goTo(seq)` goes to a line of the room; `showReader()` opens the settings.
+ * `goTo(seq)` goes to a line of the room; `showReader()` opens the settings. `above` is what tells
+ * of a note that is not in sight.
  */
-export function openNotices({ speaker, ownName, isHidden, notes, currentView, openTalk, goTo, showReader }) {
+export function openNotices({ speaker, ownName, isHidden, notes, currentView, openTalk, goTo, showReader, above }) {
   // For each person whose private messages are not read: the note about them in the room's log.
   const noteOf = new Map();
-  // Notes about mentions that the reader does not see: { room, seq, note, view }.
+  // Notes about messages that call the reader, and that the reader does not see: one for each room,
+  // in each log view that shows it: { room, view, note, calls }. A call is { seq, from, isReply,
+  // act }, and `act()` leads to it.
   let mentions = [];
 
-  /** Adds a note about a mention to this log view; `act()` leads to it. Returns its words. */
-  function addMention(view, { from, room, seq, reply_to: answered }, act) {
-    const words = say(answered && answered === ownName() ? 'repliedToYou' : 'spokeToYou', { name: isolated(from), room: isolated(room) });
-    const note = view.addNote('note', words);
-    note.action = { words: say('openIt'), act };
-    mentions.push({ room, seq, note, view });
-    return words;
+  /** Whether a message replies to the reader: what calls them without their name does. */
+  const isReply = ({ reply, reply_to: answered, text }) => (answered ? answered === ownName() : Boolean(reply) && !speaksTo(ownName(), { text }));
+
+  /** Returns what a note says: it tells of the newest call by its person. */
+  function mentionWords({ room, calls }) {
+    const { from, isReply: isAnswer } = calls[calls.length - 1];
+    const key = calls.length > 1 ? 'callsInRoom' : isAnswer ? 'repliedToYou' : 'spokeToYou';
+    return say(key, { name: isolated(from), room: isolated(room), n: calls.length });
+  }
+
+  /**
+   * Adds a mention to the note of its room in this log view. The note has the place of its newest
+   * call, and leads to the first one. Returns its words.
+   */
+  function addMention(view, room, call) {
+    const before = mentions.find((one) => one.room === room && one.view === view);
+    const known = before ? before.calls.filter(({ seq }) => !isRead(room, seq) && seq !== call.seq) : [];
+    const one = { room, view, calls: [...known, call] };
+    if (before) remove(before);
+    mentions = [...mentions.filter((other) => other !== before), one];
+    one.note = view.addNote('note', mentionWords(one));
+    const act = () => one.calls[0].act();
+    one.note.action = { words: say('openIt'), act };
+    if (view === currentView()) above.tell(one.note, act);
+    return one.note.text;
+  }
+
+  function remove({ view, note }) {
+    view.remove(note);
+    above.forget(note);
   }
 
   function removeMentions(isOver) {
-    mentions.filter(isOver).forEach(({ note, view }) => view.remove(note));
-    mentions = mentions.filter((one) => !isOver(one));
+    for (const one of mentions) {
+      const left = one.calls.filter((call) => !isOver({ room: one.room, ...call }));
+      if (left.length === one.calls.length) continue;
+      one.calls = left;
+      if (!left.length) remove(one);
+      // The row is made again.
+      else Object.assign(one.note, { text: mentionWords(one), row: null });
+      (one.view.redraw || notes.redraw)();
+    }
+    mentions = mentions.filter(({ calls }) => calls.length);
   }
 
   /** Draws the note about `n` private messages of one person that are not read. */
@@ -133,7 +167,9 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
     const words = say(n === 1 ? 'wroteToYou' : 'wroteToYouMany', { name: isolated(name), n });
     const note = noteOf.get(key) || notes.addNote('note', words);
     noteOf.set(key, note);
-    Object.assign(note, { text: words, openTalk: () => openTalk(name) });
+    const isMore = n > (note.n || 0);
+    Object.assign(note, { n, text: words, openTalk: () => openTalk(name) });
+    if (isMore) above.tell(note, note.openTalk);
   }
 
   return {
@@ -145,7 +181,7 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
       if (isHeard) speaker.message(words, readSetting('aloud') === 'counts');
       if (!isWanted(currentRoom, item.isToMe)) return;
       const isBehind = item.isToMe && currentView() !== notes;
-      if (isBehind) addMention(currentView(), { ...item, room: currentRoom }, () => goTo(item.seq));
+      if (isBehind) addMention(currentView(), currentRoom, { from: item.from, seq: item.seq, isReply: isReply(item), act: () => goTo(item.seq) });
       notify(words, currentRoom, item.seq);
     },
     /** Another person's message in another room; `isToMe`: it calls the reader. */
@@ -157,7 +193,7 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
         return;
       }
       // It stays in the room when the reader goes back there.
-      const [words] = Array.from(new Set([notes, currentView()]), (view) => addMention(view, line, () => location.assign(lineLink(room, seq))));
+      const [words] = Array.from(new Set([notes, currentView()]), (view) => addMention(view, room, { from, seq, isReply: isReply(line), act: () => location.assign(lineLink(room, seq)) }));
       speaker.speak(words);
       notify(words, room, seq);
     },
@@ -199,7 +235,7 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
       for (const { from } of messages) unread.set(nameKey(from), [from, ((unread.get(nameKey(from)) || [])[1] || 0) + 1]);
       unread.forEach(([name, n], key) => drawNote(key, name, n));
       for (const [key, note] of noteOf) {
-        if (!unread.has(key) && noteOf.delete(key)) notes.remove(note);
+        if (!unread.has(key) && noteOf.delete(key)) remove({ view: notes, note });
       }
       if (noteOf.size) notes.redraw();
     },

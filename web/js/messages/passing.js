@@ -1,13 +1,15 @@
 // What the page says for a while: what the server's page has told just before the live page came,
-// and how many messages came while there was no connection.
+// how many messages came while there was no connection, and a notice whose note in the log is not
+// in sight.
 //
 // Owns: how long these are there, and that nothing moves when the first one comes or goes.
 // Must not know: what they say.
 //
 // Part: `chat.js`.
 
-import { element } from '../elements.js';
+import { button, element, fillSentence } from '../elements.js';
 import { pageElement } from '../layout.js';
+import { say } from '../words.js';
 
 /** What was told is there for so long, or until the next key. */
 const TOLD_MS = 6_000;
@@ -70,5 +72,54 @@ export function openPassingNotes({ box, view, isSeen }) {
       clearInterval(timer);
       timer = setInterval(look, LOOK_MS);
     },
+  };
+}
+
+/**
+ * Makes the place over the log where a notice stands while its note in the log is out of sight,
+ * because the reader has scrolled up, or something covers the log. It goes when the note was seen.
+ */
+export function openNoticeAbove() {
+  // The note that is told, and what its button does.
+  let [told, act] = [null, null];
+  const words = element('p', '');
+  const go = button(say('openIt'), () => {
+    const lead = act;
+    end();
+    lead();
+  });
+  const away = button('\u00d7', end);
+  away.setAttribute('aria-label', say('putAway'));
+  const place = element('div', 'told news', words, go, away);
+  place.hidden = true;
+  pageElement('#box').before(place);
+
+  function end() {
+    if (place.contains(document.activeElement)) pageElement('#field').focus();
+    [told, place.hidden] = [null, true];
+  }
+
+  function isInSight({ row }) {
+    if (document.hidden || !row || !row.isConnected || getComputedStyle(row).visibility !== 'visible') return false;
+    const [{ top, bottom }, frame] = [row, row.closest('.box')].map((one) => one.getBoundingClientRect());
+    return top >= frame.top && bottom <= frame.bottom + 1;
+  }
+
+  function look() {
+    if (told && isInSight(told)) end();
+    else place.hidden = !told;
+  }
+
+  addEventListener('scroll', look, { capture: true, passive: true });
+  document.addEventListener('visibilitychange', () => requestAnimationFrame(look));
+  return {
+    /** Tells the words of this note, if it is not in sight after the next drawing. */
+    tell(note, lead) {
+      [told, act] = [note, lead];
+      fillSentence(words, note.text);
+      requestAnimationFrame(() => requestAnimationFrame(look));
+    },
+    /** The note is gone. */
+    forget(note) { if (told === note) end(); },
   };
 }

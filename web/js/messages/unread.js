@@ -87,25 +87,26 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   let readTimer = 0;
   let stirredAt = 0;
   let wasPressed = false;
+  // What the second stage makes of the counts: in the title of the tab, and on the pill.
+  let [sayTitle, sayPill] = [(n) => n, (words) => words];
 
   const isWatched = () => !(document.hidden || isCovered());
 
   function showCount(n) {
-    document.title = n ? `(${n}) ${currentRoom}` : currentRoom;
+    const words = sayTitle(n, toMeCount);
+    document.title = words ? `(${words}) ${currentRoom}` : currentRoom;
   }
 
   function draw() {
     showCount(unreadCount);
-    if (isCovered()) newsBehind(unreadCount, toMeCount);
-    else newsBehind(0, 0);
+    newsBehind(...(isCovered() ? [unreadCount, toMeCount] : [0, 0]));
     // Without news the pill is the way back to the bottom.
     const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
     // The pill must not take the focus along. On a touch screen the focus in the field would open
     // the keyboard.
     if (hidesPill && document.activeElement === pill) pageElement(touchScreen.matches ? '#box' : '#field').focus();
     pill.hidden = hidesPill;
-    const words = sayCount(unreadCount, 'newOne', 'newMany');
-    if (!hidesPill) pill.textContent = !unreadCount ? say('backToNewest') : toMeCount ? say('pillToYou', { words, n: toMeCount }) : words;
+    if (!hidesPill) pill.textContent = unreadCount ? sayPill(sayCount(unreadCount, 'newOne', 'newMany'), toMeCount) : say('backToNewest');
   }
 
   function moved() {
@@ -153,6 +154,11 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   return {
     /** The reader may be elsewhere in the log, or sees it again. */
     moved,
+    /** Draws the counts in the words of the second stage: `title(n, toMe)`, `pill(words, toMe)`. */
+    sayBy(...by) {
+      [sayTitle, sayPill] = by;
+      draw();
+    },
     /**
      * The first message below the unread line; how many are there, in numerals; and the number from
      * which on messages are unread: [item, n, from].

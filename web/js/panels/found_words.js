@@ -1,11 +1,30 @@
-// The words of a search, in a text that was found.
+// The words of a search: as the reader types them, and in a text that was found.
 //
-// Owns: which parts of a text are marked as found.
-// Must not know: the form, the results.
+// Owns: what the form asks for; which parts of a text are marked as found.
+// Must not know: where the search is, the results.
 //
 // Part: `chat.js`.
 
-import { element } from '../elements.js';
+import { element, isolated } from '../elements.js';
+import { dayOf, say } from '../words.js';
+
+// --- What is asked ---------------------------------------------------------------------
+
+/** Returns what stands in the form. The day is one in the reader's time zone. */
+export function typedQuery(form) {
+  const { text: textField, from: fromField, day: dayField } = form.elements;
+  const [text, from, date] = [textField, fromField, dayField].map((one) => one.value.trim());
+  const [year, month, dayOfMonth] = date.split('-').map(Number);
+  const midnight = (later) => new Date(year, month - 1, dayOfMonth + later).getTime();
+  return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(dayOfMonth ? { since: midnight(0), until: midnight(1) } : {}) };
+}
+
+/** Returns a query as the reader reads it: its words, its person, its day. */
+export function queryWords({ text, from, since }) {
+  return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
+}
+
+// --- In a text that was found -----------------------------------------------------------
 
 /** Returns a letter as the server compares it: in lower case, without accents. */
 const foldedLetter = (letter) => letter.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();

@@ -320,9 +320,10 @@ function openNewPlaces({ tell, ...formParts }) {
 
 /**
  * Makes the column of places. `listAskedAt` is when the page asked for the list of rooms, 0 if it
- * has not; `isUnlisted(room)`: it is hidden; `tell(words)` tells the reader of a problem.
+ * has not; `isUnlisted(room)`: it is hidden; `tell(words)` tells the reader of a problem;
+ * `counted(n)` hears how many private messages are new, whenever anything may be new elsewhere.
  */
-export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, isUnlisted, listAskedAt, tell }) {
+export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, isUnlisted, listAskedAt, tell, counted }) {
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
   const roomRows = openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt });
@@ -362,6 +363,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
     else summary.removeAttribute('aria-label');
     summary.classList.toggle('fresh', n > 0);
     arrangeSections();
+    counted(newInTalks);
   }
 
   panel.addEventListener('toggle', arrangeSections);

@@ -5,10 +5,11 @@
 // Owns: the panel with the form; the results, which stand over the log. It asks for more until a
 // page of results is full. If the form has only a day, there is no search: the log goes to that
 // day. The server searches all private messages of the reader; the page shows those of the talk. It
-// searches one room at a time; a search everywhere asks for each room after the other, so it sends
-// few requests. The browser's Back button leads from a message that was found to the results.
+// searches one room at a time; a search everywhere asks for each room after the other, and then
+// again for that of which the oldest result is the newest. So its results come in the order of
+// time: no place has others that would stand between those that are shown. The browser's Back button leads from a message that was found to the results.
 // A search is everywhere if the reader does not choose otherwise; in a private talk it is in the
-// talk.
+// talk. What the reader chooses and types is forgotten when the results close.
 // Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
@@ -20,13 +21,12 @@ import { pageElement, touchScreen } from '../layout.js';
 import { readLine } from '../messages/lines.js';
 import { createLogView } from '../messages/log_view.js';
 import { messageOf, otherPerson } from '../places/private_messages.js';
-import { dayOf, refusalWords, say, sayCount } from '../words.js';
-import { markWords, soughtWords } from './found_words.js';
+import { refusalWords, say, sayCount } from '../words.js';
+import { markWords, queryWords, soughtWords, typedQuery } from './found_words.js';
 
 /** Results of a search that are shown at once. */
 const RESULTS_MAX = 50;
-/** Results of each room in a search everywhere, and requests for them. */
-const PLACE_RESULTS_MAX = 20;
+/** Requests of one turn to a place that has no results yet: then the others are shown. */
 const PLACE_REQUESTS_MAX = 3;
 /** A search that came too fast is tried again after this, if the server does not say when. */
 const SEARCH_AGAIN_MS = 1000;
@@ -67,27 +67,8 @@ function finishResult(item, sought, isEverywhere) {
   markWords(item.row.querySelector('.text'), sought);
 }
 
-/**
- * The row of a result that was pressed; null if something in the row was, which has an action of
- * its own.
- */
+/** The row of a pressed result; null if something in it was pressed that has its own action. */
 const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
-
-// --- What is asked ---------------------------------------------------------------------
-
-/** Returns what stands in the form. The day is one in the reader's time zone. */
-function typedQuery(form) {
-  const { text: textField, from: fromField, day: dayField } = form.elements;
-  const [text, from, date] = [textField, fromField, dayField].map((one) => one.value.trim());
-  const [year, month, dayOfMonth] = date.split('-').map(Number);
-  const midnight = (later) => new Date(year, month - 1, dayOfMonth + later).getTime();
-  return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(dayOfMonth ? { since: midnight(0), until: midnight(1) } : {}) };
-}
-
-/** Returns a query as the reader reads it: its words, its person, its day. */
-function queryWords({ text, from, since }) {
-  return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
-}
 
 // --- The panel and the results --------------------------------------------------------
 
@@ -111,31 +92,26 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     drawForm();
   });
   const cover = { hide, show: uncovered };
-  let query = {};
-  let sought = [];
-  let count = 0;
-  let wanted = 0;
-  // Whether a request, of a search or of a day, has no answer yet. There is one at a time: an
-  // answer does not say which it answers.
+  // Whether the reader has gone from the results to one of them.
+  let isAside = false;
+  let [query, sought, count, wanted] = [{}, [], 0, 0];
+  // Whether a request has no answer yet. There is one at a time: an answer does not say to which.
   let isAsking = false;
   let day = 0;
   // In which private talk the results are; '' is the room.
   let talk = '';
-  // Whether the search is everywhere, and not in one place. Then: the places that are still to be
-  // asked, with null for private messages; how many requests and results the one that is asked now
-  // has had; what was found; whether there is more of it.
+  // Whether the search is everywhere, and not in one place. Then: the places that may have older
+  // results; and what was found, but is not shown yet. A place is { name (null for private
+  // messages), before (the number before which it is to be asked), since (the time of its oldest
+  // result; Infinity without one), requests (how many of this turn found nothing) }.
   let isEverywhere = false;
   let places = [];
-  let [placeRequests, placeCount] = [0, 0];
   let all = [];
-  let isMore = false;
   // The place that is asked now.
   let place = currentRoom;
   // Whether the reader has asked for something else since the request was sent.
   let isReplaced = false;
-  let before;
-  let older;
-  let againTimer = 0;
+  let [before, older, againTimer] = [0, 0, 0];
   const saves = panel.querySelector('.saves');
   // An event of the browser would come after the panel is drawn, and move what is in it.
   new MutationObserver(opened).observe(panel, { attributeFilter: ['open'] });
@@ -163,7 +139,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     isHidden,
     isApart: true,
     finish: (item) => finishResult(item, sought, isEverywhere),
-    needsOlder() { if (!isAsking && older) ask(older); },
+    needsOlder() { if (!isAsking && older) askOlder(); },
     seek: goToLine,
   });
 
@@ -186,6 +162,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   }
 
   function opened() {
+    if (!panel.open && !covers.isOpen(cover)) isChosen = false;
     drawForm();
     if (!panel.open) return;
     field.focus();
@@ -198,7 +175,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     if (!item) return;
     if (item.room === null) openMessage(item);
     else if (item.room === currentRoom) {
-      covers.setAside(cover, false);
+      setAside(false);
       goToLine(item.seq);
     } else {
       covers.comeBackWith({ query, isEverywhere });
@@ -217,7 +194,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
       tell(say('beforeTalk'));
       return;
     }
-    covers.setAside(cover, true);
+    setAside(true);
     if (nameKey(privateTalk.person()) !== nameKey(name)) privateTalk.open(name);
     if (privateTalk.person()) privateTalk.goTo(seq);
   }
@@ -244,7 +221,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   }
 
   function uncovered() {
-    results.hidden = false;
+    [results.hidden, isAside] = [false, false];
     document.documentElement.classList.add('searching');
     toggled();
   }
@@ -252,13 +229,24 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   function hide() {
     const hadFocus = results.contains(document.activeElement);
     results.hidden = true;
+    if (!isAside) forgetForm();
     document.documentElement.classList.remove('searching');
     if (hadFocus) pageElement(!touchScreen.matches ? '#field' : talk ? '#letters .box' : '#box').focus();
     toggled();
   }
 
-  function close() {
-    return covers.leave(cover);
+  /** The next search begins with an empty form. */
+  function forgetForm() {
+    form.reset();
+    isChosen = false;
+  }
+
+  function close() { return covers.leave(cover); }
+
+  /** The reader goes to a result, and may come back. */
+  function setAside(isCovered) {
+    isAside = true;
+    covers.setAside(cover, isCovered);
   }
 
   // --- Asking ---
@@ -314,8 +302,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     drawScope();
     show();
     if (isEverywhere) {
-      places = [currentRoom, ...otherRooms(), null];
-      [all, isMore] = [[], false];
+      places = [currentRoom, ...otherRooms(), null].map((name) => ({ name, since: Infinity, requests: 0 }));
+      all = [];
       askNextPlace();
     } else ask();
     // On a touch screen an open keyboard would cover the results.
@@ -330,30 +318,45 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     tell(say(isAsking ? 'looking' : 'needsConnection'));
   }
 
-  /** Asks in the next place. After the last one it shows what was found, oldest first. */
-  function askNextPlace() {
-    if (places.length) {
-      [placeRequests, placeCount] = [1, 0];
-      place = places.shift();
-      ask();
+  function askOlder() {
+    if (!isEverywhere) {
+      ask(older);
       return;
     }
-    all.sort((one, other) => one.at - other.at);
-    count = all.length;
-    view.addOlder(all, false);
+    places.forEach((one) => { one.requests = 0; });
+    askNextPlace();
+  }
+
+  /**
+   * Asks in each place once, and then for older results until a page is full. Then it shows what
+   * was found.
+   */
+  function askNextPlace() {
+    const isWaiting = ({ since, requests }) => since < Infinity || requests < PLACE_REQUESTS_MAX;
+    const next = places.find((one) => !one.requests && one.since === Infinity) || places.filter(isWaiting).sort((one, other) => other.since - one.since)[0];
+    // What is older than this may have others before it, which are not here yet.
+    const since = next ? next.since : -Infinity;
+    const ready = all.filter(({ at }) => at >= since);
+    if (next && count + ready.length < wanted) {
+      place = next.name;
+      next.requests += 1;
+      ask(next.before);
+      return;
+    }
+    all = all.filter((item) => !ready.includes(item));
+    count += ready.length;
+    older = places.length;
+    view.addOlder(ready.sort((one, other) => one.at - other.at), older > 0);
     tellFound();
   }
 
   /** Takes what was found in one of all places. */
   function foundInPlace(items, next) {
+    const asked = places.find(({ name }) => name === place);
     all.push(...items);
-    placeCount += items.length;
-    if (next && placeCount < PLACE_RESULTS_MAX && placeRequests < PLACE_REQUESTS_MAX) {
-      placeRequests += 1;
-      ask(next);
-      return;
-    }
-    isMore = isMore || Boolean(next);
+    if (!next) places = places.filter((one) => one !== asked);
+    else if (asked) Object.assign(asked, { before: next, since: Math.min(asked.since, ...items.map(({ at }) => at)) });
+    if (asked && items.length) asked.requests = 0;
     askNextPlace();
   }
 
@@ -392,7 +395,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
 
   /** Says what was found; asks for older results until a page is full. */
   function tellFound() {
-    if (older && count < wanted) {
+    if (!isEverywhere && older && count < wanted) {
       ask(older);
       return;
     }
@@ -400,16 +403,15 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     const what = queryWords(query);
     drawNone(!count);
     const where = isEverywhere ? say('inAllPlaces') : whereWords({ room: talk ? null : currentRoom, with: talk });
-    const many = isEverywhere && isMore ? 'foundNewest' : older ? 'foundMore' : 'foundMany';
-    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', many), where, what }) : say('foundNothing', { where, what }));
+    tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), where, what }) : say('foundNothing', { where, what }));
   }
 
   return {
     submit,
     start(text) {
-      // The command is for the place where it is typed.
-      form.reset();
-      isChosen = false;
+      // The command is for the place where it is typed, and the form says so.
+      forgetForm();
+      [chosen.value, isChosen] = ['', true];
       field.value = text;
       if (text) anew({ text }, false);
     },
@@ -478,7 +480,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
       answered();
       if (isReplaced) begin();
       else if (day) return false;
-      else if (isEverywhere && frame.reason === 'not-in-room') askNextPlace();
+      else if (isEverywhere && frame.reason === 'not-in-room') foundInPlace([], 0);
       else tell(refusalWords(frame));
       return true;
     },
