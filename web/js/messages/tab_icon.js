@@ -20,7 +20,7 @@ export function titleWords(n, toMe, elsewhere) {
   return [calls ? `@${calls}` : '', all > calls ? all : ''].filter(Boolean).join(' ');
 }
 
-/** Returns what the pill says: `words` say how many messages are new, and `toMe` call the reader. */
+/** Returns what the pill says: `words` tell how many messages are new; `toMe` call the reader. */
 export const pillWords = (words, toMe) => (toMe ? say(toMe === 1 ? 'pillToYouOne' : 'pillToYou', { words, n: toMe }) : words);
 
 /** Lets the icon follow the title: "(2) lobby" has something new. */

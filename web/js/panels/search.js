@@ -7,7 +7,8 @@
 // day. The server searches all private messages of the reader; the page shows those of the talk. It
 // searches one room at a time; a search everywhere asks for each room after the other, and then
 // again for that of which the oldest result is the newest. So its results come in the order of
-// time: no place has others that would stand between those that are shown. The browser's Back button leads from a message that was found to the results.
+// time: no place has others that would stand between those that are shown. The browser's Back
+// button leads from a message that was found to the results.
 // A search is everywhere if the reader does not choose otherwise; in a private talk it is in the
 // talk. What the reader chooses and types is forgotten when the results close.
 // Must not know: the room's log, how a request travels.
