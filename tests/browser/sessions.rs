@@ -15,7 +15,8 @@ fn session(person: &Person<'_>) -> String {
 }
 
 /// The session's cookie in the browser. A page of the server would say it, too; but each page
-/// writes the cookie that it came with again, and may be answered after the newer cookie was written.
+/// writes the cookie that it came with again, and may be answered after the newer cookie was
+/// written.
 fn cookie(person: &Person<'_>) -> String {
     person.cookie("threadbare").unwrap_or_default()
 }
