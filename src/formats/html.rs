@@ -16,12 +16,13 @@ use crate::base::language::Language;
 use crate::chat::answer::Answer;
 use crate::chat::entry::{Entry, EntryKind, Epoch, RepliedTo, Seq, ToReader};
 use crate::chat::name::Name;
+use crate::chat::room_name::RoomName;
 use crate::html::link::Links;
 use crate::html::quote::Quote;
 use crate::html::row::Beside;
 use crate::html::sentences::Sentences;
 use crate::html::text::{self, sentence};
-use crate::html::{address, reasons, row, when};
+use crate::html::{address, mention, reasons, row, when};
 
 /// A short mark of an epoch of the room's log: of the one whose lines the reader had seen before
 /// this page began. If the log has another epoch now, the page says so. The mark is short because
@@ -41,6 +42,19 @@ impl EpochMark {
     }
 }
 
+/// A short mark of the room that the page shows. The client also follows rooms that the page does
+/// not show, to tell the reader who calls there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownRoomMark(u32);
+
+impl ShownRoomMark {
+    /// Makes the mark of this room.
+    pub fn of(room: &RoomName) -> Self {
+        let hash = fnv_1a([room.as_str().as_bytes()]);
+        Self(u32::try_from(hash % u64::from(u32::MAX)).unwrap_or_default())
+    }
+}
+
 /// How the reader of a page that never ends wants to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LivePage {
@@ -52,6 +66,8 @@ pub struct LivePage {
     pub shows_presence: bool,
     /// The mark of the epoch whose lines the reader had seen before this page began.
     pub before: EpochMark,
+    /// The mark of the room whose lines the page shows.
+    pub room: ShownRoomMark,
 }
 
 /// How many messages a page remembers to quote them in replies: about twice as many as it begins
@@ -161,6 +177,7 @@ impl super::PersonalFormat for HtmlClient {
             (EntryKind::Private { own: true, .. }, _) => return None,
             (EntryKind::Edited { .. } | EntryKind::Deleted { .. }, None) => return None,
             (EntryKind::Private { text, .. }, _) if text.is_empty() => return None,
+            (_, Some(room)) if !self.shows(room) => return self.call(room, entry, past),
             (_, Some(room)) => room,
             (_, None) => return Some(self.letter(&entry.by.name)),
         };
@@ -213,6 +230,9 @@ impl super::PersonalFormat for HtmlClient {
     }
 
     fn encode_answer(&self, answer: &Answer) -> Option<Frame> {
+        if room_of(answer).is_some_and(|room| !self.shows(room)) {
+            return None;
+        }
         let words = Sentences::of(self.page.language);
         let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
         let text = match answer {
@@ -264,6 +284,30 @@ impl HtmlClient {
         Self { name, page, shown: Mutex::default() }
     }
 
+    fn shows(&self, room: &RoomName) -> bool {
+        self.page.room == ShownRoomMark::of(room)
+    }
+
+    /// Makes the notice that this line of a room that the page does not show is for the reader;
+    /// `None`: it is not. The notice never has the text, because other people may see the page.
+    fn call(&self, room: &RoomName, entry: &Entry, past: ToReader) -> Option<Frame> {
+        let (EntryKind::Said(text) | EntryKind::Acted(text)) = &entry.what else { return None };
+        let is_called = past.to_you || mention::place(text, self.name.shown()).is_some();
+        if past.own || !is_called {
+            return None;
+        }
+        let words = Sentences::of(self.page.language);
+        let blanks = [("name", entry.by.name.shown()), ("room", room.as_str())];
+        Some(notice(&html! {
+            (sentence(words, "spokeToYou", &blanks))
+            @if !self.page.in_links {
+                " " a href=(address::message(room, entry.seq.0, None)) target="_parent" {
+                    (words.say("openIt"))
+                }
+            }
+        }))
+    }
+
     /// Makes the notice that `from` has sent the reader a private message. If the page's URL
     /// contains the session, the notice has no link: the link would need the session, which is not
     /// known here.
@@ -279,6 +323,19 @@ impl HtmlClient {
                 }
             }
         })
+    }
+}
+
+/// Returns the room that this answer is about; `None`: it is about none, or about the page's own.
+fn room_of(answer: &Answer) -> Option<&RoomName> {
+    match answer {
+        Answer::Refused { room, .. } => room.as_ref(),
+        Answer::TooOld { log, .. } | Answer::NotKept { log, .. } | Answer::Skipped { log, .. } => {
+            log.room()
+        }
+        Answer::Joined(joined) => joined.log.room(),
+        Answer::Set { room, .. } | Answer::Presence { room, .. } => Some(room),
+        _ => None,
     }
 }
 
@@ -312,7 +369,7 @@ fn message(item: &str) -> Frame {
 #[cfg(test)]
 mod tests {
     use super::super::PersonalFormat as _;
-    use super::{EpochMark, HtmlClient, Language, LivePage};
+    use super::{EpochMark, HtmlClient, Language, LivePage, ShownRoomMark};
     use crate::chat::answer::{Answer, Joined, RoomPrivacy};
     use crate::chat::entry::{Epoch, Seq};
     use crate::chat::log_name::LogName;
@@ -322,7 +379,8 @@ mod tests {
     fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
         let name = Name::parse("Ann").unwrap();
         let before = EpochMark::of(before);
-        let page = LivePage { language, in_links: false, shows_presence: true, before };
+        let room = ShownRoomMark::of(&RoomName::lobby());
+        let page = LivePage { language, in_links: false, shows_presence: true, before, room };
         HtmlClient::new(name, page)
     }
 
@@ -382,7 +440,12 @@ mod tests {
     fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
         let room = RoomName::parse("den").unwrap();
         let answer = Answer::Set { room, privacy: RoomPrivacy { hidden: true, locked: true } };
-        let said = |language| said(&reader(language, None), &answer).unwrap();
+        let shown = ShownRoomMark::of(&RoomName::parse("den").unwrap());
+        let said = |language| {
+            let reader = reader(language, None);
+            let page = LivePage { room: shown, ..reader.page };
+            said(&HtmlClient { page, ..reader }, &answer).unwrap()
+        };
         assert!(said(Language::English).contains("den is now hidden and needs a password."));
         assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));
     }

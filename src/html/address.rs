@@ -68,6 +68,12 @@ pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }
 
+/// Returns a part of a query that makes the URL new to the browser, for a page whose links are
+/// relative to its path.
+pub fn fresh_query() -> String {
+    format!("now={}", milliseconds())
+}
+
 /// Returns a URL like [`fresh`], of the page that comes after a form.
 pub fn after_form(address: &str) -> String {
     format!("{}{AFTER_FORM}", fresh(address))

@@ -24,6 +24,7 @@ use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, WantedPage,
 };
+use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::{SIGN_IN, Stranger};
 
 /// Reads a POST to this room.
@@ -165,6 +166,34 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
 
 fn deletes(http: &HttpRequest<'_>) -> bool {
     http.field("delete").is_some()
+}
+
+/// Returns whether the reader wants to go to another room with this form. Who presses the Enter key
+/// in the field of the room presses the first button of the form, so the name of a room is enough,
+/// unless the reader signs in, or only wants the page anew.
+pub(super) fn asks_for_room(http: &HttpRequest<'_>) -> bool {
+    let has = |name| http.field(name).is_some_and(|typed| !typed.trim().is_empty());
+    let stays = has("secret") || has("refresh") || pressed_way(http).is_some();
+    is_form(http) && (http.field("go").is_some() || has("make") || has("room") && !stays)
+}
+
+/// Returns the room to which this form leads; or the typed name, if no room can have it.
+pub(super) fn asked_room(http: &HttpRequest<'_>) -> Result<RoomName, String> {
+    let typed = http.field("room").unwrap_or_default();
+    RoomName::parse(&typed).map_err(|_| typed)
+}
+
+/// Returns the page of the room to which this form leads, with the form's text in its field.
+pub(super) fn page_of_asked_room(http: &HttpRequest<'_>, bad_room: Option<String>) -> WantedPage {
+    let page = refreshed_page(http, stranger(http));
+    WantedPage { kind: PageKind::Newest, after: None, reply_to: None, bad_room, ..page }
+}
+
+/// Returns the page with the form for a new room, to which this form leads.
+pub(super) fn form_of_new_room(http: &HttpRequest<'_>) -> RoomsForm {
+    let named = http.field("room").filter(|name| !name.is_empty());
+    let text = clean(&http.field("text").unwrap_or_default());
+    RoomsForm { named, text, ..RoomsForm::default() }
 }
 
 /// Returns the request that edits or deletes this message of the sender, which is in the room or,

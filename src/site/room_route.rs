@@ -20,6 +20,7 @@ use super::sender::{
 use super::{invite_route, settings_route, stream};
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
+use crate::chat::clean::clean;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::html::address::{AFTER_FIRST_FORM, AFTER_FORM, address, escaped, fresh, with_query};
@@ -27,10 +28,11 @@ use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Resp
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
     BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
-    ROOMS_COOKIE, RoomsForm, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
+    ROOMS_COOKIE, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_news::{RoomMark, newest_shown, read_marks};
+use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::search_form::SearchForm;
 
 /// If a link leads to one line of a room, the page shows that line and about this many lines after
@@ -88,6 +90,9 @@ pub(super) fn answer_room(
             (PageTask::ViewRoom(wanted), Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
+        "POST" if room_post::asks_for_room(http) => {
+            return Ok(answer_asked_room(http, room, context));
+        }
         "POST" => room_post::read_post(http, &room, entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
@@ -115,6 +120,27 @@ pub(super) fn answer_room(
         response.add_header("Set-Cookie", saved_cookie(Duration::ZERO));
     }
     Ok(response)
+}
+
+/// Answers the form of a room's page by which the reader goes to another room, or makes one. If the
+/// form has a text, the answer is the page itself: the address of a page cannot have the text.
+fn answer_asked_room(http: &HttpRequest<'_>, room: RoomName, context: &Context) -> Response {
+    let typed = |name| http.field(name).is_some_and(|typed| !typed.is_empty());
+    let keeps = typed("text") || typed("name");
+    let makes = http.field("make").is_some();
+    let asked = room_post::asked_room(http);
+    if !keeps && makes {
+        return to_new_room(http, http.field("room"));
+    }
+    let (room, task) = match asked {
+        _ if makes => (room, PageTask::ListRooms(Box::new(room_post::form_of_new_room(http)))),
+        Ok(asked) if !keeps => return to_named_room(http, &fresh(&address(&asked)), None),
+        Ok(asked) => (asked, PageTask::ViewRoom(room_post::page_of_asked_room(http, None))),
+        Err(bad) => (room, PageTask::ViewRoom(room_post::page_of_asked_room(http, Some(bad)))),
+    };
+    let sender = Sender::browser(http, &context.entrance, None);
+    let request = page_request(http, room, task, sender, PageRole::Other);
+    context.answer_by_job(request)
 }
 
 /// Returns whether the browser may store the page, to show it when the reader goes back. So a text
@@ -181,9 +207,10 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
             let is_typed = typed.is_some();
             let password = typed.and_then(Password::new);
             let is_password_long = is_typed && password.is_none();
+            let text = clean(&http.field("text").unwrap_or_default());
             let (is_hidden, is_stale) = (http.field("hidden").is_some(), room_post::is_stale(http));
             let usual = RoomsForm::default();
-            let usual = RoomsForm { is_password_long, ..usual };
+            let usual = RoomsForm { is_password_long, text, ..usual };
             RoomsForm { to, stranger, password, is_hidden, is_stale, ..usual }
         }
         _ => return Err(Refusal::WrongMethod),
@@ -303,26 +330,36 @@ pub(super) fn room_name(path: &str) -> Option<RoomName> {
 /// names no room, or a room that cannot exist.
 pub(super) fn redirect_to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&http.parameter("room")?).ok()?;
-    let session = session(http);
-    let session = session.for_links(session.token()).map(|token| format!("s={token}"));
     // The URL of the room's page has the server's password, too: that page checks the password and
     // redirects to a URL without it.
     let password = http.parameter("password").map(|text| format!("password={}", escaped(&text)));
+    Some(to_named_room(http, &address(&room), password))
+}
+
+/// Redirects to this path of a room. `more` is a part of the query.
+fn to_named_room(http: &HttpRequest<'_>, path: &str, more: Option<String>) -> Response {
+    let session = session(http);
+    let session = session.for_links(session.token()).map(|token| format!("s={token}"));
     let site = our_origin(http).unwrap_or_default();
-    Some(redirect(format!("{site}{}", with_query(&address(&room), &[session, password]))))
+    redirect(format!("{site}{}", with_query(path, &[session, more])))
 }
 
 /// Returns the redirect to the form for a new room, with the name that was typed in the form to go
 /// to another room; `None`: the request does not ask for a new room.
 pub(super) fn redirect_to_new_room(http: &HttpRequest<'_>) -> Option<Response> {
     http.parameter("new")?;
+    Some(to_new_room(http, http.parameter("room")))
+}
+
+/// Redirects to the form for a new room, in which this name is typed already.
+fn to_new_room(http: &HttpRequest<'_>, name: Option<String>) -> Response {
     let session = session(http);
     let session = session.for_links(session.token()).map(|token| format!("s={token}"));
-    let name = http.parameter("room").filter(|name| !name.is_empty());
+    let name = name.filter(|name| !name.is_empty());
     let name = name.map(|name| format!("named={}", escaped(&name)));
     let site = our_origin(http).unwrap_or_default();
     let rooms = with_query(&fresh("/rooms"), &[name, session]);
-    Some(redirect(format!("{site}{rooms}#new")))
+    redirect(format!("{site}{rooms}#new"))
 }
 
 /// Returns whether the request proves that the person has left the server with `/quit`: by the

@@ -16,12 +16,13 @@ use crate::chat::name::Name;
 use crate::chat::request::{Claim, Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::arrival::stream_reader::Stream;
-use crate::formats::{EpochMark, Format, LivePage};
+use crate::formats::{EpochMark, Format, LivePage, ShownRoomMark};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::layout;
 use crate::site::visit::page_request::PrivateFrom;
+use crate::site::visit::room_news::{RoomMark, read_marks};
 
 /// Answers a request for the stream of a room.
 ///
@@ -33,7 +34,7 @@ pub(super) fn answer_stream(
     room: RoomName,
     context: &Context,
 ) -> Result<Response, Refusal> {
-    let format = stream_format(http);
+    let format = stream_format(http, &room);
     let content_type = match format {
         Format::Events => "text/event-stream; charset=utf-8",
         Format::Plain => "text/plain; charset=utf-8",
@@ -58,7 +59,12 @@ pub(super) fn answer_stream(
     let must_exist = is_led_by_a_link(http);
     let position = RoomPosition { seen: position(http), must_exist, ..RoomPosition::of(room) };
     let private = private_position(http).seen();
-    let hello = Hello { name: wanted_name(http), token, rooms: vec![position], private };
+    // A page that never ends also tells who calls its reader in these rooms.
+    let told = http.parameter("told").filter(|_| matches!(format, Format::Html(_)));
+    let told = read_marks(told.as_deref().unwrap_or_default());
+    let told = told.iter().map(RoomMark::followed).filter(|other| other.room != position.room);
+    let rooms = std::iter::once(position.clone()).chain(told).collect();
+    let hello = Hello { name: wanted_name(http), token, rooms, private };
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
@@ -84,12 +90,13 @@ pub(super) fn wanted_name(http: &HttpRequest<'_>) -> Option<Claim> {
     Some(Claim { name, secret: None })
 }
 
-fn stream_format(http: &HttpRequest<'_>) -> Format {
+fn stream_format(http: &HttpRequest<'_>, room: &RoomName) -> Format {
     let in_links = http.parameter("s").is_some();
     let language = settings_route::language_of(http);
     let shows_presence = !settings_route::settings_of(http).hides_comings;
     let before = EpochMark::of(position(http).map(|seen| seen.epoch));
-    let html = Format::Html(LivePage { language, in_links, shows_presence, before });
+    let room = ShownRoomMark::of(room);
+    let html = Format::Html(LivePage { language, in_links, shows_presence, before, room });
     let accepts = |what: &str| http.all("Accept").any(|value| value.contains(what));
     match http.parameter("as").as_deref() {
         Some("events") => Format::Events,

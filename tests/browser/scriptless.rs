@@ -264,11 +264,11 @@ fn scripts_off_a_newcomer_is_told_what_this_is_and_finds_one_s_own_message_again
     assert_eq!(ann.sees(is_told), false, "once is enough");
     // From and Day stand where something was found.
     assert_eq!(ann.sees("!!document.querySelector('[name=day]')"), false);
-    let is_open = "document.querySelector('details').open";
+    let is_open = "document.querySelector('details:has(form)').open";
     assert_eq!(ann.sees(is_open), false, "the search is folded");
-    ann.clicks("summary");
+    ann.clicks("details:has(form) summary");
     fills(&ann, "find", "kettle");
-    ann.clicks("details button");
+    ann.clicks("details:has(form) button");
     sees(&ann, "1 message found");
     assert_eq!(ann.sees("!!document.querySelector('[name=day]')"), true);
     assert_eq!(ann.reads("document.querySelector('.text .found').innerText"), "kettle");
@@ -410,4 +410,26 @@ fn scripts_off_what_the_live_page_has_shown_is_not_new_in_the_list_of_rooms() {
     sees(&ann, "or go to");
     assert_eq!(ann.sees("/mentioned you|[0-9] new/.test(document.body.innerText)"), false);
     keeps(&ann, "360-rooms-after-live");
+}
+
+#[test]
+fn scripts_off_the_typed_text_comes_along_into_another_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = opens(&browser, &server, PHONE);
+    fills(&ann, "name", "Ann");
+    says(&ann, "hello");
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    sees_line(&ann, "hello");
+    fills(&ann, "text", "soup at noon");
+    ann.clicks("#say summary");
+    keeps(&ann, "360-join");
+    fills(&ann, "room", "trip");
+    ann.clicks("#say [name=go]");
+    ann.waits_until("document.querySelector('h1').innerText === 'trip'");
+    says(&ann, "");
+    sees_line(&ann, "soup at noon");
+    ann.sees("document.querySelector('.rooms a[href*=lobby]').click()");
+    sees_line(&ann, "hello");
+    assert_eq!(ann.sees("document.body.innerText.includes('soup at noon')"), false);
 }

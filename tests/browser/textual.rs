@@ -31,8 +31,8 @@ fn wait_until_said(terminal: &Terminal, text: &str) {
     });
 }
 
-/// The last line of a room's page begins with these words.
-const PAGE_END: &str = "Join a room";
+/// Near the end of a room's page, a line begins with this word.
+const PAGE_END: &str = "Rooms";
 
 /// Which of `texts` the page shows, newest first, as indexes; looks again until the last one is
 /// there.

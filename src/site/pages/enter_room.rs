@@ -15,8 +15,9 @@ use super::rooms_page::RoomsPage;
 use super::shared_forms::SecretField;
 use super::shown_room::ShownRoom;
 use crate::admission::entrance::NoEntry;
+use crate::chat::clean::without_overrides;
 use crate::chat::refused::Refused;
-use crate::chat::room_name::RoomName;
+use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons::{self, bad_room, long_password};
@@ -24,10 +25,11 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
-    EnterForm, PASSWORD_WAS, PageRequest, RoomsForm, WantedPage,
+    EnterForm, PASSWORD_WAS, PageNote, PageRequest, WantedPage,
 };
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_news::read_news;
+use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::Stranger;
 
 /// Lets the sender into the room and redirects to it, or to the URL in `form.then`. If the form
@@ -182,9 +184,14 @@ pub(super) fn list_rooms(
         EnterForm { stranger: stranger.clone(), password, is_hidden, ..EnterForm::default() };
     let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
     let request = request.after_form(&outcome);
+    let usual = WantedPage { is_fresh: true, ..WantedPage::default() };
     match &outcome.refused {
         None if outcome.is_silent() => {
             rooms_page(renderer, &form.kept(), &request, 503, Some(words.say("noWord").to_owned()))
+        }
+        None if !form.text.is_empty() => {
+            let note = is_private.then_some(PageNote::Set);
+            room_with_text(renderer, WantedPage { note, ..usual }, form, &request, (200, None))
         }
         // The page of the room says whether it is hidden and has a password.
         None if is_private => {
@@ -194,12 +201,15 @@ pub(super) fn list_rooms(
         }
         None => Ok(renderer.to_room(&request)),
         Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, &request, 403, None),
+        Some(Refused::PasswordNeeded) if outcome.me.is_some() && !form.text.is_empty() => {
+            room_with_text(renderer, usual, form, &request, (403, None))
+        }
         // Redirect to the room's page, which asks for the room's password.
         Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(renderer.to_room(&request)),
         // There is such a room already, and it is locked: its own page has the field.
         Some(refused @ Refused::WrongPassword) if outcome.me.is_some() => {
             let trouble = refused_text(words, refused, &request.room, "");
-            renderer.room_page(&WantedPage::default(), &request, 403, Some(trouble))
+            room_with_text(renderer, usual, form, &request, (403, Some(trouble)))
         }
         Some(refused) => {
             let name = stranger.name();
@@ -211,9 +221,34 @@ pub(super) fn list_rooms(
     }
 }
 
+/// Makes the page of the room, with the text that has come along in its field.
+fn room_with_text(
+    renderer: &PageRenderer,
+    page: WantedPage,
+    form: &RoomsForm,
+    request: &PageRequest,
+    (status, trouble): (u16, Option<String>),
+) -> HubResult<Response> {
+    let unsent = Some(form.text.clone()).filter(|text| !text.is_empty());
+    renderer.room_page(&WantedPage { unsent, ..page }, request, status, trouble)
+}
+
+/// Returns the sentence for a reader who has named no room. Who has typed a name perhaps only wants
+/// to sign in.
+fn no_room_named(words: &Sentences, form: &RoomsForm) -> String {
+    let name = form.stranger.as_ref().map_or("", Stranger::name);
+    if name.is_empty() {
+        return words.say("nameRoom").to_owned();
+    }
+    words.fill("nameRoomAs", &[("name", &without_overrides(name))])
+}
+
 /// Returns the room that was typed; or what is wrong with it, or with the password typed for it.
 fn wanted_room(words: &Sentences, form: &RoomsForm, typed: &str) -> Result<RoomName, String> {
-    let room = RoomName::parse(typed).map_err(|why| bad_room(words, why))?;
+    let room = RoomName::parse(typed).map_err(|why| match why {
+        BadRoomName::Empty if !form.is_of_new_room() => no_room_named(words, form),
+        _ => bad_room(words, why),
+    })?;
     if form.is_password_long { Err(long_password(words)) } else { Ok(room) }
 }
 

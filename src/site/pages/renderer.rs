@@ -36,6 +36,7 @@ use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
+use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::formats::v1;
 use crate::html::address::{address, after_first_form, after_form, with_query};
@@ -180,6 +181,9 @@ impl PageRenderer {
             Some(PageNote::NoEntry(why)) if view.is_shut => bad_password(words, why),
             _ => None,
         });
+        let bad_room = wanted.bad_room.as_deref().and_then(|name| RoomName::parse(name).err());
+        let status = if bad_room.is_some() { 422 } else { status };
+        let trouble = trouble.or_else(|| bad_room.map(|why| reasons::bad_room(words, why)));
         let trouble = trouble.or_else(|| nobody(words, &view, wanted));
         let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {

@@ -29,8 +29,9 @@ use crate::html::address::{address, escaped};
 use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomsForm};
+use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
 use crate::site::visit::page_settings::{Refreshing, Updates};
+use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::search_form::SearchForm;
 
 /// Everything that a page of a room is made of.
@@ -354,8 +355,9 @@ impl RoomPage<'_> {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
             }
             @if !self.is_about_one_message() { (self.rooms()) }
-            // A page that asks for a password has one button.
-            @if !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
+            // A page that asks for a password has one button. A form for a message that leads to
+            // other rooms is enough.
+            @if !self.room.leads_on() && !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
         }
     }
 

@@ -12,9 +12,10 @@ use super::messages::NEWEST;
 use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::limits;
-use crate::html::address::fresh;
+use crate::html::address::{escaped, fresh, fresh_query};
 use crate::site::visit::page_request::{PageKind, PageRequest};
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
+use crate::site::visit::room_news::written;
 
 /// The name of the frame with the messages. Lynx shows it as the words of the link to the frame.
 const FRAME: &str = "messages";
@@ -101,12 +102,20 @@ impl RoomUpdates<'_> {
 
     /// Returns the URL of the frame. If it `is_fresh`, the browser has not used it before.
     fn frame_address(&self, is_fresh: bool) -> String {
-        let (what, query) = match self.request.updates {
-            Updates::Stream => ("stream", self.stream_query()),
-            other => ("list", self.list_query(other)),
+        let path = self.room.path();
+        let address = match self.request.updates {
+            // Links in a stream are relative to its path, so the path stays as it is.
+            Updates::Stream => {
+                let again = if is_fresh { format!("&{}", fresh_query()) } else { String::new() };
+                self.room.link(&format!("{path}/stream"), &(self.stream_query() + &again))
+            }
+            other => {
+                let path = format!("{path}/list");
+                let path = if is_fresh { fresh(&path) } else { path };
+                self.room.link(&path, &self.list_query(other))
+            }
         };
-        let path = format!("{}/{what}", self.room.path());
-        self.room.link(&if is_fresh { fresh(&path) } else { path }, &query) + &self.newest()
+        address + &self.newest()
     }
 
     /// Makes the frame with the messages, which updates by itself. A browser without frames shows
@@ -146,9 +155,16 @@ impl RoomUpdates<'_> {
         let first = self.room.log.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
         let behind = first.0.saturating_sub(1);
         // The page itself has the notices of the private messages of which it knows.
-        let private = self.room.log.private_entries.last().map_or_else(String::new, |newest| {
-            format!("&private={}.{}", newest.epoch, newest.seq.0)
-        });
-        format!("{html}&after={}.{behind}{private}", joined.epoch)
+        let newest = self.room.log.private_entries.last();
+        let private = newest.map(|newest| format!("{}.{}", newest.epoch, newest.seq.0));
+        let private = private.unwrap_or_default();
+        // The page itself has the notices of the mentions of which it knows.
+        let told = &self.room.view.looked_at;
+        let told = if told.is_empty() {
+            String::new()
+        } else {
+            format!("&told={}", escaped(&written(told)))
+        };
+        format!("{html}&after={}.{behind}&private={private}{told}", joined.epoch)
     }
 }

@@ -17,9 +17,9 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::{address, sentences::Sentences, text::sentence};
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::RoomsForm;
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::room_view::RoomView;
+use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::Stranger;
 
 #[derive(Debug)]
@@ -86,6 +86,7 @@ impl RoomsPage<'_> {
             form #say method="post" action="/rooms" accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.session_fields())
+                @if !self.form.text.is_empty() { input type="hidden" name="text" value=(self.form.text); }
                 @if self.key.is_none() { (self.stranger()) }
                 p {
                     label { (words.say("goToRoom")) " "

@@ -18,7 +18,8 @@ use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text;
 use crate::server::http::request::is_loopback;
-use crate::site::visit::page_request::{RoomsForm, WantedPage};
+use crate::site::visit::page_request::WantedPage;
+use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::SIGN_IN;
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
@@ -254,6 +255,7 @@ pub(super) fn new_room(words: &Sentences, fields: &Markup, typed: &RoomsForm) ->
                 }
             }
             (tick("hidden", words.say("hiddenRoom"), typed.is_hidden))
+            (kept(words, &typed.text))
             p { button { (words.say("create")) } }
         }
     }
@@ -271,5 +273,25 @@ pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
                 " " input type="submit" name="new" value=(words.say("newRoom"));
             }
         }
+    }
+}
+
+/// Makes the same field and buttons inside the form of a message, so that the text in that form
+/// comes along. They are folded, because they stand above the messages; a browser in a terminal
+/// folds nothing, so there they are one line. `typed` is a name that no room can have.
+pub(super) fn another_room_with_text(
+    words: &Sentences,
+    typed: Option<&str>,
+    is_textual: bool,
+) -> Markup {
+    let (go, room) = (words.say("goToRoom"), (!is_textual).then(|| words.say("goToRoom")));
+    let fields = html! {
+        input type="text" name="room" size="16" aria-label=[room] value=[typed];
+        " " button name="go" { (words.say("goIn")) }
+        " " input type="submit" name="make" value=(words.say("newRoom"));
+    };
+    html! {
+        @if is_textual { div { (go) " " (fields) } }
+        @else { details open[typed.is_some()] { summary { (go) } p { (fields) } } }
     }
 }

@@ -14,7 +14,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{self, escaped, fresh, with_query};
 use crate::html::sentences::Sentences;
-use crate::site::visit::page_request::{PageNote, WantedPage};
+use crate::site::visit::page_request::{PageKind, PageNote, WantedPage};
 use crate::site::visit::room_view::{LogView, RoomView};
 
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,15 @@ impl ShownRoom<'_> {
         let is_out = self.is_locked() || self.view.is_shut;
         let room = if is_out { address::address(&RoomName::lobby()) } else { self.path() };
         format!("{room}/private")
+    }
+
+    /// Returns whether the form for a message leads to other rooms, too, and takes its text along.
+    /// A private text does not come along: in a room, everybody would read it. The
+    /// pages of a stranger and of a new name are short, so that the first message is in sight on a
+    /// phone: they have a form of its own, at their end.
+    pub(super) fn leads_on(&self) -> bool {
+        let is_new = self.token.is_none() || self.wanted.note == Some(PageNote::NewName);
+        self.wanted.kind == PageKind::Newest && !is_new && !self.is_locked()
     }
 
     /// Returns whether the room wants a password that the reader has not given.

@@ -16,7 +16,7 @@
 //!
 //! - What does a request want, and from whom is it? `page_request.rs`; its session is in
 //!   `request_session.rs`, its settings are in `page_settings.rs`, its search is in
-//!   `search_form.rs`.
+//!   `search_form.rs`, the forms of the list of rooms in `rooms_form.rs`.
 //! - What is asked of the hub? `read_room.rs` for a page, `send_request.rs` for a form or a
 //!   program, `device.rs` for a person's other devices, `polling.rs` for a long poll,
 //!   `room_news.rs` for what is new in other rooms. What did the hub answer? `room_view.rs`.
@@ -35,6 +35,7 @@ pub mod read_room;
 pub mod request_session;
 pub mod room_news;
 pub mod room_view;
+pub mod rooms_form;
 pub mod search_form;
 pub mod send_request;
 pub mod stranger;

@@ -25,6 +25,7 @@ use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::request_session::RequestSession;
 use crate::site::visit::room_news::RoomMark;
 use crate::site::visit::room_view::{ActionResult, RoomView};
+use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::stranger::Stranger;
 
@@ -293,6 +294,9 @@ pub struct WantedPage {
     /// The name of the other person, if the message to change or delete is a private one. `None`:
     /// it is a message of the room, or the page changes none.
     pub talk: Option<String>,
+    /// The name of another room that the reader has typed, if no room can have that name; `None`:
+    /// the reader has asked for no other room, or gets the page of that room.
+    pub bad_room: Option<String>,
     /// True if the URL of the page is new to the browser (`fresh`).
     pub is_fresh: bool,
     /// True if the page comes after its form, so the reader goes on writing.
@@ -401,46 +405,6 @@ pub struct EnterForm {
     /// or cannot be checked, the reader is redirected there. `None`: the request is a form, not
     /// such a URL.
     pub else_to: Option<String>,
-}
-
-/// What was read from a request for the page with the list of rooms, or from that page's form, with
-/// which a person goes into a room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomsForm {
-    /// The room that the person has just left; `None`: the person comes from no room.
-    pub left: Option<RoomName>,
-    /// The room that the person typed or chose; `None`: the page is only shown.
-    pub to: Option<String>,
-    /// The name for a new room that was typed on another page; `None`: none was typed.
-    pub named: Option<String>,
-    /// What the form says about a stranger; `None`: the form has no field for a name.
-    pub stranger: Option<Stranger>,
-    /// The password for a new room as it was typed; `None`: none was typed.
-    pub password: Option<Password>,
-    /// True if the typed password is longer than a password can be.
-    pub is_password_long: bool,
-    /// True if a new room is to be hidden.
-    pub is_hidden: bool,
-    /// True if the form was not made for the session of the request.
-    pub is_stale: bool,
-    /// True if the typed name is in use and has no secret.
-    pub is_name_in_use: bool,
-    /// True if the secret that was typed beside the name is not wrong, so the form has it again.
-    pub keeps_secret: bool,
-}
-
-impl RoomsForm {
-    /// Returns a copy of the form that has the typed secret again.
-    #[must_use]
-    pub fn kept(&self) -> Self {
-        Self { keeps_secret: true, ..self.clone() }
-    }
-
-    /// Returns whether it is the form for a new room, and something was chosen in it besides the
-    /// room's name.
-    pub fn is_of_new_room(&self) -> bool {
-        self.password.is_some() || self.is_password_long || self.is_hidden
-    }
 }
 
 /// What the server has read from a form that a person sent: the text, which is a message or a typed

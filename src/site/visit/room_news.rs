@@ -24,7 +24,7 @@ use crate::chat::core::{VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, EntryKind, Seen, Seq};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
-use crate::chat::request::Request;
+use crate::chat::request::{Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::html::address::escaped;
 use crate::html::mention;
@@ -66,6 +66,23 @@ impl RoomMark {
     fn of(room: RoomName, seen: Seen) -> Self {
         Self { room, seen, heard: seen.seq }
     }
+
+    /// Returns the position of a client that follows the room after the newest message of this
+    /// mark. It never makes the room.
+    pub fn followed(&self) -> RoomPosition {
+        let seen = Some(self.seen);
+        RoomPosition { seen, must_exist: true, ..RoomPosition::of(self.room.clone()) }
+    }
+}
+
+/// Returns what a cookie or a URL says of these rooms.
+pub fn written(marks: &[RoomMark]) -> String {
+    let written = |mark: &RoomMark| {
+        let RoomMark { room, seen, heard } = mark;
+        let heard = if *heard == seen.seq { String::new() } else { format!("*{}", heard.0) };
+        format!("{}.{}.{}{heard}", escaped(room.as_str()), seen.epoch, seen.seq.0)
+    };
+    marks.iter().map(written).collect::<Vec<_>>().join("!")
 }
 
 /// Reads the cookie.
@@ -114,12 +131,7 @@ pub fn cookie_after(view: &RoomView, wanted: &WantedPage, request: &PageRequest)
     {
         mark.add_shown(view);
     }
-    let written = |mark: &RoomMark| {
-        let RoomMark { room, seen, heard } = mark;
-        let heard = if *heard == seen.seq { String::new() } else { format!("*{}", heard.0) };
-        format!("{}.{}.{}{heard}", escaped(room.as_str()), seen.epoch, seen.seq.0)
-    };
-    (marks != *before).then(|| marks.iter().map(written).collect::<Vec<_>>().join("!"))
+    (marks != *before).then(|| written(&marks))
 }
 
 /// Returns the number of the oldest mention in the room of this page that no page has shown yet;
@@ -173,13 +185,13 @@ pub fn read_news(
             continue;
         }
         let is_left = request.browser.left_live.as_ref() == Some(&mark.room);
-        match news_since(desk, mark, (!is_left).then_some(&me), until, request)? {
-            Looked::News(news) => view.news.push(news),
-            Looked::SeenUntil(seen) => {
-                view.seen_live = Some(RoomMark::of(mark.room.clone(), seen));
-            }
-            Looked::Nothing => {}
+        let look = news_since(desk, mark, (!is_left).then_some(&me), until, request)?;
+        let now = look.newest.map(|newest| RoomMark::of(mark.room.clone(), newest));
+        if is_left {
+            view.seen_live.clone_from(&now);
         }
+        view.looked_at.extend(now);
+        view.news.extend(look.news);
     }
     Ok(())
 }
@@ -212,9 +224,7 @@ pub fn read_news_here(
         return Ok(());
     }
     let until = Instant::now() + limits::VISIT_WAIT;
-    if let Looked::News(news) = news_since(desk, &mark, Some(&me), until, request)? {
-        view.news_here = Some(news);
-    }
+    view.news_here = news_since(desk, &mark, Some(&me), until, request)?.news;
     Ok(())
 }
 
@@ -237,13 +247,12 @@ impl Reader {
 }
 
 /// What a look at another room has found.
-enum Looked {
-    /// Others have said something there.
-    News(RoomNews),
-    /// The reader has seen all until this message.
-    SeenUntil(Seen),
-    /// There are no news, or the reader may not know of them.
-    Nothing,
+#[derive(Default)]
+struct RoomLook {
+    /// The newest message of the room; `None`: the reader may not know of it.
+    newest: Option<Seen>,
+    /// What others have said there; `None`: nothing.
+    news: Option<RoomNews>,
 }
 
 /// Looks at the room of this mark: what is new for `me`. `None`: the reader has just left the live
@@ -254,25 +263,30 @@ fn news_since(
     me: Option<&Reader>,
     until: Instant,
     request: &PageRequest,
-) -> HubResult<Looked> {
+) -> HubResult<RoomLook> {
     let RoomMark { room, seen, heard } = mark;
     let from = seen.seq.min(*heard);
-    let Some(token) = request.session.answer_token() else { return Ok(Looked::Nothing) };
+    let mut look = RoomLook::default();
+    let Some(token) = request.session.answer_token() else { return Ok(look) };
     let (who, position) = (Visitor::Known(token.clone()), room_position(room, None));
     let mut inside = desk.enter_for(VisitPurpose::Glance, who, Some(position), None, request)?;
     inside.until = until;
     let (mut lines, count): (Vec<Arc<Entry>>, _) = (Vec::new(), limits::HISTORY_PAGE_MAX);
     while let Some(answer) = inside.next() {
         match answer {
-            Answer::Joined(now) if me.is_none() => {
-                return Ok(Looked::SeenUntil(Seen { epoch: now.epoch, seq: now.seq }));
-            }
-            Answer::Joined(now) if now.epoch == seen.epoch && now.seq > from => {
+            Answer::Joined(now) => {
+                look.newest = Some(Seen { epoch: now.epoch, seq: now.seq });
+                if me.is_none() || now.epoch != seen.epoch || now.seq <= from {
+                    return Ok(look);
+                }
                 let (log, before) = (now.log, Seq(u64::MAX));
                 inside.ask(Request::History { log, before, count })?;
             }
             Answer::History { log, entries, more, .. } => {
                 let first = entries.first().map_or(Seq(0), |line| line.seq);
+                if let (Some(newest), Some(last)) = (&mut look.newest, entries.last()) {
+                    newest.seq = newest.seq.max(last.seq);
+                }
                 lines.splice(..0, entries);
                 if more && first > from.next() && lines.len() < COUNTED_MAX {
                     inside.ask(Request::History { log, before: first, count })?;
@@ -282,15 +296,14 @@ fn news_since(
                 lines.retain(|line| line.seq > from);
                 lines.drain(..lines.len().saturating_sub(COUNTED_MAX));
                 let lines = lines.iter().map(AsRef::as_ref);
-                let Some(me) = me else { return Ok(Looked::Nothing) };
-                let news = news_of(mark, lines, me, is_cut);
-                return Ok(news.map_or(Looked::Nothing, Looked::News));
+                look.news = me.and_then(|me| news_of(mark, lines, me, is_cut));
+                return Ok(look);
             }
-            Answer::Joined(_) | Answer::Refused { .. } => return Ok(Looked::Nothing),
+            Answer::Refused { .. } => return Ok(look),
             _ => {}
         }
     }
-    Ok(Looked::Nothing)
+    Ok(look)
 }
 
 fn news_of<'a>(

@@ -56,6 +56,9 @@ pub struct RoomView {
     /// The room whose live page the reader has just left, with its newest message; `None`: the
     /// reader comes from no such page, or the page shows this room.
     pub seen_live: Option<RoomMark>,
+    /// The other rooms that the browser has shown, each with its newest message. A stream tells who
+    /// calls the reader there after that message.
+    pub looked_at: Vec<RoomMark>,
     /// The number of all people in the room, classic clients included.
     pub people: usize,
     /// The list of rooms, as the hub shows it to the visitor; empty until it arrives.

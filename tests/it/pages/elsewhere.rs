@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::browser::{has_in_order, link, link_without_time, somebody};
+use crate::harness::browser::{Browser, has_in_order, link, link_without_time, somebody};
+use crate::harness::raw::{Connection, listens};
 use crate::harness::{Numbered, ServerProcess};
 
 fn joins(person: &mut Numbered, room: &str) {
@@ -193,4 +194,46 @@ fn a_private_message_is_told_on_the_page_of_another_talk_and_beside_the_list_of_
         ann.gets(page);
         assert!(!ann.page.contains("New private message"), "{page}: {}", ann.page);
     }
+}
+
+/// The stream in the frame of this page, as the browser asks for it.
+fn stream_of(page: &Browser, addr: std::net::SocketAddr) -> Connection {
+    let (_, frame) = page.page.split_once("src=\"/r/lobby/stream").unwrap();
+    let (query, _) = frame.split_once('"').unwrap();
+    let cookie = page.cookie.as_deref().unwrap();
+    listens(addr, &query.replace("&amp;", "&"), &format!("Cookie: {cookie}\r\n"))
+}
+
+#[test]
+fn a_page_that_never_ends_tells_once_what_calls_its_reader_elsewhere() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/trip/now/1");
+    assert_eq!(ann.sends_to("/r/trip", &[("text", "who drives?")]).status, 303);
+    for page in ["/r/trip/now/2", "/r/lobby"] {
+        ann.gets(page);
+    }
+    says(&mut cid, "trip", "@Ann, before the page");
+    ann.gets("/r/lobby?live=1");
+    let mut stream = stream_of(&ann, server.addr);
+    let mut heard = stream.hears("hello");
+    says(&mut cid, "trip", "the bus is late");
+    says(&mut cid, "trip", "@Ann are you there?");
+    heard += &stream.hears("<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.");
+    heard += &stream.hears("href=\"/r/trip?at=4#m4\" target=\"_parent\"");
+    let reply = json!({"type": "say", "room": "trip", "id": "r", "text": "I do", "reply": 1});
+    cid.asks(reply);
+    heard += &stream.hears("href=\"/r/trip?at=5#m5\" target=\"_parent\"");
+    says(&mut cid, "@Ann", "psst");
+    heard += &stream.hears("New private message from <bdi>Cid</bdi>.");
+    says(&mut cid, "lobby", "the end");
+    heard += &stream.hears("the end");
+    for silent in ["bus is late", "are you there", "I do", "psst", "before the page", "at=2#"] {
+        assert!(!heard.contains(silent), "{silent}: {heard}");
+    }
+    // Others do not see that the page listens to a room that its reader has not opened.
+    assert_eq!(heard.matches("mentioned you").count(), 2, "{heard}");
+    assert_eq!(heard.matches("New private").count(), 1, "{heard}");
 }

@@ -290,7 +290,7 @@ fn a_stranger_makes_a_locked_room_on_the_page_of_all_rooms() {
 fn the_page_of_a_room_that_nobody_has_made_offers_to_make_it_with_a_password() {
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
-    has_in_order(&ann.page, &["Join a room", "type=\"submit\" name=\"new\" value=\"New room\""]);
+    has_in_order(&ann.page, &["Join a room", "type=\"submit\" name=\"make\" value=\"New room\""]);
     // The name that was typed for a room is in the form for a new one, even a name that cannot be.
     for name in ["den", "a b/c"] {
         let asks = format!("/?room={}&new=New+room", name.replace(' ', "+").replace('/', "%2F"));
@@ -321,4 +321,77 @@ fn the_page_of_a_room_that_nobody_has_made_offers_to_make_it_with_a_password() {
     assert!(ann.page.contains("den is now in the list") || ann.page.contains("needs a password"));
     let bo = Browser::opens(server.addr, "/r/den");
     assert!(bo.page.contains("<bdi>den</bdi> needs a password."), "{}", bo.page);
+}
+
+#[test]
+fn whoever_joins_another_room_keeps_the_text_in_the_field() {
+    let server = ServerProcess::start(&[]);
+    let _vera = Numbered::makes_locked(server.addr, "den", "owl");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let text = ("text", "soup at noon");
+    let field = "value=\"soup at noon\"";
+    let go = |room: &'static str| [text, ("room", room), ("go", "")];
+    assert_eq!(ann.sends(&go("trip")).status, 200);
+    has_in_order(&ann.page, &["<bdi>trip</bdi>", "action=\"/r/trip\"", field]);
+    // Enter in the field of the room presses the first button.
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&go("trip")[..2]).status, 200);
+    has_in_order(&ann.page, &["<bdi>trip</bdi>", "action=\"/r/trip\"", field]);
+    // A join that is refused gives the text back.
+    for (room, why) in
+        [("a b/c", "You cannot use this room name"), ("", "Enter a room name first.")]
+    {
+        ann.gets("/r/lobby");
+        assert_eq!(ann.sends(&go(room)).status, 422, "{room}");
+        has_in_order(
+            &ann.page,
+            &[why, field, &format!("aria-label=\"Join a room\" value=\"{room}\"")],
+        );
+    }
+    ann.gets("/r/lobby");
+    ann.sends(&go("den"));
+    has_in_order(&ann.page, &["den</bdi> needs a password", "room-password", field]);
+    let form = [text, ("enter", "1"), ("room-password", "owl")];
+    assert_eq!(ann.sends_to("/r/den", &form).status, 200);
+    has_in_order(&ann.page, &["action=\"/r/den\"", field]);
+    // The form for a new room has the text, too.
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[text, ("room", "shed"), ("make", "New room")]).status, 200);
+    has_in_order(&ann.page, &["id=\"new\"", "value=\"shed\"", field]);
+    let form = [text, ("room", "shed"), ("room-password", "fox")];
+    assert_eq!(ann.sends_to("/rooms", &form).status, 200);
+    has_in_order(&ann.page, &["shed now needs a password", "action=\"/r/shed\"", field]);
+    // Without a text the browser goes to the address of the room.
+    ann.gets("/r/lobby");
+    let answer = ann.sends(&[("text", ""), ("room", "trip"), ("go", "")]);
+    assert_eq!((answer.status, leads_to(&answer).as_str()), (303, "/r/trip"));
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("soup at noon"), "{}", ann.page);
+}
+
+/// A private text must not get into the field of a room, where everybody would read it.
+#[test]
+fn a_private_text_does_not_come_along_into_another_room() {
+    let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/lobby/private?to=Bo");
+    let (_, form) = ann.page.split_once("id=\"say\"").unwrap();
+    let (form, _) = form.split_once("</form>").unwrap();
+    assert!(!form.contains("name=\"room\""), "{}", ann.page);
+    assert!(ann.page.contains("name=\"room\""), "{}", ann.page);
+}
+
+#[test]
+fn who_names_no_room_in_the_list_of_rooms_is_told_how_to_come_in() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/rooms");
+    assert_eq!(ann.sends_to("/rooms", &[("room", ""), ("name", "Ann")]).status, 422);
+    let told = "To sign in as Ann, enter a room name, such as lobby.";
+    has_in_order(&ann.page, &[told, "value=\"Ann\"", "name=\"secret\""]);
+    assert_eq!(ann.sends_to("/rooms", &[("room", ""), ("name", "")]).status, 422);
+    assert!(ann.page.contains(">Enter a room name, such as lobby.<"), "{}", ann.page);
+    let form = [("room", ""), ("name", "Ann"), ("room-password", "owl")];
+    assert_eq!(ann.sends_to("/rooms", &form).status, 422);
+    assert!(ann.page.contains("Enter a room name first."), "{}", ann.page);
 }
