@@ -347,7 +347,7 @@ fn to_named_room(http: &HttpRequest<'_>, path: &str, more: Option<String>) -> Re
 /// Returns the redirect to the form for a new room, with the name that was typed in the form to go
 /// to another room; `None`: the request does not ask for a new room.
 pub(super) fn redirect_to_new_room(http: &HttpRequest<'_>) -> Option<Response> {
-    http.parameter("new")?;
+    http.parameter("make")?;
     Some(to_new_room(http, http.parameter("room")))
 }
 

@@ -192,7 +192,7 @@ fn page(refusal: Refusal, browser: &RefusedBrowser) -> Markup {
                 @else { (fill(more)) }
             }
             p.ways { (links(words, browser, refusal, way)) }
-            @if refusal == Refusal::NotFound { (shared_forms::another_room(words, browser.session.as_deref())) }
+            @if refusal == Refusal::NotFound { (shared_forms::another_room(words, browser.session.as_deref(), None, None)) }
             @if !browser.form.is_empty() { (form(words, browser)) }
         }
     };

@@ -60,7 +60,7 @@ impl RoomForm<'_> {
                     }
                 }
                 (self.ways)
-                @if self.room.leads_on() { (shared_forms::another_room_with_text(self.room.words, self.room.wanted.bad_room.as_deref(), self.is_textual)) }
+                @if self.is_textual && self.room.leads_on() { (shared_forms::another_room_with_text(self.room.words, self.room.wanted.bad_room.as_deref())) }
             }
             @if let PageKind::Change(seq) = self.room.wanted.kind {
                 p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }

@@ -355,10 +355,16 @@ impl RoomPage<'_> {
                 @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
             }
             @if !self.is_about_one_message() { (self.rooms()) }
-            // A page that asks for a password has one button. A form for a message that leads to
-            // other rooms is enough.
-            @if !self.room.leads_on() && !self.room.is_locked() && !self.is_about_one_message() { (shared_forms::another_room(self.room.words, self.room.session().as_deref())) }
+            // A page that asks for a password has one button.
+            @if !self.room.is_locked() && !self.is_about_one_message() && !self.has_room_in_form() {
+                (shared_forms::another_room(self.room.words, self.room.session().as_deref(), self.room.wanted.bad_room.as_deref(), self.room.leads_on().then_some("say")))
+            }
         }
+    }
+
+    /// Returns whether the form for a message itself leads to other rooms.
+    fn has_room_in_form(&self) -> bool {
+        self.request.browser.is_textual && self.room.leads_on()
     }
 
     /// Returns whether the foot of the page names the zone of the times. It does if the messages

@@ -262,36 +262,37 @@ pub(super) fn new_room(words: &Sentences, fields: &Markup, typed: &RoomsForm) ->
 }
 
 /// Makes the form to go to another room. Its second button leads to the form for a new room that
-/// may have a password, and that form has the name that was typed here.
-pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
+/// may have a password, and that form has the name that was typed here. With `text_of`, the id of
+/// the form for a message, the field and the buttons belong to that form, so that its text comes
+/// along; a browser that does not know that sends this form without the text.
+pub(super) fn another_room(
+    words: &Sentences,
+    session: Option<&str>,
+    typed: Option<&str>,
+    text_of: Option<&str>,
+) -> Markup {
     html! {
         form action="/" accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {
-                label { (words.say("goToRoom")) " " input type="text" name="room" size="20"; }
-                " " button { (words.say("goIn")) }
-                " " input type="submit" name="new" value=(words.say("newRoom"));
+                label { (words.say("goToRoom")) " "
+                    input type="text" name="room" size="20" form=[text_of] value=[typed];
+                }
+                " " button name="go" form=[text_of] { (words.say("goIn")) }
+                " " input type="submit" name="make" form=[text_of] value=(words.say("newRoom"));
             }
         }
     }
 }
 
-/// Makes the same field and buttons inside the form of a message, so that the text in that form
-/// comes along. They are folded, because they stand above the messages; a browser in a terminal
-/// folds nothing, so there they are one line. `typed` is a name that no room can have.
-pub(super) fn another_room_with_text(
-    words: &Sentences,
-    typed: Option<&str>,
-    is_textual: bool,
-) -> Markup {
-    let (go, room) = (words.say("goToRoom"), (!is_textual).then(|| words.say("goToRoom")));
-    let fields = html! {
-        input type="text" name="room" size="16" aria-label=[room] value=[typed];
-        " " button name="go" { (words.say("goIn")) }
-        " " input type="submit" name="make" value=(words.say("newRoom"));
-    };
+/// Makes the same field and buttons inside the form of a message, for a browser in a terminal: it
+/// knows no field that belongs to another form. `typed` is a name that no room can have.
+pub(super) fn another_room_with_text(words: &Sentences, typed: Option<&str>) -> Markup {
     html! {
-        @if is_textual { div { (go) " " (fields) } }
-        @else { details open[typed.is_some()] { summary { (go) } p { (fields) } } }
+        div {
+            (words.say("goToRoom")) " " input type="text" name="room" size="16" value=[typed];
+            " " button name="go" { (words.say("goIn")) }
+            " " input type="submit" name="make" value=(words.say("newRoom"));
+        }
     }
 }

@@ -62,13 +62,10 @@ impl ShownRoom<'_> {
         format!("{room}/private")
     }
 
-    /// Returns whether the form for a message leads to other rooms, too, and takes its text along.
-    /// A private text does not come along: in a room, everybody would read it. The
-    /// pages of a stranger and of a new name are short, so that the first message is in sight on a
-    /// phone: they have a form of its own, at their end.
+    /// Returns whether the form to go to another room takes along the text of the form for a
+    /// message. A private text does not come along: in a room, everybody would read it.
     pub(super) fn leads_on(&self) -> bool {
-        let is_new = self.token.is_none() || self.wanted.note == Some(PageNote::NewName);
-        self.wanted.kind == PageKind::Newest && !is_new && !self.is_locked()
+        self.wanted.kind == PageKind::Newest && !self.is_locked()
     }
 
     /// Returns whether the room wants a password that the reader has not given.

@@ -290,7 +290,7 @@ fn a_stranger_makes_a_locked_room_on_the_page_of_all_rooms() {
 fn the_page_of_a_room_that_nobody_has_made_offers_to_make_it_with_a_password() {
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
-    has_in_order(&ann.page, &["Join a room", "type=\"submit\" name=\"make\" value=\"New room\""]);
+    has_in_order(&ann.page, &["Join a room", "type=\"submit\" name=\"make\" form=\"say\" value=\"New room\""]);
     // The name that was typed for a room is in the form for a new one, even a name that cannot be.
     for name in ["den", "a b/c"] {
         let asks = format!("/?room={}&new=New+room", name.replace(' ', "+").replace('/', "%2F"));
@@ -345,7 +345,7 @@ fn whoever_joins_another_room_keeps_the_text_in_the_field() {
         assert_eq!(ann.sends(&go(room)).status, 422, "{room}");
         has_in_order(
             &ann.page,
-            &[why, field, &format!("aria-label=\"Join a room\" value=\"{room}\"")],
+            &[why, field, &format!("name=\"room\" size=\"20\" form=\"say\" value=\"{room}\"")],
         );
     }
     ann.gets("/r/lobby");
