@@ -290,10 +290,13 @@ fn a_stranger_makes_a_locked_room_on_the_page_of_all_rooms() {
 fn the_page_of_a_room_that_nobody_has_made_offers_to_make_it_with_a_password() {
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
-    has_in_order(&ann.page, &["Join a room", "type=\"submit\" name=\"make\" form=\"say\" value=\"New room\""]);
+    has_in_order(
+        &ann.page,
+        &["Join a room", "type=\"submit\" name=\"make\" form=\"say\" value=\"New room\""],
+    );
     // The name that was typed for a room is in the form for a new one, even a name that cannot be.
     for name in ["den", "a b/c"] {
-        let asks = format!("/?room={}&new=New+room", name.replace(' ', "+").replace('/', "%2F"));
+        let asks = format!("/?room={}&make=New+room", name.replace(' ', "+").replace('/', "%2F"));
         let answer = ann.gets(&asks);
         assert_eq!(answer.status, 303, "{}", answer.text());
         let to = answer.header("location").unwrap().to_owned();
