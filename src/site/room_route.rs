@@ -75,18 +75,9 @@ pub(super) fn answer_room(
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
-            let is_after_form = is_fresh && whole.ends_with(AFTER_FORM);
             let wanted = wanted_page(http, what, after);
-            let mut wanted = WantedPage { is_fresh, is_after_form, ..wanted };
-            if is_fresh && whole.ends_with(AFTER_FIRST_FORM) {
-                wanted.note = wanted.note.or(Some(PageNote::NewName));
-            }
-            if wanted.kind == PageKind::Newest {
-                let shown = newest_shown(&rooms_shown(http), &room);
-                // The live page that leads here has shown what is new since that.
-                let shown = shown.filter(|_| left_live(http).as_ref() != Some(&room));
-                wanted.after = wanted.after.or(shown);
-            }
+            let wanted = WantedPage { is_fresh, ..wanted };
+            let wanted = as_it_was_left(http, &room, wanted, whole);
             (PageTask::ViewRoom(wanted), Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
@@ -120,6 +111,27 @@ pub(super) fn answer_room(
         response.add_header("Set-Cookie", saved_cookie(Duration::ZERO));
     }
     Ok(response)
+}
+
+/// Adds what the browser knows of its last page: whether it was a form's answer, which the end of
+/// the `whole` path says, and which message it has shown last.
+fn as_it_was_left(
+    http: &HttpRequest<'_>,
+    room: &RoomName,
+    mut wanted: WantedPage,
+    whole: &str,
+) -> WantedPage {
+    wanted.is_after_form = wanted.is_fresh && whole.ends_with(AFTER_FORM);
+    if wanted.is_fresh && whole.ends_with(AFTER_FIRST_FORM) {
+        wanted.note = wanted.note.or(Some(PageNote::NewName));
+    }
+    if wanted.kind == PageKind::Newest {
+        let shown = newest_shown(&rooms_shown(http), room);
+        // The live page that leads here has shown what is new since that.
+        let shown = shown.filter(|_| left_live(http).as_ref() != Some(room));
+        wanted.after = wanted.after.or(shown);
+    }
+    wanted
 }
 
 /// Answers the form of a room's page by which the reader goes to another room, or makes one. If the

@@ -29,6 +29,7 @@ use crate::site::visit::page_request::{
 };
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_news::read_news;
+use crate::site::visit::room_view::ActionResult;
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::Stranger;
 
@@ -179,44 +180,56 @@ pub(super) fn list_rooms(
         }
     };
     let (password, is_hidden) = (form.password.clone(), form.is_hidden);
-    let is_private = form.is_of_new_room();
     let enter =
         EnterForm { stranger: stranger.clone(), password, is_hidden, ..EnterForm::default() };
     let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
-    let request = request.after_form(&outcome);
+    entered(renderer, form, stranger, &outcome, &request.after_form(&outcome))
+}
+
+/// Makes the answer to somebody who has asked for a room: a redirect to it, or, if a text has come
+/// along, its page; or the page of the one that must be filled in again.
+fn entered(
+    renderer: &PageRenderer,
+    form: &RoomsForm,
+    stranger: &Stranger,
+    outcome: &ActionResult,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let words = Sentences::of(request.language);
+    let is_private = form.is_of_new_room();
     let usual = WantedPage { is_fresh: true, ..WantedPage::default() };
     match &outcome.refused {
         None if outcome.is_silent() => {
-            rooms_page(renderer, &form.kept(), &request, 503, Some(words.say("noWord").to_owned()))
+            rooms_page(renderer, &form.kept(), request, 503, Some(words.say("noWord").to_owned()))
         }
         None if !form.text.is_empty() => {
             let note = is_private.then_some(PageNote::Set);
-            room_with_text(renderer, WantedPage { note, ..usual }, form, &request, (200, None))
+            room_with_text(renderer, WantedPage { note, ..usual }, form, request, (200, None))
         }
         // The page of the room says whether it is hidden and has a password.
         None if is_private => {
             let query = [Some("set=1".to_owned()), Some(request.updates.query())];
             let to = with_query(&fresh(&address(&request.room)), &query);
-            Ok(renderer.to_url(&to, &request))
+            Ok(renderer.to_url(&to, request))
         }
-        None => Ok(renderer.to_room(&request)),
-        Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, &request, 403, None),
+        None => Ok(renderer.to_room(request)),
+        Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, request, 403, None),
         Some(Refused::PasswordNeeded) if outcome.me.is_some() && !form.text.is_empty() => {
-            room_with_text(renderer, usual, form, &request, (403, None))
+            room_with_text(renderer, usual, form, request, (403, None))
         }
         // Redirect to the room's page, which asks for the room's password.
-        Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(renderer.to_room(&request)),
+        Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(renderer.to_room(request)),
         // There is such a room already, and it is locked: its own page has the field.
         Some(refused @ Refused::WrongPassword) if outcome.me.is_some() => {
             let trouble = refused_text(words, refused, &request.room, "");
-            room_with_text(renderer, usual, form, &request, (403, Some(trouble)))
+            room_with_text(renderer, usual, form, request, (403, Some(trouble)))
         }
         Some(refused) => {
             let name = stranger.name();
             let trouble = refused_text(words, refused, &request.room, name);
             let is_name_in_use = *refused == Refused::NameTaken;
             let form = &RoomsForm { is_name_in_use, ..form.clone() };
-            rooms_page(renderer, form, &request, refused_status(refused), Some(trouble))
+            rooms_page(renderer, form, request, refused_status(refused), Some(trouble))
         }
     }
 }

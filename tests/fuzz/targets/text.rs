@@ -104,8 +104,8 @@ fn as_a_line(text: &str) {
     assert_eq!(event.lines().count(), 3, "an id, its data, and an end");
     let (language, in_links) = (Language::English, text.len() % 2 == 0);
     let before = EpochMark::default();
-    let room = ShownRoomMark::of(&RoomName::lobby());
-    let page = LivePage { language, in_links, shows_presence: true, before, room };
+    let shown = ShownRoomMark::of(&RoomName::lobby());
+    let page = LivePage { language, in_links, shows_presence: true, before, room: shown };
     let html = Format::Html(page);
     let personal = html.personal(&Name::guest(2), None).unwrap();
     let item = told(personal.encode_line(room, &said).unwrap());
