@@ -93,8 +93,11 @@ fn who_comes_and_goes_is_one_line_and_a_guest_who_takes_a_name_joins_under_it() 
     // After a message there is another line.
     bo.says("hello");
     ann.hears("hello");
+    // Bo has written here, so the new name is a line of the log.
     is_called(&bo, "Bob");
-    ann.waits_until(&format!("{notes}.endsWith('|Bo is now Bob')"));
+    let last = "[...document.querySelectorAll('#rows li')].pop().innerText";
+    ann.waits_until(&format!("{last}.trim().endsWith('Bo is now Bob')"));
+    ann.waits_until(&format!("!{notes}.includes('Bob')"));
     keep_picture(&ann, "1280-comings.png");
 }
 

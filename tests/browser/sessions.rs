@@ -213,7 +213,9 @@ fn ann_on_two_devices<'b>(browser: &'b Browser, server: &Server) -> [Person<'b>;
     phone.waits_until("document.querySelectorAll('#talks li').length === 2");
     phone.goes_to_field();
     phone.types("half a thought");
-    phone.sees("document.querySelector('#talks button').click()");
+    phone.sees(
+        "[...document.querySelectorAll('#talks button')].find(it => it.innerText.includes('Bo')).click()",
+    );
     phone.waits_until("document.querySelector('#letters').innerText.includes('what Bo whispers')");
     phone.goes_to_field();
     phone.types("a half whisper");

@@ -90,13 +90,15 @@ export function openNoticeAbove() {
   });
   const away = button('\u00d7', end);
   away.setAttribute('aria-label', say('putAway'));
-  const place = element('div', 'told news', words, go, away);
+  const place = element('div', 'news', words, go, away);
   place.hidden = true;
   pageElement('#box').before(place);
 
   function end() {
     if (place.contains(document.activeElement)) pageElement('#field').focus();
     [told, place.hidden] = [null, true];
+    // A notice that is over may name somebody who has left for good.
+    words.replaceChildren();
   }
 
   function isInSight({ row }) {
