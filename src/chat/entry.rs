@@ -130,8 +130,8 @@ pub enum EntryKind {
     Topic(String),
     /// The room's maker has pinned the message with this number; 0: the maker has removed the pin.
     Pinned(Seq),
-    /// The author, who has written in the room, has another name now. The value is the new name;
-    /// the author of the line has the old one.
+    /// A person who has written in the room has taken another name. The value is the new name. The
+    /// author of the line is the person under the old name.
     Renamed(Name),
     /// A private message. It is a line in the sender's log of private messages, and another line in
     /// the receiver's. A message to oneself is only one line.

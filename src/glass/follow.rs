@@ -13,7 +13,7 @@ use std::time::Duration;
 use maud::{DOCTYPE, Markup, html};
 use serde::Serialize;
 
-use crate::assets::built_in;
+use super::page_head::head;
 use crate::server::follow::{self, FollowMark, FollowReading, Followed, Step};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
@@ -151,20 +151,14 @@ fn time_text(nanoseconds: u64) -> String {
 
 fn page(shown: &FollowJson) -> String {
     let is_moving = shown.waits || shown.last.as_ref().is_some_and(|last| last.under_way);
+    let more = html! {
+        // While something may still come, the page looks again by itself.
+        @if is_moving { meta http-equiv="refresh" content="2"; }
+    };
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                // While something may still come, the page looks again by itself.
-                @if is_moving { meta http-equiv="refresh" content="2"; }
-                title { "My last message" }
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                link rel="stylesheet" href=(built_in::address("base.css"));
-                link rel="stylesheet" href=(built_in::address("glass/glass.css"));
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-            }
+            (head("My last message", &more))
             body.game {
                 header {
                     h1 { "My last message" }

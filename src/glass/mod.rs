@@ -18,6 +18,7 @@ mod follow;
 mod json;
 mod look;
 mod page;
+pub(crate) mod page_head;
 mod page_tables;
 mod role;
 mod schedule;

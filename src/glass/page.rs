@@ -10,6 +10,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::look::Look;
+use super::page_head::head;
 use super::page_tables::{
     Fullness, bar, dots, inboxes, kinds, limits, outboxes, proofs, text_of_call, threads,
 };
@@ -18,22 +19,16 @@ use crate::assets::built_in;
 /// Returns the page. With `every` it reloads itself after so many seconds in a browser without
 /// scripts.
 pub(super) fn shown(look: &Look, every: Option<u16>) -> String {
+    let more = html! {
+        @if let Some(seconds) = every {
+            noscript { meta http-equiv="refresh" content=(seconds); }
+        }
+        script type="module" src=(built_in::address("glass/glass.js")) {}
+    };
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                @if let Some(seconds) = every {
-                    noscript { meta http-equiv="refresh" content=(seconds); }
-                }
-                title { "Glass box" }
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                link rel="stylesheet" href=(built_in::address("base.css"));
-                link rel="stylesheet" href=(built_in::address("glass/glass.css"));
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-                script type="module" src=(built_in::address("glass/glass.js")) {}
-            }
+            (head("Glass box", &more))
             body data-pid=(look.pid) { (header(every)) (content(look)) }
         }
     }

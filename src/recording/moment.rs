@@ -1,5 +1,5 @@
-//! A recording at one of its events: what the core was told last, what came of it, what it has in
-//! it then, and what it is told next.
+//! A recording at one of its events: which event the core has got last, what the core has decided,
+//! which rooms and clients the core has then, and which events the core gets next.
 //!
 //! Runs on the thread `replay`, which lives as long as somebody may ask it.
 //! Blocks on: a question, and the file.
@@ -44,7 +44,7 @@ pub(super) struct ReplayStep {
     is_silent: bool,
 }
 
-/// An event that the core is told later.
+/// An event of the recording that the core has not got yet.
 #[derive(Debug)]
 pub(super) struct Later {
     pub(super) number: u64,
@@ -106,7 +106,7 @@ fn answer_all(file: &Path, asked: &Receiver<(u64, Sender<Answer>)>) {
             replay = Some(open);
             Ok(moment)
         });
-        // Whoever asked may have gone.
+        // The door that has asked may have ended. Then nobody gets the answer.
         answer.send(moment).ok();
     }
 }

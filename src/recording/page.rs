@@ -13,8 +13,8 @@ use maud::{DOCTYPE, Markup, html};
 use super::moment::{RecordedMoment, ReplayStep};
 use super::site::ReplayedFile;
 use super::words::{self, Who};
-use crate::assets::built_in;
 use crate::chat::core::Moment;
+use crate::glass::page_head::head;
 
 /// A page that plays shows a second of the recording in so many seconds.
 const SLOWER: u32 = 100;
@@ -41,22 +41,16 @@ pub(super) struct Shown<'a> {
 pub(super) fn shown(shown: &Shown<'_>) -> String {
     let next = shown.moment.later.first().map(|later| later.number);
     let wait = shown.plays.then(|| shown.wait()).flatten();
+    let more = html! {
+        @if let (Some(next), Some(wait)) = (next, &wait) {
+            meta http-equiv="refresh"
+                content=(format!("{};url=/?event={next}&play=1", wait.seconds));
+        }
+    };
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                @if let (Some(next), Some(wait)) = (next, &wait) {
-                    meta http-equiv="refresh"
-                        content=(format!("{};url=/?event={next}&play=1", wait.seconds));
-                }
-                title { "Event " (shown.number) " of a recording" }
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                link rel="stylesheet" href=(built_in::address("base.css"));
-                link rel="stylesheet" href=(built_in::address("glass/glass.css"));
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-            }
+            (head(&format!("Event {} of a recording", shown.number), &more))
             body.recording {
                 header { h1 { "Glass box: a recording" } (shown.places()) }
                 main {

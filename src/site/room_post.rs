@@ -168,9 +168,9 @@ fn deletes(http: &HttpRequest<'_>) -> bool {
     http.field("delete").is_some()
 }
 
-/// Returns whether the reader wants to go to another room with this form. Who presses the Enter key
-/// in the field of the room presses the first button of the form, so the name of a room is enough,
-/// unless the reader signs in, or only wants the page anew.
+/// Returns whether the reader wants to go to another room with this form. The Enter key in the
+/// field of the room presses the first button of the form. So the name of a room is enough, unless
+/// the reader signs in, or only wants the page anew.
 pub(super) fn asks_for_room(http: &HttpRequest<'_>) -> bool {
     let has = |name| http.field(name).is_some_and(|typed| !typed.trim().is_empty());
     let stays = has("secret") || has("refresh") || pressed_way(http).is_some();

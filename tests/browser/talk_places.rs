@@ -21,6 +21,15 @@ fn writes_to_bo(ann: &Person<'_>) {
     ann.waits_until("document.querySelector('#letters .mark')?.innerText === 'sent'");
 }
 
+/// Ann, who has a private message to Bo, and Bo.
+fn ann_writes_to_bo<'b>(browser: &'b Browser, server: &Server) -> [Person<'b>; 2] {
+    let [ann, bo] = [(); 2].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    is_called(&ann, "Ann");
+    writes_to_bo(&ann);
+    [ann, bo]
+}
+
 #[test]
 fn a_private_talk_has_an_address_that_stays_over_a_reload_and_leads_back() {
     let server = Server::start();
@@ -64,15 +73,12 @@ fn a_private_talk_has_an_address_that_stays_over_a_reload_and_leads_back() {
 fn a_bookmark_of_a_private_talk_opens_it_above_its_room() {
     let server = Server::start();
     let browser = Browser::start();
-    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
-    is_called(&bo, "Bo");
-    is_called(&ann, "Ann");
-    writes_to_bo(&ann);
+    let [ann, _bo] = ann_writes_to_bo(&browser, &server);
     ann.goes_to(&format!("{}r/kitchen#private/Bo", server.url()));
     ann.waits_until(&format!("{TITLE} === 'Bo'"));
     ann.presses("Escape");
     ann.waits_until(&format!("{TITLE} === 'kitchen' && !location.hash"));
-    // Who changes the address by hand goes there, too.
+    // A reader who changes the address by hand goes there, too.
     ann.sees("location.hash = '#private/Bo'");
     ann.waits_until(&format!("{TITLE} === 'Bo'"));
     ann.sees("history.back()");
@@ -83,10 +89,7 @@ fn a_bookmark_of_a_private_talk_opens_it_above_its_room() {
 fn a_talk_is_the_same_over_a_reload_when_its_person_has_another_name() {
     let server = Server::start();
     let browser = Browser::start();
-    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
-    is_called(&bo, "Bo");
-    is_called(&ann, "Ann");
-    writes_to_bo(&ann);
+    let [ann, bo] = ann_writes_to_bo(&browser, &server);
     ann.goes_to("about:blank");
     bo.says("/name Robert");
     bo.waits_until("document.querySelector('#me summary').innerText === 'Robert'");

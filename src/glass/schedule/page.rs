@@ -12,22 +12,15 @@ use maud::{DOCTYPE, Markup, html};
 use super::game::ScheduleGame;
 use super::levels::LEVELS;
 use super::machine::{StepAct, Tally, all_schedules, letter};
-use crate::assets::built_in;
+use crate::glass::page_head::head;
 
 /// Returns the page.
 pub(super) fn shown(game: &ScheduleGame) -> String {
+    let title = format!("Be the scheduler, level {}", game.machine.level.number);
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                title { "Be the scheduler, level " (game.machine.level.number) }
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                link rel="stylesheet" href=(built_in::address("base.css"));
-                link rel="stylesheet" href=(built_in::address("glass/glass.css"));
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-            }
+            (head(&title, &html! {}))
             body.game {
                 header {
                     h1 { "Be the scheduler" }

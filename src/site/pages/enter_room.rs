@@ -186,8 +186,9 @@ pub(super) fn list_rooms(
     entered(renderer, form, stranger, &outcome, &request.after_form(&outcome))
 }
 
-/// Makes the answer to somebody who has asked for a room: a redirect to it, or, if a text has come
-/// along, its page; or the page of the one that must be filled in again.
+/// Makes the answer to the form by which a person goes into a room. The hub's `outcome` decides
+/// which: a redirect to the room; or the page of the room, if the form has a text for it; or the
+/// form once more, with what is wrong.
 fn entered(
     renderer: &PageRenderer,
     form: &RoomsForm,
@@ -246,8 +247,8 @@ fn room_with_text(
     renderer.room_page(&WantedPage { unsent, ..page }, request, status, trouble)
 }
 
-/// Returns the sentence for a reader who has named no room. Who has typed a name perhaps only wants
-/// to sign in.
+/// Returns the sentence for a reader who has named no room. A reader who has typed a name
+/// perhaps only wants to sign in.
 fn no_room_named(words: &Sentences, form: &RoomsForm) -> String {
     let name = form.stranger.as_ref().map_or("", Stranger::name);
     if name.is_empty() {

@@ -28,7 +28,7 @@ pub struct RoomsForm {
     /// A message that the reader has typed on another page, and that is not sent yet; empty: there
     /// is none. It comes along into the room.
     pub text: String,
-    /// True if a new room is to be hidden.
+    /// True if the person wants the new room to be hidden.
     pub is_hidden: bool,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,

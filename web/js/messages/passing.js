@@ -80,7 +80,7 @@ export function openPassingNotes({ box, view, isSeen }) {
  * because the reader has scrolled up, or something covers the log. It goes when the note was seen.
  */
 export function openNoticeAbove() {
-  // The note that is told, and what its button does.
+  // The note whose words the notice has, and what the notice's button does.
   let [told, act] = [null, null];
   const words = element('p', '');
   const go = button(say('openIt'), () => {

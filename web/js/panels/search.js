@@ -103,8 +103,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   let talk = '';
   // Whether the search is everywhere, and not in one place. Then: the places that may have older
   // results; and what was found, but is not shown yet. A place is { name (null for private
-  // messages), before (the number before which it is to be asked), since (the time of its oldest
-  // result; Infinity without one), requests (how many of this turn found nothing) }.
+  // messages), before (the page asks for results with a smaller number), since (the time of its
+  // oldest result; Infinity without one), requests (how many of this turn found nothing) }.
   let isEverywhere = false;
   let places = [];
   let all = [];
