@@ -36,6 +36,8 @@ struct ConnectedClient {
     kind: ConnectionKind,
     /// The rooms that the client is in, or that it reads as a visitor without being in them.
     rooms: Vec<LogId>,
+    /// Those of `rooms` that do not count this client among their people.
+    glimpsed: Vec<LogId>,
     /// The client's network; `None`: the limits on networks do not apply to the client.
     network: Option<ClientNetwork>,
     /// The tag of the client's network. `None`: the limits on networks do not apply to the client.
@@ -57,6 +59,7 @@ pub(super) struct ConnectionKind {
 /// rooms.
 pub(super) struct Leaver {
     pub(super) author: Author,
+    /// The rooms that count the client among their people.
     pub(super) rooms: Vec<LogId>,
     pub(super) is_intermittent: bool,
     pub(super) network: Option<ClientNetwork>,
@@ -76,15 +79,17 @@ impl Members {
         kind: ConnectionKind,
     ) {
         let CameFrom { network, addr } = came_from;
-        let rooms = Vec::new();
-        let member = ConnectedClient { author, addr, name: None, kind, rooms, network, tag };
+        let (rooms, glimpsed) = (Vec::new(), Vec::new());
+        let member =
+            ConnectedClient { author, addr, name: None, kind, rooms, glimpsed, network, tag };
         let before = self.by_id.insert(client, member);
         assert!(before.is_none(), "client {client} registered twice");
     }
 
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let member = self.by_id.remove(&client)?;
-        let ConnectedClient { author, rooms, kind, network, .. } = member;
+        let ConnectedClient { author, mut rooms, glimpsed, kind, network, .. } = member;
+        rooms.retain(|room| !glimpsed.contains(room));
         Some(Leaver { author, rooms, is_intermittent: kind.is_intermittent, network })
     }
 
@@ -140,10 +145,31 @@ impl Members {
         }
     }
 
-    pub(super) fn leave_room(&mut self, client: ClientId, room: LogId) {
+    /// Like [`enter`](Self::enter), for a client that the room does not count among its people.
+    pub(super) fn glimpse(&mut self, client: ClientId, room: LogId) {
         if let Some(member) = self.by_id.get_mut(&client) {
-            member.rooms.retain(|id| *id != room);
+            member.rooms.push(room);
+            member.glimpsed.push(room);
         }
+    }
+
+    /// Notes that the room counts this client among its people from now on. Returns whether it did
+    /// so before.
+    pub(super) fn count_in(&mut self, client: ClientId, room: LogId) -> bool {
+        let Some(member) = self.by_id.get_mut(&client) else { return false };
+        let glimpsed_before = member.glimpsed.len();
+        member.glimpsed.retain(|id| *id != room);
+        member.glimpsed.len() == glimpsed_before
+    }
+
+    /// Returns whether the room counted the client among its people.
+    pub(super) fn leave_room(&mut self, client: ClientId, room: LogId) -> bool {
+        let was_in = self.is_in(client, room);
+        let Some(member) = self.by_id.get_mut(&client) else { return false };
+        let was_counted = was_in && !member.glimpsed.contains(&room);
+        member.rooms.retain(|id| *id != room);
+        member.glimpsed.retain(|id| *id != room);
+        was_counted
     }
 
     /// Returns what the client's next line says about its author: the author; the name, if the

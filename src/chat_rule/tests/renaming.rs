@@ -3,12 +3,14 @@
 //! Part: `chat_rule/mod.rs`.
 
 use super::numbered::{CLEO, answers, refusal, say, welcome_name};
+use super::visiting::{self, VISITOR, visits};
 use super::{
     ANN, BO, ClientId, Done, Greeting, Happened, Newcomer, RecordedChat, Stay, Stored, apply,
     apply_at, came_from, chat, id, mark_of, moment, name, numbered, place, post, settings, token,
 };
 use crate::base::limits;
 use crate::chat::answer::Answer;
+use crate::chat::core::Visitor;
 use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
@@ -204,6 +206,22 @@ fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
     assert_eq!(refusal(&done, CLEO), Some(&Refused::NameKept(limits::NAME_KEPT)));
     let done = apply(&mut chat, numbered(ClientId(6), None, Some(token(4)), 6));
     assert_eq!(welcome_name(&done, ClientId(6)), "Anna");
+}
+
+#[test]
+fn a_guest_who_only_says_something_is_never_counted_in_the_room_whoever_becomes_them() {
+    let mut chat = chat();
+    comes(&mut chat, BO, Some(claim("Bo", None)), 2);
+    visits(&mut chat, 0, Visitor::Passing, visiting::lobby());
+    let own = Request::Rename(Box::new(claim("Ann", Some("s3cret"))), Some(token(9)));
+    apply(&mut chat, Happened::Asked(VISITOR, own));
+    let came = comes(&mut chat, ANN, Some(claim("Ann", Some("s3cret"))), 1);
+    assert_eq!(news(&came), ["Ann came, 2"]);
+    // The room waits for Ann, and then loses the client that was never counted.
+    apply(&mut chat, Happened::Left(ANN));
+    apply(&mut chat, Happened::Left(VISITOR));
+    let gone = apply_at(&mut chat, limits::ABSENCE_WAIT.as_secs(), Happened::Ticked);
+    assert_eq!(news(&gone), ["Ann left, 1"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::chat::request::{Claim, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
-const VISITOR: ClientId = ClientId(1 << 63);
+pub(super) const VISITOR: ClientId = ClientId(1 << 63);
 /// After the first few requests, a person may send one request each time this time has passed.
 const HALF: Duration = Duration::from_millis(500);
 

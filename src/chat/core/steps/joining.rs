@@ -149,7 +149,11 @@ pub(super) fn enter_room(
     let is_glimpse = is_visitor && author_is_passing;
     let entered = if is_glimpse { Some(EnteredRoom::Again) } else { core.rooms.enter(id, author) };
     let Some(entered) = entered else { return };
-    core.members.enter(client, id);
+    if is_glimpse {
+        core.members.glimpse(client, id);
+    } else {
+        core.members.enter(client, id);
+    }
     if seen.is_none() && !is_visitor {
         tell_other_devices(core, client, id);
     }

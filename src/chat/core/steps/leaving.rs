@@ -43,10 +43,10 @@ pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
         return refuse(core, client, Some(name), Refused::NotInRoom);
     };
     let Some(author) = core.author(client) else { return };
-    core.members.leave_room(client, id);
+    let was_counted = core.members.leave_room(client, id);
     core.effects.push(Effect::Unfollow(client, id));
     core.effects.push(Effect::Answer(client, Answer::Left(name)));
-    if core.rooms.leave(id, author, core.now.chat_time) {
+    if was_counted && core.rooms.leave(id, author, core.now.chat_time) {
         tell_presence(core, id, author, false, None);
     }
 }

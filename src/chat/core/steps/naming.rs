@@ -211,7 +211,8 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
 fn change_person_in_room(core: &mut Core, id: LogId, change: &PersonChange) {
     let (from, into) = change.authors();
     let Some(entered) = core.rooms.enter(id, into) else { return };
-    let is_last = core.rooms.leave(id, from, core.now.chat_time);
+    let was_counted = core.members.count_in(change.client, id);
+    let is_last = was_counted && core.rooms.leave(id, from, core.now.chat_time);
     match (entered, is_last) {
         // The client was the old person's only one in the room, and the new person was not there.
         // So the room is told of a new name, not that somebody has left and somebody has entered.

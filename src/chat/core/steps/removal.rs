@@ -85,10 +85,11 @@ fn remove_lines(core: &mut Core, person: PersonId) -> Vec<LogId> {
 /// get no notice of it, because that would say, next to the line, whose lines these were.
 fn leave_all_rooms(core: &mut Core, device: ClientId, person: PersonId, told: &[LogId]) {
     for room in core.members.rooms(device).to_vec() {
-        core.members.leave_room(device, room);
+        let was_counted = core.members.leave_room(device, room);
         core.effects.push(Effect::Unfollow(device, room));
         let author = Author::Person(person);
-        if core.rooms.leave(room, author, core.now.chat_time) && !told.contains(&room) {
+        let has_left = was_counted && core.rooms.leave(room, author, core.now.chat_time);
+        if has_left && !told.contains(&room) {
             tell_presence(core, room, author, false, None);
         }
     }

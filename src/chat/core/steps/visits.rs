@@ -177,7 +177,7 @@ fn look_at_room(
         return core.effects.push(Effect::Save { client, log: id, last: log.head() });
     }
     let Some((_, notes)) = first_missed(core, id, seen) else { return };
-    core.members.enter(client, id);
+    core.members.glimpse(client, id);
     if purpose == VisitPurpose::Sight {
         core.effects.push(Effect::ShowRoom { client, room: name, answers: notes });
     } else {
