@@ -430,12 +430,17 @@ impl<'b> Person<'b> {
 
     /// The middle of the element that `selector` finds.
     fn middle_of(&self, selector: &str) -> (Value, Value) {
-        self.waits_until(&format!("!!document.querySelector({})", json!(selector)));
-        let place = self.sees(&format!(
-            "(() => {{ const r = document.querySelector({}).getBoundingClientRect(); \
+        // Before it has drawn a page for the first time, the browser drops clicks and taps. One
+        // expression asks for all: the next page may come at any time.
+        let middle = format!(
+            "(() => {{ const found = document.querySelector({}); \
+             if (!found || !performance.getEntriesByType('paint').length) return null; \
+             const r = found.getBoundingClientRect(); \
              return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
             json!(selector)
-        ));
+        );
+        let place =
+            wait_for(selector, || Some(self.sees(&middle)).filter(|place| !place.is_null()));
         (place[0].clone(), place[1].clone())
     }
 
