@@ -69,6 +69,8 @@ fn whoever_wrote_to_a_person_is_told_the_persons_new_name() {
 fn whoever_takes_the_free_name_is_another_person() {
     let mut chat = three();
     writes(&mut chat, ANN, "Bo", "a");
+    // His second new name frees the name Bo.
+    becomes(&mut chat, BO, "Rob");
     becomes(&mut chat, BO, "Robert");
     becomes(&mut chat, CLEO, "Bo");
     writes(&mut chat, CLEO, "Ann", "b");
@@ -105,6 +107,8 @@ fn what_is_written_in_a_talk_goes_to_its_person_and_to_nobody_else() {
     let mut chat = three();
     writes(&mut chat, ANN, "Bo", "a");
     let bo = correspondents(&mut chat, ANN)[0].0;
+    // His second new name frees the name Bo.
+    becomes(&mut chat, BO, "Rob");
     becomes(&mut chat, BO, "Robert");
     becomes(&mut chat, CLEO, "Bo");
     answers_in_talk(&mut chat, bo, "b", false);

@@ -45,6 +45,9 @@ impl Author {
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Person {
     pub(super) name: Name,
+    /// The name that the person chose before this one, and that is kept for them
+    /// (`former_names.rs`).
+    pub(super) former: Option<Name>,
     /// When the person took this name; a change to a name that looks like it does not count.
     pub(super) named_at: UnixMillis,
     pub(super) secret: Option<Digest>,
@@ -99,6 +102,7 @@ impl Person {
     ) -> Self {
         Self {
             name,
+            former: None,
             named_at,
             secret,
             clients: Vec::new(),
@@ -149,9 +153,9 @@ impl Person {
 
     pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
         let Self { named_at, network, .. } = *self;
-        let name = self.name.clone();
+        let (name, former) = (self.name.clone(), self.former.clone());
         let secret = self.secret.clone();
         let gone_at = self.gone_since.map(|at| at.utc);
-        StoredPerson { id, name, named_at, tokens, secret, gone_at, network }
+        StoredPerson { id, name, former, named_at, tokens, secret, gone_at, network }
     }
 }
