@@ -23,7 +23,16 @@ impl People {
         self.by_id.get_mut(&id).is_some_and(|person| person.note_read(log, seq))
     }
 
-    /// Returns how far the person has read this log; `None`: the core does not know it.
+    /// Notes that all messages in the person's log of private messages count as read up to `seq`,
+    /// because an earlier run of the server has stored nothing about it.
+    pub(in crate::chat::core) fn restore_read(&mut self, id: PersonId, log: LogId, seq: Seq) {
+        if let Some(person) = self.by_id.get_mut(&id) {
+            person.note_read_before(log, seq);
+        }
+    }
+
+    /// Returns how far the person has read this log; of their private messages: up to where all
+    /// count as read, whoever has written them. `None`: the core does not know it.
     pub(in crate::chat::core) fn read(&self, id: PersonId, log: LogId) -> Option<Seq> {
         self.by_id.get(&id)?.read_up_to((log, AuthorTag::default()))
     }
