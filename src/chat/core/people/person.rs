@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::gone::{GoneKind, GoneRank};
+use super::rights::Right;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::{LogId, Moment};
@@ -69,6 +70,9 @@ pub(super) struct Person {
     pub(super) has_unread: bool,
     /// Set if the person is busy. Not stored in the file.
     pub(super) excuse: Option<Excuse>,
+    /// The rights to rooms that clients have gained who had sent the name's secret themselves. Not
+    /// stored in the file.
+    pub(super) proven_rights: Vec<Right>,
     /// How far the person has read what they have read last, the latest at the end: at most
     /// [`ROOMS_PER_CLIENT_MAX`](crate::base::limits::ROOMS_PER_CLIENT_MAX). Not stored in the file.
     pub(super) read: Vec<(ReadLog, Seq)>,
@@ -115,6 +119,7 @@ impl Person {
             is_known: false,
             has_unread: false,
             excuse: None,
+            proven_rights: Vec::new(),
             read: Vec::new(),
             read_before: None,
         }
