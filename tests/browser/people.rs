@@ -211,6 +211,8 @@ fn after_a_reload_lines_are_their_author_s_own_and_nobody_else_s_who_has_that_na
     is_called(&ann, "Ann");
     ann.says("I was first");
     ann.mark_will_be("I was first", "sent");
+    // Her second new name frees the first one.
+    is_called(&ann, "Anni");
     is_called(&ann, "Anna");
     let bo = browser.opens(&server.url());
     bo.hears("I was first");
@@ -857,6 +859,7 @@ fn what_another_person_has_said_under_a_name_is_not_the_reader_s_after_a_new_nam
     is_called(&eve, "Bo");
     eve.says("I am Eve");
     phone.hears("I am Eve");
+    is_called(&eve, "Eva");
     is_called(&eve, "Eve");
     laptop.says("/name Ann#fish");
     laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");

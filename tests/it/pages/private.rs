@@ -113,8 +113,9 @@ fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
         assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
         assert_eq!(eve.hears("private")["text"], text);
         std::mem::swap(&mut bo, &mut eve);
-        becomes(&mut eve, "Rob");
-        becomes(&mut eve, "Eve");
+        if text == "it is 4711" {
+            ["Ed", "Eva"].iter().for_each(|name| becomes(&mut eve, name));
+        }
     }
 }
 

@@ -167,13 +167,10 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         presentNames.joined(frame, frame.epoch !== epoch);
         if (frame.epoch !== epoch) readElsewhere.clear();
         // For a browser that has not shown this log, the server knows what counts as read.
-        let read = 0;
-        if (frame.epoch !== epoch) {
-          readAtStart = lastRead.atStart(frame);
-          if (readAtStart < 0) readAtStart = read = frame.read || 0;
-        }
+        const isFirst = frame.epoch !== epoch && lastRead.atStart(frame) < 0;
+        if (frame.epoch !== epoch) readAtStart = isFirst ? frame.read || 0 : lastRead.atStart(frame);
         epoch = frame.epoch;
-        startReading(PRIVATE, { ...frame, read });
+        startReading(PRIVATE, isFirst ? frame : { ...frame, read: 0 });
       },
       line(frame) {
         if (frame.type === 'removed') {
@@ -365,9 +362,6 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     refused: unsent.refused,
     takeBack: unsent.takeBack,
     resume: unsent.resume,
-    connectionLost() {
-      isFirstUse = false;
-      unsent.connectionLost();
-    },
+    connectionLost: unsent.connectionLost,
   };
 }
