@@ -185,6 +185,9 @@ pub struct StoredPerson {
     pub id: PersonId,
     /// The person's name.
     pub name: Name,
+    /// The name that the person had before this one, and that is kept for them; `None`: there is
+    /// none.
+    pub former: Option<Name>,
     /// The time at which the person took this name; a change to a name that looks like it does not
     /// count. 0: the file does not say.
     pub named_at: UnixMillis,

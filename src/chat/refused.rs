@@ -24,6 +24,12 @@ pub enum Refused {
     /// name has no secret. The value is how long the name stays reserved.
     #[error("this name, or one that looks like it, is reserved for {}; choose another", who_left(*.0))]
     NameKept(Duration),
+    /// Another person had the name that the client wants, or one that looks like it, before the
+    /// present one, and it is kept for that person.
+    #[error(
+        "this name, or one that looks like it, is kept for somebody who had it before; choose another"
+    )]
+    NameGivenUp,
     /// The client has sent a secret that is not the secret of the name. Or it wants another name or
     /// secret for its person, and another session of this person has sent a new secret that is
     /// still pending.
@@ -123,7 +129,9 @@ impl Refused {
     /// Returns the reason as one word for programs. Some reasons have the same word.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::NameTaken | Self::NameHasSecret | Self::NameKept(_) => "name-taken",
+            Self::NameTaken | Self::NameHasSecret | Self::NameKept(_) | Self::NameGivenUp => {
+                "name-taken"
+            }
             Self::WrongSecret => "wrong-secret",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",

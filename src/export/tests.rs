@@ -286,6 +286,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     records.push(Record::Person(StoredPerson {
         id: PersonId(7),
         name: Name::parse("Ann <b>").unwrap(),
+        former: None,
         named_at: UnixMillis(0),
         tokens: vec![token.clone()],
         secret: Some(SECRET.clone()),

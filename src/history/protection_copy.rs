@@ -335,6 +335,7 @@ pub(crate) fn protected_person(id: PersonId, name: Name, secret: Digest) -> Stor
     StoredPerson {
         id,
         name,
+        former: None,
         named_at: UnixMillis(0),
         tokens: Token::new().iter().map(TokenDigest::of).collect(),
         secret: Some(secret),

@@ -103,6 +103,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
             hours => fill("nameKeptDays", &hours.div_ceil(24).to_string()),
         },
         Refused::RoomsOfNetwork(rooms) => fill("roomsOfAddress", &rooms.to_string()),
+        Refused::NameGivenUp => words.say("nameGivenUp").to_owned(),
         Refused::NameHasSecret => words.say("nameHasPassword").to_owned(),
         Refused::PasswordNeeded => words.say("roomAsks").to_owned(),
         _ => fill(why.word(), &seconds(why)),

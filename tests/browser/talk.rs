@@ -169,6 +169,8 @@ fn a_private_talk_goes_on_under_the_new_name_of_its_person() {
     let [ann, bo] = two_who_talk(&server.url(), &browser);
     let title = r"document.querySelector('#talk-title').innerText.replace(/[\u2068\u2069]/g, '')";
     let talks = r"[...document.querySelectorAll('#talks li')].map((it) => it.innerText.replace(/[\u2068\u2069]/g, '').trim()).join('|')";
+    // His second new name frees the first one.
+    is_called(&bo, "Rob");
     bo.says("/name Robert");
     for person in [&ann, &bo] {
         let hint = "document.querySelector('#letters p').innerText";
@@ -212,6 +214,8 @@ fn what_was_written_without_a_connection_finds_its_person_under_another_name() {
     proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("Are you there?");
+    // His second new name frees the first one.
+    is_called(&bo, "Rob");
     bo.says("/name Robert");
     bo.waits_until("document.querySelector('#people').textContent.includes('Robert')");
     let stranger = browser.opens(&server.url());
@@ -233,6 +237,8 @@ fn a_private_message_from_an_old_row_goes_to_nobody_who_has_taken_the_name_since
     is_called(&bo, "Bo");
     bo.says("The key is under the mat.");
     ann.hears("The key is under the mat.");
+    // His second new name frees the first one.
+    is_called(&bo, "Rob");
     bo.says("/name Robert");
     ann.waits_until("document.querySelector('#people').textContent.includes('Robert')");
     let stranger = browser.opens(&server.url());
@@ -253,6 +259,8 @@ fn what_is_done_with_the_person_of_an_old_row_is_done_with_its_author() {
     is_called(&bo, "Bo");
     bo.says("The key is under the mat.");
     bo.mark_will_be("The key is under the mat.", "sent");
+    // His second new name frees the first one.
+    is_called(&bo, "Rob");
     is_called(&bo, "Robert");
     is_called(&stranger, "Bo");
     stranger.says("Hello");

@@ -194,6 +194,11 @@ impl Name {
         })
     }
 
+    /// Returns whether the server chose this name; no person can choose one that looks like it.
+    pub fn is_given_by_server(&self) -> bool {
+        self.skeleton.is_given_by_server()
+    }
+
     /// Returns the number in a guest's name; `None`: this is no guest's name.
     pub fn guest_number(&self) -> Option<u64> {
         self.shown.strip_prefix("guest-")?.parse().ok()

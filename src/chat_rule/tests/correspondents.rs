@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::file::File;
 use super::numbered::{CLEO, answers, refusal};
 use super::private::{come_in, core_with, reads, stored, three, writes};
-use super::{ANN, BO, ClientId, Done, Happened, RecordedChat, apply, id, name, numbered, token};
+use super::{
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, id, name, numbered, token,
+};
 use crate::chat::answer::Answer;
 use crate::chat::entry::{AuthorTag, Entry, Seen, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -15,6 +17,8 @@ use crate::chat::numbers::Sizes;
 use crate::chat::record::Stored;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, PrivateMessage, Request};
+
+const PHONE: ClientId = ClientId(8);
 
 fn becomes(chat: &mut RecordedChat, client: ClientId, wanted: &str) -> Vec<Done> {
     let claim = Claim { name: name(wanted), secret: None };
@@ -69,6 +73,8 @@ fn whoever_wrote_to_a_person_is_told_the_persons_new_name() {
 fn whoever_takes_the_free_name_is_another_person() {
     let mut chat = three();
     writes(&mut chat, ANN, "Bo", "a");
+    // His second new name frees the name Bo.
+    becomes(&mut chat, BO, "Rob");
     becomes(&mut chat, BO, "Robert");
     becomes(&mut chat, CLEO, "Bo");
     writes(&mut chat, CLEO, "Ann", "b");
@@ -105,6 +111,8 @@ fn what_is_written_in_a_talk_goes_to_its_person_and_to_nobody_else() {
     let mut chat = three();
     writes(&mut chat, ANN, "Bo", "a");
     let bo = correspondents(&mut chat, ANN)[0].0;
+    // His second new name frees the name Bo.
+    becomes(&mut chat, BO, "Rob");
     becomes(&mut chat, BO, "Robert");
     becomes(&mut chat, CLEO, "Bo");
     answers_in_talk(&mut chat, bo, "b", false);
@@ -164,6 +172,48 @@ fn what_was_read_of_one_person_is_told_to_the_reader_s_other_devices_now_and_lat
     assert_eq!(reads_up_to(AuthorTag::from_number(77), 2), (Vec::new(), Vec::new()), "nobody");
     let done = apply(&mut chat, numbered(ClientId(9), None, Some(token(1)), 9));
     assert_eq!(read_of(&done, ClientId(9)), [(bo, 2)]);
+}
+
+#[test]
+fn after_a_start_only_what_came_while_the_person_was_away_is_unread() {
+    let (mut chat, mut file) = (core_with(Stored::default()), File::default());
+    let done = come_in(&mut chat);
+    file.keep(stored(&mut chat, done, 0));
+    let done = writes(&mut chat, BO, "Ann", "a");
+    file.keep(stored(&mut chat, done, 0));
+    let done = apply_at(&mut chat, 10, Happened::Left(ANN));
+    file.keep(stored(&mut chat, done, 10));
+    for (at, id) in [(20, "b"), (30, "c")] {
+        let message = PrivateMessage {
+            to: name("Ann"),
+            id: super::id(id),
+            reply_to: None,
+            text: id.to_owned(),
+            typed_at: None,
+            is_for_present_owner: false,
+            with: None,
+            longer: Vec::new(),
+        };
+        let asks = Happened::Asked(BO, Request::Private(Box::new(message)));
+        let done = apply_at(&mut chat, at, asks);
+        file.keep(stored(&mut chat, done, at));
+    }
+    let before = read_of_all(&apply_at(&mut chat, 40, numbered(PHONE, None, Some(token(1)), 8)));
+    assert_eq!(before, (3, None), "the server has heard of nothing that was read");
+    let mut chat = core_with(file.begin(1000, &Sizes::default()));
+    let after = read_of_all(&apply_at(&mut chat, 50, numbered(PHONE, None, Some(token(1)), 8)));
+    assert_eq!(after.1, Some(1));
+}
+
+/// Returns the newest number in the private messages of the client `PHONE`, and up to which all
+/// count as read.
+fn read_of_all(done: &[Done]) -> (u64, Option<u64>) {
+    let joined = answers(done, PHONE).into_iter().find_map(|told| match told {
+        Answer::Joined(joined) if joined.log == LogName::Private => Some(joined),
+        _ => None,
+    });
+    let joined = joined.unwrap();
+    (joined.seq.0, joined.read.map(|seq| seq.0))
 }
 
 /// Returns what the client is told that its person has read on another device.

@@ -20,6 +20,7 @@ mod device_links;
 mod excuses;
 mod fate;
 mod file;
+mod former_names;
 mod guesses;
 mod invites;
 mod joins;

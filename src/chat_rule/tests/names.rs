@@ -42,6 +42,8 @@ struct Lobby {
     newcomers: u64,
     lines: BTreeMap<ClientId, Line>,
     called: BTreeMap<u8, Name>,
+    /// The name that a person chose before the present one.
+    former: BTreeMap<u8, Name>,
     /// When a person lost its last connection in the lobby.
     lost: BTreeMap<u8, u64>,
     /// The names of the people who are in the lobby according to what the lobby's clients were
@@ -59,6 +61,7 @@ impl Lobby {
             newcomers: 0,
             lines: BTreeMap::new(),
             called: BTreeMap::new(),
+            former: BTreeMap::new(),
             lost: BTreeMap::new(),
             here: BTreeSet::new(),
             told: 0,
@@ -88,9 +91,11 @@ impl Lobby {
         done
     }
 
-    /// Returns whether a person other than `but` has this name or one that looks like it.
+    /// Returns whether a person other than `but` has this name or one that looks like it, or had it
+    /// before the present one.
     fn is_taken(&self, wanted: &Name, but: u8) -> bool {
-        let mut others = self.called.iter().filter(|(person, _)| **person != but);
+        let all = self.called.iter().chain(&self.former);
+        let mut others = all.filter(|(person, _)| **person != but);
         others.any(|(_, name)| name.skeleton() == wanted.skeleton())
     }
 
@@ -131,7 +136,10 @@ impl Lobby {
         let refused = is_taken.then_some("name-taken");
         assert_eq!(refusal(&done, client).map(Refused::word), refused, "{wanted} for {person}");
         if !is_taken {
-            self.called.insert(person, wanted.clone());
+            let before = self.called.insert(person, wanted.clone());
+            let before = before.filter(|name| name.skeleton() != wanted.skeleton());
+            let chosen = before.filter(|name| !name.is_given_by_server());
+            self.former.extend(chosen.map(|name| (person, name)));
         }
     }
 
@@ -186,15 +194,16 @@ fn play(chance: &mut Chance, names: &[Vec<Name>]) -> (usize, usize) {
         match chance.below(8) {
             // Several clients connect at once. Each of them types the name in another way.
             0 => {
-                let is_held = lobby.is_taken(&wanted[0], u8::MAX);
+                let looks = |name: &&Name| name.skeleton() == wanted[0].skeleton();
+                let is_held = lobby.called.values().any(|name| looks(&name));
+                let is_kept = lobby.former.values().any(|name| looks(&name));
                 let strangers = (0..wanted.len()).map(|_| person(chance)).collect::<Vec<_>>();
                 let is_new = strangers.iter().any(|it| !lobby.called.contains_key(it));
                 for (person, wanted) in strangers.iter().zip(&wanted) {
                     lobby.comes(*person, wanted);
                 }
-                let winners = lobby.called.values();
-                let winners = winners.filter(|name| name.skeleton() == wanted[0].skeleton());
-                assert_eq!(winners.count(), usize::from(is_held || is_new));
+                let winners = lobby.called.values().filter(looks).count();
+                assert_eq!(winners, usize::from(is_held || (is_new && !is_kept)));
                 races += usize::from(is_new);
             }
             1 | 2 => lobby.comes(person(chance), &chance.one_of(&wanted)),

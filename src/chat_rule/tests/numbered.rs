@@ -310,7 +310,10 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
     apply(&mut chat, numbered(CLEO, Some("Cleo"), None, 3));
     let done = apply(&mut chat, renamed(CLEO, "anna"));
     assert_eq!(refusal(&done, CLEO), Some(&Refused::NameTaken));
-    // The old name is free again.
+    // The old name is hers until she takes another one.
+    let done = apply(&mut chat, renamed(CLEO, "Ann"));
+    assert_eq!(refusal(&done, CLEO), Some(&Refused::NameGivenUp));
+    apply(&mut chat, renamed(ANN, "Anni"));
     let done = apply(&mut chat, renamed(CLEO, "Ann"));
     assert_eq!(refusal(&done, CLEO), None);
 }

@@ -340,6 +340,8 @@ fn renames(chat: &mut RecordedChat, seconds: u64, client: ClientId, to: &str) {
 #[test]
 fn who_took_the_name_after_a_message_was_typed_does_not_get_it() {
     let mut chat = three();
+    // His second new name frees the name Bo.
+    renames(&mut chat, 10, BO, "Rob");
     renames(&mut chat, 10, BO, "Robert");
     renames(&mut chat, 20, CLEO, "Bo");
     // The message was typed while Bo had the name, while no person had it, or after Cleo had taken
@@ -357,6 +359,8 @@ fn who_took_the_name_after_a_message_was_typed_does_not_get_it() {
 fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_anew() {
     let mut chat = three();
     assert!(!is_refused(&mut chat, 5, 0, false));
+    // His second new name frees the name Bo.
+    renames(&mut chat, 10, BO, "Rob");
     renames(&mut chat, 10, BO, "Robert");
     renames(&mut chat, 20, CLEO, "Bo");
     assert!(is_refused(&mut chat, 30, 0, false));
@@ -365,6 +369,7 @@ fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_an
     assert!(!is_refused(&mut chat, 32, 0, false));
     // Bo has the name again and writes to Ann. So it is clear whom Ann means.
     renames(&mut chat, 40, CLEO, "Cleo");
+    renames(&mut chat, 40, CLEO, "Chloe");
     renames(&mut chat, 41, BO, "Bo");
     writes(&mut chat, BO, "Ann", "back");
     renames(&mut chat, 50, BO, "Robert");
@@ -396,7 +401,7 @@ fn who_took_a_name_is_another_in_the_next_life_too() {
     file.keep(stored(&mut chat, done, 0));
     let done = writes(&mut chat, ANN, "Bo", "a");
     file.keep(stored(&mut chat, done, 0));
-    for (seconds, client, to) in [(100, BO, "Robert"), (110, CLEO, "Bo")] {
+    for (seconds, client, to) in [(100, BO, "Rob"), (100, BO, "Robert"), (110, CLEO, "Bo")] {
         let claim = Claim { name: name(to), secret: None };
         let renames = Happened::Asked(client, Request::Rename(Box::new(claim), None));
         let done = apply_at(&mut chat, seconds, renames);

@@ -240,6 +240,84 @@ fn an_old_password_that_is_set_again_lets_nobody_in_whom_another_one_had_put_out
     }
 }
 
+/// Whether a client that signs in as Eve with the secret is let into the den without its password.
+/// In between the den gets this password.
+fn comes_in_as_eve(chat: &mut RecordedChat, between: Option<&str>) -> bool {
+    if let Some(words) = between {
+        locks(chat, ANN, "den", words, 110);
+    }
+    comes(chat, AGAIN, claim("Eve", Some("fish")), 92);
+    let rooms = apply(chat, Happened::Asked(AGAIN, Request::Rooms));
+    let [Answer::Rooms { rooms, .. }] = answers(&rooms, AGAIN)[..] else { panic!("{rooms:?}") };
+    let is_listed = rooms.iter().any(|room| room.room.as_str() == "den");
+    let is_in = is_in(&joins(chat, AGAIN, "den", "", 93), AGAIN);
+    assert!(is_listed || !is_in);
+    is_in
+}
+
+/// Makes the core of these tests: Ann has locked the den, and Eve's name has a secret. Eve's first
+/// session has the token `FIRST`.
+fn den_and_eve() -> RecordedChat {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut chat, ANN, "den", "soup", 101);
+    shows(&mut chat, ANN, 101);
+    comes(&mut chat, MAKER, claim("Eve", Some("fish")), FIRST);
+    chat
+}
+
+#[test]
+fn what_one_has_opened_after_giving_the_secret_is_open_on_each_device_where_one_gives_it_again() {
+    let mut chat = den_and_eve();
+    joins(&mut chat, MAKER, "den", "soup", OWN);
+    // While the token is pending, nobody has the right.
+    apply(&mut chat, numbered(CLEO, None, Some(token(FIRST)), 60));
+    assert!(!is_in(&joins(&mut chat, CLEO, "den", "", 61), CLEO));
+    comes(&mut chat, BO, claim("Eve", Some("fish")), 62);
+    assert!(!is_in(&joins(&mut chat, BO, "den", "", 63), BO));
+    shows(&mut chat, MAKER, OWN);
+    // A session that does not give the secret again has no more than before.
+    assert!(!is_in(&joins(&mut chat, BO, "den", "", 64), BO));
+    assert!(comes_in_as_eve(&mut chat, None));
+    // It is so for who becomes Eve later, and for a link that such a device makes.
+    comes(&mut chat, VIC, claim("Vic", None), 90);
+    becomes(&mut chat, VIC, "Eve", Some("fish"), 91);
+    assert!(is_in(&joins(&mut chat, VIC, "den", "", 94), VIC));
+}
+
+#[test]
+fn what_one_has_made_after_giving_the_secret_is_one_s_own_where_one_gives_it_again() {
+    let mut chat = den_and_eve();
+    joins(&mut chat, MAKER, "attic", "hay", OWN);
+    shows(&mut chat, MAKER, OWN);
+    apply(&mut chat, Happened::Left(MAKER));
+    comes(&mut chat, AGAIN, claim("Eve", Some("fish")), 92);
+    assert!(is_in(&joins(&mut chat, AGAIN, "attic", "", 93), AGAIN));
+    assert_eq!(refusal(&locks(&mut chat, AGAIN, "attic", "straw", 94), AGAIN), None);
+}
+
+#[test]
+fn another_password_of_the_room_shuts_out_also_who_gives_the_name_s_secret_again() {
+    for words in [&["hay"][..], &["hay", "soup"]] {
+        let mut chat = den_and_eve();
+        joins(&mut chat, MAKER, "den", "soup", OWN);
+        shows(&mut chat, MAKER, OWN);
+        apply(&mut chat, Happened::Asked(MAKER, Request::Leave(RoomName::parse("den").unwrap())));
+        locks(&mut chat, ANN, "den", words[0], 109);
+        assert!(!comes_in_as_eve(&mut chat, words.get(1).copied()), "{words:?}");
+    }
+}
+
+#[test]
+fn what_is_opened_by_a_session_that_was_given_away_opens_nothing_for_who_gives_the_secret() {
+    let mut chat = den_and_eve();
+    apply(&mut chat, Happened::Left(MAKER));
+    apply(&mut chat, numbered(VIC, None, Some(token(FIRST)), 90));
+    assert!(is_in(&joins(&mut chat, VIC, "den", "soup", OWN), VIC));
+    shows(&mut chat, VIC, OWN);
+    assert!(!comes_in_as_eve(&mut chat, None));
+}
+
 #[test]
 fn a_session_that_gives_its_name_s_secret_shares_what_it_has_gained() {
     let mut chat = two_owners();

@@ -147,12 +147,14 @@ impl SalvagedRecords {
     }
 
     /// Adds a person who is not removed.
-    fn add_person(&mut self, person: StoredPerson) {
+    fn add_person(&mut self, mut person: StoredPerson) {
         if self.removed.contains(&person.id) {
             return;
         }
         let is_odd = |sign: char| sign.is_control() || sign == '\u{fffd}';
-        let is_name = !person.name.shown().is_empty() && !person.name.shown().contains(is_odd);
+        let is_possible = |name: &Name| !name.shown().is_empty() && !name.shown().contains(is_odd);
+        let is_name = is_possible(&person.name);
+        person.former = person.former.filter(is_possible);
         let taken = self
             .people
             .values()

@@ -382,10 +382,11 @@ pub(super) fn skip(row: &Row<'_>) -> Result<SkipRange> {
 }
 
 pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
-    let [id, name, tokens, secret, gone_at, address, named_at] = columns();
+    let [id, name, tokens, secret, gone_at, address, named_at, former] = columns();
     Ok(StoredPerson {
         id: person_id(id, row.get(id)?)?,
         name: Name::stored(&row.get::<_, String>(name)?),
+        former: row.get::<_, Option<String>>(former)?.map(|name| Name::stored(&name)),
         tokens: TokenDigest::all_in(&row.get::<_, Vec<u8>>(tokens)?),
         secret: digest(row, secret)?,
         gone_at: maybe_unsigned(row, gone_at)?.map(UnixMillis),

@@ -172,6 +172,10 @@ pub(super) const STEPS: &[&str] = &[
     "
     ALTER TABLE rooms ADD COLUMN inviters BLOB;
 ",
+    // An older file does not say which name a person had before the present one.
+    "
+    ALTER TABLE people ADD COLUMN former TEXT;
+",
 ];
 
 pub(crate) fn is_newer(version: u32) -> bool {

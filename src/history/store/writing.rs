@@ -12,6 +12,7 @@ use rusqlite::{Transaction, params};
 use super::row::{RowKind, author, signed};
 use super::{StoreError, removal, statements as sql};
 use crate::chat::entry::{EntryKind, Epoch, MessageId};
+use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
     PersonId, Record, StoredInvite, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
@@ -164,6 +165,7 @@ fn write_person(change: &Transaction<'_>, person: &StoredPerson) -> Result<(), S
         person.gone_at.map(|at| signed(at.0)),
         person.network.map(|network| signed(network.0)),
         signed(person.named_at.0),
+        person.former.as_ref().map(Name::shown),
     ])?;
     Ok(())
 }

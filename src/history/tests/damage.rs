@@ -65,6 +65,7 @@ fn person(number: u64) -> StoredPerson {
     StoredPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
+        former: None,
         named_at: UnixMillis(5),
         tokens: vec![TokenDigest::of(&Token::new().unwrap()); 3],
         secret: is_closed(number, 2).then(|| digest(number)),

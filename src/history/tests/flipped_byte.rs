@@ -63,6 +63,7 @@ fn logs() -> Vec<Record> {
     let person = |number| StoredPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
+        former: None,
         named_at: UnixMillis(0),
         tokens: vec![TokenDigest::of(&Token::new().unwrap())],
         secret: None,

@@ -157,6 +157,7 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
     let ann = StoredPerson {
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
+        former: Some(Name::parse("Anna").unwrap()),
         named_at: UnixMillis(4),
         tokens: [1, 2].map(|_| TokenDigest::of(&Token::new().unwrap())).to_vec(),
         secret: Some(Digest::of_name("swordfish")),

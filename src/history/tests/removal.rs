@@ -40,6 +40,7 @@ fn ann() -> Record {
     Record::Person(StoredPerson {
         id: ANN,
         name: Name::parse("Ann").unwrap(),
+        former: None,
         named_at: UnixMillis(4),
         tokens: Vec::new(),
         secret: None,

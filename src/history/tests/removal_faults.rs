@@ -34,6 +34,7 @@ fn person(id: PersonId, name: &str, secret: Option<Digest>) -> StoredPerson {
     StoredPerson {
         id,
         name: Name::parse(name).unwrap(),
+        former: None,
         named_at: UnixMillis(4),
         tokens: vec![TokenDigest::of(&Token::new().unwrap())],
         secret,

@@ -165,6 +165,7 @@ fn away(number: u64, since: u64) -> [Record; 2] {
     let person = StoredPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person {number}")).unwrap(),
+        former: None,
         named_at: UnixMillis(0),
         tokens: Vec::new(),
         secret: None,

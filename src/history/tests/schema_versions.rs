@@ -139,6 +139,7 @@ fn has_all_of_schema_1(stored: &Stored, lives: u64) {
     let ann = StoredPerson {
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
+        former: None,
         named_at: UnixMillis(0),
         tokens: TokenDigest::all_in(&token),
         secret: Digest::stored(&secret),
@@ -148,6 +149,7 @@ fn has_all_of_schema_1(stored: &Stored, lives: u64) {
     let bo = StoredPerson {
         id: PersonId(8),
         name: Name::parse("Bo").unwrap(),
+        former: None,
         named_at: UnixMillis(0),
         tokens: TokenDigest::all_in(&token.into_iter().rev().collect::<Vec<_>>()),
         secret: None,
@@ -308,11 +310,11 @@ fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there()
 
 #[test]
 fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 17"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 18"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 17, this one knows 16)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 18, this one knows 17)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

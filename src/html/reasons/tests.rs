@@ -48,6 +48,7 @@ fn refusals() -> Vec<Refused> {
         Refused::NameTaken,
         Refused::NameHasSecret,
         Refused::NameKept(wait),
+        Refused::NameGivenUp,
         Refused::WrongSecret,
         Refused::NotInRoom,
         Refused::InRoom,

@@ -68,7 +68,8 @@ pub(super) fn older_talk(
 }
 
 /// Returns the people about whose newest private messages the page tells the reader, in the order
-/// of these messages. It tells of none that the browser has shown, of none by a person who has
+/// of these messages. It tells of none that the browser has shown, of none that the reader has read on
+/// another device, of none by a person who has
 /// removed the name or with whom the page shows a private talk, and nothing on a page of older
 /// messages.
 pub(super) fn private_notices<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
@@ -84,7 +85,8 @@ pub(super) fn private_notices<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
         let is_open = partner.as_ref().is_some_and(|to| to.skeleton() == name.skeleton());
         if is_theirs && !is_open && !named.contains(&name) && !is_gone(name.shown()) {
             named.push(name);
-            if !room.private_shown.contains(&(message.seq, message.at)) {
+            let is_shown = room.private_shown.contains(&(message.seq, message.at));
+            if !is_shown && !room.log.has_read(message) {
                 found.push(name);
             }
         }

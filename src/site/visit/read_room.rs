@@ -6,16 +6,17 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::page_request::{PageKind, PageRequest, WantedPage};
 use super::room_view::RoomView;
-use super::{HubResult, VisitDesk, room_position};
+use super::{HubResult, PresentVisitor, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::core::{VisitPurpose, Visitor};
-use crate::chat::entry::{Entry, Seq};
+use crate::chat::entry::{Entry, EntryKind, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
@@ -87,6 +88,7 @@ pub fn read_room(
     }
     if matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none() {
         view.log.private_entries.clone_from(&view.log.lines);
+        tell_what_is_read(&inside, wanted, &view)?;
     }
     if !is_answered && (wanted.before.is_some() || matches!(wanted.kind, PageKind::Found(_))) {
         // The hub has not answered in time, mostly because the disk is slow. So the page must not
@@ -94,6 +96,30 @@ pub fn read_room(
         view.refused.get_or_insert(Refused::Unreadable);
     }
     Ok(view)
+}
+
+/// Tells the hub which private messages the page shows, so that they are not new on the reader's
+/// other devices. Does not wait for anything.
+fn tell_what_is_read(
+    inside: &PresentVisitor<'_>,
+    wanted: &WantedPage,
+    view: &RoomView,
+) -> HubResult<()> {
+    let PageKind::Private(to) = &wanted.kind else { return Ok(()) };
+    let other = Name::of_somebody(to).ok();
+    let is_shown = |line: &&Arc<Entry>| {
+        let is_theirs = matches!(line.what, EntryKind::Private { own: false, .. });
+        let is_of = |other: &Name| other.skeleton() == line.by.name.skeleton();
+        is_theirs && (to.is_empty() || other.as_ref().is_some_and(is_of))
+    };
+    let shown = view.log.lines.iter().filter(is_shown);
+    let newest: BTreeMap<_, _> =
+        shown.filter_map(|line| Some((line.correspondent()?, line))).collect();
+    for (with, line) in newest.into_iter().filter(|(_, line)| !view.log.has_read(line)) {
+        let seen = Seen { epoch: line.epoch, seq: line.seq };
+        inside.ask(Request::HaveRead(LogName::Private, seen, with))?;
+    }
+    Ok(())
 }
 
 /// Asks the hub for the people in the other rooms of the list in `view`. Nobody is told of the

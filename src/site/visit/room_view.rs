@@ -9,7 +9,8 @@
 use std::sync::Arc;
 
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomSummary};
-use crate::chat::entry::{Entry, MessageId, Seq};
+use crate::chat::entry::{AuthorTag, Entry, MessageId, Seq};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
@@ -137,6 +138,9 @@ pub struct LogView {
     /// For a page of the newest messages, for the list of rooms, and for a private talk: the
     /// person's newest private messages, oldest first.
     pub private_entries: Vec<Arc<Entry>>,
+    /// How far the reader has read the private messages with each person on any device, as far as
+    /// the hub knows it.
+    pub read_privately: Vec<(AuthorTag, Seq)>,
     /// The largest number of messages that the reader may have seen and that are lost now; `None`:
     /// the hub reported no loss.
     pub not_kept: Option<u64>,
@@ -159,6 +163,14 @@ impl LogView {
         line.to_reader(self.person).to_you
     }
 
+    /// Returns whether the reader has read this private message on any device.
+    pub fn has_read(&self, message: &Entry) -> bool {
+        let with = message.correspondent();
+        let is_up_to_it =
+            |(whose, seq): &(AuthorTag, Seq)| Some(*whose) == with && message.seq <= *seq;
+        self.read_privately.iter().any(is_up_to_it)
+    }
+
     /// Returns the message with this number, if the hub has sent it for the page.
     pub fn message(&self, seq: Seq) -> Option<&Entry> {
         let mut all = self.lines.iter().chain(&self.replied_to);
@@ -179,6 +191,9 @@ impl LogView {
             Answer::NotKept { lines, damaged, .. } => {
                 self.not_kept = Some(lines).filter(|lines| *lines > 0);
                 self.not_kept_damaged = damaged;
+            }
+            Answer::HaveRead { log: LogName::Private, with, seq, .. } => {
+                self.read_privately.push((with, seq));
             }
             Answer::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
             _ => {}

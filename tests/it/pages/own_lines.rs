@@ -37,10 +37,12 @@ fn a_page_calls_nothing_own_that_somebody_of_the_same_name_has_said_before() {
     assert_eq!(answer.status, 303);
     ann.gets(&leads_to(&answer));
     assert_eq!(own(&ann.page), (vec![2], vec![2]), "{}", ann.page);
-    // What she has said under an earlier name stays hers, and so is the line about the new one.
-    assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
-    ann.gets("/r/lobby");
-    assert_eq!(own(&ann.page), (vec![3, 2], vec![2]), "{}", ann.page);
+    // What she has said under an earlier name stays hers, and so are the lines about the new ones.
+    for name in ["/name Anni", "/name Anna"] {
+        assert_eq!(ann.sends(&[("text", name)]).status, 303);
+        ann.gets("/r/lobby");
+    }
+    assert_eq!(own(&ann.page), (vec![4, 3, 2], vec![2]), "{}", ann.page);
     // When this message is called sent, everything before it is stored, too.
     bo.says("now it may crash");
     bo.hears("sent");
@@ -48,7 +50,11 @@ fn a_page_calls_nothing_own_that_somebody_of_the_same_name_has_said_before() {
     let server = folder.after_a_crash(server);
     ann.addr = server.addr;
     ann.gets("/r/lobby");
-    assert_eq!(own(&ann.page), (vec![3, 2], vec![2]), "{}", ann.page);
+    assert_eq!(own(&ann.page), (vec![4, 3, 2], vec![2]), "{}", ann.page);
+    // The name that she gave up last is kept for her, also after the crash.
+    let mut second = Browser::opens(server.addr, "/r/lobby");
+    assert_eq!(second.sends(&[("name", "Anni"), ("text", "I look like her")]).status, 409);
+    assert!(second.page.contains("is kept for them. Choose another name."), "{}", second.page);
     // A person who takes the name that she has given up owns none of her lines.
     let mut third = Browser::opens(server.addr, "/r/lobby");
     let answer = third.sends(&[("name", "Ann"), ("text", "and I am the third")]);

@@ -93,6 +93,8 @@ fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
     // First Ann has never written to Bo; in the second turn she has.
     for text in ["it is 4711", "it is 4712"] {
         ann.gets("/r/lobby/private?to=Bo");
+        // The second new name frees the first one.
+        becomes(&mut bo, "Rob");
         becomes(&mut bo, "Robert");
         becomes(&mut eve, "Bo");
         let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
@@ -111,7 +113,9 @@ fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
         assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
         assert_eq!(eve.hears("private")["text"], text);
         std::mem::swap(&mut bo, &mut eve);
-        becomes(&mut eve, "Eve");
+        if text == "it is 4711" {
+            ["Ed", "Eva"].iter().for_each(|name| becomes(&mut eve, name));
+        }
     }
 }
 
@@ -316,6 +320,41 @@ fn a_notice_of_a_private_message_is_gone_once_the_page_has_shown_the_message() {
     ann.gets("/r/lobby/private");
     ann.gets("/r/lobby");
     assert!(!ann.page.contains("New private message"), "{}", ann.page);
+}
+
+#[test]
+fn a_private_message_that_was_read_on_one_device_is_not_new_on_another() {
+    let server = TestServer::start();
+    let [mut bo, mut cy] = ["Bo", "Cy"].map(|name| Numbered::joins(server.addr, name));
+    let signs_in = || {
+        let mut device = Browser::opens(server.addr, "/r/lobby");
+        device.sends(&[("name", "Ann"), ("secret", "fish"), ("enter", "1")]);
+        device.gets("/r/lobby");
+        device
+    };
+    let mut laptop = signs_in();
+    for other in [&mut bo, &mut cy] {
+        assert!(other.tries_to_say("@Ann", "psst"));
+        other.hears("sent");
+    }
+    // Whether a browser is new or not: what nobody has read is new in it.
+    let phone = signs_in();
+    for name in ["Bo", "Cy"] {
+        assert!(phone.page.contains(&format!("message from <bdi>{name}</bdi>")), "{}", phone.page);
+    }
+    laptop.gets("/r/lobby/private?to=Bo");
+    // The live page of the same person has read the other message.
+    let mut live = Numbered::joins(server.addr, "Ann#fish");
+    let seen = live.hears_until(|told| told["type"] == "private" && told["from"] == "Cy");
+    live.asks(json!({
+        "type": "read", "room": null, "with": seen["with"], "epoch": seen["epoch"], "seq": seen["seq"],
+    }));
+    live.asks(json!({"type": "rooms"}));
+    live.hears("rooms");
+    for mut device in [phone, signs_in()] {
+        device.gets("/r/lobby");
+        assert!(!device.page.contains("New private message"), "{}", device.page);
+    }
 }
 
 #[test]

@@ -113,7 +113,6 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   store();
 
   const wish = () => (isVisit ? '' : browserStorage().read(PERSON_NAME));
-  const isNewHere = !wish();
 
   function store() {
     putSessionInAddresses(linked ? token : '');
@@ -191,8 +190,6 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     isOwnName: (other) => names.has(other),
     /** The name that the reader had in this browser before; '' if there is none. */
     wish,
-    /** Whether nobody had chosen a name in this browser when the page was opened. */
-    isNewHere: () => isNewHere,
     /** Makes a hello for these positions; `isConnection`: a connection begins with this hello. */
     hello(rooms, isConnection) {
       // If the server has forgotten the person, it gives them this name again. If it knows the

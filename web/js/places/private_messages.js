@@ -10,7 +10,7 @@
 import { followLog } from '../connection/position.js';
 import { nameKey } from '../elements.js';
 import { change, goneBy } from '../messages/lines.js';
-import { keepLastRead, lastReadIn, PRIVATE, startReading } from '../messages/unread.js';
+import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage } from '../storage.js';
 
@@ -147,9 +147,6 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   let readAtStart = 0;
   let epoch = '';
   let isWhole = false;
-  // Whether the reader uses this browser for the first time: what is there already was read on
-  // another device. After a break messages may be new.
-  let isFirstUse = session.isNewHere() && !lastReadIn(PRIVATE).epoch;
   // For each person who was away when the reader last wrote, or last asked: the time of that
   // message, or since when they are away, by the server's clock.
   const awaySince = new Map();
@@ -169,11 +166,11 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       joined(frame) {
         presentNames.joined(frame, frame.epoch !== epoch);
         if (frame.epoch !== epoch) readElsewhere.clear();
-        if (isFirstUse) lastRead.set(frame);
-        if (frame.epoch !== epoch) readAtStart = isFirstUse ? frame.seq : lastRead.atStart(frame);
-        isFirstUse = false;
+        // For a browser that has not shown this log, the server knows what counts as read.
+        const isFirst = frame.epoch !== epoch && lastRead.atStart(frame) < 0;
+        if (frame.epoch !== epoch) readAtStart = isFirst ? frame.read || 0 : lastRead.atStart(frame);
         epoch = frame.epoch;
-        startReading(PRIVATE, frame);
+        startReading(PRIVATE, isFirst ? frame : { ...frame, read: 0 });
       },
       line(frame) {
         if (frame.type === 'removed') {
@@ -365,9 +362,6 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     refused: unsent.refused,
     takeBack: unsent.takeBack,
     resume: unsent.resume,
-    connectionLost() {
-      isFirstUse = false;
-      unsent.connectionLost();
-    },
+    connectionLost: unsent.connectionLost,
   };
 }

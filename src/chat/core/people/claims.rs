@@ -141,36 +141,53 @@ pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> 
 }
 
 /// Returns why a claim is refused. If the name's owner has a secret or a pending one: `WrongSecret`
-/// if the claim has a secret, too, and else `NameHasSecret`. Otherwise `NameTaken`.
+/// if the claim has a secret, too, and else `NameHasSecret`. Otherwise what [`why_not_free`] says.
 pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
     let owner = people.called(&claim.name);
     match owner.is_some_and(|id| secrets::has_any_secret(people, id)) {
         true if claim.secret.is_some() => Refused::WrongSecret,
         true => Refused::NameHasSecret,
-        false => Refused::NameTaken,
+        false => why_not_free(people, &claim.name),
+    }
+}
+
+/// Returns why a name that is not free is refused to whoever has sent no secret: `NameGivenUp` if
+/// it is kept for a person who has another one now, and else `NameTaken`.
+pub(super) fn why_not_free(people: &People, wanted: &Name) -> Refused {
+    let is_taken = people.called(wanted).is_some();
+    match people.former_names.owner(wanted.skeleton()) {
+        Some(_) if !is_taken => Refused::NameGivenUp,
+        _ => Refused::NameTaken,
     }
 }
 
 /// Returns whether the name is free: no person except `own` has this name or one that looks like
-/// it. The name must also not look like another person's name followed by that person's mark,
-/// because readers could not tell a person named `Ann p8cwhmph` from Ann with that mark.
+/// it, and none is kept for such a person (`former_names.rs`). The name must also not look like
+/// such a name followed by its person's mark, because readers could not tell a person named
+/// `Ann p8cwhmph` from Ann with that mark.
 pub(crate) fn is_free_name(people: &People, wanted: &Name, own: Option<PersonId>) -> bool {
     let owner = |skeleton: &Skeleton| {
-        people.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
+        let present = people.by_skeleton.get(skeleton).copied();
+        present.or(people.former_names.owner(skeleton)).filter(|id| Some(*id) != own)
     };
     let is_shown_so = |(name, mark): (Skeleton, Skeleton)| {
-        let marks = owner(&name).into_iter().flat_map(|id| marks_of_person(people, id));
+        let marks = owner(&name).into_iter().flat_map(|id| marks_of_person(people, id, &name));
         marks.map(|shown| Skeleton::of_mark(&shown)).any(|shown| shown == mark)
     };
     owner(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
 }
 
-/// Returns the marks of this person's secrets: the mark of the name's secret, and the mark that
-/// each client shows. A mark may appear more than once.
-fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
-    let usual = people.by_id.get(&id).and_then(|person| {
-        Some(person.secret.as_ref()?.mark(people.server_key, person.name.skeleton()))
-    });
+/// Returns the marks of this person's secrets: under this name the mark of the name's secret, and
+/// the mark that each client shows. A mark may appear more than once.
+fn marks_of_person<'a>(
+    people: &'a People,
+    id: PersonId,
+    name: &Skeleton,
+) -> impl Iterator<Item = Mark> + use<'a> {
+    let usual = people
+        .by_id
+        .get(&id)
+        .and_then(|person| Some(person.secret.as_ref()?.mark(people.server_key, name)));
     let clients = people.clients(id).iter();
     let shown = clients.filter_map(move |client| secrets::shown_mark(people, id, *client));
     usual.into_iter().chain(shown)

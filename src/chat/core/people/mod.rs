@@ -7,16 +7,18 @@
 //!
 //! The rule for this folder: a method of [`People`] reads the table, or makes a change after which
 //! `by_id`, `by_skeleton`, `gone` and `forgotten` still agree; what depends on a claim, a secret, a
-//! session, a link or a private message is a function in the file of that subject (`claims.rs`,
-//! `secrets.rs`, `sessions.rs`, `device_links.rs`, `unread.rs`), and changes these four fields only
-//! by such methods. The rest of the core reads the tokens by [`People::tokens`].
+//! session, a link, a private message or what was read is a function in the file of that subject
+//! (`claims.rs`, `secrets.rs`, `sessions.rs`, `device_links.rs`, `unread.rs`, `reading.rs`), and
+//! changes these four fields only by such methods. The rest of the core reads the tokens by [`People::tokens`].
 //!
 //! Part: `chat/core/mod.rs`.
 
 pub(super) mod claims;
 pub(super) mod device_links;
+mod former_names;
 mod gone;
 mod person;
+mod reading;
 pub(super) mod rights;
 pub(super) mod secrets;
 pub(super) mod sessions;
@@ -27,20 +29,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use device_links::DeviceLinks;
+use former_names::FormerNames;
 use gone::{Gone, GoneKind};
 pub(crate) use person::Author;
-use person::{EXCUSES_HEARD_MAX, Excuse, Person, ReadLog};
+use person::{EXCUSES_HEARD_MAX, Excuse, Person};
 use token_table::TokenTable;
 use unread::Unread;
 
-use super::{LogId, Moment};
+use super::Moment;
 use crate::base::client_id::ClientId;
-use crate::chat::entry::{AuthorTag, Seq, UnixMillis};
+use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::Mark;
-use claims::is_free_name;
+use claims::{is_free_name, why_not_free};
 use secrets::shown_mark;
 
 /// When a person loses the connection, the hub waits some time before it tells the person's rooms
@@ -81,6 +84,7 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 //
 //   guest's name ── `rename` ──▶ chosen name
 //   no secret ── `secrets::set_secret` ──▶ with a secret, under this name and the next
+//   chosen name ── `rename` ──▶ kept for its person, until `rename` or `remove`
 //
 // A session is what a token restores. Each device that connects with the name and its secret has
 // its own token. A session that gains a right, such as entering a room with a password, usually
@@ -99,6 +103,7 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 //   no right ── `sessions::give_own_right`: the room's password changes ──▶ held
 //   it waits ── `sessions::mark_token_shown` ─┬─ with a new secret, or only one session ──▶ shared
 //                                             └─ else ──▶ held
+//   held ── `sessions::note_proof`: a proven client has gained it ──▶ held by one more session
 //   held ── `sessions::take_own_rights`: the session sends the name's secret ──▶ shared
 //   it waits, held ── `sessions::close_room`: the room gets another password, or none ──▶ no right
 //   shared ── `rooms::access::change_privacy`: the same ──▶ no right
@@ -113,11 +118,14 @@ pub(super) struct People {
     by_id: BTreeMap<PersonId, Person>,
     #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
+    former_names: FormerNames,
     tokens: TokenTable,
     device_links: DeviceLinks,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
+    /// Clients that have sent the secret of their person's name themselves (`sessions.rs`).
+    proven: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
     /// The newest number that was given to a client for a guest name.
@@ -144,7 +152,8 @@ impl People {
         now: Moment,
     ) -> Self {
         let mut people = Self { last_id, last_number, name_kept, server_key, ..Self::default() };
-        for StoredPerson { id, name, named_at, tokens, secret, gone_at, network } in stored {
+        for StoredPerson { id, name, former, named_at, tokens, secret, gone_at, network } in stored
+        {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             for token in tokens {
                 people.tokens.give(id, token);
@@ -156,10 +165,11 @@ impl People {
             let chat_time = now.chat_time.saturating_sub(ago);
             let gone_since = Some(Moment { chat_time, utc: gone_at });
             let person = Person::new(name, named_at, secret, network);
-            let person = Person { gone_since, is_brief: false, ..person };
+            let person = Person { former, gone_since, is_brief: false, ..person };
             people.gone.add(id, person.place(chat_time));
             people.by_id.insert(id, person);
         }
+        former_names::restore(&mut people);
         people
     }
 
@@ -181,6 +191,7 @@ impl People {
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.tokens.forget_session(client);
         self.disconnecting.remove(&client);
+        self.proven.remove(&client);
         self.lose_client(id, client, now);
     }
 
@@ -256,8 +267,8 @@ impl People {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
-    /// Gives the person another name, and returns the old name. The name's secret stays. Refused
-    /// with `NameTaken` if the name is not free (see [`is_free_name`]).
+    /// Gives the person another name, and returns the old name, which is kept for the person if they
+    /// chose it. The name's secret stays. Refused if the name is not free (see [`is_free_name`]).
     pub(super) fn rename(
         &mut self,
         id: PersonId,
@@ -265,15 +276,16 @@ impl People {
         now: UnixMillis,
     ) -> Result<Name, Refused> {
         if !is_free_name(self, &wanted, Some(id)) {
-            return Err(Refused::NameTaken);
+            return Err(why_not_free(self, &wanted));
         }
         let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
-        if person.name.skeleton() != wanted.skeleton() {
-            person.named_at = now;
-        }
         self.by_skeleton.remove(person.name.skeleton());
         self.by_skeleton.insert(wanted.skeleton().clone(), id);
         let before = std::mem::replace(&mut person.name, wanted);
+        if person.name.skeleton() != before.skeleton() {
+            person.named_at = now;
+            self.former_names.keep(id, person, &before);
+        }
         self.note_change(id);
         Ok(before)
     }
@@ -392,24 +404,6 @@ impl People {
         Some((self.by_id.get(&id)?.name.clone(), shown_mark(self, id, client)))
     }
 
-    /// Notes how far the person has read a log, as [`Person::note_read`] does.
-    pub(super) fn note_read(&mut self, id: PersonId, log: ReadLog, seq: Seq) -> bool {
-        self.by_id.get_mut(&id).is_some_and(|person| person.note_read(log, seq))
-    }
-
-    /// Returns how far the person has read this log; `None`: the core does not know it.
-    pub(super) fn read(&self, id: PersonId, log: LogId) -> Option<Seq> {
-        self.by_id.get(&id)?.read_up_to((log, AuthorTag::default()))
-    }
-
-    /// Returns how far the person has read the private messages in this log, with each of the
-    /// people of whom the core knows it.
-    pub(super) fn read_privately(&self, id: PersonId, log: LogId) -> Vec<(AuthorTag, Seq)> {
-        let read = self.by_id.get(&id).map_or(&[][..], |person| &person.read);
-        let of_log = read.iter().filter(|((its, _), _)| *its == log);
-        of_log.map(|((_, with), seq)| (*with, *seq)).collect()
-    }
-
     pub(super) fn has_unread(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
@@ -485,6 +479,7 @@ impl People {
         }
         self.tokens.remove_all(id);
         self.by_skeleton.remove(person.name.skeleton());
+        self.former_names.free(person.former.as_ref());
         self.unread.remove(id);
         self.forgotten.push((id, person.name));
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::gone::{GoneKind, GoneRank};
+use super::rights::Right;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::{LogId, Moment};
@@ -45,6 +46,9 @@ impl Author {
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Person {
     pub(super) name: Name,
+    /// The name that the person chose before this one, and that is kept for them
+    /// (`former_names.rs`).
+    pub(super) former: Option<Name>,
     /// When the person took this name; a change to a name that looks like it does not count.
     pub(super) named_at: UnixMillis,
     pub(super) secret: Option<Digest>,
@@ -66,9 +70,15 @@ pub(super) struct Person {
     pub(super) has_unread: bool,
     /// Set if the person is busy. Not stored in the file.
     pub(super) excuse: Option<Excuse>,
+    /// The rights to rooms that clients have gained who had sent the name's secret themselves. Not
+    /// stored in the file.
+    pub(super) proven_rights: Vec<Right>,
     /// How far the person has read what they have read last, the latest at the end: at most
     /// [`ROOMS_PER_CLIENT_MAX`](crate::base::limits::ROOMS_PER_CLIENT_MAX). Not stored in the file.
     pub(super) read: Vec<(ReadLog, Seq)>,
+    /// The log of the person's private messages, and up to which number all messages in it count as
+    /// read, whoever has written them. Not stored in the file.
+    pub(super) read_before: Option<(LogId, Seq)>,
 }
 
 /// What a person reads: a room's log, or in their log of private messages those with the person of
@@ -99,6 +109,7 @@ impl Person {
     ) -> Self {
         Self {
             name,
+            former: None,
             named_at,
             secret,
             clients: Vec::new(),
@@ -108,27 +119,41 @@ impl Person {
             is_known: false,
             has_unread: false,
             excuse: None,
+            proven_rights: Vec::new(),
             read: Vec::new(),
+            read_before: None,
         }
     }
 
     /// Notes that the person has read this log up to `seq`. Returns false if they had read it so
-    /// far before. If there are too many logs, forgets the one that was read longest ago.
+    /// far before. If there are too many logs, forgets the one that was read longest ago; if that is
+    /// with one person in the private messages, all messages up to there count as read from then on.
     pub(super) fn note_read(&mut self, log: ReadLog, seq: Seq) -> bool {
         if self.read_up_to(log).is_some_and(|before| before >= seq) {
             return false;
         }
         self.read.retain(|(its, _)| *its != log);
         if self.read.len() >= limits::ROOMS_PER_CLIENT_MAX {
-            self.read.remove(0);
+            let ((its, with), read) = self.read.remove(0);
+            if with != AuthorTag::default() {
+                self.note_read_before(its, read);
+            }
         }
         self.read.push((log, seq));
         true
     }
 
+    /// Notes that all messages in the person's log of private messages count as read up to `seq`.
+    pub(super) fn note_read_before(&mut self, log: LogId, seq: Seq) {
+        let before = self.read_before.filter(|(its, _)| *its == log).map(|(_, seq)| seq);
+        self.read_before = Some((log, before.map_or(seq, |before| before.max(seq))));
+    }
+
     /// Returns how far the person has read this log; `None`: that is not known.
     pub(super) fn read_up_to(&self, log: ReadLog) -> Option<Seq> {
-        self.read.iter().find(|(its, _)| *its == log).map(|(_, seq)| *seq)
+        let read = self.read.iter().find(|(its, _)| *its == log).map(|(_, seq)| *seq);
+        let is_all = |(its, _): &(LogId, Seq)| log == (*its, AuthorTag::default());
+        read.or_else(|| self.read_before.filter(is_all).map(|(_, seq)| seq))
     }
 
     pub(super) fn kind_of_name(&self) -> GoneKind {
@@ -149,9 +174,9 @@ impl Person {
 
     pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
         let Self { named_at, network, .. } = *self;
-        let name = self.name.clone();
+        let (name, former) = (self.name.clone(), self.former.clone());
         let secret = self.secret.clone();
         let gone_at = self.gone_since.map(|at| at.utc);
-        StoredPerson { id, name, named_at, tokens, secret, gone_at, network }
+        StoredPerson { id, name, former, named_at, tokens, secret, gone_at, network }
     }
 }

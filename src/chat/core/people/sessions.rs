@@ -8,6 +8,11 @@
 //! may let a friend use that name. If the maker connects later with the secret, the maker gets the
 //! name, but not the rooms that only the friend was let into.
 //!
+//! A session may be given away in an address, so the server cannot tell who gains a right by it. But
+//! a client that has sent the name's secret itself (a *proven* client) is a person who knows the
+//! secret. What such a client gains, the server notes with the person, and gives it to each session
+//! whose client sends the secret later. No other session of the person gets it.
+//!
 //! Owns: what a person gains or loses when a client shows a token or a secret.
 //! Must not know: what a right opens (`chat/core/rooms/access.rs`); how clients are told.
 //!
@@ -15,7 +20,7 @@
 
 use std::time::Duration;
 
-use super::rights::{Right, secret_in};
+use super::rights::{Right, add_right, secret_in};
 use super::{People, claims, secrets};
 use crate::base::client_id::ClientId;
 use crate::chat::core::LogId;
@@ -85,6 +90,8 @@ pub(crate) fn restore_own_right(
 /// again later, it must let in nobody who entered it before.
 pub(crate) fn close_room(people: &mut People, room: LogId) {
     people.tokens.close_room(room);
+    let is_its = |right: &Right| matches!(right, Right::Opened(id, _) if *id == room);
+    people.by_id.values_mut().for_each(|who| who.proven_rights.retain(|right| !is_its(right)));
 }
 
 /// Removes and returns the rights that the client's session has gained for itself; none if its
@@ -126,8 +133,33 @@ pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Opti
     if is_shared {
         people.tokens.take_rights(token);
     }
+    if has_proven_client(people, person, token)
+        && let Some(person) = people.by_id.get_mut(&person)
+    {
+        let to_rooms = rights.iter().filter(|right| right.room().is_some()).cloned();
+        to_rooms.for_each(|right| add_right(&mut person.proven_rights, right));
+    }
     let over = end_sessions(people, person, &replaced);
     Some(ShownToken { person, rights, is_shared, over })
+}
+
+/// Returns whether a client with this session has sent the name's secret itself, so that the
+/// session's new rights are surely its person's.
+fn has_proven_client(people: &People, id: PersonId, token: &TokenDigest) -> bool {
+    let mut clients = people.clients(id).iter();
+    clients.any(|one| people.proven.contains(one) && people.tokens.session(*one) == Some(token))
+}
+
+/// Notes that this client has sent the secret of its person's name: on this connection somebody
+/// knows it. The client's session gets the rights to rooms that sessions have gained by such
+/// connections. Returns the rooms.
+pub(crate) fn note_proof(people: &mut People, id: PersonId, client: ClientId) -> Vec<LogId> {
+    people.proven.insert(client);
+    let rights = people.by_id.get(&id).map(|person| person.proven_rights.clone());
+    let rights = rights.unwrap_or_default();
+    let rooms = rights.iter().filter_map(Right::room).collect();
+    rights.into_iter().for_each(|right| people.tokens.hold(client, right));
+    rooms
 }
 
 /// Handles a name and a secret that a client sends. If that secret is pending, the name has it from

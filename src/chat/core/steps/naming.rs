@@ -16,7 +16,7 @@ use super::newcomers::make_lasting;
 use super::posting::add_line;
 use super::presence::{is_here, tell_presence};
 use super::refuse;
-use super::sessions::{renew_session, use_secret};
+use super::sessions::{renew_session, use_proof, use_secret};
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;
@@ -93,6 +93,9 @@ pub(super) fn rename_person(
     if is_own {
         let rights = people::sessions::take_own_rights(&mut core.people, client);
         give_room_rights(&mut core.rooms, &mut core.logs, person, rights, true);
+    }
+    if is_own || secret.is_some() {
+        use_proof(core, client);
     }
     // If the name changes, the core tells each client of the person, and also the person's rooms,
     // except large ones. It does not tell the rooms of a new secret.
@@ -194,6 +197,7 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
     claims::move_client(&mut core.people, change.client, from, into, fresh);
+    use_proof(core, change.client);
     if core.people.clients(from).is_empty() {
         if core.people.is_guest(from) {
             change_past(core, change);

@@ -12,7 +12,7 @@ use super::joining::{enter_room, follow_log, join_room};
 use super::naming::{check_guess, claim_refusal};
 use super::presence::is_listed_or_inside;
 use super::refusal;
-use super::sessions::{use_secret, use_token};
+use super::sessions::{use_proof, use_secret, use_token};
 use super::starting::open_lobby;
 use super::visits::receive_visitor;
 use crate::admission::ClientNetwork;
@@ -161,10 +161,14 @@ pub(super) fn recognise_client(
     }
     let tag = core.members.tag(client);
     let taken = name.as_ref().map(|name| claim_refusal(core, name));
+    let has_secret = name.as_ref().is_some_and(|claim| claim.secret.is_some());
     let Identified { id: person, token, refused } =
         claims::identify_client(&mut core.people, client, tag, core.now.utc, name, token, fresh);
     make_lasting(core, person, core.network_of(client));
     core.members.become_author(client, Author::Person(person));
+    if has_secret && !is_known && refused.is_none() {
+        use_proof(core, client);
+    }
     if !is_known {
         tell_of_device(core, person, Some(client));
     }

@@ -45,6 +45,14 @@ pub(super) fn note_read(
     core.effects.extend(others.map(|other| Effect::Answer(other, answer.clone())));
 }
 
+/// Tells a visitor, which follows no log, how far its person has read the private messages with each
+/// person of whom the core knows it.
+pub(super) fn tell_visitor_what_is_read(core: &mut Core, visitor: ClientId) {
+    let Some(id) = core.private_log_of(visitor) else { return };
+    let answers = read_privately(core, visitor, id).into_iter();
+    core.effects.extend(answers.map(|answer| Effect::Answer(visitor, answer)));
+}
+
 /// Returns what a client that begins to follow its person's private messages must be told of those
 /// that were read on other devices.
 pub(super) fn read_privately(core: &Core, client: ClientId, id: LogId) -> Vec<Answer> {

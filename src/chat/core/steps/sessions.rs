@@ -25,7 +25,8 @@ use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::must_wait_for_secret;
 use crate::chat::core::people::sessions::{
-    ShownToken, change_session, end_other_sessions, mark_token_shown, renew_token, settle_secret,
+    ShownToken, change_session, end_other_sessions, mark_token_shown, note_proof, renew_token,
+    settle_secret,
 };
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
@@ -71,6 +72,14 @@ pub(super) fn note_rooms_of(core: &mut Core, token: &TokenDigest) {
 /// now on.
 pub(super) fn use_secret(core: &mut Core, claim: &Claim) {
     core.effects.extend(session_ends(settle_secret(&mut core.people, claim)));
+}
+
+/// Handles that this client has just proved by the name's secret that it is its person.
+pub(super) fn use_proof(core: &mut Core, client: ClientId) {
+    let Some(person) = core.person(client) else { return };
+    for room in note_proof(&mut core.people, person, client) {
+        core.logs.note_change(room);
+    }
 }
 
 /// Handles a token that a connected client shows. If it is a token of the client's person, it

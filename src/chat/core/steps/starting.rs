@@ -89,6 +89,9 @@ fn restore_private_logs(core: &mut Core, mut logs: Vec<PastLog<StoredPrivateLog>
         let newest = core.logs.get(id).and_then(Log::newest_at);
         let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
         core.people.restore_known(person, has_unread);
+        // What came before the person left counts as read.
+        let read = gone_since.and_then(|gone| Some(core.logs.get(id)?.newest_before(gone)));
+        core.people.restore_read(person, id, read.unwrap_or_default());
         core.private_logs.add(person, id);
     }
 }

@@ -19,6 +19,7 @@ use super::device_links::{follow_link, show_link};
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
+use super::reading::tell_visitor_what_is_read;
 use super::refuse;
 use super::sessions::use_token;
 use crate::base::limits;
@@ -73,6 +74,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         Visitor::Known(token) if has_place_for_token(&core.people, &token) => {
             let refused = recognise_client(core, client, None, Some(token.clone()), token, &[]);
             core.effects.extend(refused);
+            tell_visitor_what_is_read(core, client);
             true
         }
         Visitor::New(claim, fresh) => {

@@ -396,6 +396,7 @@ fn stored() -> Stored {
         people: vec![StoredPerson {
             id: kim,
             name,
+            former: None,
             named_at,
             tokens,
             secret,
