@@ -67,6 +67,36 @@ fn letters_that_are_typed_before_the_page_is_live_stand_in_its_field() {
 }
 
 #[test]
+fn a_link_to_a_message_of_a_locked_room_leads_there_after_the_password() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("/join den swordfish");
+    stands_in(&bo, "den");
+    for number in 1..60 {
+        bo.says(&format!("line {number}"));
+        bo.mark_will_be(&format!("line {number}"), "sent");
+    }
+    let ann = browser.looks_at(&format!("{}r/den?at=5#m5", server.url()), DESKTOP);
+    // The second time the password is right.
+    for password in ["salmon", "swordfish"] {
+        let field = "document.querySelector('[name=\"room-password\"]')";
+        ann.waits_until(&format!("!!{field} && document.readyState === 'complete'"));
+        ann.sees(&format!("{field}.focus()"));
+        ann.types(password);
+        ann.presses("Enter");
+        if password == "salmon" {
+            ann.waits_until("!!document.querySelector('.bad')");
+        }
+    }
+    ann.is_live();
+    let fifth = "[...document.querySelectorAll('#box li')].find((it) => \
+        it.innerText.includes('line 5\\n') || it.innerText.endsWith('line 5'))";
+    ann.waits_until(&format!("{fifth}?.checkVisibility() && document.querySelector('.sought')"));
+}
+
+#[test]
 fn how_much_is_new_is_true_after_a_private_talk() {
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
     let browser = Browser::start();
@@ -232,6 +262,20 @@ fn what_called_one_by_the_name_before_still_calls_one() {
         ann.sees("document.querySelector('.called').closest('li').innerText.includes('soup')"),
         true
     );
+}
+
+#[test]
+fn a_name_that_ends_in_a_full_stop_ends_a_sentence() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    is_called(&ann, "Anna M.");
+    ann.says("/msg Bo soup?");
+    let all = "[...document.querySelectorAll('.note, #speaker, #alarm')]\
+        .map((it) => it.textContent).join('|')";
+    bo.waits_until(&format!("{all}.includes('New private message from Anna M.')"));
+    assert!(!bo.reads(all).contains("M.."), "{}", bo.reads(all));
 }
 
 #[test]

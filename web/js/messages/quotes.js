@@ -104,7 +104,9 @@ export function openQuotes({ box, view, roomLog, name }) {
   list.querySelectorAll('.quote').forEach((quote) => { if (!view.find(seqOf(quote))) inSight.observe(quote); });
 
   return {
-    /** Calls `done(item)` with a line of the room, when it is there; with nothing if there is none. */
+    /**
+     * Calls `done(item)` with a line of the room, when it is there; with nothing if there is none.
+     */
     lookUp(seq, done) {
       const item = view.find(seq) || found.get(seq);
       if (item || wanted.get(seq) >= REQUESTS_MAX) {

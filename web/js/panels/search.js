@@ -45,8 +45,8 @@ function fileLink(form, name) {
 /**
  * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it;
  * `covers` is the place over the log; `otherRooms()` returns the names of the reader's other rooms
- * on this connection; `goTo(seq)` goes to a line of the room; `lineHere` is as `openFoundQuotes` has
- * it; `toggled()` is called when the results have opened or closed.
+ * on this connection; `goTo(seq)` goes to a line of the room; `lineHere` is as `openFoundQuotes`
+ * has it; `toggled()` is called when the results have opened or closed.
  */
 export function openSearch({ session, send, reader, isHidden, panels, covers, privateTalk, otherRooms, goTo, lineHere, toggled }) {
   const panel = pageElement('#search');
