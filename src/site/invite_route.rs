@@ -1,8 +1,8 @@
 //! The page on which a person makes an invite to a room, and the page that an invite shows.
 //!
 //! A `GET` of an invite changes nothing: it shows a form, and only that form's `POST` enters the
-//! room (`room_post.rs`). The page says who has made the invite, or that it is dead. Then it does not
-//! say whether the room exists.
+//! room (`room_post.rs`). The page says who has made the invite, or that the invite is dead, and
+//! then nothing more of the room.
 //!
 //! Owns: how these requests are read.
 //! Must not know: which invites there are.

@@ -225,6 +225,16 @@ fn who_signs_out_everywhere_else_stays_in_the_live_page() {
     opens_panel(&ann, "me");
     ann.sees("document.querySelector('#elsewhere button').click()");
     ann.waits_until("document.querySelectorAll('#elsewhere button').length === 2");
+    ann.sees("document.querySelector('#elsewhere').scrollIntoView({ block: 'center' })");
+    keep_picture(&ann, "1280-elsewhere.png");
+    ann.resizes(360, 740);
+    ann.draws_a_frame();
+    opens_panel(&ann, "me");
+    if ann.sees("document.querySelectorAll('#elsewhere button').length") == 1 {
+        ann.sees("document.querySelector('#elsewhere button').click()");
+    }
+    ann.sees("document.querySelector('#elsewhere').scrollIntoView({ block: 'center' })");
+    keep_picture(&ann, "360-elsewhere.png");
     ann.sees("document.querySelector('#elsewhere button:last-child').click()");
     ann.waits_until(
         "document.querySelector('#elsewhere + p').innerText === 'You are signed out everywhere else.'",
