@@ -1,8 +1,8 @@
 //! The page on which a person makes an invite to a room, and the page that an invite shows.
 //!
 //! A `GET` of an invite changes nothing: it shows a form, and only that form's `POST` enters the
-//! room (`room_post.rs`). The page says who has made the invite. Without a good invite it does not
-//! say whether the room exists.
+//! room (`room_post.rs`). The page says who has made the invite, or that the invite is dead, and
+//! then nothing more of the room.
 //!
 //! Owns: how these requests are read.
 //! Must not know: which invites there are.
@@ -46,7 +46,7 @@ pub(super) fn answer_invite(
                 let task = PageTask::LookAtInvite(invite);
                 return Ok(context.answer_by_job(request_with_origin(http, room, task, sender)));
             }
-            // A text that can be no invite is refused when the form is sent, as an old one is.
+            // A text that can be no invite is refused when the form is sent.
             let invite = Token::parse(&code).or_else(|| Token::new().ok());
             Ok(context::page(invited_page(language, settings, &reader, invite.as_ref())))
         }

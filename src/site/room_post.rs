@@ -104,7 +104,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let is_stale = is_stale(http);
         let invite = http.field("invite").and_then(|text| Token::parse(&text));
         let usual = EnterForm::default();
-        let enter = EnterForm { stranger, password, invite, text, is_stale, ..usual };
+        let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
+        let enter = EnterForm { stranger, password, invite, text, is_stale, linked, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
     if http.field("refresh").is_some() || pressed_way(http).is_some() {

@@ -365,10 +365,17 @@ fn an_excuse_the_devices_an_invite_and_the_way_to_leave_for_good_are_used_by_key
     ann.waits_until("!!document.querySelector('#me .made code')");
     goes_by_tab(&ann, "#me .made button");
     is_back_at("me");
-    // The page that signs out the other devices makes one, too, and leads back to the room.
-    opens("me", "#sign-out + p a");
+    // Signs out the other devices, after a question.
+    opens("me", "#elsewhere button");
     is_shown(&ann);
     ann.presses("Enter");
+    goes_by_tab(&ann, "#elsewhere button:last-child");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#elsewhere + p').innerText.includes('signed out')");
+    is_shown(&ann);
+    is_back_at("me");
+    // The page of that makes a link, too, and leads back to the room.
+    ann.sees("location.assign(document.querySelector('#me a[href^=\"/device\"]').href)");
     ann.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
     goes_by_tab(&ann, "main form button");
     ann.presses("Enter");

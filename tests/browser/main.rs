@@ -145,6 +145,7 @@ mod locked;
 mod long;
 mod look;
 mod lookalike;
+mod manners;
 mod media;
 mod moments;
 mod newcomers;

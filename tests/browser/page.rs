@@ -225,8 +225,12 @@ impl<'b> Person<'b> {
     /// The second stage of the live page does not come to this tab, until
     /// [`Person::lets_second_stage_come`].
     pub(crate) fn holds_second_stage(&self) {
-        let script = json!({ "patterns": [{ "urlPattern": "*/js/more.js*" }] });
-        self.call("Fetch.enable", script);
+        self.holds("*/js/more.js*");
+    }
+
+    /// No file with such an address comes to this tab, until [`Person::lets_second_stage_come`].
+    pub(crate) fn holds(&self, addresses: &str) {
+        self.call("Fetch.enable", json!({ "patterns": [{ "urlPattern": addresses }] }));
     }
 
     pub(crate) fn lets_second_stage_come(&self) {

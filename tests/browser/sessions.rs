@@ -57,7 +57,8 @@ fn makes_a_link(person: &Person<'_>) -> String {
 pub(crate) fn makes_a_device_link(person: &Person<'_>) -> String {
     has_its_session_in_the_cookie(person);
     opens_panel(person, "me");
-    person.finds_and_clicks("#sign-out + p a");
+    person.waits_until("!!document.querySelector('#me a[href^=\"/device\"]')");
+    person.sees("location.assign(document.querySelector('#me a[href^=\"/device\"]').href)");
     person.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
     makes_a_link(person)
 }

@@ -13,7 +13,7 @@ import { clearAddress, linkedSeq } from './addresses.js';
 import { openChat } from './chat.js';
 import { forgetWhoLeft } from './connection/session.js';
 import { addStyle, headLink } from './later.js';
-import { buildLayout, showLayout } from './layout.js';
+import { buildLayout, showLayout, touchScreen } from './layout.js';
 import { loadWords } from './words.js';
 
 /**
@@ -102,6 +102,9 @@ async function start() {
     return;
   }
   showTimes();
+  // The live page does so, too: no letter gets lost on the way there.
+  const field = document.querySelector('#say [name="text"]');
+  if (field && !touchScreen.matches && document.activeElement === document.body) field.focus({ preventScroll: true });
   // With this medium the browser loads the style sheet, but does not use it for the server's page.
   const [link] = await Promise.all([addStyle('live.css', 'not all'), loadWords()]);
   buildLayout();

@@ -34,6 +34,7 @@ import { buildMore } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
 import { openCalls, openFirstNew, openPastUnread } from './messages/first_new.js';
+import { watchFormerNames } from './messages/former_names.js';
 import { goneBy } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openOtherDevices } from './messages/other_devices.js';
@@ -123,6 +124,7 @@ export function openMore(parts) {
     more.notices.readElsewhere();
   }
   more.otherDevices = openOtherDevices({ box: pageElement('#box'), send: parts.connection.send, epoch: roomLog.epoch, changed: readElsewhere });
+  watchFormerNames({ box: pageElement('#box'), view: roomView });
   more.quotes = openQuotes({ box: pageElement('#box'), view: roomView, roomLog, name: session.name });
   watchRoomLinks(parts.connection, (words) => {
     panels.close();
@@ -169,7 +171,11 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
     send: connection.send,
     seek: page.goToLine,
     speak: speaker.speak,
-    toggled: page.coverChanged,
+    toggled() {
+      page.coverChanged();
+      // The count of the button may have grown behind the talk.
+      if (more.lookForFirstNew) more.lookForFirstNew();
+    },
     talksChanged: () => more.placeList.talksChanged(),
   }));
 }
@@ -202,6 +208,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     isHidden: ignored.hides,
     otherRooms: () => (connection.carriesAllRooms() ? rooms.positions().map(({ room }) => room) : []),
     goTo: page.goToLine,
+    lineHere: (...question) => more.quotes.lookUp(...question),
     toggled: page.coverChanged,
   });
 }
@@ -316,6 +323,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       quotes.noticed(frame);
       otherDevices.noticed(frame);
       presence.noticed(frame);
+      settings.noticed(frame);
       // A result has the text of the time when it was found.
       if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },
@@ -323,10 +331,10 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
     refused: (frame) => personMenu.refused(frame) || placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
-    /** Takes a frame of another room. Returns true if it answers a search there. */
+    /** Takes a frame of another room. Returns true if it is for a search. */
     foundElsewhere(frame) {
       if (frame.type === 'found') search.found(frame);
-      return frame.type === 'found' || (frame.type === 'refused' && search.refused(frame));
+      return frame.type === 'found' || (frame.type === 'history' && search.history(frame)) || (frame.type === 'refused' && search.refused(frame));
     },
     /** Draws the messages of the private talk and of the results again. */
     redraw() {

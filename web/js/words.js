@@ -39,7 +39,8 @@ export const withPanelWords = (act) => loadPanelWords().then(act, act);
  * sentence it returns the key.
  */
 export function say(key, values) {
-  return (sentences[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
+  // "Anna M." ends a sentence by itself.
+  return (sentences[key] || key).replace(/\{(\w+)\}(\.?)/g, (whole, name, stop) => (values && name in values ? values[name] + (/\.\u2069?$/.test(values[name]) ? '' : stop) : whole));
 }
 
 export const sayCount = (n, one, many) => say(n === 1 ? one : many, { n });

@@ -166,6 +166,8 @@ export const words = {
   "bad-invite": "This invite is no longer valid. Ask for a new one.",
   "otherDevice": "Use on another device",
   "deviceGoesOn": "Go on as {name} on another device: open this link there. It works once, within {n} minutes. Do not share it: whoever opens it is {name} there.",
+  "elsewhereMore": "All your other devices are signed out, and links that you made for other devices stop working. You stay signed in here.",
+  "elsewhereDone": "You are signed out everywhere else.",
   "signOutElsewhere": "Sign out everywhere else",
   "dayAlone": "Leave the words empty to jump to a day.",
   "backToRoom": "Back to {room}",

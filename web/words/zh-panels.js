@@ -166,6 +166,8 @@ export const words = {
   "bad-invite": "此邀请已失效，请索取新的邀请。",
   "otherDevice": "在另一台设备上使用",
   "deviceGoesOn": "在另一台设备上继续以 {name} 的身份使用：在那里打开此链接。链接只能用一次，{n} 分钟内有效。请勿分享：谁打开它，谁就是 {name}。",
+  "elsewhereMore": "你的其他设备会全部退出，你为其他设备创建的链接也会失效。你在这里仍保持登录。",
+  "elsewhereDone": "你已在其他设备上全部退出。",
   "signOutElsewhere": "在其他设备上全部退出",
   "dayAlone": "不填搜索词，就会跳到那一天。",
   "backToRoom": "返回 {room}",

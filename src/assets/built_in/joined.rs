@@ -34,12 +34,13 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 28] = [
+const IN_SECOND: [&str; 30] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/day_lines.js",
     "js/messages/empty_room.js",
     "js/messages/first_new.js",
+    "js/messages/former_names.js",
     "js/messages/notices.js",
     "js/messages/other_devices.js",
     "js/messages/passing.js",
@@ -57,6 +58,7 @@ const IN_SECOND: [&str; 28] = [
     "js/places/private_messages.js",
     "js/places/room_polls.js",
     "js/panels/found_words.js",
+    "js/panels/result_rows.js",
     "js/panels/fill.js",
     "js/panels/narrow.js",
     "js/panels/pinned.js",

@@ -74,9 +74,10 @@ pub(super) fn enter_room(
             let secret = SecretField::after(Some(form.stranger.name()), is_in_use);
             Ok(invited_again(form, &request, secret, refused_status(refused), &why))
         }
-        None if form.text.is_empty() => Ok(match &form.then {
-            Some(to) => renderer.to_url(to, &request),
-            None => renderer.to_room(&request),
+        None if form.text.is_empty() => Ok(match (&form.then, form.linked) {
+            (Some(to), _) => renderer.to_url(to, &request),
+            (None, Some(linked)) => renderer.to_message(linked, &request),
+            (None, None) => renderer.to_room(&request),
         }),
         None => {
             let wanted = WantedPage { unsent: Some(form.text.clone()), ..WantedPage::default() };

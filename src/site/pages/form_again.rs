@@ -25,7 +25,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let (name, text) = (form.stranger.name().to_owned(), form.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
             let secret = form.stranger.secret();
-            WantedPage { name: Some(name), secret, unsent, ..WantedPage::default() }
+            let (name, linked) = (Some(name), form.linked);
+            WantedPage { name, secret, unsent, linked, ..WantedPage::default() }
         }
         PageTask::RunCommand(command) => {
             let (unsent, name) =

@@ -75,6 +75,7 @@ pub fn invited_page(
 }
 
 /// Makes the page of this invite, with the name of the person who has made it, if the hub knows it.
+/// If the invite is dead, the page says so, before a stranger types a name.
 pub(super) fn answer_invited(
     renderer: &PageRenderer,
     invite: &Token,
@@ -84,7 +85,12 @@ pub(super) fn answer_invited(
     let (session, is_admitted) = (&request.session, request.admitted.is_ok());
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
-    let page = InvitePage { invite: Some(invite), by: by.as_ref(), ..InvitePage::default() };
+    let words = Sentences::of(request.language);
+    let dead = by.as_ref().err();
+    let why = dead.map(|reason| refused_text(words, reason, &request.room, ""));
+    let (by, trouble) = (by.as_ref().ok().and_then(Option::as_ref), why.as_deref());
+    let is_dead = dead.is_some();
+    let page = InvitePage { invite: Some(invite), by, trouble, is_dead, ..InvitePage::default() };
     Ok(Response::new(200, entry_page(request.language, request.settings, &reader, &page)))
 }
 
@@ -101,7 +107,8 @@ pub(super) fn invited_again(
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
     let (invite, name) = (form.invite.as_ref(), form.stranger.name());
-    let page = InvitePage { invite, by: None, name, secret, trouble: Some(why) };
+    let usual = InvitePage::default();
+    let page = InvitePage { invite, name, secret, trouble: Some(why), ..usual };
     Response::new(status, entry_page(request.language, request.settings, &reader, &page))
 }
 
@@ -116,11 +123,21 @@ struct InvitePage<'a> {
     secret: SecretField<'a>,
     /// What went wrong with the form.
     trouble: Option<&'a str>,
+    /// Whether the invite opens nothing. Only a reader with a session may be in the room all the
+    /// same.
+    is_dead: bool,
 }
 
 impl Default for InvitePage<'_> {
     fn default() -> Self {
-        Self { invite: None, by: None, name: "", secret: SecretField::Absent, trouble: None }
+        Self {
+            invite: None,
+            by: None,
+            name: "",
+            secret: SecretField::Absent,
+            trouble: None,
+            is_dead: false,
+        }
     }
 }
 
@@ -131,10 +148,21 @@ fn entry_page(
     reader: &InviteReader<'_>,
     page_of: &InvitePage<'_>,
 ) -> Vec<u8> {
-    let InvitePage { invite, by, name, secret, trouble } = *page_of;
-    let (words, seed) = (Sentences::of(language), Token::new().ok());
+    let InvitePage { trouble, is_dead, .. } = *page_of;
+    let words = Sentences::of(language);
     let body = html! {
         @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
+        @if !is_dead || reader.token.is_some() { (entry_form(words, reader, page_of)) }
+    };
+    // Whoever follows an invite was mostly never in the room, so no link leads back to it.
+    page(words, settings, reader, false, &body)
+}
+
+/// Makes the invitation, with the form to enter the room.
+fn entry_form(words: &Sentences, reader: &InviteReader<'_>, page_of: &InvitePage<'_>) -> Markup {
+    let InvitePage { invite, by, name, secret, .. } = *page_of;
+    let seed = Token::new().ok();
+    html! {
         p {
             @if let Some(by) = by {
                 (sentence(words, "invitedBy", &[("name", by.shown()), ("room", reader.room.as_str())]))
@@ -160,9 +188,7 @@ fn entry_page(
             }
             p { button { (words.say("goIn")) } }
         }
-    };
-    // Whoever follows an invite was mostly never in the room, so no link leads back to it.
-    page(words, settings, reader, false, &body)
+    }
 }
 
 /// Makes the page on which the reader makes an invite.

@@ -386,6 +386,14 @@ impl PageRenderer {
         self.redirect_to_place(&path, &query, place, request)
     }
 
+    /// Redirects to this message of the request's room, by the URL that links to it.
+    pub(super) fn to_message(&self, seq: Seq, request: &PageRequest) -> Response {
+        let query = [Some(format!("at={}", seq.0)), Some(request.updates.query())];
+        let query = with_query("", &query);
+        let (query, place) = (query.trim_start_matches('?'), format!("m{}", seq.0));
+        self.redirect_to_place(&address(&request.room), query, Some(&place), request)
+    }
+
     pub(super) fn to_url(&self, to: &str, request: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         self.redirect(path, query, request)

@@ -401,6 +401,8 @@ pub struct EnterForm {
     pub is_stale: bool,
     /// The URL on this server to go to after entering; `None`: the room's page.
     pub then: Option<String>,
+    /// The message to which a link has led that stopped at this form; `None`: there is none.
+    pub linked: Option<Seq>,
     /// The URL that contained the server's password, without the password. If the password is wrong
     /// or cannot be checked, the reader is redirected there. `None`: the request is a form, not
     /// such a URL.

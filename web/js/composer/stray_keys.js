@@ -1,5 +1,5 @@
 // Letters that the reader types while nothing has the focus go to the field: after a deletion,
-// after a panel has closed, after a note was opened.
+// after a panel has closed, after a note was opened, while a link leads to another room.
 //
 // Owns: which keys these are, and where the focus is then.
 // Must not know: what becomes of a text.
@@ -9,10 +9,10 @@
 import { pageElement, touchScreen } from '../layout.js';
 
 /**
- * What has the focus when nobody writes or chooses: the page, a log, a row, the word of a closed
- * panel.
+ * What has the focus when nobody writes or chooses: the page, a log, a row, a link, the word of a
+ * closed panel.
  */
-const IDLE = 'body, .box, .rows li, details:not([open]) > summary';
+const IDLE = 'body, .box, .rows li, a[href], details:not([open]) > summary';
 
 /** Space scrolls the log, and these open the quick search of Firefox. */
 const OF_BROWSER = [' ', '/', "'"];

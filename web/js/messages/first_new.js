@@ -52,6 +52,8 @@ export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) 
   function look() {
     const [item, n, from = Infinity] = line();
     if (item && item !== done) [first, count, start] = [item, n, Math.min(from, item.seq)];
+    // Another private talk is open, in which nothing is new.
+    if (!item && first && !past) put(first);
     if (!first) return;
     if (past) past.keep(start, count);
     if (document.hidden || !isSeen()) return;

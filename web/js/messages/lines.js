@@ -14,6 +14,9 @@ const REMOVED_NAME = '@removed';
 /** What stands in the place of a name if the server itself did something. */
 const SERVER_NAME = '@server';
 
+/** Lines that say that the reader took another name, of those that the page has read. */
+export const ownNewNames = [];
+
 const nobody = () => ({ from: say('removedName'), isGone: true });
 
 /** Returns a name as the reader sees it. */
@@ -94,6 +97,7 @@ export function readLine(line, ownName, find) {
   if (line.type === 'removed') {
     return { kind: 'note', seq: line.seq, at: line.time, text: `${say('removedName')} ${say('removedAll')}` };
   }
+  if (line.to && line.own) ownNewNames.push(line);
   const words = { topic: topicWords, pin: pinWords, 'new-name': nameWords }[line.type];
   if (words) return { kind: 'note', seq: line.seq, at: line.time, text: words(line), leadsTo: line.of || 0 };
   const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);

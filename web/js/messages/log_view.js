@@ -280,7 +280,9 @@ export function createLogView({
      */
     claim(now) {
       for (const item of items.known.messages(({ own }) => !own)) {
-        const { own, isToMe } = now(item) || item;
+        const { own, isToMe: isNow } = now(item) || item;
+        // What called the reader by another name still does.
+        const isToMe = !own && (isNow || item.isToMe);
         // The row is made again.
         if (own || isToMe !== item.isToMe) Object.assign(item, { own, isToMe, row: null });
       }

@@ -28,6 +28,8 @@ export function openQuotes({ box, view, roomLog, name }) {
   // For each line that has come: its item; and for each that is wanted, how often it was asked for.
   const found = new Map();
   const wanted = new Map();
+  // Who else wants a line: [seq, done].
+  const others = [];
   let timer = 0;
   const list = box.querySelector('.rows');
   const seqOf = (quote) => Number(quote.dataset.seq);
@@ -81,6 +83,10 @@ export function openQuotes({ box, view, roomLog, name }) {
     if (item && item.kind === 'said') found.set(seq, item);
     else wanted.set(seq, REQUESTS_MAX);
     list.querySelectorAll(`.quote[data-seq="${seq}"]`).forEach(draw);
+    for (const one of others.filter(([which]) => which === seq)) {
+      others.splice(others.indexOf(one), 1);
+      one[1](found.get(seq));
+    }
     ask();
     // A reader near the top may wait for older lines, which could not be asked for meanwhile.
     view.redraw();
@@ -98,6 +104,19 @@ export function openQuotes({ box, view, roomLog, name }) {
   list.querySelectorAll('.quote').forEach((quote) => { if (!view.find(seqOf(quote))) inSight.observe(quote); });
 
   return {
+    /**
+     * Calls `done(item)` with a line of the room, when it is there; with nothing if there is none.
+     */
+    lookUp(seq, done) {
+      const item = view.find(seq) || found.get(seq);
+      if (item || wanted.get(seq) >= REQUESTS_MAX) {
+        done(item);
+        return;
+      }
+      others.push([seq, done]);
+      if (!wanted.has(seq)) wanted.set(seq, 0);
+      ask();
+    },
     /** Takes each frame: an edit or a deletion changes a line, and a `removed` takes some. */
     noticed(frame) {
       if (frame.room !== currentRoom) return;

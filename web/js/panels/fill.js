@@ -68,6 +68,7 @@ export function openSearchLater(searchParts) {
     found(frame) { if (search) search.found(frame); },
     forget(...gone) { if (search) search.forget(...gone); },
     refused: (frame) => Boolean(search) && search.refused(frame),
+    history: (frame) => Boolean(search) && search.history(frame),
     connectionLost() { if (search) search.connectionLost(); },
     isOpen: () => Boolean(search) && search.isOpen(),
     close: () => Boolean(search) && search.close(),
@@ -89,7 +90,7 @@ export function openSearchLater(searchParts) {
  * `excuse()` returns why the reader is away, '' if they are here; `hiddenRooms()` returns the names
  * of the hidden rooms that the reader is in; `signOut()` ends the session in this browser;
  * `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all messages again.
- * Returns { nameForm, excused, linked, refused, drawIgnored, focusTransport }.
+ * Returns { nameForm, excused, linked, refused, noticed, drawIgnored, focusTransport }.
  */
 export function openReader({ session, connection, panels, ignored, takeName, excuse, hiddenRooms, signOut, forgetMe, redraw }) {
   let settings = null;
@@ -121,7 +122,9 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
     /** Takes a `device`, a link to another device, which the panel has asked for. */
     linked(frame) { if (settings) settings.linked(frame); },
     /** Takes a refusal. Returns true if it answers that. */
-    refused: (frame) => Boolean(settings) && settings.linkRefused(frame),
+    refused: (frame) => Boolean(settings) && settings.isRefused(frame),
+    /** Takes each frame. */
+    noticed(frame) { if (settings) settings.noticed(frame); },
     /** Another device has signed in as the reader: a link that is shown may have been used. */
     linkUsed() { if (settings) settings.linkUsed(); },
     drawIgnored() { if (settings) settings.drawIgnored(); },

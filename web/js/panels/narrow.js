@@ -1,6 +1,7 @@
-// The panels on a narrow page, where each of them is as wide as the page.
+// The panels on a narrow page, where each of them is as wide as the page; and under a finger.
 //
-// Owns: the button that closes such a panel; that the browser's Back button closes it first.
+// Owns: the button that closes such a panel; that the browser's Back button closes it first; that a
+// tap beside an open panel only closes it.
 // Must not know: what stands in a panel.
 //
 // Part: `chat.js`.
@@ -9,7 +10,28 @@ import { elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
-/** Adds both to the panels of the header. `covers` is the place over the log. */
+/**
+ * A finger's tap beside an open panel only closes it: what is under the finger hears nothing. With
+ * a mouse one sees what one presses. `isOpen()`: a panel is open over the log.
+ */
+function keepTapsFromBelow(isOpen) {
+  let isClosing = false;
+  // This comes before the panel has closed.
+  addEventListener('pointerdown', ({ target, pointerType }) => {
+    isClosing = pointerType === 'touch' && isOpen() && Boolean(target.closest) && !target.closest('details, [role="menu"]');
+  }, true);
+  for (const what of ['mousedown', 'click']) {
+    addEventListener(what, (event) => {
+      // A click by a key has no detail.
+      if (!isClosing || !event.detail) return;
+      event.preventDefault();
+      event.stopPropagation();
+      isClosing = what !== 'click';
+    }, true);
+  }
+}
+
+/** Adds all this to the panels of the header. `covers` is the place over the log. */
 export function openNarrowPanels({ panels, covers }) {
   const narrow = matchMedia('(max-width: 29.99rem)');
   const all = ['room-menu', 'places', 'people', 'search', 'me'].map((id) => pageElement(`#${id}`));
@@ -38,6 +60,8 @@ export function openNarrowPanels({ panels, covers }) {
       } else location.replace(link.href);
     });
   }
+  const isColumn = ({ id }) => document.documentElement.classList.contains('columns') && ['places', 'people'].includes(id);
+  keepTapsFromBelow(() => open().some((panel) => !isColumn(panel)));
   narrow.addEventListener('change', changed);
   changed();
 }

@@ -40,6 +40,9 @@ function unfoldForm(name, parts, opened) {
     } else if (hadFocus) opener.focus();
   }
 
+  // Who opens the panel again begins anew.
+  const panel = pageElement('#places');
+  panel.addEventListener('toggle', () => { if (!panel.open && !form.hasAttribute('hidden')) toggle(); });
   form.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.isComposing) return;
     // The Escape closes the form, and not the panel around it.

@@ -23,7 +23,8 @@ import { readLine } from '../messages/lines.js';
 import { createLogView } from '../messages/log_view.js';
 import { messageOf, otherPerson } from '../places/private_messages.js';
 import { refusalWords, say, sayCount } from '../words.js';
-import { markWords, queryWords, soughtWords, typedQuery } from './found_words.js';
+import { queryWords, soughtWords, typedQuery } from './found_words.js';
+import { finishResult, openFoundQuotes, pressedRow, whereWords } from './result_rows.js';
 
 /** Results of a search that are shown at once. */
 const RESULTS_MAX = 50;
@@ -39,47 +40,15 @@ function fileLink(form, name) {
   return link;
 }
 
-// --- Results as rows -------------------------------------------------------------------
-
-/** Returns where a result was said, as the reader reads it. `room` is null for a private one. */
-const whereWords = ({ room, with: name }) => (room === null ? say('inThisTalk', { name: isolated(name) }) : say('inThisRoom', { room: isolated(room) }));
-
-/**
- * Makes the time of a result a link to its message, and marks what was found. A private message has
- * no address. `isEverywhere`: the result says where it was said.
- */
-function finishResult(item, sought, isEverywhere) {
-  const time = item.row.querySelector('time');
-  if (isEverywhere && !item.row.querySelector('.place')) {
-    const place = element('span', 'place');
-    fillSentence(place, whereWords(item));
-    time.before(place, ' ');
-  }
-  if (item.room !== null && !time.closest('a')) {
-    const link = element('a', '');
-    link.href = lineLink(item.room, item.seq);
-    time.replaceWith(link);
-    link.append(time);
-    // The Tab key stops at the row, and not at this link.
-    link.tabIndex = -1;
-  }
-  if (item.isMarked || item.text === null) return;
-  item.isMarked = true;
-  markWords(item.row.querySelector('.text'), sought);
-}
-
-/** The row of a pressed result; null if something in it was pressed that has its own action. */
-const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
-
 // --- The panel and the results --------------------------------------------------------
 
 /**
  * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it;
  * `covers` is the place over the log; `otherRooms()` returns the names of the reader's other rooms
- * on this connection; `goTo(seq)` goes to a line of the room; `toggled()` is called when the
- * results have opened or closed.
+ * on this connection; `goTo(seq)` goes to a line of the room; `lineHere` is as `openFoundQuotes`
+ * has it; `toggled()` is called when the results have opened or closed.
  */
-export function openSearch({ session, send, reader, isHidden, panels, covers, privateTalk, otherRooms, goTo, toggled }) {
+export function openSearch({ session, send, reader, isHidden, panels, covers, privateTalk, otherRooms, goTo, lineHere, toggled }) {
   const panel = pageElement('#search');
   const form = panel.querySelector('form');
   const results = pageElement('#results');
@@ -131,6 +100,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   const scope = elementWith('div', { class: 'scope', role: 'group', 'aria-label': say('searchIn') }, element('span', '', say('searchIn')), here, everywhere);
   words.after(scope);
 
+  const quotes = openFoundQuotes({ box, send, lineHere, privateLine: privateTalk.find, name: session.name });
   const view = createLogView({
     box,
     list,
@@ -139,7 +109,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     reader,
     isHidden,
     isApart: true,
-    finish: (item) => finishResult(item, sought, isEverywhere),
+    finish(item) {
+      finishResult(item, sought, isEverywhere);
+      quotes.draw(item);
+    },
     needsOlder() { if (!isAsking && older) askOlder(); },
     seek: goToLine,
   });
@@ -300,6 +273,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     wanted = RESULTS_MAX;
     sought = soughtWords(query.text || '');
     view.clear();
+    quotes.clear();
     drawScope();
     show();
     if (isEverywhere) {
@@ -367,15 +341,16 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     // result.
     if (place !== null) {
       const item = readLine(line, session.name(), () => null);
-      // The numbers of several rooms do not belong together, so no result shows what it replies to.
-      if (item && isEverywhere) item.reply = 0;
-      return item && (!isEverywhere || item.kind === 'said') ? Object.assign(item, { room: place }) : null;
+      return item && (!isEverywhere || item.kind === 'said') ? asResult(item, { room: place }) : null;
     }
     if (line.type !== 'private') return null;
     const message = messageOf(line);
     const name = otherPerson(message);
-    return isEverywhere || nameKey(name) === nameKey(talk) ? Object.assign(message, { room: null, with: name }) : null;
+    return isEverywhere || nameKey(name) === nameKey(talk) ? asResult(message, { room: null, with: name }) : null;
   }
+
+  /** The numbers of several rooms do not belong together, so the view must not look for them. */
+  const asResult = (item, more) => Object.assign(item, { answers: item.reply, reply: 0 }, more);
 
   const tell = (sentence) => fillSentence(words, sentence);
 
@@ -461,6 +436,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     forget(room, isGone, before, isOwnToo) {
       const isGoneHere = (item) => item.room === room && (isOwnToo || room !== null || !item.own) && isGone(item);
       all = all.filter((item) => !isGoneHere(item));
+      quotes.forget(room, isGone);
       const gone = view.removeAll(isGoneHere);
       if (!gone.length) return;
       count -= gone.length;
@@ -471,7 +447,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
       if (!isAsking) tellFound();
     },
     refused(frame) {
-      if (!isAsking || frame.id || (frame.room && frame.room !== place)) return false;
+      if (!isAsking || frame.id || (frame.room && frame.room !== place)) return quotes.refused(frame);
       if (frame.reason === 'too-fast') {
         // The reader has done nothing wrong: the page asks again.
         clearTimeout(againTimer);
@@ -491,7 +467,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
     redraw: view.redraw,
     page: view.page,
     notes: view,
+    /** Takes a `history` of another room. Returns true if it is for a result. */
+    history: quotes.history,
     connectionLost() {
+      quotes.clear();
       if (isAsking) tell(say('needsConnection'));
       answered();
       isReplaced = false;

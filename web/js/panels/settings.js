@@ -183,7 +183,10 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
       if (words && one === at) one.setAttribute('aria-invalid', 'true');
       else one.removeAttribute('aria-invalid');
     });
-    if (words) at.focus();
+    if (!words) return;
+    at.focus();
+    // What is typed now takes the place of what was wrong.
+    at.select();
   }
 
   form.addEventListener('submit', (event) => {
@@ -300,12 +303,13 @@ function makeDeviceLink(connection, name) {
 
 /**
  * Makes a button with these words that does something after a confirmation in its place: `more`
- * returns what it means, `really` are the words of the button that does it.
+ * returns what it means, `really` are the words of the button that does it. `act(back)` does it;
+ * `back()` shows the first button again. A panel that closes takes the question along.
  */
 function confirmed(id, words, { more, really, act }) {
   const place = elementWith('div', { id });
   const ask = button(words, () => {
-    place.replaceChildren(element('p', '', more()), element('div', 'buttons', button(say('cancel'), cancel), button(really, act)));
+    place.replaceChildren(element('p', '', more()), element('div', 'buttons', button(say('cancel'), cancel), button(really, () => act(cancel))));
     place.querySelector('button').focus();
   });
 
@@ -313,6 +317,10 @@ function confirmed(id, words, { more, really, act }) {
     place.replaceChildren(ask);
     ask.focus();
   }
+
+  // Who opens the panel again may have forgotten what was asked.
+  const panel = pageElement('#me');
+  panel.addEventListener('toggle', () => { if (!panel.open) place.replaceChildren(ask); });
 
   place.append(ask);
   place.addEventListener('keydown', (event) => {
@@ -323,10 +331,43 @@ function confirmed(id, words, { more, really, act }) {
   return place;
 }
 
+/**
+ * Makes the button by which the reader signs out on all other devices, and what became of that:
+ * { place, told, noticed, refused }.
+ */
+function makeSignOutElsewhere(connection) {
+  const told = elementWith('p', { class: 'small', role: 'status' });
+  let isAsking = false;
+  const place = confirmed('elsewhere', say('signOutElsewhere'), {
+    more: () => say('elsewhereMore'),
+    really: say('signOutElsewhere'),
+    act(back) {
+      isAsking = connection.send({ type: 'sign-out' });
+      told.textContent = isAsking ? '' : say('needsConnection');
+      back();
+    },
+  });
+  return {
+    place, told,
+    /** Takes each frame. The answer is a `session` with the reader's new token. */
+    noticed({ type, token }) {
+      if (isAsking && type === 'session' && token) told.textContent = say('elsewhereDone');
+      if (type === 'welcome' || token) isAsking = false;
+    },
+    refused(frame) {
+      if (!isAsking || frame.id || frame.room) return false;
+      isAsking = false;
+      told.textContent = refusalWords(frame);
+      return true;
+    },
+  };
+}
+
 export function fillSettings({ session, connection, panels, ignored, takeName, excuse: now, hiddenRooms, signOut, forgetMe, redraw }) {
   const { name, hasPassword } = session;
   const excuse = excuseForm(connection, now);
   const device = makeDeviceLink(connection, name);
+  const elsewhere = makeSignOutElsewhere(connection);
   const nameForm = makeNameForm({ panels, takeName, name, hasPassword });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
   const { choices, ticks, problem, focusLanguage } = serverSettings({ redraw, resized: panels.measure });
@@ -340,7 +381,7 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
     heading('settingsOfDevices'),
     element('p', '', device.opener), device.place,
     confirmed('sign-out', say('signOut'), { more: whatGoes, really: say('signOut'), act: signOut }),
-    element('p', '', elementWith('a', { class: 'plain', href: deviceLink() }, say('signOutElsewhere'))),
+    elsewhere.place, elsewhere.told,
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, noticeProblem, sound),
     heading('settingsOfLook'), ...choices, problem,
@@ -372,7 +413,8 @@ export function fillSettings({ session, connection, panels, ignored, takeName, e
     ...nameForm,
     // The name's form has a function `refused`, too.
     linked: device.linked,
-    linkRefused: device.refused,
+    isRefused: (frame) => device.refused(frame) || elsewhere.refused(frame),
+    noticed: elsewhere.noticed,
     linkUsed: device.used,
     excused: excuse.excused,
     drawIgnored,

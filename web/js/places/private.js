@@ -402,6 +402,7 @@ export function openPrivateTalk({
     latestOwn: () => !privateTalk.isWaiting() && privateTalk.messages().filter(({ own }) => own).pop(),
     /** Whether the page has the message of this number. */
     has: (seq) => Boolean(view.find(seq)),
+    find: (seq) => view.find(seq),
     goTo: view.goToSeq,
     isOpen: () => isOpen,
     isWith,

@@ -14,7 +14,7 @@ use crate::chat::core::people::device_links::{
     NoLink, add_device_link, follow_device_link, person_of_link,
 };
 use crate::chat::core::people::secrets::must_wait_for_secret;
-use crate::chat::core::rooms::access::maker_of_invite;
+use crate::chat::core::rooms::access::{InviteState, look_up_invite, maker_of_invite};
 use crate::chat::core::{Core, Effect, Made};
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -63,7 +63,12 @@ pub(super) fn show_link(
         None => person_of_link(&core.people, link, core.now.chat_time),
     };
     let Some(name) = person.and_then(|person| core.people.name(person)).cloned() else {
-        return refuse(core, client, None, Refused::BadLink);
+        let is_dead = |position: &RoomPosition| {
+            matches!(look_up_invite(&core.rooms, &position.room, link), InviteState::Unknown)
+        };
+        let reason =
+            if invites_to.is_some_and(is_dead) { Refused::BadInvite } else { Refused::BadLink };
+        return refuse(core, client, None, reason);
     };
     let (mark, token, kept_for, rooms) = (None, None, None, Vec::new());
     core.effects
