@@ -13,6 +13,7 @@ use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
 use crate::chat::name::Name;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -80,12 +81,31 @@ pub(super) fn answer_invited(
     invite: &Token,
     request: &PageRequest,
 ) -> HubResult<Response> {
-    let by = renderer.visits.name_of_inviter(invite, request)?;
+    let by = match renderer.visits.name_of_inviter(invite, request)? {
+        Ok(by) => by,
+        Err(refused) => return Ok(ended_invite(&refused, request)),
+    };
     let (session, is_admitted) = (&request.session, request.admitted.is_ok());
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
     let page = InvitePage { invite: Some(invite), by: by.as_ref(), ..InvitePage::default() };
     Ok(Response::new(200, entry_page(request.language, request.settings, &reader, &page)))
+}
+
+/// Makes the page of an invite that opens nothing any more: it only says so, and leads to the list
+/// of rooms.
+fn ended_invite(refused: &Refused, request: &PageRequest) -> Response {
+    let (words, session) = (Sentences::of(request.language), &request.session);
+    let (token, in_links) = (session.answer_token(), session.in_links());
+    let reader = InviteReader::of(&request.room, token, in_links, true);
+    let rooms = with_query("/rooms", &[reader.session().map(|token| format!("s={token}"))]);
+    let why = refused_text(words, refused, &request.room, "");
+    let body = html! {
+        p.bad role="alert" { b { (why) } }
+        p { a href=(rooms) { (words.say("rooms")) } }
+    };
+    let page = page(words, request.settings, &reader, false, &body);
+    Response::new(refused_status(refused), page)
 }
 
 /// Makes the page of an invite again, because its form has failed: with the typed name, and with

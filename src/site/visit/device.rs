@@ -61,8 +61,9 @@ impl VisitDesk {
         })
     }
 
-    /// Returns the name of the person who has made this invite to the request's room. `None`: the
-    /// hub has not answered in time, or does not know the invite.
+    /// Returns the name of the person who has made this invite to the request's room. `Ok(None)`:
+    /// the hub has not answered in time, or nobody knows any more who has made it. The refusal is
+    /// `BadInvite` if the invite opens nothing.
     ///
     /// # Errors
     /// The server is stopping.
@@ -70,12 +71,13 @@ impl VisitDesk {
         &self,
         invite: &Token,
         request: &PageRequest,
-    ) -> HubResult<Option<Name>> {
+    ) -> HubResult<Result<Option<Name>, Refused>> {
         let position = room_position(&request.room, None);
         let inside = self.enter(Visitor::LooksAtLink(invite.clone()), Some(position), request)?;
         Ok(match inside.next() {
-            Some(Answer::Welcome { name, .. }) => Some(name),
-            _ => None,
+            Some(Answer::Welcome { name, .. }) => Ok(Some(name)),
+            Some(Answer::Refused { reason: reason @ Refused::BadInvite, .. }) => Err(reason),
+            _ => Ok(None),
         })
     }
 
