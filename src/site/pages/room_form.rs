@@ -12,7 +12,7 @@ use super::private_talk::addressee;
 use super::shared_forms::{self, SecretField};
 use super::shown_room::ShownRoom;
 use crate::chat::token::Token;
-use crate::html::{self, quote, text::sentence};
+use crate::html::{self, address::FIRST_FORM, quote, text::sentence};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::Updates;
@@ -80,7 +80,7 @@ impl RoomForm<'_> {
     fn target(&self) -> String {
         let path = self.room.path();
         let place = if self.is_newest_last { format!("#{NEWEST}") } else { String::new() };
-        let moment = if self.room.wanted.is_fresh { "" } else { "/now/form" };
+        let moment = if self.room.wanted.is_fresh { "" } else { FIRST_FORM };
         format!("{path}{moment}{place}")
     }
 
