@@ -54,9 +54,9 @@ impl RoomForm<'_> {
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
-                        button { (self.room.words.say("save")) } " " (self.cancel())
+                        (self.button("save")) " " (self.cancel())
                     } @else {
-                        button { (self.room.words.say("send")) }
+                        (self.button("send"))
                     }
                 }
                 (self.ways)
@@ -65,6 +65,15 @@ impl RoomForm<'_> {
             @if let PageKind::Change(seq) = self.room.wanted.kind {
                 p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
             }
+        }
+    }
+
+    /// Makes the button that sends the form. On a narrow terminal it stands in a line below the
+    /// field, and there the Tab key of w3m leaves out a `button` that begins a line.
+    fn button(&self, name: &str) -> Markup {
+        let says = self.room.words.say(name);
+        html! {
+            @if self.is_textual { input type="submit" value=(says); } @else { button { (says) } }
         }
     }
 

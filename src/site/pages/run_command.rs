@@ -260,7 +260,7 @@ fn page_with_answer(hub_request: &Request, request: &PageRequest) -> Option<Want
     let (note, whois) = match hub_request {
         Request::Who(room) if *room == request.room => (PageNote::Who, None),
         Request::Whois(name) if request.session.token().is_some() => {
-            (PageNote::Whois, Some((**name).clone()))
+            (PageNote::Whois, Some(name.clone()))
         }
         _ => return None,
     };

@@ -282,7 +282,7 @@ pub struct WantedPage {
     /// A notice that the page shows in addition to the messages; `None`: there is none.
     pub note: Option<PageNote>,
     /// The name of the person about whom the reader has asked; `None`: the reader has not asked.
-    pub whois: Option<Name>,
+    pub whois: Option<Box<Name>>,
     /// A text that was not sent. The page shows it in the form's field. `None`: there is no such
     /// text.
     pub unsent: Option<String>,

@@ -51,7 +51,7 @@ pub fn read_room(
         inside.ask(Request::Whois(Box::new(name)))?;
     }
     if let Some(name) = &wanted.whois {
-        inside.ask(Request::Whois(Box::new(name.clone())))?;
+        inside.ask(Request::Whois(name.clone()))?;
     }
     // The head of each page counts the new private talks. A private talk itself is read below.
     if is_somebody && !matches!(wanted.kind, PageKind::Private(_)) {
