@@ -23,6 +23,9 @@ pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
+/// The end of the path to which a form is sent from a page whose own URL is not new to the browser.
+pub const FIRST_FORM: &str = "/now/form";
+
 /// Escapes a text, so that it can stand in a URL.
 pub fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()

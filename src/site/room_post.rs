@@ -19,10 +19,12 @@ use crate::chat::token::Token;
 use crate::formats::export::ExportForm;
 use crate::formats::v1;
 use crate::formats::v1::fields::RequestFields;
+use crate::html::address::FIRST_FORM;
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, WantedPage,
+    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, SET_AGAIN,
+    WantedPage,
 };
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::{SIGN_IN, Stranger};
@@ -92,8 +94,15 @@ pub(super) fn is_form(http: &HttpRequest<'_>) -> bool {
 /// presses the first button of the form, and in a form that asks for the secret of a name that is
 /// *Sign in*. Nobody signs in without a secret.
 fn is_message_by_enter(http: &HttpRequest<'_>, text: &str) -> bool {
-    let is_sign_in = http.field("enter").is_some_and(|value| value == SIGN_IN);
-    is_sign_in && !text.is_empty() && http.field("secret").is_none_or(|secret| secret.is_empty())
+    presses_sign_in(http)
+        && !text.is_empty()
+        && http.field("secret").is_none_or(|secret| secret.is_empty())
+}
+
+/// Returns whether the reader has pressed the button *Sign in*. A form that asks for the password
+/// of a room has a hidden field of the same name, too.
+fn presses_sign_in(http: &HttpRequest<'_>) -> bool {
+    form_urlencoded::parse(http.body).any(|(name, value)| name == "enter" && value == SIGN_IN)
 }
 
 fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
@@ -103,9 +112,11 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let password = http.field("room-password").and_then(Password::new);
         let is_stale = is_stale(http);
         let invite = http.field("invite").and_then(|text| Token::parse(&text));
+        let signs_in = invite.is_none() && password.is_none() && presses_sign_in(http);
         let usual = EnterForm::default();
         let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
-        let enter = EnterForm { stranger, password, invite, text, is_stale, linked, ..usual };
+        let enter =
+            EnterForm { stranger, password, invite, signs_in, text, is_stale, linked, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
     if http.field("refresh").is_some() || pressed_way(http).is_some() {
@@ -119,13 +130,17 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let is_stale = is_stale(http) || is_left(http);
     let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
     let reply_to = number("reply");
-    let mut form = MessageForm { text, form_id, id, reply_to, stranger, is_stale };
+    let is_loaded_anew = http.path().ends_with(FIRST_FORM);
+    let mut form = MessageForm { text, form_id, id, reply_to, stranger, is_stale, is_loaded_anew };
     if http.field("leave").is_some() {
         let leave = RequestFields::in_room("leave", room.as_str());
         return command_task(CommandForm::Filled(leave), None, form);
     }
-    if http.field("set").is_some() {
-        return command_task(CommandForm::Filled(access_fields(http, room)), None, form);
+    if let Some(set) = http.field("set") {
+        let command = CommandForm::Filled(access_fields(http, room));
+        let command = CommandRequest::of(command, None, form);
+        let is_of_locked_room = set == SET_AGAIN;
+        return PageTask::RunCommand(Box::new(CommandRequest { is_of_locked_room, ..command }));
     }
     if let Some(name) = http.field("forget") {
         let fields = RequestFields::of("forget-me").with(|fields| fields.name = Some(name));

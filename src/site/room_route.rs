@@ -207,11 +207,13 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     // field and then the button's room. So take the last one.
     let to = form_urlencoded::parse(http.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
+    let from = http.parameter("from").or_else(|| http.field("from"));
+    let from = from.and_then(|name| RoomName::parse(&name).ok());
     let form = match http.method {
         "GET" | "HEAD" => {
             let left = http.parameter("left").and_then(|name| RoomName::parse(&name).ok());
             let named = http.parameter("named").filter(|name| !name.is_empty());
-            RoomsForm { left, named, ..RoomsForm::default() }
+            RoomsForm { left, named, from, ..RoomsForm::default() }
         }
         "POST" => {
             let stranger = http.field("name").map(|_| room_post::stranger(http));
@@ -222,7 +224,7 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
             let text = clean(&http.field("text").unwrap_or_default());
             let (is_hidden, is_stale) = (http.field("hidden").is_some(), room_post::is_stale(http));
             let usual = RoomsForm::default();
-            let usual = RoomsForm { is_password_long, text, ..usual };
+            let usual = RoomsForm { is_password_long, text, from, ..usual };
             RoomsForm { to, stranger, password, is_hidden, is_stale, ..usual }
         }
         _ => return Err(Refusal::WrongMethod),
@@ -411,7 +413,11 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let log = http.parameter("log").and_then(|text| Epoch::parse(&text));
     let says = |name| http.parameter(name).is_some();
     let is_saved = says("saved") || http.cookie(SAVED_COOKIE).is_some() && kind == PageKind::Newest;
-    let note = is_saved.then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
+    let set = http.parameter("set").map(|what| match what.as_str() {
+        "password" => PageNote::NewPassword,
+        _ => PageNote::Set,
+    });
+    let note = is_saved.then_some(PageNote::Saved).or(set);
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
     let note = note.or(says("sign-in").then_some(PageNote::SignIn));
     let note = note.or_else(|| match http.parameter("did")?.as_str() {

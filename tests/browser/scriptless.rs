@@ -393,6 +393,43 @@ fn scripts_off_a_text_that_did_not_get_out_is_in_its_field_on_the_way_back() {
     }
 }
 
+#[test]
+fn scripts_off_what_is_sent_again_after_going_back_is_said_once() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = opens(&browser, &server, DESKTOP);
+    fills(&ann, "name", "Ann");
+    says(&ann, "hello");
+    for (turn, path) in ["", "r/lobby", "r/lobby?every=10", "r/lobby?live=1"].iter().enumerate() {
+        let text = format!("This is said once, {turn}.");
+        if !path.is_empty() {
+            ann.goes_to(&format!("{}{path}", server.url()));
+            ann.waits_until("document.querySelector('#say input[name=once]')");
+        }
+        says(&ann, &text);
+        sees_line(&ann, &text);
+        ann.goes_back();
+        ann.waits_until(&format!(
+            "document.querySelector('#say input[name=text]')?.value === '{text}'"
+        ));
+        ann.sees("document.querySelector('#say button').click()");
+        // A page that was loaded anew, with the text in its field, asks first.
+        ann.waits_until(&format!(
+            "document.querySelector('#say input[name=text]')?.value === '' \
+             || document.querySelector('main .bad')?.innerText.includes('You have just said this')"
+        ));
+        sees_line(&ann, &text);
+        let count = ann.sees(&format!("{LIST}.split('{text}').length - 1"));
+        assert_eq!(count, 1, "{path}: {}", ann.reads(LIST));
+        if ann.sees("!document.querySelector('main .bad')") == true {
+            continue;
+        }
+        // Whoever wants to say it twice sends it once more.
+        ann.sees("document.querySelector('#say button').click()");
+        ann.waits_until(&format!("{LIST}.split('{text}').length === 3"));
+    }
+}
+
 /// The browser says which page leads to the list of rooms.
 #[test]
 fn scripts_off_what_the_live_page_has_shown_is_not_new_in_the_list_of_rooms() {

@@ -8,6 +8,7 @@
 //! Part: `site/pages/mod.rs`.
 
 use super::error_text::{bad_password, fault_status, refused_status, refused_text};
+use super::form_again::page_with_form;
 use super::invite_page::invited_again;
 use super::renderer::PageRenderer;
 use super::room_news::notices;
@@ -43,6 +44,11 @@ pub(super) fn enter_room(
     request: &PageRequest,
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
+    if form.signs_in && form.stranger.name().is_empty() && request.may_come_in() {
+        let note = Some(PageNote::SignIn);
+        let wanted = WantedPage { note, ..page_with_form(&request.task) };
+        return renderer.room_page(&wanted, request, 422, Some(words.say("name-empty").to_owned()));
+    }
     let claim = match renderer.claim(&form.stranger, request) {
         Ok(claim) => claim,
         Err(fault) => {

@@ -5,8 +5,14 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use super::renderer::PageRenderer;
 use crate::chat::entry::Seq;
-use crate::site::visit::page_request::{PageKind, PageTask, WantedPage};
+use crate::html::sentences::Sentences;
+use crate::server::http::response::Response;
+use crate::site::visit::HubResult;
+use crate::site::visit::form_id::FormId;
+use crate::site::visit::page_request::{MessageForm, PageKind, PageRequest, PageTask, WantedPage};
+use crate::site::visit::room_view::RoomView;
 
 /// Returns whether the page after this task can have a secret or a password that was typed. Such a
 /// page is not compressed: its length would tell something of the secret.
@@ -15,6 +21,23 @@ pub(super) fn has_secret(task: &PageTask) -> bool {
         PageTask::ListRooms(form) => form.to.is_some(),
         other => page_with_form(other).secret.is_some(),
     }
+}
+
+/// Returns whether the newest line of the reader in this room has the text of the form, and was
+/// said before the form was made.
+pub(super) fn is_said_already(form: &MessageForm, view: &RoomView) -> bool {
+    let own = view.log.lines.iter().rev().find(|line| view.log.is_own(line));
+    let made_at = form.form_id.as_ref().map(FormId::at);
+    own.is_some_and(|line| line.what.text() == form.text && Some(line.seq) <= made_at)
+}
+
+/// Makes the page that asks whether to say again what the reader has just said: the browser may
+/// have put the text into the field. The form of this page says it again.
+pub(super) fn said_already(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let why = Sentences::of(request.language).say("saidAlready").to_owned();
+    let form = page_with_form(&request.task);
+    let wanted = WantedPage { form_id: None, is_fresh: true, ..form };
+    renderer.room_page(&wanted, request, 409, Some(why))
 }
 
 /// Returns which page of the room shows the form of this task again, and what was in the form.

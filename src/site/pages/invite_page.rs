@@ -13,6 +13,7 @@ use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
 use crate::chat::name::Name;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -75,23 +76,41 @@ pub fn invited_page(
 }
 
 /// Makes the page of this invite, with the name of the person who has made it, if the hub knows it.
-/// If the invite is dead, the page says so, before a stranger types a name.
 pub(super) fn answer_invited(
     renderer: &PageRenderer,
     invite: &Token,
     request: &PageRequest,
 ) -> HubResult<Response> {
-    let by = renderer.visits.name_of_inviter(invite, request)?;
+    let by = match renderer.visits.name_of_inviter(invite, request)? {
+        Ok(by) => by,
+        Err(refused) => return Ok(ended_invite(&refused, request)),
+    };
     let (session, is_admitted) = (&request.session, request.admitted.is_ok());
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
-    let words = Sentences::of(request.language);
-    let dead = by.as_ref().err();
-    let why = dead.map(|reason| refused_text(words, reason, &request.room, ""));
-    let (by, trouble) = (by.as_ref().ok().and_then(Option::as_ref), why.as_deref());
-    let is_dead = dead.is_some();
-    let page = InvitePage { invite: Some(invite), by, trouble, is_dead, ..InvitePage::default() };
+    let page = InvitePage { invite: Some(invite), by: by.as_ref(), ..InvitePage::default() };
     Ok(Response::new(200, entry_page(request.language, request.settings, &reader, &page)))
+}
+
+/// Makes the page of an invite that opens nothing any more: it only says so, and leads to the list
+/// of rooms. A reader with a session may be in the room already, so the page leads there, too.
+fn ended_invite(refused: &Refused, request: &PageRequest) -> Response {
+    let (words, session) = (Sentences::of(request.language), &request.session);
+    let (token, in_links) = (session.answer_token(), session.in_links());
+    let reader = InviteReader::of(&request.room, token, in_links, true);
+    let in_link = [reader.session().map(|token| format!("s={token}"))];
+    let rooms = with_query("/rooms", &in_link);
+    let room = with_query(&address(&request.room), &in_link);
+    let why = refused_text(words, refused, &request.room, "");
+    let body = html! {
+        p.bad role="alert" { b { (why) } }
+        @if session.answer_token().is_some() {
+            p { a href=(room) { "#" (request.room.as_str()) } }
+        }
+        p { a href=(rooms) { (words.say("rooms")) } }
+    };
+    let page = page(words, request.settings, &reader, false, &body);
+    Response::new(refused_status(refused), page)
 }
 
 /// Makes the page of an invite again, because its form has failed: with the typed name, and with
@@ -107,8 +126,7 @@ pub(super) fn invited_again(
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
     let (invite, name) = (form.invite.as_ref(), form.stranger.name());
-    let usual = InvitePage::default();
-    let page = InvitePage { invite, name, secret, trouble: Some(why), ..usual };
+    let page = InvitePage { invite, by: None, name, secret, trouble: Some(why) };
     Response::new(status, entry_page(request.language, request.settings, &reader, &page))
 }
 
@@ -123,21 +141,11 @@ struct InvitePage<'a> {
     secret: SecretField<'a>,
     /// What went wrong with the form.
     trouble: Option<&'a str>,
-    /// Whether the invite opens nothing. Only a reader with a session may be in the room all the
-    /// same.
-    is_dead: bool,
 }
 
 impl Default for InvitePage<'_> {
     fn default() -> Self {
-        Self {
-            invite: None,
-            by: None,
-            name: "",
-            secret: SecretField::Absent,
-            trouble: None,
-            is_dead: false,
-        }
+        Self { invite: None, by: None, name: "", secret: SecretField::Absent, trouble: None }
     }
 }
 
@@ -148,21 +156,10 @@ fn entry_page(
     reader: &InviteReader<'_>,
     page_of: &InvitePage<'_>,
 ) -> Vec<u8> {
-    let InvitePage { trouble, is_dead, .. } = *page_of;
-    let words = Sentences::of(language);
+    let InvitePage { invite, by, name, secret, trouble } = *page_of;
+    let (words, seed) = (Sentences::of(language), Token::new().ok());
     let body = html! {
         @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
-        @if !is_dead || reader.token.is_some() { (entry_form(words, reader, page_of)) }
-    };
-    // Whoever follows an invite was mostly never in the room, so no link leads back to it.
-    page(words, settings, reader, false, &body)
-}
-
-/// Makes the invitation, with the form to enter the room.
-fn entry_form(words: &Sentences, reader: &InviteReader<'_>, page_of: &InvitePage<'_>) -> Markup {
-    let InvitePage { invite, by, name, secret, .. } = *page_of;
-    let seed = Token::new().ok();
-    html! {
         p {
             @if let Some(by) = by {
                 (sentence(words, "invitedBy", &[("name", by.shown()), ("room", reader.room.as_str())]))
@@ -188,7 +185,9 @@ fn entry_form(words: &Sentences, reader: &InviteReader<'_>, page_of: &InvitePage
             }
             p { button { (words.say("goIn")) } }
         }
-    }
+    };
+    // Whoever follows an invite was mostly never in the room, so no link leads back to it.
+    page(words, settings, reader, false, &body)
 }
 
 /// Makes the page on which the reader makes an invite.

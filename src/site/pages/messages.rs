@@ -127,6 +127,7 @@ impl MessageList<'_> {
             @let is_silent = self.is_talk() && is_empty || self.room.wanted.is_newest() && self.room.log.lines.is_empty();
             @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say(if self.is_unmade() { "noRoomYet" } else { "nothingYet" })) } }
             @let older = self.older(&lines);
+            @let has_older = older.is_some();
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
@@ -134,10 +135,14 @@ impl MessageList<'_> {
             @let older = html! { @if let Some(older) = older { a href=(older) { (words.say("older")) } " " } };
             @if self.settings.is_newest_last { p { (older) } }
             @for piece in self.pieces(lines) { (self.piece(&piece)) }
-            p id=[self.settings.is_newest_last.then_some(NEWEST)] {
-                @if !self.settings.is_newest_last { (older) }
-                @if self.room.wanted.kind == PageKind::History {
-                    a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
+            @let ends_here = self.settings.is_newest_last;
+            @let is_history = self.room.wanted.kind == PageKind::History;
+            @if ends_here || is_history || has_older {
+                p id=[ends_here.then_some(NEWEST)] {
+                    @if !ends_here { (older) }
+                    @if is_history {
+                        a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
+                    }
                 }
             }
         }
@@ -231,9 +236,12 @@ impl MessageList<'_> {
                 ListPiece::Day { day, zone } => {
                     p.day { (day) @if let Some(zone) = zone { " " small { (zone) } } }
                 }
-                ListPiece::New { count, is_all: true } => { p.since { (words.count(count, "sinceOne", "sinceMany")) } }
-                ListPiece::New { count, is_all: false } => {
-                    p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
+                ListPiece::New { count, is_all } => {
+                    p.since {
+                        @if *is_all { (words.count(*count, "sinceOne", "sinceMany")) }
+                        @else { (words.fill("sinceMore", &[("n", &count.to_string())])) }
+                        @if let Some(first) = self.first_new() { " " a href=(first) { (words.say("firstNew")) } }
+                    }
                 }
                 ListPiece::Edge(words_of_edge) => { p.since { (words.say(words_of_edge)) } }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
@@ -403,6 +411,14 @@ impl MessageList<'_> {
         let is_older = wanted.kind == PageKind::History && wanted.linked.is_none();
         let is_here = wanted.is_newest() || is_older;
         (is_here && after.epoch == joined.epoch).then_some(joined.from)
+    }
+
+    /// Returns the URL of the first new message, if the page does not show it. The list in a frame
+    /// has no such link: the frame is loaded again and again.
+    fn first_new(&self) -> Option<String> {
+        let (first, oldest) = (self.first_unseen()?, self.room.log.lines.first()?.seq);
+        let is_older = self.room.log.more && first < oldest && !self.room.wanted.is_framed;
+        is_older.then(|| self.room.message_link(first.0))
     }
 
     fn is_news_of_others(&self, line: &Entry) -> bool {

@@ -41,6 +41,7 @@ mod room_file;
 mod room_form;
 mod room_header;
 mod room_news;
+mod room_notes;
 mod room_page;
 mod room_updates;
 mod rooms_page;

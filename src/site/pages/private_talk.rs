@@ -67,16 +67,22 @@ pub(super) fn older_talk(
     Some(room.link(&room.private_path(), &query))
 }
 
-/// Returns the people about whose newest private messages the page tells the reader, in the order
-/// of these messages. It tells of none that the browser has shown, of none that the reader has read on
-/// another device, of none by a person who has
-/// removed the name or with whom the page shows a private talk, and nothing on a page of older
-/// messages.
+/// Returns the people about whose newest private messages the page tells the reader: those of
+/// [`unread_talks`], and nobody on a page of older messages.
 pub(super) fn private_notices<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
+    let is_talk = matches!(room.wanted.kind, PageKind::Private(_));
+    if is_talk || room.wanted.is_newest() { unread_talks(room) } else { Vec::new() }
+}
+
+/// Returns the people whose newest private message is new, in the order of these messages. Not new
+/// is one that the browser has shown, one that the reader has read on another device, and one by a
+/// person who has removed the name, or with whom the page shows a private talk. On the page of all
+/// private messages none is new.
+pub(super) fn unread_talks<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     let partner = match &room.wanted.kind {
-        PageKind::Private(to) if !to.is_empty() => Name::of_somebody(to).ok(),
-        _ if room.wanted.is_newest() => None,
-        _ => return Vec::new(),
+        PageKind::Private(to) if to.is_empty() => return Vec::new(),
+        PageKind::Private(to) => Name::of_somebody(to).ok(),
+        _ => None,
     };
     let (mut found, mut named) = (Vec::new(), Vec::new());
     for message in room.log.private_entries.iter().rev() {

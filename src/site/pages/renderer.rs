@@ -16,7 +16,7 @@ use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
-use super::form_again::{has_secret, page_with_form};
+use super::form_again::{has_secret, is_said_already, page_with_form, said_already};
 use super::invite_page::{answer_invite, answer_invited};
 use super::layout::with_links_apart;
 use super::messages::NEWEST;
@@ -326,6 +326,12 @@ impl PageRenderer {
         }
         if let Some((status, trouble)) = bad_text(words, &form.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);
+        }
+        if form.is_loaded_anew && request.session.token().is_some() {
+            let view = read_room(&self.visits, &WantedPage::default(), request)?;
+            if is_said_already(form, &view) {
+                return said_already(self, &request.after_view(&view));
+            }
         }
         let claim = match self.claim(&form.stranger, request) {
             Ok(claim) => claim,

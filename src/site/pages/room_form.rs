@@ -12,7 +12,7 @@ use super::private_talk::addressee;
 use super::shared_forms::{self, SecretField};
 use super::shown_room::ShownRoom;
 use crate::chat::token::Token;
-use crate::html::{self, quote, text::sentence};
+use crate::html::{self, address::FIRST_FORM, quote, text::sentence};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::Updates;
@@ -54,9 +54,9 @@ impl RoomForm<'_> {
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
-                        button { (self.room.words.say("save")) } " " (self.cancel())
+                        (self.button("save")) " " (self.cancel())
                     } @else {
-                        button { (self.room.words.say("send")) }
+                        (self.button("send"))
                     }
                 }
                 (self.ways)
@@ -65,6 +65,15 @@ impl RoomForm<'_> {
             @if let PageKind::Change(seq) = self.room.wanted.kind {
                 p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
             }
+        }
+    }
+
+    /// Makes the button that sends the form. On a narrow terminal it stands in a line below the
+    /// field, and there the Tab key of w3m leaves out a `button` that begins a line.
+    fn button(&self, name: &str) -> Markup {
+        let says = self.room.words.say(name);
+        html! {
+            @if self.is_textual { input type="submit" value=(says); } @else { button { (says) } }
         }
     }
 
@@ -80,7 +89,7 @@ impl RoomForm<'_> {
     fn target(&self) -> String {
         let path = self.room.path();
         let place = if self.is_newest_last { format!("#{NEWEST}") } else { String::new() };
-        let moment = if self.room.wanted.is_fresh { "" } else { "/now/form" };
+        let moment = if self.room.wanted.is_fresh { "" } else { FIRST_FORM };
         format!("{path}{moment}{place}")
     }
 

@@ -7,11 +7,12 @@
 
 use maud::{Markup, html};
 
-use super::private_talk::{is_gone, private_notices};
+use super::private_talk::{is_gone, unread_talks};
 use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
-use crate::html::address::escaped;
+use crate::chat::room_name::RoomName;
+use crate::html::address::{escaped, fresh};
 use crate::html::text::sentence;
 use crate::site::visit::page_request::PageKind;
 
@@ -91,7 +92,7 @@ impl RoomPage<'_> {
     /// and a number on it would soon be wrong.
     fn private_words(&self) -> String {
         let words = self.room.words.say("private").to_owned();
-        match private_notices(&self.room).len() {
+        match unread_talks(&self.room).len() {
             count @ 1.. if !self.has_frame() => format!("{words} ({count})"),
             _ => words,
         }
@@ -110,6 +111,14 @@ impl RoomPage<'_> {
         }
     }
 
+    /// Returns the URL of a page of the server that leads back to this room, which the parameter
+    /// `name` says. Such a page leads to the lobby by itself.
+    fn link_with_room(&self, path: &str, name: &str) -> String {
+        let room = self.room.name;
+        let query = format!("{name}={}", escaped(room.as_str()));
+        self.room.link(path, if *room == RoomName::lobby() { "" } else { &query })
+    }
+
     fn head_links(&self) -> Markup {
         let words = self.room.words;
         let room = self.room.name.as_str();
@@ -123,7 +132,7 @@ impl RoomPage<'_> {
             @if self.room.wanted.kind == PageKind::Newest && !self.room.is_locked() {
                 a href="#here" { (self.people_heading()) } " "
             }
-            a href=(self.room.fresh_link("/rooms")) { (self.rooms_words()) }
+            a href=(self.link_with_room(&fresh("/rooms"), "from")) { (self.rooms_words()) }
             @if self.room.token.is_some() {
                 " " a href=(self.room.fresh_link(&self.room.private_path())) { (self.private_words()) }
             }
@@ -139,7 +148,7 @@ impl RoomPage<'_> {
             }
             " "
             @if let Some(me) = &self.room.view.me { span { (sentence(words, "youAre", &[("name", me.shown())])) } " " }
-            a href=(self.room.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
+            a href=(self.link_with_room("/settings", "room")) { (words.say("settings")) }
         }
     }
 }

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::access_form::access_form;
 use super::messages::MessageList;
 use super::people_list::people_list;
-use super::private_talk::{busy_words, is_gone, reload_button, talk_entries, talk_partner};
+use super::private_talk::{is_gone, reload_button, talk_entries, talk_partner};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
@@ -146,43 +146,6 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the notice about what the person has done or asked for; `None`: the page has none.
-    fn notice(&self) -> Option<String> {
-        let words = self.room.words;
-        match self.room.wanted.note? {
-            PageNote::Saved => Some(words.say("saved").to_owned()),
-            PageNote::Help => Some(reasons::help(words)),
-            // A new name stands below the field (`new_name`).
-            PageNote::NoEntry(_) | PageNote::SignIn | PageNote::NewName => None,
-            PageNote::Secret => {
-                let name = self.room.view.me.as_ref()?.shown();
-                Some(words.fill("newSecret", &[("name", name)]))
-            }
-            PageNote::Left => self.has_left().then(|| words.say("youQuit").to_owned()),
-            PageNote::Forgotten => self.has_left().then(|| words.say("youForgot").to_owned()),
-            PageNote::Named => {
-                let name = self.room.view.me.as_ref()?.shown();
-                Some(words.fill("youAreNow", &[("name", name)]))
-            }
-            // The URL alone proves nothing: anyone can make a link to it.
-            PageNote::Away => {
-                Some(words.fill("nowAway", &[("text", &busy_words(words, self.excuse()?))]))
-            }
-            PageNote::Back => {
-                let is_back = self.room.view.me.is_some() && self.excuse().is_none();
-                is_back.then(|| words.say("nowBack").to_owned())
-            }
-            PageNote::Pin => {
-                let is_pinned = self.room.view.joined.as_ref()?.pinned.is_some();
-                Some(words.say(if is_pinned { "nowPinned" } else { "nowUnpinned" }).to_owned())
-            }
-            PageNote::Set => {
-                let joined = self.room.view.joined.as_ref()?;
-                Some(html::text::privacy(words, self.room.name, joined.privacy))
-            }
-        }
-    }
-
     /// Returns whether the reader has just signed out, and this browser has no other person. Then
     /// the page says so, and has only the way back in.
     pub(super) fn has_left(&self) -> bool {
@@ -198,13 +161,6 @@ impl RoomPage<'_> {
         let was_somebody =
             self.request.session.token().is_some() && self.room.wanted.note.is_none();
         is_stranger && was_somebody && self.trouble.is_none()
-    }
-
-    /// Returns the reader's own excuse, which may be empty; `None`: the reader is not busy.
-    fn excuse(&self) -> Option<&str> {
-        let me = self.room.view.me.as_ref()?;
-        let own = self.room.view.busy.iter().find(|(busy, _)| busy == me);
-        own.map(|(_, excuse)| excuse.as_str())
     }
 
     fn messages(&self) -> Markup {
@@ -337,7 +293,7 @@ impl RoomPage<'_> {
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.pinned())
-                    @if self.room.session().is_some() { p { small { (self.room.words.say("noCookies")) } } }
+                    @if self.room.session().is_some() && self.request.session.has_come_in_link() { p { small { (self.room.words.say("noCookies")) } } }
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     @if self.has_stream() { (notices(&self.room)) }

@@ -51,7 +51,7 @@ impl RoomsPage<'_> {
                 h1 { (words.say("brand")) }
                 nav {
                     @if self.view.me.is_some() {
-                        a href=(self.lobby_address()) { (words.fill("backToRoom", &[("room", RoomName::lobby().as_str())])) } " "
+                        a href=(self.way_back()) { (words.fill("backToRoom", &[("room", self.from().as_str())])) } " "
                     }
                     a href=(self.settings_address()) { (words.say("settings")) }
                 }
@@ -109,6 +109,7 @@ impl RoomsPage<'_> {
         html! {
             @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
             @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
+            @if let Some(from) = &self.form.from { input type="hidden" name="from" value=(from); }
         }
     }
 
@@ -143,9 +144,14 @@ impl RoomsPage<'_> {
         self.form.stranger.as_ref().map(Stranger::name)
     }
 
-    fn lobby_address(&self) -> String {
+    /// Returns the room to which the page leads back.
+    fn from(&self) -> RoomName {
+        self.form.from.clone().unwrap_or_else(RoomName::lobby)
+    }
+
+    fn way_back(&self) -> String {
         let session = self.session.as_ref().map(|token| format!("s={token}"));
-        address::with_query(&address::fresh(&address::address(&RoomName::lobby())), &[session])
+        address::with_query(&address::fresh(&address::address(&self.from())), &[session])
     }
 
     fn settings_address(&self) -> String {

@@ -19,7 +19,7 @@ use crate::chat::command;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Deed, ReplyTo, Request};
+use crate::chat::request::{Deed, PasswordChange, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, after_form, escaped, fresh};
@@ -60,6 +60,9 @@ pub(super) fn run_command(
     };
     if let Request::Faulty(fault) = &hub_request {
         return fault_or_help(renderer, fault, request);
+    }
+    if let Some(wanted) = page_with_answer(&hub_request, request) {
+        return renderer.room_page(&wanted, request, 200, None);
     }
     if let Some((path, query)) = page_without_change(&hub_request, request) {
         return Ok(renderer.redirect(&path, &query, request));
@@ -113,7 +116,7 @@ pub(super) fn run_command(
             renderer.form_again(request, 503, words.say("notForgottenYet"))
         }
         None => {
-            let (path, query) = next_page(&hub_request, command.to.as_deref(), request);
+            let (path, query) = next_page(&hub_request, command, request);
             Ok(renderer.redirect(&path, &query, request))
         }
     }
@@ -193,9 +196,13 @@ fn goodbye(request: &PageRequest, left: &str) -> Response {
         .with_header("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
 }
 
-/// Returns path and query of the page that comes next after a form. `to` is the other person's name
-/// as the form has it; `None`: the form belongs to no private talk.
-fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> (String, String) {
+/// Returns path and query of the page that comes next after the form with this `command`.
+fn next_page(
+    hub_request: &Request,
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> (String, String) {
+    let to = command.to.as_deref();
     let room_path = |room| after_form(&address(room));
     let updates = request.updates.query();
     let with_note = |note: &str| match updates.as_str() {
@@ -232,6 +239,11 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
             (room_path(&request.room), with_note("did=pin"))
         }
         // A change of the room's access rules is not a message in the log, so the page reports it.
+        (Request::Set(settings, _), _)
+            if command.is_of_locked_room && matches!(settings.password, PasswordChange::Set(_)) =>
+        {
+            (room_path(&request.room), with_note("set=password"))
+        }
         (Request::Set(..), _) => (room_path(&request.room), with_note("set=1")),
         (Request::Join(position, _), _) => (room_path(&position.room), updates),
         _ => (room_path(&request.room), updates),
@@ -240,6 +252,20 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
 
 fn private_path(request: &PageRequest) -> String {
     after_form(&format!("{}/private", address(&request.room)))
+}
+
+/// Returns the page on which the command was typed, if it is to say who is here, or whether a
+/// person is here; `None`: the command asks for something else, or a stranger asks about a person.
+fn page_with_answer(hub_request: &Request, request: &PageRequest) -> Option<WantedPage> {
+    let (note, whois) = match hub_request {
+        Request::Who(room) if *room == request.room => (PageNote::Who, None),
+        Request::Whois(name) if request.session.token().is_some() => {
+            (PageNote::Whois, Some(name.clone()))
+        }
+        _ => return None,
+    };
+    let page = page_with_form(&request.task);
+    Some(WantedPage { unsent: None, form_id: None, note: Some(note), whois, ..page })
 }
 
 /// Returns path and query of a page that shows what the request asks for, so the hub need not be

@@ -22,7 +22,7 @@ pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
             form action=(room.path()) accept-charset="utf-8" {
                 @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
                 p {
-                    input type="text" name="find" size="16" aria-label=(find);
+                    input type="text" name="find" size="20" aria-label=(find);
                     " " button { (find) }
                 }
             }

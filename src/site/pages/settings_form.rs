@@ -95,6 +95,9 @@ pub(super) fn answer_settings(
         let why = if request.session.token().is_some() { "oldSettings" } else { "nameFree" };
         return form_again(request, 403, words.say(why));
     }
+    if command.form.stranger.name().is_empty() {
+        return form_again(request, 422, words.say("name-empty"));
+    }
     let Some(hub_request) = parse_command(renderer, command, request) else {
         return settings_page(renderer, request, 200, None);
     };

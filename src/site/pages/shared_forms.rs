@@ -100,7 +100,7 @@ pub(super) fn sign_in(words: &Sentences, address: &str, seed: Option<&Token>) ->
                 label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="current-password";
                 }
-                " " button name="enter" value="1" { (words.say("signIn")) }
+                " " button name="enter" value=(SIGN_IN) { (words.say("signIn")) }
             }
         }
     }

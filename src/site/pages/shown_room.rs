@@ -63,10 +63,9 @@ impl ShownRoom<'_> {
     }
 
     /// Returns whether the form to go to another room takes along the text of the form for a
-    /// message. A private text does not come along: in a room, everybody would read it. That of a
-    /// stranger does not, either: their first page has no bytes left for it (6 KiB).
+    /// message. A private text does not come along: in a room, everybody would read it.
     pub(super) fn leads_on(&self) -> bool {
-        self.wanted.kind == PageKind::Newest && self.token.is_some() && !self.is_locked()
+        self.wanted.kind == PageKind::Newest && !self.is_locked() && !self.view.is_shut
     }
 
     /// Returns whether the room wants a password that the reader has not given.

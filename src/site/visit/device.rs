@@ -62,7 +62,8 @@ impl VisitDesk {
     }
 
     /// Returns the name of the person who has made this invite to the request's room. `Ok(None)`:
-    /// the hub has not answered in time, or nobody knows that person. `Err`: the invite is dead.
+    /// the hub has not answered in time, or nobody knows any more who has made it. The refusal is
+    /// `BadInvite` if the invite opens nothing.
     ///
     /// # Errors
     /// The server is stopping.
@@ -75,7 +76,7 @@ impl VisitDesk {
         let inside = self.enter(Visitor::LooksAtLink(invite.clone()), Some(position), request)?;
         Ok(match inside.next() {
             Some(Answer::Welcome { name, .. }) => Ok(Some(name)),
-            Some(Answer::Refused { reason: Refused::BadInvite, .. }) => Err(Refused::BadInvite),
+            Some(Answer::Refused { reason: reason @ Refused::BadInvite, .. }) => Err(reason),
             _ => Ok(None),
         })
     }

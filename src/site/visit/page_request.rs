@@ -13,6 +13,7 @@ use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::base::language::Language;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
+use crate::chat::name::Name;
 use crate::chat::request::{Claim, Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -45,6 +46,10 @@ pub const ROOMS_COOKIE: &str = "threadbare-rooms";
 /// The name of the cookie that makes the next page of a room say once that the settings are saved.
 /// The URL of that page cannot say it, because people give that URL to others.
 pub const SAVED_COOKIE: &str = "threadbare-saved";
+
+/// The value of the field `set` in the form that says who can enter a room, if the room has a
+/// password.
+pub const SET_AGAIN: &str = "again";
 
 /// The name of a query parameter. Its value says why a password in the URL was not accepted.
 pub const PASSWORD_WAS: &str = "password-was";
@@ -276,6 +281,8 @@ pub struct WantedPage {
     pub log: Option<Epoch>,
     /// A notice that the page shows in addition to the messages; `None`: there is none.
     pub note: Option<PageNote>,
+    /// The name of the person about whom the reader has asked; `None`: the reader has not asked.
+    pub whois: Option<Box<Name>>,
     /// A text that was not sent. The page shows it in the form's field. `None`: there is no such
     /// text.
     pub unsent: Option<String>,
@@ -357,6 +364,12 @@ pub enum PageNote {
     Pin,
     /// The list of commands.
     Help,
+    /// Who is in the room.
+    Who,
+    /// Whether the person in `WantedPage::whois` is here.
+    Whois,
+    /// The room has a new password.
+    NewPassword,
     /// Why the password in the URL was not accepted.
     NoEntry(NoEntry),
 }
@@ -394,6 +407,9 @@ pub struct EnterForm {
     pub is_hidden: bool,
     /// An invite to the room, which counts as the room's password; `None`: the form has no invite.
     pub invite: Option<Token>,
+    /// True if the person has pressed *Sign in*, and has typed no password of a room: they want to
+    /// be the owner of the name, and no guest.
+    pub signs_in: bool,
     /// A text that an earlier form could not send, and that this form repeats; empty: there is
     /// none.
     pub text: String,
@@ -428,6 +444,10 @@ pub struct MessageForm {
     /// True if the form was not made for the session of the request, or was made for a session and
     /// the request has none.
     pub is_stale: bool,
+    /// True if the form is on a page that a browser does not store. Going back loads that page
+    /// anew: the form has another number then, and the browser puts the text into it that was
+    /// already sent.
+    pub is_loaded_anew: bool,
 }
 
 /// What the hub is asked for by a form that wants something else than to say a text or to enter.
@@ -444,6 +464,8 @@ pub struct CommandRequest {
     /// The number of the person's own message to change or delete; `None`: the request changes no
     /// message.
     pub change: Option<Seq>,
+    /// True if the form was made for a room that had a password, so a password in it is a new one.
+    pub is_of_locked_room: bool,
     /// The form that the request came in.
     pub form: MessageForm,
 }
@@ -451,7 +473,8 @@ pub struct CommandRequest {
 impl CommandRequest {
     /// Makes a request that does not change an older message.
     pub fn of(input: CommandForm, to: Option<String>, form: MessageForm) -> Self {
-        Self { input, to, form_made_at: None, change: None, form }
+        let (form_made_at, change, is_of_locked_room) = (None, None, false);
+        Self { input, to, form_made_at, change, is_of_locked_room, form }
     }
 }
 

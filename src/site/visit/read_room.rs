@@ -51,7 +51,11 @@ pub fn read_room(
     {
         inside.ask(Request::Whois(Box::new(name)))?;
     }
-    if wanted.is_front() && is_somebody {
+    if let Some(name) = &wanted.whois {
+        inside.ask(Request::Whois(name.clone()))?;
+    }
+    // The head of each page counts the new private talks. A private talk itself is read below.
+    if is_somebody && !matches!(wanted.kind, PageKind::Private(_)) {
         let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
         inside.ask(Request::History { log, before, count })?;
     }
@@ -68,7 +72,7 @@ pub fn read_room(
     let (mut view, mut is_answered) = (RoomView::default(), false);
     while !is_answered && let Some(answer) = inside.next() {
         if let Answer::History { log: LogName::Private, entries, .. } = &answer
-            && wanted.is_front()
+            && !view.has_rooms
         {
             view.log.private_entries.clone_from(entries);
             continue;
@@ -82,6 +86,11 @@ pub fn read_room(
             let is_it = |line: &&Arc<Entry>| Some(line.seq) == wanted.reply_to;
             view.log.replied_to.extend(entries.iter().filter(is_it).cloned());
             continue;
+        }
+        if let (Answer::Person(state), Some(name)) = (&answer, &wanted.whois)
+            && state.name.skeleton() == name.skeleton()
+        {
+            view.asked_about = Some(state.clone());
         }
         is_answered = view.ends_with(&answer);
         view.add_answer(answer);

@@ -64,6 +64,12 @@ impl RequestSession {
         self.source != SessionSource::Cookie
     }
 
+    /// Returns whether the session has come in a link or a form only: the browser had a cookie with
+    /// it, and has not sent it. A session that the hub has just given was in no cookie yet.
+    pub fn has_come_in_link(&self) -> bool {
+        self.source == SessionSource::Link
+    }
+
     /// Returns `token` as links and forms contain it; `None`: they must not contain it.
     pub fn for_links(&self, token: Option<&Token>) -> Option<String> {
         token.filter(|_| self.in_links()).map(Token::reveal)

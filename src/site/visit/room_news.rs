@@ -154,11 +154,13 @@ impl RoomMark {
         }
         let has_first = view.news_here.as_ref().is_some_and(|news| news.first.is_some())
             && mention_not_shown(view).is_none();
-        // Each mention before the oldest one was shown earlier.
-        if has_first {
+        let begins_by = |seq: Seq| !view.log.more || from.seq.0 <= seq.0.saturating_add(1);
+        // Each mention before the oldest one was shown earlier. A page that begins with the first
+        // message that no page has shown has the oldest one, too.
+        if has_first || begins_by(self.heard.min(self.seen.seq)) {
             self.heard = self.heard.max(to.seq);
         }
-        if from.seq.0 <= self.seen.seq.0.saturating_add(1) {
+        if begins_by(self.seen.seq) {
             self.seen.seq = self.seen.seq.max(to.seq);
         }
     }

@@ -44,6 +44,9 @@ pub struct RoomView {
     /// On the page of a private talk: the other person. `None`: the hub has not said anything of
     /// the person, or no person has that name.
     pub partner: Option<Box<PersonState>>,
+    /// The person about whom the reader has asked (`WantedPage::whois`). `None`: the reader has not
+    /// asked, or no person has that name.
+    pub asked_about: Option<Box<PersonState>>,
     /// The names of people in the room who are busy, each with the excuse.
     pub busy: Vec<(Name, String)>,
     /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.

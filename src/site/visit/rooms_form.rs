@@ -15,6 +15,8 @@ use crate::chat::room_name::RoomName;
 pub struct RoomsForm {
     /// The room that the person has just left; `None`: the person comes from no room.
     pub left: Option<RoomName>,
+    /// The room from which the reader has come, and to which the page leads back.
+    pub from: Option<RoomName>,
     /// The room that the person typed or chose; `None`: the page is only shown.
     pub to: Option<String>,
     /// The name for a new room that was typed on another page; `None`: none was typed.

@@ -18,14 +18,17 @@ pub struct Browser {
     /// The cookie that says up to which message it has shown its rooms.
     pub rooms: Option<String>,
     pub comes_from: Option<String>,
+    /// The name and version of the browser, if it says them.
+    pub agent: Option<String>,
     pub page: String,
 }
 
 impl Browser {
     pub fn at(addr: SocketAddr) -> Self {
         let (cookie, look, saved, read, rooms) = (None, None, None, None, None);
-        let (comes_from, page) = (None, String::new());
-        Self { addr, keeps_cookies: true, cookie, look, saved, read, rooms, comes_from, page }
+        let (comes_from, agent, page) = (None, None, String::new());
+        let keeps_cookies = true;
+        Self { addr, keeps_cookies, cookie, look, saved, read, rooms, comes_from, agent, page }
     }
 
     pub fn opens(addr: SocketAddr, path: &str) -> Self {
@@ -143,6 +146,7 @@ impl Browser {
         cookie
             .into_iter()
             .chain(self.comes_from.iter().map(|from| format!("Referer: {from}\r\n")))
+            .chain(self.agent.iter().map(|agent| format!("User-Agent: {agent}\r\n")))
             .collect()
     }
 

@@ -283,7 +283,6 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
         ("//etc", "/r/lobby"),
         ("/edit /usr", "/r/lobby"),
         ("/delete", "/r/lobby"),
-        ("/who", "/r/lobby"),
         ("/join Kitchen", "/r/kitchen"),
         ("/at #2", "/r/lobby?before=13"),
         ("/search at Soup", "/r/lobby?find=at+soup"),

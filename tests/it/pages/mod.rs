@@ -16,6 +16,8 @@ mod forgotten;
 mod forms;
 /// Invites to rooms.
 mod invites;
+/// What a page without a script keeps, and that it says nothing false.
+mod kept;
 /// How pages show gaps.
 mod missing_lines;
 /// What is new, and what was changed.

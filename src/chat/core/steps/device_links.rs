@@ -51,24 +51,26 @@ pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) 
 /// Tells the client the name of the person who has made the link; or, with a position, of the
 /// person who has made the invite to that room. A client that has the link can follow it and become
 /// a client of this person, and the maker of an invite is in the room to which it leads; so the
-/// client may know the name. Nobody can guess either, so this function does not count a wrong one.
+/// client may know the name. An invite that opens nothing is refused with `BadInvite`, whether
+/// there is such a room or not. Nobody can guess either, so this function does not count a wrong
+/// one.
 pub(super) fn show_link(
     core: &mut Core,
     client: ClientId,
     link: &TokenDigest,
     invites_to: Option<&RoomPosition>,
 ) {
+    if let Some(position) = invites_to
+        && let InviteState::Unknown = look_up_invite(&core.rooms, &position.room, link)
+    {
+        return refuse(core, client, None, Refused::BadInvite);
+    }
     let person = match invites_to {
         Some(position) => maker_of_invite(&core.rooms, &position.room, link),
         None => person_of_link(&core.people, link, core.now.chat_time),
     };
     let Some(name) = person.and_then(|person| core.people.name(person)).cloned() else {
-        let is_dead = |position: &RoomPosition| {
-            matches!(look_up_invite(&core.rooms, &position.room, link), InviteState::Unknown)
-        };
-        let reason =
-            if invites_to.is_some_and(is_dead) { Refused::BadInvite } else { Refused::BadLink };
-        return refuse(core, client, None, reason);
+        return refuse(core, client, None, Refused::BadLink);
     };
     let (mark, token, kept_for, rooms) = (None, None, None, Vec::new());
     core.effects

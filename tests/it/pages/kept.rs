@@ -1,0 +1,218 @@
+//! A page without a script keeps what was typed, says what is missing, and says nothing false.
+
+use serde_json::json;
+
+use crate::harness::browser::{Browser, has_in_order, link_without_time, somebody};
+use crate::harness::{Numbered, ServerProcess};
+
+fn joins(person: &mut Numbered, room: &str) {
+    person.asks(json!({"type": "join", "room": room}));
+    person.hears_until(|told| told["type"] == "caught-up" && told["room"] == room);
+}
+
+fn says(person: &mut Numbered, room: &str, text: &str) {
+    assert!(person.tries_to_say(room, text));
+    person.hears("sent");
+}
+
+/// The head of the page, with its links.
+fn head(browser: &Browser) -> &str {
+    browser.page.split("</header>").next().unwrap()
+}
+
+#[test]
+fn whoever_signs_in_with_a_message_is_not_told_that_the_browser_keeps_no_cookies() {
+    let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo#owl");
+    let mut ann = Browser::opens(server.addr, "/r/lobby?sign-in=1");
+    let form = [("enter", "sign-in"), ("name", "Bo"), ("secret", "owl"), ("text", "soup")];
+    assert_eq!(ann.sends(&form).status, 200, "{}", ann.page);
+    has_in_order(&ann.page, &["You are <bdi>Bo</bdi>.", "value=\"soup\""]);
+    assert!(!ann.page.contains("keeps no cookies"), "{}", ann.page);
+}
+
+#[test]
+fn whoever_signs_in_without_a_name_is_asked_for_it_and_becomes_nobody() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby?sign-in=1");
+    for (secret, text) in [("", ""), ("owl", ""), ("owl", "soup")] {
+        let form = [("enter", "sign-in"), ("name", ""), ("secret", secret), ("text", text)];
+        assert_eq!(ann.sends(&form).status, 422, "{secret} {text}: {}", ann.page);
+        has_in_order(&ann.page, &["Enter a name first.", "name=\"secret\"", "Sign in</button>"]);
+        assert_eq!(ann.value("text").unwrap_or_default(), text, "{}", ann.page);
+        assert_eq!(ann.cookie, None);
+    }
+    // The page of a session that has ended has the same button.
+    ann.gets("/r/lobby/history");
+    ann.cookie = Some(format!("threadbare={}", "0123456789abcdef".repeat(2)));
+    ann.gets("/r/lobby/history");
+    assert_eq!(ann.value("enter").as_deref(), Some("sign-in"), "{}", ann.page);
+}
+
+#[test]
+fn a_mention_that_was_opened_is_told_no_more() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/lobby/now/1", "/r/trip/now/1"] {
+        ann.gets(page);
+    }
+    says(&mut cid, "trip", "@Ann are you there?");
+    ann.gets("/r/lobby/now/2");
+    let told = "mentioned you in <bdi>trip</bdi>.";
+    let (_, notice) = ann.page.split_once(told).unwrap();
+    let open = link_without_time(notice, "Open");
+    ann.gets(open.split('#').next().unwrap());
+    assert!(ann.page.contains("are you there?"), "{}", ann.page);
+    ann.gets("/r/lobby/now/3");
+    assert!(!ann.page.contains(told), "{}", ann.page);
+    says(&mut cid, "trip", "@Ann and now?");
+    ann.gets("/r/lobby/now/4");
+    assert!(ann.page.contains(told), "a newer one is told: {}", ann.page);
+}
+
+#[test]
+fn who_and_whois_are_answered_on_the_page_where_they_were_typed() {
+    let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for agent in [None, Some("w3m/0.5.3")] {
+        ann.agent = agent.map(str::to_owned);
+        ann.gets("/r/lobby");
+        assert_eq!(ann.sends(&[("text", "/who")]).status, 200, "{}", ann.page);
+        let told = "role=\"status\">2 here: ";
+        has_in_order(&ann.page, &["<bdi>lobby</bdi>", told]);
+        let (_, names) = ann.page.split_once(told).unwrap();
+        let names = names.split('<').next().unwrap();
+        assert!(names.contains("Ann") && names.contains("Bo"), "{names}");
+        for (asked, told) in [("Bo", "Bo is here."), ("Dan", "Nobody has the name Dan.")] {
+            let answer = ann.sends(&[("text", &format!("/whois {asked}"))]);
+            assert_eq!(answer.status, 200, "{}", answer.head);
+            has_in_order(&ann.page, &["<bdi>lobby</bdi>", &format!("role=\"status\">{told}")]);
+            assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
+        }
+    }
+    // In a private talk, too.
+    let asked = [("text", "/whois Ann"), ("to", "Bo")];
+    assert_eq!(ann.sends(&asked).status, 200, "{}", ann.page);
+    has_in_order(&ann.page, &["Private chat with <bdi>Bo</bdi>", "role=\"status\">Ann is here."]);
+}
+
+#[test]
+fn each_page_with_a_link_to_the_private_talks_counts_the_new_ones() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    bo.asks(json!({"type": "private", "to": "Ann", "text": "psst", "id": "1"}));
+    bo.hears("sent");
+    for page in [
+        "/r/lobby",
+        "/r/lobby/history",
+        "/r/lobby?change=1",
+        "/r/lobby?change=1&delete=1",
+        "/r/lobby?find=hello",
+    ] {
+        ann.gets(page);
+        assert!(head(&ann).contains(">Private (1)</a>"), "{page}: {}", head(&ann));
+        assert!(!ann.page.contains("psst"), "{page}: {}", ann.page);
+    }
+}
+
+#[test]
+fn an_invite_that_has_ended_says_so_at_once() {
+    let server = ServerProcess::start(&[]);
+    let _vera = Numbered::makes_locked(server.addr, "den", "soup");
+    let mut bo = Browser::at(server.addr);
+    for room in ["den", "nowhere"] {
+        bo.gets(&format!("/r/{room}/invite?code={}", "0123456789abcdef".repeat(2)));
+        assert!(bo.page.contains("This invite is no longer valid."), "{}", bo.page);
+        assert!(!bo.page.contains("name=\"name\""), "there is nothing to type: {}", bo.page);
+    }
+}
+
+#[test]
+fn a_new_password_of_a_locked_room_is_called_new() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.sends_to("/rooms", &[("room", "den"), ("room-password", "soup")]);
+    ann.gets("/r/den");
+    let set = ann.value("set").unwrap();
+    let form = [("set", &*set), ("text", ""), ("room-password", "bread")];
+    let answer = ann.sends_to("/r/den", &form);
+    ann.gets(answer.header("location").unwrap());
+    has_in_order(&ann.page, &["role=\"status\">", "den has a new password."]);
+    // A link to such a page says nothing false.
+    ann.gets("/r/lobby?set=password");
+    assert!(!ann.page.contains("new password."), "{}", ann.page);
+}
+
+#[test]
+fn an_empty_name_in_the_settings_is_called_empty() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for (agent, name, secret) in
+        [(None, "", ""), (Some("w3m/0.5.3"), "", ""), (Some("w3m/0.5.3"), " ", "owl")]
+    {
+        ann.agent = agent.map(str::to_owned);
+        ann.gets("/settings?room=lobby");
+        let form = [("show", "1"), ("room", "lobby"), ("was", "Ann"), ("name", name)];
+        let form = [&form[..], &[("secret", secret)]].concat();
+        assert_eq!(ann.saves(&form).status, 422, "{}", ann.page);
+        has_in_order(&ann.page, &["role=\"alert\"><b>Enter a name first.</b>", "name=\"name\""]);
+    }
+}
+
+#[test]
+fn the_list_of_rooms_leads_back_to_the_room_from_which_one_came() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.sends_to("/rooms", &[("room", "den")]);
+    ann.gets("/r/den");
+    let (_, rest) = ann.page.split_once("href=\"/rooms").unwrap();
+    let list = format!("/rooms{}", rest.split('"').next().unwrap().replace("&amp;", "&"));
+    ann.gets(&list);
+    assert!(link_without_time(&ann.page, "Back to den").starts_with("/r/den"), "{}", ann.page);
+    // A mistake in the form does not change that.
+    let from = ann.value("from").unwrap();
+    assert_eq!(ann.sends_to("/rooms", &[("room", "a/b!"), ("from", &from)]).status, 422);
+    assert!(ann.page.contains(">Back to den</a>"), "{}", ann.page);
+}
+
+#[test]
+fn more_new_messages_than_the_page_shows_have_a_link_to_the_first() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/lobby/now/1");
+    for number in 0..20 {
+        bo.says(&format!("number {number}"));
+        bo.hears("sent");
+    }
+    ann.gets("/r/lobby/now/2");
+    has_in_order(&ann.page, &["20 new messages since your last visit"]);
+    assert!(!ann.page.contains("First new message"), "it is on the page: {}", ann.page);
+    for number in 20..68 {
+        bo.says(&format!("number {number}"));
+        bo.hears("sent");
+    }
+    ann.gets("/r/lobby/now/3");
+    let first = link_without_time(&ann.page, "First new message");
+    has_in_order(&ann.page, &["48 new messages since your last visit", "First new message"]);
+    ann.gets(first.split('#').next().unwrap());
+    has_in_order(&ann.page, &["number 20"]);
+}
+
+#[test]
+fn a_stranger_takes_the_text_along_into_another_room() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    has_in_order(
+        &ann.page,
+        &["name=\"room\" size=\"20\" form=\"say\"", "name=\"go\" form=\"say\""],
+    );
+    ann.sends(&[("name", "Ann"), ("text", "soup"), ("room", "den"), ("go", "")]);
+    assert_eq!(ann.value("text").as_deref(), Some("soup"), "{}", ann.page);
+    assert_eq!(ann.value("name").as_deref(), Some("Ann"), "{}", ann.page);
+    has_in_order(&ann.page, &["<bdi>den</bdi>", "action=\"/r/den"]);
+}
