@@ -68,10 +68,9 @@ pub(super) fn older_talk(
 }
 
 /// Returns the people about whose newest private messages the page tells the reader, in the order
-/// of these messages. It tells of none that the browser has shown, of none that the reader has read on
-/// another device, of none by a person who has
-/// removed the name or with whom the page shows a private talk, and nothing on a page of older
-/// messages.
+/// of these messages. It tells of none that the browser has shown, of none that the reader has read
+/// on another device, of none by a person who has removed the name or with whom the page shows a
+/// private talk, and nothing on a page of older messages.
 pub(super) fn private_notices<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     let partner = match &room.wanted.kind {
         PageKind::Private(to) if !to.is_empty() => Name::of_somebody(to).ok(),
