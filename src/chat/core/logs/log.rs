@@ -202,8 +202,8 @@ impl Log {
         self.ring.back().map(|line| line.entry.at)
     }
 
-    /// Returns the number of the newest line in memory that the core accepted before `time`; if there
-    /// is none, the number before the oldest line in memory.
+    /// Returns the number of the newest line in memory that the core accepted before `time`; if
+    /// there is none, the number before the oldest line in memory.
     pub(crate) fn newest_before(&self, time: UnixMillis) -> Seq {
         let older = self.ring.iter().rev().find(|line| line.entry.at < time);
         older.map_or_else(|| Seq(self.oldest().0.saturating_sub(1)), |line| line.entry.seq)

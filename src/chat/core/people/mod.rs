@@ -9,7 +9,8 @@
 //! `by_id`, `by_skeleton`, `gone` and `forgotten` still agree; what depends on a claim, a secret, a
 //! session, a link, a private message or what was read is a function in the file of that subject
 //! (`claims.rs`, `secrets.rs`, `sessions.rs`, `device_links.rs`, `unread.rs`, `reading.rs`), and
-//! changes these four fields only by such methods. The rest of the core reads the tokens by [`People::tokens`].
+//! changes these four fields only by such methods. The rest of the core reads the tokens by
+//! [`People::tokens`].
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -267,8 +268,9 @@ impl People {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
-    /// Gives the person another name, and returns the old name, which is kept for the person if they
-    /// chose it. The name's secret stays. Refused if the name is not free (see [`is_free_name`]).
+    /// Gives the person another name, and returns the old name, which is kept for the person if
+    /// they chose it. The name's secret stays. Refused if the name is not free (see
+    /// [`is_free_name`]).
     pub(super) fn rename(
         &mut self,
         id: PersonId,

@@ -126,8 +126,9 @@ impl Person {
     }
 
     /// Notes that the person has read this log up to `seq`. Returns false if they had read it so
-    /// far before. If there are too many logs, forgets the one that was read longest ago; if that is
-    /// with one person in the private messages, all messages up to there count as read from then on.
+    /// far before. If there are too many logs, forgets the one that was read longest ago; if that
+    /// is with one person in the private messages, all messages up to there count as read from then
+    /// on.
     pub(super) fn note_read(&mut self, log: ReadLog, seq: Seq) -> bool {
         if self.read_up_to(log).is_some_and(|before| before >= seq) {
             return false;

@@ -8,10 +8,10 @@
 //! may let a friend use that name. If the maker connects later with the secret, the maker gets the
 //! name, but not the rooms that only the friend was let into.
 //!
-//! A session may be given away in an address, so the server cannot tell who gains a right by it. But
-//! a client that has sent the name's secret itself (a *proven* client) is a person who knows the
-//! secret. What such a client gains, the server notes with the person, and gives it to each session
-//! whose client sends the secret later. No other session of the person gets it.
+//! A session may be given away in an address, so the server cannot tell who gains a right by it.
+//! But a client that has sent the name's secret itself (a *proven* client) is a person who knows
+//! the secret. What such a client gains, the server notes with the person, and gives it to each
+//! session whose client sends the secret later. No other session of the person gets it.
 //!
 //! Owns: what a person gains or loses when a client shows a token or a secret.
 //! Must not know: what a right opens (`chat/core/rooms/access.rs`); how clients are told.

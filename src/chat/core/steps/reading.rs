@@ -45,8 +45,8 @@ pub(super) fn note_read(
     core.effects.extend(others.map(|other| Effect::Answer(other, answer.clone())));
 }
 
-/// Tells a visitor, which follows no log, how far its person has read the private messages with each
-/// person of whom the core knows it.
+/// Tells a visitor, which follows no log, how far its person has read the private messages with
+/// each person of whom the core knows it.
 pub(super) fn tell_visitor_what_is_read(core: &mut Core, visitor: ClientId) {
     let Some(id) = core.private_log_of(visitor) else { return };
     let answers = read_privately(core, visitor, id).into_iter();
