@@ -24,6 +24,8 @@ import { say, sayCount } from '../words.js';
 export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) {
   // What the button leads to, and what it does not lead to any more.
   let [first, count, start, done] = [null, 0, 0, null];
+  // The reader has put the button away: in the room also that to an older message, which comes later.
+  let awayUpTo = 0;
   const go = button('', () => {
     const [item, n, from] = [first, count, start];
     put(item);
@@ -34,6 +36,7 @@ export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) 
     }
   });
   const away = button('\u00d7', () => {
+    if (past) awayUpTo = first.seq;
     put(first);
     box.focus({ preventScroll: true });
   });
@@ -51,7 +54,7 @@ export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) 
 
   function look() {
     const [item, n, from = Infinity] = line();
-    if (item && item !== done) [first, count, start] = [item, n, Math.min(from, item.seq)];
+    if (item && item !== done && item.seq > awayUpTo) [first, count, start] = [item, n, Math.min(from, item.seq)];
     // Another private talk is open, in which nothing is new.
     if (!item && first && !past) put(first);
     if (!first) return;
