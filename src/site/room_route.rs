@@ -129,6 +129,7 @@ fn as_it_was_left(
         let shown = newest_shown(&rooms_shown(http), room);
         // The live page that leads here has shown what is new since that.
         let shown = shown.filter(|_| left_live(http).as_ref() != Some(room));
+        wanted.is_after_stored = wanted.after.is_none();
         wanted.after = wanted.after.or(shown);
     }
     wanted

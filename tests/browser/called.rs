@@ -10,6 +10,7 @@ use crate::scene::Caller;
 use crate::sessions::makes_a_device_link;
 
 const KITCHEN: &str = "document.querySelector('#rooms [data-room=kitchen] .count')";
+const LOBBY: &str = "document.querySelector('#rooms [data-room=lobby] .count')";
 const SUMMARY: &str = "document.querySelector('#places summary')";
 const QUOTE: &str =
     "document.querySelector('#rows .quote')?.textContent.replace('In reply to ', '')";
@@ -174,4 +175,33 @@ fn private_messages_that_were_read_on_one_device_are_not_new_on_another() {
     phone.is_whole();
     phone.waits_until("document.querySelector('#talks').textContent.includes('Bo')");
     assert_eq!(phone.reads(&format!("{SUMMARY}.textContent")), "Chats");
+}
+
+#[test]
+fn on_a_new_device_what_is_unread_in_another_room_is_new() {
+    let server = Server::start();
+    let [desk, pocket] = [Browser::start(), Browser::start()];
+    let ann = desk.opens(&server.url());
+    is_called(&ann, "Ann");
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    bo.says("lobby", "this is read");
+    ann.hears("this is read");
+    ann.says("/join kitchen");
+    stands_in(&ann, "kitchen");
+    let link = makes_a_device_link(&ann);
+    ann.goes_to(&format!("{}r/kitchen", server.url()));
+    stands_in(&ann, "kitchen");
+    bo.says("lobby", "soup is ready");
+    bo.says("lobby", "@Ann come");
+    let is_new = format!("{LOBBY}?.textContent === '@1 1 mention, 2 new'");
+    ann.waits_until(&is_new);
+    let phone = pocket.looks_at(&link, PHONE);
+    phone.clicks("main form button");
+    stands_in(&phone, "kitchen");
+    phone.waits_until(&format!(
+        "{SUMMARY}.getAttribute('aria-label') === 'Chats, 2 new, 1 mention'"
+    ));
+    opens_panel(&phone, "places");
+    phone.waits_until(&is_new);
+    keep_picture(&phone, "360-new-device.png");
 }

@@ -281,9 +281,9 @@ fn rooms_page(
     trouble: Option<String>,
 ) -> HubResult<Response> {
     let mut view = read_rooms(&renderer.visits, request)?;
-    read_news(&renderer.visits, &mut view, None, request)?;
-    let token = request.session.answer_token().filter(|_| view.is_somebody());
     let (lobby, wanted) = (RoomName::lobby(), WantedPage::default());
+    read_news(&renderer.visits, &mut view, None, &wanted, request)?;
+    let token = request.session.answer_token().filter(|_| view.is_somebody());
     let words = Sentences::of(request.language);
     let room = ShownRoom {
         words,

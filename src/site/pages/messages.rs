@@ -410,7 +410,10 @@ impl MessageList<'_> {
         let wanted = self.room.wanted;
         let is_older = wanted.kind == PageKind::History && wanted.linked.is_none();
         let is_here = wanted.is_newest() || is_older;
-        (is_here && after.epoch == joined.epoch).then_some(joined.from)
+        // What was read on another device is not new.
+        let read =
+            joined.read.filter(|_| wanted.is_after_stored).map_or(Seq(0), |read| read.next());
+        (is_here && after.epoch == joined.epoch).then_some(joined.from.max(read))
     }
 
     /// Returns the URL of the first new message, if the page does not show it. The list in a frame

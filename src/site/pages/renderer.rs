@@ -167,7 +167,7 @@ impl PageRenderer {
         let is_private = matches!(wanted.kind, PageKind::Private(_));
         if wanted.is_front() || is_private {
             let shown = (!is_private).then_some(&request.room);
-            read_news(&self.visits, &mut view, shown, request)?;
+            read_news(&self.visits, &mut view, shown, wanted, request)?;
         }
         if wanted.is_front() || wanted.linked.is_some() {
             read_news_here(&self.visits, &mut view, wanted, request)?;

@@ -30,6 +30,7 @@ use crate::site::visit::page_request::{
     CommandForm, CommandRequest, LEFT_COOKIE, PageNote, PageRequest, ROOMS_COOKIE, SHOWN_COOKIE,
     WantedPage,
 };
+use crate::site::visit::read_room::receiver_of;
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::send_request::{end_session, send_form};
 
@@ -116,10 +117,28 @@ pub(super) fn run_command(
             renderer.form_again(request, 503, words.say("notForgottenYet"))
         }
         None => {
+            find_receiver(renderer, &mut hub_request, outcome.sent, request)?;
             let (path, query) = next_page(&hub_request, command, request);
             Ok(renderer.redirect(&path, &query, request))
         }
     }
+}
+
+/// Asks the hub whom this private message has reached, if its command may have named people with
+/// longer names, too. `sent` is the number of the message.
+fn find_receiver(
+    renderer: &PageRenderer,
+    hub_request: &mut Request,
+    sent: Option<Seq>,
+    request: &PageRequest,
+) -> HubResult<()> {
+    if let (Request::Private(message), Some(seq)) = (hub_request, sent)
+        && !message.longer.is_empty()
+        && let Some(to) = receiver_of(&renderer.visits, seq, request)?
+    {
+        (message.to, message.longer) = (to, Vec::new());
+    }
+    Ok(())
 }
 
 /// Makes the request to the hub from this form; `None`: the command is `/quit`. Computing the
@@ -211,8 +230,8 @@ fn next_page(
     };
     match (hub_request, to) {
         (Request::Leave(room), _) => (fresh(ROOMS), format!("left={}", escaped(room.as_str()))),
-        // Perhaps the addressee's name has more words than `message.to`, and only the hub knows how
-        // many. So the next page is the one with all private talks.
+        // Perhaps the receiver's name has more words than `message.to`, and the hub has not said in
+        // time how many. So the next page is the one with all private talks.
         (Request::Private(message), _) if !message.longer.is_empty() => {
             (private_path(request), String::new())
         }

@@ -105,6 +105,14 @@ pub struct BrowserTraits {
 }
 
 impl PageRequest {
+    /// Returns whether the browser has the cookie about the rooms that it has shown, or gets it
+    /// with this page. It begins with a page that a form, a link or a button of a page without a
+    /// script leads to. So a browser in which the live page is used has no such cookie, and its
+    /// pages ask for no news.
+    pub fn marks_rooms(&self, wanted: &WantedPage) -> bool {
+        wanted.is_fresh || !self.browser.rooms_shown.is_empty()
+    }
+
     /// Returns whether the sender may be let in: the server has accepted the password in the
     /// request, the server has no password, or the request has a session. That session may have
     /// ended.
@@ -276,6 +284,8 @@ pub struct WantedPage {
     pub linked: Option<Seq>,
     /// The newest message that the reader has seen; `None`: the URL does not say it.
     pub after: Option<Seen>,
+    /// True if `after` is what the browser's cookie says, and not the URL.
+    pub is_after_stored: bool,
     /// The epoch of the log that the reader has seen, from the URL's parameter `log`; `None`: the
     /// URL does not have it.
     pub log: Option<Epoch>,

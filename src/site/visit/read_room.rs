@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::page_request::{PageKind, PageRequest, WantedPage};
+use super::room_news::read_before;
 use super::room_view::RoomView;
 use super::{HubResult, PresentVisitor, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::core::{VisitPurpose, Visitor};
-use crate::chat::entry::{Entry, EntryKind, Seen, Seq};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
@@ -99,6 +100,7 @@ pub fn read_room(
         view.log.private_entries.clone_from(&view.log.lines);
         tell_what_is_read(&inside, wanted, &view)?;
     }
+    tell_room_is_read(&inside, wanted, request, &view)?;
     if !is_answered && (wanted.before.is_some() || matches!(wanted.kind, PageKind::Found(_))) {
         // The hub has not answered in time, mostly because the disk is slow. So the page must not
         // say that there are no messages.
@@ -129,6 +131,49 @@ fn tell_what_is_read(
         inside.ask(Request::HaveRead(LogName::Private, seen, with))?;
     }
     Ok(())
+}
+
+/// Tells the hub that the person has read the room, if the page shows all that is new in it. Then
+/// it is not new on the reader's other devices. Does not wait for anything. A live page does that
+/// itself.
+fn tell_room_is_read(
+    inside: &PresentVisitor<'_>,
+    wanted: &WantedPage,
+    request: &PageRequest,
+    view: &RoomView,
+) -> HubResult<()> {
+    let Some(joined) = view.joined.as_ref().filter(|_| view.me.is_some()) else { return Ok(()) };
+    let after = wanted.after.filter(|seen| seen.epoch == joined.epoch).map(|seen| seen.seq);
+    let stored = read_before(&request.browser.rooms_shown, &request.room, joined.epoch);
+    // The page before this one may have had no place for a message that calls the reader.
+    let shown = if after.is_some() { after.min(stored.or(after)) } else { stored };
+    let oldest = view.log.lines.first().map(|line| line.seq);
+    let shows_all =
+        !view.log.more || shown.max(joined.read).is_none_or(|seq| oldest <= Some(seq.next()));
+    if !wanted.is_front() || !request.marks_rooms(wanted) || !shows_all {
+        return Ok(());
+    }
+    let (log, seen) = (joined.log.clone(), Seen { epoch: joined.epoch, seq: joined.seq });
+    inside.ask(Request::HaveRead(log, seen, AuthorTag::default()))
+}
+
+/// Asks the hub to whom the person has sent the private message of this number. `None`: the hub has
+/// not said so in time.
+///
+/// # Errors
+/// The server is stopping.
+pub fn receiver_of(desk: &VisitDesk, seq: Seq, request: &PageRequest) -> HubResult<Option<Name>> {
+    let Some(token) = request.session.answer_token().cloned() else { return Ok(None) };
+    let position = RoomPosition { must_exist: true, ..room_position(&request.room, None) };
+    let inside = desk.enter(Visitor::Known(token), Some(position), request)?;
+    inside.ask(Request::History { log: LogName::Private, before: seq.next(), count: 1 })?;
+    while let Some(answer) = inside.next() {
+        if let Answer::History { log: LogName::Private, entries, .. } = answer {
+            let line = entries.last().filter(|line| line.seq == seq);
+            return Ok(line.and_then(|line| line.exchanged_with().cloned()));
+        }
+    }
+    Ok(None)
 }
 
 /// Asks the hub for the people in the other rooms of the list in `view`. Nobody is told of the

@@ -1,8 +1,8 @@
 //! What is new in the rooms that the browser has shown before, and is not showing now.
 //!
-//! A cookie says up to which message the browser has shown each of its last rooms. The server asks
-//! the hub for newer messages of these rooms. It does not ask for those that the person may not
-//! read.
+//! A cookie says up to which message the browser has shown each of its last rooms. The hub says how
+//! far the person has read them on any device, and which other rooms the person has read. What is
+//! newer than both is news. The server does not ask for messages that the person may not read.
 //!
 //! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
 //! Owns: how the cookie is written, and which messages are news.
@@ -19,9 +19,9 @@ use super::page_request::{PageRequest, WantedPage};
 use super::room_view::RoomView;
 use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
-use crate::chat::answer::Answer;
+use crate::chat::answer::{Answer, Joined};
 use crate::chat::core::{VisitPurpose, Visitor};
-use crate::chat::entry::{Entry, EntryKind, Seen, Seq};
+use crate::chat::entry::{Entry, EntryKind, Epoch, Seen, Seq};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::request::{Request, RoomPosition};
@@ -67,6 +67,11 @@ impl RoomMark {
         Self { room, seen, heard: seen.seq }
     }
 
+    /// Returns the number after which a message may be new.
+    fn oldest(&self) -> Seq {
+        self.seen.seq.min(self.heard)
+    }
+
     /// Returns the position of a client that follows the room after the newest message of this
     /// mark. It never makes the room.
     pub fn followed(&self) -> RoomPosition {
@@ -104,18 +109,22 @@ pub fn newest_shown(marks: &[RoomMark], room: &RoomName) -> Option<Seen> {
     marks.iter().find(|mark| mark.room == *room).map(|mark| mark.seen)
 }
 
+/// Returns the number up to which the browser has shown everything that is new in this room, and
+/// every message that calls the reader; `None`: the cookie does not say it of this epoch.
+pub fn read_before(marks: &[RoomMark], room: &RoomName, epoch: Epoch) -> Option<Seq> {
+    let mark = marks.iter().find(|mark| mark.room == *room && mark.seen.epoch == epoch);
+    mark.map(RoomMark::oldest)
+}
+
 /// Returns the value of the cookie after this page; `None`: the cookie does not change.
-/// It begins with a page that a form, a link or a button of a page without a script leads to. So a
-/// browser in which the live page is used has no such cookie, and its pages ask for no news.
 pub fn cookie_after(view: &RoomView, wanted: &WantedPage, request: &PageRequest) -> Option<String> {
     let before = &request.browser.rooms_shown;
     let mut marks = before.clone();
     if let Some(now) = &view.seen_live {
         marks.iter_mut().filter(|mark| mark.room == now.room).for_each(|mark| *mark = now.clone());
     }
-    let begins = wanted.is_fresh || !before.is_empty();
     if let Some(joined) = &view.joined
-        && begins
+        && request.marks_rooms(wanted)
         && view.me.is_some()
         && wanted.is_front()
     {
@@ -142,6 +151,17 @@ pub fn mention_not_shown(view: &RoomView) -> Option<Seq> {
 }
 
 impl RoomMark {
+    /// Returns what the person has read of this room: what the browser has shown (`known`), or what
+    /// was read on any device, if that is more. `None`: neither is known of the log as it is `now`.
+    fn read_of(room: &RoomName, known: Option<&Self>, now: &Joined) -> Option<Self> {
+        let known = known.filter(|mark| mark.seen.epoch == now.epoch).cloned();
+        let Some(seq) = now.read else { return known };
+        let read = Self::of(room.clone(), Seen { epoch: now.epoch, seq });
+        let Some(known) = known else { return Some(read) };
+        let seen = Seen { seq: known.seen.seq.max(seq), ..known.seen };
+        Some(Self { seen, heard: known.heard.max(seq), ..known })
+    }
+
     /// Adds that a page in the middle of the room's messages was shown.
     fn add_shown(&mut self, view: &RoomView) {
         let (Some(joined), Some(from), Some(to)) =
@@ -166,11 +186,12 @@ impl RoomMark {
     }
 }
 
-/// Asks the hub what is new for the reader in the rooms of the cookie, and adds it to `view`.
-/// `shown` is the room that the page shows itself: it is asked only if the page does not show all
-/// that is new there. A room whose live page the reader has just left has no news: that page has
-/// shown them. Nobody is told of the visits. All visits together have the time of one: the news
-/// that come later are missing.
+/// Asks the hub what is new for the reader in the rooms of the cookie, and in the rooms that the
+/// reader has read on another device, and adds it to `view`. A browser without the cookie asks for
+/// nothing, unless this page begins it (`wanted`). `shown` is the room that the page shows itself:
+/// it is asked only if the page does not show all that is new there. A room whose live page the
+/// reader has just left has no news: that page has shown them. Nobody is told of the visits. All
+/// visits together have the time of one: the news that come later are missing.
 ///
 /// # Errors
 /// The server is stopping.
@@ -178,17 +199,28 @@ pub fn read_news(
     desk: &VisitDesk,
     view: &mut RoomView,
     shown: Option<&RoomName>,
+    wanted: &WantedPage,
     request: &PageRequest,
 ) -> HubResult<()> {
     let Some(me) = Reader::of(view) else { return Ok(()) };
     let until = Instant::now() + limits::VISIT_WAIT;
-    for mark in &request.browser.rooms_shown {
-        if Some(&mark.room) == shown || Instant::now() >= until {
+    let marks = &request.browser.rooms_shown;
+    let known = |room: &RoomName| marks.iter().find(|mark| mark.room == *room);
+    let mut rooms: Vec<_> = marks.iter().map(|mark| mark.room.clone()).collect();
+    if request.marks_rooms(wanted) {
+        let others = view.rooms_of_person.iter().filter(|room| known(room).is_none());
+        rooms.extend(others.cloned());
+        rooms.truncate(ROOMS_MAX);
+    }
+    for room in rooms {
+        if Some(&room) == shown || Instant::now() >= until {
             continue;
         }
-        let is_left = request.browser.left_live.as_ref() == Some(&mark.room);
-        let look = news_since(desk, mark, (!is_left).then_some(&me), until, request)?;
-        let now = look.newest.map(|newest| RoomMark::of(mark.room.clone(), newest));
+        let is_left = request.browser.left_live.as_ref() == Some(&room);
+        let reader = (!is_left).then_some(&me);
+        let since = Since { room: &room, known: known(&room), is_exact: false };
+        let look = news_since(desk, since, reader, until, request)?;
+        let now = look.newest.map(|newest| RoomMark::of(room, newest));
         if is_left {
             view.seen_live.clone_from(&now);
         }
@@ -226,7 +258,10 @@ pub fn read_news_here(
         return Ok(());
     }
     let until = Instant::now() + limits::VISIT_WAIT;
-    view.news_here = news_since(desk, &mark, Some(&me), until, request)?.news;
+    // What the URL says counts: the reader may have loaded this page again.
+    let since =
+        Since { room: &request.room, known: Some(&mark), is_exact: !wanted.is_after_stored };
+    view.news_here = news_since(desk, since, Some(&me), until, request)?.news;
     Ok(())
 }
 
@@ -248,6 +283,16 @@ impl Reader {
     }
 }
 
+/// A room at which a page looks, and what the reader has seen of it.
+#[derive(Clone, Copy)]
+struct Since<'a> {
+    room: &'a RoomName,
+    /// What the browser has shown; `None`: nothing.
+    known: Option<&'a RoomMark>,
+    /// True if only that counts, and not what was read on other devices.
+    is_exact: bool,
+}
+
 /// What a look at another room has found.
 #[derive(Default)]
 struct RoomLook {
@@ -257,18 +302,17 @@ struct RoomLook {
     news: Option<RoomNews>,
 }
 
-/// Looks at the room of this mark: what is new for `me`. `None`: the reader has just left the live
+/// Looks at a room: what is new for `me`. `None`: the reader has just left the live
 /// page of the room, so nothing is new there.
 fn news_since(
     desk: &VisitDesk,
-    mark: &RoomMark,
+    since: Since<'_>,
     me: Option<&Reader>,
     until: Instant,
     request: &PageRequest,
 ) -> HubResult<RoomLook> {
-    let RoomMark { room, seen, heard } = mark;
-    let from = seen.seq.min(*heard);
-    let mut look = RoomLook::default();
+    let Since { room, known, is_exact } = since;
+    let (mut look, mut read) = (RoomLook::default(), None::<RoomMark>);
     let Some(token) = request.session.answer_token() else { return Ok(look) };
     let (who, position) = (Visitor::Known(token.clone()), room_position(room, None));
     let mut inside = desk.enter_for(VisitPurpose::Glance, who, Some(position), None, request)?;
@@ -278,13 +322,17 @@ fn news_since(
         match answer {
             Answer::Joined(now) => {
                 look.newest = Some(Seen { epoch: now.epoch, seq: now.seq });
-                if me.is_none() || now.epoch != seen.epoch || now.seq <= from {
+                read = if is_exact { known.cloned() } else { RoomMark::read_of(room, known, &now) };
+                read = read.filter(|mark| mark.seen.epoch == now.epoch);
+                if me.is_none() || read.as_ref().is_none_or(|mark| now.seq <= mark.oldest()) {
                     return Ok(look);
                 }
                 let (log, before) = (now.log, Seq(u64::MAX));
                 inside.ask(Request::History { log, before, count })?;
             }
             Answer::History { log, entries, more, .. } => {
+                let Some(mark) = &read else { return Ok(look) };
+                let from = mark.oldest();
                 let first = entries.first().map_or(Seq(0), |line| line.seq);
                 if let (Some(newest), Some(last)) = (&mut look.newest, entries.last()) {
                     newest.seq = newest.seq.max(last.seq);
@@ -294,7 +342,7 @@ fn news_since(
                     inside.ask(Request::History { log, before: first, count })?;
                     continue;
                 }
-                let is_cut = more && first > seen.seq.next();
+                let is_cut = more && first > mark.seen.seq.next();
                 lines.retain(|line| line.seq > from);
                 lines.drain(..lines.len().saturating_sub(COUNTED_MAX));
                 let lines = lines.iter().map(AsRef::as_ref);

@@ -15,6 +15,7 @@ use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::site::visit::room_news::{RoomMark, RoomNews};
 
@@ -53,7 +54,9 @@ pub struct RoomView {
     pub names: Vec<Name>,
     /// On the page to choose a person for a private talk: names of people in other rooms.
     pub elsewhere: Vec<Name>,
-    /// What is new in other rooms that the browser has shown before.
+    /// The rooms that the reader has read, or is in, on any device, as far as the hub knows it.
+    pub rooms_of_person: Vec<RoomName>,
+    /// What is new in other rooms that the browser has shown before, and in those.
     pub news: Vec<RoomNews>,
     /// What is new in the room of the page itself; `None`: the page shows all of it.
     pub news_here: Option<RoomNews>,
@@ -91,8 +94,9 @@ impl RoomView {
 
     pub(super) fn add_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Welcome { name, mark, .. } => {
+            Answer::Welcome { name, mark, rooms, .. } => {
                 (self.me, self.has_secret) = (Some(name), mark.is_some());
+                self.rooms_of_person = rooms;
             }
             Answer::Session(token) => self.renewed = token,
             Answer::Joined(joined) => self.joined = Some(joined),
@@ -142,7 +146,7 @@ pub struct LogView {
     /// person's newest private messages, oldest first.
     pub private_entries: Vec<Arc<Entry>>,
     /// How far the reader has read the private messages with each person on any device, as far as
-    /// the hub knows it.
+    /// the hub knows it. With the number of nobody: those with all people.
     pub read_privately: Vec<(AuthorTag, Seq)>,
     /// The largest number of messages that the reader may have seen and that are lost now; `None`:
     /// the hub reported no loss.
@@ -169,8 +173,9 @@ impl LogView {
     /// Returns whether the reader has read this private message on any device.
     pub fn has_read(&self, message: &Entry) -> bool {
         let with = message.correspondent();
-        let is_up_to_it =
-            |(whose, seq): &(AuthorTag, Seq)| Some(*whose) == with && message.seq <= *seq;
+        let is_up_to_it = |(whose, seq): &(AuthorTag, Seq)| {
+            (Some(*whose) == with || *whose == AuthorTag::default()) && message.seq <= *seq
+        };
         self.read_privately.iter().any(is_up_to_it)
     }
 

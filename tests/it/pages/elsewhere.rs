@@ -237,3 +237,54 @@ fn a_page_that_never_ends_tells_once_what_calls_its_reader_elsewhere() {
     assert_eq!(heard.matches("mentioned you").count(), 2, "{heard}");
     assert_eq!(heard.matches("New private").count(), 1, "{heard}");
 }
+
+/// Makes a link to another device of this person, and follows it in another browser.
+fn on_another_device(server: &ServerProcess, browser: &mut Browser) -> Browser {
+    browser.gets("/device?room=lobby");
+    let answer = browser.sends_to("/device", &[("room", "lobby")]);
+    let text = answer.text();
+    let (_, code) = text.split_once("/device?code=").unwrap();
+    let code = &code[..32];
+    let mut other = Browser::opens(server.addr, &format!("/device?code={code}"));
+    let answer = other.sends_to("/device", &[("code", code), ("room", "lobby")]);
+    assert_eq!(answer.status, 303);
+    let (_, path) = answer.header("location").unwrap().split_once("/r/").unwrap();
+    let answer = other.gets(&format!("/r/{path}"));
+    assert_eq!(answer.status, 200, "{}", answer.head);
+    other
+}
+
+#[test]
+fn what_is_new_is_the_same_on_all_devices_of_a_person() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    says(&mut cid, "trip", "one");
+    for page in ["/r/trip/now/1", "/r/lobby"] {
+        ann.gets(page);
+    }
+    says(&mut cid, "trip", "two");
+    says(&mut cid, "trip", "@Ann are you there?");
+    let told = "<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.";
+    let mut phone = on_another_device(&server, &mut ann);
+    for (browser, which) in [(&mut ann, "first"), (&mut phone, "phone")] {
+        browser.gets("/r/lobby");
+        has_in_order(&browser.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 mention)"]);
+        assert!(
+            !browser.page.contains("<bdi>lobby</bdi></a> <small>"),
+            "{which}: {}",
+            browser.page
+        );
+    }
+    // What was read on the phone is not new here.
+    phone.gets("/r/trip");
+    says(&mut cid, "trip", "three");
+    for browser in [&mut ann, &mut phone] {
+        browser.gets("/r/lobby");
+        assert!(!browser.page.contains(told), "{}", browser.page);
+        has_in_order(&browser.page, &["<bdi>trip</bdi>", "(1 new)"]);
+    }
+    ann.gets("/r/trip");
+    has_in_order(&ann.page, &["1 new message since your last visit", "three"]);
+}

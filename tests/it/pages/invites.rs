@@ -284,7 +284,8 @@ fn a_dead_invite_says_so_before_a_stranger_types_a_name() {
     assert!(bo.page.contains("name=\"name\""), "{}", bo.page);
     vera.asks(json!({"type": "set", "room": "den", "password": "bread"}));
     vera.hears("set");
-    let cy = Browser::opens(server.addr, &invite);
+    let mut cy = Browser::at(server.addr);
+    assert_eq!(cy.gets(&invite).status, 409);
     assert!(cy.page.contains("This invite is no longer valid."), "{}", cy.page);
     assert!(!cy.page.contains("name=\"name\""), "{}", cy.page);
     // Who has a session may have come into the room before.

@@ -143,7 +143,7 @@ fn what_is_typed_for_one_alone_is_a_command_there_too() {
     for (text, place) in [
         ("/search hello", "/r/lobby?find=hello"),
         ("/name Form Two#mysecret", "/r/lobby/private?to=Bo&new-secret=1"),
-        ("/msg Big Bo hi", "/r/lobby/private"),
+        ("/msg Big Bo hi", "/r/lobby/private?to=Big+Bo"),
         ("//slash", "/r/lobby/private?to=Bo"),
     ] {
         ann.gets("/r/lobby/private?to=Bo");
@@ -178,7 +178,7 @@ fn a_private_message_without_an_addressee_is_asked_for_one() {
     assert!(ann.page.contains("That command works only in a room."), "{}", ann.page);
     ann.gets("/r/lobby/private");
     let answer = ann.sends(&[("to", ""), ("text", "/msg Big Bo hi")]);
-    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby/private"));
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby/private?to=Big+Bo"));
     assert_eq!(big.hears("private")["text"], "hi");
     ann.gets("/r/lobby/private");
     assert_eq!(ann.sends(&[("to", ""), ("text", "/name Anna")]).status, 303);

@@ -24,7 +24,8 @@ import { say, sayCount } from '../words.js';
 export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) {
   // What the button leads to, and what it does not lead to any more.
   let [first, count, start, done] = [null, 0, 0, null];
-  // The reader has put the button away: in the room also that to an older message, which comes later.
+  // The reader has put the button away: in the room also that to an older message, which comes
+  // later.
   let awayUpTo = 0;
   const go = button('', () => {
     const [item, n, from] = [first, count, start];

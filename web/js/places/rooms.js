@@ -43,7 +43,8 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     refused: (message) => refused(room, message),
     epoch: () => position.epoch(),
   });
-  // In a room where the reader has never been, older lines are not new.
+  // In a room where the reader has never been, older lines are not new. On a new device the server
+  // knows how far the reader has read on others.
   let isFirst = !read.epoch;
   // Whether lines come as they are said. Those that come after a break are counted, without a
   // notice.
@@ -60,7 +61,11 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
     listener: {
       joined(frame) {
         isLive = false;
-        if (isFirst) return;
+        // The server forgets it in a restart, and was perhaps never told.
+        const { epoch, seq } = lastReadIn(room);
+        if (epoch === frame.epoch && seq > (frame.read || 0)) connection.send({ type: 'read', room, epoch, seq });
+        if (isFirst && !frame.read) return;
+        isFirst = false;
         startReading(room, frame);
         readElsewhere();
       },

@@ -37,6 +37,13 @@ impl People {
         self.by_id.get(&id)?.read_up_to((log, AuthorTag::default()))
     }
 
+    /// Returns the logs of the rooms that the person has read, as far as the core knows it.
+    pub(in crate::chat::core) fn rooms_read(&self, id: PersonId) -> Vec<LogId> {
+        let read = self.by_id.get(&id).map_or(&[][..], |person| &person.read);
+        let of_rooms = read.iter().filter(|((_, with), _)| *with == AuthorTag::default());
+        of_rooms.map(|((log, _), _)| *log).collect()
+    }
+
     /// Returns how far the person has read the private messages in this log, with each of the
     /// people of whom the core knows it.
     pub(in crate::chat::core) fn read_privately(

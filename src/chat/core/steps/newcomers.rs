@@ -188,14 +188,18 @@ pub(super) fn recognise_client(
 }
 
 /// Returns the rooms in which the client's person is by other clients, without those of a hello's
-/// `positions`.
+/// `positions`. For a visitor also those that the person has read: its page shows what is new
+/// there.
 fn rooms_elsewhere(core: &Core, client: ClientId, positions: &[RoomPosition]) -> Vec<RoomName> {
     let clients = core.person(client).map_or(&[][..], |person| core.people.clients(person));
+    let read = core.person(client).filter(|_| core.members.is_visitor(client));
+    let read = read.map(|person| core.people.rooms_read(person)).unwrap_or_default();
     let ids: BTreeSet<LogId> = clients
         .iter()
         .filter(|client| !core.members.is_visitor(**client))
         .flat_map(|client| core.members.rooms(*client))
         .copied()
+        .chain(read)
         .collect();
     let rooms = ids.into_iter().filter_map(|id| Some((id, core.rooms.get(id)?)));
     let may_know = rooms.filter(|(id, room)| is_listed_or_inside(core, client, *id, room));

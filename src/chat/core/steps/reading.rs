@@ -46,11 +46,15 @@ pub(super) fn note_read(
 }
 
 /// Tells a visitor, which follows no log, how far its person has read the private messages with
-/// each person of whom the core knows it.
+/// each person of whom the core knows it; and, as those with nobody, up to where all count as read.
 pub(super) fn tell_visitor_what_is_read(core: &mut Core, visitor: ClientId) {
     let Some(id) = core.private_log_of(visitor) else { return };
-    let answers = read_privately(core, visitor, id).into_iter();
-    core.effects.extend(answers.map(|answer| Effect::Answer(visitor, answer)));
+    let (Some(person), Some(log)) = (core.person(visitor), core.logs.get(id)) else { return };
+    let (with, epoch) = (AuthorTag::default(), log.epoch());
+    let all = core.people.read(person, id);
+    let all = all.map(|seq| Answer::HaveRead { log: LogName::Private, with, epoch, seq });
+    let answers: Vec<_> = all.into_iter().chain(read_privately(core, visitor, id)).collect();
+    core.effects.extend(answers.into_iter().map(|answer| Effect::Answer(visitor, answer)));
 }
 
 /// Returns what a client that begins to follow its person's private messages must be told of those

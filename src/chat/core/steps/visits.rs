@@ -24,6 +24,7 @@ use super::refuse;
 use super::sessions::use_token;
 use crate::base::limits;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::has_place_for_token;
 use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
@@ -178,7 +179,10 @@ fn look_at_room(
     if let (VisitPurpose::Save, Some(log)) = (purpose, core.logs.get(id)) {
         return core.effects.push(Effect::Save { client, log: id, last: log.head() });
     }
-    let Some((_, notes)) = first_missed(core, id, seen) else { return };
+    let Some((_, mut notes)) = first_missed(core, id, seen) else { return };
+    if let (Some(Answer::Joined(joined)), Some(person)) = (notes.first_mut(), who.person()) {
+        joined.read = core.people.read(person, id);
+    }
     core.members.glimpse(client, id);
     if purpose == VisitPurpose::Sight {
         core.effects.push(Effect::ShowRoom { client, room: name, answers: notes });
