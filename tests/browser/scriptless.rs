@@ -414,10 +414,10 @@ fn scripts_off_what_is_sent_again_after_going_back_is_said_once() {
         ));
         ann.sees("document.querySelector('#say button').click()");
         // A page that was loaded anew, with the text in its field, asks first.
-        ann.waits_until(&format!(
+        ann.waits_until(
             "document.querySelector('#say input[name=text]')?.value === '' \
-             || document.querySelector('main .bad')?.innerText.includes('You have just said this')"
-        ));
+             || document.querySelector('main .bad')?.innerText.includes('You have just said this')",
+        );
         sees_line(&ann, &text);
         let count = ann.sees(&format!("{LIST}.split('{text}').length - 1"));
         assert_eq!(count, 1, "{path}: {}", ann.reads(LIST));
