@@ -1,0 +1,56 @@
+//! What a press leads to, and what it leaves behind: nothing stays open that is over, nothing leads
+//! the wrong way.
+
+use crate::host::Server;
+use crate::page::{Browser, DESKTOP, PHONE, Person};
+use crate::people::opens_panel;
+use crate::scene::Caller;
+
+const AT_BOTTOM: &str = "(box => box.scrollHeight - box.scrollTop - box.clientHeight < 3)\
+     (document.querySelector('#box'))";
+
+/// A page that is loaded again does not know this any more.
+fn notes_that_it_is_this_page(person: &Person<'_>) {
+    person.sees("window.isThisPage = true");
+}
+
+#[test]
+fn a_press_on_the_room_in_sight_leads_to_its_newest_message_and_loads_nothing() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    for number in 0..60 {
+        bo.says("lobby", &format!("line {number}"));
+    }
+    for visit in [DESKTOP, PHONE] {
+        let ann = browser.comes(&server.url(), visit);
+        notes_that_it_is_this_page(&ann);
+        ann.hears("line 59");
+        ann.goes_to_field();
+        ann.types("half a ");
+        ann.scrolls_to(300);
+        assert_eq!(ann.sees(AT_BOTTOM), false);
+        let here = "#rooms a[aria-current=page]";
+        for is_in_talk in [false, true] {
+            if is_in_talk {
+                ann.goes_to_field();
+                ann.sees("document.querySelector('#field').value = ''");
+                ann.says("/msg Bo");
+                ann.waits_until("!document.querySelector('#letters').hidden");
+            }
+            opens_panel(&ann, "places");
+            ann.waits_until(&format!("!!document.querySelector('{here}')"));
+            ann.clicks(here);
+            ann.waits_until("document.querySelector('#letters').hidden");
+            ann.waits_until(AT_BOTTOM);
+            if visit.touch {
+                ann.waits_until("!document.querySelector('#places').open");
+            } else if !is_in_talk {
+                ann.waits_until("document.activeElement.id === 'field'");
+                ann.presses("b");
+                assert_eq!(ann.field(), "half a b");
+            }
+            assert_eq!(ann.sees("window.isThisPage === true"), true);
+        }
+    }
+}
