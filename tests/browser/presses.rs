@@ -54,3 +54,23 @@ fn a_press_on_the_room_in_sight_leads_to_its_newest_message_and_loads_nothing() 
         }
     }
 }
+
+#[test]
+fn on_a_phone_back_leaves_no_menu_of_a_person_behind() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let ann = browser.comes(&server.url(), PHONE);
+    opens_panel(&ann, "people");
+    let bo = "#people .list button[data-name=Bo], #people .list li:last-child button";
+    ann.waits_until(&format!("!!document.querySelector('{bo}')"));
+    ann.sees(
+        "[...document.querySelectorAll('#people .list button')]\
+         .find(one => one.innerText.includes('Bo')).click()",
+    );
+    ann.waits_until("!!document.querySelector('#person-menu')");
+    ann.draws_a_frame();
+    ann.goes_back();
+    ann.waits_until("!document.querySelector('#people').open");
+    ann.waits_until("!document.querySelector('#person-menu')");
+}
