@@ -56,6 +56,39 @@ fn a_press_on_the_room_in_sight_leads_to_its_newest_message_and_loads_nothing() 
 }
 
 #[test]
+fn the_pill_of_new_messages_never_leads_upwards() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    for number in 0..60 {
+        bo.says("lobby", &format!("line {number}"));
+    }
+    let ann = browser.opens(&server.url());
+    ann.hears("line 59");
+    ann.looks_away(true);
+    for number in 60..120 {
+        bo.says("lobby", &format!("line {number}"));
+    }
+    ann.hears("line 119");
+    ann.looks_away(false);
+    // The reader has been at the bottom, and reads back: the unread line is just above the screen.
+    ann.scrolls_to(100_000);
+    let line = "document.querySelector('#box .unread')";
+    ann.waits_until(&format!("!!{line}"));
+    ann.sees(&format!("document.querySelector('#box').scrollTop = {line}.offsetTop + 60"));
+    ann.draws_a_frame();
+    bo.says("lobby", "the newest");
+    ann.waits_until("document.querySelector('#pill').innerText.startsWith('1 new message')");
+    let before = ann.measures("document.querySelector('#box').scrollTop");
+    ann.clicks("#pill");
+    ann.draws_a_frame();
+    let after = ann.measures("document.querySelector('#box').scrollTop");
+    assert!(after > before, "{before} {after}");
+    ann.waits_until(AT_BOTTOM);
+    assert_eq!(ann.sees("document.querySelector('#pill').hidden"), true);
+}
+
+#[test]
 fn on_a_phone_back_leaves_no_menu_of_a_person_behind() {
     let server = Server::start();
     let browser = Browser::start();
