@@ -107,3 +107,14 @@ fn on_a_phone_back_leaves_no_menu_of_a_person_behind() {
     ann.waits_until("!document.querySelector('#people').open");
     ann.waits_until("!document.querySelector('#person-menu')");
 }
+
+#[test]
+fn a_name_with_a_comma_is_refused_in_words_that_read_well() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("/name A,B");
+    ann.waits_until("document.querySelector('#note').innerText.includes('commands use it')");
+    let said = ann.reads("document.querySelector('#note').innerText");
+    assert!(said.contains("the sign “,” because commands use it"), "{said}");
+}
