@@ -2,8 +2,9 @@
 //! the wrong way.
 
 use crate::host::Server;
+use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
-use crate::people::opens_panel;
+use crate::people::{is_called, opens_panel};
 use crate::scene::Caller;
 
 const AT_BOTTOM: &str = "(box => box.scrollHeight - box.scrollTop - box.clientHeight < 3)\
@@ -117,4 +118,27 @@ fn a_name_with_a_comma_is_refused_in_words_that_read_well() {
     ann.waits_until("document.querySelector('#note').innerText.includes('commands use it')");
     let said = ann.reads("document.querySelector('#note').innerText");
     assert!(said.contains("the sign “,” because commands use it"), "{said}");
+}
+
+#[test]
+fn beside_calls_the_title_of_a_phone_is_cut_on_one_line() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["birthday-planning", "lobby"]);
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Ann");
+    ann.says("/join birthday-planning");
+    ann.waits_until("document.querySelector('h1')?.innerText === 'birthday-planning'");
+    ann.is_connected();
+    bo.says("lobby", "@Ann one");
+    bo.says("lobby", "@Ann two");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Chats (2)'");
+    let name = "document.querySelector('h1')";
+    let lines = format!(
+        "Math.round({name}.offsetHeight / parseFloat(getComputedStyle({name}).lineHeight))"
+    );
+    keep_picture(&ann, "360-header-calls.png");
+    assert_eq!(ann.measures(&lines), 1.0);
+    assert_eq!(ann.reads(&format!("getComputedStyle({name}).textOverflow")), "ellipsis");
+    assert_eq!(ann.measures("document.documentElement.scrollWidth"), 360.0);
 }
