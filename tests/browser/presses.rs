@@ -56,6 +56,51 @@ fn a_press_on_the_room_in_sight_leads_to_its_newest_message_and_loads_nothing() 
     }
 }
 
+/// Opens "More" in the row of this text, with the mouse.
+fn opens_more(person: &Person<'_>, text: &str) {
+    person.sees(&format!(
+        "[...document.querySelectorAll('#rows li.said')].forEach(row => {{ \
+         const text = row.querySelector('.text').textContent; row.id = text.replace(' ', '-'); }}) \
+         || document.querySelector('#{text}').scrollIntoView({{ block: 'nearest' }})"
+    ));
+    person.points_at(&format!("#{text} .text"));
+    person.waits_until(&format!("!!document.querySelector('#{text} .actions')"));
+    person.clicks(&format!("#{text} .actions button:last-child"));
+    person.waits_until(&format!("document.querySelectorAll('#{text} .actions button').length > 3"));
+}
+
+#[test]
+fn what_more_has_opened_goes_when_the_reader_goes_on() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    for text in ["one", "two", "three"] {
+        bo.says("lobby", text);
+    }
+    let ann = browser.opens(&server.url());
+    ann.hears("three");
+    let bars = |row: &str| format!("document.querySelectorAll('{row} .actions').length");
+    // The mouse goes on to another message, which has its bar then.
+    opens_more(&ann, "one");
+    ann.points_at("#three .text");
+    ann.waits_until(&format!("{} === 1 && {} === 0", bars("#three"), bars("#one")));
+    // A press elsewhere.
+    opens_more(&ann, "one");
+    ann.clicks("#field");
+    ann.waits_until(&format!("{} === 0", bars("#rows")));
+    assert_eq!(ann.reads("document.activeElement.id"), "field");
+    // Escape, while the field has the focus.
+    opens_more(&ann, "one");
+    ann.goes_to_field();
+    ann.presses("Escape");
+    ann.waits_until("!document.querySelector('.actions button:nth-child(4)')");
+    // A message is sent.
+    opens_more(&ann, "one");
+    ann.says("four");
+    ann.mark_will_be("four", "sent");
+    ann.waits_until("!document.querySelector('.actions button:nth-child(4)')");
+}
+
 #[test]
 fn the_pill_of_new_messages_never_leads_upwards() {
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
