@@ -29,7 +29,7 @@ import { openPeopleCommands, openPlaceCommands } from './composer/place_commands
 import { openRoomCommands, openTalkCommands } from './composer/room_commands.js';
 import { watchStrayKeys } from './composer/stray_keys.js';
 import { openSuggestions } from './composer/suggestions.js';
-import { pageElement } from './layout.js';
+import { pageElement, touchScreen } from './layout.js';
 import { buildMore } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
@@ -181,7 +181,17 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
 }
 
 /** Adds the column of places, the reader's own panel and the search. */
-function openPanelParts({ session, connection, rooms, ignored, reader, naming, refusals, panels, page, unread }, more) {
+function openPanelParts({ session, connection, rooms, ignored, reader, naming, composer, refusals, panels, page, roomView, unread }, more) {
+  /** Leads out of what stands over the log, and else to the newest message. */
+  function showRoom() {
+    const wasCovered = [more.search, more.privateTalk].map((part) => part.close()).some(Boolean);
+    panels.closeFrom('places');
+    if (!wasCovered) roomView.toBottom();
+    // On a touch screen the focus in the field would open a keyboard.
+    if (!touchScreen.matches) composer.focus();
+  }
+
+
   /** How many messages in other rooms call the reader. */
   const callsElsewhere = () => rooms.callsToReader() - (noticesOf(currentRoom) === 'none' ? 0 : rooms.newsIn(currentRoom).toMe);
   more.placeList = openPlaceList({
@@ -191,6 +201,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, r
     privateTalk: more.privateTalk,
     isUnlisted: (room) => (room === currentRoom ? Boolean(more.roomHeader) && more.roomHeader.isHidden() : rooms.hidden().includes(room)),
     tell: refusals.tellProblem,
+    showRoom,
     listAskedAt: page.listAskedAt(),
     counted: (letters) => unread.sayBy((n, toMe) => titleWords(n, toMe, callsElsewhere() + letters), pillWords),
   });

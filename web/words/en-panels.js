@@ -79,7 +79,7 @@ export const words = {
   "name-direction": "a name cannot change the direction of writing; type it instead of pasting it",
   "name-invisible": "a name cannot contain invisible characters; remove what you pasted, or try other emoji",
   "name-marks": "a name cannot have so many accents on one letter, or an accent without a letter",
-  "name-sign": "a name cannot contain {what}, because commands use it; remove it",
+  "name-sign": "a name cannot contain the sign “{what}” because commands use it; remove it",
   "name-given": "the server gives names like guest-041 and user7 itself; choose another name",
   "name-note": "a name cannot look like a notice or the server; choose another name",
   "name-character": "a name cannot contain the character {what}; remove it",

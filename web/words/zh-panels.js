@@ -79,7 +79,7 @@ export const words = {
   "name-direction": "名字不能改变书写方向，请手动输入，不要粘贴",
   "name-invisible": "名字不能含看不见的字符，请去掉粘贴的内容，或换别的表情符号",
   "name-marks": "名字里一个字母上不能有这么多附加符号，也不能只有符号没有字母",
-  "name-sign": "名字里不能有 {what}，因为命令要用它，请去掉",
+  "name-sign": "名字里不能有符号“{what}”，因为命令要用它，请去掉",
   "name-given": "guest-041、user7 这类名字由服务器分配，请换一个",
   "name-note": "名字不能像聊天室自己的提示（例如以 * 开头，冒充服务器，或以提示语结尾），请换一个",
   "name-character": "名字里不能有字符 {what}，请去掉",

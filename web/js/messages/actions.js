@@ -52,6 +52,14 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     bar.remove();
   }
 
+  /** Closes the bar because the reader goes on elsewhere; the focus does not come to its row. */
+  function leave() {
+    const hadFocus = bar.contains(document.activeElement);
+    isHeld = false;
+    if (hadFocus) box.focus({ preventScroll: true });
+    bar.remove();
+  }
+
   /** Closes the bar. A row that the mouse or the keys have reached has its few words again. */
   function closeToShort() {
     const row = rowOfBar();
@@ -173,6 +181,13 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
   const brings = {
     pointerover(event) { if (event.pointerType === 'mouse' && !isAtRest && !isBusy()) putIn(rowOf(event)); },
     pointermove(event) {
+      const row = rowOf(event);
+      const hasMoved = event.pointerType === 'mouse' && (event.movementX || event.movementY);
+      // A text that is to be copied by hand stays: the keys for that come with the focus.
+      if (hasMoved && row && row !== rowOfBar() && isBusy() && !bar.querySelector('input')) {
+        leave();
+        putIn(row);
+      }
       if (!isAtRest || !(event.movementX || event.movementY)) return;
       isAtRest = false;
       brings.pointerover(event);
@@ -208,7 +223,20 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     putIn(document.activeElement.closest('li'));
   }, true);
   // A result of a search leads to a row, too, so it counts by what it was pressed.
-  document.addEventListener('pointerdown', (event) => { pointer = event.pointerType; }, true);
+  document.addEventListener('pointerdown', (event) => {
+    pointer = event.pointerType;
+    // A finger on another row may scroll; its tap comes later.
+    const isElsewhere = pointer === 'mouse' ? !event.target.closest('li') || event.target.closest('li') !== rowOfBar() : !box.contains(event.target);
+    if (isHeld && bar.isConnected && isElsewhere) leave();
+  }, true);
+  // While the reader writes, Enter sends, and Escape closes only the bar.
+  document.addEventListener('keydown', (event) => {
+    if (!isHeld || !bar.isConnected || bar.contains(document.activeElement) || !['Enter', 'Escape'].includes(event.key)) return;
+    // Enter on the row of the bar is about that message.
+    if (box.contains(document.activeElement) && event.key === 'Enter') return;
+    leave();
+    if (event.key === 'Escape') event.stopPropagation();
+  }, true);
   if (brings[first.type]) brings[first.type](first);
   // The focus may have come to a row while this module was fetched for the mouse.
   const focused = list.contains(document.activeElement) && document.activeElement.closest('li');

@@ -297,7 +297,7 @@ export function createLogView({
       else unread = item ? { kind: 'unread', above: item, text } : null;
       frame.soon();
     },
-    /** Scrolls to the unread line. Returns false if it is in sight or gone. */
+    /** Scrolls down to the unread line. Returns false if it is in sight, above or gone. */
     toUnread() {
       if (!unread || !makeRow(unread.above)) return false;
       // Its author may be ignored by now.

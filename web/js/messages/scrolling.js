@@ -89,11 +89,11 @@ export function watchScroll({ box, list, moved }) {
     isNearTop: () => box.scrollTop < 2 * box.clientHeight,
     isNearEnd: () => bottomDistance() < 2 * box.clientHeight,
     /**
-     * Scrolls a row into sight, this far below the top. Returns false if it is in sight already.
+     * Scrolls down to a row, this far below the top. Returns false if it is in sight, or above.
      */
     show(row, below = 24) {
       const top = row.offsetTop;
-      if (top >= box.scrollTop && top < box.scrollTop + box.clientHeight) return false;
+      if (top < box.scrollTop + box.clientHeight) return false;
       box.scrollTop = top - below;
       return true;
     },

@@ -49,7 +49,7 @@ function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
 const byName = (one, other) => (other.room === OPEN_ROOM) - (one.room === OPEN_ROOM) || one.room.localeCompare(other.room);
 
 /** Makes the list of rooms. `listAskedAt` is as `openPlaceList` has it. */
-function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt }) {
+function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt, showRoom }) {
   const list = pageElement('#rooms ul');
   const filter = pageElement('#rooms .filter');
   const field = filter.querySelector('input');
@@ -79,9 +79,12 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
   list.addEventListener('click', (event) => {
     const link = event.target.closest('a');
     const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
-    if (!link || opensElsewhere || !locked.has(link.dataset.room)) return;
+    if (!link || opensElsewhere) return;
+    const isHere = link.dataset.room === currentRoom;
+    if (!isHere && !locked.has(link.dataset.room)) return;
     event.preventDefault();
-    access.enter(link.dataset.room);
+    if (isHere) showRoom();
+    else access.enter(link.dataset.room);
   });
 
   /**
@@ -321,12 +324,13 @@ function openNewPlaces({ tell, ...formParts }) {
 /**
  * Makes the column of places. `listAskedAt` is when the page asked for the list of rooms, 0 if it
  * has not; `isUnlisted(room)`: it is hidden; `tell(words)` tells the reader of a problem;
- * `counted(n)` hears how many private messages are new, whenever anything may be new elsewhere.
+ * `showRoom()` shows the newest of this page's room; `counted(n)` hears how many private messages
+ * are new, whenever anything may be new elsewhere.
  */
-export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, isUnlisted, listAskedAt, tell, counted }) {
+export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, isUnlisted, listAskedAt, tell, showRoom, counted }) {
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
-  const roomRows = openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt });
+  const roomRows = openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt, showRoom });
   const talkRows = openTalkRows({ panel, privateTalk, open: (name) => openTalk(name, false) });
   let [newInRooms, newInTalks] = [0, 0];
   const question = openPersonQuestion(connection.send);

@@ -78,6 +78,12 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
 
   menu.addEventListener('keydown', key);
   menu.addEventListener('focusout', ({ relatedTarget }) => { if (relatedTarget && !menu.contains(relatedTarget)) close(false); });
+  // The browser's Back button may close the panel in which the menu was opened.
+  document.addEventListener('toggle', ({ target }) => {
+    if (!anchor || target.open || !target.contains(anchor)) return;
+    close(false);
+    target.querySelector('summary').focus();
+  }, true);
   // A finger's tap beside the menu only closes it.
   let hasClosed = false;
   addEventListener('pointerdown', ({ target, pointerType }) => {

@@ -38,25 +38,6 @@ function talkDrafts({ session, roomDraft }) {
   return [draftOf, () => drafts.forEach((draft) => draft.store(''))];
 }
 
-/**
- * Calls `close()` for the talk's back button, and for a click on this room in the list of rooms if
- * `isOpen()`; then `focusField()` goes on with the message.
- */
-function watchWaysBack(title, isOpen, close, focusField) {
-  function goBack() {
-    close();
-    // On a touch screen the focus in the field would open a keyboard.
-    if (!touchScreen.matches) focusField();
-  }
-  title.querySelector('.back').addEventListener('click', goBack);
-  addEventListener('click', (event) => {
-    const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey);
-    if (!isOpen() || !isPlain || !event.target.closest('a[aria-current="page"]')) return;
-    event.preventDefault();
-    goBack();
-  });
-}
-
 /** In an address, what stands before the name of the talk's person. */
 const FRAGMENT = '#private/';
 
@@ -138,7 +119,11 @@ export function openPrivateTalk({
   const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
 
-  watchWaysBack(title, () => isOpen, close, composer.focus);
+  title.querySelector('.back').addEventListener('click', () => {
+    close();
+    // On a touch screen the focus in the field would open a keyboard.
+    if (!touchScreen.matches) composer.focus();
+  });
   // With this button the reader says that they mean the person who has the name now.
   watchRowsSoon(box, view.itemOf, {
     reply: composer.reply,
