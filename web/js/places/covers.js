@@ -114,7 +114,8 @@ export function openCovers() {
       if (at < 0) return false;
       // A panel may close after the results for which it asked have come over it.
       (cover.isPanel ? shown.splice(at, 1) : shown.splice(at)).reverse().forEach((one) => one.hide());
-      if (!shown.length && isInHistory()) goBack();
+      // A cover that was opened and left while the browser is going back has no entry of its own.
+      if (!shown.length && isInHistory() && !isGoingBack) goBack();
       return true;
     },
     /**
