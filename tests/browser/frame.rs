@@ -66,7 +66,7 @@ fn each_name_that_cannot_be_had_has_its_reason() {
     for (name, why) in [
         ("", "Enter a name first."),
         (long.as_str(), "at most 32 characters"),
-        ("a/b", "cannot contain /"),
+        ("a/b", "cannot contain the sign “/”"),
         ("guest-001", "the server gives names like guest-041"),
     ] {
         asks_for(&ann, name, "");

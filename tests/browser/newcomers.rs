@@ -31,7 +31,7 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
     keep_picture(&ann, "360-hello.png");
     let long = "n".repeat(200);
     for (name, why) in [
-        ("a/b", "cannot contain /"),
+        ("a/b", "cannot contain the sign “/”"),
         ("guest-7", "the server gives names"),
         (&long, "a name can have at most"),
         ("Bo", "That name is taken. Choose another name."),

@@ -113,7 +113,7 @@ fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
     assert!(ann.look.as_deref().unwrap().contains("theme=dark"));
     let answer = saves(&mut ann, "lobby", &[("name", "a/b"), ("lang", "zh")]);
     assert_eq!(answer.status, 422);
-    assert!(ann.page.contains("不能使用此名字：名字里不能有 /"), "{}", ann.page);
+    assert!(ann.page.contains("不能使用此名字：名字里不能有符号“/”"), "{}", ann.page);
 }
 
 #[test]

@@ -98,10 +98,14 @@ fn a_private_message_goes_to_nobody_who_took_the_name_without_its_sender_s_knowl
         ["Ann", "Bo", "Eve"].map(|name| Numbered::joins(server.addr, name));
     assert!(ann.tries_to_say("@Bo", "are you there?"));
     ann.hears("sent");
-    for (person, name) in [(&mut bo, "Robert"), (&mut eve, "Bo")] {
+    let is_now = |person: &mut Numbered, name: &str| {
         person.asks(json!({"type": "name", "name": name}));
         person.hears_until(|told| told["type"] == "renamed" && told["to"] == name);
-    }
+    };
+    // His second new name frees the name Bo.
+    is_now(&mut bo, "Robert");
+    is_now(&mut bo, "Rob");
+    is_now(&mut eve, "Bo");
     let says = |ann: &mut Numbered, id: &str, more: Value| {
         let mut asked = json!({"type": "private", "to": "Bo", "id": id, "text": "it is 4711"});
         asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -152,14 +152,22 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether the changed message was shown with its text after this edit, or with a later one.
+    /// Whether the changed message was shown with its text after this edit, or with a later one. In
+    /// a stream of rows also by an earlier edit of it: whoever receives that one late gets the last
+    /// text in it, and the stream leaves out an edit that changes nothing on the page.
     fn was_shown_as_changed(&self, view: &View, edit: Number, at: usize) -> bool {
         let root = self.book.root(edit);
         let is_it = |shown: &Shown| {
             let is_line = matches!(shown.kind, Kind::Said | Kind::Acted);
+            let is_earlier_edit = view.form == Form::Rows
+                && shown.kind == Kind::Edited
+                && self.kept.at(view.log, shown.seq).is_some_and(|place| place < at);
             let place = self.kept.places(view.log, shown.text).first();
             let is_later = place.is_some_and(|place| *place >= at);
-            is_line && shown.text != root && self.book.root(shown.text) == root && is_later
+            (is_line || is_earlier_edit)
+                && shown.text != root
+                && self.book.root(shown.text) == root
+                && is_later
         };
         view.moments.iter().any(|moment| match &moment.event {
             Event::Line(shown) => is_it(shown),

@@ -379,6 +379,29 @@ fn an_edit_may_be_left_out_where_its_line_was_shown_as_it_reads_since() {
 }
 
 #[test]
+fn a_second_edit_may_be_left_out_of_a_stream_whose_first_one_had_its_text() {
+    let told = |form, has_last_text| {
+        let mut case = Case::new();
+        let (first, second) = (case.says(What::Edit(2)), case.says(What::Edit(2)));
+        let last = case.says(What::Say);
+        for (number, seq) in [first, second, last].into_iter().zip(6..) {
+            case.is_sent(number, seq);
+        }
+        for line in [1, 5] {
+            case.kept()[line].text = second;
+        }
+        let text = if has_last_text { second } else { first };
+        let change = Event::Line(Shown { kind: Kind::Edited, seq: 6, id: 0, text });
+        let end = Event::Line(Shown { kind: Kind::Said, seq: 8, id: 0, text: last });
+        case.looks(form, &[line(4), line(5), change, end]);
+        case.wrongs()
+    };
+    assert_eq!(told(Form::Rows, true), []);
+    assert_eq!(told(Form::Rows, false), [Wrong::SilentHole]);
+    assert_eq!(told(Form::Numbered, true), [Wrong::SilentHole]);
+}
+
+#[test]
 fn whoever_comes_in_between_two_changes_of_one_line_is_shown_the_second() {
     let seen = |numbers: &[Number]| {
         let mut case = Case::new();
