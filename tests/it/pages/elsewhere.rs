@@ -6,12 +6,12 @@ use crate::harness::browser::{Browser, has_in_order, link, link_without_time, so
 use crate::harness::raw::{Connection, listens};
 use crate::harness::{Numbered, ServerProcess};
 
-fn joins(person: &mut Numbered, room: &str) {
+pub(super) fn joins(person: &mut Numbered, room: &str) {
     person.asks(json!({"type": "join", "room": room}));
     person.hears_until(|told| told["type"] == "caught-up" && told["room"] == room);
 }
 
-fn says(person: &mut Numbered, room: &str, text: &str) {
+pub(super) fn says(person: &mut Numbered, room: &str, text: &str) {
     assert!(person.tries_to_say(room, text));
     person.hears("sent");
 }

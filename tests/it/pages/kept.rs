@@ -2,18 +2,9 @@
 
 use serde_json::json;
 
+use super::elsewhere::{joins, says};
 use crate::harness::browser::{Browser, has_in_order, link_without_time, somebody};
 use crate::harness::{Numbered, ServerProcess};
-
-fn joins(person: &mut Numbered, room: &str) {
-    person.asks(json!({"type": "join", "room": room}));
-    person.hears_until(|told| told["type"] == "caught-up" && told["room"] == room);
-}
-
-fn says(person: &mut Numbered, room: &str, text: &str) {
-    assert!(person.tries_to_say(room, text));
-    person.hears("sent");
-}
 
 /// The head of the page, with its links.
 fn head(browser: &Browser) -> &str {

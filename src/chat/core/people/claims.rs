@@ -151,8 +151,8 @@ pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
     }
 }
 
-/// Returns why a name that is not free is refused to whoever has sent no secret: `NameGivenUp` if
-/// it is kept for a person who has another one now, and else `NameTaken`.
+/// Returns why the core refuses a name that is not free to a client that has sent no secret:
+/// `NameGivenUp` if it is the former name of a person (`former_names.rs`), and else `NameTaken`.
 pub(super) fn why_not_free(people: &People, wanted: &Name) -> Refused {
     let is_taken = people.called(wanted).is_some();
     match people.former_names.owner(wanted.skeleton()) {

@@ -1,9 +1,9 @@
-//! The names that people had before their present ones. Each person's last one is kept for that
-//! person as long as the server knows them: their old messages still stand under it, and whoever
-//! took it would look like the author of these messages.
+//! The former names of people. A person's former name is the name before the present one. The core
+//! keeps it for that person as long as it knows the person: the person's old messages still show
+//! the former name, and a stranger with that name would look like their author.
 //!
-//! Owns: which former name is kept, and for whom. A name that the server chose is not kept.
-//! Must not know: whether somebody has a name now. Nobody is addressed by a former name.
+//! Owns: which former name the core keeps, and for whom. It keeps no name that the server chose.
+//! Must not know: which names people have now; where a private message to a name goes.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -40,8 +40,8 @@ impl FormerNames {
     }
 }
 
-/// Keeps the former names of the restored people. A former name that somebody has, or that is kept
-/// for somebody else, is dropped: damage of the file can bring that about.
+/// Keeps the former names of the people whom the history has restored. If the file is damaged, a
+/// former name may be another person's present or former name. Then this function drops it.
 pub(super) fn restore(people: &mut People) {
     let People { by_id, by_skeleton, former_names, .. } = people;
     for (id, person) in by_id {
