@@ -2,8 +2,8 @@
 
 use threadbare::base::limits;
 
-use crate::harness::browser::{Browser, has_in_order, link, link_without_time};
-use crate::harness::{Data, Numbered};
+use crate::harness::browser::{Browser, has_in_order, link, link_without_time, somebody};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 #[test]
 fn what_was_said_is_found_by_its_words() {
@@ -74,4 +74,15 @@ fn what_was_found_is_seen_in_context_and_the_history_has_no_field() {
     assert_eq!(ann.numbers(), [10, 8, 6, 4, 2]);
     ann.gets("/r/lobby?at=30");
     assert!(ann.numbers().contains(&30) && ann.numbers().contains(&31), "{}", ann.page);
+}
+
+#[test]
+fn a_form_to_search_says_in_which_room() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.sends_to("/r/den", &[("text", "soup")]).status, 303);
+    for page in ["/r/den", "/r/den/history", "/r/den?find=soup"] {
+        ann.gets(page);
+        has_in_order(&ann.page, &["Search in <bdi>den</bdi>", "name=\"find\"", ">Search</button>"]);
+    }
 }
