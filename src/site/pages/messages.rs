@@ -283,6 +283,7 @@ impl MessageList<'_> {
             is_unlinked: match self.room.wanted.kind {
                 PageKind::Newest if self.room.wanted.linked.is_none() => !replied_to.any(is_it),
                 PageKind::List => true,
+            is_asked: self.room.wanted.linked == Some(entry.seq),
                 _ => false,
             },
             when: match self.room.wanted.kind {

@@ -72,7 +72,12 @@ fn what_was_found_is_seen_in_context_and_the_history_has_no_field() {
     assert_eq!(context, "/r/lobby?at=60#m60");
     ann.gets(&link(&ann.page, "Older messages"));
     assert_eq!(ann.numbers(), [10, 8, 6, 4, 2]);
+    // The message that was asked for has an arrow, which text browsers show, too.
+    let arrow = "<b>\u{2192}</b>";
+    assert!(!ann.page.contains(arrow), "{}", ann.page);
     ann.gets("/r/lobby?at=30");
+    has_in_order(&ann.page, &["id=\"m31\"", "id=\"m30\"", arrow, "<bdi>Bo</bdi>", "id=\"m29\""]);
+    assert_eq!(ann.page.matches(arrow).count(), 1, "{}", ann.page);
     assert!(ann.numbers().contains(&30) && ann.numbers().contains(&31), "{}", ann.page);
 }
 
