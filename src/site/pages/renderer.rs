@@ -16,7 +16,9 @@ use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
-use super::form_again::{has_secret, is_said_already, page_with_form, said_already};
+use super::form_again::{
+    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, without_reply,
+};
 use super::invite_page::{answer_invite, answer_invited};
 use super::layout::with_links_apart;
 use super::messages::NEWEST;
@@ -265,22 +267,6 @@ impl PageRenderer {
         self.room_page(&page_with_form(&request.task), request, 403, trouble)
     }
 
-    /// Makes the page with an empty form, for a form that was sent a second time: its message is in
-    /// the room already, and the person who sent it is gone.
-    pub(super) fn empty_form(&self, request: &PageRequest) -> HubResult<Response> {
-        let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
-        let wanted = WantedPage { form_id: None, unsent: None, ..page_with_form(&request.task) };
-        self.room_page(&wanted, request, 409, Some(trouble))
-    }
-
-    /// Makes the page with a new form, which has the text: the old form is too old for the hub to
-    /// tell whether its message was sent before.
-    pub(super) fn new_form(&self, request: &PageRequest) -> HubResult<Response> {
-        let trouble = Sentences::of(request.language).say("oldPage").to_owned();
-        let wanted = WantedPage { form_id: None, ..page_with_form(&request.task) };
-        self.room_page(&wanted, request, 409, Some(trouble))
-    }
-
     pub(super) fn page_of_view(
         &self,
         view: &RoomView,
@@ -367,12 +353,15 @@ impl PageRenderer {
         let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
             _ if outcome.is_shut_out() => return Some(self.password_form(request)),
             (Some(refused), ..) => {
+                if let Some(page) = without_reply(self, refused, request) {
+                    return Some(page);
+                }
                 let name = wanted_name(&request.task);
                 let why = refused_text(words, refused, &request.room, name);
                 return Some(self.form_of_name(request, refused, why));
             }
-            (_, Some(NotDone::TooOld), _) => return Some(self.new_form(request)),
-            (_, Some(NotDone::SaidBefore), _) => return Some(self.empty_form(request)),
+            (_, Some(NotDone::TooOld), _) => return Some(new_form(self, request)),
+            (_, Some(NotDone::SaidBefore), _) => return Some(empty_form(self, request)),
             (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))

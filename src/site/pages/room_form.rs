@@ -55,6 +55,8 @@ impl RoomForm<'_> {
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
                         (self.button("save")) " " (self.cancel())
+                        // It stands behind the other button: Enter presses the first one.
+                        @if self.room.wanted.reply_to.is_some() { " " input type="submit" name="cancel" value=(self.room.words.say("cancel")); }
                     } @else {
                         (self.button("send"))
                     }
@@ -118,15 +120,11 @@ impl RoomForm<'_> {
         html! { a href=(back) { (self.room.words.say("cancel")) } }
     }
 
-    /// Makes the text that says which message the form replies to, and the link to a form that
-    /// replies to none. If this form replies to no message, makes nothing.
+    /// Makes the text that says which message the form replies to. If it replies to no message,
+    /// makes nothing.
     fn message_replied_to(&self) -> Markup {
         let Some(seq) = self.room.wanted.reply_to else { return html! {} };
         let words = self.room.words;
-        let without = match &self.room.wanted.kind {
-            PageKind::Private(to) => self.room.fresh_talk_link(to),
-            _ => self.room.fresh_link(&self.room.path()),
-        };
         html! {
             input type="hidden" name="reply" value=(seq.0);
             p {
@@ -140,7 +138,6 @@ impl RoomForm<'_> {
                         None => { (words.fill("replyingToNumber", &[("n", &seq.0.to_string())])) }
                     }
                 }
-                " " a href=(without) { (words.say("cancel")) }
             }
         }
     }

@@ -52,6 +52,9 @@ pub(super) fn run_command(
     if is_unconfirmed(command) {
         return Ok(forget_page_again(request, 422, words.say("forgetMeType")));
     }
+    if is_emptied(command) {
+        return renderer.form_again(request, 422, words.say("editEmpty"));
+    }
     let Some(mut hub_request) = parse_command(renderer, command, request) else {
         if command.form.is_stale && request.session.token().is_some() {
             return renderer.form_again(request, 403, words.say("oldForm"));
@@ -201,6 +204,12 @@ fn forget_page_again(request: &PageRequest, status: u16, why: &str) -> Response 
 }
 
 /// Makes the redirect after the session has ended. It makes the browser forget the session. `left`
+/// Returns whether the command is the form that edits a message, without a text.
+fn is_emptied(command: &CommandRequest) -> bool {
+    let CommandForm::Filled(fields) = &command.input else { return false };
+    fields.kind.as_deref() == Some("edit") && command.form.text.is_empty()
+}
+
 /// says what has left: `1`, only the person; `all`, the person's messages, too.
 fn goodbye(request: &PageRequest, left: &str) -> Response {
     let site = request.browser.site.as_deref().unwrap_or_default();
