@@ -124,7 +124,7 @@ impl RoomPage<'_> {
         let room = self.room.name.as_str();
         html! {
             @if self.room.wanted.kind != PageKind::Newest {
-                a href=(self.room.fresh_link(&self.room.path())) {
+                a href=(self.room.newest_link()) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
                 " "
