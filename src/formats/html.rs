@@ -299,7 +299,7 @@ impl HtmlClient {
         let words = Sentences::of(self.page.language);
         let blanks = [("name", entry.by.name.shown()), ("room", room.as_str())];
         Some(notice(&html! {
-            (sentence(words, "spokeToYou", &blanks))
+            (sentence(words, if past.to_you { "repliedToYou" } else { "spokeToYou" }, &blanks))
             @if !self.page.in_links {
                 " " a href=(address::message(room, entry.seq.0, None)) target="_parent" {
                     (words.say("openIt"))

@@ -12,6 +12,9 @@ use form_urlencoded::byte_serialize;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 
+/// The end of a URL that leads to the newest message of a page, if that is the last one.
+pub const AT_NEWEST: &str = "#end";
+
 /// The end of the path of a page that comes after a form.
 pub const AFTER_FORM: &str = "-form";
 

@@ -30,6 +30,9 @@ pub struct Beside {
     pub is_to_you: bool,
     /// True if no link leads to the item. Then it has no `id`, so that the page is smaller.
     pub is_unlinked: bool,
+    /// True if a link has led to this line. Then an arrow stands before it, which a browser without
+    /// a style shows, too.
+    pub is_asked: bool,
     /// What the item shows of the line's time.
     pub when: TimeShown,
     /// True if the page shows the private messages with one person. Then the item does not name the
@@ -73,6 +76,7 @@ pub fn item(
     html! {
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
+            @if beside.is_asked { b { "\u{2192}" } " " }
             (head(words, entry, links, beside))
             @if let Some((quote, address)) = &beside.quote {
                 (quote.line(address.as_deref(), links.out_of_frame))

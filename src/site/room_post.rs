@@ -119,7 +119,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
             EnterForm { stranger, password, invite, signs_in, text, is_stale, linked, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
-    if http.field("refresh").is_some() || pressed_way(http).is_some() {
+    if wants_page(http) {
         return PageTask::ViewRoom(refreshed_page(http, stranger));
     }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));
@@ -180,16 +180,26 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     PageTask::PostText(Box::new(form))
 }
 
+/// Returns whether the reader wants the same page again, and keeps the text.
+fn wants_page(http: &HttpRequest<'_>) -> bool {
+    http.field("refresh").is_some() || cancels(http) || pressed_way(http).is_some()
+}
+
+/// Returns whether the reader wants to reply to no message after all.
+fn cancels(http: &HttpRequest<'_>) -> bool {
+    http.field("cancel").is_some()
+}
+
 fn deletes(http: &HttpRequest<'_>) -> bool {
     http.field("delete").is_some()
 }
 
 /// Returns whether the reader wants to go to another room with this form. The Enter key in the
 /// field of the room presses the first button of the form. So the name of a room is enough, unless
-/// the reader signs in, or only wants the page anew.
+/// the reader signs in, gives up a reply, or only wants the page anew.
 pub(super) fn asks_for_room(http: &HttpRequest<'_>) -> bool {
     let has = |name| http.field(name).is_some_and(|typed| !typed.trim().is_empty());
-    let stays = has("secret") || has("refresh") || pressed_way(http).is_some();
+    let stays = has("secret") || wants_page(http);
     is_form(http) && (http.field("go").is_some() || has("make") || has("room") && !stays)
 }
 
@@ -230,11 +240,12 @@ fn change_fields(
 
 /// Returns the page to which this form belongs, as it is now, with the form's text in its field.
 fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
+    let reply_to = http.field("reply").and_then(|text| text.parse().ok()).map(Seq);
     WantedPage {
         kind: http.field("to").map_or(PageKind::Newest, PageKind::Private),
         after: http.field("after").and_then(|text| Seen::parse(&text)),
         unsent: http.field("text").filter(|text| !text.is_empty()),
-        reply_to: http.field("reply").and_then(|text| text.parse().ok()).map(Seq),
+        reply_to: reply_to.filter(|_| !cancels(http)),
         name: Some(stranger.name().to_owned()),
         secret: stranger.secret(),
         is_fresh: true,

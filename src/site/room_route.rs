@@ -23,7 +23,9 @@ use crate::admission::entrance::NoEntry;
 use crate::chat::clean::clean;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::html::address::{AFTER_FIRST_FORM, AFTER_FORM, address, escaped, fresh, with_query};
+use crate::html::address::{
+    AFTER_FIRST_FORM, AFTER_FORM, AT_NEWEST, address, escaped, fresh, with_query,
+};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
@@ -351,12 +353,13 @@ pub(super) fn redirect_to_named_room(http: &HttpRequest<'_>) -> Option<Response>
     Some(to_named_room(http, &address(&room), password))
 }
 
-/// Redirects to this path of a room. `more` is a part of the query.
+/// Redirects to this path of a room, at the newest message. `more` is a part of the query.
 fn to_named_room(http: &HttpRequest<'_>, path: &str, more: Option<String>) -> Response {
     let session = session(http);
     let session = session.for_links(session.token()).map(|token| format!("s={token}"));
     let site = our_origin(http).unwrap_or_default();
-    redirect(format!("{site}{}", with_query(path, &[session, more])))
+    let place = if settings_route::settings_of(http).is_newest_last { AT_NEWEST } else { "" };
+    redirect(format!("{site}{}{place}", with_query(path, &[session, more])))
 }
 
 /// Returns the redirect to the form for a new room, with the name that was typed in the form to go

@@ -116,6 +116,10 @@ pub(super) fn answer_settings(
             let session = &sender.session;
             context::page(forget_page::page(language_of(http), settings, &room, session, None))
         }
+        "GET" | "HEAD" if http.parameter("sign-out").is_some() => {
+            let session = &sender.session;
+            context::page(forget_page::sign_out_page(language_of(http), settings, &room, session))
+        }
         // The page shows the person's name, which only the hub knows.
         "GET" | "HEAD" if sender.session.token().is_some() => {
             context.answer_by_job(page_request(http, room, sender, settings, None))

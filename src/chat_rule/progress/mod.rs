@@ -79,7 +79,7 @@ pub(super) fn next_queries<D: Delivery>(
         match wanted {
             WantedLines::Missed(client, _) => clients.queue_when_drained(client),
             WantedLines::Page { client, name, .. } => {
-                clients.queue_answer(core, client, &reading::no_history(name));
+                clients.queue_answer(core, client, &reading::no_history(core, client, name));
                 clients.queue_if_question_waits(core, client);
             }
             WantedLines::Words(client, _, search) => {

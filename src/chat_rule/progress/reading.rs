@@ -127,7 +127,7 @@ pub(super) fn answer_page<D: Delivery>(
 ) {
     let Some(log) = core.log(id).filter(|_| core.may_read(client, id)) else {
         // The client may not read the log any more, for example because it has left the room.
-        return clients.queue_answer(core, client, &no_history(name));
+        return clients.queue_answer(core, client, &no_history(core, client, name));
     };
     let Ok(FoundLines { lines, older, .. }) = found else {
         let answer = Answer::refusal(name.room().cloned(), Refused::Unreadable);
@@ -224,12 +224,14 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
 
 /// Returns the answer for a client that asks for a log that it cannot read. For a room, it is a
 /// refusal: the room does not exist, or the client is not in it. For a private log, it is an empty
-/// page: the client's private log does not exist before its first message.
-pub(crate) fn no_history(log: LogName) -> Answer {
+/// page: the client's private log does not exist before its first message. The page says who the
+/// client is, as every page does.
+pub(crate) fn no_history(core: &Core, client: ClientId, log: LogName) -> Answer {
     if let LogName::Room(room) = log {
         return Answer::refusal(Some(room), Refused::NotInRoom);
     }
     let (entries, replied_to) = (Vec::new(), Vec::new());
-    let (person, more, skipped, lost) = (None, false, Vec::new(), Vec::new());
+    let person = core.person(client);
+    let (more, skipped, lost) = (false, Vec::new(), Vec::new());
     Answer::History { log, entries, replied_to, person, more, skipped, lost }
 }

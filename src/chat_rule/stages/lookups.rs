@@ -79,7 +79,7 @@ fn decide_page(
     now: Duration,
 ) -> LookupDecision {
     let found = core.log_of(client, &asked).and_then(|id| Some((id, core.log(id)?)));
-    let Some((id, log)) = found else { return Done(reading::no_history(asked)) };
+    let Some((id, log)) = found else { return Done(reading::no_history(core, client, asked)) };
     let (name, count) = (log.name().clone(), count.min(limits::HISTORY_PAGE_MAX));
     let (entries, more) = reading::known_page(persist, log, before, count);
     // No line of this page is in memory, but the history's file may have some. If the client asks

@@ -294,6 +294,7 @@ fn rooms_page(
         token,
         private_shown: &request.browser.private_shown,
         in_links: request.session.in_links(),
+        is_newest_last: request.settings.is_newest_last,
     };
     let page = RoomsPage {
         words,

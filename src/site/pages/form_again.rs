@@ -5,8 +5,10 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use super::error_text::refused_status;
 use super::renderer::PageRenderer;
 use crate::chat::entry::Seq;
+use crate::chat::refused::Refused;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
@@ -40,6 +42,37 @@ pub(super) fn said_already(renderer: &PageRenderer, request: &PageRequest) -> Hu
     renderer.room_page(&wanted, request, 409, Some(why))
 }
 
+/// Makes the page with an empty form, for a form that was sent a second time: its message is in the
+/// room already, and the person who sent it is gone.
+pub(super) fn empty_form(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
+    let wanted = WantedPage { form_id: None, unsent: None, ..page_with_form(&request.task) };
+    renderer.room_page(&wanted, request, 409, Some(trouble))
+}
+
+/// Makes the page with a new form, which has the text: the old form is too old for the hub to tell
+/// whether its message was sent before.
+pub(super) fn new_form(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let trouble = Sentences::of(request.language).say("oldPage").to_owned();
+    let wanted = WantedPage { form_id: None, ..page_with_form(&request.task) };
+    renderer.room_page(&wanted, request, 409, Some(trouble))
+}
+
+/// Returns the page that says that the message is gone to which the form replies. The form of this
+/// page has the text and replies to none, so it can be sent. `None`: the hub has `refused` the form
+/// for another reason.
+pub(super) fn without_reply(
+    renderer: &PageRenderer,
+    refused: &Refused,
+    request: &PageRequest,
+) -> Option<HubResult<Response>> {
+    let form = page_with_form(&request.task);
+    form.reply_to.filter(|_| *refused == Refused::NoSuchMessage)?;
+    let why = Sentences::of(request.language).say("replyGone").to_owned();
+    let wanted = WantedPage { reply_to: None, ..form };
+    Some(renderer.room_page(&wanted, request, refused_status(refused), Some(why)))
+}
+
 /// Returns which page of the room shows the form of this task again, and what was in the form.
 pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
     match task {
@@ -52,8 +85,10 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             WantedPage { name, secret, unsent, linked, ..WantedPage::default() }
         }
         PageTask::RunCommand(command) => {
-            let (unsent, name) =
-                (Some(command.form.text.clone()), Some(command.form.stranger.name().to_owned()));
+            // A message without a text cannot be saved; then the field has its old text.
+            let has_text = command.change.is_none() || !command.form.text.is_empty();
+            let unsent = has_text.then(|| command.form.text.clone());
+            let name = Some(command.form.stranger.name().to_owned());
             // A private text must not appear in the field of the room's page: from there it would
             // be sent to everybody.
             let kind = match (&command.to, command.change) {

@@ -18,14 +18,12 @@ use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::search_words::SearchWords;
+use crate::html::address::{AT_NEWEST, escaped};
 use crate::html::row::{self, Beside};
 use crate::html::when::{self, TimeShown};
-use crate::html::{address::escaped, link::Links, quote::Quote, reasons};
+use crate::html::{link::Links, quote::Quote, reasons};
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::PageSettings;
-
-/// The place of the page below the newest message, if that is the last one.
-pub(super) const NEWEST: &str = "end";
 
 /// A message with its present text.
 pub(super) struct ShownEntry<'a> {
@@ -138,10 +136,10 @@ impl MessageList<'_> {
             @let ends_here = self.settings.is_newest_last;
             @let is_history = self.room.wanted.kind == PageKind::History;
             @if ends_here || is_history || has_older {
-                p id=[ends_here.then_some(NEWEST)] {
+                p id=[ends_here.then(|| AT_NEWEST.trim_start_matches('#'))] {
                     @if !ends_here { (older) }
                     @if is_history {
-                        a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
+                        a href=(self.room.newest_link()) { (words.say("newest")) }
                     }
                 }
             }
@@ -285,6 +283,7 @@ impl MessageList<'_> {
                 PageKind::List => true,
                 _ => false,
             },
+            is_asked: self.room.wanted.linked == Some(entry.seq),
             when: match self.room.wanted.kind {
                 _ if self.settings.hides_times => TimeShown::Hidden,
                 _ if self.room.wanted.is_framed => TimeShown::Short,
@@ -382,7 +381,13 @@ impl MessageList<'_> {
         }
     }
 
+    /// Returns the URL of the page with older messages, at the newest one of them. `None`: there
+    /// are none.
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
+        Some(self.older_page(lines)? + self.room.newest_place())
+    }
+
+    fn older_page(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
         let oldest =
             self.room.log.lines.first().map(|line| line.seq).filter(|_| self.room.log.more);
         let before = |seq: Seq| format!("before={}", seq.0);

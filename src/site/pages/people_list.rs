@@ -35,7 +35,7 @@ pub(super) fn people_list(room: &ShownRoom<'_>, heading: &str) -> Markup {
             }
         }
         @if room.view.names.iter().any(|name| mark(name).is_some()) {
-            p { small { (words.say("markSays")) } }
+            p { small { (words.say("marksSay")) } }
         }
     }
 }

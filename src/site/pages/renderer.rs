@@ -16,10 +16,11 @@ use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
-use super::form_again::{has_secret, is_said_already, page_with_form, said_already};
+use super::form_again::{
+    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, without_reply,
+};
 use super::invite_page::{answer_invite, answer_invited};
 use super::layout::with_links_apart;
-use super::messages::NEWEST;
 use super::packer::Packer;
 use super::private_talk::{newly_shown, nobody};
 use super::program::{answer_hello, answer_poll, answer_request, answer_text};
@@ -39,7 +40,7 @@ use crate::chat::request::Claim;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::formats::v1;
-use crate::html::address::{address, after_first_form, after_form, with_query};
+use crate::html::address::{AT_NEWEST, address, after_first_form, after_form, with_query};
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::server::serve;
@@ -265,22 +266,6 @@ impl PageRenderer {
         self.room_page(&page_with_form(&request.task), request, 403, trouble)
     }
 
-    /// Makes the page with an empty form, for a form that was sent a second time: its message is in
-    /// the room already, and the person who sent it is gone.
-    pub(super) fn empty_form(&self, request: &PageRequest) -> HubResult<Response> {
-        let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
-        let wanted = WantedPage { form_id: None, unsent: None, ..page_with_form(&request.task) };
-        self.room_page(&wanted, request, 409, Some(trouble))
-    }
-
-    /// Makes the page with a new form, which has the text: the old form is too old for the hub to
-    /// tell whether its message was sent before.
-    pub(super) fn new_form(&self, request: &PageRequest) -> HubResult<Response> {
-        let trouble = Sentences::of(request.language).say("oldPage").to_owned();
-        let wanted = WantedPage { form_id: None, ..page_with_form(&request.task) };
-        self.room_page(&wanted, request, 409, Some(trouble))
-    }
-
     pub(super) fn page_of_view(
         &self,
         view: &RoomView,
@@ -302,6 +287,7 @@ impl PageRenderer {
             token,
             private_shown: &request.browser.private_shown,
             in_links: request.session.in_links(),
+            is_newest_last: request.settings.is_newest_last,
         };
         let page = RoomPage {
             room,
@@ -367,12 +353,15 @@ impl PageRenderer {
         let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
             _ if outcome.is_shut_out() => return Some(self.password_form(request)),
             (Some(refused), ..) => {
+                if let Some(page) = without_reply(self, refused, request) {
+                    return Some(page);
+                }
                 let name = wanted_name(&request.task);
                 let why = refused_text(words, refused, &request.room, name);
                 return Some(self.form_of_name(request, refused, why));
             }
-            (_, Some(NotDone::TooOld), _) => return Some(self.new_form(request)),
-            (_, Some(NotDone::SaidBefore), _) => return Some(self.empty_form(request)),
+            (_, Some(NotDone::TooOld), _) => return Some(new_form(self, request)),
+            (_, Some(NotDone::SaidBefore), _) => return Some(empty_form(self, request)),
             (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
@@ -385,19 +374,28 @@ impl PageRenderer {
 
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
         let (path, query) = (after_form(&address(&request.room)), request.updates.query());
-        // Where the newest message is the last one, the page opens there. In a frame it does so by
-        // itself.
+        self.redirect_to_newest(&path, &query, request)
+    }
+
+    /// Like [`redirect`](Self::redirect), to the newest message of the page. In a frame the page
+    /// opens there by itself.
+    pub(super) fn redirect_to_newest(
+        &self,
+        path: &str,
+        query: &str,
+        request: &PageRequest,
+    ) -> Response {
         let is_last = request.settings.is_newest_last && request.updates == Updates::ByHand;
-        let place = is_last.then_some(NEWEST);
-        self.redirect_to_place(&path, &query, place, request)
+        let place = if is_last { AT_NEWEST } else { "" };
+        self.redirect_to_place(path, query, place, request)
     }
 
     /// Redirects to this message of the request's room, by the URL that links to it.
     pub(super) fn to_message(&self, seq: Seq, request: &PageRequest) -> Response {
         let query = [Some(format!("at={}", seq.0)), Some(request.updates.query())];
         let query = with_query("", &query);
-        let (query, place) = (query.trim_start_matches('?'), format!("m{}", seq.0));
-        self.redirect_to_place(&address(&request.room), query, Some(&place), request)
+        let (query, place) = (query.trim_start_matches('?'), format!("#m{}", seq.0));
+        self.redirect_to_place(&address(&request.room), query, &place, request)
     }
 
     pub(super) fn to_url(&self, to: &str, request: &PageRequest) -> Response {
@@ -423,24 +421,21 @@ impl PageRenderer {
     /// Redirects to another page of this server. The URL contains the session if all links must
     /// contain it.
     pub(super) fn redirect(&self, path: &str, query: &str, request: &PageRequest) -> Response {
-        self.redirect_to_place(path, query, None, request)
+        self.redirect_to_place(path, query, "", request)
     }
 
-    /// Like [`redirect`](Self::redirect), to this place of the page. `None`: to its top.
+    /// Like [`redirect`](Self::redirect), to this place of the page. Empty: to its top.
     fn redirect_to_place(
         &self,
         path: &str,
         query: &str,
-        place: Option<&str>,
+        place: &str,
         request: &PageRequest,
     ) -> Response {
         let token = request.session.answer_token();
         let session = request.session.for_links(token).map(|token| format!("s={token}"));
         let site = request.browser.site.as_deref().unwrap_or_default();
-        let mut to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
-        if let Some(place) = place {
-            to = format!("{to}#{place}");
-        }
+        let to = format!("{site}{}{place}", with_query(path, &[Some(query.to_owned()), session]));
         self.with_cookie(Response::new(303, "").with_header("Location", to), token, request)
     }
 

@@ -7,12 +7,12 @@
 
 use maud::{Markup, html};
 
-use super::messages::NEWEST;
 use super::private_talk::addressee;
 use super::shared_forms::{self, SecretField};
 use super::shown_room::ShownRoom;
 use crate::chat::token::Token;
-use crate::html::{self, address::FIRST_FORM, quote, text::sentence};
+use crate::html::address::FIRST_FORM;
+use crate::html::{self, quote, text::sentence};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::Updates;
@@ -26,8 +26,6 @@ pub(super) struct RoomForm<'a> {
     pub(super) signs_in: bool,
     /// True if the page says at its top what went wrong.
     pub(super) has_trouble: bool,
-    /// True if the newest message is the last one. The form stands below it.
-    pub(super) is_newest_last: bool,
     /// True if the browser shows pages in a terminal.
     pub(super) is_textual: bool,
     /// The ways to get new messages, with a button that loads the page again and keeps the text.
@@ -57,6 +55,8 @@ impl RoomForm<'_> {
                         (self.button("save")) " " (self.cancel())
                     } @else {
                         (self.button("send"))
+                        // It stands behind the other button: Enter presses the first one.
+                        @if self.room.wanted.reply_to.is_some() { " " input type="submit" name="cancel" value=(self.room.words.say("cancel")); }
                     }
                 }
                 (self.ways)
@@ -88,7 +88,7 @@ impl RoomForm<'_> {
     /// the same: the browser does not put a text back into a form with another URL.
     fn target(&self) -> String {
         let path = self.room.path();
-        let place = if self.is_newest_last { format!("#{NEWEST}") } else { String::new() };
+        let place = self.room.newest_place();
         let moment = if self.room.wanted.is_fresh { "" } else { FIRST_FORM };
         format!("{path}{moment}{place}")
     }
@@ -113,20 +113,16 @@ impl RoomForm<'_> {
     fn cancel(&self) -> Markup {
         let back = match &self.room.wanted.talk {
             Some(to) => self.room.fresh_talk_link(to),
-            None => self.room.fresh_link(&self.room.path()),
+            None => self.room.newest_link(),
         };
         html! { a href=(back) { (self.room.words.say("cancel")) } }
     }
 
-    /// Makes the text that says which message the form replies to, and the link to a form that
-    /// replies to none. If this form replies to no message, makes nothing.
+    /// Makes the text that says which message the form replies to. If it replies to no message,
+    /// makes nothing.
     fn message_replied_to(&self) -> Markup {
         let Some(seq) = self.room.wanted.reply_to else { return html! {} };
         let words = self.room.words;
-        let without = match &self.room.wanted.kind {
-            PageKind::Private(to) => self.room.fresh_talk_link(to),
-            _ => self.room.fresh_link(&self.room.path()),
-        };
         html! {
             input type="hidden" name="reply" value=(seq.0);
             p {
@@ -140,7 +136,6 @@ impl RoomForm<'_> {
                         None => { (words.fill("replyingToNumber", &[("n", &seq.0.to_string())])) }
                     }
                 }
-                " " a href=(without) { (words.say("cancel")) }
             }
         }
     }

@@ -8,6 +8,7 @@
 use maud::{Markup, html};
 
 use super::private_talk::{is_gone, unread_talks};
+use super::room_news::counted;
 use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
@@ -98,17 +99,16 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the words of the link to the list of rooms, with the number of other rooms that have
-    /// new messages. While messages come into a frame, the page around it has no such number.
+    /// Returns the words of the link to the list of rooms, with the number of messages that are new
+    /// in other rooms, as that list counts them. While messages come into a frame, the page around
+    /// it has no such number.
     fn rooms_words(&self) -> String {
         let (words, view) = (self.room.words, self.room.view);
         let rooms = words.count(view.rooms.len(), "roomsCountOne", "roomsCount");
-        match view.news.len() {
-            count @ 1.. if !self.has_frame() => {
-                format!("{rooms} ({})", words.fill("newThere", &[("n", &count.to_string())]))
-            }
-            _ => rooms,
+        if self.has_frame() || view.news.is_empty() {
+            return rooms;
         }
+        format!("{rooms} ({})", counted(words, &view.news))
     }
 
     /// Returns the URL of a page of the server that leads back to this room, which the parameter
@@ -124,7 +124,7 @@ impl RoomPage<'_> {
         let room = self.room.name.as_str();
         html! {
             @if self.room.wanted.kind != PageKind::Newest {
-                a href=(self.room.fresh_link(&self.room.path())) {
+                a href=(self.room.newest_link()) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
                 " "

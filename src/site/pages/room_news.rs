@@ -6,6 +6,8 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use std::slice;
+
 use maud::{Markup, html};
 
 use super::private_talk::{private_notice, private_notices};
@@ -14,7 +16,7 @@ use crate::chat::room_name::RoomName;
 use crate::html::address::message;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
-use crate::site::visit::room_news::{RoomNews, mention_not_shown};
+use crate::site::visit::room_news::{RoomCall, RoomNews, mention_not_shown};
 
 /// Makes the notices of mentions in other rooms, and of new private messages.
 pub(super) fn notices(room: &ShownRoom<'_>) -> Markup {
@@ -31,9 +33,10 @@ fn mention_notices(room: &ShownRoom<'_>) -> Markup {
     let here = room.view.news_here.iter().filter(|_| mention_not_shown(room.view).is_some());
     html! {
         @for news in room.view.news.iter().chain(here) {
-            @if let Some((seq, by)) = &news.first {
+            @if let Some(RoomCall { seq, by, is_reply }) = &news.first {
                 p.notice {
-                    (sentence(words, "spokeToYou", &[("name", by.shown()), ("room", news.room.as_str())])) " "
+                    @let told = if *is_reply { "repliedToYou" } else { "spokeToYou" };
+                    (sentence(words, told, &[("name", by.shown()), ("room", news.room.as_str())])) " "
                     a href=(message(&news.room, seq.0, room.session().as_deref())) { (words.say("openIt")) }
                 }
             }
@@ -45,14 +48,21 @@ fn mention_notices(room: &ShownRoom<'_>) -> Markup {
 pub(super) fn new_there(words: &Sentences, news: &[RoomNews], room: &RoomName) -> Markup {
     html! {
         @if let Some(news) = news.iter().find(|news| news.room == *room) {
-            @let count = format!("{}{}", news.count, if news.is_cut { "+" } else { "" });
-            " " small {
-                "("
-                @if news.count > 0 { (words.fill("newThere", &[("n", &count)])) }
-                @if news.count > 0 && news.to_me > 0 { ", " }
-                @if news.to_me > 0 { (words.count(news.to_me, "newToYouOne", "newToYou")) }
-                ")"
-            }
+            " " small { "(" (counted(words, slice::from_ref(news))) ")" }
         }
+    }
+}
+
+/// Returns how many messages are new in all these rooms, and how many of them call the reader.
+pub(super) fn counted(words: &Sentences, news: &[RoomNews]) -> String {
+    let count: usize = news.iter().map(|news| news.count).sum();
+    let to_me: usize = news.iter().map(|news| news.to_me).sum();
+    let more = if news.iter().any(|news| news.is_cut) { "+" } else { "" };
+    let new = words.fill("newThere", &[("n", &format!("{count}{more}"))]);
+    let calls = words.count(to_me, "newToYouOne", "newToYou");
+    match (count, to_me) {
+        (_, 0) => new,
+        (0, _) => calls,
+        _ => format!("{new}, {calls}"),
     }
 }

@@ -187,28 +187,18 @@ impl RoomPage<'_> {
     /// Makes the list of messages and the form, which stands beside the newest message.
     fn with_messages(&self, form: &Markup) -> Markup {
         let messages = self.framed_messages();
-        let is_newest_last = self.request.settings.is_newest_last;
-        let [first, second] = if is_newest_last { [&messages, form] } else { [form, &messages] };
+        let [first, second] =
+            if self.room.is_newest_last { [&messages, form] } else { [form, &messages] };
         html! { (first) (second) }
     }
 
     fn form(&self, ways: Markup) -> RoomForm<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
-        let (room, is_newest_last) = (&self.room, self.request.settings.is_newest_last);
         let signs_in = self.room.signs_in(self.is_signed_out());
         let is_textual = self.request.browser.is_textual;
-        RoomForm {
-            room,
-            updates,
-            form_id,
-            seed,
-            signs_in,
-            has_trouble,
-            is_newest_last,
-            is_textual,
-            ways,
-        }
+        let room = &self.room;
+        RoomForm { room, updates, form_id, seed, signs_in, has_trouble, is_textual, ways }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
@@ -445,7 +435,7 @@ impl RoomPage<'_> {
         html! {
             h2 #rooms { (words.say("rooms")) }
             (shared_forms::rooms(words, &self.room.view.rooms, |room| html! {
-                a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
+                a href=(self.room.link(&address(&room.room), &self.updates_query()) + self.room.newest_place()) { bdi { (room.room) } }
                 (new_there(words, &self.room.view.news, &room.room))
             }))
         }

@@ -8,7 +8,6 @@
 
 use maud::{Markup, html};
 
-use super::messages::NEWEST;
 use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::limits;
@@ -49,12 +48,6 @@ impl RoomUpdates<'_> {
         }
     }
 
-    /// Returns the place of the newest message, for the end of a URL; empty: the message is at the
-    /// top of the list.
-    fn newest(&self) -> String {
-        if self.request.settings.is_newest_last { format!("#{NEWEST}") } else { String::new() }
-    }
-
     pub(super) fn choices(&self) -> Markup {
         let words = self.room.words;
         let is_talk = matches!(self.room.wanted.kind, PageKind::Private(_));
@@ -81,7 +74,7 @@ impl RoomUpdates<'_> {
                 @if has_frames && !matches!(self.request.updates, Updates::Every(_)) {
                     (way_button(Updates::Every(self.every()), &words.fill("everySeconds", &[("n", &self.every().to_string())])))
                 }
-                @if self.request.settings.is_newest_last { " " a href=(self.newest()) { (words.say("newest")) } }
+                @if self.request.settings.is_newest_last { " " a href=(self.room.newest_place()) { (words.say("newest")) } }
                 @if self.room.token.is_some() && !is_talk { " " small { (words.say("commandsHint")) } }
                 // What this page cannot do without a script.
                 @if self.request.updates == Updates::Stream && !is_talk { " " small { (words.say("liveLimits")) } }
@@ -115,7 +108,7 @@ impl RoomUpdates<'_> {
                 self.room.link(&path, &self.list_query(other))
             }
         };
-        address + &self.newest()
+        address + self.room.newest_place()
     }
 
     /// Makes the frame with the messages, which updates by itself. A browser without frames shows

@@ -151,7 +151,8 @@ impl RoomsPage<'_> {
 
     fn way_back(&self) -> String {
         let session = self.session.as_ref().map(|token| format!("s={token}"));
-        address::with_query(&address::fresh(&address::address(&self.from())), &[session])
+        let place = if self.settings.is_newest_last { address::AT_NEWEST } else { "" };
+        address::with_query(&address::fresh(&address::address(&self.from())), &[session]) + place
     }
 
     fn settings_address(&self) -> String {

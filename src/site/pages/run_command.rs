@@ -49,8 +49,8 @@ pub(super) fn run_command(
     if !request.may_come_in() {
         return renderer.password_form(request);
     }
-    if is_unconfirmed(command) {
-        return Ok(forget_page_again(request, 422, words.say("forgetMeType")));
+    if let Some(page) = without_field(renderer, command, request) {
+        return page;
     }
     let Some(mut hub_request) = parse_command(renderer, command, request) else {
         if command.form.is_stale && request.session.token().is_some() {
@@ -118,10 +118,39 @@ pub(super) fn run_command(
         }
         None => {
             find_receiver(renderer, &mut hub_request, outcome.sent, request)?;
-            let (path, query) = next_page(&hub_request, command, request);
-            Ok(renderer.redirect(&path, &query, request))
+            Ok(to_next_page(renderer, &hub_request, command, request))
         }
     }
+}
+
+/// Returns the page that asks for the text which the form of this command lacks. `None`: it lacks
+/// none.
+fn without_field(
+    renderer: &PageRenderer,
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> Option<HubResult<Response>> {
+    let words = Sentences::of(request.language);
+    if is_unconfirmed(command) {
+        return Some(Ok(forget_page_again(request, 422, words.say("forgetMeType"))));
+    }
+    is_emptied(command).then(|| renderer.form_again(request, 422, words.say("editEmpty")))
+}
+
+/// Redirects to the page that comes next after the form with this `command`.
+fn to_next_page(
+    renderer: &PageRenderer,
+    hub_request: &Request,
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> Response {
+    let (path, query, note) = next_page(hub_request, command, request);
+    let query = with_note(query, note);
+    // What such a page says stands at its top.
+    if !note.is_empty() || matches!(hub_request, Request::Leave(_)) {
+        return renderer.redirect(&path, &query, request);
+    }
+    renderer.redirect_to_newest(&path, &query, request)
 }
 
 /// Asks the hub whom this private message has reached, if its command may have named people with
@@ -195,6 +224,12 @@ fn is_unconfirmed(command: &CommandRequest) -> bool {
     fields.kind.as_deref() == Some("forget-me") && is_empty
 }
 
+/// Returns whether the command is the form that edits a message, without a text.
+fn is_emptied(command: &CommandRequest) -> bool {
+    let CommandForm::Filled(fields) = &command.input else { return false };
+    fields.kind.as_deref() == Some("edit") && command.form.text.is_empty()
+}
+
 fn forget_page_again(request: &PageRequest, status: u16, why: &str) -> Response {
     let (language, settings, session) = (request.language, request.settings, &request.session);
     Response::new(status, forget_page::page(language, settings, &request.room, session, Some(why)))
@@ -215,57 +250,61 @@ fn goodbye(request: &PageRequest, left: &str) -> Response {
         .with_header("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
 }
 
-/// Returns path and query of the page that comes next after the form with this `command`.
+/// Adds this parameter to a query, if there is one.
+fn with_note(query: String, note: &str) -> String {
+    match (query.as_str(), note) {
+        (_, "") => query,
+        ("", _) => note.to_owned(),
+        _ => format!("{query}&{note}"),
+    }
+}
+
+/// Returns path and query of the page that comes next after the form with this `command`, and the
+/// parameter that makes the page say what was done; empty: the page need not say it.
 fn next_page(
     hub_request: &Request,
     command: &CommandRequest,
     request: &PageRequest,
-) -> (String, String) {
+) -> (String, String, &'static str) {
     let to = command.to.as_deref();
     let room_path = |room| after_form(&address(room));
-    let updates = request.updates.query();
-    let with_note = |note: &str| match updates.as_str() {
-        "" => note.to_owned(),
-        _ => format!("{updates}&{note}"),
-    };
+    let here = |note| (room_path(&request.room), request.updates.query(), note);
+    let talk = |to: &str| (private_path(request), format!("to={}", escaped(to)));
     match (hub_request, to) {
-        (Request::Leave(room), _) => (fresh(ROOMS), format!("left={}", escaped(room.as_str()))),
+        (Request::Leave(room), _) => (fresh(ROOMS), format!("left={}", escaped(room.as_str())), ""),
         // Perhaps the receiver's name has more words than `message.to`, and the hub has not said in
         // time how many. So the next page is the one with all private talks.
         (Request::Private(message), _) if !message.longer.is_empty() => {
-            (private_path(request), String::new())
+            (private_path(request), String::new(), "")
         }
         (Request::Private(message), _) => {
-            (private_path(request), format!("to={}", escaped(message.to.shown())))
+            let (path, query) = talk(message.to.shown());
+            (path, query, "")
         }
         (Request::Post(post), Some(to)) if post.log == LogName::Private => {
-            (private_path(request), format!("to={}", escaped(to.trim())))
+            let (path, query) = talk(to.trim());
+            (path, query, "")
         }
         // A person who took a name on the page of a private talk gets that page again.
         (Request::Rename(claim, _), Some(to)) => {
-            let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
-            (private_path(request), format!("to={}{note}", escaped(to.trim())))
+            let (path, query) = talk(to.trim());
+            (path, query, if claim.secret.is_some() { "new-secret=1" } else { "" })
         }
         // A new secret is not a message in the log, so the page reports it.
-        (Request::Rename(claim, _), None) if claim.secret.is_some() => {
-            (room_path(&request.room), with_note("new-secret=1"))
-        }
+        (Request::Rename(claim, _), None) if claim.secret.is_some() => here("new-secret=1"),
         (Request::Excuse(excuse), _) => {
-            let note = if excuse.is_some() { "did=away" } else { "did=back" };
-            (room_path(&request.room), with_note(note))
+            here(if excuse.is_some() { "did=away" } else { "did=back" })
         }
-        (Request::Post(post), _) if matches!(post.deed, Deed::Pin(_)) => {
-            (room_path(&request.room), with_note("did=pin"))
-        }
+        (Request::Post(post), _) if matches!(post.deed, Deed::Pin(_)) => here("did=pin"),
         // A change of the room's access rules is not a message in the log, so the page reports it.
         (Request::Set(settings, _), _)
             if command.is_of_locked_room && matches!(settings.password, PasswordChange::Set(_)) =>
         {
-            (room_path(&request.room), with_note("set=password"))
+            here("set=password")
         }
-        (Request::Set(..), _) => (room_path(&request.room), with_note("set=1")),
-        (Request::Join(position, _), _) => (room_path(&position.room), updates),
-        _ => (room_path(&request.room), updates),
+        (Request::Set(..), _) => here("set=1"),
+        (Request::Join(position, _), _) => (room_path(&position.room), request.updates.query(), ""),
+        _ => here(""),
     }
 }
 

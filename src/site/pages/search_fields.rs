@@ -9,16 +9,18 @@
 use maud::{Markup, html};
 
 use super::shown_room::ShownRoom;
+use crate::html::text::sentence;
 use crate::site::visit::search_form::SearchForm;
 
 /// Makes the form to search the room for words, folded behind its name where a browser can fold.
 /// The pages of the history and of the results have the form with all fields ([`full`]).
 pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
     let find = room.words.say("find");
+    let find_in = sentence(room.words, "findIn", &[("room", room.name.as_str())]);
     html! {
         // Some text browsers do not know `details`, so a `div` is around it.
         div { details {
-            summary { (find) }
+            summary { (find_in) }
             form action=(room.path()) accept-charset="utf-8" {
                 @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
                 p {
@@ -34,11 +36,12 @@ pub(super) fn folded(room: &ShownRoom<'_>) -> Markup {
 /// already contain `typed`.
 pub(super) fn full(room: &ShownRoom<'_>, typed: &SearchForm) -> Markup {
     let words = room.words;
+    let find_in = sentence(words, "findIn", &[("room", room.name.as_str())]);
     html! {
         form.search action=(room.path()) accept-charset="utf-8" {
             @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
             p {
-                label { (words.say("find")) " " input type="text" name="find" size="16" value=(typed.words); }
+                label { (find_in) " " input type="text" name="find" size="16" value=(typed.words); }
                 " " button { (words.say("find")) }
             }
             p {

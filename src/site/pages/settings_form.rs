@@ -173,8 +173,10 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
     let session_part = session.map(|token| format!("s={token}"));
     let room = format!("room={}", escaped(reader.room.as_str()));
     let device = with_query("/device", &[Some(room.clone()), session_part.clone()]);
-    let forget = [Some("forget=1".to_owned()), Some(room), session_part.clone()];
-    let forget = with_query("/settings", &forget);
+    // Both are done only after a question.
+    let [sign_out, forget] = ["sign-out=1", "forget=1"].map(|what| {
+        with_query("/settings", &[Some(what.to_owned()), Some(room.clone()), session_part.clone()])
+    });
     let back = with_query(&address(reader.room), &[session_part]);
     let body = html! {
         header {
@@ -226,14 +228,8 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 ][..if reader.is_textual { 1 } else { 2 }]))
                 p { button { (words.say("save")) } }
             }
-            @if let Some((_, key)) = &reader.name {
-                form method="post" action=(address(reader.room)) accept-charset="utf-8" {
-                    (shared_forms::charset())
-                    input type="hidden" name="text" value="/quit";
-                    input type="hidden" name="key" value=(key);
-                    @if let Some(session) = session { input type="hidden" name="s" value=(session); }
-                    p { button { (words.say("signOut")) } " " small { (words.say("signOutHere")) } }
-                }
+            @if reader.name.is_some() {
+                p { a href=(sign_out) { (words.say("signOut")) } }
                 p { a href=(forget) { (words.say("forgetMe")) } }
             }
         }

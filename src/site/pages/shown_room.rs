@@ -12,7 +12,7 @@ use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::{self, escaped, fresh, with_query};
+use crate::html::address::{self, AT_NEWEST, escaped, fresh, with_query};
 use crate::html::sentences::Sentences;
 use crate::site::visit::page_request::{PageKind, PageNote, WantedPage};
 use crate::site::visit::room_view::{LogView, RoomView};
@@ -33,6 +33,8 @@ pub(super) struct ShownRoom<'a> {
     pub(super) private_shown: &'a [(Seq, UnixMillis)],
     /// True if links and forms must contain the session.
     pub(super) in_links: bool,
+    /// True if the newest message is the last one of a page, below all others.
+    pub(super) is_newest_last: bool,
 }
 
 impl ShownRoom<'_> {
@@ -90,6 +92,17 @@ impl ShownRoom<'_> {
         self.link(&fresh(path), "")
     }
 
+    /// Returns a new URL of the room's page, at the place of the newest message.
+    pub(super) fn newest_link(&self) -> String {
+        self.fresh_link(&self.path()) + self.newest_place()
+    }
+
+    /// Returns the end of a URL that leads to the newest message of a page of a room or a talk. It
+    /// is empty if that is the first one, because then it is at the page's top.
+    pub(super) fn newest_place(&self) -> &'static str {
+        if self.is_newest_last { AT_NEWEST } else { "" }
+    }
+
     /// Returns the URL of the room's page with this query.
     pub(super) fn page_link(&self, query: &str) -> String {
         self.link(&self.path(), query)
@@ -111,13 +124,13 @@ impl ShownRoom<'_> {
     }
 
     pub(super) fn talk_link(&self, name: &str) -> String {
-        self.link(&self.private_path(), &to_query(name))
+        self.link(&self.private_path(), &to_query(name)) + self.newest_place()
     }
 
-    /// Returns a new URL of the private talk with this person, so that the browser does not show a
-    /// stored copy of the page.
+    /// Returns a new URL of the private talk with this person, at the place of the newest message.
+    /// It is new so that the browser does not show a stored copy of the page.
     pub(super) fn fresh_talk_link(&self, name: &str) -> String {
-        self.link(&fresh(&self.private_path()), &to_query(name))
+        self.link(&fresh(&self.private_path()), &to_query(name)) + self.newest_place()
     }
 }
 

@@ -58,8 +58,19 @@ pub struct RoomNews {
     /// The number of messages that mention the person, or reply to them, and that no page has
     /// shown yet.
     pub to_me: usize,
-    /// The number of the oldest of these, and who has written it; `None`: there are none.
-    pub first: Option<(Seq, Name)>,
+    /// The oldest of these; `None`: there are none.
+    pub first: Option<RoomCall>,
+}
+
+/// A message that calls the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomCall {
+    /// Its number.
+    pub seq: Seq,
+    /// Who has written it.
+    pub by: Name,
+    /// True if it replies to a message of the person; false if it only has the person's name.
+    pub is_reply: bool,
 }
 
 impl RoomMark {
@@ -146,8 +157,8 @@ pub fn cookie_after(view: &RoomView, wanted: &WantedPage, request: &PageRequest)
 /// Returns the number of the oldest mention in the room of this page that no page has shown yet;
 /// `None`: there is none, or this page shows it.
 pub fn mention_not_shown(view: &RoomView) -> Option<Seq> {
-    let (first, _) = view.news_here.as_ref()?.first.as_ref()?;
-    (!view.log.lines.iter().any(|line| line.seq == *first)).then_some(*first)
+    let first = view.news_here.as_ref()?.first.as_ref()?.seq;
+    (!view.log.lines.iter().any(|line| line.seq == first)).then_some(first)
 }
 
 impl RoomMark {
@@ -371,7 +382,8 @@ fn news_of<'a>(
         let is_to_me = is_reply || mention::place(text, me.name.shown()).is_some();
         if line.seq > mark.heard && is_to_me {
             news.to_me += 1;
-            news.first.get_or_insert_with(|| (line.seq, line.by.name.clone()));
+            let call = || RoomCall { seq: line.seq, by: line.by.name.clone(), is_reply };
+            news.first.get_or_insert_with(call);
         }
     }
     (news.count > 0 || news.to_me > 0).then_some(news)

@@ -53,6 +53,26 @@ fn a_mention_in_another_room_is_told_until_that_room_is_opened() {
 }
 
 #[test]
+fn a_reply_in_another_room_is_told_as_a_reply() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.sends_to("/r/trip", &[("text", "who drives?")]).status, 303);
+    for page in ["/r/trip/now/1", "/r/lobby"] {
+        ann.gets(page);
+    }
+    cid.asks(json!({"type": "say", "room": "trip", "id": "r", "text": "I do", "reply": 1}));
+    cid.hears("sent");
+    for page in ["/r/lobby", "/r/lobby/private", "/rooms"] {
+        ann.gets(page);
+        let told = "<bdi>Cid</bdi> replied to you in <bdi>trip</bdi>.";
+        assert_eq!(ann.page.matches(told).count(), 1, "{page}: {}", ann.page);
+        assert!(!ann.page.contains("mentioned you"), "{page}: {}", ann.page);
+    }
+}
+
+#[test]
 fn a_mention_is_told_until_it_is_read_however_much_is_said_after_it() {
     let server = ServerProcess::start(&["--rate", "0"]);
     let mut cid = Numbered::joins(server.addr, "Cid");
@@ -125,7 +145,7 @@ fn a_notice_of_a_mention_leads_to_it_and_stays_until_it_was_shown() {
 }
 
 #[test]
-fn the_link_to_the_list_of_rooms_counts_those_with_new_messages() {
+fn the_link_to_the_list_of_rooms_counts_new_messages_as_the_list_does() {
     let server = ServerProcess::start(&[]);
     let mut cid = Numbered::joins(server.addr, "Cid");
     joins(&mut cid, "trip");
@@ -139,6 +159,10 @@ fn the_link_to_the_list_of_rooms_counts_those_with_new_messages() {
         ann.gets(page);
         assert!(ann.page.contains(">2 rooms (1 new)</a>"), "{page}: {}", ann.page);
     }
+    says(&mut cid, "trip", "it is here");
+    says(&mut cid, "trip", "@Ann come!");
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains(">2 rooms (3 new, 1 mention)</a>"), "{}", ann.page);
     ann.gets("/r/lobby?every=7");
     assert!(ann.page.contains(">2 rooms</a>"), "it would soon be wrong: {}", ann.page);
 }
@@ -225,6 +249,7 @@ fn a_page_that_never_ends_tells_once_what_calls_its_reader_elsewhere() {
     heard += &stream.hears("href=\"/r/trip?at=4#m4\" target=\"_parent\"");
     let reply = json!({"type": "say", "room": "trip", "id": "r", "text": "I do", "reply": 1});
     cid.asks(reply);
+    heard += &stream.hears("<bdi>Cid</bdi> replied to you in <bdi>trip</bdi>.");
     heard += &stream.hears("href=\"/r/trip?at=5#m5\" target=\"_parent\"");
     says(&mut cid, "@Ann", "psst");
     heard += &stream.hears("New private message from <bdi>Cid</bdi>.");
@@ -234,7 +259,7 @@ fn a_page_that_never_ends_tells_once_what_calls_its_reader_elsewhere() {
         assert!(!heard.contains(silent), "{silent}: {heard}");
     }
     // Others do not see that the page listens to a room that its reader has not opened.
-    assert_eq!(heard.matches("mentioned you").count(), 2, "{heard}");
+    assert_eq!(heard.matches("mentioned you").count(), 1, "{heard}");
     assert_eq!(heard.matches("New private").count(), 1, "{heard}");
 }
 

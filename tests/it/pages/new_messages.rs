@@ -3,7 +3,7 @@
 use serde_json::json;
 use threadbare::base::limits;
 
-use crate::harness::browser::{Browser, has_in_order, somebody};
+use crate::harness::browser::{Browser, has_in_order, leads_to, link_without_time, somebody};
 use crate::harness::{Numbered, ServerProcess};
 
 #[test]
@@ -129,5 +129,43 @@ fn whoever_takes_a_name_is_told_once_how_it_is_kept() {
         let answer = person.sends(&[("text", "me again")]);
         person.gets(answer.header("location").unwrap());
         assert!(!person.page.contains(words), "{name}: {}", person.page);
+    }
+}
+
+#[test]
+fn with_the_newest_message_last_forms_and_links_lead_to_it() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says_each(&["tea?"; 60]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    bo.asks(json!({"type": "private", "to": "Ann", "text": "psst"}));
+    bo.hears_until(|line| line["text"] == "psst");
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("#end"), "the newest message is at the top: {}", ann.page);
+    ann.look = Some("threadbare-look=order=last".to_owned());
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &["tea?", "id=\"end\"", "id=\"say\""]);
+    for (words, to) in [
+        ("Open", "/r/lobby/private?to=Bo#end"),
+        ("Older messages", "/r/lobby?before=37#end"),
+        ("<bdi>lobby</bdi>", "/r/lobby#end"),
+    ] {
+        assert_eq!(link_without_time(&ann.page, words), to);
+    }
+    ann.gets("/r/lobby/private?to=Bo");
+    has_in_order(&ann.page, &["psst", "id=\"end\"", "id=\"say\""]);
+    let (before, _) = ann.page.split_once("Back to <bdi>lobby</bdi>").unwrap();
+    let (_, back) = before.rsplit_once("href=\"").unwrap();
+    assert!(back.contains("#end\""), "{back}");
+    for (fields, to) in [
+        (vec![("text", "hi")], "/r/lobby#end"),
+        (vec![("text", "/me waves")], "/r/lobby#end"),
+        (vec![("text", "hallo"), ("change", "62")], "/r/lobby#end"),
+        (vec![("text", "hush"), ("to", "Bo")], "/r/lobby/private?to=Bo#end"),
+        // What was done is said at the top of the page.
+        (vec![("text", "/away")], "/r/lobby?did=away"),
+    ] {
+        let answer = ann.sends(&fields);
+        assert_eq!(leads_to(&answer), to, "{fields:?}: {}", ann.page);
     }
 }

@@ -113,7 +113,7 @@ fn the_code_of_a_name_is_in_the_list_of_people_and_not_in_each_row() {
     let ann = somebody(server.addr, "Ann#tulip", "hello");
     let (rows, people) = ann.page.split_once("id=\"here\"").unwrap();
     assert!(!rows.contains("class=\"mark\""), "{rows}");
-    has_in_order(people, &["<bdi>Ann</bdi>", "class=\"mark\"", "the same name and code mean"]);
+    has_in_order(people, &["<bdi>Ann</bdi>", "class=\"mark\"", "The same name and code mean"]);
     let bo = somebody(server.addr, "Bo", "hello");
     assert_eq!(bo.page.matches("class=\"mark\"").count(), 1, "{}", bo.page);
 }

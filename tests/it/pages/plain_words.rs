@@ -37,7 +37,8 @@ fn a_browser_that_was_signed_out_is_told_so_and_signs_in_again() {
     assert!(!first.page.contains("not signed in"), "{}", first.page);
     assert!(first.page.contains("<bdi>Ann</bdi></span> (you)"), "{}", first.page);
     // The list of people says what the code of the name is.
-    assert!(first.page.contains("The code belongs to the name and its password: "));
+    let marks = "A name with a password has a code beside it, once the person has written here.";
+    assert!(first.page.contains(marks), "{}", first.page);
     first.gets("/settings?room=lobby");
     assert!(first.page.contains("a code with your name"), "{}", first.page);
     assert!(first.page.contains("the number of each message"), "{}", first.page);

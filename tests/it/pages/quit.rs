@@ -1,6 +1,6 @@
 //! What `/quit` in a form ends, and what a form from before it still does.
 
-use crate::harness::browser::{Browser, has_in_order, leads_to};
+use crate::harness::browser::{Browser, has_in_order, leads_to, link};
 use crate::harness::{Data, Numbered, Signal, TestServer};
 
 #[test]
@@ -43,7 +43,12 @@ fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
     ann.sends(&[("name", "Ann"), ("text", "hello")]);
     ann.gets("/r/lobby");
     ann.gets("/settings?room=lobby");
-    has_in_order(&ann.page, &["value=\"/quit\"", "Sign out</button>"]);
+    assert!(!ann.page.contains("/quit"), "it is asked first: {}", ann.page);
+    ann.gets(&link(&ann.page, "Sign out"));
+    let question =
+        ["This browser forgets who you are", "\"/quit\"", "Sign out</button>", "Cancel</a>"];
+    has_in_order(&ann.page, &question);
+    assert_eq!(link(&ann.page, "Cancel"), "/settings?room=lobby");
     let behind = leads_to(&ann.sends(&[("text", "/quit")]));
     ann.comes_from = Some(format!("http://{}/r/lobby", server.addr));
     ann.gets(&behind);

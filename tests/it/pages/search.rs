@@ -2,8 +2,8 @@
 
 use threadbare::base::limits;
 
-use crate::harness::browser::{Browser, has_in_order, link, link_without_time};
-use crate::harness::{Data, Numbered};
+use crate::harness::browser::{Browser, has_in_order, link, link_without_time, somebody};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 #[test]
 fn what_was_said_is_found_by_its_words() {
@@ -72,6 +72,22 @@ fn what_was_found_is_seen_in_context_and_the_history_has_no_field() {
     assert_eq!(context, "/r/lobby?at=60#m60");
     ann.gets(&link(&ann.page, "Older messages"));
     assert_eq!(ann.numbers(), [10, 8, 6, 4, 2]);
+    // The message that was asked for has an arrow, which text browsers show, too.
+    let arrow = "<b>\u{2192}</b>";
+    assert!(!ann.page.contains(arrow), "{}", ann.page);
     ann.gets("/r/lobby?at=30");
+    has_in_order(&ann.page, &["id=\"m31\"", "id=\"m30\"", arrow, "<bdi>Bo</bdi>", "id=\"m29\""]);
+    assert_eq!(ann.page.matches(arrow).count(), 1, "{}", ann.page);
     assert!(ann.numbers().contains(&30) && ann.numbers().contains(&31), "{}", ann.page);
+}
+
+#[test]
+fn a_form_to_search_says_in_which_room() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.sends_to("/r/den", &[("text", "soup")]).status, 303);
+    for page in ["/r/den", "/r/den/history", "/r/den?find=soup"] {
+        ann.gets(page);
+        has_in_order(&ann.page, &["Search in <bdi>den</bdi>", "name=\"find\"", ">Search</button>"]);
+    }
 }

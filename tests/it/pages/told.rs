@@ -1,7 +1,9 @@
 //! What a page without scripts says after a form, and what it asks before one.
 
+use serde_json::{Value, json};
+
 use crate::harness::browser::{Browser, has_in_order, leads_to, link, somebody};
-use crate::harness::{Numbered, TestServer};
+use crate::harness::{Numbered, ServerProcess, TestServer};
 
 /// Sends a form and shows the page that it leads to.
 fn told(browser: &mut Browser, fields: &[(&str, &str)]) {
@@ -112,4 +114,87 @@ fn whoever_deletes_everything_is_asked_for_the_name_again_and_told_that_it_is_do
     ann.comes_from = Some(format!("http://{}/settings", server.addr));
     ann.gets("/?left=all");
     assert!(ann.page.contains("Your messages and your name are removed."), "{}", ann.page);
+}
+
+#[test]
+fn whoever_gives_up_a_reply_keeps_the_typed_text() {
+    let server = TestServer::start();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says_each(&["tea?"]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    bo.asks(json!({"type": "private", "to": "Ann", "text": "psst"}));
+    bo.hears_until(|line| line["text"] == "psst");
+    for (page, fields) in [
+        ("/r/lobby?reply=1", vec![("reply", "1")]),
+        ("/r/lobby/private?to=Bo&reply=1", vec![("reply", "1"), ("to", "Bo")]),
+    ] {
+        ann.gets(page);
+        // The Enter key presses the first button of a form.
+        let buttons =
+            ["name=\"text\"", "<button>Send</button>", "name=\"cancel\" value=\"Cancel\""];
+        has_in_order(&ann.page, &buttons);
+        let answer =
+            ann.sends(&[&fields[..], &[("text", "half a"), ("cancel", "Cancel")]].concat());
+        assert_eq!(answer.status, 200, "{page}: {}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some("half a"), "{page}: {}", ann.page);
+        assert_eq!(ann.value("reply"), None, "{page}: {}", ann.page);
+        assert_eq!(ann.value("to").is_some(), page.contains("to="), "{page}: {}", ann.page);
+    }
+    // Nothing of it was sent.
+    assert_eq!(ann.sends(&[("to", "Bo"), ("text", "the whole")]).status, 303, "{}", ann.page);
+    let heard = bo.hears_until(|line| line["text"] != "psst" && line["type"] == "private");
+    assert_eq!((&heard["text"], &heard["reply"]), (&json!("the whole"), &Value::Null));
+}
+
+#[test]
+fn a_reply_to_a_message_that_is_gone_keeps_its_text_and_goes_out_without_the_reply() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says_each(&["tea?"]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    bo.asks(json!({"type": "private", "to": "Ann", "text": "psst"}));
+    bo.hears_until(|line| line["text"] == "psst");
+    for (page, room, to) in [
+        ("/r/lobby?reply=1", Some("lobby"), None),
+        ("/r/lobby/private?to=Bo&reply=1", None, Some(("to", "Bo"))),
+    ] {
+        ann.gets(page);
+        bo.asks(json!({"type": "delete", "room": room, "seq": 1}));
+        bo.hears_until(|line| line["type"] == "delete");
+        let fields: Vec<_> = to.into_iter().chain([("text", "yes, with milk")]).collect();
+        let answer = ann.sends(&[&fields[..], &[("reply", "1")]].concat());
+        assert_eq!(answer.status, 409, "{page}: {}", ann.page);
+        has_in_order(&ann.page, &["The message you reply to is gone.", "name=\"text\""]);
+        assert_eq!(ann.value("text").as_deref(), Some("yes, with milk"), "{page}: {}", ann.page);
+        for gone in ["Replying to", "name=\"reply\"", "name=\"cancel\""] {
+            assert!(!ann.page.contains(gone), "{page}, {gone}: {}", ann.page);
+        }
+        assert_eq!(ann.sends(&fields).status, 303, "{page}: {}", ann.page);
+        let heard = bo.hears_until(|line| line["text"] == "yes, with milk");
+        assert_eq!(heard["reply"], Value::Null, "{page}");
+    }
+}
+
+#[test]
+fn an_edit_without_a_text_keeps_the_old_one_and_says_how_to_delete() {
+    let server = TestServer::start();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "frist");
+    ann.gets("/r/lobby/private?to=Bo");
+    assert_eq!(ann.sends(&[("to", "Bo"), ("text", "pssst")]).status, 303, "{}", ann.page);
+    for (page, fields, was) in [
+        ("/r/lobby?change=1", vec![("change", "1")], "frist"),
+        ("/r/lobby/private?to=Bo&change=1", vec![("change", "1"), ("to", "Bo")], "pssst"),
+    ] {
+        ann.gets(page);
+        let answer = ann.sends(&[&fields[..], &[("text", "   ")]].concat());
+        assert_eq!(answer.status, 422, "{page}: {}", ann.page);
+        let told = "A message cannot be empty. To remove it, choose Delete.";
+        has_in_order(&ann.page, &["Edit message", told, "Save</button>", ">Delete</a>"]);
+        assert_eq!(ann.value("text").as_deref(), Some(was), "{page}: {}", ann.page);
+        assert_eq!(ann.value("change").as_deref(), Some("1"), "{page}: {}", ann.page);
+    }
+    assert_eq!(ann.sends(&[("change", "1"), ("text", "first")]).status, 303, "{}", ann.page);
+    let heard = bo.hears_until(|line| line["type"] == "edit");
+    assert_eq!(heard["text"], "first");
 }
