@@ -119,6 +119,7 @@ mod classic;
 mod colours;
 mod connection;
 mod copies;
+mod counted;
 mod covered;
 mod crowded;
 mod cut_pages;

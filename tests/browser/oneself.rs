@@ -86,6 +86,37 @@ fn the_settings_know_that_the_name_has_a_password() {
 }
 
 #[test]
+fn a_password_that_was_set_is_told_beside_its_field() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for visit in [DESKTOP, PHONE] {
+        let tom = browser.comes(&server.url(), visit);
+        tom.is_whole();
+        opens_panel(&tom, "me");
+        tom.waits_until("!!document.querySelector('#me [name=name]')");
+        tom.sees("document.querySelector('#me [name=name]').select()");
+        let name = format!("Tom{}", visit.width);
+        tom.types(&name);
+        tom.sees("document.querySelector('#me [name=secret]').focus()");
+        tom.types("pine");
+        tom.presses("Enter");
+        let told = r"document.querySelector('#me .name [role=status]').innerText.replace(/[\u2068\u2069]/g, '')";
+        tom.waits_until(&format!("{told}.startsWith('{name} has a password now.')"));
+        assert_eq!(tom.sees("document.querySelector('#me').open"), true);
+        assert_eq!(tom.reads("document.activeElement.innerText"), "Change it");
+        keep_picture(&tom, &format!("{}-password-set.png", visit.width));
+        presses(&tom, "#me .name", "Change it");
+        tom.types("fir");
+        tom.presses("Enter");
+        tom.waits_until(&format!("{told}.startsWith('{name} has a new password.')"));
+        tom.presses("Escape");
+        tom.waits_until("!document.querySelector('#me').open");
+        assert!(tom.console().is_empty(), "{:?}", tom.console());
+        tom.closes();
+    }
+}
+
+#[test]
 fn the_form_for_a_room_s_password_can_be_put_away() {
     let server = Server::start();
     let browser = Browser::start();

@@ -196,6 +196,43 @@ fn a_private_talk_goes_on_under_the_new_name_of_its_person() {
 }
 
 #[test]
+fn help_and_who_are_answered_in_the_talk_where_they_were_typed() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for visit in [DESKTOP, PHONE] {
+        let room = format!("{}r/w{}", server.url(), visit.width);
+        let (ann, bo) = (browser.comes(&room, visit), browser.opens(&room));
+        let [reader, other] = ["Ann", "Bo"].map(|name| format!("{name}{}", visit.width));
+        is_called(&bo, &other);
+        is_called(&ann, &reader);
+        ann.waits_until(&format!(
+            "document.querySelector('#people').textContent.includes('{other}')"
+        ));
+        ann.says(&format!("/msg {other}"));
+        ann.waits_until("!document.querySelector('#letters').hidden");
+        let notes = r"[...document.querySelectorAll('#letters .note p')].map(it => it.innerText.replace(/[\u2068\u2069]/g, '')).join('|')";
+        ann.says("/who");
+        ann.waits_until(&format!("{notes}.startsWith('In w{}: ')", visit.width));
+        ann.waits_until(&format!("{notes}.includes('{reader}') && {notes}.includes('{other}')"));
+        for _ in 0..2 {
+            ann.says("/help");
+            ann.waits_until(&format!("{notes}.split('Commands (anything else').length === 2"));
+        }
+        assert_eq!(ann.sees("document.querySelector('#letters').hidden"), false);
+        keep_picture(&ann, &format!("{}-private-help.png", visit.width));
+        ann.sees("[...document.querySelectorAll('#letters .note button')].find(it => it.innerText === 'Close').click()");
+        ann.waits_until(&format!("!{notes}.includes('Commands')"));
+        // In the room they are answered there.
+        ann.presses("Escape");
+        ann.waits_until("document.querySelector('#letters').hidden");
+        ann.says("/help");
+        ann.waits_until("document.querySelector('#rows').innerText.includes('Commands (any')");
+        assert!(ann.console().is_empty(), "{:?}", ann.console());
+        ann.closes();
+    }
+}
+
+#[test]
 fn what_was_written_without_a_connection_finds_its_person_under_another_name() {
     let server = Server::start();
     let proxy = Proxy::to(server.address());

@@ -142,6 +142,33 @@ fn the_latest_private_talk_is_first_and_nothing_moves_while_the_reader_looks() {
 }
 
 #[test]
+fn in_the_list_of_private_talks_who_has_gone_is_told_apart() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = ann_writes_to_bo(&browser, &server);
+    let row = "document.querySelector('#talks li')";
+    let looks = format!("getComputedStyle({row}.querySelector('.ring')).borderTopStyle");
+    let is_here = format!("{looks} === 'solid' && {row}.firstChild.title === ''");
+    let has_gone = format!("{looks} === 'dashed'");
+    let is_away = format!("{has_gone} && {row}.firstChild.title.includes('is not here now')");
+    assert_eq!(ann.sees(&is_here), true);
+    ann.presses("Escape");
+    // Who signs out gives the name up.
+    bo.says("/quit");
+    ann.waits_until("!document.querySelector('#people').innerText.includes('Bo')");
+    ann.waits_until(&has_gone);
+    keep_picture(&ann, "1280-talk-gone.png");
+    // Somebody has the name again, and goes without giving it up.
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    ann.waits_until(&is_here);
+    drop(bo);
+    ann.waits_until(&is_away);
+    ann.reloads();
+    ann.is_whole();
+    ann.waits_until(&is_away);
+}
+
+#[test]
 fn after_a_reload_the_log_says_who_became_whom_once_and_at_its_place() {
     let server = Server::start();
     let browser = Browser::start();

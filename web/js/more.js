@@ -9,6 +9,7 @@
 //   commands                       what the reader types behind a slash;
 //   people, presence, personMenu   the people of the room, notes about them, the menu of one;
 //   privateMessages, privateTalk   private messages, and the view of those with one person;
+//   whoIsHere                      which people of the private talks are here;
 //   notices                        calls to a reader who is elsewhere;
 //   roomPolls                      polls of the reader's other rooms;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
@@ -199,6 +200,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, c
     access: more.access,
     people: more.people,
     privateTalk: more.privateTalk,
+    whoIsHere: more.whoIsHere,
     isUnlisted: (room) => (room === currentRoom ? Boolean(more.roomHeader) && more.roomHeader.isHidden() : rooms.hidden().includes(room)),
     tell: refusals.tellProblem,
     showRoom,
@@ -227,7 +229,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, c
 function makeCommands(parts, more) {
   const { people, access, privateMessages, privateTalk, search } = more;
   const { session, connection, roomView, roomUnsent, roomLog, sending, composer, naming, refusals, rooms, ignored, panels } = parts;
-  const peopleCommands = openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer });
+  const peopleCommands = openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer, panels });
   return openCommands({
     roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite: () => more.roomHeader.invite() }),
     talkCommands: openTalkCommands(privateTalk, peopleCommands.sendTo),
@@ -238,7 +240,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, commands, covers, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, commands, covers, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -257,7 +259,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     access.connected();
     passingNotes.connected();
     placeList.connected();
-    privateTalk.askWhetherHere();
+    privateTalk.connected();
   }
 
   /** Who may not enter the room any more sees nothing of it. */
@@ -290,11 +292,10 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     away: excused,
     back: excused,
     device: settings.linked,
-    person: (frame) => personMenu.person(frame) || placeList.person(frame) || privateTalk.told(frame) || tellOfPerson(frame),
+    person: (frame) => personMenu.person(frame) || placeList.person(frame) || whoIsHere.told(frame) || tellOfPerson(frame),
     presence(frame) {
       presence.presence(frame);
-      // Who has left this room may be in another.
-      if (!frame.here && nameKey(frame.name) === nameKey(privateTalk.person())) privateTalk.askWhetherHere();
+      if (!frame.here) whoIsHere.left(frame.name);
     },
   };
   // A reader who sends a message from the results wants to see it.
@@ -341,7 +342,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => personMenu.refused(frame) || placeList.refused(frame) || privateTalk.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
+    refused: (frame) => personMenu.refused(frame) || placeList.refused(frame) || whoIsHere.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
     /** Takes a frame of another room. Returns true if it is for a search. */
     foundElsewhere(frame) {
       if (frame.type === 'found') search.found(frame);

@@ -75,7 +75,6 @@ export const words = {
   "notYetTwice": "Not saved yet. It may still have been sent: check before you send it again, or it may appear twice.",
   "nameKeptMinutes": "This name is reserved for somebody who has left, for {n} more min. Choose another name.",
   "nameKeptHours": "This name is reserved for somebody who has left, for {n} more h. Choose another name.",
-  "nameGivenUp": "Somebody had this name before, and it is kept for them. Choose another name.",
   "nameKeptDays": "This name is reserved for somebody who has left, for {n} more days. Choose another name.",
   "lookedTooMuch": "There are too many searches right now. Wait {n} s, then load this page again.",
   "streamEnded": "Live updates have stopped.",

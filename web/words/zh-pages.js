@@ -75,7 +75,6 @@ export const words = {
   "notYetTwice": "服务器尚未确认已保存，但可能已经发出：再发之前请先看看，否则会重复。",
   "nameKeptMinutes": "用这个名字的人已离开，名字还会保留 {n} 分钟。请换个名字。",
   "nameKeptHours": "用这个名字的人已离开，名字还会保留 {n} 小时。请换个名字。",
-  "nameGivenUp": "别人以前用过这个名字，名字还为那个人保留着。请换个名字。",
   "nameKeptDays": "用这个名字的人已离开，名字还会保留 {n} 天。请换个名字。",
   "lookedTooMuch": "现在查询得太多。请等 {n} 秒，再重新载入此页。",
   "streamEnded": "数据流已结束。",

@@ -97,6 +97,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/places/private_messages.js"
     "js/places/room_polls.js"
     "js/places/rooms.js"
+    "js/places/who_is_here.js"
     "js/panels/fill.js"
     "js/panels/header.js"
     "js/panels/narrow.js"

@@ -34,7 +34,7 @@ pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 30] = [
+const IN_SECOND: [&str; 31] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/day_lines.js",
@@ -57,6 +57,7 @@ const IN_SECOND: [&str; 30] = [
     "js/places/private.js",
     "js/places/private_messages.js",
     "js/places/room_polls.js",
+    "js/places/who_is_here.js",
     "js/panels/found_words.js",
     "js/panels/result_rows.js",
     "js/panels/fill.js",

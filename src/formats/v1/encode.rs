@@ -225,6 +225,7 @@ fn refused<'a>(
         reason: reason.word(),
         text: why(reason, room),
         secret: *reason == Refused::NameHasSecret,
+        former: *reason == Refused::NameGivenUp,
         wait: reason.wait().map(|wait| wait.as_millis()),
         said,
     }

@@ -82,6 +82,10 @@ pub(super) enum TextLine<'a> {
         /// client sent none.
         #[serde(skip_serializing_if = "Not::not")]
         secret: bool,
+        /// True if the name that the client wants is another person's former name, which is kept
+        /// for that person.
+        #[serde(skip_serializing_if = "Not::not")]
+        former: bool,
         /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
         /// came from the client's network: the milliseconds after which the client may send the
         /// request again.

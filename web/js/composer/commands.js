@@ -68,8 +68,8 @@ function later(act) {
  * again.
  */
 export function openCommands({ roomCommands, talkCommands, placeCommands, peopleCommands, session, sending, naming, refusals, roomView, privateTalk, search }) {
-  // The list of commands that stands in the log.
-  let listed = null;
+  // The list of commands, and the log view in which it stands.
+  let [listed, listedIn] = [null, null];
 
   /** Signs the reader out, by this command in the form of the server's page. */
   const quit = (command) => signOut(command).catch(() => refusals.tellProblem(say('needsConnection')));
@@ -81,14 +81,17 @@ export function openCommands({ roomCommands, talkCommands, placeCommands, people
     return '';
   }
 
-  /** Lists the commands. The list stands in the room's log, once, until the reader closes it. */
+  /**
+   * Lists the commands. The list stands once, in the log that the field is for, until the reader
+   * closes it.
+   */
   function help() {
-    privateTalk.close();
-    if (listed) roomView.remove(listed);
-    const list = roomView.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
-    list.action = { words: say('close'), act: () => roomView.remove(list) };
-    listed = list;
-    roomView.toBottom();
+    if (listed) listedIn.remove(listed);
+    const view = privateTalk.isOpen() ? privateTalk : roomView;
+    const list = view.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
+    list.action = { words: say('close'), act: () => view.remove(list) };
+    [listed, listedIn] = [list, view];
+    view.toBottom();
   }
 
   const commands = {

@@ -42,7 +42,7 @@ export function openNaming({ session, connection, refusals }) {
       // who has a name with a password gets this reason even with the right password of another.
       const hasNone = frame.reason === 'name-taken' && typed.includes('#') && session.isGuest();
       // Who has a name with a password cannot become somebody else by that one's.
-      const reason = frame.secret && !session.hasPassword() ? (form ? 'nameHasPassword' : 'nameNeedsPassword') : hasNone ? 'nameWithoutPassword' : frame.reason;
+      const reason = frame.former ? 'nameGivenUp' : frame.secret && !session.hasPassword() ? (form ? 'nameHasPassword' : 'nameNeedsPassword') : hasNone ? 'nameWithoutPassword' : frame.reason;
       const why = { ...frame, reason };
       withPanelWords(() => (form ? refusals.giveNameBack(form, typed, why) : refusals.giveCommandBack(`/name ${typed}`, why)));
       return true;

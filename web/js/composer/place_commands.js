@@ -52,16 +52,16 @@ export function openPlaceCommands({ connection, rooms, access, panels, composer,
     return '';
   }
 
-  function openPanel(name) {
-    panels.open(name);
+  function showRooms() {
+    panels.open('places');
     return '';
   }
 
-  return { join, leave, rooms: () => openPanel('places'), who: () => openPanel('people') };
+  return { join, leave, rooms: showRooms };
 }
 
 /** Makes the commands about people, and what sends a text to one person: { commands, sendTo }. */
-export function openPeopleCommands({ send, people, ignored, privateMessages, privateTalk, roomView, composer }) {
+export function openPeopleCommands({ send, people, ignored, privateMessages, privateTalk, roomView, composer, panels }) {
   /**
    * Sends a message to one person; `isOpenEnd`: the name may go on in the text; `replying` is the
    * message that it replies to, if there is one. Returns what is wrong. If the talk is not open, a
@@ -117,10 +117,22 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
     };
   }
 
+  /** Shows who is in the room. A private talk says it: beside it the list has its two people. */
+  function who() {
+    if (!privateTalk.isOpen()) panels.open('people');
+    else {
+      const others = people.nameless() ? [say('andMore', { n: people.nameless() })] : [];
+      const names = [...people.names().map(isolated), ...others].join(say('listComma'));
+      privateTalk.addNote('note', say('peopleIn', { room: isolated(currentRoom), names }));
+      privateTalk.toBottom();
+    }
+  }
+
   const ask = (request) => (send(request) ? '' : say('needsConnection'));
   const commands = {
     msg,
     ignore: (name, item) => () => toggleIgnored(name, item),
+    who: () => who,
     whois: (name) => ask({ type: 'whois', name }),
     away: (text) => ask({ type: 'away', text }),
     back: () => ask({ type: 'back' }),

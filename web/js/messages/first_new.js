@@ -144,7 +144,7 @@ export function openPastUnread({ view, roomLog, unread, isHidden }) {
   let [kept, counted, last] = ['', 0, roomLog.seq()];
   // Whether the reader has come to the first one, or has put the button away.
   let isLeft = false;
-  const isNews = (from) => (item) => item.seq >= from && item.seq <= last && !item.own && !isHidden(item);
+  const isNews = (from) => (item) => item.seq >= from && item.seq <= last && !item.own && item.text !== null && !isHidden(item);
 
   /** Counts the messages from this number on, which are here now. Returns the first one. */
   function count(from) {
@@ -191,15 +191,18 @@ export function openPastUnread({ view, roomLog, unread, isHidden }) {
 
 /**
  * Makes the way back to the newest message of a talk, in `place`: `view` is its log view. Returns a
- * function that draws it; `count` is how many messages are new below.
+ * function that draws it; `count` is how many messages are new below, `item` the first of them.
  */
 export function openWayBack(place, view) {
-  const back = button('', () => view.toBottom());
+  let first = null;
+  // With a count it leads to the first new message, and from there to the newest.
+  const back = button('', () => { if (!first || !view.toUnread(first)) view.toBottom(); });
   back.className = 'pill';
   back.hidden = true;
   back.addEventListener('mousedown', (event) => event.preventDefault());
   place.append(back);
-  return (count) => {
+  return (count, item) => {
+    first = item;
     const isHidden = view.isAtBottom() || !(count || view.isElsewhere());
     // Else the focus would be lost with the button.
     if (isHidden && document.activeElement === back) place.querySelector('.box').focus();

@@ -297,11 +297,14 @@ export function createLogView({
       else unread = item ? { kind: 'unread', above: item, text } : null;
       frame.soon();
     },
-    /** Scrolls down to the unread line. Returns false if it is in sight, above or gone. */
-    toUnread() {
-      if (!unread || !makeRow(unread.above)) return false;
+    /**
+     * Scrolls down to the unread line, or else to this item. Returns false if both are in sight,
+     * above or gone.
+     */
+    toUnread(item) {
       // Its author may be ignored by now.
-      return Boolean(unread.row && unread.row.isConnected) && scroll.show(unread.row);
+      const show = (above, one) => makeRow(above) && one.row && one.row.isConnected && scroll.show(one.row);
+      return (unread && show(unread.above, unread)) || show(item, item);
     },
   };
 }

@@ -107,11 +107,15 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     }
     const item = showLine(view, frame, session.name());
     if (frame.type === 'topic') listener.topic(frame.text);
-    if (!item) return;
+    if (!item) {
+      unread.changed();
+      return;
+    }
     // What was there before the reader came is not new.
     item.isRead = isNew;
-    if (missed && !item.own && !isHidden(item)) missed.count += 1;
-    if (!isNew && !item.own) listener.news(item);
+    if (item.own || item.text === null) return;
+    if (missed && !isHidden(item)) missed.count += 1;
+    if (!isNew) listener.news(item);
   }
 
   function gap(name, values) {
@@ -153,7 +157,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     isNew = false;
     view.addOlder([], view.start() > 1);
     const before = lastRead.atStart(position.position());
-    const news = before >= 0 ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
+    const news = before >= 0 ? view.messages((item) => item.seq > before && !item.own && item.text !== null && !isHidden(item)) : [];
     if (news.length) unread.begin(news[0], news.length, before + 1);
   }
 

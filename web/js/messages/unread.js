@@ -78,42 +78,44 @@ export function watchLastRead(changed) {
  */
 export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
   const pill = pageElement('#pill');
-  let underLine = 0;
-  let unreadCount = 0;
-  let toMeCount = 0;
+  // The messages that came unseen, below the unread line: from `newAt` on they are new to the pill.
+  // `begun` messages were below the line before them.
+  let came = [];
+  let [newAt, begun] = [0, 0];
   let firstUnread = null;
   // The number from which on messages are unread: those before the ones that are here, too.
   let unreadFrom = Infinity;
   let readTimer = 0;
   let stirredAt = 0;
-  let wasPressed = false;
   // What the second stage makes of the counts: in the title of the tab, and on the pill.
   let [sayTitle, sayPill] = [(n) => n, (words) => words];
 
+  /** Those from this place on that were not deleted since. */
+  const cameFrom = (at) => came.slice(at).filter((item) => item.text !== null);
+  const countToMe = () => cameFrom(newAt).filter((item) => item.isToMe).length;
   const isWatched = () => !(document.hidden || isCovered());
 
   function showCount(n) {
-    const words = sayTitle(n, toMeCount);
+    const words = sayTitle(n, countToMe());
     document.title = words ? `(${words}) ${currentRoom}` : currentRoom;
   }
 
   function draw() {
+    const unreadCount = cameFrom(newAt).length;
     showCount(unreadCount);
-    newsBehind(...(isCovered() ? [unreadCount, toMeCount] : [0, 0]));
+    newsBehind(...(isCovered() ? [unreadCount, countToMe()] : [0, 0]));
     // Without news the pill is the way back to the bottom.
     const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
     // The pill must not take the focus along. On a touch screen the focus in the field would open
     // the keyboard.
     if (hidesPill && document.activeElement === pill) pageElement(touchScreen.matches ? '#box' : '#field').focus();
     pill.hidden = hidesPill;
-    if (!hidesPill) pill.textContent = unreadCount ? sayPill(sayCount(unreadCount, 'newOne', 'newMany'), toMeCount) : say('backToNewest');
+    if (!hidesPill) pill.textContent = unreadCount ? sayPill(sayCount(unreadCount, 'newOne', 'newMany'), countToMe()) : say('backToNewest');
   }
 
   function moved() {
     if (view.isAtBottom() && isWatched()) {
-      unreadCount = 0;
-      toMeCount = 0;
-      wasPressed = false;
+      newAt = came.length;
       read();
       if (firstUnread && !readTimer) readTimer = setTimeout(lineIsRead, READ_AFTER_MS);
     } else {
@@ -132,21 +134,28 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
 
   function removeLine() {
     clearTimeout(readTimer);
-    [readTimer, underLine, firstUnread, unreadFrom] = [0, 0, null, Infinity];
+    [readTimer, came, newAt, begun, firstUnread, unreadFrom] = [0, [], 0, 0, null, Infinity];
     view.setUnread(null);
   }
 
-  /** How many messages are unread: at least so many, if not all of them are here. */
-  const countUnder = () => (view.start() > unreadFrom ? `${underLine}+` : underLine);
+  /**
+   * How many messages are unread: 5, or "5+" for at least so many, if not all of them are here.
+   */
+  const countUnder = () => begun + cameFrom(0).length + (view.start() > unreadFrom ? '+' : 0);
+
+  function changed() {
+    if (countUnder()) setLine();
+    else removeLine();
+    draw();
+  }
 
   const setLine = () => view.setUnread(firstUnread, sayCount(countUnder(), 'newOne', 'newMany'));
 
   // A pressed pill does not take the focus: a reader who writes goes on writing.
   pill.addEventListener('mousedown', (event) => event.preventDefault());
   pill.addEventListener('click', () => {
-    const isThere = unreadCount && !wasPressed && view.toUnread();
-    wasPressed = true;
-    if (!isThere) view.toBottom();
+    const [first] = cameFrom(newAt);
+    if (!first || !view.toUnread(first)) view.toBottom();
   });
   document.addEventListener('visibilitychange', moved);
   pageElement('#box').addEventListener('pointermove', () => { stirredAt = Date.now(); });
@@ -171,9 +180,11 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
      * from the number `from` on are unread.
      */
     begin(item, n, from) {
-      [firstUnread, underLine, unreadFrom] = [item, n, from];
+      [firstUnread, begun, unreadFrom] = [item, parseInt(n) - cameFrom(0).length, from];
       setLine();
     },
+    /** Messages that were counted may be deleted now. */
+    changed,
     /** Takes new messages, just before they are drawn. */
     arrived(items, isAtBottom) {
       const isSeen = isAtBottom && isWatched();
@@ -181,14 +192,11 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
       // Who answers has read what is answered.
       const isAnswer = ({ own, seq }) => own && !(seq < firstUnread.seq);
       if (isSeen && firstUnread && items.some(isAnswer)) removeLine();
-      const others = items.filter((item) => !item.own && !item.isRead && !isHidden(item));
+      const others = items.filter((item) => !item.own && !item.isRead && item.text !== null && !isHidden(item));
       if (!others.length || isSeen) return;
       firstUnread = firstUnread || others[0];
-      underLine += others.length;
-      unreadCount += others.length;
-      toMeCount += others.filter((item) => item.isToMe).length;
-      setLine();
-      draw();
+      came.push(...others);
+      changed();
     },
   };
 }

@@ -115,7 +115,7 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
       typing: (typed) => open((filled) => filled.typing(typed)),
       /** The server refused the name: puts it back into the panel's field, with the reason. */
       refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
-      named() { if (settings) settings.named(); },
+      named(isSecret) { if (settings) settings.named(isSecret); },
     },
     /** Takes an `away` or a `back` of anybody. */
     excused(frame) { if (settings && frame.name === session.name()) settings.excused(frame); },

@@ -6,7 +6,7 @@
 // Part: `chat.js`.
 
 import { OPEN_ROOM, currentRoom, roomLink } from '../addresses.js';
-import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '../elements.js';
+import { arrange, button, colourOf, element, isolated, nameKey, withoutOverrides } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
 import { markOfHidden } from '../layout_more.js';
@@ -203,7 +203,7 @@ const isColumn = () => document.documentElement.classList.contains('columns');
  * Makes the list of private talks, the latest first; `open(name)` opens one. While the reader looks
  * at the list no row moves, and a new talk comes below the others.
  */
-function openTalkRows({ panel, privateTalk, open }) {
+function openTalkRows({ panel, privateTalk, whoIsHere, open }) {
   const heading = pageElement('#private');
   const list = pageElement('#talks');
   const rows = new Map();
@@ -213,6 +213,7 @@ function openTalkRows({ panel, privateTalk, open }) {
   list.addEventListener('pointerleave', draw);
   list.addEventListener('focusout', ({ relatedTarget }) => { if (!list.contains(relatedTarget)) setTimeout(draw); });
   panel.addEventListener('toggle', draw);
+  ['toggle', 'pointerenter'].forEach((what) => panel.addEventListener(what, () => { if (panel.open) whoIsHere.askAll(); }));
 
   /** Puts the talks in the order in which they are shown. */
   function arranged(talks) {
@@ -235,13 +236,15 @@ function openTalkRows({ panel, privateTalk, open }) {
     const talks = arranged(privateTalk.talks());
     const n = talks.reduce((sum, { unread }) => sum + unread, 0);
     heading.textContent = n ? say('privateNew', { n }) : say('private');
-    arrange(list, talks.map(({ name, unread, isOpen }) => {
+    arrange(list, talks.map(({ name, unread, isOpen, isAway, isNobodys }) => {
       const key = nameKey(name);
       if (!rows.has(key)) rows.set(key, createRow(name));
       const { row, talk, count } = rows.get(key);
       rows.get(key).name = name;
       talk.querySelector('bdi').textContent = name;
       fillCount(count, { count: unread });
+      row.classList.toggle('gone', isAway || isNobodys);
+      talk.title = isAway ? say('awayGetsIt', { name: isolated(name) }) : '';
       if (isOpen) talk.setAttribute('aria-current', 'true');
       else talk.removeAttribute('aria-current');
       return row;
@@ -327,11 +330,11 @@ function openNewPlaces({ tell, ...formParts }) {
  * `showRoom()` shows the newest of this page's room; `counted(n)` hears how many private messages
  * are new, whenever anything may be new elsewhere.
  */
-export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, isUnlisted, listAskedAt, tell, showRoom, counted }) {
+export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, whoIsHere, isUnlisted, listAskedAt, tell, showRoom, counted }) {
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
   const roomRows = openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt, showRoom });
-  const talkRows = openTalkRows({ panel, privateTalk, open: (name) => openTalk(name, false) });
+  const talkRows = openTalkRows({ panel, privateTalk, whoIsHere, open: (name) => openTalk(name, false) });
   let [newInRooms, newInTalks] = [0, 0];
   const question = openPersonQuestion(connection.send);
   const peopleElsewhere = openPeopleElsewhere({ connection, rooms });

@@ -159,7 +159,11 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
   const [secretWords] = secret.parentNode.childNodes;
   const safe = form.querySelector('p');
   const submit = form.querySelector('.send');
+  const told = elementWith('p', { class: 'small', role: 'status' });
   let isAsking = false;
+  // What the form says when the server has taken a password; '' if none was sent.
+  let passwordWords = '';
+  form.append(told);
 
   /** The button stands out when there is something to change. */
   function drawButton() {
@@ -179,6 +183,7 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
 
   function tell(words, at = field) {
     problem.textContent = words;
+    told.textContent = '';
     [field, secret].forEach((one) => {
       if (words && one === at) one.setAttribute('aria-invalid', 'true');
       else one.removeAttribute('aria-invalid');
@@ -194,9 +199,13 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
     const typed = field.value.trim();
     const words = typed ? takeName(secret.value ? `${typed}#${secret.value}` : typed) : say('name-empty');
     isAsking = !words;
+    passwordWords = secret.value && (hasPassword() ? 'newSecret' : 'firstSecret');
     tell(words);
   });
-  form.addEventListener('input', drawButton);
+  form.addEventListener('input', () => {
+    drawButton();
+    told.textContent = '';
+  });
   field.addEventListener('input', () => { if (!hasPassword()) drawPassword(false); });
   field.value = name();
   drawButton();
@@ -217,7 +226,9 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
       if (isForPassword) secretWords.data = say('itsPassword', { name: typed.split('#')[0] });
       tell(words, isForPassword ? secret : field);
     },
-    named() {
+    /** The reader has another name, or another password of it (`isSecret`). */
+    named(isSecret) {
+      const wasInPassword = document.activeElement === secret;
       if (document.activeElement !== field || isAsking) field.value = name();
       if (isAsking) secret.value = '';
       drawButton();
@@ -226,7 +237,12 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
       if (!isAsking) return;
       isAsking = false;
       tell('');
-      panels.closeFrom('me');
+      if (!isSecret || !passwordWords) panels.closeFrom('me');
+      else {
+        told.textContent = say(passwordWords, { name: isolated(name()) });
+        // The field in which the reader was has gone.
+        if (wasInPassword && !safe.hidden) safe.querySelector('button').focus();
+      }
     },
   };
 }

@@ -115,6 +115,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
 
   return {
     names: () => Array.from(names),
+    /** How many people are here of whom the page has no name. */
+    nameless: () => Math.max(0, count - names.size),
     /** Why this person is away; '' if they are here. */
     excuseOf: (name) => excuses.get(name) || '',
     /** Draws the list again, because other people are ignored, or the reader has another name. */
@@ -382,14 +384,14 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
     namesBefore = namesBefore.filter((name) => name !== frame.from);
     if (isReader) {
       ownName = session.name();
-      nameForm.named();
+      nameForm.named(frame.secret);
     }
     // With a name and its secret, the reader becomes the person with that name, whose messages may
     // be here.
     if (frame.to === session.name() && frame.token && !frame.secret) claimOwn();
-    if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say(hadPassword ? 'newSecret' : 'firstSecret', { name: isolated(frame.to) }));
-    else if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);
+    if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
+    if (isReader && frame.secret) roomView.addNote('note', say(hadPassword ? 'newSecret' : 'firstSecret', { name: isolated(frame.to) }));
     hadPassword = session.hasPassword();
   }
 

@@ -19,6 +19,7 @@ import { watchRowsSoon } from '../messages/near_rows.js';
 import { PRIVATE } from '../messages/unread.js';
 import { refusalWords, say, sayCount } from '../words.js';
 import { openPrivateMessages, otherPerson } from './private_messages.js';
+import { openWhoIsHere } from './who_is_here.js';
 
 /**
  * The name of the draft for this person, without a point: in the browser's storage a point would
@@ -77,16 +78,14 @@ export function openPrivateTalk({
   const cover = { hide, place: () => ({ fragment: FRAGMENT + encodeURIComponent(person), person: privateMessages.idOf(person) }) };
   // The name of the talk's person; '' while the talk is closed.
   let person = '';
-  // About whom the page has asked the server whether they are here; '' without a question.
-  let asked = '';
   // Whether another person may have this name now, and the reader has not chosen it again.
   let isNameOthers = false;
   // The newest change of the name of the talk's person.
   let lastMove = '';
   // The first message of the talk that was new when the reader came, and how many were.
   let firstNew = [null, 0];
-  // How many messages have come below what the reader sees.
-  let newBelow = 0;
+  // The messages that have come below what the reader sees.
+  let newBelow = [];
   const isPerson = (name) => nameKey(name) === nameKey(person);
   const isWith = (message) => isPerson(otherPerson(message));
   const view = createLogView({
@@ -112,8 +111,12 @@ export function openPrivateTalk({
     },
     gone: personGone,
     moved: talkMoved,
-    caughtUp: () => covers.openAddressed(nameIn, openAddressed),
+    caughtUp() {
+      covers.openAddressed(nameIn, openAddressed);
+      whoIsHere.askAll();
+    },
   });
+  const whoIsHere = openWhoIsHere({ send, names: () => talks().map(({ name }) => name), namesInRoom: people.names, answered });
   const lookForFirst = openFirstNew({ box, view, line: () => firstNew, setLine: markFirst, isSeen: () => isOpen });
   const drawWayBack = openWayBack(talk, view);
   const known = () => view.messages((message) => !isHidden(message));
@@ -153,9 +156,15 @@ export function openPrivateTalk({
   });
   addEventListener('focus', askWhetherHere);
 
+  /** The server has said whether somebody is here, or that nobody has the name. */
+  function answered(frame) {
+    if (frame) privateMessages.personIs(frame);
+    draw();
+  }
+
   /** Asks the server whether the talk's person is here. The hint says so if not. */
   function askWhetherHere() {
-    asked = isOpen && send({ type: 'whois', name: person }) ? person : '';
+    if (isOpen) whoIsHere.ask(person);
   }
 
   /** Gives back a message, or a change of one. Its text must not get to anybody else. */
@@ -191,7 +200,7 @@ export function openPrivateTalk({
 
   function markRead() {
     if (!isVisible() || !person) return;
-    if (!view.isAtBottom()) newBelow += unreadOf(person).length;
+    if (!view.isAtBottom()) newBelow.push(...unreadOf(person));
     privateMessages.read(person);
     drawWays();
   }
@@ -213,8 +222,9 @@ export function openPrivateTalk({
   /** Draws the ways to the first new message and to the last one. */
   function drawWays() {
     if (!isOpen) return;
-    if (view.isAtBottom()) newBelow = 0;
-    drawWayBack(newBelow);
+    if (view.isAtBottom()) newBelow = [];
+    const news = newBelow.filter(({ text }) => text !== null);
+    drawWayBack(news.length, news[0]);
     lookForFirst();
   }
 
@@ -284,7 +294,7 @@ export function openPrivateTalk({
     isOpen = true;
     if (!isPerson(name)) {
       markFirst(null, 0);
-      newBelow = 0;
+      newBelow = [];
     }
     markNew(name);
     setPerson(name);
@@ -358,13 +368,13 @@ export function openPrivateTalk({
 
   /**
    * The people with whom the reader has private messages or talks now, the latest first: [{ name,
-   * unread, isOpen }].
+   * unread, isOpen, isAway, isNobodys }].
    */
   function talks() {
     const news = privateMessages.unread().map((message) => nameKey(otherPerson(message)));
     const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).reverse());
     if (person && !names.some(isPerson)) names.unshift(person);
-    return names.map((name) => ({ name, unread: news.filter((key) => key === nameKey(name)).length, isOpen: isOpen && isPerson(name) }));
+    return names.map((name) => ({ name, unread: news.filter((key) => key === nameKey(name)).length, isOpen: isOpen && isPerson(name), isAway: privateMessages.isAway(name), isNobodys: whoIsHere.isNobodys(name) }));
   }
 
   view.redraw();
@@ -405,21 +415,16 @@ export function openPrivateTalk({
       draft.store(joinTexts(escapeSlash(text), draft.text()));
     },
     giveBack,
-    askWhetherHere,
-    /** Takes a `person`. Returns true if it answers the talk's question. */
-    told(frame) {
-      if (!asked || nameKey(frame.name) !== nameKey(asked)) return false;
-      asked = '';
-      privateMessages.personIs(frame);
-      return true;
+    /** There is a connection again. */
+    connected() {
+      whoIsHere.connected();
+      askWhetherHere();
+      if (privateMessages.isWhole()) whoIsHere.askAll();
     },
-    /** Takes a refusal. Returns true if it answers that question: nobody has the name. */
-    refused(frame) {
-      const isOurs = Boolean(asked) && !frame.id && !frame.room;
-      if (isOurs) asked = '';
-      return isOurs;
+    peopleChanged() {
+      if (isOpen) draw();
+      else talksChanged();
     },
-    peopleChanged() { if (isOpen) draw(); },
     personGone,
     /**
      * The session is over: its private messages are not shown any more. What waited becomes a
@@ -448,5 +453,5 @@ export function openPrivateTalk({
       draw();
     },
   };
-  return { privateMessages, privateTalk };
+  return { privateMessages, privateTalk, whoIsHere };
 }

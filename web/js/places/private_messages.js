@@ -309,6 +309,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
      * Whether a person was away when the reader last wrote or asked, and has not been here since.
      */
     isAway: (name) => awaySince.has(nameKey(name)),
+    /** Whether the page has all messages. */
+    isWhole: () => isWhole,
     /** Takes any frame, of any room, which may tell that people are here. */
     noticePeople({ type, here, name, names, from, seq, time }) {
       if (type === 'who') names.forEach((one) => isHere(one));

@@ -71,8 +71,10 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
       },
       line(frame) {
         unsent.lineArrived(frame);
-        if (frame.type === 'removed') {
-          lines = lines.filter(({ seq }) => !frame.lines.includes(seq));
+        // A `removed` has the numbers of its lines.
+        if (frame.lines || frame.type === 'delete') {
+          const gone = frame.lines || [frame.of];
+          lines = lines.filter(({ seq }) => !gone.includes(seq));
           changed();
         }
         if (isLive && frame.from === session.name()) frame.own = true;
