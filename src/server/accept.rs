@@ -1,10 +1,10 @@
 //! Connection path, step 1: accepts a socket and gives it a thread.
 //!
 //! Runs on thread `accept`, one per listener.
-//! Blocks on: `accept`, until a connection comes or `stop_listening` is called. If a service manager
-//! holds the listener, too, blocks on `poll` instead, until a connection comes or its `bell` is
-//! dropped. After an error that may stay, blocks on a short pause, so that the loop does not use a
-//! whole core.
+//! Blocks on: `accept`, until a connection comes or `stop_listening` is called. If a service
+//! manager holds the listener, too, blocks on `poll` instead, until a connection comes or its
+//! `bell` is dropped. After an error that may stay, blocks on a short pause, so that the loop does
+//! not use a whole core.
 //! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
 //! closes the spare descriptor. Then it can accept the next connection and refuse it at once, so
 //! the peer does not wait for an answer that never comes.

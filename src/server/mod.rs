@@ -27,9 +27,10 @@ pub mod hub;
 pub mod client;
 
 pub mod faults;
-pub mod serve;
 pub(crate) mod status;
 pub mod watchdog;
+
+pub mod serve;
 
 use std::io;
 use std::net::TcpListener;

@@ -86,10 +86,11 @@ pub trait Service {
     fn stop(self) -> usize;
 }
 
-/// Listens on `addrs`, or on the sockets that a service manager has opened for the program. Runs the server that `start` makes, and stops it at a signal. Blocks until
-/// the server has stopped. The signals are SIGTERM, SIGINT (Ctrl-C), and SIGHUP (the terminal
-/// closes) unless the process ignores it. A second SIGTERM or SIGINT ends the process at once. The
-/// exit code is a failure if some threads of doors and clients have not ended.
+/// Listens on `addrs`, or on the sockets that a service manager has opened for the program. Runs
+/// the server that `start` makes, and stops it at a signal. Blocks until the server has stopped.
+/// The signals are SIGTERM, SIGINT (Ctrl-C), and SIGHUP (the terminal closes) unless the process
+/// ignores it. A second SIGTERM or SIGINT ends the process at once. The exit code is a failure if
+/// some threads of doors and clients have not ended.
 ///
 /// `as_started` is the error of [`reexec::once`], if the program could not start itself a second
 /// time; `None`: there was no error.

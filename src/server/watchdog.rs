@@ -31,7 +31,7 @@ impl Watchdog {
     /// The system refused to start a thread.
     pub fn start(is_well: impl Fn() -> bool + Send + 'static) -> io::Result<Option<Self>> {
         let Some(interval) = service_manager::watchdog_interval() else { return Ok(None) };
-        let (ending, ended) = bounded::<()>(0);
+        let (ending, ended) = bounded(0);
         let thread = threads::spawn("watchdog", move || {
             // Half of the interval, as sd_watchdog_enabled(3) recommends.
             while ended.recv_timeout(interval / 2) == Err(RecvTimeoutError::Timeout) {

@@ -1,7 +1,8 @@
 //! Row 114: a service manager, such as systemd, starts the server: it passes a socket, hears when
 //! the server is ready and well, and starts it anew.
 
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -38,7 +39,7 @@ impl Manager {
     /// The next text that the server sends.
     fn hears(&self) -> String {
         let mut text = [0; 4096];
-        let count = self.socket.recv(&mut text).expect("the server says something");
+        let count = self.socket.recv(&mut text).unwrap();
         String::from_utf8(text[..count].to_vec()).unwrap()
     }
 }
@@ -89,20 +90,22 @@ fn the_server_listens_on_the_socket_that_it_is_given() {
     assert_eq!(early.answer().status, 200);
 }
 
-/// Asks until `CONNECTIONS` have asked; returns how many got no answer, and why the first did not.
+#[expect(clippy::disallowed_methods, reason = "a peer, not the server")]
+fn health_of(addr: SocketAddr) -> io::Result<String> {
+    let mut peer = TcpStream::connect(addr)?;
+    peer.set_read_timeout(Some(PATIENCE))?;
+    peer.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// Asks until `CONNECTIONS` have asked. Returns what those got that got no answer.
 fn ask_all(listener: &TcpListener, asked: &AtomicUsize) -> Vec<String> {
     let addr = listener.local_addr().unwrap();
     let mut unanswered = Vec::new();
     while asked.fetch_add(1, Ordering::Relaxed) < CONNECTIONS {
-        let answer = TcpStream::connect(addr).and_then(|mut peer| {
-            use std::io::{Read, Write};
-            peer.set_read_timeout(Some(PATIENCE))?;
-            peer.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
-            let mut answer = String::new();
-            peer.read_to_string(&mut answer)?;
-            Ok(answer)
-        });
-        match answer {
+        match health_of(addr) {
             Ok(answer) if answer.contains(" 200 ") => {}
             other => unanswered.push(format!("{other:?}")),
         }
