@@ -11,11 +11,15 @@
 //!
 //! Part: `base/mod.rs`.
 
+use std::env;
+use std::io;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-use sd_notify::NotifyState;
 use socket2::{Domain, SockRef, Type};
 
 use crate::base::socket;
@@ -58,26 +62,45 @@ fn as_listener(passed: OwnedFd) -> Result<TcpListener, String> {
 /// Tells the service manager that the server accepts connections, and in `status` how it is, for
 /// the operator to read (`systemctl status`). Does not wait.
 pub fn say_ready(status: &str) {
-    say(&[NotifyState::Ready, NotifyState::Status(status)]);
+    say(&format!("READY=1\nSTATUS={status}\n"));
 }
 
 /// Tells the service manager that the server is stopping. Does not wait.
 pub fn say_stopping() {
-    say(&[NotifyState::Stopping]);
+    say("STOPPING=1\n");
 }
 
 /// Tells the service manager that the server is well. Does not wait.
 pub fn say_well() {
-    say(&[NotifyState::Watchdog]);
+    say("WATCHDOG=1\n");
 }
 
 /// Returns how often at least the service manager wants to hear [`say_well`]; `None`: never. If it
 /// does not hear it for so long, it ends the program and starts it again.
 pub fn watchdog_interval() -> Option<Duration> {
-    sd_notify::watchdog_enabled()
+    let number = |name| env::var(name).ok()?.parse::<u64>().ok();
+    let is_for_us = env::var_os("WATCHDOG_PID").is_none()
+        || number("WATCHDOG_PID") == Some(std::process::id().into());
+    let micros = number("WATCHDOG_USEC").filter(|micros| is_for_us && *micros > 0)?;
+    Some(Duration::from_micros(micros))
 }
 
-fn say(state: &[NotifyState]) {
-    // Without a service manager this does nothing. If it cannot be told, there is nobody to tell.
-    sd_notify::notify(state).ok();
+fn say(text: &str) {
+    // If the service manager cannot be told, there is nobody else to tell.
+    try_to_say(text).ok();
+}
+
+/// Sends the text to the socket that `NOTIFY_SOCKET` names: a path, or, after an `@`, a name in the
+/// kernel's own list. Does nothing if the variable is not set. If the service manager is so late
+/// that its queue is full, the text is lost: a server must not wait for whoever watches it.
+fn try_to_say(text: &str) -> io::Result<()> {
+    let Some(name) = env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
+    let to = match name.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name)?,
+        None => SocketAddr::from_pathname(&name)?,
+    };
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.send_to_addr(text.as_bytes(), &to)?;
+    Ok(())
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::harness::raw::{Connection, get};
-use crate::harness::{Folder, PATIENCE, ServerProcess, Signal, not_run, program};
+use crate::harness::{Folder, PATIENCE, ServerProcess, Signal, eventually, not_run, program};
 
 const CONNECTIONS: usize = 1000;
 const PEERS: usize = 4;
@@ -70,6 +70,28 @@ fn a_watchdog_hears_again_and_again_that_the_server_is_well() {
     assert_eq!(server.threads_named("watchdog").len(), 1);
     server.gets_signal(Signal::TERM);
     while manager.hears().trim() != "STOPPING=1" {}
+    assert!(server.ends().success());
+}
+
+#[test]
+fn a_service_manager_that_reads_nothing_holds_up_nothing() {
+    let manager = Manager::new();
+    let mut server = manager.starts(&[("WATCHDOG_USEC", "2000")]);
+    let mut watchdog = None;
+    eventually("a watchdog", || {
+        watchdog = server.threads_named("watchdog").pop();
+        watchdog.is_some()
+    });
+    let watchdog = watchdog.unwrap();
+    let status = format!("/proc/{}/task/{watchdog}/status", server.pid().as_raw_nonzero());
+    let sleeps = || {
+        let page = std::fs::read_to_string(&status).unwrap();
+        let count = page.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        count.unwrap().trim().parse::<u32>().unwrap()
+    };
+    // Far more than the kernel's queue of such a socket holds (`net.unix.max_dgram_qlen`).
+    eventually("a hundred texts", || sleeps() > 100);
+    server.gets_signal(Signal::TERM);
     assert!(server.ends().success());
 }
 
@@ -216,7 +238,7 @@ fn systemd_s_own_tool_starts_the_server_at_the_first_connection() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    crate::harness::eventually("the tool listens", || TcpStream::connect(free).is_ok());
+    eventually("the tool listens", || TcpStream::connect(free).is_ok());
     assert_eq!(get(free, "/healthz").status, 200);
     rustix::process::kill_process(rustix::process::Pid::from_child(&started), Signal::TERM)
         .unwrap();
