@@ -20,8 +20,9 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, TcpStream};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 pub use budget::{Budget, Caps, TooLittle};
 pub use network::{ClientNetwork, PerNetwork, is_held};
@@ -37,6 +38,8 @@ pub struct Admission {
     budget: Budget,
     per_network: PerNetwork,
     state: Mutex<State>,
+    /// Notified when there is no open door any more.
+    doors_ended: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -150,7 +153,8 @@ impl ClientPass {
 impl Admission {
     /// Makes an admission with no clients and no doors.
     pub fn new(budget: Budget, per_network: PerNetwork) -> Arc<Self> {
-        Arc::new(Self { budget, per_network, state: Mutex::new(State::default()) })
+        let state = Mutex::new(State::default());
+        Arc::new(Self { budget, per_network, state, doors_ended: Condvar::new() })
     }
 
     /// Admits a new socket as a door. Never blocks.
@@ -199,7 +203,7 @@ impl Admission {
         }
         state.networks.add(network);
         state.clients += 1;
-        state.doors.close(key(socket));
+        self.close_door(&mut state, key(socket));
         Ok(ClientPass { admission: Arc::clone(self), network })
     }
 
@@ -234,6 +238,23 @@ impl Admission {
         self.doors() > self.budget.doors_max / 2
     }
 
+    /// Blocks until no door is open, or until `deadline`.
+    pub fn await_doors(&self, deadline: Instant) {
+        let mut state = self.state.lock();
+        while state.doors.len() > 0 {
+            if self.doors_ended.wait_until(&mut state, deadline).timed_out() {
+                return;
+            }
+        }
+    }
+
+    fn close_door(&self, state: &mut State, key: usize) {
+        state.doors.close(key);
+        if state.doors.len() == 0 {
+            self.doors_ended.notify_all();
+        }
+    }
+
     /// Lets no client and no door in any more. Hangs up on all open doors, and on the clients that
     /// the hub does not know: those that have not sent a hello, and those that the hub has removed
     /// and that still receive an HTTP answer. Leaves the other clients to the hub.
@@ -252,7 +273,7 @@ impl Admission {
 
 impl Drop for DoorPass {
     fn drop(&mut self) {
-        self.admission.state.lock().doors.close(self.key);
+        self.admission.close_door(&mut self.admission.state.lock(), self.key);
     }
 }
 

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod log;
 pub mod rate;
 pub mod reexec;
+pub mod service_manager;
 pub mod socket;
 pub mod threads;
 #[cfg(feature = "chat")]

@@ -40,7 +40,10 @@ impl From<io::Error> for ClassicStartError {
 }
 
 /// A running classic chat.
-pub struct ClassicServer(Server<Classic>);
+pub struct ClassicServer {
+    server: Server<Classic>,
+    health: Arc<HubHealth>,
+}
 
 impl ClassicServer {
     /// Starts the hub, then the other parts of the server. The caller must make the listeners with
@@ -60,15 +63,16 @@ impl ClassicServer {
         let (hub, thread) = hub::spawn(rule, never(), Arc::clone(&health))?;
         let talk = RunningHub { hub, thread, settings: () };
         let server = Server::start(listeners, config, talk, |clients| {
+            let health = Arc::clone(&health);
             let site = ClassicSite::new(front_page, config, health, Arc::clone(clients));
             Arc::new(site) as Arc<dyn Site>
         });
-        Ok(Self(server?))
+        Ok(Self { server: server?, health })
     }
 
     /// Returns how many places for clients are taken now.
     pub fn clients(&self) -> usize {
-        self.0.client_count()
+        self.server.client_count()
     }
 }
 
@@ -79,10 +83,14 @@ impl Service for ClassicServer {
     }
 
     fn budget(&self) -> Budget {
-        self.0.budget()
+        self.server.budget()
+    }
+
+    fn health(&self) -> &Arc<HubHealth> {
+        &self.health
     }
 
     fn stop(self) -> usize {
-        self.0.stop(Instant::now() + limits::STOP_WAIT)
+        self.server.stop(Instant::now() + limits::STOP_WAIT)
     }
 }

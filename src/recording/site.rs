@@ -45,7 +45,10 @@ pub struct ReplayedFile {
 }
 
 /// A running server that shows a recording.
-pub struct RecordingServer(Server<Classic>);
+pub struct RecordingServer {
+    server: Server<Classic>,
+    health: Arc<HubHealth>,
+}
 
 impl RecordingServer {
     /// Starts the server. The caller must make the listeners with
@@ -64,10 +67,11 @@ impl RecordingServer {
         let health = Arc::new(HubHealth::default());
         let (way, outbox_max) = (config.fan_out, config.client.outbox_messages_max);
         let rule = |_| Everybody::new(way, outbox_max);
-        let (hub, thread) = hub::spawn(rule, never(), health).map_err(StartError::NoThread)?;
+        let noted = Arc::clone(&health);
+        let (hub, thread) = hub::spawn(rule, never(), noted).map_err(StartError::NoThread)?;
         let talk = RunningHub { hub, thread, settings: () };
         let site = |_: &_| Arc::new(RecordingSite { recording, replayer }) as Arc<dyn Site>;
-        Server::start(listeners, config, talk, site).map(Self)
+        Ok(Self { server: Server::start(listeners, config, talk, site)?, health })
     }
 }
 
@@ -77,11 +81,15 @@ impl Service for RecordingServer {
     }
 
     fn budget(&self) -> Budget {
-        self.0.budget()
+        self.server.budget()
+    }
+
+    fn health(&self) -> &Arc<HubHealth> {
+        &self.health
     }
 
     fn stop(self) -> usize {
-        self.0.stop(Instant::now() + limits::STOP_WAIT)
+        self.server.stop(Instant::now() + limits::STOP_WAIT)
     }
 }
 

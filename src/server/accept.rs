@@ -1,8 +1,10 @@
 //! Connection path, step 1: accepts a socket and gives it a thread.
 //!
 //! Runs on thread `accept`, one per listener.
-//! Blocks on: `accept`, until a connection comes or `stop_listening` is called; after an error that
-//! may stay, on a short pause, so that the loop does not use a whole core.
+//! Blocks on: `accept`, until a connection comes or `stop_listening` is called. If a service
+//! manager holds the listener, too, blocks on `poll` instead, until a connection comes or its
+//! `bell` is dropped. After an error that may stay, blocks on a short pause, so that the loop does
+//! not use a whole core.
 //! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
 //! closes the spare descriptor. Then it can accept the next connection and refuse it at once, so
 //! the peer does not wait for an answer that never comes.
@@ -13,7 +15,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -35,6 +37,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Acceptor {
     listener: Arc<TcpListener>,
     stopping: Arc<AtomicBool>,
+    /// `None`: the listener is this process's alone.
+    bell: Option<UnixStream>,
     thread: JoinHandle<()>,
 }
 
@@ -43,7 +47,7 @@ impl Acceptor {
     /// a thread of `pool`.
     ///
     /// # Errors
-    /// The system refused to start a thread.
+    /// The system refused to start a thread, or has no file descriptor.
     pub fn start(
         listener: TcpListener,
         way_in: Arc<dyn WayIn>,
@@ -52,22 +56,34 @@ impl Acceptor {
     ) -> io::Result<Self> {
         let listener = Arc::new(listener);
         let stopping = Arc::new(AtomicBool::new(false));
+        let is_shared = socket::is_shared(&listener);
+        let (bell, rings) = is_shared.then(UnixStream::pair).transpose()?.unzip();
         let accepting = Accepting {
             listener: Arc::clone(&listener),
             stopping: Arc::clone(&stopping),
+            rings,
             way_in,
             admission,
             pool,
         };
         let thread = threads::spawn_vital("accept", move || accepting.run())?;
-        Ok(Self { listener, stopping, thread })
+        Ok(Self { listener, stopping, bell, thread })
     }
 
-    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended: at most a
-    /// little longer than its pause after an error (`ACCEPT_PAUSE`).
+    /// Returns whether another process holds the listener, too, and so keeps the port open.
+    pub fn is_shared(&self) -> bool {
+        self.bell.is_some()
+    }
+
+    /// Stops accepting and closes the port. A port that a service manager holds, too, stays open:
+    /// connections wait there for the next server. Blocks until the `accept` thread has ended: at
+    /// most a little longer than its pause after an error (`ACCEPT_PAUSE`).
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Release);
-        socket::stop_listening(&self.listener);
+        match self.bell {
+            Some(bell) => drop(bell),
+            None => socket::stop_listening(&self.listener),
+        }
         if self.thread.join().is_err() {
             tracing::error!("accept had panicked");
         }
@@ -95,6 +111,8 @@ pub type ClientRun = Box<dyn FnOnce()>;
 struct Accepting {
     listener: Arc<TcpListener>,
     stopping: Arc<AtomicBool>,
+    /// The other end of the acceptor's `bell`, if another process holds the listener, too.
+    rings: Option<UnixStream>,
     way_in: Arc<dyn WayIn>,
     admission: Arc<Admission>,
     pool: Pool,
@@ -106,7 +124,7 @@ impl Accepting {
     fn run(&self) {
         let mut spare = spare_file();
         while !self.stopping.load(Ordering::Acquire) {
-            match self.listener.accept() {
+            match self.accept() {
                 // A `[::]` listener reports an IPv4 peer as an IPv6 address. So it is turned into
                 // the IPv4 address.
                 Ok((socket, peer)) => {
@@ -131,6 +149,19 @@ impl Accepting {
                 }
             }
         }
+    }
+
+    /// Waits for a connection and takes it. A listener that another process holds, too, cannot be
+    /// shut down to end the wait: that would be its end for the other process as well. So the
+    /// thread waits for the listener or for the bell, and takes nothing once the server stops.
+    fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        if let Some(rings) = &self.rings {
+            socket::wait_for_connection(&self.listener, rings)?;
+            if self.stopping.load(Ordering::Acquire) {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+        }
+        self.listener.accept()
     }
 
     fn hand_to_door(&self, socket: TcpStream, peer: SocketAddr) {
@@ -182,10 +213,12 @@ fn is_full_table(error: &io::Error) -> bool {
 }
 
 /// Logs an error that may stay, such as a full file table, and sleeps for `ACCEPT_PAUSE`. Returns
-/// at once if the error belongs to a single connection, or if a signal interrupted `accept`.
+/// at once if the error belongs to a single connection, if another process has taken the
+/// connection, or if a signal interrupted `accept`.
 fn pause(error: &io::Error) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
+    let passes = [ConnectionAborted, ConnectionReset, Interrupted, WouldBlock];
+    if !passes.contains(&error.kind()) {
         if rate::admits(Level::WARN, "accept failed") {
             tracing::warn!(%error, "accept failed; trying again");
         }

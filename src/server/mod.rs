@@ -27,8 +27,10 @@ pub mod hub;
 pub mod client;
 
 pub mod faults;
-pub mod serve;
 pub(crate) mod status;
+pub mod watchdog;
+
+pub mod serve;
 
 use std::io;
 use std::net::TcpListener;
@@ -179,10 +181,16 @@ impl<F: ClientFormat> Server<F> {
     /// threads of doors and clients have ended, the hub has no client left and ends, too. Returns
     /// how many threads of doors and clients had not ended by `deadline`.
     pub fn stop(self, deadline: Instant) -> usize {
+        let keeps_port = self.acceptors.iter().any(Acceptor::is_shared);
         for acceptor in self.acceptors {
             acceptor.stop();
         }
         self.door.stop();
+        if keeps_port {
+            // These connections were accepted just before, and cannot go back to the port to wait
+            // there for the next server. So their requests are answered, if they come at once.
+            self.admission.await_doors(Instant::now() + limits::STOP_ARRIVALS_WAIT);
+        }
         self.admission.close_doors();
         let left = stop_hub(&self.hub, self.hub_thread, &self.pool, deadline);
         self.http.shut_down(deadline);

@@ -20,7 +20,9 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::admission::Budget;
-use crate::base::{reexec, socket};
+use crate::base::{reexec, service_manager, socket};
+use crate::server::hub::health::HubHealth;
+use crate::server::{status, watchdog::Watchdog};
 
 /// Most URLs of its page that the server prints when it starts.
 const ADDRESSES_SHOWN_MAX: usize = 12;
@@ -46,6 +48,9 @@ pub enum ServeError {
         /// The system's reason for not letting us listen on the address.
         error: io::Error,
     },
+    /// The service manager has opened a socket for us which we cannot serve.
+    #[error("cannot serve what the service manager has opened: {0}")]
+    BadSocket(String),
     /// The server itself could not start. Its error says why.
     #[error(transparent)]
     Start(Box<dyn std::error::Error + Send + Sync>),
@@ -72,16 +77,20 @@ pub trait Service {
     /// Returns how many clients, doors and exchanges the machine and the operator allow.
     fn budget(&self) -> Budget;
 
+    /// Returns what the hub notes about its health.
+    fn health(&self) -> &Arc<HubHealth>;
+
     /// Stops the server. Gives the threads of doors and clients
     /// [`STOP_WAIT`](crate::base::limits::STOP_WAIT) to end. Returns how many of these threads had
     /// not ended by then.
     fn stop(self) -> usize;
 }
 
-/// Listens on `addrs`, runs the server that `start` makes, and stops it at a signal. Blocks until
-/// the server has stopped. The signals are SIGTERM, SIGINT (Ctrl-C), and SIGHUP (the terminal
-/// closes) unless the process ignores it. A second SIGTERM or SIGINT ends the process at once. The
-/// exit code is a failure if some threads of doors and clients have not ended.
+/// Listens on `addrs`, or on the sockets that a service manager has opened for the program. Runs
+/// the server that `start` makes, and stops it at a signal. Blocks until the server has stopped.
+/// The signals are SIGTERM, SIGINT (Ctrl-C), and SIGHUP (the terminal closes) unless the process
+/// ignores it. A second SIGTERM or SIGINT ends the process at once. The exit code is a failure if
+/// some threads of doors and clients have not ended.
 ///
 /// `as_started` is the error of [`reexec::once`], if the program could not start itself a second
 /// time; `None`: there was no error.
@@ -96,10 +105,17 @@ pub fn serve<S: Service>(
     // The signal handlers are registered first, so that a signal that comes while the server starts
     // is not lost.
     let mut signals = hear_signals().map_err(ServeError::Signals)?;
-    let listeners = listen_all(addrs, "--addr")?;
+    let mut listeners = service_manager::passed_listeners().map_err(ServeError::BadSocket)?;
+    if listeners.is_empty() {
+        listeners = listen_all(addrs, "--addr")?;
+    }
     let open = local(&listeners);
     let server = start(listeners)?;
+    let health = Arc::clone(server.health());
+    let is_well = move || status::health(health.state(), health.is_unstored()).is_ok();
+    let watchdog = Watchdog::start(is_well).map_err(|error| ServeError::Start(error.into()))?;
     greet(&open, &server, as_started);
+    service_manager::say_ready(&server.budget().to_string());
     if let Some(why) = as_started {
         tracing::warn!(
             why,
@@ -108,6 +124,8 @@ pub fn serve<S: Service>(
     }
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
+    service_manager::say_stopping();
+    drop(watchdog);
     let left = server.stop();
     if left > 0 {
         tracing::warn!(threads = left, "stopped, but some threads would not end");

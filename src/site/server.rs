@@ -85,6 +85,7 @@ impl From<Vec<TcpListener>> for ChatListeners {
 /// A running chat.
 pub struct ChatServer {
     server: Server<Format>,
+    health: Arc<HubHealth>,
     history: Option<HistoryThread>,
     #[cfg(feature = "learn")]
     recorder: Option<RecorderThread>,
@@ -128,7 +129,8 @@ impl ChatServer {
             let text_bytes_max = config.server.client.message_bytes_max;
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
             let renderer = renderer.listening_on(open);
-            let site = ChatSite::new(front_page, &config, health, renderer, Arc::clone(clients));
+            let noted = Arc::clone(&health);
+            let site = ChatSite::new(front_page, &config, noted, renderer, Arc::clone(clients));
             with_glass(Arc::new(site), &config.server, clients)
         };
         let server = Server::start(listeners.pages, &config.server, talk, site);
@@ -139,6 +141,7 @@ impl ChatServer {
         match listening {
             Ok(server) => Ok(Self {
                 server,
+                health,
                 history,
                 #[cfg(feature = "learn")]
                 recorder,
@@ -225,6 +228,10 @@ impl Service for ChatServer {
 
     fn budget(&self) -> Budget {
         self.server.budget()
+    }
+
+    fn health(&self) -> &Arc<HubHealth> {
+        &self.health
     }
 
     fn stop(self) -> usize {

@@ -10,12 +10,13 @@
 #[expect(dead_code, unused_imports, reason = "the words of other tests, of which these need some")]
 mod harness;
 
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 use harness::person::End;
 use harness::raw::get;
-use harness::{Person, ServerProcess, at_most, eventually};
+use harness::{Folder, Person, ServerProcess, at_most, eventually};
 
 const ORDERS: (&str, &str) = ("THREADBARE_FAULTS", "1");
 const WRITERS: (&str, &str) = ("THREADBARE_FAN_OUT", "writers");
@@ -74,6 +75,30 @@ fn street_g3_a_hub_that_panics_ends_the_process_at_once_with_a_word() {
     assert!(started.elapsed() < at_most(Duration::from_secs(1)), "{:?}", started.elapsed());
     server.logs(&["ERROR", "hub", "the server cannot go on"]);
     assert_eq!(ann.hears_the_end(), End::Broken);
+}
+
+#[test]
+fn row_114_a_hub_that_hangs_is_no_longer_called_well() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path()).unwrap();
+    let path = format!("{}/notify", folder.path());
+    let manager = UnixDatagram::bind(&path).unwrap();
+    let (server, mut ann, _bo) =
+        room(&[("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", "200000")]);
+    let hears = |wait| {
+        manager.set_read_timeout(Some(wait)).unwrap();
+        let mut text = [0; 4096];
+        manager.recv(&mut text).map(|count| String::from_utf8_lossy(&text[..count]).into_owned())
+    };
+    while hears(Duration::from_secs(10)).unwrap() != "WATCHDOG=1\n" {}
+    ann.says("/faults hang hub");
+    eventually("the hub to be called ill", || get(server.addr, "/healthz").status == 503);
+    // What it said before that is still unread.
+    manager.set_nonblocking(true).unwrap();
+    while manager.recv(&mut [0; 4096]).is_ok() {}
+    manager.set_nonblocking(false).unwrap();
+    let error = hears(Duration::from_millis(500)).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock, "nothing in five of its turns");
 }
 
 #[test]

@@ -56,6 +56,8 @@ mod order;
 mod programs;
 /// Recordings of a run, and their replay.
 mod recordings;
+/// Row 114: what the server and a service manager, such as systemd, tell each other.
+mod service;
 /// The hub, its clients and nothing of the chat.
 mod spine;
 /// The program starts itself once more.

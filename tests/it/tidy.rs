@@ -196,7 +196,7 @@ fn only_the_named_files_do_what_only_they_may() {
 /// The parts of the program, from the bottom up. A file imports from its own part and from the
 /// parts before it in this list. A part may contain smaller parts, which have entries of their own.
 /// The entry of the outer part stands for its other files, and comes after them.
-const LAYERS: [&str; 31] = [
+const LAYERS: [&str; 33] = [
     "base",
     "admission",
     "server/config",
@@ -210,6 +210,8 @@ const LAYERS: [&str; 31] = [
     "server/hub",
     "server/client",
     "server/faults",
+    "server/status",
+    "server/watchdog",
     "server/serve",
     "server",
     "assets",

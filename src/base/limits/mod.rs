@@ -226,6 +226,9 @@ pub const STOP_WAIT: Duration = Duration::from_secs(5);
 /// When the server stops, clients have at most this long to receive their last messages. This time
 /// is a part of [`STOP_WAIT`].
 pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
+/// When the server stops and a service manager keeps its port open, requests that are on their way
+/// have at most this long to be answered. This time is a part of [`STOP_WAIT`].
+pub const STOP_ARRIVALS_WAIT: Duration = Duration::from_millis(300);
 /// When the server stops, the history has at most this long, from the beginning of the stop, to
 /// store the last messages. This time is a part of [`STOP_WAIT`].
 pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
@@ -258,7 +261,10 @@ const _: () = assert!(
 // Even the client that is disconnected last must have time to receive its last messages before the
 // server exits.
 const _: () = assert!(
-    STOP_CLIENTS_WAIT.as_millis() + FINISH_WAIT.as_millis() + LINGER_WAIT.as_millis()
+    STOP_ARRIVALS_WAIT.as_millis()
+        + STOP_CLIENTS_WAIT.as_millis()
+        + FINISH_WAIT.as_millis()
+        + LINGER_WAIT.as_millis()
         < STOP_WAIT.as_millis()
 );
 const _: () = assert!(MESSAGE_TEXT_BYTES_MAX <= MESSAGE_TEXT_BYTES_RANGE.1);

@@ -12,8 +12,11 @@ pub mod linger;
 
 use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{OFlags, fcntl_getfl};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::base::limits;
@@ -38,12 +41,44 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     // Without this option, a restarted server may have to wait for its port (TIME_WAIT).
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
-    // Accepted sockets inherit the next two options, so they need not be set for each. The first
-    // makes the kernel send small answers at once. The second sets the size of the send buffer.
-    socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(DOOR_SEND_BUFFER_BYTES)?;
+    set_inherited_options(&SockRef::from(&socket))?;
     socket.listen(ACCEPT_BACKLOG)?;
     Ok(socket.into())
+}
+
+/// Sets the options that accepted sockets inherit from their listener, so that they need not be set
+/// for each. The first makes the kernel send small answers at once. The second sets the size of the
+/// send buffer.
+fn set_inherited_options(listener: &SockRef) -> io::Result<()> {
+    listener.set_tcp_nodelay(true)?;
+    listener.set_send_buffer_size(DOOR_SEND_BUFFER_BYTES)
+}
+
+/// Prepares a listener that another process has opened and keeps. It no longer blocks: another
+/// process could take a connection after this process has seen it, and then `accept` would wait.
+/// This also marks it as shared ([`is_shared`]).
+///
+/// # Errors
+/// The system's error.
+pub fn adopt_listener(listener: &TcpListener) -> io::Result<()> {
+    set_inherited_options(&SockRef::from(listener))?;
+    listener.set_nonblocking(true)
+}
+
+/// Returns whether another process holds this listener, too ([`adopt_listener`]).
+/// [`stop_listening`] would stop it for that process as well; use [`wait_for_connection`].
+pub fn is_shared(listener: &TcpListener) -> bool {
+    fcntl_getfl(listener).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK))
+}
+
+/// Blocks until a connection waits at this listener, or until the other end of `until` is dropped.
+///
+/// # Errors
+/// The system's error, for example because a signal has come.
+pub fn wait_for_connection(listener: &TcpListener, until: &UnixStream) -> io::Result<()> {
+    let mut waited = [PollFd::new(listener, PollFlags::IN), PollFd::new(until, PollFlags::IN)];
+    poll(&mut waited, None)?;
+    Ok(())
 }
 
 /// Stops this listener. A thread that blocks in `accept` on it wakes up, and its call returns an

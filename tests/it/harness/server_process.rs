@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +22,10 @@ pub fn is_of_glibc() -> bool {
     File::open(program()).unwrap().take(4096).read_to_end(&mut head).unwrap();
     head.windows(8).any(|name| name == b"ld-linux")
 }
+
+/// A shell's words: its standard input becomes the one socket that a service manager passes.
+const PASSES_ITS_INPUT: &str =
+    "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"";
 
 /// A running `threadbare`, ended with the test.
 pub struct ServerProcess {
@@ -48,6 +53,22 @@ impl ServerProcess {
     /// As [`start_with`](Self::start_with), through a command that ends by
     /// becoming the program: `sh -c '...; exec "$0" "$@"'`.
     pub fn start_by(through: &[&str], flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_with_input(Stdio::null(), through, flags, environment)
+    }
+
+    /// As [`start_with`](Self::start_with), as a service manager starts a program for which it has
+    /// opened this listener: as its file 3.
+    pub fn start_on(listener: &TcpListener, flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let passed = Stdio::from(OwnedFd::from(listener.try_clone().unwrap()));
+        Self::start_with_input(passed, &["sh", "-c", PASSES_ITS_INPUT], flags, environment)
+    }
+
+    fn start_with_input(
+        input: Stdio,
+        through: &[&str],
+        flags: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let program = [through, &[program()]].concat();
         let mut command = Command::new(program[0]);
         command.args(&program[1..]).args(flags).env_remove("LC_ALL").env("LANG", "C");
@@ -62,12 +83,8 @@ impl ServerProcess {
         for (name, value) in environment {
             command.env(name, value);
         }
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = collect(BufReader::new(child.stderr.take().unwrap()));
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let greeting = read_greeting(&mut stdout);
