@@ -146,7 +146,7 @@ fn who_opens_a_room_that_nobody_has_written_in_is_told_so_and_finds_back() {
         let room = format!("{}r/lobbby{}", server.url(), visit.width);
         let ann = browser.comes(&room, visit);
         let empty = "document.querySelector('#empty').innerText";
-        let new = "This is a new room: nobody has written here yet.";
+        let new = "This room is new.";
         ann.waits_until(&format!("{empty}.includes('{new}')"));
         keep_picture(&ann, &format!("{}-new-room.png", visit.width));
         ann.clicks("#empty a");

@@ -254,7 +254,7 @@ export const words = {
   "copied": "Copied",
   "not-your-name": "That is not your name. Nothing was removed.",
   "goToFirstNew": "{words}, go to the first",
-  "isNewRoom": "This is a new room: nobody has written here yet.",
+  "isNewRoom": "This room is new.",
   "hiddenMark": "hidden",
   "putAway": "Hide this",
   "searchAgain": "Change search",

@@ -254,7 +254,7 @@ export const words = {
   "copied": "已复制",
   "not-your-name": "这不是你的名字。没有移除任何内容。",
   "goToFirstNew": "{words}，前往第一条",
-  "isNewRoom": "这是一个新房间：还没有人在这里写过。",
+  "isNewRoom": "这个房间是新的。",
   "hiddenMark": "已隐藏",
   "putAway": "隐藏此按钮",
   "searchAgain": "更改搜索",
