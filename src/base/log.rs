@@ -14,11 +14,12 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use portable_atomic::AtomicU64;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
@@ -217,9 +218,10 @@ where
 
 #[cfg(test)]
 mod tests {
+    use portable_atomic::AtomicU64;
     use std::io::{self, Write};
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::Ordering;
 
     use crossbeam_channel::bounded;
     use tracing_subscriber::fmt::MakeWriter;

@@ -22,10 +22,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use portable_atomic::AtomicU64;
 use rustix::io::Errno;
 use rustix::net::SendFlags;
 use tungstenite::protocol::CloseFrame;

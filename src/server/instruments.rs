@@ -9,7 +9,9 @@
 //!
 //! Part: `server/mod.rs`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+
+use portable_atomic::AtomicU64;
 
 use crate::base::client_id::ClientId;
 use crate::server::outbox::{OutboxContents, Pushed};

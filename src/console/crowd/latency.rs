@@ -5,8 +5,10 @@
 //!
 //! Part: `console/crowd/mod.rs`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use portable_atomic::AtomicU64;
 
 /// How many buckets lie between a latency and its double, for latencies of 32 µs and more. So a
 /// percentile that we report is at most 1/32 higher than the true one.

@@ -21,7 +21,9 @@ pub mod writer;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+
+use portable_atomic::AtomicU64;
 
 use crate::admission::{Admission, ClientPass, NoSeat, is_held};
 use crate::base::threads::{self, Pool};

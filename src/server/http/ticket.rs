@@ -18,9 +18,10 @@ use std::collections::hash_map::{Entry, RandomState};
 use std::hash::BuildHasher;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
+use portable_atomic::AtomicU64;
 
 use super::{response::Body, verdict::Verdict};
 

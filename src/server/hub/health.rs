@@ -8,8 +8,10 @@
 //!
 //! Part: `server/hub/mod.rs`.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use portable_atomic::AtomicU64;
 
 /// The hub's state, shared with the threads that answer `/healthz`.
 #[derive(Debug)]
