@@ -34,6 +34,9 @@ pub struct ChatConfig {
     /// The settings of the history; `None`: the server has no history, so it stores no messages on
     /// the disk.
     pub history: Option<HistoryConfig>,
+    /// Why there is no history although the operator has not forbidden one: the first half of a
+    /// sentence for the greeting. `None`: there is nothing to explain.
+    pub why_no_history: Option<&'static str>,
     /// The settings of a recording; `None`: the server makes none.
     #[cfg(feature = "learn")]
     pub recording: Option<RecordingConfig>,
@@ -134,6 +137,7 @@ impl ChatConfig {
             room_people_max: None,
             show_addresses: false,
             history: None,
+            why_no_history: None,
             #[cfg(feature = "learn")]
             recording: None,
         }

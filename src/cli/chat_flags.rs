@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+use super::history_folder::NoDataFolder;
 use super::values::{positive, small};
 use super::{flags::ServerFlags, past::HistoryFlags};
 use crate::base::limits;
@@ -103,6 +104,11 @@ impl ChatFlags {
     pub(super) fn config(&self, mut server: ServerConfig) -> ChatConfig {
         let pace = self.bounds.pace();
         server.client.loopback_too = pace.loopback_too;
+        let (history, why_no_history) = match self.past.config() {
+            Ok(history) => (Some(history), None),
+            Err(NoDataFolder::Unnamed) => (None, None),
+            Err(NoDataFolder::BadPlace(why)) => (None, Some(why)),
+        };
         ChatConfig {
             server,
             guests: self.guests.guests,
@@ -110,7 +116,8 @@ impl ChatFlags {
             name_kept: self.past.keep_names.0,
             room_people_max: self.bounds.room_people,
             show_addresses: self.guests.show_addresses,
-            history: self.past.config(),
+            history,
+            why_no_history,
             #[cfg(feature = "learn")]
             recording: self.recording.config(),
         }

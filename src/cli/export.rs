@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
-use super::past::data_folder;
+use super::history_folder::history_folder;
 use crate::chat::{entry::UnixMillis, room_name::RoomName};
 use crate::export::{self, ExportOptions};
 use crate::formats::export::ExportForm;
@@ -51,7 +51,7 @@ enum FormName {
 impl Export {
     /// Runs the export. Blocks until the export has ended.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Some(folder) = data_folder(self.data.as_deref()) else {
+        let Ok(folder) = history_folder(self.data.as_deref()) else {
             anyhow::bail!("there is no history to export; say with --data where one is");
         };
         let since = self.since.and_then(|since| since.duration_since(UNIX_EPOCH).ok());

@@ -22,6 +22,8 @@ mod flags;
 #[cfg(feature = "chat")]
 mod glass;
 mod guests;
+#[cfg(feature = "chat")]
+mod history_folder;
 #[cfg(feature = "learn")]
 mod lab;
 #[cfg(feature = "learn")]

@@ -1,16 +1,17 @@
 //! Flags about what the server stores, and for how long.
 //!
-//! Owns: the spelling of the flags, and the default folder of the history.
-//! Must not know: the files in that folder.
+//! Owns: the spelling of the flags.
+//! Must not know: the files in the history's folder.
 //!
 //! Part: `cli/mod.rs`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+use super::history_folder::{NoDataFolder, history_folder};
 use super::values::{Time, one_of, ranged};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig, Retention};
@@ -56,16 +57,16 @@ pub(super) struct HistoryFlags {
 }
 
 impl HistoryFlags {
-    /// Returns the settings of the history; `None`: the server stores no history.
-    pub(super) fn config(&self) -> Option<HistoryConfig> {
-        let folder = data_folder(self.data.as_deref())?;
+    /// Returns the settings of the history; an error: the server stores no history.
+    pub(super) fn config(&self) -> Result<HistoryConfig, NoDataFolder> {
+        let folder = history_folder(self.data.as_deref())?;
         let days = (self.keep_days > 0).then(|| Duration::from_hours(24) * self.keep_days);
         let retention = Retention {
             age_max: days,
             room_lines_max: (self.keep_lines > 0).then_some(self.keep_lines),
             bytes_max: self.keep_size as u64 * 1024 * 1024,
         };
-        Some(HistoryConfig { folder, flush: self.flush, retention, unseals: self.unseal })
+        Ok(HistoryConfig { folder, flush: self.flush, retention, unseals: self.unseal })
     }
 }
 
@@ -80,18 +81,4 @@ fn names_kept(text: &str) -> Result<Time, String> {
 
 fn history_mebibytes(text: &str) -> Result<usize, String> {
     ranged(text, limits::HISTORY_MEBIBYTES_RANGE)
-}
-
-/// Returns the folder of the history: the folder `given`, or else the usual folder for a program's
-/// state. `None`: the server stores no history, because `given` is `none`, or no environment
-/// variable names a usual folder.
-pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
-    let folder = |key: &str| std::env::var_os(key).filter(|var| !var.is_empty()).map(PathBuf::from);
-    match given {
-        Some(none) if none.as_os_str() == "none" => None,
-        Some(given) => Some(given.to_owned()),
-        None => folder("STATE_DIRECTORY")
-            .or_else(|| folder("XDG_STATE_HOME").map(|state| state.join("threadbare")))
-            .or_else(|| folder("HOME").map(|home| home.join(".local/state/threadbare"))),
-    }
 }

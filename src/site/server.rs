@@ -90,6 +90,7 @@ pub struct ChatServer {
     #[cfg(feature = "learn")]
     recorder: Option<RecorderThread>,
     folder: Option<PathBuf>,
+    why_no_history: Option<&'static str>,
     lines: Vec<SocketAddr>,
 }
 
@@ -146,6 +147,7 @@ impl ChatServer {
                 #[cfg(feature = "learn")]
                 recorder,
                 folder,
+                why_no_history: config.why_no_history,
                 lines,
             }),
             Err(error) => {
@@ -218,7 +220,11 @@ impl Service for ChatServer {
         }
         words += &match &self.folder {
             Some(folder) => format!("What is said is kept in {}\n", folder.display()),
-            None => "Nothing that is said outlives this server; with --data DIR it does.\n".into(),
+            None => {
+                let why = self.why_no_history.map(|why| format!("{why}, so nothing"));
+                let nothing = why.unwrap_or_else(|| "Nothing".into());
+                format!("{nothing} that is said outlives this server; with --data DIR it does.\n")
+            }
         };
         if let Some(damage) = self.history.as_ref().and_then(HistoryThread::damage) {
             words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");

@@ -1,5 +1,5 @@
 //! Row 114: a service manager, such as systemd, starts the server: it passes a socket, hears when
-//! the server is ready and well, and starts it anew.
+//! the server is ready and well, and starts it anew. Row 117: an init script starts it, too.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -243,4 +243,15 @@ fn systemd_s_own_tool_starts_the_server_at_the_first_connection() {
     rustix::process::kill_process(rustix::process::Pid::from_child(&started), Signal::TERM)
         .unwrap();
     assert!(started.wait().unwrap().success());
+}
+
+#[test]
+fn row_117_a_server_whose_home_is_the_root_keeps_nothing_there_and_says_why() {
+    needs!(History);
+    let bare = ["env", "-u", "THREADBARE_DATA", "-u", "STATE_DIRECTORY", "-u", "XDG_STATE_HOME"];
+    let server = ServerProcess::start_by(&[&bare[..], &["HOME=/"]].concat(), &[], &[]);
+    let told = "HOME is `/`, where the system's own files are, so nothing that is said outlives \
+                this server; with --data DIR it does.";
+    assert!(server.greeting.iter().any(|line| line.trim() == told), "{:?}", server.greeting);
+    assert!(!server.files().iter().any(|file| file.contains("sqlite")), "{:?}", server.files());
 }
