@@ -248,6 +248,15 @@ impl Admission {
         }
     }
 
+    /// Reads no more from the open doors' sockets: a door that waits for a request ends, and a door
+    /// that has a whole request answers it.
+    pub fn take_no_requests(&self) {
+        let doors: Vec<_> = self.state.lock().doors.sockets().filter_map(Weak::upgrade).collect();
+        for door in doors {
+            socket::hear_no_more(&door);
+        }
+    }
+
     fn close_door(&self, state: &mut State, key: usize) {
         state.doors.close(key);
         if state.doors.len() == 0 {

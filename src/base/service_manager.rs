@@ -18,11 +18,15 @@ use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Type};
 
 use crate::base::socket;
+
+/// The number of the first file that a service manager passes (sd_listen_fds(3)).
+const FIRST_PASSED_FILE: u64 = 3;
 
 /// Returns the listening sockets that the service manager has opened for this process; none if it
 /// has opened none. The service manager keeps them, too: when the program ends, the kernel goes on
@@ -32,6 +36,7 @@ use crate::base::socket;
 /// Words for the operator: the variables are wrong, or one of the sockets is no listening TCP
 /// socket.
 pub fn passed_listeners() -> Result<Vec<TcpListener>, String> {
+    check_files()?;
     let passed = sd_listen_fds::get().map_err(|error| error.to_string())?;
     passed
         .into_iter()
@@ -43,6 +48,21 @@ pub fn passed_listeners() -> Result<Vec<TcpListener>, String> {
             })
         })
         .collect()
+}
+
+/// Returns an error if one of the files that `LISTEN_FDS` promises is not open: the crate takes the
+/// variable at its word, and a file that is not there would end the process.
+fn check_files() -> Result<(), String> {
+    if number("LISTEN_PID") != Some(std::process::id().into()) {
+        return Ok(());
+    }
+    let count = number("LISTEN_FDS").unwrap_or(0);
+    for file in FIRST_PASSED_FILE..FIRST_PASSED_FILE.saturating_add(count) {
+        if !Path::new(&format!("/proc/self/fd/{file}")).exists() {
+            return Err(format!("LISTEN_FDS says {count}, but the file {file} is not open"));
+        }
+    }
+    Ok(())
 }
 
 fn as_listener(passed: OwnedFd) -> Result<TcpListener, String> {
@@ -78,11 +98,14 @@ pub fn say_well() {
 /// Returns how often at least the service manager wants to hear [`say_well`]; `None`: never. If it
 /// does not hear it for so long, it ends the program and starts it again.
 pub fn watchdog_interval() -> Option<Duration> {
-    let number = |name| env::var(name).ok()?.parse::<u64>().ok();
     let is_for_us = env::var_os("WATCHDOG_PID").is_none()
         || number("WATCHDOG_PID") == Some(std::process::id().into());
     let micros = number("WATCHDOG_USEC").filter(|micros| is_for_us && *micros > 0)?;
     Some(Duration::from_micros(micros))
+}
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
 }
 
 fn say(text: &str) {

@@ -190,6 +190,8 @@ impl<F: ClientFormat> Server<F> {
             // These connections were accepted just before, and cannot go back to the port to wait
             // there for the next server. So their requests are answered, if they come at once.
             self.admission.await_doors(Instant::now() + limits::STOP_ARRIVALS_WAIT);
+            self.admission.take_no_requests();
+            self.admission.await_doors(Instant::now() + limits::STOP_ANSWERS_WAIT);
         }
         self.admission.close_doors();
         let left = stop_hub(&self.hub, self.hub_thread, &self.pool, deadline);

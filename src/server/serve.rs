@@ -102,10 +102,12 @@ pub fn serve<S: Service>(
     as_started: Option<&str>,
     start: impl FnOnce(Vec<TcpListener>) -> Result<S, ServeError>,
 ) -> Result<ExitCode, ServeError> {
-    // The signal handlers are registered first, so that a signal that comes while the server starts
-    // is not lost.
-    let mut signals = hear_signals().map_err(ServeError::Signals)?;
+    // First of all: a file that this process has opened itself could have the number of one that
+    // was promised.
     let mut listeners = service_manager::passed_listeners().map_err(ServeError::BadSocket)?;
+    // The signal handlers are registered before the server starts, so that a signal that comes
+    // meanwhile is not lost.
+    let mut signals = hear_signals().map_err(ServeError::Signals)?;
     if listeners.is_empty() {
         listeners = listen_all(addrs, "--addr")?;
     }

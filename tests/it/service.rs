@@ -12,6 +12,8 @@ use crate::harness::raw::{Connection, get};
 use crate::harness::{Folder, PATIENCE, ServerProcess, Signal, eventually, not_run, program};
 
 const CONNECTIONS: usize = 1000;
+/// More than the server answers within `STOP_ARRIVALS_WAIT`.
+const BURST: usize = 100;
 const PEERS: usize = 4;
 const RESTARTS: usize = 5;
 
@@ -168,6 +170,23 @@ fn a_restart_refuses_none_of_a_thousand_connections() {
 }
 
 #[test]
+fn whole_requests_of_a_burst_are_answered_before_the_server_stops() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let mut server = ServerProcess::start_on(&listener, &[], &[]);
+    let mut peers: Vec<_> = (0..BURST).map(|_| Connection::open(addr)).collect();
+    for peer in &mut peers {
+        peer.sends(format!("GET / HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes());
+    }
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    // Those that the first server had not accepted yet wait for the next one.
+    let _server = ServerProcess::start_on(&listener, &[], &[]);
+    let statuses: Vec<_> = peers.iter_mut().map(|peer| peer.answer().status).collect();
+    assert_eq!(statuses, [200; BURST]);
+}
+
+#[test]
 fn a_client_of_the_old_server_is_told_to_come_back() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
@@ -189,6 +208,17 @@ fn a_passed_socket_that_cannot_be_served_is_named() {
     assert_eq!(ended.status.code(), Some(1));
     let error = String::from_utf8(ended.stderr).unwrap();
     assert!(error.contains("socket 1 (`door`) of LISTEN_FDS"), "{error}");
+}
+
+#[test]
+fn a_socket_that_was_promised_and_is_not_there_is_named() {
+    for count in ["2", "1000", "2147483647", "18446744073709551615"] {
+        let script = "exec 3</dev/null; LISTEN_FDS=$1 LISTEN_PID=$$ exec \"$0\" --data none";
+        let ended = Command::new("sh").args(["-c", script, program(), count]).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{count}");
+        let error = String::from_utf8(ended.stderr).unwrap();
+        assert!(error.contains("but the file 4 is not open"), "{error}");
+    }
 }
 
 /// What systemd's tool says of the units of `docs/boxes`, with a program that is there.

@@ -229,6 +229,9 @@ pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
 /// When the server stops and a service manager keeps its port open, requests that are on their way
 /// have at most this long to be answered. This time is a part of [`STOP_WAIT`].
 pub const STOP_ARRIVALS_WAIT: Duration = Duration::from_millis(300);
+/// When the server stops and a service manager keeps its port open, requests that have arrived have
+/// at most this long to be answered. This time is a part of [`STOP_WAIT`].
+pub const STOP_ANSWERS_WAIT: Duration = Duration::from_millis(600);
 /// When the server stops, the history has at most this long, from the beginning of the stop, to
 /// store the last messages. This time is a part of [`STOP_WAIT`].
 pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
@@ -262,6 +265,7 @@ const _: () = assert!(
 // server exits.
 const _: () = assert!(
     STOP_ARRIVALS_WAIT.as_millis()
+        + STOP_ANSWERS_WAIT.as_millis()
         + STOP_CLIENTS_WAIT.as_millis()
         + FINISH_WAIT.as_millis()
         + LINGER_WAIT.as_millis()

@@ -136,6 +136,13 @@ pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
     hang_up(socket);
 }
 
+/// Ends the direction from the peer: a thread that blocks in `read` gets what has arrived, and then
+/// the end of the stream. What is written still reaches the peer. Any thread may call this.
+pub fn hear_no_more(socket: &TcpStream) {
+    // An error means that the connection had ended already.
+    drop(socket.shutdown(Shutdown::Read));
+}
+
 /// Ends both directions: a thread that blocks in `read` gets the end of the stream, and one that
 /// blocks in `write` an error. Any thread may call this, any number of times.
 pub fn hang_up(socket: &TcpStream) {
