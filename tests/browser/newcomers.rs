@@ -177,7 +177,10 @@ fn an_empty_room_says_the_address_that_others_can_open() {
     let ann = browser.opens(&format!("{}r/attic", server.url()));
     ann.waits_until(&format!("{empty}.innerText.includes('Back to lobby')"));
     let alone = ann.reads(&format!("{empty}.innerText"));
-    assert!(alone.starts_with("No messages yet. Write the first one.\n\nThis is a new"), "{alone}");
+    assert!(
+        alone.starts_with("No messages yet. Write the first one.\n\nThis room is new."),
+        "{alone}"
+    );
     // Others reach it, too. (A machine without a network has no such address.)
     let server = Server::start_with("0.0.0.0:0", &[]);
     let url = server.url().replace("0.0.0.0", "127.0.0.1");
