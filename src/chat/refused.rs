@@ -33,7 +33,7 @@ pub enum Refused {
     /// The client has sent a secret that is not the secret of the name. Or it wants another name or
     /// secret for its person, and another session of this person has sent a new secret that is
     /// still pending.
-    #[error("that is not the password of this name; try again, or choose another name")]
+    #[error("that is not the password for this name; try again, or choose another name")]
     WrongSecret,
     /// The room of the request does not exist. Or the request is one that only a client in the room
     /// may send, and the client is not in it.

@@ -62,11 +62,11 @@ fn a_button_leads_to_each_message_that_calls_the_reader_until_all_were_seen() {
         ann.goes_to(&format!("{}r/kitchen", server.url()));
         stands_in(&ann, "kitchen");
         ann.is_whole();
-        ann.waits_until(&format!("{CALL} === '2 messages to you, go to the first'"));
+        ann.waits_until(&format!("{CALL} === '2 messages to you. Show the first'"));
         keep_picture(&ann, &format!("{}-way-to-calls.png", visit.width));
         ann.clicks("main > .calls button");
         is_in_sight(&ann, "bring bread");
-        ann.waits_until(&format!("{CALL} === '1 more message to you, go there'"));
+        ann.waits_until(&format!("{CALL} === '1 more message to you. Show it'"));
         keep_picture(&ann, &format!("{}-way-to-next-call.png", visit.width));
         ann.clicks("main > .calls button");
         is_in_sight(&ann, "it is hot");

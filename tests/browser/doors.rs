@@ -512,3 +512,57 @@ fn a_link_to_another_device_is_made_in_the_settings_and_says_who_goes_on_and_for
     tablet.is_connected();
     tablet.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
 }
+
+#[test]
+fn a_new_room_s_name_is_told_of_while_one_types_and_may_not_be_missing() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.is_whole();
+    ann.clicks(".unfold.goto");
+    ann.waits_until("document.activeElement.name === 'room'");
+    let hint = "document.querySelector('#goto-form [role=status]').innerText";
+    let problem = "document.querySelector('#goto-form .problem').innerText";
+    ann.types(&"n".repeat(32));
+    assert_eq!(ann.reads(hint), "");
+    ann.types(" garden");
+    ann.waits_until(&format!("{hint} === 'Too long: 39 of 32 characters'"));
+    ann.presses("Enter");
+    ann.waits_until(&format!("{problem} === 'Too long: 39 of 32 characters'"));
+    ann.sees("document.querySelector('#goto-form [name=room]').select()");
+    ann.types("The Garden");
+    ann.waits_until(&format!("{hint}.endsWith('the-garden') && {problem} === ''"));
+    ann.sees("document.querySelector('#goto-form [name=room]').value = ''");
+    ann.clicks("#goto-form .send");
+    ann.waits_until(&format!("{problem} === 'Give the room a name.'"));
+    assert_eq!(ann.reads("document.activeElement.name"), "room");
+}
+
+#[test]
+fn who_gives_a_password_for_a_room_that_exists_without_one_is_told_so() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{}r/garden", server.url()));
+    bo.is_connected();
+    let ann = browser.opens(&server.url());
+    ann.is_whole();
+    let creates = |room: &str| {
+        ann.clicks(".unfold.goto");
+        ann.waits_until("document.activeElement.name === 'room'");
+        ann.types(room);
+        ann.sees("document.querySelector('#goto-form [name=password]').focus()");
+        ann.types("swordfish");
+        ann.presses("Enter");
+        stands_in(&ann, room);
+        ann.is_whole();
+    };
+    let told = "document.querySelector('#rows').innerText.includes(\
+                'garden exists already, and has no password. You joined it.')";
+    creates("garden");
+    ann.waits_until(told);
+    ann.reloads();
+    ann.is_whole();
+    assert_eq!(ann.sees(told), false);
+    creates("den");
+    assert_eq!(ann.sees("document.querySelector('#rows').innerText.includes('already')"), false);
+}

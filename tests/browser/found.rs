@@ -119,7 +119,11 @@ fn on_a_phone_the_way_to_the_search_is_in_the_room_s_menu() {
 }
 
 /// Comes from the kitchen, where Ann has spoken of soup, to the lobby, where Bo has.
-fn comes_to_two_rooms<'b>(browser: &'b Browser, url: &str, visit: Visit) -> [Person<'b>; 2] {
+pub(crate) fn comes_to_two_rooms<'b>(
+    browser: &'b Browser,
+    url: &str,
+    visit: Visit,
+) -> [Person<'b>; 2] {
     let ann = browser.comes(&format!("{url}r/kitchen"), visit);
     is_called(&ann, "Ann");
     ann.says("soup in the kitchen");

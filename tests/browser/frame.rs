@@ -45,13 +45,17 @@ fn a_name_that_is_taken_is_told_of_at_its_field_and_the_panel_stays() {
     assert_eq!(bo.reads("document.activeElement.name"), "secret");
     let label = "document.activeElement.closest('label').innerText.trim()";
     assert_eq!(bo.reads(label), "Password for Ann");
+    // This signs in, and sets no password.
+    let words = "(form => [form.querySelector('.send').innerText, form.innerText.includes(\
+                 'reserves this name')].join('|'))(document.querySelector('#me form.name'))";
+    assert_eq!(bo.reads(words), "Sign in|false");
     assert_eq!(bo.reads("document.activeElement.getAttribute('aria-invalid')"), "true");
     let tied = "document.getElementById(document.activeElement.getAttribute('aria-describedby'))";
     assert_eq!(bo.sees(&format!("{tied}.getAttribute('role')")), "alert");
     keep_picture(&bo, "1280-name-taken.png");
     // With a wrong password it is told of at the password, and with the right one Bo is Ann.
     asks_for(&bo, "Ann", "rose");
-    bo.waits_until(&format!("{PROBLEM}.startsWith('That is not the password of this name.')"));
+    bo.waits_until(&format!("{PROBLEM}.startsWith('That is not the password for this name.')"));
     assert_eq!(bo.reads("document.activeElement.name"), "secret");
     asks_for(&bo, "Ann", "tulip");
     bo.waits_until(&format!("{NAME} === 'Ann' && !document.querySelector('#me').open"));
@@ -66,7 +70,7 @@ fn each_name_that_cannot_be_had_has_its_reason() {
     for (name, why) in [
         ("", "Enter a name first."),
         (long.as_str(), "at most 32 characters"),
-        ("a/b", "cannot contain the sign “/”"),
+        ("a/b", "cannot contain the character “/”"),
         ("guest-001", "the server gives names like guest-041"),
     ] {
         asks_for(&ann, name, "");
@@ -198,7 +202,7 @@ fn what_can_be_done_with_a_person_is_behind_their_name_in_the_list() {
         ann.clicks(&format!("#person-menu :nth-child({nth})"));
     };
     chooses(2);
-    assert_eq!(ann.field(), "Bo: ");
+    assert_eq!(ann.field(), "@Bo ");
     // Who is ignored can be heard again, where it is said and in the menu.
     chooses(3);
     let note = "document.querySelector('#rows li:last-child').innerText";

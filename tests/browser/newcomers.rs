@@ -31,7 +31,7 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
     keep_picture(&ann, "360-hello.png");
     let long = "n".repeat(200);
     for (name, why) in [
-        ("a/b", "cannot contain the sign “/”"),
+        ("a/b", "cannot contain the character “/”"),
         ("guest-7", "the server gives names"),
         (&long, "a name can have at most"),
         ("Bo", "That name is taken. Choose another name."),
@@ -82,9 +82,9 @@ fn whose_name_it_is_already_enters_its_password_from_the_strip() {
     assert_eq!(ann.reads("document.activeElement.type"), "password");
     keep_picture(&ann, "360-hello-password.png");
     // Whoever is somebody else takes another name instead.
-    let other = "document.querySelector('#hello button:last-of-type')";
+    let other = "document.querySelector('#hello .other')";
     assert_eq!(ann.reads(&format!("{other}.innerText")), "Choose another name");
-    ann.clicks("#hello button:last-of-type");
+    ann.clicks("#hello .other");
     ann.waits_until(&format!("{label}.startsWith('You are guest-')"));
     assert_eq!(ann.reads("document.querySelector('#hello-name').value"), "");
     assert_eq!(
@@ -96,7 +96,7 @@ fn whose_name_it_is_already_enters_its_password_from_the_strip() {
     ann.waits_until("document.activeElement.type === 'password'");
     ann.types("rose");
     ann.presses("Enter");
-    ann.waits_until(&format!("{PROBLEM}.startsWith('That is not the password of this name.')"));
+    ann.waits_until(&format!("{PROBLEM}.startsWith('That is not the password for this name.')"));
     ann.types("tulip");
     ann.presses("Enter");
     ann.waits_until(&format!("!({ASKS})"));
@@ -177,7 +177,10 @@ fn an_empty_room_says_the_address_that_others_can_open() {
     let ann = browser.opens(&format!("{}r/attic", server.url()));
     ann.waits_until(&format!("{empty}.innerText.includes('Back to lobby')"));
     let alone = ann.reads(&format!("{empty}.innerText"));
-    assert!(alone.starts_with("No messages yet. Write the first one.\n\nThis is a new"), "{alone}");
+    assert!(
+        alone.starts_with("No messages yet. Write the first one.\n\nThis room is new."),
+        "{alone}"
+    );
     // Others reach it, too. (A machine without a network has no such address.)
     let server = Server::start_with("0.0.0.0:0", &[]);
     let url = server.url().replace("0.0.0.0", "127.0.0.1");

@@ -33,22 +33,22 @@ fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
     ann.waits_until(&format!("{OFFERED} === 'Boris Ω|bodo'"));
     keep_picture(&ann, "1280-offers.png");
     ann.presses("Tab");
-    assert_eq!(ann.field(), "Boris Ω: ", "who begins with a name speaks to that person");
+    assert_eq!(ann.field(), "@Boris Ω ", "who begins with a name speaks to that person");
     assert_eq!(ann.reads(OFFERED), "");
     ann.types("ask @bod");
     assert_eq!(ann.reads(OFFERED), "bodo");
     ann.clicks("#offers button");
-    assert_eq!(ann.field(), "Boris Ω: ask @bodo ", "an @ speaks to a person anywhere");
+    assert_eq!(ann.field(), "@Boris Ω ask @bodo ", "an @ speaks to a person anywhere");
     assert_eq!(ann.reads("document.activeElement.id"), "field");
     // Escape removes the offers and nothing else.
     ann.types("bo");
     ann.presses("Escape");
-    assert_eq!([ann.reads(OFFERED), ann.field()], ["", "Boris Ω: ask @bodo bo"]);
+    assert_eq!([ann.reads(OFFERED), ann.field()], ["", "@Boris Ω ask @bodo bo"]);
     ann.presses("Tab");
     assert_eq!(ann.reads("document.activeElement.id"), "send", "nobody is caught in the field");
     ann.goes_to_field();
     ann.presses("Enter");
-    bo.hears("Boris Ω: ask @bodo bo");
+    bo.hears("@Boris Ω ask @bodo bo");
     // The offers disappear when the message is sent.
     ann.types("so says bo");
     assert_eq!(ann.reads(OFFERED), "Boris Ω|bodo");
@@ -123,7 +123,7 @@ fn a_name_that_is_begun_behind_an_at_is_marked_and_enter_takes_it() {
     ann.presses("ArrowDown");
     assert_eq!(ann.reads(MARKED), "Carla");
     ann.presses("Enter");
-    assert_eq!(ann.field(), "Carla: ");
+    assert_eq!(ann.field(), "@Carla ");
     empties(&ann);
     ann.types("car");
     // Without a mark this key is the text's, and the caret leaves the word.

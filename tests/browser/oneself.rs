@@ -253,7 +253,7 @@ fn signing_out_names_the_hidden_rooms_which_no_list_shows_again() {
     opens_panel(&ann, "me");
     presses(&ann, "#sign-out", "Sign out");
     ann.waits_until(
-        "document.querySelector('#sign-out p')?.innerText.includes('forgets who you are')",
+        "document.querySelector('#sign-out p')?.innerText.includes('will forget who you are')",
     );
     assert_eq!(ann.sees("document.querySelector('#sign-out').innerText.includes('hidden')"), false);
     for room in ["attic", "cellar"] {

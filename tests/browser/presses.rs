@@ -162,7 +162,7 @@ fn a_name_with_a_comma_is_refused_in_words_that_read_well() {
     ann.says("/name A,B");
     ann.waits_until("document.querySelector('#note').innerText.includes('commands use it')");
     let said = ann.reads("document.querySelector('#note').innerText");
-    assert!(said.contains("the sign “,” because commands use it"), "{said}");
+    assert!(said.contains("the character “,” because commands use it"), "{said}");
 }
 
 #[test]

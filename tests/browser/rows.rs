@@ -239,7 +239,7 @@ fn a_name_in_the_log_is_pressed_to_speak_to_that_person() {
     ann.clicks(".said .who");
     ann.waits_until("!!document.querySelector('#person-menu')");
     ann.clicks("#person-menu :nth-child(2)");
-    ann.waits_until("document.querySelector('#field').value === 'Bo: '");
+    ann.waits_until("document.querySelector('#field').value === '@Bo '");
 }
 
 #[test]

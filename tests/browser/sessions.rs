@@ -186,7 +186,7 @@ fn a_device_that_was_signed_out_asks_for_the_password_in_its_place() {
     };
     tries("dish");
     let problem = "document.querySelector('#hello [role=alert]').innerText";
-    other.waits_until(&format!("{problem}.startsWith('That is not the password of this name.')"));
+    other.waits_until(&format!("{problem}.startsWith('That is not the password for this name.')"));
     assert_eq!(other.sees("document.documentElement.dataset.line"), json!("ended"));
     other.sees("document.querySelector('#hello input').value = ''");
     tries("swordfish");
@@ -311,7 +311,7 @@ fn a_wrong_secret_is_told_as_one_and_what_was_typed_is_there_again() {
     ann.says("/name Ann#swordfish");
     is_me(&ann, "Ann");
     let bo = browser.opens(&server.url());
-    let wrong = "That is not the password of this name.";
+    let wrong = "That is not the password for this name.";
     // By a command: the text is in the field again.
     bo.says("/name Ann#catfish");
     bo.waits_until("document.querySelector('#field').value === '/name Ann#catfish'");

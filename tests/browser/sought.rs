@@ -1,6 +1,6 @@
 //! A search in all chats: it goes on to its oldest result, and what was chosen for it ends with it.
 
-use crate::found::Keeping;
+use crate::found::{Keeping, comes_to_two_rooms};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Visit};
 use crate::people::{is_called, opens_panel};
@@ -101,4 +101,35 @@ fn what_was_chosen_for_a_search_ends_when_it_is_closed() {
         opens_panel(&ann, "search");
         is("soup", "", "");
     }
+}
+
+#[test]
+fn back_from_a_message_of_the_room_leads_to_the_results_over_the_talk_of_the_address() {
+    let keeping = Keeping::start("found-back-to-talk", &[]);
+    let browser = Browser::start();
+    let [ann, _bo] = comes_to_two_rooms(&browser, &keeping.server.url(), PHONE);
+    ann.sees("document.querySelector('#talks button').click()");
+    ann.waits_until("location.hash === '#private/Bo'");
+    ann.says("/search soup");
+    ann.waits_until(&format!("{FOUND} === 'soup for two'"));
+    ann.clicks("#results .scope button:nth-of-type(2)");
+    ann.waits_until(&format!("{FOUND}.includes('soup in the lobby')"));
+    ann.sees(
+        "[...document.querySelectorAll('#results .said')]\
+         .find((row) => row.innerText.includes('soup in the lobby')).querySelector('.text').click()",
+    );
+    ann.waits_until("location.hash === '' && !!document.querySelector('#rows .sought')");
+    ann.sees("history.back()");
+    ann.waits_until("!document.querySelector('#results').hidden");
+    // The address, the heading and the field are of one place.
+    assert_eq!(ann.reads("location.hash"), "#private/Bo");
+    assert_eq!(ann.sees("document.querySelector('#talk-title').hidden"), false);
+    let label = ann.reads("document.querySelector('#composer label').textContent");
+    assert!(label.contains("Bo"), "{label}");
+    // The next press leads to the talk, and the one after that to the room.
+    ann.sees("history.back()");
+    ann.waits_until("document.querySelector('#results').hidden");
+    assert_eq!(ann.sees("document.querySelector('#letters').hidden"), false);
+    ann.sees("history.back()");
+    ann.waits_until("document.querySelector('#letters').hidden && location.hash === ''");
 }

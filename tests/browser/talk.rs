@@ -337,3 +337,35 @@ fn has_row_actions(person: &Person<'_>) {
     person.sees(&format!("{actions}.find({privately}).click()"));
     person.waits_until("!document.querySelector('#letters').hidden");
 }
+
+#[test]
+fn on_a_phone_the_header_of_a_talk_has_room_for_the_name_of_its_person() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.comes(&format!("{}r/neighbourhood", server.url()), PHONE);
+    is_called(&bo, "Bartholomew Longname");
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Annabella-Christina");
+    bo.says("/msg Annabella-Christina hello");
+    bo.waits_until("!!document.querySelector('#talks button')");
+    bo.sees("document.querySelector('#talks button').click()");
+    bo.waits_until("location.hash.startsWith('#private/')");
+    ann.says("/msg \"Bartholomew Longname\" hello");
+    bo.draws_a_frame();
+    keep_picture(&bo, "360-talk-long-names.png");
+    // As many letters as are in sight, with the dots behind them.
+    let letters = bo.measures(
+        "(() => { const title = document.querySelector('#talk-title h1 bdi').firstChild; \
+         const end = document.querySelector('#talk-title').getBoundingClientRect().right; \
+         const range = document.createRange(); range.setStart(title, 0); let seen = 0; \
+         for (let n = 1; n <= title.length; n += 1) { range.setEnd(title, n); \
+         if (range.getBoundingClientRect().right <= end - 16) seen = n; } return seen; })()",
+    );
+    assert!(letters >= 10.0, "{letters}");
+    let [back, own] = ["#talk-title .back", "#me"].map(|part| {
+        bo.measures(&format!("document.querySelector('{part}').getBoundingClientRect().width"))
+    });
+    assert!(back >= 44.0 && own >= 44.0, "{back} {own}");
+    let named = "document.querySelector('#talk-title .back').getAttribute('aria-label')";
+    assert_eq!(bo.reads(named), "Back to neighbourhood");
+}

@@ -215,7 +215,7 @@ fn a_wrong_secret_for_a_name_is_told_as_one() {
     let _ann = Numbered::joins(server.addr, "Ann#swordfish");
     let mut nc = Connection::open(lines);
     nc.sends(b"/name Ann#catfish\n");
-    nc.hears("* that is not the password of this name; try again, or choose another name\n");
+    nc.hears("* that is not the password for this name; try again, or choose another name\n");
     nc.sends(b"/name Ann\n");
     nc.hears("* this name, or one that looks like it, is taken;");
     nc.sends(b"/name Ann#swordfish\n");

@@ -164,6 +164,11 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
     pressed: (name, row) => more.personMenu.open(name, row),
   });
   more.access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty, focusField: composer.focus });
+  const joinedWords = more.access.joinedWords();
+  if (joinedWords) {
+    roomView.addNote('note', joinedWords);
+    speaker.speak(joinedWords);
+  }
   Object.assign(more, openPrivateTalk({
     session, roomDraft, roomView, composer, reader, isHidden, refusals,
     notices: more.notices,

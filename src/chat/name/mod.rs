@@ -61,7 +61,7 @@ pub enum BadName {
     #[error("a name cannot have so many accents on one letter, or an accent without a letter")]
     Marks,
     /// The name has one of the signs `#`, `/`, `@`, `:` and `,`. The value is that sign.
-    #[error("a name cannot contain the sign “{0}” because commands use it; remove it")]
+    #[error("a name cannot contain the character “{0}” because commands use it; remove it")]
     Sign(char),
     /// The name is one that only the server may choose, or looks like one: `guest-` or `user` with
     /// digits after it.

@@ -55,7 +55,7 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
         assert!(answer.header("cache-control").unwrap().contains("no-store"));
     }
     let mut phone = Browser::opens(server.addr, &link);
-    let as_whom = "Go on as <bdi>Ann</bdi> on this device</button>";
+    let as_whom = "Continue as <bdi>Ann</bdi> on this device</button>";
     assert!(phone.page.contains(as_whom), "{}", phone.page);
     let code = phone.value("code").unwrap();
     let first = phone.post(&[("code", &code)]).replacen("/r/lobby", "/device", 1);

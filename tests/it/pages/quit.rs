@@ -46,7 +46,7 @@ fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
     assert!(!ann.page.contains("/quit"), "it is asked first: {}", ann.page);
     ann.gets(&link(&ann.page, "Sign out"));
     let question =
-        ["This browser forgets who you are", "\"/quit\"", "Sign out</button>", "Cancel</a>"];
+        ["This browser will forget who you are", "\"/quit\"", "Sign out</button>", "Cancel</a>"];
     has_in_order(&ann.page, &question);
     assert_eq!(link(&ann.page, "Cancel"), "/settings?room=lobby");
     let behind = leads_to(&ann.sends(&[("text", "/quit")]));

@@ -209,7 +209,7 @@ fn no_fault_of_a_form_is_told_in_english_on_a_chinese_page() {
     let (status, told) = said("/name a/b");
     assert_eq!(
         (status, told.as_str()),
-        (422, "不能使用此名字：名字里不能有符号“/”，因为命令要用它，请去掉。")
+        (422, "不能使用此名字：名字里不能有字符“/”，因为命令要用它，请去掉。")
     );
     let (status, told) = said("/help");
     assert_eq!(status, 200);

@@ -112,7 +112,7 @@ fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
     assert!(ann.look.as_deref().unwrap().contains("theme=dark"));
     let answer = saves(&mut ann, "lobby", &[("name", "a/b"), ("lang", "zh")]);
     assert_eq!(answer.status, 422);
-    assert!(ann.page.contains("不能使用此名字：名字里不能有符号“/”"), "{}", ann.page);
+    assert!(ann.page.contains("不能使用此名字：名字里不能有字符“/”"), "{}", ann.page);
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
         assert_eq!(answer.status, 409, "{}", phone.page);
         let is_wrong = secret.is_some() || name.contains('#');
         let why = if is_wrong {
-            "not the password of this name"
+            "not the password for this name"
         } else {
             "enter its password if it is yours"
         };

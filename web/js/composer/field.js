@@ -44,12 +44,11 @@ export function fitHeight(form, field) {
   form.style.minHeight = '';
 }
 
-/** Speaks to a person in the text: at its beginning, or where the caret is. */
+/** Speaks to a person where the caret is in the text. */
 export function addMention(field, name) {
   const [start, end] = [field.selectionStart, field.selectionEnd];
   const isJoined = /\S$/.test(field.value.slice(0, start));
-  if (!field.value) field.value = `${name}: `;
-  else field.setRangeText(`${isJoined ? ' ' : ''}@${name} `, start, end, 'end');
+  field.setRangeText(`${isJoined ? ' ' : ''}@${name} `, start, end, 'end');
 }
 
 /**

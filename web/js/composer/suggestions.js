@@ -46,9 +46,9 @@ function namesFor(names, word, isFirst) {
   const bare = word.replace(/^@/, '');
   if (word === bare && bare.length < SUGGEST_FROM_LETTERS) return [];
   const fits = names.filter((name) => name !== bare && nameKey(name).startsWith(nameKey(bare)));
-  // A text that begins with a name speaks to that person; elsewhere an `@` does.
-  const [before, behind] = word !== bare ? ['@', ''] : ['', isFirst ? ':' : ''];
-  return fits.sort().map((name) => ({ words: name, text: `${before}${name}${behind} ` }));
+  // A text that begins with a name speaks to that person. Elsewhere a name may be only a word.
+  const before = word !== bare || isFirst ? '@' : '';
+  return fits.sort().map((name) => ({ words: name, text: `${before}${name} ` }));
 }
 
 /** The commands that begin with this word. */

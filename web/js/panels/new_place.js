@@ -13,6 +13,9 @@ import { say } from '../words.js';
 /** How many people the form for a private talk suggests. */
 const TALKS_OFFERED_MAX = 8;
 
+/** A room's name has so many characters at most. The server has the same bound. */
+const ROOM_NAME_MAX = 32;
+
 /**
  * Puts a form with these parts below the button that opens it. `opened()` is called when it has
  * opened. Returns { form, tell, toggle }.
@@ -67,21 +70,33 @@ function makeRoomForm(access) {
     elementWith('button', { class: 'send' }, say('create')),
   ], drawName);
 
-  /** Says what the name will be, if it is not as typed. */
+  /** Says why no room can have this name; '' if one can, or if only the server knows. */
+  function problemOf(name) {
+    const n = Array.from(name).length;
+    return n > ROOM_NAME_MAX ? say('roomNameLong', { n, max: ROOM_NAME_MAX }) : '';
+  }
+
+  /** Says what the name will be, if it is not as typed, or that it is too long. */
   function drawName() {
     const typed = form.elements.room.value.trim();
     const name = roomNameOf(typed);
-    shown.hidden = name === typed;
-    fillSentence(shown, name === typed ? '' : say('nameWillBe', { name: isolated(name) }));
+    const words = problemOf(name) || (name === typed ? '' : say('nameWillBe', { name: isolated(name) }));
+    shown.hidden = !words;
+    fillSentence(shown, words);
   }
 
-  form.addEventListener('input', drawName);
+  form.addEventListener('input', () => {
+    drawName();
+    tell('');
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const { room, password, hidden } = form.elements;
     const name = room.value.trim();
-    tell(name ? '' : say('badRoomSaid'));
-    if (name) access.create({ room: name, password: password.value, isHidden: hidden.checked }, tell);
+    const words = roomNameOf(name) ? problemOf(roomNameOf(name)) : say('roomNameEmpty');
+    tell(words);
+    if (words) room.focus();
+    else access.create({ room: name, password: password.value, isHidden: hidden.checked }, tell);
   });
   return toggle;
 }

@@ -161,7 +161,9 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
   const submit = form.querySelector('.send');
   const told = elementWith('p', { class: 'small', role: 'status' });
   let isAsking = false;
-  // What the form says when the server has taken a password; '' if none was sent.
+  // Whether the form asks for the password of a name that is not the reader's.
+  let isSigningIn = false;
+  // What the form says when the server has taken a password; nothing if no new one was sent.
   let passwordWords = '';
   form.append(told);
 
@@ -178,7 +180,17 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
     [secret.parentNode, form.querySelector('.small')].forEach((part) => { part.hidden = !safe.hidden; });
     secretWords.data = say(isSet ? 'anotherPassword' : 'passwordOptional');
     submit.textContent = say(isSet ? 'save' : 'takeName');
+    isSigningIn = false;
     if (isSet && isChanging) secret.focus();
+  }
+
+  /** The field is for the password of this name, with which the reader signs in. */
+  function drawSignIn(typed) {
+    drawPassword(true);
+    isSigningIn = true;
+    secretWords.data = say('itsPassword', { name: typed });
+    form.querySelector('.small').hidden = true;
+    submit.textContent = say('signIn');
   }
 
   function tell(words, at = field) {
@@ -199,14 +211,18 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
     const typed = field.value.trim();
     const words = typed ? takeName(secret.value ? `${typed}#${secret.value}` : typed) : say('name-empty');
     isAsking = !words;
-    passwordWords = secret.value && (hasPassword() ? 'newSecret' : 'firstSecret');
+    passwordWords = secret.value && !isSigningIn && (hasPassword() ? 'newSecret' : 'firstSecret');
     tell(words);
   });
   form.addEventListener('input', () => {
     drawButton();
     told.textContent = '';
   });
-  field.addEventListener('input', () => { if (!hasPassword()) drawPassword(false); });
+  field.addEventListener('input', () => {
+    // A password for another name must not become the reader's new one.
+    if (hasPassword() && isSigningIn) secret.value = '';
+    if (!hasPassword() || isSigningIn) drawPassword(false);
+  });
   field.value = name();
   drawButton();
   drawPassword(false);
@@ -222,8 +238,7 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
       isAsking = false;
       drawButton();
       const isForPassword = reason === 'nameHasPassword' || reason === 'wrong-secret';
-      if (isForPassword) drawPassword(true);
-      if (isForPassword) secretWords.data = say('itsPassword', { name: typed.split('#')[0] });
+      if (isForPassword) drawSignIn(typed.split('#')[0]);
       tell(words, isForPassword ? secret : field);
     },
     /** The reader has another name, or another password of it (`isSecret`). */

@@ -10,7 +10,7 @@
 
 import { OPEN_ROOM } from '../addresses.js';
 import { sendByPost } from '../connection/transports.js';
-import { button, fillSentence, isolated } from '../elements.js';
+import { button, element, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { randomHex } from '../storage.js';
 import { refusalWords, say, withPanelWords } from '../words.js';
@@ -44,12 +44,16 @@ export function openSignIn({ session, hello, takeName, mayTakeFocus }) {
     hello.ask(null);
     field.focus();
   });
+  cancel.classList.add('other');
+  // The field has a row of its own, apart from the button.
+  const rowEnd = element('i', '');
 
   function draw(of, words) {
     brand.hidden = of.type === 'password';
     Object.assign(field, of);
     submit.textContent = say(words);
     cancel.remove();
+    rowEnd.remove();
   }
 
   function ask(name, take, why) {
@@ -65,7 +69,7 @@ export function openSignIn({ session, hello, takeName, mayTakeFocus }) {
     as(name, why) {
       ask(name, (password) => takeName(`${name}#${password}`), why);
       withPanelWords(() => {
-        submit.after(' ', cancel);
+        label.before(cancel, rowEnd);
         // The reader has not tried a password yet.
         field.setAttribute('aria-invalid', 'false');
         field.focus();

@@ -13,7 +13,7 @@ import { OPEN_ROOM, currentRoom, goToRoom } from '../addresses.js';
 import { TOKEN_NAME } from '../connection/session.js';
 import { sendByPost } from '../connection/transports.js';
 import { pageElement } from '../layout.js';
-import { readNames } from '../storage.js';
+import { readNames, tabStorage } from '../storage.js';
 import { refusalWords, say } from '../words.js';
 import { ROOMS_NAME } from './rooms.js';
 
@@ -27,6 +27,9 @@ const ENTER_AGAIN_MS = 1_000;
  * reader.
  */
 const ENTER_AGAIN_TIMES = 3;
+
+/** In the tab's storage: the room that the reader has just joined, and found without a password. */
+const FOUND_OPEN_NAME = 'threadbare.found-open';
 
 /**
  * Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the
@@ -44,6 +47,8 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus, focus
   let attempts = 0;
 
   function tellHere(what, isWrong = true) {
+    // Shorter words keep the place of those before, so that the field below does not move.
+    words.style.minHeight = `${words.offsetHeight}px`;
     form.hidden = false;
     words.classList.toggle('problem', isWrong);
     words.textContent = what;
@@ -69,6 +74,7 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus, focus
 
   function hideForm() {
     form.hidden = true;
+    words.style.minHeight = '';
     field.closest('div').hidden = true;
     field.value = '';
   }
@@ -106,6 +112,9 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus, focus
     else if (reason === 'wrong-password') askPassword(room, say('wrong-password'), true, true);
     else if (reason && reason !== 'in-room') tell(refusalWords(frame), false);
     else {
+      // Who gave a password for a new room must know that everybody reads there. While the room's
+      // own form asks, the reader has asked for no new room.
+      if (password && form.hidden && frame.locked === false) tabStorage().write(FOUND_OPEN_NAME, room);
       hideForm();
       if (room === currentRoom) reenter();
       else goToRoom(room);
@@ -153,6 +162,15 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus, focus
     },
     /** There is a connection again: that there was none is not said any more. */
     connected() { if (words.textContent === say('roomsNeedConnection')) hideForm(); },
+    /**
+     * Returns what the reader must know of the room of this page, who has just joined it; '' if
+     * nothing.
+     */
+    joinedWords() {
+      const room = tabStorage().read(FOUND_OPEN_NAME);
+      tabStorage().write(FOUND_OPEN_NAME, '');
+      return room === currentRoom ? say('roomWasOpen', { room }) : '';
+    },
     /** Nobody is asked any more, because the session is over. */
     cancel,
     /** Whether the room of this page has asked for its password. */

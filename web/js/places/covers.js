@@ -47,9 +47,12 @@ export function openCovers() {
       else goBack();
       return;
     }
+    // The talk over which the results stood was left, and the address names it again.
+    if (!shown.length) openAddressed();
     const stays = [...under.filter((one) => shown.includes(one)), aside];
     shown.filter((one) => !stays.includes(one)).reverse().forEach((one) => one.hide());
     [shown, aside] = [stays, null];
+    writeEntry('replaceState', entry());
     stays[stays.length - 1].show();
   }
 
@@ -124,7 +127,7 @@ export function openCovers() {
      */
     setAside(cover, isCovered) {
       [aside, under] = [cover, shown.filter((one) => one !== cover)];
-      shown = under;
+      shown = [...under];
       cover.hide();
       writeEntry('pushState', { isInside: true, isCovered });
     },
