@@ -27,12 +27,14 @@ const LINKED_NAME = 'threadbare.linked';
 const PERSON_NAME = 'threadbare.name';
 
 /** How names in storage begin, of what the person has with one other person. */
-const OF_TALKS = ['draft.@', 'unsent.@', 'seenof.', 'seen.@'];
+const OF_TALKS = ['draft.@', 'unsent.@'];
+/** How far the person has read, in rooms and in talks, and what is unread. */
+export const OF_READING = ['seen', 'unread.'];
 /** And of what else only the person may read. Texts for rooms are not among it. */
-const OF_PERSON = ['name', 'rooms', 'ignored', 'hello'];
+const OF_PERSON = ['name', 'rooms', 'ignored', 'hello', ...OF_READING];
 
 /** Removes from `storage` what has a name that begins so. */
-function removeFrom(storage, starts) {
+export function removeFrom(storage, starts) {
   const isGone = (name) => starts.some((start) => name.startsWith(`threadbare.${start}`));
   storage.names().filter(isGone).forEach((name) => storage.write(name, ''));
 }
@@ -222,7 +224,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     renamed(frame) {
       if (frame.from !== name) return false;
       becomeNamed(frame.to);
-      // Either the name has a new password, or the reader has come to it by its password.
+      // A token comes with a new password of the name.
       hasPassword = hasPassword || Boolean(frame.token);
       return true;
     },
