@@ -269,3 +269,23 @@ fn whoever_came_by_an_invite_finds_the_line_above_what_is_new_in_a_room() {
     stands_in(&quinn, "lobby");
     quinn.waits_until("document.querySelector('.unread')?.innerText === '3 new messages'");
 }
+
+#[test]
+fn what_called_the_reader_by_the_name_before_still_does_after_a_reload() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let bo = Caller::comes(&server, "Bo", &["lobby", "kitchen"]);
+    bo.says("kitchen", "@Ann come");
+    bo.says("lobby", "@Ann hello");
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    is_called(&ann, "Anna");
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    let hit = "document.querySelector('#rows .hit')?.innerText.includes('@Ann hello')";
+    ann.waits_until(&format!("{hit} === true"));
+}

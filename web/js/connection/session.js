@@ -13,7 +13,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, putSessionInAddresses, roomPath } from '../addresses.js';
-import { isGivenName } from '../elements.js';
+import { callsAlso, isGivenName } from '../elements.js';
 import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
 import { requestCookie } from './transports.js';
@@ -213,6 +213,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       welcomedToken = tokenOfConnection;
       waits = false;
       becomeNamed(frame.name);
+      callsAlso(frame.former);
       hasPassword = Boolean(frame.mark);
       storeInCookie().catch(() => {});
       // Another tab has stored a new token since the hello.
