@@ -286,8 +286,9 @@ let formerName = '';
 export const callsAlso = (name) => { formerName = name; };
 
 /**
- * Whether a line speaks to the reader, who has this name: it replies to them, or its text calls them. A
- * new line names the person to whom it replies; an older one says whether that is the reader.
+ * Whether a line speaks to the reader, who has this name: it replies to them, or its text calls
+ * them, by this name or the one before. A new line names the person to whom it replies; an older
+ * one says whether that is the reader.
  */
 export function speaksTo(name, line) {
   return Boolean(name && (line.to_you || line.reply_to === name || [name, formerName].some((one) => one && callPattern(one).test(line.text))));
