@@ -29,14 +29,15 @@ pub enum Answer {
     Welcome {
         /// The name of the client's person.
         name: Name,
+        /// The name before it, if it is kept for the person. Who names it means the person.
+        former: Option<Name>,
         /// The mark that other people see beside the name; `None`: they see none.
         mark: Option<Mark>,
         /// The token of the client's session, with which the client gets the name again when it
         /// reconnects. `None`: the person loses the name when this client's connection ends.
         token: Option<Token>,
-        /// How long the name stays reserved after the person has left, if that is shorter than
-        /// usual because too many new people came from the client's network. `None`: the usual
-        /// time.
+        /// How long the name stays reserved after the person has left, if too many new people came
+        /// from the client's network. `None`: the usual time.
         kept_for: Option<Duration>,
         /// The rooms in which the person is by other clients, and which this client's hello does
         /// not have. So a new device can enter them, too.
@@ -63,7 +64,7 @@ pub enum Answer {
     Refused {
         /// The room that the refusal is about; `None`: it is about no room.
         room: Option<RoomName>,
-        /// The id that the client has given its message; `None`: the request had no id.
+        /// The id of the client's message; `None`: it had none.
         id: Option<MessageId>,
         /// The reason for the refusal.
         reason: Refused,
@@ -87,8 +88,7 @@ pub enum Answer {
     /// A room has come into the list of rooms, has left it, or needs a password now or none. All
     /// clients that are in a room are told so.
     Listed(RoomSummary),
-    /// The client's person has come into a room by another client. So this client can enter it,
-    /// too.
+    /// The client's person is in a new room by another client. This client can enter it, too.
     EnteredElsewhere(RoomName),
     /// Another device has signed in as the client's person, by a link or by the person's secret.
     SignedInElsewhere,
@@ -308,8 +308,8 @@ impl Answer {
     pub fn with_token(self, given: Token) -> Self {
         let token = Some(given);
         match self {
-            Self::Welcome { name, mark, kept_for, rooms, .. } => {
-                Self::Welcome { name, mark, token, kept_for, rooms }
+            Self::Welcome { name, former, mark, kept_for, rooms, .. } => {
+                Self::Welcome { name, former, mark, token, kept_for, rooms }
             }
             Self::Renamed { from, to, secret, in_log, .. } => {
                 Self::Renamed { from, to, secret, in_log, token }

@@ -111,13 +111,21 @@ impl Format {
         self.subprotocol() == Some(name)
     }
 
-    /// Returns the [`PersonalFormat`] that makes frames for a client with this name. `addr` is the
-    /// client's IP address, or `None` if it must not be shown. Returns `None` if the format is not
-    /// one that depends on the client's name.
-    pub fn personal(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
+    /// Returns the [`PersonalFormat`] that makes frames for a client with this name. `former` is
+    /// the name before it, if it is kept for the client's person. `addr` is the client's IP
+    /// address, or `None` if it must not be shown. Returns `None` if the format is not one that
+    /// depends on the client's name.
+    pub fn personal(
+        self,
+        name: &Name,
+        former: Option<&Name>,
+        addr: Option<IpAddr>,
+    ) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
-            Self::Html(page) => Some(Arc::new(html::HtmlClient::new(name.clone(), page))),
+            Self::Html(page) => {
+                Some(Arc::new(html::HtmlClient::new(name.clone(), former.cloned(), page)))
+            }
             Self::Classic | Self::V1 | Self::Events | Self::Plain | Self::File(_) => None,
         }
     }

@@ -78,6 +78,8 @@ const QUOTES_REMEMBERED_MAX: usize = 50;
 pub(super) struct HtmlClient {
     /// The person's name; after a new name, the hub makes a new value of this type.
     name: Name,
+    /// The name before it, if it is kept for the person.
+    former: Option<Name>,
     page: LivePage,
     shown: Mutex<Shown>,
 }
@@ -212,6 +214,7 @@ impl super::PersonalFormat for HtmlClient {
         let beside = Beside {
             is_own: past.own,
             is_to_you: past.to_you,
+            former: self.former.clone(),
             quote,
             change,
             delete,
@@ -280,8 +283,8 @@ impl super::PersonalFormat for HtmlClient {
 }
 
 impl HtmlClient {
-    pub(super) fn new(name: Name, page: LivePage) -> Self {
-        Self { name, page, shown: Mutex::default() }
+    pub(super) fn new(name: Name, former: Option<Name>, page: LivePage) -> Self {
+        Self { name, former, page, shown: Mutex::default() }
     }
 
     fn shows(&self, room: &RoomName) -> bool {
@@ -292,7 +295,8 @@ impl HtmlClient {
     /// `None`: it is not. The notice never has the text, because other people may see the page.
     fn call(&self, room: &RoomName, entry: &Entry, past: ToReader) -> Option<Frame> {
         let (EntryKind::Said(text) | EntryKind::Acted(text)) = &entry.what else { return None };
-        let is_called = past.to_you || mention::place(text, self.name.shown()).is_some();
+        let names = [Some(&self.name), self.former.as_ref()];
+        let is_called = past.to_you || mention::named(text, names).is_some();
         if past.own || !is_called {
             return None;
         }
@@ -381,7 +385,7 @@ mod tests {
         let before = EpochMark::of(before);
         let room = ShownRoomMark::of(&RoomName::lobby());
         let page = LivePage { language, in_links: false, shows_presence: true, before, room };
-        HtmlClient::new(name, page)
+        HtmlClient::new(name, None, page)
     }
 
     fn joined(epoch: u64) -> Answer {

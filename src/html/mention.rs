@@ -10,12 +10,18 @@ use std::ops::Range;
 
 use maud::{Markup, html};
 
+use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
 
 /// Returns where `text` first mentions `name`; `None`: nowhere. Upper and lower case make no
 /// difference.
 pub(crate) fn place(text: &str, name: &str) -> Option<Range<usize>> {
     place_in(text, name, true)
+}
+
+/// Returns the first of these names of a person that `text` mentions; `None`: it mentions none.
+pub(crate) fn named<'a>(text: &str, names: [Option<&'a Name>; 2]) -> Option<&'a Name> {
+    names.into_iter().flatten().find(|name| place(text, name.shown()).is_some())
 }
 
 /// Like [`place`], but in a part of a text. `begins` is true if the text begins with this part.

@@ -28,6 +28,8 @@ pub struct Beside {
     pub is_own: bool,
     /// True if the line replies to a message of the reader of the page.
     pub is_to_you: bool,
+    /// The name that the reader had before, if it is kept for them.
+    pub former: Option<Name>,
     /// True if no link leads to the item. Then it has no `id`, so that the page is smaller.
     pub is_unlinked: bool,
     /// True if a link has led to this line. Then an arrow stands before it, which a browser without
@@ -59,8 +61,8 @@ pub struct Beside {
 }
 
 /// Makes the item for a line. `me` is the name of the reader of the page; `None`: the reader has no
-/// name. If another person mentions this name in the line, or the line replies to this person,
-/// the item says so.
+/// name. If another person mentions this name or `beside.former` in the line, or the line replies
+/// to this person, the item says so.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
@@ -69,8 +71,8 @@ pub fn item(
     beside: &Beside,
 ) -> Markup {
     let own = beside.is_own;
-    let name =
-        me.map(Name::shown).filter(|name| !own && (beside.is_to_you || speaks_to(entry, name)));
+    let named = named(entry, [me, beside.former.as_ref()]);
+    let name = named.or(me.filter(|_| beside.is_to_you)).filter(|_| !own).map(Name::shown);
     let links = Links { name, ..links };
     let id = (!beside.is_unlinked).then(|| format!("m{}", entry.seq.0));
     html! {
@@ -96,18 +98,18 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
     if own { Some("own") } else { is_to_me.then_some("hit") }
 }
 
-/// Returns whether this line mentions the name. For a deletion, for a topic and for a private
-/// message, returns false. A private message is for one person in any case.
-fn speaks_to(entry: &Entry, name: &str) -> bool {
+/// Returns the first of these names that the line mentions. For a deletion, for a topic and for a
+/// private message, returns `None`. A private message is for one person in any case.
+fn named<'a>(entry: &Entry, names: [Option<&'a Name>; 2]) -> Option<&'a Name> {
     match &entry.what {
         EntryKind::Said(text) | EntryKind::Acted(text) | EntryKind::Edited { text, .. } => {
-            mention::place(text, name).is_some()
+            mention::named(text, names)
         }
-        EntryKind::Private { .. } | EntryKind::Deleted { .. } => false,
+        EntryKind::Private { .. } | EntryKind::Deleted { .. } => None,
         EntryKind::Topic(_)
         | EntryKind::Pinned(_)
         | EntryKind::Renamed(_)
-        | EntryKind::Removed(_) => false,
+        | EntryKind::Removed(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::host::Server;
 use crate::look::keep_picture;
-use crate::page::{Browser, PHONE};
+use crate::page::{Browser, DESKTOP, PHONE};
 use crate::people::{is_called, opens_panel};
 use crate::rooms::stands_in;
 use crate::scene::Caller;
@@ -204,4 +204,88 @@ fn on_a_new_device_what_is_unread_in_another_room_is_new() {
     opens_panel(&phone, "places");
     phone.waits_until(&is_new);
     keep_picture(&phone, "360-new-device.png");
+}
+
+#[test]
+fn after_a_sign_in_with_a_password_the_page_has_what_is_unread_of_that_person() {
+    let server = Server::start();
+    let [desk, pocket] = [Browser::start(), Browser::start()];
+    let ann = desk.opens(&server.url());
+    ann.says("/name Ann#swordfish");
+    ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    let bo = Caller::comes(&server, "Bo", &["lobby", "kitchen"]);
+    bo.says("lobby", "this is read");
+    ann.hears("this is read");
+    ann.says("/join kitchen");
+    stands_in(&ann, "kitchen");
+    bo.says("kitchen", "this is read, too");
+    ann.hears("this is read, too");
+    ann.goes_to(&format!("{}r/attic", server.url()));
+    stands_in(&ann, "attic");
+    ann.is_whole();
+    bo.says("lobby", "soup is ready");
+    bo.says("kitchen", "@Ann come");
+    let phone = pocket.comes(&server.url(), PHONE);
+    phone.hears("soup is ready");
+    phone.says("/name Ann#swordfish");
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    phone.waits_until("document.querySelector('.unread')?.innerText === '1 new message'");
+    opens_panel(&phone, "places");
+    phone.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    keep_picture(&phone, "360-signed-in.png");
+}
+
+#[test]
+fn whoever_came_by_an_invite_finds_the_line_above_what_is_new_in_a_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{}r/tea-room", server.url()));
+    is_called(&bo, "Bo");
+    bo.is_whole();
+    bo.says("/invite");
+    let made = "document.querySelector('#room-menu .made code')?.textContent";
+    bo.waits_until(&format!("!!{made}"));
+    let caller = Caller::comes(&server, "Cleo", &["lobby"]);
+    caller.says("lobby", "before Quinn came");
+    let quinn = browser.looks_at(&bo.reads(made), DESKTOP);
+    quinn.waits_until(
+        "document.readyState === 'complete' && !!document.querySelector('main form [name=name]')",
+    );
+    quinn.sees("document.querySelector('main form [name=name]').value = 'Quinn'");
+    quinn.clicks("main form button, main form [type=submit]");
+    stands_in(&quinn, "tea-room");
+    quinn.says("/leave");
+    stands_in(&quinn, "lobby");
+    quinn.says("hello");
+    quinn.mark_will_be("hello", "sent");
+    quinn.says("/join garden");
+    stands_in(&quinn, "garden");
+    quinn.is_whole();
+    for text in ["one", "two", "three"] {
+        caller.says("lobby", text);
+    }
+    quinn.waits_until(&format!("{LOBBY}?.textContent === '3 new'"));
+    quinn.sees("document.querySelector('#rooms [data-room=lobby]').click()");
+    stands_in(&quinn, "lobby");
+    quinn.waits_until("document.querySelector('.unread')?.innerText === '3 new messages'");
+}
+
+#[test]
+fn what_called_the_reader_by_the_name_before_still_does_after_a_reload() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&ann, "Ann");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    let bo = Caller::comes(&server, "Bo", &["lobby", "kitchen"]);
+    bo.says("kitchen", "@Ann come");
+    bo.says("lobby", "@Ann hello");
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    is_called(&ann, "Anna");
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    let hit = "document.querySelector('#rows .hit')?.innerText.includes('@Ann hello')";
+    ann.waits_until(&format!("{hit} === true"));
 }

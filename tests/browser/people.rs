@@ -121,6 +121,7 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     phone.types("#fish");
     phone.presses("Enter");
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    phone.is_whole();
     phone.says("from the phone");
     for person in [&bo, &laptop, &phone] {
         person.hears("from the phone");
@@ -138,6 +139,7 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     // After a reload it is the same person.
     phone.reloads();
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    phone.is_whole();
 }
 
 #[test]
@@ -626,6 +628,7 @@ fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
     let phone = browser.opens(&server.url());
     phone.says("/name Anna#fish");
     phone.waits_until("document.querySelector('#me summary').innerText === 'Anna'");
+    phone.is_whole();
     opens_panel(&phone, "private");
     phone.waits_until(&format!("{LETTERS} === 'one|two|three'"));
     assert_eq!(
@@ -680,6 +683,7 @@ fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left
     assert_eq!(phone.reads(own), "");
     phone.says("/name Ann#fish");
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    phone.is_whole();
     let all = "from a guest,without a password,from the laptop";
     phone.waits_until(&format!("{own} === '{all}'"));
     let heads = "[...document.querySelectorAll('#rows .own.turn')].map(it => it.innerText).join()";

@@ -329,7 +329,9 @@ fn a_wrong_secret_is_told_as_one_and_what_was_typed_is_there_again() {
     bo.sees("document.querySelector('#me [name=name]').value = 'Ann#swordfish'");
     bo.sees("document.querySelector('#me form').requestSubmit()");
     is_me(&bo, "Ann");
-    assert_eq!(bo.reads("document.querySelector('#me form [role=alert]').innerText"), "");
+    // The page is loaded again as Ann's, and says nothing about a password.
+    bo.is_whole();
+    assert_eq!(bo.sees("!document.querySelector('#me form [role=alert]')?.innerText"), true);
 }
 
 #[test]
@@ -419,6 +421,10 @@ fn whoever_signs_out_on_the_live_page_is_nobody_there_and_the_name_is_free() {
             person.sees("document.querySelector('#sign-out .buttons button:last-child').click()");
         }
         has_left(&person);
+        // Nor does the browser know how far that person has read.
+        let marks =
+            "Object.keys(localStorage).filter((key) => /\\.(seen|unread)/.test(key)).join()";
+        assert_eq!(person.reads(marks), "", "{name}");
         joins_again(&person);
         assert_ne!(session(&person), before, "{name}");
         person.says(&format!("/name {name}"));

@@ -69,6 +69,11 @@ export function openDispatcher({
     history: roomLog.history,
     invite: (frame) => stage.use(({ roomHeader }) => roomHeader.invited(frame)),
     renamed(frame) {
+      // The reader has become another person by that one's name and password.
+      if (frame.token && !frame.secret) {
+        stage.use((more) => more.signedIn(frame.token));
+        return;
+      }
       naming.changed(frame);
       const isReader = session.renamed(frame);
       if (isReader) showName();

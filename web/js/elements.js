@@ -281,12 +281,17 @@ function callPattern(name) {
   return new RegExp(`(^\\s*@?|[^\\p{L}\\p{N}]@)(${letters})($|[^\\p{L}\\p{N}])`, 'iu');
 }
 
+/** The reader's name before the present one, if the server keeps it for them. */
+let formerName = '';
+export const callsAlso = (name) => { formerName = name; };
+
 /**
- * Whether a line speaks to the person of this name: it replies to them, or its text calls them. A
- * new line names the person to whom it replies; an older one says whether that is the reader.
+ * Whether a line speaks to the reader, who has this name: it replies to them, or its text calls
+ * them, by this name or the one before. A new line names the person to whom it replies; an older
+ * one says whether that is the reader.
  */
 export function speaksTo(name, line) {
-  return Boolean(name && (line.to_you || line.reply_to === name || callPattern(name).test(line.text)));
+  return Boolean(name && (line.to_you || line.reply_to === name || [name, formerName].some((one) => one && callPattern(one).test(line.text))));
 }
 
 /** Emphasizes a name where the text of `parent` calls it, but not in links and marked parts. */

@@ -190,3 +190,13 @@ export function buildMore() {
   pageElement('#room-menu').after(talkTitleElement());
   pageElement('main').append(privateTalkElement(), resultsElement());
 }
+
+/** Fits the page above the keyboard, in browsers that do not do so themselves (on iOS). */
+export function followKeyboard() {
+  const view = window.visualViewport;
+  if (!view) return;
+  view.addEventListener('resize', () => {
+    const covered = view.scale === 1 && innerHeight - view.height > 1;
+    document.documentElement.style.setProperty('--height', covered ? `${view.height}px` : '');
+  });
+}

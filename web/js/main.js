@@ -117,15 +117,4 @@ async function start() {
   });
 }
 
-/** Fits the page above the keyboard, in browsers that do not do so themselves (on iOS). */
-function followKeyboard() {
-  const view = window.visualViewport;
-  if (!view) return;
-  view.addEventListener('resize', () => {
-    const covered = view.scale === 1 && innerHeight - view.height > 1;
-    document.documentElement.style.setProperty('--height', covered ? `${view.height}px` : '');
-  });
-}
-
-followKeyboard();
 start();

@@ -30,8 +30,9 @@ import { openPeopleCommands, openPlaceCommands } from './composer/place_commands
 import { openRoomCommands, openTalkCommands } from './composer/room_commands.js';
 import { watchStrayKeys } from './composer/stray_keys.js';
 import { openSuggestions } from './composer/suggestions.js';
+import { OF_READING, removeFrom } from './connection/session.js';
 import { pageElement, touchScreen } from './layout.js';
-import { buildMore } from './layout_more.js';
+import { buildMore, followKeyboard } from './layout_more.js';
 import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
 import { openCalls, openFirstNew, openPastUnread } from './messages/first_new.js';
@@ -98,6 +99,7 @@ export function openMore(parts) {
   const { session, roomLog, roomView, composer, ignored, refusals, panels } = parts;
   const more = { covers: openCovers() };
   buildMore();
+  followKeyboard();
   more.emptyRoom = openEmptyRoom();
   watchDayLines(parts.page.redrawMessages);
   watchTabIcon();
@@ -136,7 +138,7 @@ export function openMore(parts) {
   more.passingNotes = openPassingNotes({ box: pageElement('#box'), view: roomView, isSeen: more.covers.isEmpty });
   more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
-  more.presence = openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm });
+  more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
   return Object.assign(more, callsOfFirstStage(parts, more));
 }
@@ -379,6 +381,18 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       roomView.removeAll((item) => item.openTalk);
       if (roomHeader.isClosed()) forgetRoom();
       if (reason === RENEWED && !session.isGuest()) signIn.again();
+    },
+    /**
+     * The reader is another person here from now on, with this token. The page is loaded again: so
+     * it gets that person's rooms, and counts as new what is unread of them. What the guest has
+     * read in this browser says nothing of that.
+     */
+    async signedIn(token) {
+      removeFrom(session.storage(), OF_READING);
+      await session.takeLastToken(token);
+      // The reader may have scrolled meanwhile.
+      removeFrom(session.storage(), OF_READING);
+      location.reload();
     },
     /** Somebody wants to be this person, whose name has a password. */
     signIn: signIn.as,

@@ -72,7 +72,11 @@ impl ReachedClient {
         match answer {
             Answer::TooOld { .. } | Answer::Skipped { damaged: true, .. } => self.has_gap = true,
             Answer::Welcome { name, .. } | Answer::Renamed { to: name, .. } => {
-                if let Some(personal) = self.format.personal(name, self.addr) {
+                let former = match answer {
+                    Answer::Welcome { former, .. } => former.as_ref(),
+                    _ => None,
+                };
+                if let Some(personal) = self.format.personal(name, former, self.addr) {
                     let is_first = self.personal.is_none();
                     let personal = self.personal.insert(personal);
                     return is_first.then(|| personal.greeting()).flatten();

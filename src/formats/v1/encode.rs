@@ -144,8 +144,9 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
 
 fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
     match answer {
-        Answer::Welcome { name, mark, token, kept_for, rooms } => {
-            welcome(name, mark.as_ref(), token.as_ref(), *kept_for, rooms, text_bytes_max)
+        Answer::Welcome { name, former, mark, token, kept_for, rooms } => {
+            let names = (name, former.as_ref());
+            welcome(names, mark.as_ref(), token.as_ref(), *kept_for, rooms, text_bytes_max)
         }
         Answer::Sent { log, id, seq, at, is_away } => {
             let id = id.as_ref().map(MessageId::as_str);
@@ -320,7 +321,7 @@ fn room(log: &LogName) -> Option<&str> {
 }
 
 fn welcome<'a>(
-    name: &'a Name,
+    (name, former): (&'a Name, Option<&'a Name>),
     mark: Option<&Mark>,
     token: Option<&Token>,
     kept_for: Option<Duration>,
@@ -330,6 +331,7 @@ fn welcome<'a>(
     TextLine::Welcome {
         version: super::VERSION,
         name: name.shown(),
+        former: former.map(Name::shown),
         mark: mark.map(Mark::to_string),
         token: token.map(Token::reveal).unwrap_or_default(),
         kept_for: kept_for.map(|time| time.as_secs()),

@@ -29,6 +29,9 @@ pub(super) enum TextLine<'a> {
     Welcome {
         version: u32,
         name: &'a str,
+        /// The person's name before it, if it is kept for them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        former: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         mark: Option<String>,
         token: String,

@@ -39,6 +39,8 @@ pub(super) struct PageScript<'a> {
     /// The origin at which other machines reach the server. `None`: the reader has not opened the
     /// page by an address such as `localhost`, or no other machine reaches the server.
     pub(super) share: Option<&'a str>,
+    /// How far the reader had read the room before this page, if the page itself counts as read.
+    pub(super) read: Option<u64>,
 }
 
 /// Returns the value of the header `Link`. It names the style sheet, so that a browser requests it
@@ -79,6 +81,7 @@ pub(super) fn document(
             data-room=[script.map(|script| script.room)]
             data-most=[script.map(|script| script.message_bytes_max)]
             data-share=[script.and_then(|script| script.share)]
+            data-read=[script.and_then(|script| script.read)]
             data-token=[script.and_then(|script| script.token.as_deref())]
             data-link=[script.filter(|script| script.in_links).map(|_| "")]
             // With `data-start`, the script `START` shows the page in the order of the live page.

@@ -298,6 +298,7 @@ impl MessageList<'_> {
             reply: self.reply(entry),
             quote: self.quote(entry),
             was: None,
+            former: self.room.view.former.clone(),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
         row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)

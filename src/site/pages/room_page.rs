@@ -107,6 +107,7 @@ impl RoomPage<'_> {
             token: self.room.token.map(Token::reveal),
             in_links: self.room.in_links,
             share: self.share.as_deref(),
+            read: self.read_before(),
         });
         let page =
             layout::page(self.room.words, &title, self.request.settings, script.as_ref(), &body);
@@ -115,6 +116,14 @@ impl RoomPage<'_> {
             response.add_header("Link", layout::preload());
         }
         response
+    }
+
+    /// Returns how far the reader had read the room before this page on any device, 0 if the hub
+    /// does not know it. `None`: this page does not count as read.
+    fn read_before(&self) -> Option<u64> {
+        let (joined, wanted) = (self.room.view.joined.as_ref(), self.room.wanted);
+        let joined = joined.filter(|_| wanted.is_front() && self.request.marks_rooms(wanted))?;
+        Some(joined.read.map_or(0, |seq| seq.0))
     }
 
     fn list_page(&self, status: u16, pause: u16) -> Response {

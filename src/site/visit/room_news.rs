@@ -279,13 +279,15 @@ pub fn read_news_here(
 /// The reader, for whom a message is new only if another person has written it.
 struct Reader {
     name: Name,
+    former: Option<Name>,
     /// `None`: the hub has not said it; then the name alone decides.
     person: Option<PersonId>,
 }
 
 impl Reader {
     fn of(view: &RoomView) -> Option<Self> {
-        Some(Self { name: view.me.clone()?, person: view.log.person })
+        let former = view.former.clone();
+        Some(Self { name: view.me.clone()?, former, person: view.log.person })
     }
 
     /// Returns whether the reader has written this line, under the present or an earlier name.
@@ -379,7 +381,8 @@ fn news_of<'a>(
         let (EntryKind::Said(text) | EntryKind::Acted(text)) = &line.what else { continue };
         news.count += usize::from(line.seq > mark.seen.seq);
         let is_reply = line.to_reader(me.person).to_you;
-        let is_to_me = is_reply || mention::place(text, me.name.shown()).is_some();
+        let names = [Some(&me.name), me.former.as_ref()];
+        let is_to_me = is_reply || mention::named(text, names).is_some();
         if line.seq > mark.heard && is_to_me {
             news.to_me += 1;
             let call = || RoomCall { seq: line.seq, by: line.by.name.clone(), is_reply };

@@ -25,6 +25,8 @@ pub struct RoomView {
     /// The name of the person who looks; `None`: the hub has sent no welcome, for example to a
     /// stranger.
     pub me: Option<Name>,
+    /// The name before it, if it is kept for the person. Who names it means the person.
+    pub former: Option<Name>,
     /// True if the name of the person who looks has a password.
     pub has_secret: bool,
     /// The state of the room's log; `None`: the room does not exist, the visitor is not allowed to
@@ -94,8 +96,9 @@ impl RoomView {
 
     pub(super) fn add_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Welcome { name, mark, rooms, .. } => {
-                (self.me, self.has_secret) = (Some(name), mark.is_some());
+            Answer::Welcome { name, former, mark, rooms, .. } => {
+                (self.me, self.former) = (Some(name), former);
+                self.has_secret = mark.is_some();
                 self.rooms_of_person = rooms;
             }
             Answer::Session(token) => self.renewed = token,

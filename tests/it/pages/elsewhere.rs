@@ -313,3 +313,25 @@ fn what_is_new_is_the_same_on_all_devices_of_a_person() {
     ann.gets("/r/trip");
     has_in_order(&ann.page, &["1 new message since your last visit", "three"]);
 }
+
+#[test]
+fn a_mention_of_the_name_before_is_one_of_the_reader() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/lobby/now/1", "/r/trip"] {
+        ann.gets(page);
+    }
+    says(&mut cid, "trip", "@Ann are you there?");
+    assert_eq!(ann.sends_to("/r/lobby", &[("text", "/name Anna")]).status, 303);
+    let told = "<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.";
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(1 new, 1 mention)"]);
+    ann.gets("/r/trip");
+    has_in_order(&ann.page, &["class=\"hit\"", "@<b>Ann</b> are you there?"]);
+    // With the next new name, nobody keeps that one for the reader.
+    assert_eq!(ann.sends_to("/r/lobby", &[("text", "/name Susan")]).status, 303);
+    ann.gets("/r/trip");
+    assert!(!ann.page.contains("class=\"hit\""), "{}", ann.page);
+}

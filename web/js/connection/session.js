@@ -13,7 +13,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, putSessionInAddresses, roomPath } from '../addresses.js';
-import { isGivenName } from '../elements.js';
+import { callsAlso, isGivenName } from '../elements.js';
 import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
 import { requestCookie } from './transports.js';
@@ -27,12 +27,14 @@ const LINKED_NAME = 'threadbare.linked';
 const PERSON_NAME = 'threadbare.name';
 
 /** How names in storage begin, of what the person has with one other person. */
-const OF_TALKS = ['draft.@', 'unsent.@', 'seenof.', 'seen.@'];
+const OF_TALKS = ['draft.@', 'unsent.@'];
+/** How far the person has read, in rooms and in talks, and what is unread. */
+export const OF_READING = ['seen', 'unread.'];
 /** And of what else only the person may read. Texts for rooms are not among it. */
-const OF_PERSON = ['name', 'rooms', 'ignored', 'hello'];
+const OF_PERSON = ['name', 'rooms', 'ignored', 'hello', ...OF_READING];
 
 /** Removes from `storage` what has a name that begins so. */
-function removeFrom(storage, starts) {
+export function removeFrom(storage, starts) {
   const isGone = (name) => starts.some((start) => name.startsWith(`threadbare.${start}`));
   storage.names().filter(isGone).forEach((name) => storage.write(name, ''));
 }
@@ -211,6 +213,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       welcomedToken = tokenOfConnection;
       waits = false;
       becomeNamed(frame.name);
+      callsAlso(frame.former);
       hasPassword = Boolean(frame.mark);
       storeInCookie().catch(() => {});
       // Another tab has stored a new token since the hello.
@@ -222,7 +225,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     renamed(frame) {
       if (frame.from !== name) return false;
       becomeNamed(frame.to);
-      // Either the name has a new password, or the reader has come to it by its password.
+      // A token comes with a new password of the name.
       hasPassword = hasPassword || Boolean(frame.token);
       return true;
     },

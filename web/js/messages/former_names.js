@@ -18,7 +18,7 @@ export function watchFormerNames({ box, view }) {
     if (!ownNewNames.length || now === done) return;
     done = now;
     const called = ({ text, at }) => text && ownNewNames.some(({ from, time }) => at <= time && speaksTo(from, { text }));
-    view.claim((item) => (called(item) ? { own: false, isToMe: true } : null));
+    view.claim((item) => !item.isToMe && called(item));
   }
 
   new MutationObserver(look).observe(box.querySelector('.rows'), { childList: true });

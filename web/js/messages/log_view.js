@@ -274,18 +274,10 @@ export function createLogView({
       return item ? item.seq : 0;
     },
 
-    /**
-     * The reader is another person now: messages are theirs, or to them, as `now(item)` is, the
-     * item anew, if there is one.
-     */
-    claim(now) {
-      for (const item of items.known.messages(({ own }) => !own)) {
-        const { own, isToMe: isNow } = now(item) || item;
-        // What called the reader by another name still does.
-        const isToMe = !own && (isNow || item.isToMe);
-        // The row is made again.
-        if (own || isToMe !== item.isToMe) Object.assign(item, { own, isToMe, row: null });
-      }
+    /** Those messages of others call the reader for which `isCall(item)` is true. */
+    claim(isCall) {
+      // The row is made again.
+      items.known.messages((item) => !item.own && isCall(item)).forEach((item) => Object.assign(item, { isToMe: true, row: null }));
       frame.soon();
     },
     /** Another log begins: its numbers mean nothing for the items that are here. */

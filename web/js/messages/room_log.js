@@ -51,6 +51,8 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   const lastRead = keepLastRead(currentRoom);
   const closure = keepClosure(connection, (words) => view.addNote('note', words));
   let isNew = true;
+  // How far the reader had read, as far as the server knew.
+  let toldRead = 0;
   let isBehind = false;
   let isIn = false;
   // The line "n messages while you were away", as long as the page catches up.
@@ -67,6 +69,9 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     isBehind = true;
     isIn = true;
     latest = frame.seq;
+    // The server counts the page that it has just sent as read, and that page says what was read
+    // before.
+    toldRead = Number(document.documentElement.dataset.read || frame.read || 0);
     startReading(currentRoom, frame);
     listener.topic(frame.topic);
     listener.peopleCounted(frame.people);
@@ -156,7 +161,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   function caughtUpFirst() {
     isNew = false;
     view.addOlder([], view.start() > 1);
-    const before = lastRead.atStart(position.position());
+    const before = lastRead.atStart(position.position(), toldRead);
     const news = before >= 0 ? view.messages((item) => item.seq > before && !item.own && item.text !== null && !isHidden(item)) : [];
     if (news.length) unread.begin(news[0], news.length, before + 1);
   }

@@ -50,9 +50,10 @@ export function keepLastRead(room) {
   return {
     /**
      * Returns the number up to which the reader had read before this page reads: 0 in a room that
-     * was empty then. -1 if the reader had not been here in this epoch.
+     * was empty then. -1 if the reader had not been here in this epoch, neither in this browser nor
+     * elsewhere: `told` is how far the server says that the reader had read then.
      */
-    atStart: ({ epoch }) => (start.epoch === epoch ? lastReadIn(room).seq : -1),
+    atStart: ({ epoch }, told = 0) => (start.epoch === epoch ? Math.max(start.seq, told) : told || -1),
     set: (position) => { if (position.epoch) writeLastRead(room, position); },
     /** Stores a position, unless another tab has stored a later one. */
     raise({ epoch, seq }) {

@@ -10,7 +10,6 @@ import { currentRoom } from '../addresses.js';
 import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
-import { itemsOf } from '../messages/lines.js';
 import { readSetting } from '../storage.js';
 import { say } from '../words.js';
 
@@ -272,7 +271,7 @@ function comingWords(people, here) {
 const foldWords = (people) => [true, false].map((here) => [people.filter((one) => one.here === here), here])
   .filter(([some]) => some.length).map(([some, here]) => comingWords(some, here)).join(say('besides'));
 
-export function openPresence({ session, roomLog, roomView, ignored, people, privateTalk, nameForm }) {
+export function openPresence({ session, roomView, ignored, people, privateTalk, nameForm }) {
   // The note about the last people who came or left, and these people: { name, here, guest }.
   let latestNote = null;
   let peopleInNote = [];
@@ -287,19 +286,6 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
   let isListComplete = false;
 
   const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
-
-  /** The reader has become another person: asks which of the lines here are theirs, or to them. */
-  function claimOwn() {
-    roomLog.ask({
-      isUrgent: true,
-      before: roomLog.seq() + 1,
-      from: roomView.liveStart(),
-      done(lines) {
-        const now = new Map(itemsOf(lines, session.name(), roomView.find).map((item) => [item.seq, item]));
-        roomView.claim(({ seq }) => now.get(seq));
-      },
-    });
-  }
 
   /**
    * Adds a note about a person, or adds the person to the latest note: so a class that comes in is
@@ -386,9 +372,6 @@ export function openPresence({ session, roomLog, roomView, ignored, people, priv
       ownName = session.name();
       nameForm.named(frame.secret);
     }
-    // With a name and its secret, the reader becomes the person with that name, whose messages may
-    // be here.
-    if (frame.to === session.name() && frame.token && !frame.secret) claimOwn();
     if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);
     else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
     if (isReader && frame.secret) roomView.addNote('note', say(hadPassword ? 'newSecret' : 'firstSecret', { name: isolated(frame.to) }));

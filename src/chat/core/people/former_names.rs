@@ -40,6 +40,13 @@ impl FormerNames {
     }
 }
 
+impl People {
+    /// Returns the name before the present one, if it is kept for this person.
+    pub(in crate::chat::core) fn former_name(&self, id: PersonId) -> Option<&Name> {
+        self.by_id.get(&id)?.former.as_ref()
+    }
+}
+
 /// Keeps the former names of the people whom the history has restored. If the file is damaged, a
 /// former name may be another person's present or former name. Then this function drops it.
 pub(super) fn restore(people: &mut People) {

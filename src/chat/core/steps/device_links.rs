@@ -72,9 +72,9 @@ pub(super) fn show_link(
     let Some(name) = person.and_then(|person| core.people.name(person)).cloned() else {
         return refuse(core, client, None, Refused::BadLink);
     };
-    let (mark, token, kept_for, rooms) = (None, None, None, Vec::new());
-    core.effects
-        .push(Effect::Answer(client, Answer::Welcome { name, mark, token, kept_for, rooms }));
+    let (former, mark, token, kept_for, rooms) = (None, None, None, None, Vec::new());
+    let answer = Answer::Welcome { name, former, mark, token, kept_for, rooms };
+    core.effects.push(Effect::Answer(client, answer));
 }
 
 /// Makes `fresh` a token of the person who has made the link. A link that is worth nothing counts

@@ -80,8 +80,8 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
     let person = claims::make_passing_person(&mut core.people, client, called, core.now.utc);
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person).cloned() {
-        let answer =
-            Answer::Welcome { name, mark: None, token: None, kept_for: None, rooms: Vec::new() };
+        let (former, mark, token, kept_for, rooms) = (None, None, None, None, Vec::new());
+        let answer = Answer::Welcome { name, former, mark, token, kept_for, rooms };
         core.effects.push(Effect::Answer(client, answer));
     }
 }
@@ -173,11 +173,11 @@ pub(super) fn recognise_client(
         tell_of_device(core, person, Some(client));
     }
     if let Some(name) = core.people.name(person) {
-        let name = name.clone();
+        let (name, former) = (name.clone(), core.people.former_name(person).cloned());
         let mark = secrets::shown_mark(&core.people, person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
         let rooms = rooms_elsewhere(core, client, positions);
-        let answer = Answer::Welcome { name, mark, token: None, kept_for, rooms };
+        let answer = Answer::Welcome { name, former, mark, token: None, kept_for, rooms };
         core.effects.push(Effect::GiveToken { client, answer, token });
     }
     let refused = match refused {

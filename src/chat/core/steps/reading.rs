@@ -38,7 +38,15 @@ pub(super) fn note_read(
         return;
     }
     let clients = core.people.clients(person).iter().copied();
-    let is_told = |other: &ClientId| *other != client && !core.members.is_visitor(*other);
+    // A page of the server that a browser has asked for may become a live page. That one shows what
+    // was new, so the browser's live pages must not note it as read before.
+    let asked_by = core.people.tokens().session(client);
+    let asked_by = asked_by.filter(|_| !is_private && core.members.is_visitor(client));
+    let has_asked =
+        |other: ClientId| asked_by.is_some() && core.people.tokens().session(other) == asked_by;
+    let is_told = |other: &ClientId| {
+        *other != client && !core.members.is_visitor(*other) && !has_asked(*other)
+    };
     let follows = |other: &ClientId| is_private || core.members.is_in(*other, id);
     let others = clients.filter(|other| is_told(other) && follows(other));
     let answer = Answer::HaveRead { log: name, with, epoch, seq };
