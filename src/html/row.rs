@@ -40,6 +40,9 @@ pub struct Beside {
     /// True if the page shows the private messages with one person. Then the item does not name the
     /// receiver.
     pub is_talk: bool,
+    /// The URL of the private talk with the author of the line, to which the author's name leads.
+    /// `None`: the name is no link.
+    pub talk: Option<String>,
     /// The URL of the page on which the reader can change this message; `None`: the reader cannot
     /// change it.
     pub change: Option<String>,
@@ -118,7 +121,9 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
     html! {
         @if entry.by.name.shown() != SERVER_NAME {
             b class={ "name p" (entry.by.name.colour()) } {
-                bdi { (name_shown(words, &entry.by.name)) }
+                @if let Some(talk) = &beside.talk {
+                    a href=(talk) target=[frame] { bdi { (name_shown(words, &entry.by.name)) } }
+                } @else { bdi { (name_shown(words, &entry.by.name)) } }
             }
         }
         @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }

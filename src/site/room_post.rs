@@ -131,7 +131,9 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
     let reply_to = number("reply");
     let is_loaded_anew = http.path().ends_with(FIRST_FORM);
-    let mut form = MessageForm { text, form_id, id, reply_to, stranger, is_stale, is_loaded_anew };
+    let usual = MessageForm { has_lines: has_lines(http), ..MessageForm::default() };
+    let sent = MessageForm { text, form_id, id, reply_to, stranger, ..usual };
+    let mut form = MessageForm { is_stale, is_loaded_anew, ..sent };
     if http.field("leave").is_some() {
         let leave = RequestFields::in_room("leave", room.as_str());
         return command_task(CommandForm::Filled(leave), None, form);
@@ -182,7 +184,13 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
 
 /// Returns whether the reader wants the same page again, and keeps the text.
 fn wants_page(http: &HttpRequest<'_>) -> bool {
-    http.field("refresh").is_some() || cancels(http) || pressed_way(http).is_some()
+    let has = |name| http.field(name).is_some();
+    has("refresh") || has("more-lines") || cancels(http) || pressed_way(http).is_some()
+}
+
+/// Returns whether the field for the text has several lines, or the reader wants such a field.
+fn has_lines(http: &HttpRequest<'_>) -> bool {
+    http.field("lines").is_some() || http.field("more-lines").is_some()
 }
 
 /// Returns whether the reader wants to reply to no message after all.
@@ -245,6 +253,7 @@ fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
         kind: http.field("to").map_or(PageKind::Newest, PageKind::Private),
         after: http.field("after").and_then(|text| Seen::parse(&text)),
         unsent: http.field("text").filter(|text| !text.is_empty()),
+        has_lines: has_lines(http),
         reply_to: reply_to.filter(|_| !cancels(http)),
         name: Some(stranger.name().to_owned()),
         secret: stranger.secret(),

@@ -116,9 +116,10 @@ pub(super) fn answer_settings(
             let session = &sender.session;
             context::page(forget_page::page(language_of(http), settings, &room, session, None))
         }
+        // Only the hub knows whether the person's name has a password.
         "GET" | "HEAD" if http.parameter("sign-out").is_some() => {
-            let session = &sender.session;
-            context::page(forget_page::sign_out_page(language_of(http), settings, &room, session))
+            let request = page_request(http, room, sender, settings, None);
+            context.answer_by_job(PageRequest { task: PageTask::AskSignOut, ..request })
         }
         // The page shows the person's name, which only the hub knows.
         "GET" | "HEAD" if sender.session.token().is_some() => {

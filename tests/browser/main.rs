@@ -19,6 +19,7 @@
 //! | `frame` | the header, the column of places, the menus of room and person, the reader's panel |
 //! | `covered` | what is new in a room behind a private talk or behind results |
 //! | `phone` | what header, panel and strip have room for on a phone |
+//! | `plain_fields` | the fields of pages without scripts: how wide they are, and several lines |
 //! | `presses` | what a press leads to, and what it leaves behind |
 //! | `newcomers` | who is new: a name, and a room without messages |
 //! | `replies` | replies to messages |
@@ -161,6 +162,7 @@ mod people;
 mod phone;
 mod pictures;
 mod pins;
+mod plain_fields;
 mod presses;
 mod reading;
 mod refusals;

@@ -130,6 +130,34 @@ fn what_is_written_in_a_talk_goes_to_its_person_and_to_nobody_else() {
 }
 
 #[test]
+fn a_reply_to_somebody_who_had_the_name_before_is_not_sent_to_its_owner_now() {
+    let mut chat = three();
+    writes(&mut chat, ANN, "Bo", "a");
+    becomes(&mut chat, BO, "Rob");
+    becomes(&mut chat, BO, "Robert");
+    becomes(&mut chat, CLEO, "Bo");
+    // Now Cleo may be written to under this name.
+    writes(&mut chat, CLEO, "Ann", "b");
+    let mut replies = |seq, called: &str, is_for_present_owner| {
+        let message = PrivateMessage {
+            to: name("Bo"),
+            id: id(called),
+            reply_to: Some(Seq(seq)),
+            text: called.to_owned(),
+            typed_at: None,
+            is_for_present_owner,
+            with: None,
+            longer: Vec::new(),
+        };
+        let done = apply(&mut chat, Happened::Asked(ANN, Request::Private(Box::new(message))));
+        refusal(&done, ANN).cloned()
+    };
+    assert_eq!(replies(1, "c", false), Some(Refused::AnotherPerson));
+    assert_eq!(replies(2, "d", false), None);
+    assert_eq!(replies(1, "e", true), None, "Ann means whoever has the name");
+}
+
+#[test]
 fn after_a_start_the_server_knows_to_whom_a_message_was() {
     let (mut chat, mut file) = (core_with(Stored::default()), File::default());
     let done = come_in(&mut chat);

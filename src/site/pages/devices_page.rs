@@ -120,7 +120,10 @@ fn page_of_own(
             None => p { (words.say("deviceNeedsName")) },
             Some(token) => {
                 @let has_link = matches!(said, Said::Link(_));
-                @if !has_link { p { (words.fill("deviceMore", &[("n", &minutes)])) } }
+                @if !has_link {
+                    p { (words.fill("deviceMore", &[("n", &minutes)])) }
+                    p { small { (words.say("deviceRooms")) } }
+                }
                 form method="post" action="/device" accept-charset="utf-8" {
                     (shared_forms::charset())
                     input type="hidden" name="room" value=(reader.room);

@@ -13,6 +13,7 @@ use crate::base::language::Language;
 use crate::chat::room_name::RoomName;
 use crate::html::address::{address, escaped, with_query};
 use crate::html::sentences::Sentences;
+use crate::site::visit::page_request::PageRequest;
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::request_session::RequestSession;
 
@@ -44,21 +45,19 @@ pub fn page(
 }
 
 /// Makes the page that asks the person with this session whether to sign out. *Cancel* leads back
-/// to the settings, whose link leads here.
-pub fn sign_out_page(
-    language: Language,
-    settings: PageSettings,
-    room: &RoomName,
-    session: &RequestSession,
-) -> Vec<u8> {
-    let words = Sentences::of(language);
+/// to the settings, whose link leads here. A person whose name has a password (`has_secret`) can
+/// come back to the name.
+pub(super) fn sign_out_page(request: &PageRequest, has_secret: bool) -> Vec<u8> {
+    let PageRequest { settings, room, session, .. } = request;
+    let (words, settings) = (Sentences::of(request.language), *settings);
     let room_part = format!("room={}", escaped(room.as_str()));
     let back = with_query("/settings", &[Some(room_part), session_part(session)]);
+    let more = if has_secret { "signOutKept" } else { "signOutHere" };
     let fields = html! {
         input type="hidden" name="text" value="/quit";
         p { button { (words.say("signOut")) } " " a href=(back) { (words.say("cancel")) } }
     };
-    let body = question(words, room, session, "signOutHere", &fields);
+    let body = question(words, room, session, more, &fields);
     whole(words, settings, room, session, "signOut", &body)
 }
 

@@ -93,7 +93,7 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             // be sent to everybody.
             let kind = match (&command.to, command.change) {
                 (_, Some(seq)) => PageKind::Change(seq),
-                (Some(to), None) => PageKind::Private(to.clone()),
+                (Some(to), None) => PageKind::Private(to.trim().to_owned()),
                 (None, None) => PageKind::Newest,
             };
             let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));
@@ -101,6 +101,7 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let talk = command.to.clone().filter(|_| command.change.is_some());
             let secret = command.form.stranger.secret();
             let nothing = WantedPage { secret, ..WantedPage::default() };
+            let nothing = WantedPage { has_lines: command.form.has_lines, ..nothing };
             WantedPage { kind, before, unsent, form_id, reply_to, talk, name, ..nothing }
         }
         PageTask::PostText(form) => {
@@ -110,7 +111,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let unsent = Some(format!("{slash}{}", form.text));
             let (form_id, name) = (form.form_id.clone(), Some(form.stranger.name().to_owned()));
             let (reply_to, secret) = (form.reply_to, form.stranger.secret());
-            WantedPage { unsent, form_id, reply_to, name, secret, ..WantedPage::default() }
+            let nothing = WantedPage { has_lines: form.has_lines, ..WantedPage::default() };
+            WantedPage { unsent, form_id, reply_to, name, secret, ..nothing }
         }
         _ => WantedPage::default(),
     }

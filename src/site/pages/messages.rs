@@ -12,7 +12,9 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
-use super::private_talk::{older_talk, talk_entries};
+use super::private_talk::{
+    first_unseen_from, is_gone, older_talk, places_of_another_person, talk_entries,
+};
 use super::room_news::notices;
 use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, RepliedTo, Seq};
@@ -20,6 +22,7 @@ use crate::chat::refused::Refused;
 use crate::chat::search_words::SearchWords;
 use crate::html::address::{AT_NEWEST, escaped};
 use crate::html::row::{self, Beside};
+use crate::html::text::sentence;
 use crate::html::when::{self, TimeShown};
 use crate::html::{link::Links, quote::Quote, reasons};
 use crate::site::visit::page_request::PageKind;
@@ -47,6 +50,8 @@ enum ListPiece<'a> {
     New { count: usize, is_all: bool },
     /// The name of a sentence at the place where the new messages begin or end.
     Edge(&'static str),
+    /// A mark in a private talk at the place from which on another person has the name.
+    AnotherPerson,
     /// A sentence that says why numbers are missing here.
     Missing(String),
 }
@@ -102,6 +107,8 @@ pub(super) struct MessageList<'a> {
     pub(super) is_refused: bool,
     /// True if the list has the notices of new private messages, and of mentions in other rooms.
     pub(super) has_notices: bool,
+    /// True if the server notes that the reader has read what the page shows.
+    pub(super) marks_rooms: bool,
     /// The words of the search whose results the page shows; `None`: the page shows no results, or
     /// of a search without words.
     pub(super) sought: Option<SearchWords>,
@@ -166,10 +173,16 @@ impl MessageList<'_> {
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|is| is(line))).count();
         let is_all = !self.room.log.more
             || self.room.log.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let missing = missing_lines(self.room, &lines);
+        let missing = missing_lines(self.room, &lines).into_iter();
+        let mut between: Vec<_> = missing.map(|(at, why)| (at, ListPiece::Missing(why))).collect();
+        // A private talk does not say which numbers are missing.
+        if self.talk_with().is_some() {
+            let others = places_of_another_person(&lines).into_iter();
+            between.extend(others.map(|at| (at, ListPiece::AnotherPerson)));
+        }
         let mut rows: Vec<_> = lines.into_iter().map(|line| ListPiece::Lines(vec![line])).collect();
-        for (at, why) in missing.into_iter().rev() {
-            rows.insert(at, ListPiece::Missing(why));
+        for (at, piece) in between.into_iter().rev() {
+            rows.insert(at, piece);
         }
         if !self.settings.is_newest_last {
             rows.reverse();
@@ -188,7 +201,7 @@ impl MessageList<'_> {
         }
         let first = rows.iter().position(is_new);
         match first {
-            Some(first) if self.room.wanted.is_newest() => {
+            Some(first) if self.room.wanted.is_newest() || self.talk_with().is_some() => {
                 let (count, is_all) = match &self.room.view.news_here {
                     Some(news) => (news.count, !news.is_cut),
                     None => (count, is_all),
@@ -242,6 +255,10 @@ impl MessageList<'_> {
                     }
                 }
                 ListPiece::Edge(words_of_edge) => { p.since { (words.say(words_of_edge)) } }
+                ListPiece::AnotherPerson => {
+                    @let told = if self.settings.is_newest_last { "anotherFromHere" } else { "anotherAbove" };
+                    p.notice.warn { (sentence(words, told, &[("name", self.talk_with().unwrap_or_default())])) }
+                }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
                 ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
@@ -289,7 +306,8 @@ impl MessageList<'_> {
                 _ if self.room.wanted.is_framed => TimeShown::Short,
                 _ => TimeShown::Time,
             },
-            is_talk: matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty()),
+            is_talk: self.talk_with().is_some(),
+            talk: self.talk_of(entry),
             change: self.change(entry, ""),
             // The list in a frame stays small.
             delete: self
@@ -356,6 +374,22 @@ impl MessageList<'_> {
         matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none()
     }
 
+    /// Returns the name of the other person, if the list has one private talk.
+    fn talk_with(&self) -> Option<&str> {
+        match &self.room.wanted.kind {
+            PageKind::Private(to) if !to.is_empty() => Some(to),
+            _ => None,
+        }
+    }
+
+    /// Returns the URL of the talk to which this message from another person belongs. `None`: it is
+    /// no such message, or the list has that talk.
+    fn talk_of(&self, line: &Entry) -> Option<String> {
+        let is_theirs = matches!(line.what, EntryKind::Private { own: false, .. });
+        let is_here = self.talk_with().is_some() || is_gone(line.by.name.shown());
+        (is_theirs && !is_here).then(|| self.room.talk_link(line.by.name.shown()))
+    }
+
     /// Returns whether nobody has made the room yet.
     fn is_unmade(&self) -> bool {
         !self.is_talk() && matches!(self.room.view.refused, Some(Refused::NotInRoom))
@@ -412,8 +446,15 @@ impl MessageList<'_> {
     /// page shows neither the newest messages nor older ones, or nothing says which messages of
     /// this log the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
-        let (joined, after) = (self.room.view.joined.as_ref()?, self.room.wanted.after?);
-        let wanted = self.room.wanted;
+        if let Some(to) = self.talk_with() {
+            return first_unseen_from(self.room, to);
+        }
+        let (joined, wanted) = (self.room.view.joined.as_ref()?, self.room.wanted);
+        // In a browser that has not shown the room yet, other devices say what the person has read.
+        let Some(after) = wanted.after else {
+            let read = joined.read.filter(|_| self.marks_rooms && wanted.is_front());
+            return read.map(Seq::next);
+        };
         let is_older = wanted.kind == PageKind::History && wanted.linked.is_none();
         let is_here = wanted.is_newest() || is_older;
         // What was read on another device is not new.
@@ -431,7 +472,11 @@ impl MessageList<'_> {
     }
 
     fn is_news_of_others(&self, line: &Entry) -> bool {
-        let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
+        let is_said = match line.what {
+            EntryKind::Said(_) | EntryKind::Acted(_) => true,
+            EntryKind::Private { own, .. } => !own,
+            _ => false,
+        };
         is_said && !self.room.log.is_own(line)
     }
 }

@@ -68,19 +68,18 @@ pub(super) fn older_talk(
 }
 
 /// Returns the people about whose newest private messages the page tells the reader: those of
-/// [`unread_talks`], and nobody on a page of older messages.
+/// [`unread_talks`], and nobody on a page of older messages or of all private messages. The latter
+/// says it beside their names.
 pub(super) fn private_notices<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
-    let is_talk = matches!(room.wanted.kind, PageKind::Private(_));
+    let is_talk = matches!(&room.wanted.kind, PageKind::Private(to) if !to.is_empty());
     if is_talk || room.wanted.is_newest() { unread_talks(room) } else { Vec::new() }
 }
 
 /// Returns the people whose newest private message is new, in the order of these messages. Not new
 /// is one that the browser has shown, one that the reader has read on another device, and one by a
-/// person who has removed the name, or with whom the page shows a private talk. On the page of all
-/// private messages none is new.
+/// person who has removed the name, or with whom the page shows a private talk.
 pub(super) fn unread_talks<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     let partner = match &room.wanted.kind {
-        PageKind::Private(to) if to.is_empty() => return Vec::new(),
         PageKind::Private(to) => Name::of_somebody(to).ok(),
         _ => None,
     };
@@ -91,14 +90,53 @@ pub(super) fn unread_talks<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
         let is_open = partner.as_ref().is_some_and(|to| to.skeleton() == name.skeleton());
         if is_theirs && !is_open && !named.contains(&name) && !is_gone(name.shown()) {
             named.push(name);
-            let is_shown = room.private_shown.contains(&(message.seq, message.at));
-            if !is_shown && !room.log.has_read(message) {
+            if !has_seen(room, message) {
                 found.push(name);
             }
         }
     }
     found.reverse();
     found
+}
+
+/// Returns whether the browser has shown this private message, or the reader has read it on another
+/// device.
+fn has_seen(room: &ShownRoom<'_>, message: &Entry) -> bool {
+    room.private_shown.contains(&(message.seq, message.at)) || room.log.has_read(message)
+}
+
+/// Returns the private messages from this name that are new for the reader, the newest first.
+fn unseen_from<'a>(
+    room: &ShownRoom<'a>,
+    from: &'a Name,
+) -> impl Iterator<Item = &'a Arc<Entry>> + use<'a> {
+    let room = *room;
+    let is_theirs = |line: &&Arc<Entry>| {
+        matches!(line.what, EntryKind::Private { own: false, .. })
+            && line.by.name.skeleton() == from.skeleton()
+    };
+    let theirs = room.log.private_entries.iter().rev().filter(is_theirs);
+    theirs.take_while(move |line| !has_seen(&room, line))
+}
+
+/// Returns the number of the oldest private message from this name that is new for the reader;
+/// `None`: none is new.
+pub(super) fn first_unseen_from(room: &ShownRoom<'_>, from: &str) -> Option<Seq> {
+    let from = Name::of_somebody(from).ok()?;
+    unseen_from(room, &from).last().map(|line| line.seq)
+}
+
+/// Returns the places in a private talk from which on another person has the name: how many of
+/// `lines`, the oldest first, come before each.
+pub(super) fn places_of_another_person(lines: &[ShownEntry<'_>]) -> Vec<usize> {
+    let (mut places, mut last) = (Vec::new(), None);
+    for (at, line) in lines.iter().enumerate() {
+        let Some(with) = line.entry.correspondent() else { continue };
+        if last.replace(with).is_some_and(|last| last != with) {
+            places.push(at);
+        }
+    }
+    places
 }
 
 /// Makes the notice that this person has sent the reader a private message.
@@ -112,21 +150,21 @@ pub(super) fn private_notice(room: &ShownRoom<'_>, from: &Name) -> Markup {
 }
 
 /// Returns numbers and times of the private messages that the reader has seen with this page, which
-/// shows `messages`, the newest last, or those exchanged with `to`. `before` are those seen before.
-/// `None`: these are the same ones.
+/// shows those of `messages`, the newest last, that were exchanged with `to`. `before` are those
+/// seen before. `None`: these are the same ones. The page of all private messages, where `to` is
+/// empty, counts them as new until the talk itself is shown.
 pub(super) fn newly_shown(
     messages: &[Arc<Entry>],
     to: &str,
     before: &[(Seq, UnixMillis)],
 ) -> Option<Vec<(Seq, UnixMillis)>> {
-    let is_of_all = to.is_empty();
     let other = Name::of_somebody(to).ok();
     let (mut seen, mut named) = (before.to_vec(), Vec::new());
     for message in messages.iter().rev() {
         let name = &message.by.name;
         let is_theirs = matches!(message.what, EntryKind::Private { own: false, .. });
         let is_it = other.as_ref().is_some_and(|other| other.skeleton() == name.skeleton());
-        if !is_theirs || !(is_of_all || is_it) || named.contains(&name) {
+        if !is_theirs || !is_it || named.contains(&name) {
             continue;
         }
         named.push(name);
@@ -166,6 +204,8 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
                     (room.words.say("privateWhom"))
                     @for name in people {
                         " " a href=(room.fresh_talk_link(name.shown())) { bdi { (name.shown()) } }
+                        @let count = unseen_from(room, name).count();
+                        @if count > 0 { " " small { "(" (room.words.fill("newThere", &[("n", &count.to_string())])) ")" } }
                     }
                 }
             }
@@ -217,9 +257,21 @@ fn people<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     people
 }
 
+/// Makes the button of a message's form by which its field has several lines; nothing, if it has
+/// them already or the page has no such form. It stands behind the button that sends: the Enter key
+/// presses the first one. A stranger does not need it yet, and on a phone the page has no place.
+pub(super) fn more_lines(room: &ShownRoom<'_>) -> Markup {
+    let has_form = !matches!(&room.wanted.kind, PageKind::Private(to) if is_gone(to));
+    html! {
+        @if room.token.is_some() && has_form && !room.has_lines() {
+            " " input type="submit" name="more-lines" value=(room.words.say("moreLines"));
+        }
+    }
+}
+
 /// Makes the button that loads the page of all private messages again.
 pub(super) fn reload_button(room: &ShownRoom<'_>) -> Markup {
-    html! { div.ways { (shared_forms::refresh(room.words)) } }
+    html! { div.ways { (shared_forms::refresh(room.words)) (more_lines(room)) } }
 }
 
 /// Makes the fields for the addressee of the next private message. If `is_known` is false, there is

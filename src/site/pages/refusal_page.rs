@@ -29,8 +29,8 @@ use crate::site::visit::stranger::without_secret;
 
 /// The names of the fields that the page repeats as hidden fields in its form, besides the text. No
 /// field with a password is among them.
-const SENT_AGAIN: [&str; 10] =
-    ["once", "key", "s", "new", "live", "every", "to", "drawn", "change", "name"];
+const SENT_AGAIN: [&str; 11] =
+    ["once", "key", "s", "new", "live", "every", "to", "drawn", "change", "name", "lines"];
 
 /// A browser whose request is refused, with what its page needs.
 #[derive(Debug)]
@@ -297,8 +297,13 @@ fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
             }
             p {
                 label { (words.say("message")) " "
-                    input type="text" name="text" size="64" autocomplete="off"
-                        value=[text.map(|(_, text)| text)];
+                    @match text {
+                        Some((_, text)) if text.contains('\n') => { (shared_forms::lines(64, text, false)) }
+                        _ => {
+                            input type="text" name="text" size="64" autocomplete="off"
+                                value=[text.map(|(_, text)| text)];
+                        }
+                    }
                 }
                 " " button { (words.say("send")) }
             }

@@ -16,6 +16,7 @@ use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
+use super::forget_page::sign_out_page;
 use super::form_again::{
     empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, without_reply,
 };
@@ -139,6 +140,11 @@ impl PageRenderer {
             PageTask::EnterRoom(form) => enter_room(self, form, request),
             PageTask::ListRooms(form) => list_rooms(self, form, request),
             PageTask::RunCommand(command) => run_command(self, command, request),
+            PageTask::AskSignOut => {
+                // If the server is stopping, the page is made without the hub's answer.
+                let view = read_rooms(&self.visits, request).unwrap_or_default();
+                return Response::new(200, sign_out_page(request, view.has_secret));
+            }
             PageTask::Settings(command) => {
                 return answer_settings(self, command.as_deref(), request);
             }

@@ -35,6 +35,7 @@ pub(super) struct RoomForm<'a> {
 
 impl RoomForm<'_> {
     pub(super) fn markup(&self) -> Markup {
+        let text = self.field_text().unwrap_or_default();
         html! {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
@@ -48,7 +49,8 @@ impl RoomForm<'_> {
                 p #text class=[self.has_secret_field().then_some("named")] {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
-                        input type="text" name="text" size=(self.field_width()) value=[self.field_text()] autofocus[self.is_writing()];
+                        @if self.has_lines() { (shared_forms::lines(self.field_width(), &text, self.is_writing())) }
+                        @else { input type="text" name="text" size=(self.field_width()) value=[Some(&text).filter(|text| !text.is_empty())] autofocus[self.is_writing()]; }
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
@@ -57,6 +59,7 @@ impl RoomForm<'_> {
                         (self.button("send"))
                         // It stands behind the other button: Enter presses the first one.
                         @if self.room.wanted.reply_to.is_some() { " " input type="submit" name="cancel" value=(self.room.words.say("cancel")); }
+                        @if self.has_lines() { input type="hidden" name="lines" value="1"; }
                     }
                 }
                 (self.ways)
@@ -186,6 +189,13 @@ impl RoomForm<'_> {
                 @if let Some(to) = &self.room.wanted.talk { input type="hidden" name="to" value=(to); }
             }
         }
+    }
+
+    /// Returns whether the field has several lines: the reader wants it so, or the text has a line
+    /// end, which a field of one line would leave out.
+    fn has_lines(&self) -> bool {
+        let text = self.field_text();
+        self.room.has_lines() || text.is_some_and(|text| text.contains('\n'))
     }
 
     /// Returns the text that the field contains: a text that could not be sent, or the message to

@@ -98,6 +98,7 @@ impl RoomPage<'_> {
         let is_usual = (self.room.wanted.kind == PageKind::Newest
             || self.room.wanted.linked.is_some())
             && self.room.wanted.reply_to.is_none()
+            && !self.room.wanted.has_lines
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.room.is_locked();
@@ -177,6 +178,7 @@ impl RoomPage<'_> {
             room: &self.room,
             settings: self.request.settings,
             is_textual: self.request.browser.is_textual,
+            marks_rooms: self.request.marks_rooms(self.room.wanted),
             has_notices: !self.has_stream() && !self.is_private(),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
@@ -231,6 +233,7 @@ impl RoomPage<'_> {
                 @if self.room.token.is_none() { (shared_forms::stranger_signing_in(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref(), "namePassword")) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
+                @if self.room.token.is_some() { p { small { (words.say("lockedOnce")) } } }
             }
         }
     }
@@ -385,6 +388,9 @@ impl RoomPage<'_> {
     /// Returns whether the page says that nobody has the name to which the reader has written.
     pub(super) fn is_to_nobody(&self) -> bool {
         let PageKind::Private(to) = &self.room.wanted.kind else { return false };
+        if to.is_empty() {
+            return false;
+        }
         let is_known = self.room.view.partner.is_some() || !talk_entries(&self.room, to).is_empty();
         self.trouble.is_some() && !is_known
     }

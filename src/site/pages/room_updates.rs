@@ -8,6 +8,7 @@
 
 use maud::{Markup, html};
 
+use super::private_talk::more_lines;
 use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::limits;
@@ -74,6 +75,7 @@ impl RoomUpdates<'_> {
                 @if has_frames && !matches!(self.request.updates, Updates::Every(_)) {
                     (way_button(Updates::Every(self.every()), &words.fill("everySeconds", &[("n", &self.every().to_string())])))
                 }
+                (more_lines(self.room))
                 @if self.request.settings.is_newest_last { " " a href=(self.room.newest_place()) { (words.say("newest")) } }
                 @if self.room.token.is_some() && !is_talk { " " small { (words.say("commandsHint")) } }
                 // What this page cannot do without a script.

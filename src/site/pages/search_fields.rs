@@ -9,6 +9,7 @@
 use maud::{Markup, html};
 
 use super::shown_room::ShownRoom;
+use crate::assets::built_in;
 use crate::html::text::sentence;
 use crate::site::visit::search_form::SearchForm;
 
@@ -38,6 +39,10 @@ pub(super) fn full(room: &ShownRoom<'_>, typed: &SearchForm) -> Markup {
     let words = room.words;
     let find_in = sentence(words, "findIn", &[("room", room.name.as_str())]);
     html! {
+        // The page of a linked message has a script, so its head loads only `base.css`.
+        @if room.wanted.linked.is_some() {
+            noscript { link rel="stylesheet" href=(built_in::address("pages.css")); }
+        }
         form.search action=(room.path()) accept-charset="utf-8" {
             @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
             p {

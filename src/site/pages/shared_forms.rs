@@ -13,6 +13,7 @@ use crate::admission::Password;
 use crate::assets::built_in;
 use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
+use crate::chat::name::Name;
 use crate::chat::token::Token;
 use crate::html::qr_code;
 use crate::html::sentences::Sentences;
@@ -113,9 +114,20 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
         @if !text.is_empty() {
             p {
                 label { (words.say("message")) " "
-                    input type="text" name="text" size="64" value=(text);
+                    @if text.contains('\n') { (lines(64, text, false)) }
+                    @else { input type="text" name="text" size="64" value=(text); }
                 }
             }
+        }
+    }
+}
+
+/// Makes the field for a message of several lines.
+pub(super) fn lines(columns: usize, text: &str, is_in_use: bool) -> Markup {
+    html! {
+        textarea name="text" rows="5" cols=(columns) autofocus[is_in_use] {
+            // A browser leaves out the first line end, so one more stands before the text.
+            "\n" (text)
         }
     }
 }
@@ -142,9 +154,10 @@ impl<'a> SecretField<'a> {
     }
 
     /// Returns where the field is after the stranger has typed this name. `is_in_use`: another
-    /// person has the name, and it has no secret. Any other name may be the stranger's own.
+    /// person has the name, and it has no secret. Any other name that a person can have may be the
+    /// stranger's own.
     pub(super) fn after(name: Option<&str>, is_in_use: bool) -> Self {
-        let is_typed = name.is_some_and(|name| !name.is_empty());
+        let is_typed = name.is_some_and(|name| Name::of_somebody(name).is_ok());
         if is_typed && !is_in_use { Self::Shown } else { Self::Absent }
     }
 }

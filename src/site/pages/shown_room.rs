@@ -70,6 +70,13 @@ impl ShownRoom<'_> {
         self.wanted.kind == PageKind::Newest && !self.is_locked() && !self.view.is_shut
     }
 
+    /// Returns whether the field for a message has several lines: the reader wants it so, or the
+    /// text that was not sent has them.
+    pub(super) fn has_lines(&self) -> bool {
+        let unsent = self.wanted.unsent.as_deref();
+        self.wanted.has_lines || unsent.is_some_and(|text| text.contains('\n'))
+    }
+
     /// Returns whether the room wants a password that the reader has not given.
     pub(super) fn is_locked(&self) -> bool {
         matches!(self.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))

@@ -172,6 +172,8 @@ pub enum PageTask {
     RunCommand(Box<CommandRequest>),
     /// See the person's name for the settings page (`None`), or change the name or its secret.
     Settings(Option<Box<CommandRequest>>),
+    /// See the question whether to sign out.
+    AskSignOut,
     /// Get the next messages of the room in a poll, which waits for them unless it has `wait=0`.
     Poll(WantedMessages),
     /// Say in the room this plain text, which a program sent. The answer is one sentence.
@@ -236,8 +238,7 @@ impl fmt::Debug for Json {
 /// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WantedMessages {
-    /// The name that the program wants if the server does not know its session; `None`: it wants
-    /// none.
+    /// The name that the program wants if the server does not know its session; `None`: none.
     pub name: Option<Claim>,
     /// The newest message of the room that the polling program already has; `None`: the request
     /// does not say it.
@@ -293,11 +294,11 @@ pub struct WantedPage {
     pub note: Option<PageNote>,
     /// The name of the person about whom the reader has asked; `None`: the reader has not asked.
     pub whois: Option<Box<Name>>,
-    /// A text that was not sent. The page shows it in the form's field. `None`: there is no such
-    /// text.
+    /// A text that was not sent. The page shows it in the form's field. `None`: there is none.
     pub unsent: Option<String>,
-    /// The number of the form that had the text `unsent`. `None`: the page's form gets a new
-    /// number.
+    /// True if the form's field has several lines, as the reader wants it.
+    pub has_lines: bool,
+    /// The number of the form that had the text `unsent`. `None`: the form gets a new number.
     pub form_id: Option<FormId>,
     /// The number of the message that the text in the page's form answers; `None`: it answers none.
     pub reply_to: Option<Seq>,
@@ -420,8 +421,7 @@ pub struct EnterForm {
     /// True if the person has pressed *Sign in*, and has typed no password of a room: they want to
     /// be the owner of the name, and no guest.
     pub signs_in: bool,
-    /// A text that an earlier form could not send, and that this form repeats; empty: there is
-    /// none.
+    /// A text that an earlier form could not send, and that this form repeats; empty: none.
     pub text: String,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,
@@ -441,8 +441,9 @@ pub struct EnterForm {
 pub struct MessageForm {
     /// The text that was typed into the form.
     pub text: String,
-    /// The number of the form, with which sending the form twice does no harm; `None`: the form has
-    /// none.
+    /// True if the field of the text had several lines.
+    pub has_lines: bool,
+    /// The number of the form, with which sending the form twice does no harm; `None`: none.
     pub form_id: Option<FormId>,
     /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
@@ -471,8 +472,7 @@ pub struct CommandRequest {
     /// The time at which the form was made, less a millisecond, if the server filled in the
     /// addressee's name. `None`: the person typed the name, or there is no addressee.
     pub form_made_at: Option<UnixMillis>,
-    /// The number of the person's own message to change or delete; `None`: the request changes no
-    /// message.
+    /// The number of the person's own message to change or delete; `None`: it changes none.
     pub change: Option<Seq>,
     /// True if the form was made for a room that had a password, so a password in it is a new one.
     pub is_of_locked_room: bool,

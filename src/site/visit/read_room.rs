@@ -117,11 +117,11 @@ fn tell_what_is_read(
     view: &RoomView,
 ) -> HubResult<()> {
     let PageKind::Private(to) = &wanted.kind else { return Ok(()) };
-    let other = Name::of_somebody(to).ok();
+    // The page of all private messages counts them as new until the talk itself is shown.
+    let Ok(other) = Name::of_somebody(to) else { return Ok(()) };
     let is_shown = |line: &&Arc<Entry>| {
         let is_theirs = matches!(line.what, EntryKind::Private { own: false, .. });
-        let is_of = |other: &Name| other.skeleton() == line.by.name.skeleton();
-        is_theirs && (to.is_empty() || other.as_ref().is_some_and(is_of))
+        is_theirs && other.skeleton() == line.by.name.skeleton()
     };
     let shown = view.log.lines.iter().filter(is_shown);
     let newest: BTreeMap<_, _> =

@@ -50,6 +50,10 @@ mod search;
 mod sessions;
 /// How readers choose the look of their pages.
 mod settings;
+/// Messages of several lines.
+mod several_lines;
+/// The people of a private talk, and what is new in it.
+mod talks;
 /// What browsers in a terminal get.
 mod textual;
 /// What a page says after a form.

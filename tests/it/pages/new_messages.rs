@@ -169,3 +169,24 @@ fn with_the_newest_message_last_forms_and_links_lead_to_it() {
         assert_eq!(leads_to(&answer), to, "{fields:?}: {}", ann.page);
     }
 }
+
+#[test]
+fn whoever_signs_in_on_another_device_sees_there_what_is_new() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let signs_in = || {
+        let mut device = Browser::opens(server.addr, "/r/lobby?sign-in=1");
+        let form = [("enter", "sign-in"), ("name", "Ann"), ("secret", "owl")];
+        let answer = device.sends(&form);
+        device.gets(answer.header("location").unwrap());
+        device
+    };
+    let laptop = signs_in();
+    assert!(!laptop.page.contains("class=\"since\""), "{}", laptop.page);
+    bo.says_each(&["second", "third"]);
+    let mut phone = signs_in();
+    let told = "2 new messages since your last visit";
+    has_in_order(&phone.page, &[told, "third", "second"]);
+    phone.gets("/r/lobby/now/1");
+    assert!(!phone.page.contains(told), "{}", phone.page);
+}

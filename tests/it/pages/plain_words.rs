@@ -1,6 +1,7 @@
 //! What people without scripts asked about: to whom a message is, how one comes back, which link
 //! does what.
 
+use serde_json::json;
 use threadbare::base::limits;
 
 use crate::harness::browser::{Browser, has_in_order, somebody};
@@ -57,7 +58,9 @@ fn private_messages_say_to_whom_they_are_and_offer_each_person_once() {
         "{}",
         ann.page
     );
-    assert_eq!(ann.page.matches("?to=Bo\"").count(), 1, "{}", ann.page);
+    let (_, choice) = ann.page.split_once("Choose a person").unwrap();
+    let (choice, _) = choice.split_once("</p>").unwrap();
+    assert_eq!(choice.matches("?to=Bo\"").count(), 1, "{choice}");
     for words in ["2 here", "Invite", "Write privately"] {
         let (_, page) = ann.page.split_once("<main").unwrap();
         let page = page.split("id=\"rooms\"").next().unwrap();
@@ -188,4 +191,39 @@ fn a_page_with_a_frame_does_not_contradict_what_stands_in_the_frame_without_fram
         assert_eq!(ann.page.matches("update").count(), 1, "{page}: {}", ann.page);
         assert!(!ann.page.contains("This page updates by itself"), "{}", ann.page);
     }
+}
+
+#[test]
+fn whoever_signs_out_is_told_whether_the_name_has_a_way_back() {
+    let server = ServerProcess::start(&[]);
+    for (name, way_back) in [
+        ("Ann", "Without a password you cannot come back to your name."),
+        ("Bo#owl", "you come back to it with its password."),
+    ] {
+        let mut person = somebody(server.addr, name, "hello");
+        person.gets("/settings?sign-out=1&room=lobby");
+        has_in_order(&person.page, &[way_back, "value=\"/quit\""]);
+    }
+}
+
+#[test]
+fn a_name_that_nobody_can_have_has_no_password() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    assert_eq!(ann.sends(&[("name", "Ann/Bo"), ("text", "hello")]).status, 422);
+    assert_eq!(ann.value("name").as_deref(), Some("Ann/Bo"));
+    assert!(!ann.page.contains("name=\"secret\""), "{}", ann.page);
+}
+
+#[test]
+fn a_person_is_told_how_a_locked_room_comes_along_to_another_device() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(json!({"type": "join", "room": "kitchen", "password": "stew"}));
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/kitchen");
+    has_in_order(&ann.page, &["name=\"room-password\"", "A new device is asked once."]);
+    ann.gets("/device?room=lobby");
+    assert!(ann.page.contains("Your password alone does not always."), "{}", ann.page);
 }

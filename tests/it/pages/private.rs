@@ -317,7 +317,9 @@ fn a_notice_of_a_private_message_is_gone_once_the_page_has_shown_the_message() {
     bo.hears("sent");
     ann.gets("/r/lobby");
     assert!(ann.page.contains("message from <bdi>Bo</bdi>"), "{}", ann.page);
-    ann.gets("/r/lobby/private");
+    for name in ["Bo", "Cy"] {
+        ann.gets(&format!("/r/lobby/private?to={name}"));
+    }
     ann.gets("/r/lobby");
     assert!(!ann.page.contains("New private message"), "{}", ann.page);
 }

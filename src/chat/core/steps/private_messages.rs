@@ -79,7 +79,9 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         post_line(core, client, Post { log: room.into(), id, reply_to: None, deed });
         return;
     }
-    if !is_known && may_be_another(core, from, whom, typed_at, is_for_present_owner) {
+    let is_another = may_be_another(core, from, whom, typed_at, is_for_present_owner);
+    let is_other = !is_for_present_owner && is_with_another(core, from, reply_to, whom);
+    if !is_known && (is_another || is_other) {
         return core.effects.push(refused(Refused::AnotherPerson, text));
     }
     if reply_to.is_some_and(|seq| !may_reply_privately(core, from, seq)) {
@@ -255,6 +257,14 @@ fn may_be_another(
         EntryKind::Private { own: true, .. } => named_at > last.at,
         _ => !last.by.whose.is(Some(whom)),
     }
+}
+
+/// Returns whether the sender replies to a private message that was exchanged with another person
+/// than `whom`. Then a reply under the name of `whom` may be meant for that other person.
+fn is_with_another(core: &Core, from: PersonId, reply_to: Option<Seq>, whom: PersonId) -> bool {
+    let log = core.private_logs.of(from).and_then(|log| core.logs.get(log));
+    let message = reply_to.and_then(|seq| log?.line(seq));
+    message.and_then(|line| line.correspondent()).is_some_and(|with| !with.is(Some(whom)))
 }
 
 /// Returns whether the entry is a private message whose receiver is away now.

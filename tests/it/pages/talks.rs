@@ -1,0 +1,123 @@
+//! What a private talk without a script says of its people, and of what is new in it.
+
+use serde_json::json;
+
+use crate::harness::browser::{Browser, has_in_order, link, link_without_time, somebody};
+use crate::harness::{Numbered, ServerProcess};
+
+const QUESTION: &str = "Another person may have this name now.";
+
+/// Two people have the name Gus, one after the other, and both write to Wanda.
+fn two_of_one_name(server: &ServerProcess) -> Browser {
+    let mut wanda = somebody(server.addr, "Wanda", "hello");
+    for text in ["the key is under the mat", "where is the key?"] {
+        let mut gus = somebody(server.addr, "Gus", "hello");
+        gus.gets("/r/lobby");
+        assert_eq!(gus.sends(&[("text", &format!("/msg Wanda {text}"))]).status, 303);
+        gus.gets("/r/lobby");
+        assert_eq!(gus.sends(&[("text", "/quit")]).status, 303);
+    }
+    let _gus = somebody(server.addr, "Gus", "back");
+    wanda.gets("/r/lobby/private?to=Gus");
+    wanda
+}
+
+#[test]
+fn where_another_person_has_the_name_a_talk_has_a_line_that_says_so() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut wanda = two_of_one_name(&server);
+    let line = "Above this line, another person has the name <bdi>Gus</bdi>.";
+    has_in_order(&wanda.page, &["where is the key?", line, "under the mat"]);
+    assert_eq!(wanda.page.matches("another person has").count(), 1, "{}", wanda.page);
+    let session = wanda.cookie.clone().unwrap();
+    wanda.cookie = Some(format!("{session}; threadbare-look=order=last"));
+    wanda.gets("/r/lobby/private?to=Gus");
+    let line = "From here on, another person has the name <bdi>Gus</bdi>.";
+    has_in_order(&wanda.page, &["under the mat", line, "where is the key?"]);
+}
+
+#[test]
+fn a_reply_to_somebody_who_had_the_name_before_is_not_sent_without_a_question() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let [mut bo, mut eve] = ["Bo", "Eve"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    bo.asks(json!({"type": "private", "to": "Ann", "text": "the key?"}));
+    ann.hears("private");
+    // The second new name frees the first one.
+    for (is_bo, name) in [(true, "Rob"), (true, "Robert"), (false, "Bo")] {
+        let person = if is_bo { &mut bo } else { &mut eve };
+        person.asks(json!({"type": "name", "name": name}));
+        person.hears_until(|told| told["type"] == "renamed" && told["to"] == name);
+    }
+    eve.asks(json!({"type": "private", "to": "Ann", "text": "me again"}));
+    let newer = ann.hears_until(|told| told["text"] == "me again");
+    let reply = |seq| json!({"type": "private", "to": "Bo", "reply": seq, "text": "under the mat"});
+    ann.asks(reply(1));
+    assert_eq!(ann.hears("refused")["reason"], "another-person");
+    ann.asks(reply(newer["seq"].as_u64().unwrap()));
+    assert_eq!(eve.hears_until(|told| told["from"] == "Ann")["text"], "under the mat");
+}
+
+#[test]
+fn the_form_of_such_a_reply_is_asked_for_again_and_then_sent() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut wanda = two_of_one_name(&server);
+    // The oldest message is the last one of the page.
+    let (_, oldest) = wanda.page.split_once("Above this line").unwrap();
+    let reply = link(oldest, "Reply");
+    wanda.gets(&reply);
+    let seq = wanda.value("reply").unwrap();
+    let fields = [("to", "Gus"), ("reply", &*seq), ("text", "it is there")];
+    assert_eq!(wanda.sends(&fields).status, 409, "{}", wanda.page);
+    assert!(wanda.page.contains(QUESTION), "{}", wanda.page);
+    assert_eq!(wanda.value("text").as_deref(), Some("it is there"));
+    assert_eq!(wanda.value("drawn"), None);
+    assert_eq!(wanda.sends(&fields).status, 303, "{}", wanda.page);
+}
+
+#[test]
+fn the_page_of_all_talks_counts_what_is_new_until_the_talk_is_opened() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let [mut bo, mut cy] = ["Bo", "Cy"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for (from_bo, text) in [(true, "first"), (false, "shalom"), (true, "second")] {
+        let other = if from_bo { &mut bo } else { &mut cy };
+        assert!(other.tries_to_say("@Ann", text));
+        other.hears("sent");
+    }
+    for _ in 0..2 {
+        ann.gets("/r/lobby/private");
+        has_in_order(
+            &ann.page,
+            &[
+                ">Private (2)</a>",
+                "<bdi>Bo</bdi></a> <small>(2 new)</small>",
+                "<bdi>Cy</bdi></a> <small>(1 new)</small>",
+                "second",
+            ],
+        );
+        assert!(!ann.page.contains("New private message"), "{}", ann.page);
+    }
+    // The name beside a message leads to its talk.
+    let (_, messages) = ann.page.split_once("<ol").unwrap();
+    assert_eq!(link_without_time(messages, "<bdi>Bo</bdi>"), "/r/lobby/private?to=Bo");
+    ann.gets("/r/lobby/private?to=Bo");
+    has_in_order(&ann.page, &["2 new messages since your last visit", "second", "first"]);
+    ann.gets("/r/lobby/private?to=Bo");
+    assert!(!ann.page.contains("since your last visit"), "{}", ann.page);
+    ann.gets("/r/lobby/private");
+    has_in_order(&ann.page, &["<bdi>Bo</bdi></a> <a", "<bdi>Cy</bdi></a> <small>(1 new)</small>"]);
+}
+
+#[test]
+fn after_a_message_to_nobody_the_list_of_people_is_still_there() {
+    let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for to in ["", " "] {
+        ann.gets("/r/lobby/private");
+        assert_eq!(ann.sends(&[("to", to), ("text", "for whom?")]).status, 422);
+        has_in_order(&ann.page, &["Choose a person in &quot;To&quot;.", "Choose a person <a"]);
+        assert_eq!(ann.value("text").as_deref(), Some("for whom?"));
+    }
+}
