@@ -7,7 +7,7 @@ const TWO_LINES: &str = "first\r\n  second";
 
 /// Returns the text in the field of several lines.
 fn lines(browser: &Browser) -> String {
-    let (_, rest) = browser.page.split_once("<textarea name=\"text\"").expect("such a field");
+    let (_, rest) = browser.page.split_once("<textarea name=\"text\"").unwrap();
     let (_, text) = rest.split_once(">\n").unwrap();
     text.split_once("</textarea>").unwrap().0.replace("\r\n", "\n")
 }
