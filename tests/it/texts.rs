@@ -42,20 +42,20 @@ fn around_a_limit(bytes_max: usize) -> Vec<String> {
 /// Characters that pile up, and parts of signs.
 fn piles_and_parts() -> Vec<String> {
     let mut texts: Vec<String> = [
-        // Lone joiners, variation selectors, skin tones, halves of flags, and ends without a
-        // beginning.
-        "\u{200d}",
-        "\u{200c}\u{200d}\u{200c}",
+        // Joiners that join nothing, variation selectors, skin tones, halves of flags, and ends
+        // without a beginning.
+        "a\u{200d}",
+        "a\u{200c}\u{200d}\u{200c}",
         "👨\u{200d}",
         "\u{200d}👩",
-        "\u{fe0f}",
+        "a\u{fe0f}",
         "\u{fe0e}a",
         "\u{1f3fd}",
         "\u{1f1ea}",
         "🇪🇺\u{1f1ea}",
         "\u{20e3}",
         "\u{1f3f4}\u{e0067}\u{e0062}",
-        "\u{e007f}",
+        "a\u{e007f}",
         "\u{feff}a\u{feff}",
         "\u{fffd}\u{ffff}\u{10ffff}",
         "\u{e000}\u{f8ff}",
@@ -69,7 +69,7 @@ fn piles_and_parts() -> Vec<String> {
         texts.push(format!("a{}", mark.repeat(1000)));
     }
     texts.push("\u{301}".repeat(1000));
-    texts.push("\u{200d}".repeat(1000));
+    texts.push(format!("a{}", "\u{200d}".repeat(1000)));
     texts.push(format!("a{}", "\u{1f3fd}".repeat(1023)));
     texts
 }
@@ -213,7 +213,8 @@ fn h2_what_turns_the_line_is_refused_in_names_and_told_in_texts() {
     }
     // Texts pass unchanged; the program that shows them must isolate them.
     for control in bidi_controls() {
-        for text in [format!("a{control}b"), format!("{control}"), format!("אבג{control} 123")] {
+        for text in [format!("a{control}b"), format!("{control}a"), format!("אבג{control} 123")]
+        {
             assert!(room.ann_says(&text) && room.old_says(&text));
         }
     }
