@@ -162,7 +162,8 @@ fn in_the_list_of_private_talks_who_has_gone_is_told_apart() {
     let bo = Caller::comes(&server, "Bo", &["lobby"]);
     ann.waits_until(&is_here);
     drop(bo);
-    ann.waits_until(&is_away);
+    // An absence of ten seconds is a leaving.
+    ann.waits_patiently_until(&is_away);
     ann.reloads();
     ann.is_whole();
     ann.waits_until(&is_away);
