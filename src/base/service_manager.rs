@@ -115,7 +115,7 @@ fn say(text: &str) {
 
 /// Sends the text to the socket that `NOTIFY_SOCKET` names: a path, or, after an `@`, a name in the
 /// kernel's own list. Does nothing if the variable is not set. If the service manager is so late
-/// that its queue is full, the text is lost: a server must not wait for whoever watches it.
+/// that its queue is full, the text is lost: the server must not wait for the service manager.
 fn try_to_say(text: &str) -> io::Result<()> {
     let Some(name) = env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
     let to = match name.as_bytes().strip_prefix(b"@") {

@@ -79,9 +79,11 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         post_line(core, client, Post { log: room.into(), id, reply_to: None, deed });
         return;
     }
-    let is_another = may_be_another(core, from, whom, typed_at, is_for_present_owner);
-    let is_other = !is_for_present_owner && is_with_another(core, from, reply_to, whom);
-    if !is_known && (is_another || is_other) {
+    let is_doubtful = || {
+        may_be_another(core, from, whom, typed_at, is_for_present_owner)
+            || !is_for_present_owner && is_with_another(core, from, reply_to, whom)
+    };
+    if !is_known && is_doubtful() {
         return core.effects.push(refused(Refused::AnotherPerson, text));
     }
     if reply_to.is_some_and(|seq| !may_reply_privately(core, from, seq)) {
