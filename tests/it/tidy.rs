@@ -440,6 +440,27 @@ fn the_page_uses_no_html_strings_and_nothing_from_outside() {
     }
 }
 
+/// The fuzzers have a lock file of their own, and are built `--locked`: a library that is missing
+/// there is found late in a long run otherwise.
+#[test]
+fn the_lock_file_of_the_fuzzers_has_every_library_of_the_chat() {
+    let manifest = read("Cargo.toml");
+    let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let chat = manifest.split("\nchat = [").nth(1).unwrap().split(']').next().unwrap();
+    let lock = read("tests/fuzz/Cargo.lock");
+    let package = lock.split("[[package]]").find(|it| it.contains("name = \"threadbare\"\n"));
+    let package = package.unwrap();
+    for line in section.lines() {
+        let Some((name, value)) = line.split_once(" = ") else { continue };
+        let is_needed =
+            !value.contains("optional = true") || chat.contains(&format!("\"dep:{name}\""));
+        assert!(
+            !is_needed || package.contains(&format!(" \"{name}\",")),
+            "{name} is not in tests/fuzz/Cargo.lock: run `cargo metadata` there"
+        );
+    }
+}
+
 #[test]
 fn the_changelog_has_the_version_and_every_dependency_its_reason() {
     let version = env!("CARGO_PKG_VERSION");

@@ -127,8 +127,10 @@ fn stop_2_of_the_tour_drips_and_is_answered_after_three_seconds() {
     let real = shown.lines().find_map(|line| line.strip_prefix("real\t0m")?.strip_suffix('s'));
     let real = Duration::from_secs_f64(real.unwrap().parse().unwrap());
     let three = Duration::from_secs(3);
+    // The clock of bash and that of the deadline once differed by a millisecond.
     assert!(
-        real >= three && real < at_most(three + Duration::from_millis(500)),
+        real + Duration::from_millis(10) >= three
+            && real < at_most(three + Duration::from_millis(500)),
         "{real:?}: {shown}"
     );
 }

@@ -93,7 +93,10 @@ fn whoever_comes_back_beside_32_searchers_is_told_at_once_what_was_missed() {
         found.len(),
         busy.len(),
     );
-    assert!(beside <= at_most(Duration::from_millis(300)), "{beside:?}");
+    // Alone it takes what a test's build takes to write and read two megabytes. A client that had
+    // to wait for one search would wait seconds more.
+    let allowed = alone * 2 + at_most(Duration::from_millis(100));
+    assert!(beside <= allowed, "{beside:?} beside searchers, {alone:?} alone");
     assert!(!found.is_empty());
     let is_clear =
         |it: &Answer| it.text().contains("There are too many searches right now. Wait 3 s");

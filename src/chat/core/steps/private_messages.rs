@@ -50,16 +50,8 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         Some((_, name)) => (name, &*text),
         None => core.people.addressed(&to, &longer, &text),
     };
-    if let Some(log) = core.private_logs.of(from)
-        && let Some((seq, at)) = said_before(core, log, author, id.as_ref())
-    {
-        let before = core.logs.get(log).and_then(|log| log.line(seq));
-        let is_away = match before {
-            Some(before) => is_for_who_is_away(core, before),
-            None => is_away(core, to),
-        };
-        let answer = Answer::Sent { log: LogName::Private, id, seq, at, is_away };
-        return answer_again(core, client, (log, seq), answer);
+    if let Some((message, answer)) = sent_before(core, (from, to), author, id.as_ref()) {
+        return answer_again(core, client, message, answer);
     }
     let whom = known.as_ref().map(|(id, _)| *id).or_else(|| core.people.called(to));
     let Some((whom, name)) = whom.and_then(|id| Some((id, core.people.name(id)?.clone()))) else {
@@ -118,6 +110,23 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         let answer = Answer::Excuse { room: None, name: to, excuse: Some(excuse) };
         core.effects.push(Effect::Answer(client, answer));
     }
+}
+
+/// The message that the sender has already sent with this id, and the answer to it.
+fn sent_before(
+    core: &Core,
+    (from, to): (PersonId, &Name),
+    author: Author,
+    id: Option<&MessageId>,
+) -> Option<((LogId, Seq), Answer)> {
+    let log = core.private_logs.of(from)?;
+    let (seq, at) = said_before(core, log, author, id)?;
+    let is_away = match core.logs.get(log).and_then(|log| log.line(seq)) {
+        Some(before) => is_for_who_is_away(core, before),
+        None => is_away(core, to),
+    };
+    let answer = Answer::Sent { log: LogName::Private, id: id.cloned(), seq, at, is_away };
+    Some(((log, seq), answer))
 }
 
 /// Answers a client that has sent a message again, which the core accepted before. It does not
