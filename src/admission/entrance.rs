@@ -17,16 +17,23 @@ use crate::base::{bucket::Buckets, limits};
 
 /// Decides whether a client may come in: if the server has a password, the client must send it.
 /// Clones share the password and the counts of guesses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Entrance {
-    asking: Option<Arc<Asking>>,
+    rule: Arc<Mutex<Rule>>,
 }
 
 #[derive(Debug)]
-struct Asking {
-    password: Password,
+struct Rule {
+    /// `None`: everybody may come in.
+    password: Option<Password>,
     /// For each network, how many more wrong passwords its clients may send at present.
-    guesses: Mutex<Buckets<ClientNetwork>>,
+    guesses: Buckets<ClientNetwork>,
+}
+
+impl Default for Entrance {
+    fn default() -> Self {
+        Self::with(None)
+    }
 }
 
 /// Why the server does not let a client in.
@@ -44,8 +51,22 @@ pub enum NoEntry {
 impl Entrance {
     /// Makes an entrance that lets a client in only with this password.
     pub fn asking_for(password: Password) -> Self {
-        let guesses = Buckets::new(limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL).into();
-        Self { asking: Some(Arc::new(Asking { password, guesses })) }
+        Self::with(Some(password))
+    }
+
+    fn with(password: Option<Password>) -> Self {
+        let guesses = Buckets::new(limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL);
+        Self { rule: Arc::new(Mutex::new(Rule { password, guesses })) }
+    }
+
+    /// Lets clients in as `other` does, from now on, in all clones; clients that are in stay. The
+    /// counts of guesses stay, too. Returns whether that is another password than before.
+    pub fn follow(&self, other: &Self) -> bool {
+        let password = other.rule.lock().password.clone();
+        let mut rule = self.rule.lock();
+        let is_another = rule.password != password;
+        rule.password = password;
+        is_another
     }
 
     /// Checks whether a client from the IP address `peer` may come in with the password `given`;
@@ -56,17 +77,18 @@ impl Entrance {
     /// The server has a password, and the client sent none or a wrong one, or its network has sent
     /// too many wrong ones.
     pub fn admits(&self, peer: IpAddr, given: Option<&str>) -> Result<(), NoEntry> {
-        let Some(asking) = &self.asking else { return Ok(()) };
+        let mut rule = self.rule.lock();
+        let Rule { password, guesses } = &mut *rule;
+        let Some(password) = password else { return Ok(()) };
         let Some(given) = given else { return Err(NoEntry::PasswordNeeded) };
         let now = Instant::now();
-        let mut guesses = asking.guesses.lock();
         let left = guesses.bucket_of(ClientNetwork::of(peer), now);
         // After too many wrong passwords the server refuses even the right one. So a client that
         // goes on guessing does not learn which password is right.
         if !left.has_one(now) {
             return Err(NoEntry::TooManyGuesses);
         }
-        if asking.password.is(given) {
+        if password.is(given) {
             return Ok(());
         }
         left.charge(1, now);
@@ -90,6 +112,22 @@ mod tests {
         }
         assert_eq!(entrance.admits(here, Some("swordfish")), Err(NoEntry::TooManyGuesses));
         assert_eq!(entrance.admits(there, Some("swordfish")), Ok(()));
+    }
+
+    #[test]
+    fn row_109_a_new_password_holds_for_all_who_come_from_now_on_also_by_clones() {
+        let entrance = Entrance::asking_for(Password::new("swordfish".into()).unwrap());
+        let clone = entrance.clone();
+        let here = "192.0.2.1".parse().unwrap();
+        assert!(
+            !entrance.follow(&Entrance::asking_for(Password::new("swordfish".into()).unwrap()))
+        );
+        assert!(entrance.follow(&Entrance::asking_for(Password::new("catfish".into()).unwrap())));
+        assert_eq!(clone.admits(here, Some("swordfish")), Err(NoEntry::WrongPassword));
+        assert_eq!(clone.admits(here, Some("catfish")), Ok(()));
+        assert!(entrance.follow(&Entrance::default()));
+        assert_eq!(clone.admits(here, None), Ok(()));
+        assert!(!entrance.follow(&Entrance::default()));
     }
 
     #[test]

@@ -36,14 +36,15 @@ use network::Counts;
 #[derive(Debug)]
 pub struct Admission {
     budget: Budget,
-    per_network: PerNetwork,
     state: Mutex<State>,
     /// Notified when there is no open door any more.
     doors_ended: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    /// How many clients one network may have.
+    per_network: PerNetwork,
     doors: OpenDoors,
     /// The sockets of clients that the hub does not know, each under its address in memory. Either
     /// the client has not sent its hello yet, or the hub has removed the client and the door still
@@ -153,8 +154,24 @@ impl ClientPass {
 impl Admission {
     /// Makes an admission with no clients and no doors.
     pub fn new(budget: Budget, per_network: PerNetwork) -> Arc<Self> {
-        let state = Mutex::new(State::default());
-        Arc::new(Self { budget, per_network, state, doors_ended: Condvar::new() })
+        let state = State {
+            per_network,
+            doors: OpenDoors::default(),
+            strangers: HashMap::new(),
+            clients: 0,
+            networks: Counts::default(),
+            stopping: false,
+        };
+        Arc::new(Self { budget, state: Mutex::new(state), doors_ended: Condvar::new() })
+    }
+
+    /// Lets one network have so many clients from now on. Clients that are in stay. Returns whether
+    /// that is another limit than before.
+    pub fn limit_networks(&self, per_network: PerNetwork) -> bool {
+        let mut state = self.state.lock();
+        let is_another = state.per_network != per_network;
+        state.per_network = per_network;
+        is_another
     }
 
     /// Admits a new socket as a door. Never blocks.
@@ -172,7 +189,7 @@ impl Admission {
         // The doors of the peer's network count for about a third more here. So one network alone
         // cannot take the last free doors. They count only once if the limits of a network do not
         // apply to the peer.
-        let weight = if self.per_network.holds(peer) { state.doors.of(network) / 3 } else { 0 };
+        let weight = if state.per_network.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
         }
@@ -198,7 +215,7 @@ impl Admission {
         }
         let network = ClientNetwork::of(peer);
         let network_clients = state.networks.of(network);
-        if !self.per_network.admits(peer, network_clients) {
+        if !state.per_network.admits(peer, network_clients) {
             return Err(NoClientPlace::NetworkFull(network_clients));
         }
         state.networks.add(network);

@@ -24,8 +24,11 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, registry, reload};
 
 use crate::base::{limits, rate, threads};
 
@@ -36,6 +39,9 @@ const LOG_LINES_MAX: usize = 1024;
 /// long for space in the queue. Then it waits at most this long again, until the lines before the
 /// mark are written.
 const LOG_END_WAIT: Duration = Duration::from_millis(200);
+
+/// Where the level of the lines can be changed, once the log has started.
+static LEVEL: OnceLock<reload::Handle<LevelFilter, Registry>> = OnceLock::new();
 
 /// The form of a line in the server's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +65,9 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<()> {
     // that no program reads cannot be interrupted.
     drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
     QUEUE.set(queue.clone()).ok();
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(level)
+    let (filter, handle) = reload::Layer::new(level);
+    LEVEL.set(handle).ok();
+    let lines = layer()
         // By default the library tracing prints its own errors to standard error. If standard error
         // is a broken pipe, printing causes a panic.
         .log_internal_errors(false)
@@ -68,14 +75,25 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<()> {
         .with_writer(LogQueue { queue, lost });
     // An error means that the process has a tracing subscriber already. That one stays in use.
     let started = match format {
-        LogFormat::Human => lines.event_format(Lines(format)).try_init(),
+        LogFormat::Human => {
+            registry().with(filter).with(lines.event_format(Lines(format))).try_init()
+        }
         LogFormat::Json => {
-            lines.fmt_fields(JsonFields::new()).event_format(Lines(format)).try_init()
+            let lines = lines.fmt_fields(JsonFields::new()).event_format(Lines(format));
+            registry().with(filter).with(lines).try_init()
         }
     };
     started.ok();
     std::panic::set_hook(Box::new(tell_panic));
     Ok(())
+}
+
+/// Writes only lines of this level and of more severe ones from now on.
+pub fn set_level(level: LevelFilter) {
+    if let Some(handle) = LEVEL.get() {
+        // An error means that the log is gone.
+        handle.reload(level).ok();
+    }
 }
 
 /// Logs a panic as one line, without a backtrace. The server's threads have too little stack to

@@ -13,7 +13,7 @@ use std::time::Instant;
 use crossbeam_channel::never;
 
 use super::ClassicSite;
-use crate::admission::Budget;
+use crate::admission::{Admission, Budget};
 use crate::assets::{BadAssets, FrontPage};
 use crate::base::limits;
 use crate::classic::{everybody::Everybody, format::Classic};
@@ -88,6 +88,10 @@ impl Service for ClassicServer {
 
     fn health(&self) -> &Arc<HubHealth> {
         &self.health
+    }
+
+    fn admission(&self) -> &Arc<Admission> {
+        self.server.admission()
     }
 
     fn stop(self) -> usize {

@@ -5,9 +5,10 @@
 //!
 //! Part: `cli/mod.rs`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
@@ -18,7 +19,8 @@ use super::learn::Learn;
 #[cfg(feature = "learn")]
 use super::replay::Replay;
 use super::{
-    chat_flags::ChatFlags, export::Export, flags::ServerFlags, glass::Glass, print, serve_by,
+    chat_flags::ChatFlags, config_file, export::Export, flags::ServerFlags, glass::Glass, print,
+    serve_by,
 };
 use crate::base::{language::Language, reexec};
 use crate::chat::secret;
@@ -58,6 +60,11 @@ enum Command {
     /// Replay a recording of a server: does the chat come to the same state, byte for byte?
     #[cfg(feature = "learn")]
     Replay(Replay),
+    /// Print a sample of a configuration file, or check one
+    Config {
+        /// File to check
+        file: Option<PathBuf>,
+    },
     /// Print the Tab completions for a shell
     Completions {
         /// Name of the shell
@@ -90,6 +97,10 @@ impl Cli {
             Some(Command::Lab(lab)) => lab.run(),
             #[cfg(feature = "learn")]
             Some(Command::Replay(replay)) => replay.run(),
+            Some(Command::Config { file: None }) => {
+                print(config_file::sample(&Cli::command()).as_bytes())
+            }
+            Some(Command::Config { file: Some(file) }) => check(&file, language),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);
@@ -104,6 +115,18 @@ impl Cli {
             }
         }
     }
+}
+
+/// Reads a configuration file as the server would with no other flag, and says that it is right.
+///
+/// # Errors
+/// What is wrong with it.
+fn check(file: &Path, language: Language) -> anyhow::Result<ExitCode> {
+    let bare = Cli::command().mut_args(|arg| arg.env(None::<&str>));
+    let command = config_file::with_settings_of(bare, file).map_err(anyhow::Error::msg)?;
+    let cli = Cli::from_arg_matches(&command.try_get_matches_from(["threadbare"])?)?;
+    cli.chat.server.checked(language).map_err(anyhow::Error::msg)?;
+    print(format!("{} is right.\n", file.display()).as_bytes())
 }
 
 impl ChatFlags {

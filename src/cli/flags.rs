@@ -5,11 +5,11 @@
 //!
 //! Part: `cli/mod.rs`.
 
+use std::cmp::Ordering;
 use std::os::unix::process::parent_id;
 use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use rustix::process::{Signal, getpid, kill_process, set_parent_process_death_signal};
 use tracing::level_filters::LevelFilter;
@@ -32,6 +32,10 @@ pub(super) struct ServerFlags {
     #[arg(help = "Address to listen on: :8080 (all addresses of this machine), HOST:PORT or \
                   [::1]:8080. Repeat it for more addresses. Default: :8080")]
     addr: Vec<String>,
+    /// Read settings from this file: `threadbare config` prints a sample
+    #[cfg(feature = "chat")]
+    #[arg(long, value_name = "FILE", env = "THREADBARE_CONFIG", help_heading = "Configuration")]
+    config: Option<PathBuf>,
     /// The same as --addr localhost:PORT
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
     #[arg(help_heading = "Listening")]
@@ -161,14 +165,14 @@ pub(super) struct LogFlags {
 }
 
 impl ServerFlags {
-    /// Ignores the environment variable of `--addr` if only `--port` was typed on the command line.
-    /// Ignores the environment variable of `--port` if only `--addr` was typed there.
-    pub(super) fn prefer_what_was_typed(&mut self, matches: &ArgMatches) {
-        let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
-        if typed("addr") && !typed("port") {
-            self.port = None;
-        } else if typed("port") && !typed("addr") {
-            self.addr.clear();
+    /// `--addr` and `--port` both say where to listen. Ignores the one that comes from farther
+    /// away: from the environment if the other one was typed, from the configuration file if the
+    /// other one was typed or comes from the environment.
+    pub(super) fn prefer_the_nearer(&mut self, matches: &ArgMatches) {
+        match matches.value_source("addr").cmp(&matches.value_source("port")) {
+            Ordering::Greater => self.port = None,
+            Ordering::Less => self.addr.clear(),
+            Ordering::Equal => {}
         }
     }
 

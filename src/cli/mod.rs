@@ -1,7 +1,8 @@
 //! Flags, their environment variables and their help. This is the only folder that uses clap.
 //!
 //! The doc comments on flags and commands are the text of `--help`, unless a flag has its own
-//! `help`. A flag with `hide` is in the manual page only.
+//! `help`. A flag with `hide` is in the manual page only. A value that was typed goes before one of
+//! the environment, that before one of the configuration file, and that before the default.
 //!
 //! Owns: what the flags make the program do, and the exit code of each error.
 //! Must not know: how anything works.
@@ -14,6 +15,8 @@ mod chat_flags;
 mod classic;
 #[cfg(feature = "chat")]
 mod commands;
+#[cfg(feature = "chat")]
+mod config_file;
 #[cfg(feature = "console")]
 mod console;
 #[cfg(feature = "chat")]
@@ -30,6 +33,8 @@ mod lab;
 mod learn;
 #[cfg(feature = "chat")]
 mod past;
+#[cfg(feature = "chat")]
+mod reload;
 #[cfg(feature = "learn")]
 mod replay;
 mod values;
@@ -40,8 +45,11 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{CommandFactory, FromArgMatches};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
+#[cfg(not(feature = "chat"))]
+use crate::admission::Admission;
 use crate::base::{language::Language, log};
 use crate::server::serve::{ServeError, Service};
 use crate::server::{config::ServerConfig, serve};
@@ -50,14 +58,15 @@ use classic::Cli;
 #[cfg(feature = "chat")]
 use commands::Cli;
 use flags::ServerFlags;
+#[cfg(feature = "chat")]
+use reload::Reload;
 
 /// Runs the program: parses the flags, does what they say, and prints the error if something fails.
 ///
 /// The exit code is 0 if all went well, 2 if a flag is wrong, and 1 for every other error that a
 /// command returns. `docs/OPERATING.md` lists all codes.
 pub fn run() -> ExitCode {
-    let cli = parse(with_two_dashes(std::env::args_os()).collect());
-    match cli.act() {
+    match parsed().act() {
         Ok(code) => code,
         Err(error) => {
             // `{:#}` prints the error's causes on the same line, after the error.
@@ -72,9 +81,22 @@ pub fn run() -> ExitCode {
 /// The exit code for a wrong flag. clap uses the same code.
 const FLAG_IS_WRONG: u8 = 2;
 
-/// Parses the flags. If a flag is wrong, prints the reason and ends the process with exit code 2.
-/// `--help` and `--version` end the process, too, with exit code 0.
-fn parse(args: Vec<OsString>) -> Cli {
+/// Parses the flags of this process. If one is wrong, prints the reason and ends the process with
+/// exit code 2. `--help` and `--version` end the process, too, with exit code 0.
+fn parsed() -> Cli {
+    parse(arguments()).map_or_else(|error| error.exit(), |(cli, _)| cli)
+}
+
+fn arguments() -> Vec<OsString> {
+    with_two_dashes(std::env::args_os()).collect()
+}
+
+/// Parses the flags. Reads the configuration file, if they or the environment name one. Returns the
+/// raw values, too.
+///
+/// # Errors
+/// A flag or a line of the file is wrong, or the user wants to read the help.
+fn parse(args: Vec<OsString>) -> Result<(Cli, ArgMatches), clap::Error> {
     let mut command = Cli::command();
     let is_asked_for =
         |sub: &clap::Command| args.get(1).is_some_and(|first| first == sub.get_name());
@@ -83,10 +105,17 @@ fn parse(args: Vec<OsString>) -> Cli {
         // `export`, the environment variables of the server's flags are ignored.
         command = command.mut_args(|arg| arg.env(None::<&str>));
     }
-    let matches = command.get_matches_from(args);
-    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    cli.server_flags().prefer_what_was_typed(&matches);
-    cli
+    #[cfg(feature = "chat")]
+    let command = config_file::read_by(command, &args).map_err(wrong_values)?;
+    let matches = command.try_get_matches_from(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    cli.server_flags().prefer_the_nearer(&matches);
+    Ok((cli, matches))
+}
+
+/// The error for values that are wrong for another reason than their form.
+fn wrong_values(words: String) -> clap::Error {
+    Cli::command().error(ErrorKind::ValueValidation, words)
 }
 
 /// Runs a server until it ends. `start` makes the server from the settings and the listeners. If a
@@ -102,12 +131,15 @@ fn serve_by<S: Service>(
     // `reexec` can start the program again, so it is called first: all work before it would be done
     // twice.
     let as_started = flags.reexec().err();
-    let (addrs, config) = flags.checked(language).unwrap_or_else(|words| {
-        Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
-    });
+    let (addrs, config) =
+        flags.checked(language).unwrap_or_else(|words| wrong_values(words).exit());
+    #[cfg(feature = "chat")]
+    let reload = Reload::of(&config);
+    #[cfg(not(feature = "chat"))]
+    let reload = None::<fn(&Admission)>;
     log::start(flags.log.log_level, flags.log.log_format).context("cannot start the log")?;
     let as_started = as_started.as_deref();
-    let served = serve::serve(&addrs, as_started, |listeners| start(config, listeners));
+    let served = serve::serve(&addrs, as_started, |listeners| start(config, listeners), reload);
     log::flush();
     Ok(served?)
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::admission::Admission;
 use crate::base::language::Language;
 use crate::recording::replay::{ReplayOptions, Replayed, replay};
 use crate::recording::site::{RecordingServer, ReplayedFile};
@@ -63,8 +64,13 @@ fn show(recording: ReplayedFile, port: u16) -> anyhow::Result<ExitCode> {
     }
     let addrs = [format!("127.0.0.1:{port}")];
     let config = ServerConfig::new(Language::from_environment());
-    Ok(serve::serve(&addrs, None, |listeners| {
-        let server = RecordingServer::start(listeners, &config, recording);
-        server.map_err(|error| ServeError::Start(error.into()))
-    })?)
+    Ok(serve::serve(
+        &addrs,
+        None,
+        |listeners| {
+            let server = RecordingServer::start(listeners, &config, recording);
+            server.map_err(|error| ServeError::Start(error.into()))
+        },
+        None::<fn(&Admission)>,
+    )?)
 }

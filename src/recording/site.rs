@@ -20,7 +20,7 @@ use crossbeam_channel::never;
 
 use super::moment::Replayer;
 use super::page::{self, Shown};
-use crate::admission::Budget;
+use crate::admission::{Admission, Budget};
 use crate::assets::built_in::{self, packed};
 use crate::base::limits;
 use crate::classic::{everybody::Everybody, format::Classic};
@@ -86,6 +86,10 @@ impl Service for RecordingServer {
 
     fn health(&self) -> &Arc<HubHealth> {
         &self.health
+    }
+
+    fn admission(&self) -> &Arc<Admission> {
+        self.server.admission()
     }
 
     fn stop(self) -> usize {

@@ -163,6 +163,11 @@ impl<F: ClientFormat> Server<F> {
         &self.clients
     }
 
+    /// Returns the count of the connections.
+    pub fn admission(&self) -> &Arc<Admission> {
+        &self.admission
+    }
+
     /// Returns how many clients, doors and exchanges the machine and the operator allow.
     pub fn budget(&self) -> Budget {
         self.budget

@@ -9,6 +9,7 @@
 //!
 //! Part: `server/mod.rs`.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
-use crate::admission::Budget;
+use crate::admission::{Admission, Budget};
 use crate::base::{reexec, service_manager, socket};
 use crate::server::hub::health::HubHealth;
 use crate::server::{status, watchdog::Watchdog};
@@ -80,6 +81,9 @@ pub trait Service {
     /// Returns what the hub notes about its health.
     fn health(&self) -> &Arc<HubHealth>;
 
+    /// Returns the count of the connections.
+    fn admission(&self) -> &Arc<Admission>;
+
     /// Stops the server. Gives the threads of doors and clients
     /// [`STOP_WAIT`](crate::base::limits::STOP_WAIT) to end. Returns how many of these threads had
     /// not ended by then.
@@ -92,6 +96,8 @@ pub trait Service {
 /// ignores it. A second SIGTERM or SIGINT ends the process at once. The exit code is a failure if
 /// some threads of doors and clients have not ended.
 ///
+/// With `reload`, SIGHUP calls that function instead, unless a terminal may have sent the signal.
+///
 /// `as_started` is the error of [`reexec::once`], if the program could not start itself a second
 /// time; `None`: there was no error.
 ///
@@ -101,6 +107,7 @@ pub fn serve<S: Service>(
     addrs: &[String],
     as_started: Option<&str>,
     start: impl FnOnce(Vec<TcpListener>) -> Result<S, ServeError>,
+    reload: Option<impl FnMut(&Admission)>,
 ) -> Result<ExitCode, ServeError> {
     // First of all: a file that this process has opened itself could have the number of one that
     // was promised.
@@ -124,7 +131,15 @@ pub fn serve<S: Service>(
             "could not start itself once more; each thread takes more, fewer people fit"
         );
     }
-    let signal = signals.forever().next();
+    // A terminal that closes sends SIGHUP, too, and then nobody is left to stop the server.
+    let mut reload = reload.filter(|_| !has_terminal());
+    let signal = signals.forever().find(|signal| match &mut reload {
+        Some(reload) if *signal == SIGHUP => {
+            reload(server.admission());
+            false
+        }
+        _ => true,
+    });
     tracing::info!(signal, "stopping");
     service_manager::say_stopping();
     drop(watchdog);
@@ -135,6 +150,11 @@ pub fn serve<S: Service>(
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the process has a terminal that could close.
+fn has_terminal() -> bool {
+    File::open("/dev/tty").is_ok()
 }
 
 /// Registers the handlers of signals. Returns the signals that stop the server. A second SIGTERM or

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::admission::Budget;
+use crate::admission::{Admission, Budget};
 use crate::assets::{BadAssets, FrontPage};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
@@ -238,6 +238,10 @@ impl Service for ChatServer {
 
     fn health(&self) -> &Arc<HubHealth> {
         &self.health
+    }
+
+    fn admission(&self) -> &Arc<Admission> {
+        self.server.admission()
     }
 
     fn stop(self) -> usize {

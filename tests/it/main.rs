@@ -31,9 +31,10 @@ mod street;
 
 /// E9: messages that answer others.
 mod answers;
+/// One conversation of all kinds of clients.
+mod config_file;
 /// `join`, `send` and `pipe` in `threadbare.v1`.
 mod console;
-/// One conversation of all kinds of clients.
 mod conversation;
 /// E2: fifty cuts over all ways of programs, one at a time in one room.
 mod cuts;

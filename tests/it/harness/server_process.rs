@@ -75,7 +75,9 @@ impl ServerProcess {
         // A test that needs a history says so itself (`--data DIR`).
         command.env("THREADBARE_DATA", "none");
         let says_where = flags.iter().any(|flag| {
-            ["addr", "port"].iter().any(|name| flag.trim_start_matches('-').starts_with(name))
+            ["addr", "port", "config"]
+                .iter()
+                .any(|name| flag.trim_start_matches('-').starts_with(name))
         }) || environment.iter().any(|(name, _)| *name == "THREADBARE_ADDR");
         if !says_where {
             command.args(["--addr", "127.0.0.1:0"]);
