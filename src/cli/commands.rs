@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::backup::{Backup, Restore};
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
 #[cfg(feature = "learn")]
@@ -49,6 +50,10 @@ enum Command {
     Console(ConsoleCommand),
     /// Print the messages of all rooms, or write them to a file. The server may be running
     Export(Export),
+    /// Copy the whole history into one file. The server may be running
+    Backup(Backup),
+    /// Make a backup the history again. The server must not be running
+    Restore(Restore),
     /// Prove that the glass box of a server on this machine tells the truth
     Glass(Glass),
     /// Learn how threads wait: a course in twelve lessons, with programs to run and to cure
@@ -90,6 +95,8 @@ impl Cli {
             #[cfg(feature = "console")]
             Some(Command::Console(command)) => command.run(language),
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Backup(backup)) => backup.run(),
+            Some(Command::Restore(restore)) => restore.run(),
             Some(Command::Glass(glass)) => glass.run(),
             #[cfg(feature = "learn")]
             Some(Command::Learn(learn)) => learn.run(),

@@ -10,6 +10,8 @@
 //! Part: this file is its entry.
 
 #[cfg(feature = "chat")]
+mod backup;
+#[cfg(feature = "chat")]
 mod chat_flags;
 #[cfg(not(feature = "chat"))]
 mod classic;

@@ -22,6 +22,9 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 const LOCK: &str = "lock";
 
+/// How the names of files begin that were damaged and then set aside.
+pub(crate) const DAMAGED: &str = "damaged";
+
 pub(crate) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
@@ -124,7 +127,7 @@ impl HistoryFolder {
     /// # Errors
     /// There is no copy, or only a part of one.
     pub(crate) fn copy_wal_aside(&self) -> io::Result<()> {
-        fs::copy(self.wal(), beside(&self.free_aside(), BESIDE[0])).map(drop)
+        fs::copy(self.wal(), beside(&self.free_aside(DAMAGED), BESIDE[0])).map(drop)
     }
 
     /// Renames the write-ahead log to an unused name, and returns its new path. Blocks for the
@@ -133,14 +136,14 @@ impl HistoryFolder {
     /// # Errors
     /// The log still has its old name. Or it has the new name, but a power cut may undo that.
     pub(crate) fn set_wal_aside(&self) -> io::Result<PathBuf> {
-        let aside = beside(&self.free_aside(), BESIDE[0]);
+        let aside = beside(&self.free_aside(DAMAGED), BESIDE[0]);
         fs::rename(self.wal(), &aside)?;
         File::open(&self.path)?.sync_all()?;
         Ok(aside)
     }
 
-    fn free_aside(&self) -> PathBuf {
-        let mut names = (1..).map(|number| self.path.join(format!("damaged-{number}.sqlite")));
+    fn free_aside(&self, what: &str) -> PathBuf {
+        let mut names = (1..).map(|number| self.path.join(format!("{what}-{number}.sqlite")));
         let is_free = |path: &PathBuf| !path.exists() && !beside(path, BESIDE[0]).exists();
         names.find(is_free).unwrap_or_default()
     }
@@ -192,16 +195,17 @@ impl HistoryFolder {
         File::open(&self.path)?.sync_all()
     }
 
-    /// Renames the history's file, and SQLite's own files next to it, to unused names. Returns the
-    /// new path of the history's file. Blocks for the disk.
+    /// Renames the history's file, and SQLite's own files next to it, to unused names such as
+    /// `damaged-1.sqlite`, which begin with `what`. Returns the new path of the history's file.
+    /// Blocks for the disk.
     ///
     /// The history's file is renamed last. So if a crash interrupts the renaming, the history's
     /// file is still in its place, and `end_rescue` does not put the result of the rescue there.
     ///
     /// # Errors
     /// The history's file keeps its name; SQLite's own files may be renamed already.
-    pub(crate) fn set_aside(&self) -> io::Result<PathBuf> {
-        let aside = self.free_aside();
+    pub(crate) fn set_aside(&self, what: &str) -> io::Result<PathBuf> {
+        let aside = self.free_aside(what);
         for end in BESIDE.into_iter().chain([""]) {
             match fs::rename(beside(&self.file(), end), beside(&aside, end)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -242,7 +246,7 @@ fn file_id(path: &Path) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HistoryFolder, NoFolder};
+    use super::{DAMAGED, HistoryFolder, NoFolder};
 
     fn fresh(name: &str) -> std::path::PathBuf {
         std::env::temp_dir().join(format!("threadbare-folder-{}-{name}", std::process::id()))
@@ -289,7 +293,7 @@ mod tests {
                 let file = format!("{}{end}", folder.file().display());
                 std::fs::write(file, format!("round {round}{end}")).unwrap();
             }
-            let aside = folder.set_aside().unwrap();
+            let aside = folder.set_aside(DAMAGED).unwrap();
             assert!(!folder.file().exists());
             assert_eq!(std::fs::read_to_string(&aside).unwrap(), format!("round {round}"));
             let wal = format!("{}-wal", aside.display());

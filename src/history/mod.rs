@@ -20,10 +20,12 @@
 //! - How is damage noticed? `integrity/`. What is rescued from a damaged file? `rescue/`. Both read
 //!   pages without SQLite, with `sqlite_file/`.
 //! - How do locked rooms and names survive the loss of the file? `protection_copy.rs`.
+//! - How is all of it copied, and put back? `backup.rs`.
 //! - Which files are in the folder, and who may use it? `folder.rs`.
 //!
 //! Part: this file is its entry.
 
+pub mod backup;
 mod folder;
 mod integrity;
 mod keeper;

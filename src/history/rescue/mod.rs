@@ -12,6 +12,7 @@ mod salvaged_records;
 
 use self::salvage::{Rescued, salvage};
 use crate::chat::config::{Flush, HistoryConfig};
+use crate::history::folder::DAMAGED;
 use crate::history::store::{Store, StoreError};
 use crate::history::{NoHistory, folder::HistoryFolder, protection_copy::Protection};
 
@@ -52,7 +53,7 @@ pub(crate) fn rescue(
         }
         other => other,
     };
-    let aside = folder.set_aside().map_err(NoHistory::NotSetAside)?;
+    let aside = folder.set_aside(DAMAGED).map_err(NoHistory::NotSetAside)?;
     let aside = aside.display();
     tracing::error!(%error, %aside, "the history is damaged; it is set aside, and a new one begins");
     match rescued {

@@ -124,11 +124,22 @@ impl Archive {
     /// # Errors
     /// See [`NoArchive`].
     pub fn open(folder: &Path) -> Result<Self, NoArchive> {
-        let file = file_in(folder);
-        fs::metadata(&file).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => NoArchive::NoFile(folder.to_owned()),
-            _ => NoArchive::Unreadable { path: file.clone(), source },
-        })?;
+        Self::of_file(&file_in(folder)).map_err(|error| match error {
+            NoArchive::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                NoArchive::NoFile(folder.to_owned())
+            }
+            other => other,
+        })
+    }
+
+    /// Opens the history that is in this file: that of a folder, or a backup.
+    ///
+    /// # Errors
+    /// See [`NoArchive`].
+    pub(crate) fn of_file(file: &Path) -> Result<Self, NoArchive> {
+        let file = file.to_owned();
+        fs::metadata(&file)
+            .map_err(|source| NoArchive::Unreadable { path: file.clone(), source })?;
         let is_still = !is_written(&file);
         let opened = connect(&file, is_still).and_then(|connection| {
             // A file without a schema version has no tables, so it is no history.
@@ -282,6 +293,29 @@ impl Archive {
             begun.query_row([epoch], |row| row.get(0)).optional()?.map_or(Seq(0), seq)
         };
         self.lost_between(room, after.next(), begun.next())
+    }
+
+    /// Writes all that is stored into an empty file, as it is at one moment. A server that writes
+    /// meanwhile is not held up, but its write-ahead log grows until this ends. Blocks for the
+    /// disk.
+    ///
+    /// # Errors
+    /// The history cannot be read, or the file cannot be written.
+    pub(crate) fn copy_to(&mut self, file: &Path) -> Result<(), StoreError> {
+        let to = uri(file)?;
+        self.connection()?.execute(sql::COPY_INTO, [to])?;
+        Ok(())
+    }
+
+    /// Whether SQLite finds no fault in the file. Blocks for the disk: reads all of it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(crate) fn is_sound(&self) -> Result<bool, StoreError> {
+        let found = self
+            .connection
+            .pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0))?;
+        Ok(found == "ok")
     }
 
     /// Returns the connection to the file. If the file was opened as immutable and has a

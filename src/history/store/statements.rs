@@ -131,6 +131,9 @@ statements! {
          UNION ALL SELECT NULL, person FROM private_logs WHERE epoch = ?1";
     WITHOUT_SUM_TO, AtFew, "SELECT seq FROM without_sum WHERE epoch = ?1";
 
+    // Reading: a backup. It reads all of the file; a plan does not say so.
+    COPY_INTO, AtFew, "VACUUM INTO ?1";
+
     // Reading: an export.
     ARCHIVED_ROOMS, AtAll("there are few"),
         "SELECT name, topic, hidden, password IS NOT NULL, epoch,

@@ -2,6 +2,7 @@
 //! search the history, and get it as a file.
 
 /// F4: the file is damaged.
+mod backups;
 mod damage;
 /// F1, F7: the disk is full, slow, or lies.
 mod disk;

@@ -1,0 +1,133 @@
+//! `threadbare backup` and `threadbare restore`: the whole history in one other file, and back.
+//!
+//! A backup is a history like any other: rooms, private messages, names and what protects them. A
+//! server may run meanwhile. The backup is the history at one moment: SQLite reads it in one
+//! transaction, and the server goes on writing.
+//!
+//! To restore, the copy first lies beside the history under the name of a rescue's result. So if
+//! the power fails in the middle, the next start ends what was begun, as it ends a rescue. The
+//! access file stays: a room or a name that got its password after the backup is still protected.
+//!
+//! Blocks on: the disk.
+//! Owns: when a copy gets its name, and what becomes of the history that was there.
+//! Must not know: what is in the history.
+//!
+//! Part: `history/mod.rs`.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::archive::{Archive, NoArchive};
+use super::folder::{HistoryFolder, NoFolder};
+use super::store::StoreError;
+
+/// Why there is no backup, or why it was not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The history or the backup cannot be opened.
+    #[error(transparent)]
+    NoArchive(#[from] NoArchive),
+    /// The folder cannot be had; a server that runs has it, for example.
+    #[error("{0}; stop the server first if it is the one to restore")]
+    NoFolder(NoFolder),
+    /// A file could be opened, but not read to its end.
+    #[error("cannot read {path}: {source}")]
+    Store {
+        /// The path of the file.
+        path: PathBuf,
+        /// The error of the store.
+        source: StoreError,
+    },
+    /// The backup would lie in the history's own folder.
+    #[error(
+        "{0} is in the folder of the history; a backup belongs on another disk, or at least \
+             in another folder"
+    )]
+    OwnFolder(PathBuf),
+    /// The file is a history, but SQLite's own check finds faults in it.
+    #[error("{0} is damaged; nothing was changed")]
+    Damaged(PathBuf),
+    /// A file cannot be written.
+    #[error("cannot write {path}: {source}")]
+    Output {
+        /// The path of the file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+}
+
+/// Writes the history of `folder` into `file`, which only its owner can read. If there is such a
+/// file already, it is replaced once the new one is complete and on the disk. Returns its size in
+/// bytes. Blocks for the disk; takes time that grows with the history, and little memory.
+///
+/// # Errors
+/// See [`BackupError`]. A file that was there is unchanged then.
+pub fn backup(folder: &Path, file: &Path) -> Result<u64, BackupError> {
+    let mut archive = Archive::open(folder)?;
+    let output = |source| BackupError::Output { path: file.to_owned(), source };
+    let beside = whole(file.parent().unwrap_or(Path::new("")));
+    if beside == whole(folder) {
+        return Err(BackupError::OwnFolder(file.to_owned()));
+    }
+    let mut part = OsString::from(file);
+    part.push(format!(".{}.part", std::process::id()));
+    let part = PathBuf::from(part);
+    // SQLite fills an empty file, and keeps its permissions.
+    create_private(&part).map_err(output)?;
+    let filled = archive
+        .copy_to(&part)
+        .map_err(|source| BackupError::Store { path: folder.to_owned(), source });
+    let done = filled.and_then(|()| {
+        File::open(&part)
+            .and_then(|written| written.sync_all().and_then(|()| written.metadata()))
+            .and_then(|written| fs::rename(&part, file).map(|()| written.len()))
+            .and_then(|bytes| File::open(&beside)?.sync_all().map(|()| bytes))
+            .map_err(output)
+    });
+    if done.is_err() {
+        // Gone already if it has its name.
+        fs::remove_file(&part).ok();
+    }
+    done
+}
+
+/// Makes `file`, a backup, the history of `folder`. Returns where the history lies now that was
+/// there; `None`: there was none. Blocks for the disk.
+///
+/// # Errors
+/// See [`BackupError`]. The history that was there stays in its place then, or a power cut has
+/// interrupted the last step: the next start of the server ends it.
+pub fn restore(file: &Path, folder: &Path) -> Result<Option<PathBuf>, BackupError> {
+    let mut backup = Archive::of_file(file)?;
+    let is_sound =
+        backup.is_sound().map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
+    if !is_sound {
+        return Err(BackupError::Damaged(file.to_owned()));
+    }
+    let taken = HistoryFolder::take(folder).map_err(BackupError::NoFolder)?;
+    let copy = taken.rescued();
+    let output = |source| BackupError::Output { path: copy.clone(), source };
+    taken.end_rescue().map_err(output)?;
+    create_private(&copy).map_err(output)?;
+    // Not the file's bytes: it could have a write-ahead log of its own.
+    backup.copy_to(&copy).map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
+    File::open(&copy).and_then(|copied| copied.sync_all()).map_err(output)?;
+    let had_one = taken.file().exists();
+    let aside = taken.set_aside("replaced").map_err(output)?;
+    taken.take_rescued().map_err(output)?;
+    Ok(had_one.then_some(aside))
+}
+
+fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// The folder without links and dots; the current one if it has no name.
+fn whole(folder: &Path) -> PathBuf {
+    let named = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    fs::canonicalize(named).unwrap_or_else(|_| named.to_owned())
+}

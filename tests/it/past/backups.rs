@@ -1,0 +1,125 @@
+//! Row 118 of the features: a backup while the server runs, and back.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::export::exported;
+use crate::harness::{Data, Numbered, program};
+
+fn runs(command: &str, file: &Path, data: &Data) -> Output {
+    let data = data.folder();
+    Command::new(program()).arg(command).arg(file).arg("--data").arg(data).output().unwrap()
+}
+
+/// Succeeds, and returns what was said.
+fn does(command: &str, file: &Path, data: &Data) -> String {
+    let output = runs(command, file, data);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refuses(command: &str, file: &Path, data: &Data) -> String {
+    let output = runs(command, file, data);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A folder for backups, and a file in it.
+fn elsewhere(data: &Data) -> PathBuf {
+    std::fs::create_dir_all(data.folder()).unwrap();
+    data.folder().join("chat.backup")
+}
+
+#[test]
+fn row_118_a_backup_of_a_running_server_has_all_that_was_sent_and_can_be_restored_elsewhere() {
+    let (data, other, disk) = (Data::new(), Data::new(), Data::new());
+    let file = elsewhere(&disk);
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.asks(json!({"type": "secret", "secret": "correct horse"}));
+    let texts: Vec<_> = (0..200).map(|number| format!("message {number}")).collect();
+    for some in texts.chunks(20) {
+        ann.says_each(&some.iter().map(String::as_str).collect::<Vec<_>>());
+        while ann.unanswered() > 0 {
+            ann.hears("sent");
+        }
+    }
+    let said = does("backup", &file, &data);
+    assert!(said.contains("has the whole history") && said.contains("let nobody else"), "{said}");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    // The server goes on, and what comes now is not in the backup.
+    ann.says("after the backup");
+    ann.hears("sent");
+    assert!(exported(&data, &[]).contains("after the backup"));
+
+    does("restore", &file, &other);
+    let second = other.start(&[]);
+    let mut bo = Numbered::joins(second.addr, "Bo");
+    bo.asks(json!({"type": "name", "name": "Ann"}));
+    assert_eq!(bo.hears("refused")["reason"], "name-protected");
+    let export = exported(&other, &[]);
+    assert!(texts.iter().all(|text| export.contains(&format!(" {text}\n"))), "{export}");
+    assert!(!export.contains("after the backup"));
+    assert_eq!(std::fs::read_dir(disk.folder()).unwrap().count(), 1, "no part is left");
+}
+
+#[test]
+fn row_118_a_restore_sets_aside_what_was_there_and_never_under_a_running_server() {
+    let (data, disk) = (Data::new(), Data::new());
+    let file = elsewhere(&disk);
+    let mut server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("first");
+    ann.hears("sent");
+    does("backup", &file, &data);
+    ann.says("second");
+    ann.hears("sent");
+    let refused = refuses("restore", &file, &data);
+    assert!(refused.contains("stop the server first"), "{refused}");
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+
+    let said = does("restore", &file, &data);
+    let aside = data.folder().join("replaced-1.sqlite");
+    assert!(said.contains(aside.to_str().unwrap()), "{said}");
+    let export = exported(&data, &[]);
+    assert!(export.contains("first") && !export.contains("second"), "{export}");
+    // Nothing is lost: the other one is a backup, too.
+    does("restore", &aside, &data);
+    assert!(exported(&data, &[]).contains("second"));
+    drop(data.start(&[]));
+}
+
+#[test]
+fn row_118_a_backup_that_cannot_be_made_or_read_says_why_and_changes_nothing() {
+    let (data, disk) = (Data::new(), Data::new());
+    let file = elsewhere(&disk);
+    assert!(refuses("backup", &file, &data).contains("there is no history in"));
+    let mut server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("kept");
+    ann.hears("sent");
+    let inside = data.folder().join("chat.backup");
+    assert!(refuses("backup", &inside, &data).contains("in the folder of the history"));
+    assert!(refuses("backup", Path::new("/no/such/folder/x"), &data).contains("cannot write"));
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+
+    assert!(refuses("restore", &file, &data).contains("No such file"));
+    std::fs::write(&file, "no history").unwrap();
+    assert!(refuses("restore", &file, &data).contains("cannot read"));
+    // Half of a backup: the pages that are missing are found.
+    std::fs::remove_file(&file).unwrap();
+    does("backup", &file, &data);
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let refused = refuses("restore", &file, &data);
+    assert!(refused.contains("damaged") || refused.contains("malformed"), "{refused}");
+    assert!(exported(&data, &[]).contains("kept"));
+}
