@@ -20,7 +20,7 @@ use crate::chat::refused::{Refused, in_hours, in_minutes};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.
-const HELP: [&str; 27] = [
+const HELP: [&str; 29] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -47,6 +47,8 @@ const HELP: [&str; 27] = [
     "helpForgetme",
     "helpQuit",
     "helpLast",
+    "helpLines",
+    "helpCode",
     "secretHint",
 ];
 

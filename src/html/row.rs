@@ -21,6 +21,9 @@ use crate::chat::name::Name;
 /// hundred times as long as what was typed.
 pub(super) const LINKS_PER_TEXT_MAX: usize = 32;
 
+/// The name of the button *Reply* to a message, before the number of that message.
+pub const REPLY_BUTTON: &str = "reply-";
+
 /// What an item shows besides its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
@@ -52,6 +55,9 @@ pub struct Beside {
     /// The URL of the page with a form to reply to this message; `None`: the reader cannot reply to
     /// it.
     pub reply: Option<String>,
+    /// True if the reader comes to that page by a button of the form `say`, which takes along the
+    /// text that is typed there.
+    pub replies_by_form: bool,
     /// The message that this one replies to, and the URL of that message if the page may link to
     /// it. The whole field is `None` if this message replies to none.
     pub quote: Option<(Quote, Option<String>)>,
@@ -136,8 +142,10 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         @if let Some(delete) = &beside.delete {
             " " a.change href=(delete) target=[frame] { (words.say("delete")) }
         }
-        @if let Some(reply) = &beside.reply {
-            " " a.answer href=(reply) target=[frame] { (words.say("answer")) }
+        @if beside.reply.is_some() && beside.replies_by_form {
+            " " input.change type="submit" form="say" name={ (REPLY_BUTTON) (entry.seq.0) } value=(words.say("answer"));
+        } @else if let Some(reply) = &beside.reply {
+            " " a.change href=(reply) target=[frame] { (words.say("answer")) }
         }
         @if let Some(context) = &beside.context {
             " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }

@@ -20,6 +20,7 @@ use crate::formats::export::ExportForm;
 use crate::formats::v1;
 use crate::formats::v1::fields::RequestFields;
 use crate::html::address::FIRST_FORM;
+use crate::html::row::REPLY_BUTTON;
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
@@ -185,7 +186,14 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
 /// Returns whether the reader wants the same page again, and keeps the text.
 fn wants_page(http: &HttpRequest<'_>) -> bool {
     let has = |name| http.field(name).is_some();
-    has("refresh") || has("more-lines") || cancels(http) || pressed_way(http).is_some()
+    let is_way_on = has("refresh") || has("more-lines") || pressed_reply(http).is_some();
+    is_way_on || cancels(http) || pressed_way(http).is_some()
+}
+
+/// Returns the number of the message whose button *Reply* the reader has pressed.
+fn pressed_reply(http: &HttpRequest<'_>) -> Option<Seq> {
+    let mut fields = form_urlencoded::parse(http.body);
+    fields.find_map(|(name, _)| name.strip_prefix(REPLY_BUTTON)?.parse().ok()).map(Seq)
 }
 
 /// Returns whether the field for the text has several lines, or the reader wants such a field.
@@ -249,6 +257,7 @@ fn change_fields(
 /// Returns the page to which this form belongs, as it is now, with the form's text in its field.
 fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
     let reply_to = http.field("reply").and_then(|text| text.parse().ok()).map(Seq);
+    let reply_to = pressed_reply(http).or(reply_to);
     WantedPage {
         kind: http.field("to").map_or(PageKind::Newest, PageKind::Private),
         after: http.field("after").and_then(|text| Seen::parse(&text)),

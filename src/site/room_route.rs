@@ -7,8 +7,6 @@
 //!
 //! Part: `site/mod.rs`.
 
-use std::time::Duration;
-
 use percent_encoding::percent_decode_str;
 
 use super::context::{Context, redirect, with_script};
@@ -27,10 +25,10 @@ use crate::html::address::{
     AFTER_FIRST_FORM, AFTER_FORM, AT_NEWEST, address, escaped, fresh, with_query,
 };
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
-use crate::site::pages::settings_form::saved_cookie;
+use crate::site::pages::settings_form::SAVED_COOKIE;
 use crate::site::visit::page_request::{
     BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
-    ROOMS_COOKIE, SAVED_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
+    ROOMS_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_news::{RoomMark, newest_shown, read_marks};
@@ -108,11 +106,7 @@ pub(super) fn answer_room(
     if may_be_stored {
         response.set("Cache-Control", "no-cache");
     }
-    let mut response = settings_route::with_settings_cookie(http, settings, response);
-    if role == PageRole::Front && http.cookie(SAVED_COOKIE).is_some() {
-        response.add_header("Set-Cookie", saved_cookie(Duration::ZERO));
-    }
-    Ok(response)
+    Ok(settings_route::with_settings_cookie(http, settings, response))
 }
 
 /// Adds what the browser knows of its last page: whether it was a form's answer, which the end of
@@ -291,6 +285,8 @@ pub(super) fn page_request(
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
         is_textual: settings_route::is_textual(http),
+        is_old: settings_route::is_old(http),
+        has_saved: http.cookie(SAVED_COOKIE).is_some(),
         is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
         rooms_shown: rooms_shown(http),
@@ -416,12 +412,11 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let linked = linked.filter(|_| kind == PageKind::History && what.is_empty()).map(Seq);
     let log = http.parameter("log").and_then(|text| Epoch::parse(&text));
     let says = |name| http.parameter(name).is_some();
-    let is_saved = says("saved") || http.cookie(SAVED_COOKIE).is_some() && kind == PageKind::Newest;
     let set = http.parameter("set").map(|what| match what.as_str() {
         "password" => PageNote::NewPassword,
         _ => PageNote::Set,
     });
-    let note = is_saved.then_some(PageNote::Saved).or(set);
+    let note = says("saved").then_some(PageNote::Saved).or(set);
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
     let note = note.or(says("sign-in").then_some(PageNote::SignIn));
     let note = note.or_else(|| match http.parameter("did")?.as_str() {

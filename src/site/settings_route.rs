@@ -16,10 +16,13 @@ use super::sender::{Sender, named_room, without_link_session};
 use crate::base::{language::Language, limits};
 use crate::chat::room_name::RoomName;
 use crate::formats::v1::fields::RequestFields;
-use crate::html::{address::with_query, sentences::language};
+use crate::html::address::{address, fresh, with_query};
+use crate::html::sentences::language;
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::forget_page;
-use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
+use crate::site::pages::settings_form::{
+    self, SAVED, SAVED_COOKIE, SettingsReader, saved_cookie, saved_page,
+};
 use crate::site::visit::page_request::{
     BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
 };
@@ -123,18 +126,23 @@ pub(super) fn answer_settings(
         }
         // The page shows the person's name, which only the hub knows.
         "GET" | "HEAD" if sender.session.token().is_some() => {
-            context.answer_by_job(page_request(http, room, sender, settings, None))
+            let request = page_request(http, room, sender, settings, None);
+            said_once(http, context.answer_by_job(request))
         }
         "GET" | "HEAD" => {
             let reader =
                 SettingsReader { is_textual: is_textual(http), ..SettingsReader::from(&room) };
-            context::page(settings_form::page(language_of(http), settings, &reader))
+            let reader = SettingsReader { is_saved: is_saved(http), ..reader };
+            said_once(
+                http,
+                context::page(settings_form::page(language_of(http), settings, &reader)),
+            )
         }
         "POST" => {
             let settings = PageSettings::of_form(http.body);
             let is_theirs = sender.session.token().is_some() || is_left(http);
             match is_theirs.then(|| rename_command(http)).flatten() {
-                None => redirect_to_room(http, &room, &sender, settings),
+                None => redirect_after_saving(http, &room, &sender, settings),
                 command => context
                     .answer_by_job(page_request(http, room, sender, settings, command))
                     .with_header("Set-Cookie", settings_cookie(&settings)),
@@ -160,9 +168,24 @@ fn page_request(
     PageRequest { updates, browser, settings, language, ..usual }
 }
 
-/// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
-/// store the settings' cookie. So for such a browser the URL says how the page gets new messages.
-fn redirect_to_room(
+/// Returns whether the browser has just saved settings, and no page has said so yet.
+fn is_saved(http: &HttpRequest<'_>) -> bool {
+    http.cookie(SAVED_COOKIE).is_some()
+}
+
+/// Makes the browser forget that it has just saved settings, because this page says so.
+fn said_once(http: &HttpRequest<'_>, page: Response) -> Response {
+    if !is_saved(http) {
+        return page;
+    }
+    page.with_header("Set-Cookie", saved_cookie(Duration::ZERO))
+}
+
+/// Redirects to the settings page, which says that they are saved, and leads back to the room. A
+/// browser that stores no cookie for its session perhaps also does not store the settings' cookie.
+/// Its settings page would not show what was saved, so it comes to the room, and the URL says how
+/// the room's page gets new messages.
+fn redirect_after_saving(
     http: &HttpRequest<'_>,
     room: &RoomName,
     sender: &Sender,
@@ -170,16 +193,16 @@ fn redirect_to_room(
 ) -> Response {
     let token = sender.session.for_links(sender.session.token());
     let site = our_origin(http).unwrap_or_default();
-    let path = saved_path(room, shows_copies(http) || token.is_some());
     let Some(token) = token else {
         let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
-        return redirect(format!("{site}{path}"))
+        let page = saved_page(room, shows_copies(http));
+        return redirect(format!("{site}{page}"))
             .with_header("Set-Cookie", settings_cookie(&settings))
             .with_header("Set-Cookie", saved);
     };
     let session = format!("s={token}");
     let query = [SAVED.to_owned(), settings.updates().query(), session].map(Some);
-    redirect(format!("{site}{}", with_query(&path, &query)))
+    redirect(format!("{site}{}", with_query(&fresh(&address(room)), &query)))
         .with_header("Set-Cookie", settings_cookie(&settings))
 }
 
@@ -192,6 +215,12 @@ pub(super) fn shows_copies(http: &HttpRequest<'_>) -> bool {
 pub(super) fn is_textual(http: &HttpRequest<'_>) -> bool {
     let name = http.all("User-Agent").next().unwrap_or_default();
     ["w3m/", "Lynx/", "ELinks/", "Links ("].iter().any(|known| name.starts_with(known))
+}
+
+/// Returns whether the browser is known to leave out a button that stands outside its form.
+pub(super) fn is_old(http: &HttpRequest<'_>) -> bool {
+    let name = http.all("User-Agent").next().unwrap_or_default();
+    ["Dillo", "NetSurf", "MSIE ", "Trident/"].iter().any(|known| name.contains(known))
 }
 
 fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {

@@ -58,7 +58,7 @@ fn a_button_leads_to_each_message_that_calls_the_reader_until_all_were_seen() {
             };
         }
         let count = "document.querySelector('#places summary').getAttribute('aria-label')";
-        ann.waits_until(&format!("{count} === 'Chats, 62 new, 2 mentions'"));
+        ann.waits_until(&format!("{count} === 'Chats, 62 new, 2 to you'"));
         ann.goes_to(&format!("{}r/kitchen", server.url()));
         stands_in(&ann, "kitchen");
         ann.is_whole();

@@ -131,9 +131,9 @@ fn what_the_server_s_pages_have_too_is_chosen_in_the_panel_and_nothing_that_does
     ann.waits_until("document.readyState === 'complete' && !!document.forms[0]");
     ann.clicks("[name=order][value=last]");
     ann.clicks("form button");
+    ann.waits_until("document.querySelector('[role=status] b')?.innerText === 'Saved.'");
+    ann.clicks("[role=status] a");
     ann.is_connected();
-    // What the server's page has just said is said here, too, at a clean address.
-    ann.waits_until("document.querySelector('.told')?.innerText === 'Saved.'");
     assert_eq!(ann.reads("location.pathname + location.search"), "/r/lobby");
     opens_panel(&ann, "me");
     let names = "[...document.querySelectorAll('#me select, #me [type=checkbox], #me [type=radio]')]\

@@ -15,9 +15,7 @@ fn what_the_server_s_page_has_told_stands_over_the_log_until_the_next_key() {
     ann.is_whole();
     let field = "document.querySelector('#field').getBoundingClientRect().top";
     let usual = ann.measures(field);
-    ann.goes_to(&format!("{}settings", server.url()));
-    ann.waits_until("!!document.querySelector('form button:not([name])')");
-    ann.sees("document.querySelector('form button:not([name])').click()");
+    ann.goes_to(&format!("{}r/lobby?saved=1", server.url()));
     let told = "document.querySelector('.told')";
     ann.waits_until(&format!("{told}?.innerText === 'Saved.'"));
     assert_eq!(ann.measures(field), usual);

@@ -116,7 +116,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     opens_panel(&ann, "places");
     ann.waits_until(
         "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
-         .innerText.includes('1 mention')",
+         .innerText.includes('1 to you')",
     );
     keep_picture(&ann, "1280-rooms-new.png");
     // A cut changes no count, and missed messages are counted once.
@@ -403,7 +403,7 @@ fn a_new_device_is_in_the_rooms_of_the_others_and_counts_what_is_new_there() {
     // What comes before the server has let the phone in is not new there.
     crate::cdp::wait_for("a count of what calls Ann", || {
         bo.says("Ann, where are you?");
-        phone.reads("document.querySelector('#rooms').innerText").contains(" mention").then_some(())
+        phone.reads("document.querySelector('#rooms').innerText").contains(" to you").then_some(())
     });
     // A room that she makes later is hers on the phone, too.
     tab.says("/join cellar");

@@ -308,7 +308,7 @@ fn a_locked_room_by_its_address_asks_calmly_and_becomes_live_with_the_right_pass
 }
 
 #[test]
-fn scripts_off_whoever_saves_settings_is_back_at_a_clean_address_which_says_so() {
+fn scripts_off_whoever_saves_settings_sees_them_again_and_goes_back_to_the_room() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = opens(&browser, &server, PHONE);
@@ -322,9 +322,11 @@ fn scripts_off_whoever_saves_settings_is_back_at_a_clean_address_which_says_so()
     ann.sees("document.querySelector('main button').scrollIntoView()");
     ann.clicks("main button");
     sees(&ann, "Saved.");
-    assert_eq!(ann.reads("location.pathname + location.search"), "/r/lobby");
+    assert_eq!(ann.reads("location.pathname + location.search"), "/settings?room=lobby");
     keeps(&ann, "360-saved-dark");
-    ann.opens_without_scripts(&format!("{}r/lobby", server.url()));
+    ann.clicks("[role=status] a");
+    sees(&ann, "hello");
+    assert_eq!(ann.reads("location.pathname + location.search"), "/r/lobby");
     assert_eq!(ann.sees("document.body.innerText.includes('Saved.')"), false, "it is said once");
 }
 
@@ -467,4 +469,23 @@ fn scripts_off_the_typed_text_comes_along_into_another_room() {
     ann.sees("document.querySelector('.rooms a[href*=lobby]').click()");
     sees_line(&ann, "hello");
     assert_eq!(ann.sees("document.body.innerText.includes('soup at noon')"), false);
+}
+
+#[test]
+fn scripts_off_reply_takes_the_typed_text_along_and_the_head_keeps_its_height() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = opens(&browser, &server, Visit { width: 1000, ..DESKTOP });
+    fills(&ann, "name", "Ann");
+    says(&ann, "hello");
+    fills(&ann, "text", "half a thought");
+    ann.clicks("[name^=reply-]");
+    sees(&ann, "Replying to");
+    assert_eq!(ann.reads("document.querySelector('#say [name=text]').value"), "half a thought");
+    // Beside counts of what is new, the links stay in the row of the room's name.
+    let height = "document.querySelector('header').offsetHeight";
+    let usual = ann.measures(height);
+    ann.sees("document.querySelector('nav a[href*=rooms]').append(' (123 new, 12 to you)')");
+    assert_eq!(ann.measures(height), usual);
+    keeps(&ann, "1000-head");
 }

@@ -215,6 +215,12 @@ impl Terminal {
 
     /// Fills in the fields before a button, the last of them first, and presses it.
     pub(crate) fn fills_and_presses(&self, button: &str, texts: &[&str]) {
+        self.fills(button, texts);
+        self.presses("Enter");
+    }
+
+    /// Fills in the fields before a button, the last of them first, and goes to the button.
+    pub(crate) fn fills(&self, button: &str, texts: &[&str]) {
         self.goes_to_place(button, || {
             self.place(button, true).or_else(|| self.place(button, false))
         });
@@ -228,7 +234,6 @@ impl Terminal {
             self.sees_typed(text);
             self.steps(self.kind.next);
         }
-        self.presses("Enter");
     }
 }
 

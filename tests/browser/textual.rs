@@ -122,6 +122,47 @@ fn a_room_is_used_in_elinks() {
     a_room_is_used_in(ELINKS);
 }
 
+/// A reply that one thinks of while one writes.
+fn a_reply_takes_the_typed_text_along_in(kind: Textual) {
+    let server = Server::start();
+    let mut bo = server.voice();
+    let ann = comes_in(kind, &format!("{}r/lobby", server.url()), "Ann", "hello");
+    bo.hears("Ann: hello");
+    bo.says("Coming!");
+    bo.hears("Coming!");
+    ann.follows("Refresh");
+    ann.sees("Coming!");
+    ann.fills("Send", &["Two cups?"]);
+    // The newest message is the first one.
+    ann.follows("Reply");
+    ann.sees("Replying to");
+    ann.sees("Two cups?");
+    ann.follows("Send");
+    wait_until_gone(&ann, "Replying to");
+    ann.sees("Two cups?");
+    ann.sees("> guest-001: Coming!");
+}
+
+#[test]
+fn a_reply_takes_the_typed_text_along_in_w3m() {
+    a_reply_takes_the_typed_text_along_in(W3M);
+}
+
+#[test]
+fn a_reply_takes_the_typed_text_along_in_lynx() {
+    a_reply_takes_the_typed_text_along_in(LYNX);
+}
+
+#[test]
+fn a_reply_takes_the_typed_text_along_in_links() {
+    a_reply_takes_the_typed_text_along_in(LINKS);
+}
+
+#[test]
+fn a_reply_takes_the_typed_text_along_in_elinks() {
+    a_reply_takes_the_typed_text_along_in(ELINKS);
+}
+
 /// Goes into rooms by their page and back out, with a password, and writes privately.
 fn somebody_comes_and_goes_in(kind: Textual) {
     let server = Server::start();

@@ -74,7 +74,8 @@ pub(super) fn refused_text(
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
         // The usual sentence says that the client is a guest now. That is true of a client with a
         // connection, but a form makes no guest.
-        Refused::TooManyDevices(_) => too_many_clients(words).to_owned(),
+        // Each form that is under way counts, too.
+        Refused::TooManyDevices(_) => too_many_at_once(words).to_owned(),
         other => reasons::refused(words, other),
     }
 }
@@ -95,6 +96,11 @@ pub(super) fn wanted_name(task: &PageTask) -> &str {
 
 pub(super) fn too_many_clients(words: &Sentences) -> &str {
     words.say("hereTooOften")
+}
+
+/// Returns the sentence for a form, which may be one of many that are sent at once.
+pub(super) fn too_many_at_once(words: &Sentences) -> &str {
+    words.say("sendsTooOften")
 }
 
 /// Returns the status for a request with this fault: 429 if secrets cannot be checked just now, or

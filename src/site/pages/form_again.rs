@@ -13,7 +13,9 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{MessageForm, PageKind, PageRequest, PageTask, WantedPage};
+use crate::site::visit::page_request::{
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, WantedPage,
+};
 use crate::site::visit::room_view::RoomView;
 
 /// Returns whether the page after this task can have a secret or a password that was typed. Such a
@@ -23,6 +25,23 @@ pub(super) fn has_secret(task: &PageTask) -> bool {
         PageTask::ListRooms(form) => form.to.is_some(),
         other => page_with_form(other).secret.is_some(),
     }
+}
+
+/// Returns the page without the reply, and with a note of it, if the hub has said that the message
+/// to reply to was deleted or was never there. `None`: it can be replied to, or the page replies to
+/// nothing.
+pub(super) fn without_gone_reply(view: &RoomView, wanted: &WantedPage) -> Option<WantedPage> {
+    let seq = wanted.reply_to?;
+    let message = view.log.message(seq);
+    let is_told = view.has_rooms && view.refused.is_none() && view.joined.is_some();
+    // Of private messages the page asks only for the newest.
+    let is_all = !matches!(wanted.kind, PageKind::Private(_)) || !view.log.more;
+    let is_gone = match message {
+        Some(message) => !message.what.is_message() || message.what.text().is_empty(),
+        None => is_told && is_all,
+    };
+    let note = wanted.note.or(Some(PageNote::ReplyGone));
+    is_gone.then(|| WantedPage { reply_to: None, note, ..wanted.clone() })
 }
 
 /// Returns whether the newest line of the reader in this room has the text of the form, and was

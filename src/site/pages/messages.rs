@@ -105,6 +105,8 @@ pub(super) struct MessageList<'a> {
     pub(super) is_textual: bool,
     /// True if the page says why the reader sees no messages.
     pub(super) is_refused: bool,
+    /// True if *Reply* is a button of the form for a message.
+    pub(super) replies_by_form: bool,
     /// True if the list has the notices of new private messages, and of mentions in other rooms.
     pub(super) has_notices: bool,
     /// True if the server notes that the reader has read what the page shows.
@@ -314,6 +316,7 @@ impl MessageList<'_> {
                 .change(entry, "&delete=1")
                 .filter(|_| self.room.wanted.kind != PageKind::List),
             reply: self.reply(entry),
+            replies_by_form: self.replies_by_form,
             quote: self.quote(entry),
             was: None,
             former: self.room.view.former.clone(),

@@ -218,6 +218,8 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
                         " " (sentence(room.words, "wasHere", &[("name", to), ("time", &when::moment(room.words, *seen))]))
                     }
                     @if let Some(excuse) = excuse { (busy_mark(room.words, excuse)) }
+                } @else if is_unheld(room.view, to) {
+                    " " (sentence(room.words, "nameUnheld", &[("name", to)]))
                 }
             }
             @if let Some(mark) = room.view.partner.as_ref().and_then(|partner| code_of(room.log.lines.iter().map(AsRef::as_ref), &partner.name)) {
@@ -231,10 +233,15 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
 /// somebody has it, or has written under it, or the hub has not said so.
 pub(super) fn nobody(words: &Sentences, view: &RoomView, wanted: &WantedPage) -> Option<String> {
     let PageKind::Private(to) = &wanted.kind else { return None };
-    let is_answered = view.me.is_some() && view.has_rooms && view.refused.is_none();
-    let is_known = view.partner.is_some() || !talk_in(&view.log, to).is_empty();
-    let is_nobody = is_answered && !is_known && !is_gone(to) && Name::of_somebody(to).is_ok();
+    let is_nobody = is_unheld(view, to) && talk_in(&view.log, to).is_empty();
     is_nobody.then(|| words.fill("nobodyNamed", &[("name", &without_overrides(to))]))
+}
+
+/// Returns whether the hub has said that nobody has this name. Others may have had it before.
+fn is_unheld(view: &RoomView, to: &str) -> bool {
+    let is_answered = view.me.is_some() && view.has_rooms && view.refused.is_none();
+    let is_name = !is_gone(to) && Name::of_somebody(to).is_ok();
+    is_answered && is_name && view.partner.is_none()
 }
 
 /// Returns whether this stands for a person who has removed the name, so nobody can write to it.

@@ -18,7 +18,8 @@ use super::error_text::{
 };
 use super::forget_page::sign_out_page;
 use super::form_again::{
-    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, without_reply,
+    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already,
+    without_gone_reply, without_reply,
 };
 use super::invite_page::{answer_invite, answer_invited};
 use super::layout::with_links_apart;
@@ -191,6 +192,8 @@ impl PageRenderer {
         let bad_room = wanted.bad_room.as_deref().and_then(|name| RoomName::parse(name).err());
         let status = if bad_room.is_some() { 422 } else { status };
         let trouble = trouble.or_else(|| bad_room.map(|why| reasons::bad_room(words, why)));
+        let gone = without_gone_reply(&view, wanted);
+        let wanted = gone.as_ref().unwrap_or(wanted);
         let trouble = trouble.or_else(|| nobody(words, &view, wanted));
         let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {

@@ -34,7 +34,8 @@ pub(super) struct RoomForm<'a> {
 }
 
 impl RoomForm<'_> {
-    pub(super) fn markup(&self) -> Markup {
+    /// Makes the form. If the messages of the page are `inside` it, their buttons belong to it.
+    pub(super) fn markup(&self, inside: Option<&Markup>) -> Markup {
         let text = self.field_text().unwrap_or_default();
         html! {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
@@ -64,6 +65,7 @@ impl RoomForm<'_> {
                 }
                 (self.ways)
                 @if self.is_textual && self.room.leads_on() { (shared_forms::another_room_with_text(self.room.words, self.room.wanted.bad_room.as_deref())) }
+                @if let Some(messages) = inside { (messages) }
             }
             @if let PageKind::Change(seq) = self.room.wanted.kind {
                 p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
@@ -99,7 +101,7 @@ impl RoomForm<'_> {
     /// Makes the form that deletes a message. The page's heading asks whether to delete it.
     pub(super) fn deletion(&self) -> Markup {
         html! {
-            p { bdi { (html::text::lines(&self.field_text().unwrap_or_default())) } }
+            // The buttons stand before the text, which may be longer than the screen.
             form #say method="post" action=(self.room.path()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.hidden_fields())
@@ -110,6 +112,7 @@ impl RoomForm<'_> {
                     " " (self.cancel())
                 }
             }
+            p { bdi { (html::text::lines(&self.field_text().unwrap_or_default())) } }
         }
     }
 

@@ -129,7 +129,7 @@ impl RoomPage<'_> {
                 }
                 " "
             }
-            @if self.room.wanted.kind == PageKind::Newest && !self.room.is_locked() {
+            @if (self.room.wanted.kind == PageKind::Newest || self.room.wanted.linked.is_some()) && !self.room.is_locked() {
                 a href="#here" { (self.people_heading()) } " "
             }
             a href=(self.link_with_room(&fresh("/rooms"), "from")) { (self.rooms_words()) }

@@ -18,6 +18,7 @@ impl RoomPage<'_> {
         let words = self.room.words;
         match self.room.wanted.note? {
             PageNote::Saved => Some(words.say("saved").to_owned()),
+            PageNote::ReplyGone => Some(words.say("replyDeleted").to_owned()),
             PageNote::Help => Some(reasons::help(words)),
             PageNote::Who => self.who_is_here(),
             PageNote::Whois => self.whether_here(),

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::access_form::access_form;
 use super::messages::MessageList;
 use super::people_list::people_list;
-use super::private_talk::{is_gone, reload_button, talk_entries, talk_partner};
+use super::private_talk::{is_gone, more_lines, reload_button, talk_entries, talk_partner};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
 use super::room_updates::RoomUpdates;
@@ -179,6 +179,7 @@ impl RoomPage<'_> {
             settings: self.request.settings,
             is_textual: self.request.browser.is_textual,
             marks_rooms: self.request.marks_rooms(self.room.wanted),
+            replies_by_form: self.replies_by_form(),
             has_notices: !self.has_stream() && !self.is_private(),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
@@ -195,12 +196,38 @@ impl RoomPage<'_> {
         if self.has_frame() { self.updates().frame(&messages) } else { messages }
     }
 
-    /// Makes the list of messages and the form, which stands beside the newest message.
-    fn with_messages(&self, form: &Markup) -> Markup {
+    /// Makes the list of messages and the form, which stands beside the newest message, behind the
+    /// words `before`. If the reader cannot write, there are only buttons instead of the form.
+    ///
+    /// The list of a browser in a terminal is inside the form, because the buttons *Reply* belong
+    /// to it (`replies_by_form`).
+    fn with_messages(&self, before: &Markup, form: Result<RoomForm<'_>, Markup>) -> Markup {
         let messages = self.framed_messages();
+        let is_inside = self.request.browser.is_textual && self.replies_by_form();
+        let form = match form {
+            Ok(form) if is_inside => return html! { (before) (form.markup(Some(&messages))) },
+            Ok(form) => form.markup(None),
+            Err(buttons) => buttons,
+        };
+        let form = html! { (before) (form) };
         let [first, second] =
-            if self.room.is_newest_last { [&messages, form] } else { [form, &messages] };
+            if self.room.is_newest_last { [&messages, &form] } else { [&form, &messages] };
         html! { (first) (second) }
+    }
+
+    /// Returns whether *Reply* is a button of the form for a message, which takes the typed text
+    /// along, and not a link. If the newest message is the last one, such a button would stand
+    /// before the one that sends, and the Enter key presses the first one.
+    fn replies_by_form(&self) -> bool {
+        let is_form = match &self.room.wanted.kind {
+            PageKind::Newest => self.has_field(),
+            PageKind::Private(to) => !to.is_empty() && !is_gone(to) && !self.is_to_nobody(),
+            _ => false,
+        };
+        let is_framed = self.has_frame() || self.room.wanted.is_framed;
+        let knows_it = self.request.browser.is_textual || !self.request.browser.is_old;
+        let is_somebody = self.room.token.is_some();
+        is_form && is_somebody && knows_it && !is_framed && !self.room.is_newest_last
     }
 
     fn form(&self, ways: Markup) -> RoomForm<'_> {
@@ -277,6 +304,8 @@ impl RoomPage<'_> {
             @match &self.room.wanted.kind {
                 _ if self.room.is_locked() => { (self.password_form()) }
                 PageKind::History => {
+                    // Who comes to one message may want to say something to it.
+                    @if self.has_field() { (self.form(more_lines(&self.room)).markup(None)) }
                     (search_fields::full(&self.room, &SearchForm::default()))
                     (self.found_messages()) (room_file::links(&self.room))
                 }
@@ -287,10 +316,14 @@ impl RoomPage<'_> {
                 PageKind::Private(to) => {
                     div.privately {
                         (notices(&self.room))
-                        @if !self.is_to_nobody() { (talk_partner(&self.room, to)) }
+                        // Whether the person is here stands at the field, which may be at the end.
+                        @let partner = if self.is_to_nobody() { Markup::default() } else { talk_partner(&self.room, to) };
+                        @if to.is_empty() { (partner) }
                         @let ways = if to.is_empty() { reload_button(&self.room) } else { self.updates().choices() };
-                        @let form = if is_gone(to) { ways } else { self.form(ways).markup() };
-                        @if self.is_to_nobody() { (form) } @else { (self.with_messages(&form)) }
+                        @let partner = if to.is_empty() { Markup::default() } else { partner };
+                        @if is_gone(to) { (self.with_messages(&partner, Err(ways))) }
+                        @else if self.is_to_nobody() { (self.form(ways).markup(None)) }
+                        @else { (self.with_messages(&partner, Ok(self.form(ways)))) }
                     }
                 }
                 PageKind::Newest | PageKind::List => {
@@ -300,11 +333,11 @@ impl RoomPage<'_> {
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     @if self.has_stream() { (notices(&self.room)) }
                     @let ways = html! { (self.updates().choices()) (self.new_name()) };
-                    (self.with_messages(&self.form(ways).markup()))
+                    (self.with_messages(&Markup::default(), Ok(self.form(ways))))
                     (search_fields::folded(&self.room))
                     @if self.is_new_room() { (self.new_room()) }
                 }
-                PageKind::Change(_) => { (self.form(Markup::default()).markup()) }
+                PageKind::Change(_) => { (self.form(Markup::default()).markup(None)) }
                 PageKind::Delete(_) => { (self.form(Markup::default()).deletion()) }
             }
             @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
@@ -396,10 +429,11 @@ impl RoomPage<'_> {
     }
 
     pub(super) fn has_field(&self) -> bool {
-        let is_read = matches!(
-            self.room.wanted.kind,
-            PageKind::History | PageKind::Found(_) | PageKind::Delete(_)
-        );
+        let is_read = match self.room.wanted.kind {
+            PageKind::History => self.room.wanted.linked.is_none(),
+            PageKind::Found(_) | PageKind::Delete(_) => true,
+            _ => false,
+        };
         !is_read && !self.room.is_locked() && !self.room.view.is_shut
     }
 
@@ -423,9 +457,10 @@ impl RoomPage<'_> {
     /// nothing can be done in the person's name now. `None`: the person has fewer clients, or
     /// the page has this sentence already.
     fn crowded(&self) -> Option<&str> {
-        let said =
-            self.room.view.is_crowded.then(|| error_text::too_many_clients(self.room.words))?;
-        (self.trouble.as_deref() != Some(said)).then_some(said)
+        let words = self.room.words;
+        let said = self.room.view.is_crowded.then(|| error_text::too_many_clients(words))?;
+        let of_form = error_text::too_many_at_once(words);
+        (self.trouble.as_deref() != Some(of_form)).then_some(said)
     }
 
     /// Returns how many people are here. While messages come into a frame, the page around it stays

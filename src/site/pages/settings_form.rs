@@ -17,28 +17,32 @@ use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, escaped, fresh, with_query};
+use crate::html::address::{address, escaped, fresh, fresh_query, with_query};
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::{CommandRequest, PageRequest, SAVED_COOKIE};
+use crate::site::visit::page_request::{CommandRequest, PageRequest};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_view::NotDone;
 use crate::site::visit::send_request::send_form;
 
 /// With this query in its URL, a room's page says that the settings are saved. Only a browser
-/// without cookies gets such a URL; for all others the cookie [`SAVED_COOKIE`] says it, so that the
-/// URL of the page stays one that can be given to others.
+/// without cookies gets such a URL; for all others the settings page says it, by the cookie
+/// [`SAVED_COOKIE`].
 pub const SAVED: &str = "saved=1";
 
-/// Returns the path of the room to which the reader comes back after saving. If `is_new` is true,
-/// the path is new to the browser.
-pub fn saved_path(room: &RoomName, is_new: bool) -> String {
-    let path = address(room);
-    if is_new { fresh(&path) } else { path }
+/// The name of the cookie that makes the settings page say once that the settings are saved. Its
+/// URL does not say it: the page would say it again when it is loaded again.
+pub const SAVED_COOKIE: &str = "threadbare-saved";
+
+/// Returns the URL of the settings page to which the reader comes back after saving. It leads on to
+/// this room. If `is_new` is true, the URL is new to the browser.
+pub fn saved_page(room: &RoomName, is_new: bool) -> String {
+    let room = format!("room={}", escaped(room.as_str()));
+    with_query("/settings", &[Some(room), is_new.then(fresh_query)])
 }
 
-/// Returns the cookie that makes the next page of a room say that the settings are saved. The
+/// Returns the cookie that makes the settings page say that the settings are saved. The
 /// browser keeps it for the time `kept`; if that is zero, the browser forgets it at once.
 pub fn saved_cookie(kept: Duration) -> String {
     format!("{SAVED_COOKIE}=1; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
@@ -63,6 +67,8 @@ pub struct SettingsReader<'a> {
     pub has_secret: Option<bool>,
     /// True if the browser shows no frames and runs no scripts (`BrowserTraits`).
     pub is_textual: bool,
+    /// True if the page says that the settings are saved.
+    pub is_saved: bool,
     /// After a form that failed: the name that the person typed in it, and a sentence which says
     /// why the form failed. `None`: no form has failed.
     pub trouble: Option<(&'a str, String)>,
@@ -72,12 +78,12 @@ impl<'a> SettingsReader<'a> {
     /// Makes the data of a stranger, whom the page leads back to `room`.
     pub fn from(room: &'a RoomName) -> Self {
         let (session, name, has_secret, trouble) = (None, None, None, None);
-        Self { room, session, name, has_secret, is_textual: false, trouble }
+        Self { room, session, name, has_secret, is_textual: false, is_saved: false, trouble }
     }
 }
 
 /// Makes the settings page. If the person has got the wanted name or secret, makes the redirect
-/// to the room instead.
+/// to the page that says so instead.
 pub(super) fn answer_settings(
     renderer: &PageRenderer,
     command: Option<&CommandRequest>,
@@ -129,11 +135,12 @@ pub(super) fn answer_settings(
         }
         (None, None) => {
             let in_links = request.session.in_links();
-            let path = saved_path(&request.room, request.browser.shows_copies || in_links);
             if !in_links {
                 let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
-                return renderer.redirect(&path, "", request).with_header("Set-Cookie", saved);
+                let page = saved_page(&request.room, request.browser.shows_copies);
+                return renderer.to_url(&page, request).with_header("Set-Cookie", saved);
             }
+            let path = fresh(&address(&request.room));
             let query = format!("{SAVED}&{}", request.settings.updates().query());
             renderer.redirect(&path, query.trim_end_matches('&'), request)
         }
@@ -158,6 +165,7 @@ fn settings_page(
         name: called.zip(token).map(|(name, token)| (name, token.form_key())),
         has_secret: me.is_some().then_some(view.has_secret),
         is_textual: request.browser.is_textual,
+        is_saved: request.browser.has_saved && trouble.is_none(),
         trouble,
         ..SettingsReader::from(&request.room)
     };
@@ -188,6 +196,12 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
             }
         }
         main {
+            @if reader.is_saved {
+                p role="status" {
+                    b { (words.say("saved")) } " "
+                    a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) }
+                }
+            }
             @if let Some((_, why)) = &reader.trouble { p.bad role="alert" { b { (why) } } }
             form method="post" action="/settings" accept-charset="utf-8" {
                 (shared_forms::charset())

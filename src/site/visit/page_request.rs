@@ -33,8 +33,7 @@ use crate::site::visit::stranger::Stranger;
 /// The name of the cookie with a session's token.
 pub const SESSION_COOKIE: &str = "threadbare";
 
-/// The name of a cookie that says that the browser's person has just left with `/quit`. The next
-/// page tells the person so.
+/// The name of a cookie: its person has just left with `/quit`, and the next page says so.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
 /// The name of a cookie that says which private messages the browser has shown.
@@ -42,10 +41,6 @@ pub const SHOWN_COOKIE: &str = "threadbare-shown";
 
 /// The name of a cookie that says up to which message the browser has shown its last rooms.
 pub const ROOMS_COOKIE: &str = "threadbare-rooms";
-
-/// The name of the cookie that makes the next page of a room say once that the settings are saved.
-/// The URL of that page cannot say it, because people give that URL to others.
-pub const SAVED_COOKIE: &str = "threadbare-saved";
 
 /// The value of the field `set` in the form that says who can enter a room, if the room has a
 /// password.
@@ -91,6 +86,10 @@ pub struct BrowserTraits {
     pub shows_copies: bool,
     /// True if the browser shows pages in a terminal: it runs no scripts, and shows no frames.
     pub is_textual: bool,
+    /// True if the browser is known to leave out a button that stands outside its form.
+    pub is_old: bool,
+    /// True if the browser has just saved settings, and no page has said so yet.
+    pub has_saved: bool,
     /// True if the request's header `Host` always means the machine on which the browser runs, such
     /// as `localhost`.
     pub is_of_this_machine: bool,
@@ -185,7 +184,7 @@ pub enum PageTask {
     AskForProgram(Json),
     /// Save the whole room as a file.
     Save(ExportForm),
-    /// Get a cookie that has the session of the request.
+    /// Get a cookie with the request's session.
     SetCookie,
     /// Show the page of this invite to the room.
     LookAtInvite(Token),
@@ -373,6 +372,8 @@ pub enum PageNote {
     Back,
     /// The person has just pinned a message, or removed the pin.
     Pin,
+    /// The message to which the reader wants to reply is gone.
+    ReplyGone,
     /// The list of commands.
     Help,
     /// Who is in the room.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::page_request::{PageKind, PageRequest, WantedPage};
-use super::room_news::read_before;
+use super::room_news::{read_before, seen_first};
 use super::room_view::RoomView;
 use super::{HubResult, PresentVisitor, VisitDesk, room_position};
 use crate::base::limits;
@@ -148,8 +148,10 @@ fn tell_room_is_read(
     // The page before this one may have had no place for a message that calls the reader.
     let shown = if after.is_some() { after.min(stored.or(after)) } else { stored };
     let oldest = view.log.lines.first().map(|line| line.seq);
-    let shows_all =
-        !view.log.more || shown.max(joined.read).is_none_or(|seq| oldest <= Some(seq.next()));
+    // A message above may call a reader who sees the room for the first time.
+    let is_first = seen_first(view, wanted, request).is_some();
+    let shows_all = !view.log.more
+        || !is_first && shown.max(joined.read).is_none_or(|seq| oldest <= Some(seq.next()));
     if !wanted.is_front() || !request.marks_rooms(wanted) || !shows_all {
         return Ok(());
     }

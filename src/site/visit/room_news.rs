@@ -257,10 +257,14 @@ pub fn read_news_here(
     let newest = view.log.lines.last().map(|line| line.seq);
     let known = request.browser.rooms_shown.iter().find(|mark| mark.room == request.room);
     let seen = wanted.after.or_else(|| wanted.linked.and(known.map(|mark| mark.seen)));
-    let (Some(seen), Some(me)) = (seen, Reader::of(view)) else { return Ok(()) };
+    let first_time = seen_first(view, wanted, request);
+    let (Some(seen), Some(me)) = (seen.or(first_time), Reader::of(view)) else { return Ok(()) };
     let mut mark = RoomMark::of(request.room.clone(), seen);
     if let Some(known) = known.filter(|known| known.seen.epoch == seen.epoch) {
         mark.heard = known.heard;
+    }
+    if first_time.is_some() {
+        mark.heard = Seq(0);
     }
     let is_newest = || view.joined.as_ref().is_some_and(|joined| newest >= Some(joined.seq));
     let from = mark.heard.min(seen.seq).0.saturating_add(1);
@@ -270,10 +274,22 @@ pub fn read_news_here(
     }
     let until = Instant::now() + limits::VISIT_WAIT;
     // What the URL says counts: the reader may have loaded this page again.
-    let since =
-        Since { room: &request.room, known: Some(&mark), is_exact: !wanted.is_after_stored };
+    let is_exact = first_time.is_some() || !wanted.is_after_stored;
+    let since = Since { room: &request.room, known: Some(&mark), is_exact };
     view.news_here = news_since(desk, since, Some(&me), until, request)?.news;
     Ok(())
+}
+
+/// Returns the newest message of this page's room, if the reader sees the room for the first time:
+/// then nothing in it is new, but a message above may call the reader. `None`: the browser or
+/// another device has shown the room before; or it is the first room of all, in which the name may
+/// have been somebody else's.
+pub fn seen_first(view: &RoomView, wanted: &WantedPage, request: &PageRequest) -> Option<Seen> {
+    let marks = &request.browser.rooms_shown;
+    let is_known = marks.is_empty() || marks.iter().any(|mark| mark.room == request.room);
+    let joined = view.joined.as_ref().filter(|joined| joined.read.is_none())?;
+    let is_first = !is_known && wanted.after.is_none() && wanted.is_front();
+    is_first.then_some(Seen { epoch: joined.epoch, seq: joined.seq })
 }
 
 /// The reader, for whom a message is new only if another person has written it.

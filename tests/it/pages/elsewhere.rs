@@ -33,7 +33,7 @@ fn a_mention_in_another_room_is_told_until_that_room_is_opened() {
         ann.gets(page);
         assert_eq!(ann.page.matches(told).count(), 1, "{page}: {}", ann.page);
         assert!(!ann.page.contains("are you there"), "{page}: {}", ann.page);
-        has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 mention)"]);
+        has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 to you)"]);
         assert!(!ann.page.contains("<bdi>lobby</bdi></a> <small>"), "{page}: {}", ann.page);
         let (_, notice) = ann.page.split_once(told).unwrap();
         assert_eq!(link_without_time(notice, "Open"), "/r/trip?at=2#m2");
@@ -82,7 +82,7 @@ fn a_mention_is_told_until_it_is_read_however_much_is_said_after_it() {
         ann.gets(page);
     }
     says(&mut cid, "trip", "@Ann are you there?");
-    for (said, told) in [(150, "(151 new, 1 mention)"), (500, "(500+ new)")] {
+    for (said, told) in [(150, "(151 new, 1 to you)"), (500, "(500+ new)")] {
         for number in 0..said {
             says(&mut cid, "trip", &number.to_string());
         }
@@ -116,7 +116,7 @@ fn a_notice_of_a_mention_leads_to_it_and_stays_until_it_was_shown() {
         says(&mut cid, "trip", &text);
     }
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("(110 new, 2 mentions)"), "{}", ann.page);
+    assert!(ann.page.contains("(110 new, 2 to you)"), "{}", ann.page);
     // The newest messages do not show the mention.
     let told = "<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.";
     for page in ["/r/trip", "/r/lobby", "/r/trip", "/rooms"] {
@@ -126,21 +126,21 @@ fn a_notice_of_a_mention_leads_to_it_and_stays_until_it_was_shown() {
         assert_eq!(link(notice, "Open"), "/r/trip?at=12#m12", "{page}");
     }
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("(2 mentions)"), "{}", ann.page);
+    assert!(ann.page.contains("(2 to you)"), "{}", ann.page);
     // Another page of the room does not show it, either.
     ann.gets("/r/trip?at=80");
     ann.gets("/r/trip?at=12");
     assert!(ann.numbers().contains(&12), "{}", ann.page);
     // The next mention is told then.
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("(1 mention)"), "{}", ann.page);
+    assert!(ann.page.contains("(1 to you)"), "{}", ann.page);
     let (_, notice) = ann.page.split_once(told).unwrap();
     ann.gets(&link(notice, "Open").replace("#m60", ""));
     assert!(ann.numbers().contains(&60), "{}", ann.page);
     for page in ["/r/lobby", "/r/trip", "/rooms"] {
         ann.gets(page);
         assert!(!ann.page.contains("mentioned you"), "{page}: {}", ann.page);
-        assert!(!ann.page.contains("1 mention"), "{page}: {}", ann.page);
+        assert!(!ann.page.contains("1 to you"), "{page}: {}", ann.page);
     }
 }
 
@@ -162,7 +162,7 @@ fn the_link_to_the_list_of_rooms_counts_new_messages_as_the_list_does() {
     says(&mut cid, "trip", "it is here");
     says(&mut cid, "trip", "@Ann come!");
     ann.gets("/r/lobby");
-    assert!(ann.page.contains(">2 rooms (3 new, 1 mention)</a>"), "{}", ann.page);
+    assert!(ann.page.contains(">2 rooms (3 new, 1 to you)</a>"), "{}", ann.page);
     ann.gets("/r/lobby?every=7");
     assert!(ann.page.contains(">2 rooms</a>"), "it would soon be wrong: {}", ann.page);
 }
@@ -295,7 +295,7 @@ fn what_is_new_is_the_same_on_all_devices_of_a_person() {
     let mut phone = on_another_device(&server, &mut ann);
     for (browser, which) in [(&mut ann, "first"), (&mut phone, "phone")] {
         browser.gets("/r/lobby");
-        has_in_order(&browser.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 mention)"]);
+        has_in_order(&browser.page, &[told, "<bdi>trip</bdi>", "(2 new, 1 to you)"]);
         assert!(
             !browser.page.contains("<bdi>lobby</bdi></a> <small>"),
             "{which}: {}",
@@ -327,11 +327,45 @@ fn a_mention_of_the_name_before_is_one_of_the_reader() {
     assert_eq!(ann.sends_to("/r/lobby", &[("text", "/name Anna")]).status, 303);
     let told = "<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.";
     ann.gets("/r/lobby");
-    has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(1 new, 1 mention)"]);
+    has_in_order(&ann.page, &[told, "<bdi>trip</bdi>", "(1 new, 1 to you)"]);
     ann.gets("/r/trip");
     has_in_order(&ann.page, &["class=\"hit\"", "@<b>Ann</b> are you there?"]);
     // With the next new name, nobody keeps that one for the reader.
     assert_eq!(ann.sends_to("/r/lobby", &[("text", "/name Susan")]).status, 303);
     ann.gets("/r/trip");
     assert!(!ann.page.contains("class=\"hit\""), "{}", ann.page);
+}
+
+/// The room has more messages than its page, and the reader comes by the room's own address.
+#[test]
+fn a_mention_deep_in_a_room_that_the_reader_has_not_seen_is_told_on_its_page() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    says(&mut cid, "trip", "@Ann are you there?");
+    for number in 0..60 {
+        says(&mut cid, "trip", &number.to_string());
+    }
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/lobby/now/1");
+    let told = "<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.";
+    for _ in 0..2 {
+        ann.gets("/r/trip");
+        assert_eq!(ann.page.matches(told).count(), 1, "until it is shown: {}", ann.page);
+        assert!(!ann.page.contains("since your last visit"), "{}", ann.page);
+    }
+    let (_, notice) = ann.page.split_once(told).unwrap();
+    assert_eq!(link(notice, "Open"), "/r/trip?at=1#m1");
+    ann.gets("/r/trip?at=1");
+    for page in ["/r/trip", "/r/lobby"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("mentioned you"), "{page}: {}", ann.page);
+    }
+    // In the first room of all, the name may have been somebody else's.
+    let mut newcomer = somebody(server.addr, "Bo", "hello");
+    for text in ["Bo!"].into_iter().chain(["more"; 60]) {
+        says(&mut cid, "lobby", text);
+    }
+    newcomer.gets("/r/trip/now/1");
+    assert!(!newcomer.page.contains("mentioned you"), "{}", newcomer.page);
 }

@@ -42,6 +42,8 @@ mod renewing;
 /// What happens to a form that is sent again: from a page in the browser's history, or over a
 /// connection that is cut.
 mod repeats;
+/// How one comes from a message to the form of a reply.
+mod replies;
 /// The page of all rooms, locked rooms, and how one leaves.
 mod rooms;
 /// Messages are found, and shown in their conversation.

@@ -173,7 +173,7 @@ fn what_the_live_page_has_shown_is_not_new_on_the_page_after_it() {
     let site = format!("http://{}", server.addr);
     // Without a sign that the reader comes from the live page, the lines are new.
     ann.gets("/rooms");
-    has_in_order(&ann.page, &["<bdi>Bo</bdi> mentioned you in", "(2 new, 1 mention)"]);
+    has_in_order(&ann.page, &["<bdi>Bo</bdi> mentioned you in", "(2 new, 1 to you)"]);
     for from in ["/r/lobby?live=1", "/r/lobby/stream?as=html&after=1.1"] {
         let rooms = ann.rooms.clone();
         ann.comes_from = Some(format!("{site}{from}"));

@@ -96,7 +96,8 @@ fn one_s_own_message_has_edit_and_delete_and_what_is_said_to_one_says_so_apart()
     ann.gets("/r/lobby");
     has_in_order(&ann.page, &["(to you)", "Reply", "Ann</b>, tea?", ">Edit</a> ", ">Delete</a>"]);
     ann.gets("/r/lobby?change=1&delete=1");
-    assert!(ann.page.contains("Delete this message?"), "it asks: {}", ann.page);
+    // The buttons come before the text, which may be long.
+    has_in_order(&ann.page, &["Delete this message?", "Delete</button>", "Cancel", "<bdi>hello"]);
     let page = get(server.addr, "/r/lobby?reply=1").text();
     // The link to the field leads to what is right before it: w3m puts its cursor behind a field.
     has_in_order(&page, &["href=\"#text\"", "<p id=\"text\"><label>Message", "name=\"text\""]);
@@ -226,4 +227,13 @@ fn a_person_is_told_how_a_locked_room_comes_along_to_another_device() {
     has_in_order(&ann.page, &["name=\"room-password\"", "A new device is asked once."]);
     ann.gets("/device?room=lobby");
     assert!(ann.page.contains("Your password alone does not always."), "{}", ann.page);
+}
+
+#[test]
+fn the_help_says_how_to_write_lines_and_code_and_that_there_is_no_more() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.sends(&[("text", "/help")]);
+    let told = ["press the button Several lines", "`back-ticks`", "between two lines of ```"];
+    has_in_order(&ann.page, &[&told[..], &["no other formatting, such as *bold*"]].concat());
 }

@@ -414,7 +414,7 @@ fn one_s_own_private_message_is_changed_and_deleted_for_both() {
     ann.gets(answer.header("location").unwrap());
     has_in_order(&ann.page, &["(edited)", ">/psst<", "what?"]);
     ann.gets(&deletion);
-    has_in_order(&ann.page, &["Delete this message?", "/psst", "name=\"to\" value=\"Bo\""]);
+    has_in_order(&ann.page, &["Delete this message?", "name=\"to\" value=\"Bo\"", "<bdi>/psst"]);
     let answer = ann.sends(&[&fields[..], &[("text", "/psst"), ("delete", "1")]].concat());
     assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo", "{}", ann.page);
     bo.hears_until(|line| line["type"] == "delete");

@@ -243,3 +243,20 @@ fn frame_of(page: &str) -> &str {
     let (_, frame) = page.split_once("<iframe class=\"stream\" src=\"").unwrap();
     frame.split('"').next().unwrap()
 }
+
+#[test]
+fn whoever_comes_by_a_link_to_a_message_can_write_and_sees_how_many_are_here() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says_each(&["first", "second"]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby?at=1");
+    has_in_order(&ann.page, &["1 here</a>", "name=\"name\"", "name=\"text\"", "first"]);
+    assert_eq!(ann.sends(&[("name", "Ann"), ("text", "I read it")]).status, 303, "{}", ann.page);
+    bo.hears_until(|line| line["text"] == "I read it" && line["from"] == "Ann");
+    ann.gets("/r/lobby?at=1");
+    has_in_order(&ann.page, &["2 here</a>", "name=\"text\"", "Send", "first"]);
+    assert!(!ann.page.contains("name=\"name\""), "{}", ann.page);
+    // The history is for reading.
+    ann.gets("/r/lobby/history");
+    assert!(!ann.page.contains("name=\"text\""), "{}", ann.page);
+}

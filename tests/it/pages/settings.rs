@@ -1,6 +1,6 @@
 //! How a person chooses the look of their pages and their name, by one form, without a script.
 
-use crate::harness::browser::{Browser, leads_to};
+use crate::harness::browser::{Browser, has_in_order, leads_to};
 use crate::harness::raw::{Answer, request};
 use crate::harness::{Numbered, ServerProcess};
 
@@ -40,18 +40,20 @@ fn one_form_has_the_name_and_all_that_can_be_chosen() {
 }
 
 #[test]
-fn whoever_saves_is_back_in_the_room_which_says_so() {
+fn whoever_saves_sees_the_settings_again_which_say_so_and_lead_back_to_the_room() {
     let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = is_called(&server, "Ann");
     let answer =
-        saves(&mut ann, "lobby", &[("name", "Anna"), ("secret", "fish"), ("theme", "dark")]);
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/r/lobby")), "a clean URL");
+        saves(&mut ann, "kitchen", &[("name", "Anna"), ("secret", "fish"), ("theme", "dark")]);
+    let page = "/settings?room=kitchen";
+    assert_eq!((answer.status, answer.header("location")), (303, Some(page)), "a clean URL");
     let renamed = bo.hears("renamed");
     assert_eq!((&renamed["from"], &renamed["to"]), (&"Ann".into(), &"Anna".into()));
     ann.gets(answer.header("location").unwrap());
-    assert!(ann.page.contains("<p role=\"status\">Saved.</p>"), "{}", ann.page);
-    ann.gets("/r/lobby");
+    let told = ["<p role=\"status\"><b>Saved.</b> ", "href=\"/r/kitchen\">Back to kitchen</a>"];
+    has_in_order(&ann.page, &[&told[..], &["value=\"Anna\"", "value=\"dark\" checked"]].concat());
+    ann.gets(page);
     assert!(!ann.page.contains("Saved."), "it is said once: {}", ann.page);
     assert!(ann.page.contains("data-theme=\"dark\""), "{}", ann.page);
     ann.gets("/settings?room=lobby");
@@ -96,7 +98,8 @@ fn a_browser_without_cookies_or_with_stored_copies_is_told_by_the_url() {
         server.addr
     );
     let answer = request(server.addr, &links);
-    assert!(answer.header("location").unwrap().starts_with("/r/lobby/now/"), "{answer:?}");
+    let to = answer.header("location").unwrap();
+    assert!(to.starts_with("/settings?room=lobby&now="), "{answer:?}");
 }
 
 #[test]
@@ -346,7 +349,7 @@ fn pages_are_as_somebody_likes_them() {
         request(addr, &format!("POST /settings HTTP/1.1\r\n{head}\r\n{body}"))
     };
     let answer = post(chosen);
-    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/kitchen"));
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/settings?room=kitchen"));
     let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     ann.cookie = Some(cookie);
     let mut bo = Numbered::joins(server.addr, "Bo");
@@ -366,7 +369,7 @@ fn pages_are_as_somebody_likes_them() {
     // Default settings need no cookie.
     let usual = post("room=lobby&theme=&size=m&order=first&lang=");
     assert!(usual.header("set-cookie").unwrap().contains("Max-Age=0"), "{usual:?}");
-    assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby");
+    assert_eq!(leads_to(&post("theme=dark&room=%00")), "/settings?room=lobby");
 }
 
 #[test]
@@ -396,4 +399,23 @@ fn a_browser_in_a_terminal_is_offered_no_way_that_needs_frames_or_scripts_and_ke
     }
     let settings = page("/settings?room=lobby", "NetSurf/3.10 (Linux)", "");
     assert!(settings.contains("Automatic"), "{settings}");
+}
+
+#[test]
+fn who_only_chooses_a_look_sees_the_settings_again_too() {
+    let server = ServerProcess::start(&[]);
+    for is_somebody in [false, true] {
+        let mut ann = Browser::opens(server.addr, "/r/lobby");
+        if is_somebody {
+            ann = is_called(&server, "Ann");
+        }
+        let name = is_somebody.then_some(("name", "Ann"));
+        let fields: Vec<_> = [("theme", "dark")].into_iter().chain(name).collect();
+        let answer = saves(&mut ann, "kitchen", &fields);
+        assert_eq!(answer.header("location"), Some("/settings?room=kitchen"));
+        ann.gets("/settings?room=kitchen");
+        has_in_order(&ann.page, &["<b>Saved.</b>", "value=\"dark\" checked"]);
+        ann.gets("/r/kitchen");
+        assert!(!ann.page.contains("Saved."), "it is said once: {}", ann.page);
+    }
 }

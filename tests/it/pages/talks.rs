@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::browser::{Browser, has_in_order, link, link_without_time, somebody};
+use crate::harness::browser::{Browser, has_in_order, link_without_time, somebody};
 use crate::harness::{Numbered, ServerProcess};
 
 const QUESTION: &str = "Another person may have this name now.";
@@ -64,9 +64,10 @@ fn the_form_of_such_a_reply_is_asked_for_again_and_then_sent() {
     let mut wanda = two_of_one_name(&server);
     // The oldest message is the last one of the page.
     let (_, oldest) = wanda.page.split_once("Above this line").unwrap();
-    let reply = link(oldest, "Reply");
-    wanda.gets(&reply);
-    let seq = wanda.value("reply").unwrap();
+    let (_, reply) = oldest.split_once("name=\"reply-").unwrap();
+    let seq = reply.split_once('"').unwrap().0.to_owned();
+    wanda.sends(&[("to", "Gus"), ("text", "it is"), (&format!("reply-{seq}"), "Reply")]);
+    assert_eq!(wanda.value("reply").as_deref(), Some(&*seq), "{}", wanda.page);
     let fields = [("to", "Gus"), ("reply", &*seq), ("text", "it is there")];
     assert_eq!(wanda.sends(&fields).status, 409, "{}", wanda.page);
     assert!(wanda.page.contains(QUESTION), "{}", wanda.page);
@@ -120,4 +121,30 @@ fn after_a_message_to_nobody_the_list_of_people_is_still_there() {
         has_in_order(&ann.page, &["Choose a person in &quot;To&quot;.", "Choose a person <a"]);
         assert_eq!(ann.value("text").as_deref(), Some("for whom?"));
     }
+}
+
+#[test]
+fn the_page_of_a_talk_says_before_one_writes_whether_the_message_can_arrive() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(bo.sends(&[("to", "Ann"), ("text", "psst")]).status, 303);
+    let page = "/r/lobby/private?to=Bo";
+    let field = "<span>Private message to <bdi>Bo</bdi></span>";
+    ann.gets(page);
+    has_in_order(&ann.page, &["<bdi>Bo</bdi> is here.", field, "psst"]);
+    // Where the newest message is the last one, the field is at the end, and so is that.
+    ann.saves(&[("order", "last"), ("show", "1"), ("times", "yes")]);
+    ann.gets(page);
+    has_in_order(&ann.page, &["psst", "<bdi>Bo</bdi> is here.", field]);
+    // Bo signs out, and the name has no password.
+    bo.sends(&[("text", "/quit")]);
+    let told = "Nobody has the name <bdi>Bo</bdi> now. You cannot send a message to it.";
+    ann.gets(page);
+    has_in_order(&ann.page, &["psst", told, field]);
+    assert_eq!(ann.sends(&[("to", "Bo"), ("text", "hello?")]).status, 409, "{}", ann.page);
+    // A name that comes back is somebody again.
+    let _bo = Numbered::joins(server.addr, "Bo");
+    ann.gets(page);
+    assert!(!ann.page.contains(told), "{}", ann.page);
 }

@@ -33,7 +33,7 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
     let session = ann.cookie.clone();
     let form = ann.page.clone();
     let mut lines = opens_all_lines(&ann);
-    let told = "You have too many tabs open.";
+    let told = "Too much is going on under your name at once";
     // With a text and with a room's password, each with the page's key and without it.
     for key in [true, false] {
         for (to, enter) in [("/r/lobby", None), ("/r/den", Some(("enter", "1")))] {
@@ -56,6 +56,7 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
     assert_eq!(ann.cookie, session);
     // The person can still read, under their own name.
     assert_eq!(ann.gets("/r/lobby").status, 200);
+    let told = "You have too many tabs open.";
     assert!(ann.page.contains(told) && ann.page.contains(">hello<"), "{}", ann.page);
     assert!(ann.page.contains("name=\"key\"") && !ann.page.contains("name=\"name\""));
     // After one of the connections has ended, the same form works.
@@ -74,7 +75,7 @@ fn whoever_is_here_as_often_as_one_may_be_has_back_what_was_typed() {
     let path = format!("/r/lobby?s={}", token(&ann));
     ann.gets("/settings?room=lobby");
     let mut lines = opens_all_lines(&ann);
-    let told = "You have too many tabs open.";
+    let told = "Too much is going on under your name at once";
     // A program learns which of its messages was not said.
     let say = json!({"type": "say", "room": "lobby", "id": "a-1", "text": "typed"});
     let (status, refused) = asks(server.addr, &path, &say);
