@@ -159,7 +159,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     element('h2', '', say('share')),
     element('div', 'buttons share', invite.opener, copyAddress),
     invite.place, lockHint, forMaker,
-    leave, leavesHere, leaving, forPrograms,
+    leave, leaving, leavesHere, forPrograms,
   );
   draw();
   return {
