@@ -196,38 +196,6 @@ fn the_way_to_a_call_goes_when_the_message_was_behind_a_private_talk_and_is_in_s
 }
 
 #[test]
-fn the_way_to_a_call_goes_when_the_message_is_seen_after_a_jump_far_back() {
-    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
-    let browser = Browser::start();
-    let bo = Caller::comes(&server, "Bo", &["lobby"]);
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    let mut voice = server.voice();
-    (0..400).for_each(|nth| voice.says(&format!("noise {nth}")));
-    ann.hears("noise 399");
-    ann.goes_to("about:blank");
-    (0..40).for_each(|nth| voice.says(&format!("news {nth}")));
-    voice.hears("news 39");
-    bo.says("lobby", "Ann, tea?");
-    (0..40).for_each(|nth| voice.says(&format!("more {nth}")));
-    voice.hears("more 39");
-    bo.sends(json!({ "type": "say", "room": "lobby", "text": "yes", "reply": 1 }));
-    ann.goes_to(&server.url());
-    ann.is_whole();
-    let calls = "document.querySelector('main > .calls')";
-    ann.waits_until(&format!("!{calls}.hidden"));
-    ann.sees("document.querySelector('#box').scrollTop = 1e6");
-    ann.waits_until("!!document.querySelector('#rows .quote')");
-    ann.sees("document.querySelector('#rows .quote').click()");
-    ann.waits_until("document.querySelector('#pill').innerText === 'Back to newest'");
-    ann.clicks("#pill");
-    ann.waits_until("!!document.querySelector('#rows .hit')");
-    assert_eq!(ann.sees(&format!("{calls}.hidden")), false);
-    ann.sees("document.querySelector('#rows .hit').scrollIntoView({ block: 'center' })");
-    ann.waits_until(&format!("{calls}.hidden"));
-}
-
-#[test]
 fn nothing_moves_while_somebody_types_however_long_the_names_are() {
     let server = Server::start();
     let browser = Browser::start();

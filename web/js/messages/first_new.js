@@ -103,15 +103,9 @@ export function openCalls({ box, view, line, isCall, goTo, isSeen }) {
   place.hidden = true;
   box.before(place);
 
-  /**
-   * Whether the beginning of the message, or its end, is in sight. After a jump and back its row is
-   * another one.
-   */
-  function isInSight({ seq }) {
-    const { row } = view.find(seq) || {};
-    return Boolean(row && row.isConnected)
-      && [row.offsetTop, row.offsetTop + row.offsetHeight - 1].some((edge) => edge >= box.scrollTop && edge < box.scrollTop + box.clientHeight);
-  }
+  /** Whether the beginning of the message, or its end, is in sight. */
+  const isInSight = ({ row }) => Boolean(row && row.isConnected)
+    && [row.offsetTop, row.offsetTop + row.offsetHeight - 1].some((edge) => edge >= box.scrollTop && edge < box.scrollTop + box.clientHeight);
 
   function look() {
     if (!document.hidden && isSeen()) waiting().filter(isInSight).forEach((item) => calls.set(item.seq, [item, true]));
