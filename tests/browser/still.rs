@@ -266,7 +266,8 @@ fn no_field_of_the_form_for_a_new_room_moves_with_what_is_said_of_the_name() {
         ann.clicks(".unfold.goto");
         ann.waits_until("document.activeElement.name === 'room'");
         let before = edges(&ann, "#goto-form .send");
-        let said = "['.of-name', '.problem'].map(part => document.querySelector(`#goto-form ${part}`))\
+        let said = "['.of-name', '.problem']\
+            .map(part => document.querySelector(`#goto-form ${part}`))\
             .filter(one => one.checkVisibility()).map(one => one.innerText).join()";
         let says = |words: &str| {
             ann.waits_until(&format!("{said}.startsWith('{words}')"));

@@ -1,28 +1,15 @@
 // The panels on a narrow page, where each of them is as wide as the page; and under a finger.
 //
 // Owns: the button that closes such a panel; that the browser's Back button closes it first; that a
-// tap beside an open panel only closes it; when the reader looks at a list, so that no row of it
-// may move.
+// tap beside an open panel only closes it.
 // Must not know: what stands in a panel.
 //
 // Part: `chat.js`.
 
 import { elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
+import { hasColumns } from '../layout_more.js';
 import { say } from '../words.js';
-
-/** Whether the lists of places and of people stand beside the log, and do not open over it. */
-export const hasColumns = () => document.documentElement.classList.contains('columns');
-
-/** Whether the reader looks at this list, which stands in this panel. */
-export const isLookedAt = (panel, list) => (panel.open && !hasColumns()) || list.matches(':hover') || list.contains(document.activeElement);
-
-/** Calls `draw()` when the reader looks at the list no more, or the panel opens or closes. */
-export function watchLooks(panel, list, draw) {
-  list.addEventListener('pointerleave', draw);
-  list.addEventListener('focusout', ({ relatedTarget }) => { if (!list.contains(relatedTarget)) setTimeout(draw); });
-  panel.addEventListener('toggle', draw);
-}
 
 /**
  * A finger's tap beside an open panel only closes it: what is under the finger hears nothing. With

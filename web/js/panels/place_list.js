@@ -9,10 +9,9 @@ import { OPEN_ROOM, currentRoom, roomLink } from '../addresses.js';
 import { arrange, button, colourOf, element, isolated, nameKey, withoutOverrides } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
-import { markOfHidden } from '../layout_more.js';
+import { hasColumns, isLookedAt, markOfHidden, watchLooks } from '../layout_more.js';
 import { browserStorage, noticesOf, readNames } from '../storage.js';
 import { refusalWords, say, sayCount } from '../words.js';
-import { hasColumns, isLookedAt, watchLooks } from './narrow.js';
 
 /**
  * If something happens on the connection, a list of rooms that is older than this is asked for
@@ -28,8 +27,8 @@ const ROOMS_UNFOLDED_MAX = 12;
 const PEOPLE_OF_ROOMS_MAX = 4;
 
 /**
- * In the browser's storage: rooms that were hidden when the reader was there. The list of the server
- * does not say it.
+ * In the browser's storage: rooms that were hidden when the reader was there. The list of the
+ * server does not say it.
  */
 const HIDDEN_NAME = 'threadbare.hiddenrooms';
 

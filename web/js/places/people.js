@@ -10,7 +10,7 @@ import { currentRoom } from '../addresses.js';
 import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
-import { isLookedAt, watchLooks } from '../panels/narrow.js';
+import { isLookedAt, watchLooks } from '../layout_more.js';
 import { readSetting } from '../storage.js';
 import { say } from '../words.js';
 
