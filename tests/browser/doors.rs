@@ -524,7 +524,7 @@ fn a_new_room_s_name_is_told_of_while_one_types_and_may_not_be_missing() {
     let hint = "document.querySelector('#goto-form [role=status]').innerText";
     let problem = "document.querySelector('#goto-form .problem').innerText";
     ann.types(&"n".repeat(32));
-    assert_eq!(ann.reads(hint), "");
+    assert_eq!(ann.reads(hint), "If the room exists already, you join it.");
     ann.types(" garden");
     ann.waits_until(&format!("{hint} === 'Too long: 39 of 32 characters'"));
     ann.presses("Enter");

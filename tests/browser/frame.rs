@@ -414,7 +414,7 @@ fn with_many_rooms_the_empty_ones_are_folded_and_all_are_found_by_name() {
         bo.is_connected();
     }
     let ann = browser.comes(&server.url(), Visit { height: 900, ..DESKTOP });
-    let rows = "[...document.querySelectorAll('#rooms li')].map(row => row.innerText.trim())";
+    let rows = "[...document.querySelectorAll('#rooms li a')].map(row => row.innerText.trim())";
     ann.points_at("#places h2");
     ann.waits_until(&format!("{rows}.length === 1 && !document.querySelector('.empties').hidden"));
     ann.clicks(".empties");

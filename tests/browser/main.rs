@@ -32,6 +32,7 @@
 //! | `talk_places` | private talks as places: their addresses, their order |
 //! | `copies` | what is copied, and what if the browser does not allow it |
 //! | `moments` | what the page says for a moment, and when it goes |
+//! | `still` | what keeps its place while a person looks at it, and what goes when it was seen |
 //! | `stray_keys` | letters that are typed while nothing has the focus |
 //! | `notices` | how the page calls a reader who is elsewhere |
 //! | `choices` | the reader's choices: Enter, what is read aloud, which people are announced |
@@ -179,6 +180,7 @@ mod spine;
 mod stages;
 mod starts;
 mod states;
+mod still;
 mod stray_keys;
 mod tabs;
 mod talk;

@@ -1086,11 +1086,11 @@ fn who_types_is_named_and_who_stopped_is_not() {
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
     is_called(&ann, "Ann");
     ann.types("I thi");
-    bo.waits_until("document.querySelector('#typing').innerText === 'Ann is typing'");
+    bo.waits_until("document.querySelector('#typing').textContent === 'Ann is typing'");
     ann.types("nk so");
     ann.presses("Enter");
     bo.hears("I think so");
-    assert_eq!(bo.reads("document.querySelector('#typing').innerText"), "");
+    assert_eq!(bo.reads("document.querySelector('#typing').textContent"), "");
 }
 
 #[test]

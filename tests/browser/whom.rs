@@ -143,7 +143,7 @@ fn a_new_room_s_name_is_told_while_it_is_typed() {
     ann.sees("document.querySelector('.unfold.goto').click()");
     ann.waits_until("document.activeElement.name === 'room'");
     ann.types("cellar");
-    assert_eq!(ann.reads(words), "");
+    assert_eq!(ann.reads(words), "If the room exists already, you join it.");
 }
 
 #[test]

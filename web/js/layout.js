@@ -61,7 +61,8 @@ export function showLayout() {
 
 /** Makes the elements of the live page, in the order of reading. They are not shown yet. */
 export function buildLayout() {
-  const title = elementWith('h1', {}, elementWith('bdi', {}, currentRoom));
+  // A name of more letters has two lines on a phone.
+  const title = elementWith('h1', currentRoom[12] ? { class: 'long' } : {}, elementWith('bdi', {}, currentRoom));
   const header = elementWith('header', {},
     elementWith('div', { class: 'brand' }, logo(), elementWith('span', {}, say('brand'))),
     panelElement('room-menu', [title, elementWith('span', { class: 'caret', 'aria-hidden': 'true' }, '\u25be'), elementWith('span', { id: 'topic', dir: 'auto' })]),

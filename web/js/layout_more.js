@@ -1,7 +1,8 @@
 // The elements of the live page that come in its second stage: what opens over the log or beside
 // it.
 //
-// Owns: which elements these are, their ids and classes, and what screen readers call them.
+// Owns: which elements these are, their ids and classes, and what screen readers call them; when
+// the reader looks at a list, so that no row of it may move.
 // Must not know: what happens in them.
 //
 // Part: `chat.js`.
@@ -189,6 +190,19 @@ export function buildMore() {
   );
   pageElement('#room-menu').after(talkTitleElement());
   pageElement('main').append(privateTalkElement(), resultsElement());
+}
+
+/** Whether the lists of places and of people stand beside the log, and do not open over it. */
+export const hasColumns = () => document.documentElement.classList.contains('columns');
+
+/** Whether the reader looks at this list, which stands in this panel. */
+export const isLookedAt = (panel, list) => (panel.open && !hasColumns()) || list.matches(':hover') || list.contains(document.activeElement);
+
+/** Calls `draw()` when the reader looks at the list no more, or the panel opens or closes. */
+export function watchLooks(panel, list, draw) {
+  list.addEventListener('pointerleave', draw);
+  list.addEventListener('focusout', ({ relatedTarget }) => { if (!list.contains(relatedTarget)) setTimeout(draw); });
+  panel.addEventListener('toggle', draw);
 }
 
 /** Fits the page above the keyboard, in browsers that do not do so themselves (on iOS). */

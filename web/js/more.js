@@ -109,19 +109,22 @@ export function openMore(parts) {
   if (cameByDeviceLink()) roomView.addNote('note', say('signedInAs', { name: isolated(session.name()) }));
   const commands = makeCommands(parts, more);
   more.commands = commands;
-  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send });
+  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send, hasPassword: session.hasPassword });
   more.personMenu = openPersonMenu({
     send: parts.connection.send,
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
-  more.lookForFirstNew = openFirstNew({
-    box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
-    past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
-  });
-  openCalls({
-    box: pageElement('#box'), view: roomView, line: parts.unread.line, goTo: roomLog.goTo, isSeen: more.covers.isEmpty,
-    isCall: (item) => item.isToMe && item.seq > 0 && !ignored.hides(item),
-  });
+  const waysToNew = [
+    openFirstNew({
+      box: pageElement('#box'), view: roomView, line: parts.unread.line, setLine: parts.unread.begin, isSeen: more.covers.isEmpty,
+      past: openPastUnread({ view: roomView, roomLog, unread: parts.unread, isHidden: ignored.hides }),
+    }),
+    openCalls({
+      box: pageElement('#box'), view: roomView, line: parts.unread.line, goTo: roomLog.goTo, isSeen: more.covers.isEmpty,
+      isCall: (item) => item.isToMe && item.seq > 0 && !ignored.hides(item),
+    }),
+  ];
+  more.lookForNew = () => waysToNew.forEach((look) => look());
   function readElsewhere() {
     parts.rooms.readElsewhere();
     more.notices.readElsewhere();
@@ -141,6 +144,13 @@ export function openMore(parts) {
   more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
   return Object.assign(more, callsOfFirstStage(parts, more));
+}
+
+/** Something else stands over the log of the room now, or nothing does any more. */
+function coverChanged(page, more) {
+  page.coverChanged();
+  // Behind it the reader has seen nothing, and more may have come.
+  if (more.lookForNew) more.lookForNew();
 }
 
 /** Adds the people of the room, private messages, and what tells the reader of them. */
@@ -179,11 +189,7 @@ function openPeopleParts({ session, connection, roomView, roomDraft, header, spe
     send: connection.send,
     seek: page.goToLine,
     speak: speaker.speak,
-    toggled() {
-      page.coverChanged();
-      // The count of the button may have grown behind the talk.
-      if (more.lookForFirstNew) more.lookForFirstNew();
-    },
+    toggled: () => coverChanged(page, more),
     talksChanged: () => more.placeList.talksChanged(),
   }));
 }
@@ -217,6 +223,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, c
   more.settings = openReader({
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
     excuse: () => more.people.excuseOf(session.name()), signOut: () => more.commands.quit(), forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
+    comeBack: () => more.comeBack(),
     hiddenRooms: () => [...(more.roomHeader.isHidden() ? [currentRoom] : []), ...rooms.hidden()],
   });
   more.nameForm = more.settings.nameForm;
@@ -229,7 +236,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, c
     otherRooms: () => (connection.carriesAllRooms() ? rooms.positions().map(({ room }) => room) : []),
     goTo: page.goToLine,
     lineHere: (...question) => more.quotes.lookUp(...question),
-    toggled: page.coverChanged,
+    toggled: () => coverChanged(page, more),
   });
 }
 
@@ -248,7 +255,7 @@ function makeCommands(parts, more) {
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
 function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, commands, covers, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
-  const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty });
+  const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty, askForPerson: placeList.askForPerson });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
     if (name === session.name()) return;
@@ -396,6 +403,8 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     },
     /** Somebody wants to be this person, whose name has a password. */
     signIn: signIn.as,
+    /** The reader has a name with a password, and wants to say which. */
+    comeBack: signIn.start,
     /** The reader ignores other people than before. */
     ignoredChanged() {
       settings.drawIgnored();

@@ -1,5 +1,6 @@
 //! Packs bodies with gzip for browsers that accept it, because each byte costs time on a slow
-//! connection. Comments are removed from scripts and style sheets before they are packed.
+//! connection. Comments are removed from scripts and style sheets before they are packed, and
+//! spaces from style sheets.
 //!
 //! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: which page needs which file.
@@ -15,7 +16,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::embedded::{EMBEDDED, embedded};
-use super::joined::{LATER, SCRIPT, SECOND, START, without_comments};
+use super::joined::{LATER, SCRIPT, SECOND, START, without_comments, without_spaces};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     // Some files are not packed: modules that are parts of a joined script; style sheets that are
@@ -34,9 +35,12 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
 
 fn without_comments_of(name: &str) -> Option<Cow<'static, [u8]>> {
     let file = embedded(name)?;
-    let has_comments = [".css", ".js"].iter().any(|end| name.ends_with(end));
-    let lean = || without_comments(&String::from_utf8_lossy(file)).into_bytes();
-    Some(if has_comments { Cow::Owned(lean()) } else { Cow::Borrowed(file) })
+    let lean = || without_comments(&String::from_utf8_lossy(file));
+    Some(match name.rsplit('.').next() {
+        Some("css") => Cow::Owned(without_spaces(&lean()).into_bytes()),
+        Some("js") => Cow::Owned(lean().into_bytes()),
+        _ => Cow::Borrowed(file),
+    })
 }
 
 /// Packs all files now, so that no request has to wait until its file is packed.

@@ -12,9 +12,9 @@ mod salvaged_records;
 
 use self::salvage::{Rescued, salvage};
 use crate::chat::config::{Flush, HistoryConfig};
-use crate::history::folder::DAMAGED;
+use crate::history::folder::{DAMAGED, HistoryFolder};
 use crate::history::store::{Store, StoreError};
-use crate::history::{NoHistory, folder::HistoryFolder, protection_copy::Protection};
+use crate::history::{NoHistory, protection_copy::Protection};
 
 /// While the history copies lines from a damaged file, the new file may be this many times as large
 /// as `--keep-size` allows, because the pages of the new file are only half full.

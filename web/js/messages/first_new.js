@@ -84,7 +84,8 @@ export function openFirstNew({ box, view, line, setLine, isSeen, past = null }) 
 /**
  * Makes the button that leads to each message among the unread ones that calls the reader, one
  * after the other. It goes when the reader has seen all of them. `line()` is as `openFirstNew` has
- * it; `isCall(item)`: it calls the reader; `goTo(seq)` goes to a line of the room.
+ * it; `isCall(item)`: it calls the reader; `goTo(seq)` goes to a line of the room. Returns a
+ * function that looks again where the reader is.
  */
 export function openCalls({ box, view, line, isCall, goTo, isSeen }) {
   // The number from which on a message is, or was, unread; the messages that call the reader, and
@@ -102,7 +103,9 @@ export function openCalls({ box, view, line, isCall, goTo, isSeen }) {
   place.hidden = true;
   box.before(place);
 
-  const isInSight = ({ row }) => Boolean(row && row.isConnected) && row.offsetTop >= box.scrollTop && row.offsetTop < box.scrollTop + box.clientHeight;
+  /** Whether the beginning of the message, or its end, is in sight. */
+  const isInSight = ({ row }) => Boolean(row && row.isConnected)
+    && [row.offsetTop, row.offsetTop + row.offsetHeight - 1].some((edge) => edge >= box.scrollTop && edge < box.scrollTop + box.clientHeight);
 
   function look() {
     if (!document.hidden && isSeen()) waiting().filter(isInSight).forEach((item) => calls.set(item.seq, [item, true]));
@@ -124,8 +127,12 @@ export function openCalls({ box, view, line, isCall, goTo, isSeen }) {
 
   box.addEventListener('scroll', look, { passive: true });
   document.addEventListener('visibilitychange', look);
-  new MutationObserver(changed).observe(box.querySelector('.rows'), { childList: true });
+  const list = box.querySelector('.rows');
+  new MutationObserver(changed).observe(list, { childList: true });
+  new ResizeObserver(look).observe(list);
+  new ResizeObserver(look).observe(box);
   changed();
+  return look;
 }
 
 // --- What was unread before the page was loaded ------------------------------------------

@@ -92,11 +92,11 @@ export function openSearchLater(searchParts) {
  * `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all messages again.
  * Returns { nameForm, excused, linked, refused, noticed, drawIgnored, focusTransport }.
  */
-export function openReader({ session, connection, panels, ignored, takeName, excuse, hiddenRooms, signOut, forgetMe, redraw }) {
+export function openReader({ session, connection, panels, ignored, takeName, comeBack, excuse, hiddenRooms, signOut, forgetMe, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ session, connection, panels, ignored, takeName, hiddenRooms, signOut, forgetMe, excuse: excuse(), redraw });
+    settings = fillSettings({ session, connection, panels, ignored, takeName, comeBack, hiddenRooms, signOut, forgetMe, excuse: excuse(), redraw });
     return settings;
   });
 
@@ -136,7 +136,7 @@ export function openReader({ session, connection, panels, ignored, takeName, exc
 // --- The menu behind the room's name ------------------------------------------------
 
 /** Makes the word that opens the room's menu. The parts are those that the menu needs. */
-export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
+export function openRoomHeader({ roomLog, composer, panels, commands, send, hasPassword }) {
   const span = pageElement('#span');
   const title = pageElement('#room-menu h1');
   const hiddenMark = markOfHidden();
@@ -148,7 +148,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send }) {
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
   const filled = fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
-    menu = fillRoomMenu({ roomLog, composer, panels, commands, send, room });
+    menu = fillRoomMenu({ roomLog, composer, panels, commands, send, hasPassword, room });
     return menu;
   });
 

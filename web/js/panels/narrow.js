@@ -8,6 +8,7 @@
 
 import { elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
+import { hasColumns } from '../layout_more.js';
 import { say } from '../words.js';
 
 /**
@@ -60,7 +61,7 @@ export function openNarrowPanels({ panels, covers }) {
       } else location.replace(link.href);
     });
   }
-  const isColumn = ({ id }) => document.documentElement.classList.contains('columns') && ['places', 'people'].includes(id);
+  const isColumn = ({ id }) => hasColumns() && ['places', 'people'].includes(id);
   keepTapsFromBelow(() => open().some((panel) => !isColumn(panel)));
   narrow.addEventListener('change', changed);
   changed();

@@ -61,12 +61,11 @@ const roomNameOf = (typed) => typed.normalize('NFKC').trim().replace(/^#/, '').t
 
 /** Makes the form that enters a room: a new room, or one that exists. */
 function makeRoomForm(access) {
-  const shown = elementWith('p', { class: 'small', role: 'status' });
+  const shown = elementWith('p', { class: 'small of-name', role: 'status' });
   const { form, toggle, tell } = unfoldForm('goto', [
     labelledField(say('roomName'), { name: 'room' }), shown,
     labelledField(say('passwordOptional'), { type: 'password', name: 'password' }),
     checkbox('hidden', say('hiddenRoom')),
-    element('p', 'small', say('newRoomHint')),
     elementWith('button', { class: 'send' }, say('create')),
   ], drawName);
 
@@ -76,15 +75,17 @@ function makeRoomForm(access) {
     return n > ROOM_NAME_MAX ? say('roomNameLong', { n, max: ROOM_NAME_MAX }) : '';
   }
 
-  /** Says what the name will be, if it is not as typed, or that it is too long. */
+  /**
+   * Says what the name will be, if it is not as typed, or that it is too long; else what a name may
+   * be. What else is wrong stands in the same place, which has room for it: so no field moves.
+   */
   function drawName() {
     const typed = form.elements.room.value.trim();
     const name = roomNameOf(typed);
-    const words = problemOf(name) || (name === typed ? '' : say('nameWillBe', { name: isolated(name) }));
-    shown.hidden = !words;
-    fillSentence(shown, words);
+    fillSentence(shown, problemOf(name) || (name === typed ? say('newRoomHint') : say('nameWillBe', { name: isolated(name) })));
   }
 
+  shown.after(form.lastChild);
   form.addEventListener('input', () => {
     drawName();
     tell('');

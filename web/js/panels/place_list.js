@@ -9,8 +9,8 @@ import { OPEN_ROOM, currentRoom, roomLink } from '../addresses.js';
 import { arrange, button, colourOf, element, isolated, nameKey, withoutOverrides } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
-import { markOfHidden } from '../layout_more.js';
-import { noticesOf } from '../storage.js';
+import { hasColumns, isLookedAt, markOfHidden, watchLooks } from '../layout_more.js';
+import { browserStorage, noticesOf, readNames } from '../storage.js';
 import { refusalWords, say, sayCount } from '../words.js';
 
 /**
@@ -25,6 +25,12 @@ const ROOM_LIST_FRESH_MS = 30_000;
 const ROOMS_UNFOLDED_MAX = 12;
 /** Of so many other rooms the page asks for the people at once: the server bounds requests. */
 const PEOPLE_OF_ROOMS_MAX = 4;
+
+/**
+ * In the browser's storage: rooms that were hidden when the reader was there. The list of the
+ * server does not say it.
+ */
+const HIDDEN_NAME = 'threadbare.hiddenrooms';
 
 /** Returns the mark of messages to the reader: seen as "@2", and heard in words. */
 function markOfCalls(toMe) {
@@ -56,6 +62,9 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
   const empties = pageElement('#rooms .empties');
   // For each room in the list: its row, and the elements in it that change.
   const rows = new Map();
+  const others = element('li', '', element('h2', '', say('otherRooms')));
+  // The rows as they stand: for each room, whether it is none of the reader's.
+  let order = new Map();
   // The rooms whose password is asked for in this panel.
   const locked = new Set();
   let listed = [];
@@ -64,17 +73,14 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
   let showsEmpty = false;
   let askedAt = listAskedAt;
   let peopleHere = 0;
-  panel.addEventListener('toggle', () => {
-    refresh(0);
-    if (!connection.isOpen()) draw();
-  });
+  panel.addEventListener('toggle', () => refresh(0));
   // A reader who comes near the panel is likely to choose a room.
   panel.addEventListener('pointerenter', () => refresh(0));
   panel.addEventListener('focusin', ({ relatedTarget }) => { if (!panel.contains(relatedTarget)) refresh(0); });
-  field.addEventListener('input', draw);
+  field.addEventListener('input', drawAnew);
   empties.addEventListener('click', () => {
     showsEmpty = !showsEmpty;
-    draw();
+    drawAnew();
   });
   list.addEventListener('click', (event) => {
     const link = event.target.closest('a');
@@ -104,13 +110,26 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
     return { row: element('li', '', link), link, lock: lockMark(), hidden: markOfHidden(), count };
   }
 
+  /**
+   * Whether no list shows this room to others. Of a room that the reader has left, the page knows
+   * what it was before.
+   */
+  function isHiddenRoom(room) {
+    const known = readNames(HIDDEN_NAME);
+    if (!rooms.has(room)) return known.includes(room);
+    const isNow = isUnlisted(room);
+    if (isNow !== known.includes(room)) browserStorage().write(HIDDEN_NAME, JSON.stringify([...known.filter((name) => name !== room), ...(isNow ? [room] : [])]));
+    return isNow;
+  }
+
   function drawRow({ room, topic, people, locked: isLocked }) {
     if (!rows.has(room)) rows.set(room, createRow(room));
     const { row, link, lock, hidden, count } = rows.get(room);
     if (isLocked) count.before(lock);
     else lock.remove();
-    if (isUnlisted(room)) count.before(hidden);
+    if (isHiddenRoom(room)) count.before(hidden);
     else hidden.remove();
+    row.classList.toggle('other', order.get(room));
     link.title = withoutOverrides(topic);
     fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people, noticesOf(room) === 'none');
     return row;
@@ -123,12 +142,35 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
     const isMany = listed.length > ROOMS_UNFOLDED_MAX;
     filter.hidden = !isMany;
     const sought = isMany ? nameKey(field.value.trim()) : '';
-    const isEmpty = ({ room, people }) => isMany && !sought && !people && room !== currentRoom && !rooms.newsIn(room).count;
+    const isStill = isLookedAt(panel, list);
+    const isEmpty = ({ room, people }) => isMany && !sought && !people && room !== currentRoom && !rooms.newsIn(room).count && !(isStill && order.has(room));
     const found = known().filter(({ room }) => nameKey(room).includes(sought));
     const folded = found.filter(isEmpty);
     empties.hidden = !folded.length;
     empties.textContent = showsEmpty ? say('hideEmpty') : sayCount(folded.length, 'showEmptyOne', 'showEmpty');
-    arrange(list, found.filter((one) => showsEmpty || !isEmpty(one)).map(drawRow));
+    const shown = arranged(found.filter((one) => showsEmpty || !isEmpty(one)), isStill);
+    const drawn = shown.map(drawRow);
+    const first = shown.findIndex(({ room }) => order.get(room));
+    arrange(list, first > 0 ? [...drawn.slice(0, first), others, ...drawn.slice(first)] : drawn);
+  }
+
+  /**
+   * Puts the rooms of the reader first. `isStill`: no row moves, and a new one comes below the
+   * others.
+   */
+  function arranged(shown, isStill) {
+    const before = Array.from(order.keys());
+    const isOther = ({ room }) => (isStill && order.has(room) ? order.get(room) : !rooms.has(room));
+    const place = ({ room }) => (isStill ? (before.indexOf(room) + 1) || before.length + 1 : 0);
+    const all = shown.map((one) => [one, isOther(one)]).sort(([one, a], [other, b]) => a - b || place(one) - place(other) || byName(one, other));
+    order = new Map(all.map(([{ room }, is]) => [room, is]));
+    return all.map(([one]) => one);
+  }
+
+  /** The reader wants other rows. */
+  function drawAnew() {
+    order = new Map();
+    draw();
   }
 
   /** A long list scrolls, and begins where the reader is. */
@@ -148,6 +190,7 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
     if (isFirst) showHere();
   }
 
+  watchLooks(panel, list, draw);
   panel.addEventListener('toggle', showHere);
   return {
     draw,
@@ -196,9 +239,6 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
   };
 }
 
-/** Whether the panel of places stands beside the log, and does not open over it. */
-const isColumn = () => document.documentElement.classList.contains('columns');
-
 /**
  * Makes the list of private talks, the latest first; `open(name)` opens one. While the reader looks
  * at the list no row moves, and a new talk comes below the others.
@@ -209,17 +249,14 @@ function openTalkRows({ panel, privateTalk, whoIsHere, open }) {
   const rows = new Map();
   // The keys of the rows, as they stand.
   let order = [];
-  const isLookedAt = () => (panel.open && !isColumn()) || list.matches(':hover') || list.contains(document.activeElement);
-  list.addEventListener('pointerleave', draw);
-  list.addEventListener('focusout', ({ relatedTarget }) => { if (!list.contains(relatedTarget)) setTimeout(draw); });
-  panel.addEventListener('toggle', draw);
+  watchLooks(panel, list, draw);
   ['toggle', 'pointerenter'].forEach((what) => panel.addEventListener(what, () => { if (panel.open) whoIsHere.askAll(); }));
 
   /** Puts the talks in the order in which they are shown. */
   function arranged(talks) {
     const place = ({ name }) => (order.indexOf(nameKey(name)) + 1) || Infinity;
     // Infinity minus Infinity is no number.
-    if (isLookedAt()) talks.sort((one, other) => place(one) - place(other) || 0);
+    if (isLookedAt(panel, list)) talks.sort((one, other) => place(one) - place(other) || 0);
     order = talks.map(({ name }) => nameKey(name));
     return talks;
   }
@@ -350,9 +387,9 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
    * While such a panel is open nothing moves.
    */
   function arrangeSections() {
-    if (panel.open && !isColumn()) return;
+    if (panel.open && !hasColumns()) return;
     const [rooms, talks] = ['#rooms', '#talks'].map((part) => pageElement(part).closest('section'));
-    const last = newInTalks && !isColumn() ? rooms : talks;
+    const last = newInTalks && !hasColumns() ? rooms : talks;
     if (last.nextElementSibling === null) return;
     last.parentNode.append(last);
   }
@@ -400,6 +437,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
     accessChanged: roomRows.accessChanged,
     /** There are other private talks, or other messages in them. */
     talksChanged: draw,
+    askForPerson: question.ask,
     person: question.person,
     refused: question.refused,
     connectionLost: question.connectionLost,

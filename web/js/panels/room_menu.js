@@ -63,9 +63,10 @@ function fieldForm(name, label, attributes, words) {
 /**
  * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked,
  * isMaker }; the last says whether the reader made it, and may change who can join.
+ * `hasPassword()`: the reader's name has one, so that they may be on other devices, too.
  * Returns { draw, invite, invited, accessChanged, refused }.
  */
-export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }) {
+export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPassword, room }) {
   const sheet = pageElement('#room-menu .sheet');
   const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
   const password = fieldForm('password', say('password'), { type: 'password' }, say('save'));
@@ -95,6 +96,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     lockHint.hidden = !room.locked;
     copyAddress.hidden = room.locked;
     forMaker.hidden = !room.isMaker;
+    leavesHere.hidden = !hasPassword();
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
 
@@ -129,6 +131,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
   });
   const leave = button(say('leaveRoom', { room: currentRoom }), () => tell(leaving, commands.leaveRoom()));
   leave.classList.add('leave');
+  const leavesHere = element('p', 'small', say('leaveHere'));
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
   // In a room with a password, the invite is the only link to copy.
   const copyAddress = copyButton(say('link'), address);
@@ -156,7 +159,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, room }
     element('h2', '', say('share')),
     element('div', 'buttons share', invite.opener, copyAddress),
     invite.place, lockHint, forMaker,
-    leave, leaving, forPrograms,
+    leave, leaving, leavesHere, forPrograms,
   );
   draw();
   return {

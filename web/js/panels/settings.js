@@ -146,19 +146,23 @@ function watchNoticeSettings(notify, sound, problem) {
 
 /**
  * Makes the form for name and password. If the name is another person's and has a password, the
- * field for the password is the one for that.
+ * field for the password is the one for that. `comeBack()` begins to sign in.
  */
-function makeNameForm({ panels, takeName, name, hasPassword }) {
+function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
   const problem = elementWith('p', { id: 'name-problem', class: 'problem', role: 'alert' });
   const form = elementWith('form', { class: 'name' },
     labelledField(say('yourName'), { name: 'name', autocomplete: 'nickname', 'aria-describedby': problem.id }),
     labelledField(say('passwordOptional'), { type: 'password', name: 'secret', autocomplete: 'current-password', 'aria-describedby': problem.id }),
     element('p', '', `${say('nameIsSafe')} `, button(say('changePassword'), () => drawPassword(true))),
-    problem, element('p', 'small', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')));
+    problem, element('p', 'small', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')), button(say('signIn'), () => {
+      panels.closeFrom('me');
+      comeBack();
+    }));
   const { name: field, secret } = form.elements;
   const [secretWords] = secret.parentNode.childNodes;
   const safe = form.querySelector('p');
   const submit = form.querySelector('.send');
+  const comer = form.lastChild;
   const told = elementWith('p', { class: 'small', role: 'status' });
   let isAsking = false;
   // Whether the form asks for the password of a name that is not the reader's.
@@ -180,6 +184,7 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
     [secret.parentNode, form.querySelector('.small')].forEach((part) => { part.hidden = !safe.hidden; });
     secretWords.data = say(isSet ? 'anotherPassword' : 'passwordOptional');
     submit.textContent = say(isSet ? 'save' : 'takeName');
+    comer.hidden = isSet;
     isSigningIn = false;
     if (isSet && isChanging) secret.focus();
   }
@@ -191,6 +196,7 @@ function makeNameForm({ panels, takeName, name, hasPassword }) {
     secretWords.data = say('itsPassword', { name: typed });
     form.querySelector('.small').hidden = true;
     submit.textContent = say('signIn');
+    comer.hidden = true;
   }
 
   function tell(words, at = field) {
@@ -394,12 +400,12 @@ function makeSignOutElsewhere(connection) {
   };
 }
 
-export function fillSettings({ session, connection, panels, ignored, takeName, excuse: now, hiddenRooms, signOut, forgetMe, redraw }) {
+export function fillSettings({ session, connection, panels, ignored, takeName, comeBack, excuse: now, hiddenRooms, signOut, forgetMe, redraw }) {
   const { name, hasPassword } = session;
   const excuse = excuseForm(connection, now);
   const device = makeDeviceLink(connection, name);
   const elsewhere = makeSignOutElsewhere(connection);
-  const nameForm = makeNameForm({ panels, takeName, name, hasPassword });
+  const nameForm = makeNameForm({ panels, takeName, comeBack, name, hasPassword });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
   const { choices, ticks, problem, focusLanguage } = serverSettings({ redraw, resized: panels.measure });
   const noticeProblem = elementWith('p', { class: 'problem', role: 'alert' });

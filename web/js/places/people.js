@@ -10,6 +10,7 @@ import { currentRoom } from '../addresses.js';
 import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
+import { isLookedAt, watchLooks } from '../layout_more.js';
 import { readSetting } from '../storage.js';
 import { say } from '../words.js';
 
@@ -27,12 +28,10 @@ const NAMES_TOLD_MAX = 2;
  * may have changed; `pressed(name, row)` when the reader has pressed a person's name.
  */
 export function openPeople({ session, ignored, changed, pressed }) {
-  const list = pageElement('#people ul');
+  const panel = pageElement('#people');
+  const list = panel.querySelector('ul');
   const more = element('li', 'small');
   const rowOf = new Map();
-  // Names of people who have typed or said something, the latest last. The list shows the latest at
-  // its top.
-  const active = new Set();
   const typingWords = pageElement('#typing');
   let names = new Set();
   // The people who are busy, each with the excuse.
@@ -55,22 +54,18 @@ export function openPeople({ session, ignored, changed, pressed }) {
     return element('li', '', person);
   }
 
-  /**
-   * Returns the names in the list's order: the reader, then people who were active, the latest
-   * first, then the others by name.
-   */
+  /** Returns the names in the list's order: the reader, then the others by name. */
   function inOrder() {
     const others = Array.from(names).filter((name) => name !== session.name());
-    const rank = new Map(Array.from(active, (name, nth) => [name, nth + 1]));
-    others.sort((one, other) => (rank.get(other) || 0) - (rank.get(one) || 0) || one.localeCompare(other));
+    others.sort((one, other) => one.localeCompare(other));
     return names.has(session.name()) ? [session.name(), ...others] : others;
   }
 
   function drawRows() {
-    // No row moves while the pointer or the focus is in the list.
-    const isInUse = list.matches(':hover') || list.contains(document.activeElement);
+    // No row moves while the reader looks at the list.
+    const isInUse = isLookedAt(panel, list);
     const shown = Array.from(list.children, (row) => row.dataset.name).filter((name) => names.has(name));
-    const order = talkPerson ? [session.name(), talkPerson] : isInUse ? [...shown, ...Array.from(names).filter((name) => !shown.includes(name))] : inOrder();
+    const order = talkPerson ? [session.name(), talkPerson] : [...(isInUse ? shown : []), ...inOrder().filter((name) => !isInUse || !shown.includes(name))];
     for (const name of rowOf.keys()) if (!names.has(name) && !order.includes(name)) rowOf.delete(name);
     const rows = order.map((name) => {
       if (!rowOf.has(name)) rowOf.set(name, createRow(name));
@@ -91,12 +86,6 @@ export function openPeople({ session, ignored, changed, pressed }) {
     arrange(list, count > names.size && !talkPerson ? [...rows, more] : rows);
   }
 
-  function isActive(name) {
-    active.delete(name);
-    active.add(name);
-    drawing.soon();
-  }
-
   function drawTyping() {
     const [one, two] = Array.from(typists.keys(), isolated);
     fillSentence(typingWords, typists.size > 2 ? say('typingMany')
@@ -109,8 +98,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
     drawTyping();
   }
 
-  // After the pointer or the focus has left, the list is sorted again.
-  ['pointerleave', 'focusout'].forEach((what) => list.addEventListener(what, drawing.soon));
+  // After the reader has looked, the list is sorted again.
+  watchLooks(panel, list, drawing.soon);
 
   return {
     names: () => Array.from(names),
@@ -141,10 +130,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
     },
     presence(frame) {
       if (frame.here) names.add(frame.name);
-      else {
-        names.delete(frame.name);
-        active.delete(frame.name);
-      }
+      else names.delete(frame.name);
       count = frame.people;
       stopsTyping(frame.name);
       draw();
@@ -155,8 +141,6 @@ export function openPeople({ session, ignored, changed, pressed }) {
       names.add(frame.to);
       if (excuses.has(frame.from)) excuses.set(frame.to, excuses.get(frame.from));
       excuses.delete(frame.from);
-      if (active.has(frame.from)) active.add(frame.to);
-      active.delete(frame.from);
       stopsTyping(frame.from);
       draw();
       return true;
@@ -175,13 +159,9 @@ export function openPeople({ session, ignored, changed, pressed }) {
       if (name === session.name() || ignored.hides({ from: name })) return;
       clearTimeout(typists.get(name));
       typists.set(name, setTimeout(stopsTyping, TYPING_SHOWN_MS, name));
-      isActive(name);
       drawTyping();
     },
-    said(name) {
-      if (names.has(name)) isActive(name);
-      stopsTyping(name);
-    },
+    said: stopsTyping,
   };
 }
 
