@@ -133,7 +133,7 @@ fn row_109_a_signal_changes_the_password_and_nobody_who_is_in_is_thrown_out() {
         other.hears("joined");
         other
     });
-    assert_eq!(request(server.addr, &handshake("/chat", "")).status, 503);
+    assert_eq!(request(server.addr, &handshake("/chat?password=catfish", "")).status, 503);
     drop(others);
 }
 

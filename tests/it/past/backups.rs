@@ -40,8 +40,7 @@ fn row_118_a_backup_of_a_running_server_has_all_that_was_sent_and_can_be_restore
     let (data, other, disk) = (Data::new(), Data::new(), Data::new());
     let file = elsewhere(&disk);
     let server = data.start(&[]);
-    let mut ann = Numbered::joins(server.addr, "Ann");
-    ann.asks(json!({"type": "secret", "secret": "correct horse"}));
+    let mut ann = Numbered::joins(server.addr, "Ann#correct horse");
     let texts: Vec<_> = (0..200).map(|number| format!("message {number}")).collect();
     for some in texts.chunks(20) {
         ann.says_each(&some.iter().map(String::as_str).collect::<Vec<_>>());
@@ -61,8 +60,8 @@ fn row_118_a_backup_of_a_running_server_has_all_that_was_sent_and_can_be_restore
     does("restore", &file, &other);
     let second = other.start(&[]);
     let mut bo = Numbered::joins(second.addr, "Bo");
-    bo.asks(json!({"type": "name", "name": "Ann"}));
-    assert_eq!(bo.hears("refused")["reason"], "name-protected");
+    bo.asks(json!({"type": "name", "name": "Ann#tulip"}));
+    assert_eq!(bo.hears("refused")["reason"], "wrong-secret");
     let export = exported(&other, &[]);
     assert!(texts.iter().all(|text| export.contains(&format!(" {text}\n"))), "{export}");
     assert!(!export.contains("after the backup"));
