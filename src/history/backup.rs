@@ -7,6 +7,7 @@
 //! To restore, the copy first lies beside the history under the name of a rescue's result. So if
 //! the power fails in the middle, the next start ends what was begun, as it ends a rescue. The
 //! access file stays: a room or a name that got its password after the backup is still protected.
+//! And no number is given twice: the numbers of the lines that are lost are left out.
 //!
 //! Blocks on: the disk.
 //! Owns: when a copy gets its name, and what becomes of the history that was there.
@@ -19,10 +20,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::archive::{Archive, NoArchive};
 use super::folder::{HistoryFolder, NoFolder};
-use super::store::StoreError;
+use super::store::{Store, StoreError};
+use crate::base::limits;
+use crate::chat::config::Flush;
 
 /// Why there is no backup, or why it was not restored.
 #[derive(Debug, thiserror::Error)]
@@ -115,11 +119,29 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Option<PathBuf>, BackupErro
     create_private(&copy).map_err(output)?;
     // Not the file's bytes: it could have a write-ahead log of its own.
     backup.copy_to(&copy).map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
+    leave_numbers_out(&copy)
+        .map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
     File::open(&copy).and_then(|copied| copied.sync_all()).map_err(output)?;
     let had_one = taken.file().exists();
     let aside = taken.set_aside("replaced").map_err(output)?;
     taken.take_rescued().map_err(output)?;
     Ok(had_one.then_some(aside))
+}
+
+/// After the backup, lines were said whose numbers clients have seen. A number is given once, so
+/// the server must go on after all of them. They are in no file, so the distance is a guess that is
+/// much too large. It grows with the time: a backup that is restored twice goes on at two places.
+fn leave_numbers_out(copy: &Path) -> Result<(), StoreError> {
+    // The size has no bound here; the server has one.
+    let mut store = Store::open(copy, Flush::Each, u64::MAX >> 1)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let newest = store.newest_time()?.map_or(now, |time| Duration::from_millis(time.0));
+    let seconds = now.saturating_sub(newest).as_secs();
+    // Two restores in the same second are at different places, too.
+    let count = limits::RESTORE_NUMBERS_LEFT_OUT
+        + limits::RESTORE_NUMBERS_A_SECOND.saturating_mul(seconds)
+        + u64::from(now.subsec_micros());
+    store.leave_numbers_out(count)
 }
 
 fn create_private(path: &Path) -> io::Result<File> {

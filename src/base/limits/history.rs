@@ -91,6 +91,12 @@ pub const NUMBERS_FAR: u64 = 1 << 17;
 /// How many numbers lie between the block of a log and its far range, for a new log and when a log
 /// gets a new far range. Later blocks of the log are made of these numbers.
 pub const NUMBERS_FAR_DISTANCE: u64 = 1 << 20;
+/// A restored backup leaves out so many numbers in each log, and
+/// [`RESTORE_NUMBERS_A_SECOND`] more for each second since its newest line. Lines that were said
+/// after the backup had some of these numbers, and clients may have seen them.
+pub const RESTORE_NUMBERS_LEFT_OUT: u64 = 1_000_000;
+/// See [`RESTORE_NUMBERS_LEFT_OUT`]. No log has so many lines a second for long.
+pub const RESTORE_NUMBERS_A_SECOND: u64 = 10;
 /// Most ranges of skipped numbers that the server remembers for one log. A crash of the server
 /// leaves one range. A machine that loses power each day reaches this number after more than a
 /// year.

@@ -41,7 +41,10 @@ use rusqlite::Connection;
 
 use self::removal::Removals;
 use self::row::signed;
+use self::statements as sql;
 use self::writing::write_record;
+use crate::base::limits;
+use crate::chat::entry::UnixMillis;
 use crate::chat::{config::Flush, record::Record, token::random};
 use crate::history::integrity::line_checksum::register_line_checksum;
 pub(crate) use repair::ContinuedLog;
@@ -181,6 +184,30 @@ impl Store {
         let store = Self { connection, removals };
         store.flush_each(flush)?;
         Ok(store)
+    }
+
+    /// Lets the next run of the server begin so many numbers later in each log: after all numbers
+    /// that the file reserves, and its far range. `chat/numbers.rs` explains them. Blocks for the
+    /// disk.
+    ///
+    /// # Errors
+    /// Nothing was stored.
+    pub(crate) fn leave_numbers_out(&mut self, count: u64) -> Result<(), StoreError> {
+        let change = self.connection.transaction()?;
+        for statement in [sql::LEAVE_OUT_IN_ROOMS, sql::LEAVE_OUT_IN_PRIVATE_LOGS] {
+            change.execute(statement, [signed(count), signed(limits::NUMBERS_FAR)])?;
+        }
+        Ok(change.commit()?)
+    }
+
+    /// Returns when the newest line was said; `None`: there is no line.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(crate) fn newest_time(&self) -> Result<Option<UnixMillis>, StoreError> {
+        let time: Option<i64> =
+            self.connection.query_row(sql::NEWEST_TIME, [], |row| row.get(0))?;
+        Ok(time.map(|time| UnixMillis(u64::try_from(time).unwrap_or_default())))
     }
 
     /// Stores all of these records or none. Blocks for the disk.

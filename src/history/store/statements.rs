@@ -131,6 +131,14 @@ statements! {
          UNION ALL SELECT NULL, person FROM private_logs WHERE epoch = ?1";
     WITHOUT_SUM_TO, AtFew, "SELECT seq FROM without_sum WHERE epoch = ?1";
 
+    // A backup that becomes the history.
+    LEAVE_OUT_IN_ROOMS, AtAll("each has its numbers"),
+        "UPDATE rooms SET reserved = max(reserved, far + ?2) + ?1, low = 0, far = 0, is_open = 1";
+    LEAVE_OUT_IN_PRIVATE_LOGS, AtAll("each has its numbers"),
+        "UPDATE private_logs SET reserved = max(reserved, far + ?2) + ?1, low = 0, far = 0,
+             is_open = 1";
+    NEWEST_TIME, AtFew, "SELECT max(time) FROM lines";
+
     // Reading: a backup. It reads all of the file; a plan does not say so.
     COPY_INTO, AtFew, "VACUUM INTO ?1";
 

@@ -89,6 +89,17 @@ fn row_118_a_restore_sets_aside_what_was_there_and_never_under_a_running_server(
     assert!(said.contains(aside.to_str().unwrap()), "{said}");
     let export = exported(&data, &[]);
     assert!(export.contains("first") && !export.contains("second"), "{export}");
+    // Ann has seen a message with the next number. Nobody else's gets it.
+    let server = data.start(&[]);
+    ann.addr = server.addr;
+    ann.comes_back();
+    ann.hears_until(|told| told["type"] == "not-kept" || told["type"] == "skipped");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("third");
+    let seq = bo.hears("sent")["seq"].as_u64().unwrap();
+    assert!(seq > 1_000_000, "{seq}");
+    ann.hears_until(|told| told["text"] == "third" && told["seq"] == seq);
+    drop(server);
     // Nothing is lost: the other one is a backup, too.
     does("restore", &aside, &data);
     assert!(exported(&data, &[]).contains("second"));
