@@ -31,15 +31,15 @@ fn a_reply_in_another_room_is_marked_and_told_and_stays_so_after_a_reload() {
     is_called(&bo, "Bo");
     bo.says("nobody is meant");
     bo.says("/reply #1 it is hot");
-    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 2 new'"));
-    ann.waits_until(&format!("{SUMMARY}.getAttribute('aria-label') === 'Chats, 2 new, 1 mention'"));
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 to you, 2 new'"));
+    ann.waits_until(&format!("{SUMMARY}.getAttribute('aria-label') === 'Chats, 2 new, 1 to you'"));
     let note =
         "document.querySelector('#rows .note p')?.innerText.replace(/[\\u2068\\u2069]/g, '')";
     ann.waits_until(&format!("{note} === 'Bo replied to you in kitchen.'"));
     keep_picture(&ann, "1280-replied-elsewhere.png");
     ann.reloads();
     ann.is_connected();
-    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 2 new'"));
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 to you, 2 new'"));
     ann.goes_to(&format!("{}r/kitchen", server.url()));
     stands_in(&ann, "kitchen");
     ann.waits_until("document.querySelectorAll('.hit').length === 1");
@@ -193,14 +193,13 @@ fn on_a_new_device_what_is_unread_in_another_room_is_new() {
     stands_in(&ann, "kitchen");
     bo.says("lobby", "soup is ready");
     bo.says("lobby", "@Ann come");
-    let is_new = format!("{LOBBY}?.textContent === '@1 1 mention, 2 new'");
+    let is_new = format!("{LOBBY}?.textContent === '@1 1 to you, 2 new'");
     ann.waits_until(&is_new);
     let phone = pocket.looks_at(&link, PHONE);
     phone.clicks("main form button");
     stands_in(&phone, "kitchen");
-    phone.waits_until(&format!(
-        "{SUMMARY}.getAttribute('aria-label') === 'Chats, 2 new, 1 mention'"
-    ));
+    phone
+        .waits_until(&format!("{SUMMARY}.getAttribute('aria-label') === 'Chats, 2 new, 1 to you'"));
     opens_panel(&phone, "places");
     phone.waits_until(&is_new);
     keep_picture(&phone, "360-new-device.png");
@@ -231,7 +230,7 @@ fn after_a_sign_in_with_a_password_the_page_has_what_is_unread_of_that_person() 
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
     phone.waits_until("document.querySelector('.unread')?.innerText === '1 new message'");
     opens_panel(&phone, "places");
-    phone.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    phone.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 to you, 1 new'"));
     keep_picture(&phone, "360-signed-in.png");
 }
 
@@ -281,11 +280,11 @@ fn what_called_the_reader_by_the_name_before_still_does_after_a_reload() {
     let bo = Caller::comes(&server, "Bo", &["lobby", "kitchen"]);
     bo.says("kitchen", "@Ann come");
     bo.says("lobby", "@Ann hello");
-    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 to you, 1 new'"));
     is_called(&ann, "Anna");
     ann.reloads();
     ann.is_connected();
-    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 mention, 1 new'"));
+    ann.waits_until(&format!("{KITCHEN}?.textContent === '@1 1 to you, 1 new'"));
     let hit = "document.querySelector('#rows .hit')?.innerText.includes('@Ann hello')";
     ann.waits_until(&format!("{hit} === true"));
 }

@@ -65,8 +65,10 @@ fn the_largest_text_fits_on_the_narrowest_page() {
         settings.waits_until(&format!("document.querySelector('[value={size}]').checked"));
         settings.sees("document.querySelector('form button').scrollIntoView()");
         settings.clicks("form button");
-        settings.is_connected();
+        settings.waits_until("document.body.innerText.includes('Saved') || document.body.innerText.includes('已保存')");
         let ann = settings;
+        ann.goes_to(&server.url());
+        ann.is_connected();
         assert_eq!(ann.reads("document.documentElement.dataset.size"), size);
         ann.hears("Shall we start? The kettle is on.");
         keep_picture(&ann, &format!("320-{size}-{languages}.png"));
@@ -91,6 +93,8 @@ fn where_large_letters_leave_no_room_for_columns_there_are_none() {
     ann.waits_until("document.readyState === 'complete' && !!document.forms[0]");
     ann.clicks("[name=size][value=xl]");
     ann.clicks("form button");
+    ann.waits_until("document.body.innerText.includes('Saved')");
+    ann.goes_to(&server.url());
     ann.is_connected();
     assert_eq!(ann.sees("document.querySelectorAll('details[open]').length"), 0);
     ann.resizes(1700, 800);

@@ -45,7 +45,7 @@ fn what_is_new_in_the_room_behind_a_private_talk_is_counted_until_the_reader_goe
         ann.waits_until(&format!("{WORD} === 'Chats (2)'"));
         ann.waits_until(&format!("{} === 'Bo mentioned you in lobby.'", note_in("#letters")));
         if !visit.touch {
-            ann.waits_until(&format!("{COUNT}.textContent === '@1 1 mention, 2 new'"));
+            ann.waits_until(&format!("{COUNT}.textContent === '@1 1 to you, 2 new'"));
         }
         keep_picture(&ann, &format!("{}-covered-mention.png", visit.width));
         // The note leads to the message. By that everything is read, and the note is gone.
@@ -77,7 +77,7 @@ fn what_is_new_in_the_room_behind_results_is_counted_until_they_are_closed() {
     ann.waits_until("!!document.querySelector('#results .said')");
     bo.says("lobby", "@Ann, tea?");
     ann.waits_until(&format!(
-        "{WORD} === 'Chats (1)' && {COUNT}.textContent === '@1 1 mention, 1 new'"
+        "{WORD} === 'Chats (1)' && {COUNT}.textContent === '@1 1 to you, 1 new'"
     ));
     ann.waits_until(&format!("{} === 'Bo mentioned you in lobby.'", note_in("#results")));
     ann.clicks("#results .note button");

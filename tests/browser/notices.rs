@@ -109,7 +109,7 @@ fn a_room_s_menu_says_for_which_messages_there_are_notices() {
     ann.looks_away(true);
     let row = "document.querySelector('#rooms [data-room=kitchen] .count')";
     cleo.says("Ann, cake!");
-    ann.waits_until(&format!("{row}?.textContent === '@1 1 mention, 1 new'"));
+    ann.waits_until(&format!("{row}?.textContent === '@1 1 to you, 1 new'"));
     let only_bo = "Chats (1)";
     assert_eq!(ann.sees(&format!("{row}.matches('.fresh')")), false);
     assert_eq!(ann.reads("document.querySelector('#places summary').textContent"), only_bo);

@@ -103,9 +103,10 @@ export function openCalls({ box, view, line, isCall, goTo, isSeen }) {
   place.hidden = true;
   box.before(place);
 
-  /** Whether the beginning of the message, or its end, is in sight. */
+  const isShown = (edge) => edge >= box.scrollTop && edge < box.scrollTop + box.clientHeight;
+  /** Whether the beginning of the message is in sight; of one that does not fit, also its end. */
   const isInSight = ({ row }) => Boolean(row && row.isConnected)
-    && [row.offsetTop, row.offsetTop + row.offsetHeight - 1].some((edge) => edge >= box.scrollTop && edge < box.scrollTop + box.clientHeight);
+    && (isShown(row.offsetTop) || (row.offsetHeight > box.clientHeight && isShown(row.offsetTop + row.offsetHeight - 1)));
 
   function look() {
     if (!document.hidden && isSeen()) waiting().filter(isInSight).forEach((item) => calls.set(item.seq, [item, true]));
