@@ -87,6 +87,8 @@ fn numbers_are_shown_and_times_are_not_as_somebody_likes_it() {
     ann.clicks("[name=times]");
     ann.clicks("[name=numbers]");
     ann.clicks("form button");
+    ann.waits_until("document.querySelector('[role=status] b')?.innerText === 'Saved.'");
+    ann.clicks("[role=status] a");
     ann.is_connected();
     ann.says("The kettle is on.");
     ann.mark_will_be("The kettle is on.", "sent");
