@@ -170,7 +170,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "leave" => optional_room(more).map(Command::Leave),
         "rooms" => Ok(Command::Rooms),
         "who" => optional_room(more).map(Command::Who),
-        "whois" => needed(more, "/whois NAME").map(Command::Whois),
+        "whois" => needed(without_at(more), "/whois NAME").map(Command::Whois),
         "away" => Ok(Command::Excuse(Some(more.into()))),
         "back" => alone(more, "/back, with nothing after it").map(|()| Command::Excuse(None)),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
@@ -254,8 +254,14 @@ pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
         let name = word.strip_suffix(':');
         (name.unwrap_or(word), text, name.is_some())
     };
-    let (to, text) = (to.trim(), text.trim());
+    let (to, text) = (without_at(to.trim()), text.trim());
     (!to.is_empty() && !text.is_empty()).then_some(Addressed { to, text, is_whole })
+}
+
+/// A person is written `@Bo` in a message, so some people write the name like this everywhere. No
+/// name begins with the sign.
+fn without_at(name: &str) -> &str {
+    name.strip_prefix('@').unwrap_or(name)
 }
 
 fn room(typed: &str) -> Result<String, BadCommand> {

@@ -13,6 +13,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::backup::{Backup, Restore};
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
+use super::doctor::Doctor;
 #[cfg(feature = "learn")]
 use super::lab::Lab;
 #[cfg(feature = "learn")]
@@ -65,6 +66,8 @@ enum Command {
     /// Replay a recording of a server: does the chat come to the same state, byte for byte?
     #[cfg(feature = "learn")]
     Replay(Replay),
+    /// Look whether a server would run well on this machine, and say what to change
+    Doctor(Doctor),
     /// Print a sample of a configuration file, or check one
     Config {
         /// File to check
@@ -104,6 +107,7 @@ impl Cli {
             Some(Command::Lab(lab)) => lab.run(),
             #[cfg(feature = "learn")]
             Some(Command::Replay(replay)) => replay.run(),
+            Some(Command::Doctor(doctor)) => doctor.run(),
             Some(Command::Config { file: None }) => {
                 print(config_file::sample(&Cli::command()).as_bytes())
             }

@@ -22,6 +22,8 @@ mod config_file;
 #[cfg(feature = "console")]
 mod console;
 #[cfg(feature = "chat")]
+mod doctor;
+#[cfg(feature = "chat")]
 mod export;
 mod flags;
 #[cfg(feature = "chat")]

@@ -10,6 +10,8 @@
 //!
 //! Part: `cli/mod.rs`.
 
+use std::env;
+
 use clap::ArgMatches;
 use tracing::level_filters::LevelFilter;
 
@@ -21,6 +23,8 @@ use crate::server::config::ServerConfig;
 /// The flags of settings that can change, by clap's names.
 const CHANGES: [&str; 5] =
     ["password", "password_file", "glass_for", "log_level", "clients_per_address"];
+/// Variables that a service manager sets.
+const OF_A_SERVICE: [&str; 2] = ["INVOCATION_ID", "NOTIFY_SOCKET"];
 /// Where settings are that the operator can change while the server runs.
 const IN_A_FILE: [&str; 2] = [CONFIG, "password_file"];
 /// Not a setting, but where settings are.
@@ -42,7 +46,10 @@ impl Reload {
     /// is wrong by now.
     pub(super) fn of(config: &ServerConfig) -> Option<impl FnMut(&Admission) + use<>> {
         let (mut cli, settings) = parse(arguments()).ok()?;
-        if !IN_A_FILE.iter().any(|flag| settings.value_source(flag).is_some()) {
+        let is_in_a_file = IN_A_FILE.iter().any(|flag| settings.value_source(flag).is_some());
+        // `systemctl reload` must not stop a service that has nothing to read.
+        let is_a_service = OF_A_SERVICE.iter().any(|name| env::var_os(name).is_some());
+        if !is_in_a_file && !is_a_service {
             return None;
         }
         let mut reload = Self {
@@ -96,8 +103,12 @@ impl Reload {
             log::set_level(level);
             changed.push("log-level");
         }
-        let changed = changed.join(", ");
-        tracing::info!(changed, "the settings were reloaded");
+        if changed.is_empty() && restart.is_empty() {
+            tracing::info!("the settings were read again, and nothing has changed");
+        } else {
+            let changed = changed.join(", ");
+            tracing::info!(changed, "the settings were reloaded");
+        }
         if !restart.is_empty() {
             let settings = restart.join(", ");
             tracing::warn!(settings, "these settings have changed, too, and need a restart");

@@ -110,7 +110,7 @@ fn the_search_of_the_list_of_chats_is_in_all_of_them() {
     ann.presses("Escape");
     finds_from_list();
     ann.presses("Escape");
-    ann.says("/msg Bo");
+    ann.says("/msg @Bo");
     ann.waits_until("!document.querySelector('#letters').hidden");
     ann.clicks("#letters .find");
     finds("");

@@ -123,3 +123,26 @@ fn on_a_phone_no_choice_is_cut_and_no_heading_is_glued_to_what_stands_above_it()
     ann.sees(&format!("{heading}.scrollIntoView({{ block: 'center' }})"));
     keep_picture(&ann, "360-room-menu-maker.png");
 }
+
+#[test]
+fn the_password_of_a_room_is_removed_only_after_a_question() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&format!("{}r/attic", server.url()), DESKTOP);
+    opens_panel(&ann, "room-menu");
+    ann.clicks("#room-menu form.password input");
+    ann.types("bread");
+    ann.presses("Enter");
+    let locked = "document.querySelector('#room-menu [name=password]').placeholder";
+    ann.waits_until(&format!("{locked} === 'A password is set'"));
+    let asks = "document.querySelector('#no-password').innerText";
+    ann.clicks("#no-password button");
+    ann.waits_until(&format!("{asks}.includes('then, and read all its messages.')"));
+    ann.clicks("#no-password button:first-child");
+    ann.waits_until(&format!("{asks} === 'Remove password'"));
+    assert_eq!(ann.reads(locked), "A password is set");
+    ann.clicks("#no-password button");
+    ann.clicks("#no-password .buttons button:last-child");
+    ann.waits_until(&format!("{locked} === ''"));
+    ann.waits_until("document.querySelector('#rows').innerText.includes('is now public')");
+}

@@ -278,7 +278,7 @@ fn no_field_of_the_form_for_a_new_room_moves_with_what_is_said_of_the_name() {
         ann.presses("Enter");
         says("Give the room a name.");
         ann.types("The Long Winter Meeting of Ours");
-        says("Room names have small letters");
+        says("Room names have lower-case letters");
         ann.types("!");
         ann.presses("Enter");
         says("Use up to 32 letters");

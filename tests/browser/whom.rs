@@ -134,7 +134,7 @@ fn a_new_room_s_name_is_told_while_it_is_typed() {
     ann.types("Kitchen team");
     let words = r"document.querySelector('#goto-form [role=status]').textContent.replace(/[\u2068\u2069]/g, '')";
     ann.waits_until(&format!(
-        "{words} === 'Room names have small letters and no spaces: kitchen-team'"
+        "{words} === 'Room names have lower-case letters and no spaces: kitchen-team'"
     ));
     ann.presses("Enter");
     ann.waits_until("location.pathname === '/r/kitchen-team'");

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::harness::raw::{handshake, request};
+use crate::harness::raw::{get, handshake, request};
 use crate::harness::{Data, Numbered, ServerProcess, eventually, program};
 
 /// A file with this text, and its path.
@@ -147,6 +147,18 @@ fn row_109_a_file_that_is_wrong_changes_nothing_and_the_log_says_why() {
     let line = server.logs(&["nothing was reloaded"]);
     assert!(line.contains("line 2: there is no setting `rat`"), "{line}");
     assert!(is_admitted(&server, "swordfish") && !is_admitted(&server, "catfish"));
+}
+
+#[test]
+fn row_109_a_service_that_has_nothing_to_read_goes_on() {
+    let server = ServerProcess::start_by(
+        &["setsid", "env", "--default-signal=HUP"],
+        &[],
+        &[("INVOCATION_ID", "0123456789abcdef")],
+    );
+    server.gets_signal(Signal::HUP);
+    server.logs(&["the settings were read again, and nothing has changed"]);
+    assert_eq!(get(server.addr, "/healthz").status, 200);
 }
 
 #[test]

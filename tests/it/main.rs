@@ -39,6 +39,7 @@ mod conversation;
 /// E2: fifty cuts over all ways of programs, one at a time in one room.
 mod cuts;
 /// I2: bytes that would control a terminal, for everything that is read in one.
+mod doctor;
 mod escapes;
 /// What the server shows of its own work.
 mod glass;

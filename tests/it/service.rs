@@ -46,6 +46,25 @@ impl Manager {
     }
 }
 
+/// The scripts of other service managers. No such manager runs here, so only their syntax is tried.
+#[test]
+fn row_114_the_init_scripts_are_correct_shell() {
+    let boxes = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/boxes");
+    let mut tried = 0;
+    for file in std::fs::read_dir(boxes).unwrap().flatten() {
+        let path = file.path();
+        if path.extension().is_some_and(|end| end == "init") {
+            let checked = Command::new("sh").arg("-n").arg(&path).output().unwrap();
+            let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+            assert!(checked.status.success() && said.is_empty(), "{path:?}: {said}");
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains("Not run on"), "{path:?} says what was not tried");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 3);
+}
+
 #[test]
 fn the_service_manager_hears_that_the_server_is_ready_and_that_it_stops() {
     let manager = Manager::new();

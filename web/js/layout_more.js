@@ -118,6 +118,36 @@ export function showLink(place, words, copyWords, path) {
 
 const submitButton = (words) => elementWith('button', { class: 'send' }, words);
 
+/**
+ * Makes a button in this panel that does something after a confirmation in its place: `more`
+ * returns what it means, `really` are the words of the button that does it. `act(back)` does it;
+ * `back()` shows the first button again. A panel that closes takes the question along.
+ */
+export function confirmed(panelId, id, words, { more, really, act }) {
+  const place = elementWith('div', { id });
+  const ask = button(words, () => {
+    place.replaceChildren(element('p', '', more()), element('div', 'buttons', button(say('cancel'), cancel), button(really, () => act(cancel))));
+    place.querySelector('button').focus();
+  });
+
+  function cancel() {
+    place.replaceChildren(ask);
+    ask.focus();
+  }
+
+  // Who opens the panel again may have forgotten what was asked.
+  const panel = pageElement(`#${panelId}`);
+  panel.addEventListener('toggle', () => { if (!panel.open) place.replaceChildren(ask); });
+
+  place.append(ask);
+  place.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || ask.isConnected) return;
+    event.stopPropagation();
+    cancel();
+  });
+  return place;
+}
+
 /** A button that opens a form. */
 const unfoldingButton = (name, words) => elementWith('button', { class: `plain unfold ${name}`, type: 'button', 'aria-expanded': 'false' }, `+ ${words}`);
 

@@ -281,13 +281,15 @@ fn rooms_page(
     trouble: Option<String>,
 ) -> HubResult<Response> {
     let mut view = read_rooms(&renderer.visits, request)?;
-    let (lobby, wanted) = (RoomName::lobby(), WantedPage::default());
+    // A private talk that is opened here leads back to where the reader comes from.
+    let from = form.from.clone().unwrap_or_else(RoomName::lobby);
+    let wanted = WantedPage::default();
     read_news(&renderer.visits, &mut view, None, &wanted, request)?;
     let token = request.session.answer_token().filter(|_| view.is_somebody());
     let words = Sentences::of(request.language);
     let room = ShownRoom {
         words,
-        name: &lobby,
+        name: &from,
         wanted: &wanted,
         view: &view,
         log: &view.log,

@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use super::missing_lines::{is_another_log, is_damaged, missing_lines};
 use super::private_talk::{
     first_unseen_from, is_gone, older_talk, places_of_another_person, talk_entries,
+    unseen_count_from,
 };
 use super::room_news::notices;
 use super::shown_room::ShownRoom;
@@ -204,9 +205,11 @@ impl MessageList<'_> {
         let first = rows.iter().position(is_new);
         match first {
             Some(first) if self.room.wanted.is_newest() || self.talk_with().is_some() => {
-                let (count, is_all) = match &self.room.view.news_here {
-                    Some(news) => (news.count, !news.is_cut),
-                    None => (count, is_all),
+                let (count, is_all) = match (&self.room.view.news_here, self.talk_with()) {
+                    // Also those before the page.
+                    (_, Some(to)) => (unseen_count_from(self.room, to), is_all),
+                    (Some(news), None) => (news.count, !news.is_cut),
+                    (None, None) => (count, is_all),
                 };
                 rows.insert(first, ListPiece::New { count, is_all });
             }

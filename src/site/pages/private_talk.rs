@@ -38,15 +38,7 @@ pub(super) fn talk_entries<'a>(room: &ShownRoom<'a>, to: &str) -> Vec<&'a Entry>
 
 fn talk_in<'a>(log: &'a LogView, to: &str) -> Vec<&'a Entry> {
     let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
-    let lines = || log.lines.iter().map(AsRef::as_ref);
-    let is_with = |line: &Entry| partner_of(line).skeleton() == other.skeleton();
-    let is_it = |line: &&Entry| match line.what {
-        EntryKind::Edited { of, .. } | EntryKind::Deleted { of } if of != line.seq => {
-            lines().any(|message: &Entry| message.seq == of && is_with(message))
-        }
-        _ => is_with(line),
-    };
-    let mut talk: Vec<_> = lines().filter(is_it).collect();
+    let mut talk = log.talk_with(&other);
     talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
     talk
 }
@@ -124,6 +116,12 @@ fn unseen_from<'a>(
 pub(super) fn first_unseen_from(room: &ShownRoom<'_>, from: &str) -> Option<Seq> {
     let from = Name::of_somebody(from).ok()?;
     unseen_from(room, &from).last().map(|line| line.seq)
+}
+
+/// Returns how many private messages from this name are new for the reader, of those that the hub
+/// has answered.
+pub(super) fn unseen_count_from(room: &ShownRoom<'_>, from: &str) -> usize {
+    Name::of_somebody(from).map_or(0, |from| unseen_from(room, &from).count())
 }
 
 /// Returns the places in a private talk from which on another person has the name: how many of
@@ -299,10 +297,4 @@ pub(super) fn addressee(
             p { label { (room.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
         }
     }
-}
-
-/// Returns the other person's name in this private message: the name that this person had when the
-/// message was sent.
-fn partner_of(message: &Entry) -> &Name {
-    message.exchanged_with().unwrap_or(&message.by.name)
 }

@@ -37,6 +37,8 @@ fn mention_notices(room: &ShownRoom<'_>) -> Markup {
                 p.notice {
                     @let told = if *is_reply { "repliedToYou" } else { "spokeToYou" };
                     (sentence(words, told, &[("name", by.shown()), ("room", news.room.as_str())])) " "
+                    // The link leads to the first one. The others must not be missed.
+                    @if news.to_me > 1 { small { "(" (words.count(news.to_me, "newToYouOne", "newToYou")) ")" } " " }
                     a href=(message(&news.room, seq.0, room.session().as_deref())) { (words.say("openIt")) }
                 }
             }

@@ -81,6 +81,9 @@ impl RoomPage<'_> {
                 @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
                 @if self.has_left() {
                     form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
+                    @if self.room.wanted.note == Some(PageNote::Left) {
+                        (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref()))
+                    }
                 } @else if self.room.view.is_shut {
                     @let name = (self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, false));
                     (shared_forms::entrance(self.room.words, &self.room.path(), name, self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
@@ -180,7 +183,8 @@ impl RoomPage<'_> {
             is_textual: self.request.browser.is_textual,
             marks_rooms: self.request.marks_rooms(self.room.wanted),
             replies_by_form: self.replies_by_form(),
-            has_notices: !self.has_stream() && !self.is_private(),
+            has_notices: !self.has_stream()
+                && (!self.is_private() || self.room.wanted.is_framed || self.has_frame()),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
             sought: match &self.room.wanted.kind {
                 PageKind::Found(find) => find.sought().ok().and_then(|sought| sought.words),
@@ -315,7 +319,8 @@ impl RoomPage<'_> {
                 }
                 PageKind::Private(to) => {
                     div.privately {
-                        (notices(&self.room))
+                        // Else they are in the frame, which updates.
+                        @if !self.has_frame() { (notices(&self.room)) }
                         // Whether the person is here stands at the field, which may be at the end.
                         @let partner = if self.is_to_nobody() { Markup::default() } else { talk_partner(&self.room, to) };
                         @if to.is_empty() { (partner) }

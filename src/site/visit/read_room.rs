@@ -28,6 +28,10 @@ use crate::chat::room_name::RoomName;
 /// other.
 const ROOMS_ASKED_MAX: usize = 8;
 
+/// How often the page of a private talk asks for older messages at most, to find a page of its own
+/// among those of other talks.
+const TALK_READS_MAX: usize = 8;
+
 /// Asks the hub for everything that a page of a room shows. If there is no such room, this does
 /// not create it. An answer that does not come in time is missing in the result.
 ///
@@ -55,9 +59,11 @@ pub fn read_room(
     if let Some(name) = &wanted.whois {
         inside.ask(Request::Whois(name.clone()))?;
     }
-    // The head of each page counts the new private talks. A private talk itself is read below.
-    if is_somebody && !matches!(wanted.kind, PageKind::Private(_)) {
-        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
+    // The head of each page counts the new private talks, also those before many messages of
+    // another one. A private talk itself is read below.
+    let is_talk = matches!(&wanted.kind, PageKind::Private(to) if !to.is_empty());
+    if is_somebody && !is_talk {
+        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::HISTORY_PAGE_MAX);
         inside.ask(Request::History { log, before, count })?;
     }
     let room_log = LogName::Room(request.room.clone());
@@ -96,7 +102,10 @@ pub fn read_room(
         is_answered = view.ends_with(&answer);
         view.add_answer(answer);
     }
-    if matches!(wanted.kind, PageKind::Private(_)) && wanted.before.is_none() {
+    if is_answered && let PageKind::Private(to) = &wanted.kind {
+        read_rest_of_talk(&inside, to, &mut view)?;
+    }
+    if is_talk && wanted.before.is_none() {
         view.log.private_entries.clone_from(&view.log.lines);
         tell_what_is_read(&inside, wanted, &view)?;
     }
@@ -107,6 +116,34 @@ pub fn read_room(
         view.refused.get_or_insert(Refused::Unreadable);
     }
     Ok(view)
+}
+
+/// Asks for older private messages until a page of this talk is full, or the log has no more. The
+/// log has the messages of all private talks: many with others may lie between those of this one.
+/// Reads [`TALK_READS_MAX`] times at most; then the page has a link to older messages.
+///
+/// # Errors
+/// The server is stopping.
+fn read_rest_of_talk(inside: &PresentVisitor<'_>, to: &str, view: &mut RoomView) -> HubResult<()> {
+    let Ok(other) = Name::of_somebody(to) else { return Ok(()) };
+    for _ in 0..TALK_READS_MAX {
+        let is_full = view.log.talk_with(&other).len() >= limits::PAGE_LINES;
+        let Some(oldest) = view.log.lines.first().map(|line| line.seq) else { break };
+        if is_full || !view.log.more {
+            break;
+        }
+        let (log, count) = (LogName::Private, limits::HISTORY_PAGE_MAX);
+        inside.ask(Request::History { log, before: oldest, count })?;
+        let Some(older) = std::iter::from_fn(|| inside.next()).find(is_private_history) else {
+            break;
+        };
+        view.log.add_older(older);
+    }
+    Ok(())
+}
+
+fn is_private_history(answer: &Answer) -> bool {
+    matches!(answer, Answer::History { log: LogName::Private, .. })
 }
 
 /// Tells the hub which private messages the page shows, so that they are not new on the reader's
@@ -239,7 +276,7 @@ pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView
     let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let inside = desk.enter(who, None, request)?;
     if request.session.token().is_some() {
-        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
+        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::HISTORY_PAGE_MAX);
         inside.ask(Request::History { log, before, count })?;
     }
     inside.ask(Request::Rooms)?;

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomSummary};
-use crate::chat::entry::{AuthorTag, Entry, MessageId, Seq};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
@@ -166,6 +166,36 @@ impl LogView {
     /// or an earlier name.
     pub fn is_own(&self, line: &Entry) -> bool {
         line.is_by(self.person)
+    }
+
+    /// Returns those of the private messages in `lines` that are exchanged with a person of this
+    /// name, oldest first, with their edits and deletions.
+    pub fn talk_with(&self, other: &Name) -> Vec<&Entry> {
+        // The other person's name is the one at the time of the message.
+        let is_with = |line: &Entry| {
+            let partner = line.exchanged_with().unwrap_or(&line.by.name);
+            partner.skeleton() == other.skeleton()
+        };
+        let lines = || self.lines.iter().map(AsRef::as_ref);
+        let is_it = |line: &&Entry| match line.what {
+            EntryKind::Edited { of, .. } | EntryKind::Deleted { of } if of != line.seq => {
+                lines().any(|message: &Entry| message.seq == of && is_with(message))
+            }
+            _ => is_with(line),
+        };
+        lines().filter(is_it).collect()
+    }
+
+    /// Adds older lines of the same log, which the hub has answered, before `lines`.
+    pub(super) fn add_older(&mut self, older: Answer) {
+        let Answer::History { entries, replied_to, more, skipped, lost, .. } = older else {
+            return;
+        };
+        self.more = more;
+        self.replied_to.extend(replied_to);
+        self.lines.splice(..0, entries);
+        self.skipped.splice(..0, skipped);
+        self.lost.splice(..0, lost);
     }
 
     /// Returns whether this line replies to a message of the person who looks at the page.

@@ -39,10 +39,20 @@ fn a_mention_in_another_room_is_told_until_that_room_is_opened() {
         assert_eq!(link_without_time(notice, "Open"), "/r/trip?at=2#m2");
     }
     // The list in a frame says so, and not also the page around it.
-    for page in ["/r/lobby/list?every=30", "/r/lobby?every=30", "/r/lobby?live=1"] {
+    for page in [
+        "/r/lobby/list?every=30",
+        "/r/lobby?every=30",
+        "/r/lobby?live=1",
+        "/r/lobby/list?to=Cid&every=30",
+        "/r/lobby/private?to=Cid&every=30",
+    ] {
         ann.gets(page);
         assert_eq!(ann.page.matches(told).count(), 1, "{page}: {}", ann.page);
     }
+    // The link leads to the first of them. The others must not be missed.
+    says(&mut cid, "trip", "@Ann we leave at ten");
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &[told, "<small>(2 to you)</small>", "Open"]);
     ann.gets("/r/trip/now/2");
     assert!(!ann.page.contains("mentioned you"), "{}", ann.page);
     for page in ["/r/lobby", "/rooms"] {

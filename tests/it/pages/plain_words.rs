@@ -224,9 +224,13 @@ fn a_person_is_told_how_a_locked_room_comes_along_to_another_device() {
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
     let mut ann = somebody(server.addr, "Ann", "hello");
     ann.gets("/r/kitchen");
-    has_in_order(&ann.page, &["name=\"room-password\"", "A new device is asked once."]);
+    has_in_order(&ann.page, &["name=\"room-password\"", "Each new device asks for it once."]);
     ann.gets("/device?room=lobby");
-    assert!(ann.page.contains("Your password alone does not always."), "{}", ann.page);
+    assert!(
+        ann.page.contains("Signing in with your password alone does not always bring them."),
+        "{}",
+        ann.page
+    );
 }
 
 #[test]
@@ -234,6 +238,7 @@ fn the_help_says_how_to_write_lines_and_code_and_that_there_is_no_more() {
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
     ann.sends(&[("text", "/help")]);
-    let told = ["press the button Several lines", "`back-ticks`", "between two lines of ```"];
+    let told =
+        ["press the button Several lines", "`back-ticks`", "a line ``` and another line ```"];
     has_in_order(&ann.page, &[&told[..], &["no other formatting, such as *bold*"]].concat());
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::browser::{Browser, has_in_order, link_without_time, somebody};
-use crate::harness::{Numbered, ServerProcess};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 const QUESTION: &str = "Another person may have this name now.";
 
@@ -147,4 +147,51 @@ fn the_page_of_a_talk_says_before_one_writes_whether_the_message_can_arrive() {
     let _bo = Numbered::joins(server.addr, "Bo");
     ann.gets(page);
     assert!(!ann.page.contains(told), "{}", ann.page);
+}
+
+#[test]
+fn many_messages_of_another_talk_hide_neither_a_talk_nor_what_is_new_in_it() {
+    let data = Data::new();
+    let server = data.start(&["--rate", "0"]);
+    let [mut bo, mut cy] = ["Bo", "Cy"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert!(cy.tries_to_say("@Ann", "the key?"));
+    cy.hears("sent");
+    let many = |bo: &mut Numbered, count| {
+        for number in 0..count {
+            assert!(bo.tries_to_say("@Ann", &format!("noise {number}")));
+            bo.hears("sent");
+        }
+    };
+    // More than a page has, but not more than the server has in memory.
+    many(&mut bo, 30);
+    for page in ["/r/lobby", "/r/lobby/private"] {
+        ann.gets(page);
+        assert!(ann.page.contains(">Private (2)</a>"), "{page}: {}", ann.page);
+    }
+    ann.gets("/r/lobby/private");
+    has_in_order(&ann.page, &["<bdi>Bo</bdi></a> <small>(30 new)", "<bdi>Cy</bdi></a> <small>(1"]);
+    // The talk of many more: the page counts also what it does not show.
+    ann.gets("/r/lobby/private?to=Bo");
+    assert!(ann.page.contains("30 new messages since your last visit"), "{}", ann.page);
+    many(&mut bo, 250);
+    ann.gets("/r/lobby/private?to=Cy");
+    assert!(ann.page.contains("the key?"), "{}", ann.page);
+    assert!(!ann.page.contains("No messages yet"), "{}", ann.page);
+}
+
+#[test]
+fn a_talk_that_is_opened_from_the_list_of_rooms_leads_back_to_the_reader_s_room() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.sends_to("/r/trip", &[("text", "who drives?")]).status, 303);
+    assert!(bo.tries_to_say("@Ann", "psst"));
+    bo.hears("sent");
+    ann.gets("/r/trip");
+    let rooms = ann.page.split("href=\"").find(|link| link.starts_with("/rooms")).unwrap();
+    let rooms = rooms.split('"').next().unwrap().replace("&amp;", "&");
+    ann.gets(&rooms);
+    assert!(ann.page.contains("Back to <bdi>trip") || ann.page.contains("Back to trip"));
+    assert_eq!(link_without_time(&ann.page, "Open"), "/r/trip/private?to=Bo", "{}", ann.page);
 }

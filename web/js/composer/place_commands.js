@@ -13,9 +13,10 @@ import { say } from '../words.js';
 
 /**
  * Reads for whom a private message is: who stands between quotes or before a colon, else the
- * longest known name that the text begins with.
+ * longest known name that the text begins with. `@Bo` is Bo: no name begins with that sign.
  */
-function readRecipient(text, names) {
+function readRecipient(typed, names) {
+  const text = typed.replace(/^("?)@/, '$1');
   const [, quoted, named, rest] = /^(?:"([^"]+)":?|([^\s:]+):(?=\s|$))([^]*)$/.exec(text) || [];
   if (quoted || named) return { to: (quoted || named).trim(), text: rest.trim() };
   const known = names.filter((name) => [' ', ':'].some((end) => `${text} `.toLowerCase().startsWith(name.toLowerCase() + end)))

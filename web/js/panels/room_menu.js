@@ -9,7 +9,7 @@ import { currentRoom, roomPath } from '../addresses.js';
 import { inviteLink, originForOthers, saveLink } from '../addresses_more.js';
 import { button, element, elementWith, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, choiceElement, copyButton, labelledField, showLink } from '../layout_more.js';
+import { checkbox, choiceElement, confirmed, copyButton, labelledField, showLink } from '../layout_more.js';
 import { hasNotices } from '../messages/notices.js';
 import { noticesOf, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
@@ -71,7 +71,14 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
   const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
   const password = fieldForm('password', say('password'), { type: 'password' }, say('save'));
   const hidden = checkbox('hidden', say('hiddenRoom'));
-  const noPassword = button(say('removePassword'), () => change({ password: '' }));
+  const noPassword = confirmed('room-menu', 'no-password', say('removePassword'), {
+    more: () => say('removePasswordMore', { room: isolated(currentRoom) }),
+    really: say('removePassword'),
+    act(back) {
+      change({ password: '' });
+      back();
+    },
+  });
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
   const leaving = elementWith('p', { class: 'problem', role: 'alert' });
   const topicProblem = elementWith('p', { class: 'problem', role: 'alert' });

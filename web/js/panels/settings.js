@@ -14,7 +14,7 @@ import { OPEN_ROOM, currentRoom } from '../addresses.js';
 import { deviceLink, originForOthers } from '../addresses_more.js';
 import { button, element, elementWith, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, choiceElement, labelledField, showLink } from '../layout_more.js';
+import { checkbox, choiceElement, confirmed, labelledField, showLink } from '../layout_more.js';
 import { AudioContextClass, canNotify, playTone } from '../messages/notices.js';
 import { readSetting, tabStorage, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
@@ -339,43 +339,13 @@ function makeDeviceLink(connection, name) {
 }
 
 /**
- * Makes a button with these words that does something after a confirmation in its place: `more`
- * returns what it means, `really` are the words of the button that does it. `act(back)` does it;
- * `back()` shows the first button again. A panel that closes takes the question along.
- */
-function confirmed(id, words, { more, really, act }) {
-  const place = elementWith('div', { id });
-  const ask = button(words, () => {
-    place.replaceChildren(element('p', '', more()), element('div', 'buttons', button(say('cancel'), cancel), button(really, () => act(cancel))));
-    place.querySelector('button').focus();
-  });
-
-  function cancel() {
-    place.replaceChildren(ask);
-    ask.focus();
-  }
-
-  // Who opens the panel again may have forgotten what was asked.
-  const panel = pageElement('#me');
-  panel.addEventListener('toggle', () => { if (!panel.open) place.replaceChildren(ask); });
-
-  place.append(ask);
-  place.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || ask.isConnected) return;
-    event.stopPropagation();
-    cancel();
-  });
-  return place;
-}
-
-/**
  * Makes the button by which the reader signs out on all other devices, and what became of that:
  * { place, told, noticed, refused }.
  */
 function makeSignOutElsewhere(connection) {
   const told = elementWith('p', { class: 'small', role: 'status' });
   let isAsking = false;
-  const place = confirmed('elsewhere', say('signOutElsewhere'), {
+  const place = confirmed('me', 'elsewhere', say('signOutElsewhere'), {
     more: () => say('elsewhereMore'),
     really: say('signOutElsewhere'),
     act(back) {
@@ -417,13 +387,13 @@ export function fillSettings({ session, connection, panels, ignored, takeName, c
     heading('settingsOfYou'), nameForm.form, excuse.form, excuse.hint, excuse.told,
     heading('settingsOfDevices'),
     element('p', '', device.opener), device.place,
-    confirmed('sign-out', say('signOut'), { more: whatGoes, really: say('signOut'), act: signOut }),
+    confirmed('me', 'sign-out', say('signOut'), { more: whatGoes, really: say('signOut'), act: signOut }),
     elsewhere.place, elsewhere.told,
     heading('notices'),
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, noticeProblem, sound),
     heading('settingsOfLook'), ...choices, problem,
     heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
-    advanced, confirmed('forget-me', say('forgetMe'), { more: () => say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
+    advanced, confirmed('me', 'forget-me', say('forgetMe'), { more: () => say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild, noticeProblem);
 
