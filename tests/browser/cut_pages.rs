@@ -62,7 +62,8 @@ pub(crate) struct Reader<'b> {
 const ROWS: &str = "(() => { try { \
     const frame = document.querySelector('iframe'); \
     const page = frame ? frame.contentDocument : document; \
-    const whole = row => row.nextSibling || page.readyState === 'complete'; \
+    const whole = row => row.nextSibling || row.parentNode.nextSibling \
+        || page.readyState === 'complete'; \
     return [...page.querySelectorAll('ol > li[value]')].filter(whole) \
         .map(row => [row.value, row.querySelector('.text').textContent]); \
     } catch (e) { return []; } })()";
