@@ -131,7 +131,8 @@ pub fn serve<S: Service>(
             "could not start itself once more; each thread takes more, fewer people fit"
         );
     }
-    // A terminal that closes sends SIGHUP, too, and then nobody is left to stop the server.
+    // When a terminal closes, the kernel sends SIGHUP, too. Then the server must stop: no operator
+    // can type Ctrl-C any more.
     let mut reload = reload.filter(|_| !has_terminal());
     let signal = signals.forever().find(|signal| match &mut reload {
         Some(reload) if *signal == SIGHUP => {
