@@ -24,7 +24,7 @@ const NOT_IN_A_FILE: [&str; 5] = [CONFIG, "help", "version", "with-parent", "uns
 /// The sample leaves these out: another setting of it says the same.
 const NOT_IN_THE_SAMPLE: [&str; 2] = ["port", "password"];
 /// What the sample says where a flag has no default.
-const EXAMPLES: [(&str, &str); 15] = [
+const EXAMPLES: [(&str, &str); 16] = [
     ("addr", "[\":8080\"]"),
     ("assets", "\"/etc/threadbare/page\""),
     ("burst", "5"),
@@ -39,10 +39,9 @@ const EXAMPLES: [(&str, &str); 15] = [
     ("origin", "[\"https://www.example.org\"]"),
     ("password-file", "\"/etc/threadbare/password\""),
     ("rate", "2"),
+    ("record", "\"/tmp/lesson.recording\""),
     ("room-people", "50"),
 ];
-/// Flags without a default of which most servers have no need, with an example each.
-const SELDOM: [(&str, &str); 1] = [("record", "\"/tmp/lesson.recording\"")];
 /// The width of the sample's lines, in characters.
 const COLUMNS: usize = 78;
 
@@ -214,7 +213,7 @@ pub(super) fn sample(command: &Command) -> String {
 fn sample_of(arg: &Arg) -> Option<String> {
     let name = arg.get_long().filter(|name| !NOT_IN_THE_SAMPLE.contains(name))?;
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-    let example = EXAMPLES.iter().chain(&SELDOM).find(|(flag, _)| *flag == name);
+    let example = EXAMPLES.iter().find(|(flag, _)| *flag == name);
     let value = match (example, arg.get_default_values().first()) {
         _ if is_switch(arg) => "true".to_owned(),
         (Some((_, value)), _) => (*value).to_owned(),
