@@ -107,7 +107,7 @@ fn as_a_line(text: &str) {
     let shown = ShownRoomMark::of(&RoomName::lobby());
     let page = LivePage { language, in_links, shows_presence: true, before, room: shown };
     let html = Format::Html(page);
-    let personal = html.personal(&Name::guest(2), None).unwrap();
+    let personal = html.personal(&Name::guest(2), None, None).unwrap();
     let item = told(personal.encode_line(room, &said).unwrap());
     assert_eq!((item.matches("<li").count(), item.matches("</li>").count()), (1, 1));
     assert!(!item.contains("<script"));
