@@ -9,6 +9,7 @@
 use std::fmt;
 
 use super::machine_limits::{MachineLimits, Space};
+use super::memory::Memory;
 use crate::base::limits;
 
 /// How many file descriptors one exchange uses: both ends of its socket, and one file of the
@@ -44,18 +45,6 @@ const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 /// How many file descriptors the server itself uses: 17 with a history, and three more while it
 /// rewrites the history's file.
 const SERVER_FILES: usize = 20;
-
-/// How much memory the server counts for one client, in bytes. It includes the kernel's memory for
-/// the client.
-const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
-/// How much memory the server counts for one door, in bytes.
-const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
-/// How much memory the server sets aside for the program itself and its pages, in bytes. Clients
-/// cannot use it. On a small machine the server sets aside less.
-const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
-/// The server uses at most this percentage of the memory that is free on the machine when the
-/// server starts.
-const MEMORY_SHARE_PERCENT: usize = 75;
 
 /// How many connections of each kind the machine can hold at the same time, and which of the
 /// machine's limits is the tightest.
@@ -94,6 +83,9 @@ pub struct Caps {
     /// The most HTTP requests that tiny_http may answer at the same time; `None`: the server
     /// computes it.
     pub exchanges: Option<usize>,
+    /// The most memory that the server may use, in bytes; `None`: what is free when it starts, or
+    /// what its control group may use.
+    pub memory: Option<usize>,
 }
 
 /// Why this machine cannot run a server: the process may take too little address space, or may open
@@ -126,7 +118,7 @@ pub enum TooLittle {
 struct Capacity {
     files: usize,
     threads: usize,
-    memory: usize,
+    memory: Memory,
     /// Address space that all clients and doors may take together, in bytes.
     space: usize,
     thread_space_bytes: usize,
@@ -141,7 +133,7 @@ const FILES_OF_EXCHANGES_MIN: usize = 2 * FILES_PER_EXCHANGE;
 const FILES_MIN: usize = SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {
-    fn of(machine: &MachineLimits) -> Self {
+    fn of(machine: &MachineLimits, memory: Memory) -> Self {
         // From each limit, the server subtracts what it sets aside for itself, but at most half of
         // the limit. Of the file descriptors it always sets aside at least `SERVER_FILES` and
         // `FILES_OF_EXCHANGES_MIN`.
@@ -151,7 +143,7 @@ impl Capacity {
             files: without(machine.files, limits::RESERVE_FILES)
                 .min(machine.files.saturating_sub(SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
             threads: without(threads_of(machine).0, RESERVE_THREADS),
-            memory: without(memory_of(machine).0, RESERVE_MEMORY_BYTES),
+            memory,
             space: without(space, RESERVE_SPACE_BYTES),
             thread_space_bytes: machine.thread.bytes,
             heap_space_bytes: match machine.space {
@@ -174,19 +166,13 @@ fn threads_of(machine: &MachineLimits) -> (usize, &'static str) {
     (by_maps, "memory maps").min((machine.threads, "threads"))
 }
 
-/// Returns how many bytes of memory the server can use, and the name of the limit that allows no
-/// more.
-fn memory_of(machine: &MachineLimits) -> (usize, &'static str) {
-    let share = machine.memory_free / 100 * MEMORY_SHARE_PERCENT;
-    (share, "free memory").min((machine.memory_group, "the control group's memory"))
-}
-
 impl Budget {
-    /// Reads the limits of this machine, and computes how many connections it can hold.
+    /// Reads the limits of this machine, and computes how many connections it can hold. `memory` is
+    /// what the operator lets the server use, in bytes; `None`: whatever the machine has.
     ///
     /// # Errors
     /// The process can take too little address space, or may open too few files.
-    pub fn of_this_machine() -> Result<Self, TooLittle> {
+    pub fn of_this_machine(memory: Option<usize>) -> Result<Self, TooLittle> {
         let machine = MachineLimits::of_this_machine();
         let Space { bytes, named, .. } = machine.space;
         if bytes < SPACE_BYTES_MIN {
@@ -195,19 +181,20 @@ impl Budget {
         if machine.files < FILES_MIN {
             return Err(TooLittle::Files(machine.files));
         }
-        Ok(Self::of(machine))
+        Ok(Self::of(&machine, memory))
     }
 
     /// Computes how many connections the machine can hold. A client needs one file descriptor and
     /// two threads, a door needs one of each. The process ends if the allocator gets no memory map
     /// or no address space, and the kernel may kill the process if it uses too much memory. So the
     /// clients and doors must never use up the maps, the address space or the memory.
-    fn of(machine: MachineLimits) -> Self {
-        let total = Capacity::of(&machine);
+    fn of(machine: &MachineLimits, memory: Option<usize>) -> Self {
+        let memory = Memory::of(machine, memory);
+        let total = Capacity::of(machine, memory);
         let fits = [
             total.files,
             total.threads / 2,
-            total.memory / MEMORY_PER_CLIENT_BYTES,
+            memory.bytes / memory.per_client,
             total.space / total.space_for(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
@@ -219,12 +206,12 @@ impl Budget {
         let files_apart = machine.files.saturating_sub(total.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(SERVER_FILES));
         let exchanges_fit = (files / FILES_PER_EXCHANGE).max(1);
-        let memory = total.memory.saturating_sub(doors_kept * MEMORY_PER_DOOR_BYTES);
+        let left = memory.bytes.saturating_sub(memory.taken_by(0, doors_kept));
         let space = total.space.saturating_sub(total.space_for(0, doors_kept));
         let (clients_max, bound_by) = [
             (total.files.saturating_sub(doors_kept), "open files"),
-            (total.threads.saturating_sub(doors_kept) / 2, threads_of(&machine).1),
-            (memory / MEMORY_PER_CLIENT_BYTES, memory_of(&machine).1),
+            (total.threads.saturating_sub(doors_kept) / 2, threads_of(machine).1),
+            (left / memory.per_client, memory.named),
             (space / total.space_for(1, 0), machine.space.named),
         ]
         .into_iter()
@@ -253,6 +240,10 @@ impl Budget {
         self
     }
 
+    pub(super) fn send_buffer_bytes(&self) -> usize {
+        self.total.memory.send_buffer_bytes
+    }
+
     /// Returns whether one more door may open while there are this many clients and doors.
     pub(super) fn admits_door(&self, clients: usize, doors: usize) -> bool {
         doors < self.doors_kept || (doors < self.doors_max && self.holds(clients, doors + 1))
@@ -266,10 +257,9 @@ impl Budget {
     }
 
     fn holds(&self, clients: usize, doors: usize) -> bool {
-        let memory = clients * MEMORY_PER_CLIENT_BYTES + doors * MEMORY_PER_DOOR_BYTES;
         clients + doors <= self.total.files
             && 2 * clients + doors <= self.total.threads
-            && memory <= self.total.memory
+            && self.total.memory.taken_by(clients, doors) <= self.total.memory.bytes
             && self.total.space_for(clients, doors) <= self.total.space
     }
 }
@@ -289,7 +279,7 @@ impl fmt::Display for Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Caps, FILES_PER_EXCHANGE, MEMORY_PER_CLIENT_BYTES, MachineLimits, Space};
+    use super::{Budget, Caps, FILES_PER_EXCHANGE, MachineLimits, Memory, Space};
     use crate::admission::thread_cost::ThreadCost;
     use crate::base::limits;
 
@@ -306,11 +296,15 @@ mod tests {
     };
     const WITH_SIGNAL_STACKS: ThreadCost = ThreadCost { maps: 4, bytes: 88 << 10 };
 
+    fn fits(machine: &MachineLimits) -> Budget {
+        Budget::of(machine, None)
+    }
+
     #[test]
     fn a_budget_stays_under_each_limit_of_the_machine() {
         for (thread, people) in [(USUAL.thread, 15_500), (WITH_SIGNAL_STACKS, 7_750)] {
             for cores in [1, 2, 4, 8] {
-                let budget = Budget::of(MachineLimits { cores, thread, ..USUAL });
+                let budget = fits(&MachineLimits { cores, thread, ..USUAL });
                 assert_eq!(budget.bound_by, "memory maps");
                 assert_eq!(budget.doors_max, limits::DOORS_MAX);
                 let threads = 2 * budget.clients_max + budget.doors_kept;
@@ -320,23 +314,23 @@ mod tests {
             }
         }
 
-        let few_files = Budget::of(MachineLimits { files: 1_024, ..USUAL });
+        let few_files = fits(&MachineLimits { files: 1_024, ..USUAL });
         assert_eq!(few_files.bound_by, "open files");
         assert!(few_files.clients_max + few_files.doors_kept < 1_024);
 
-        let few_threads = Budget::of(MachineLimits { threads: 10_000, ..USUAL });
+        let few_threads = fits(&MachineLimits { threads: 10_000, ..USUAL });
         assert_eq!(few_threads.bound_by, "threads");
         assert!(2 * few_threads.clients_max + few_threads.doors_kept < 10_000);
 
         let tiny =
             MachineLimits { files: 20, maps: 100, maps_taken: 60, threads: 10, cores: 64, ..USUAL };
-        let tiny = Budget::of(tiny);
+        let tiny = fits(&tiny);
         assert_eq!((tiny.clients_max, tiny.doors_max, tiny.exchanges_max), (1, 1, 1));
     }
 
     #[test]
     fn the_start_line_says_how_many_people_fit_in_plain_words() {
-        let budget = Budget::of(USUAL).within(Caps { clients: Some(40), ..Caps::default() });
+        let budget = fits(&USUAL).within(Caps { clients: Some(40), ..Caps::default() });
         assert_eq!(
             budget.to_string(),
             "this machine holds 40 people at once (the limit: --clients). Beside them, 256 people \
@@ -350,7 +344,7 @@ mod tests {
         let defaults = MachineLimits { threads: 32_768 - 200, memory_free: 2 << 30, ..USUAL };
         let texts = [include_str!("../../README.md"), include_str!("../../docs/OPERATING.md")];
         for (thread, texts) in [(USUAL.thread, &texts[..]), (WITH_SIGNAL_STACKS, &texts[1..])] {
-            let budget = Budget::of(MachineLimits { thread, ..defaults });
+            let budget = fits(&MachineLimits { thread, ..defaults });
             assert_eq!(budget.bound_by, "memory maps");
             let hundreds = budget.clients_max / 100;
             let people = format!("{},{}00", hundreds / 10, hundreds % 10);
@@ -364,14 +358,14 @@ mod tests {
         for megabytes in [16, 45, 100, 400] {
             let bytes = megabytes << 20;
             let space = Space { bytes, named: "the address space", has_one_arena: true };
-            let budget = Budget::of(MachineLimits { space, ..USUAL });
+            let budget = fits(&MachineLimits { space, ..USUAL });
             assert_eq!(budget.bound_by, "the address space");
             let (people, doors) = (budget.clients_max, budget.doors_max);
             assert!(people > megabytes / 2, "{megabytes} MiB: {budget:?}");
             let taken = (2 * people + budget.doors_kept) * USUAL.thread.bytes;
             assert!(taken < bytes, "{megabytes} MiB: {budget:?}");
             assert!(!budget.admits_door(people, doors - 1), "{megabytes} MiB: {budget:?}");
-            let apart = Budget::of(MachineLimits {
+            let apart = fits(&MachineLimits {
                 space: Space { has_one_arena: false, ..space },
                 thread: WITH_SIGNAL_STACKS,
                 ..USUAL
@@ -381,19 +375,30 @@ mod tests {
     }
 
     #[test]
-    fn memory_counts_of_the_machine_and_of_the_control_group() {
-        let small = Budget::of(MachineLimits { memory_group: 32 << 20, ..USUAL });
-        assert_eq!(small.bound_by, "the control group's memory");
-        let bytes = small.clients_max * MEMORY_PER_CLIENT_BYTES;
-        assert!(bytes < 32 << 20 && small.clients_max > 50, "{small:?}");
-        let small = Budget::of(MachineLimits { memory_free: 256 << 20, ..USUAL });
+    fn row_107_memory_counts_of_the_machine_of_the_control_group_and_of_the_operator() {
+        let group = |mebibytes| MachineLimits { memory_group: mebibytes << 20, ..USUAL };
+        let with = |mebibytes: usize| Budget::of(&USUAL, Some(mebibytes << 20));
+        for (mebibytes, least) in [(32, 280), (64, 700)] {
+            let by_group = fits(&group(mebibytes));
+            assert_eq!(by_group.bound_by, "the control group's memory");
+            let by_flag = with(mebibytes);
+            assert_eq!(by_flag.bound_by, "--memory");
+            assert_eq!(by_flag.clients_max, by_group.clients_max);
+            assert!(by_flag.clients_max >= least, "{mebibytes} MiB: {by_flag:?}");
+            let taken = Memory::of(&group(mebibytes), None).taken_by(by_flag.clients_max, 0);
+            assert!(taken < (mebibytes - 6) << 20, "{mebibytes} MiB: {by_flag:?}");
+        }
+        assert!(with(12).clients_max >= 20, "{:?}", with(12));
+        let small = fits(&MachineLimits { memory_free: 256 << 20, ..USUAL });
         assert_eq!(small.bound_by, "free memory");
         assert!(small.clients_max > 500, "{small:?}");
+        // What is allowed makes no memory that is not there.
+        assert_eq!(Budget::of(&group(32), Some(1 << 30)), fits(&group(32)));
     }
 
     #[test]
     fn doors_and_clients_share_what_there_is_and_never_take_more() {
-        let budget = Budget::of(USUAL);
+        let budget = fits(&USUAL);
         let full = budget.clients_max;
         assert!(budget.admits_door(full, budget.doors_kept - 1), "some doors are kept");
         assert!(!budget.admits_door(full, budget.doors_kept), "the others are shared");
@@ -406,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_wish_for_less_is_granted_and_one_for_more_than_fits_is_not() {
-        let budget = Budget::of(USUAL);
+        let budget = fits(&USUAL);
         let clients = |clients| budget.within(Caps { clients: Some(clients), ..Caps::default() });
         assert_eq!(clients(5).clients_max, 5);
         assert_eq!(clients(50_000), budget);

@@ -45,14 +45,15 @@ impl MachineLimits {
     /// limits. Blocks until one thread has run, which measures its own stack.
     pub(super) fn of_this_machine() -> Self {
         let maps = read_to_string("/proc/self/maps").unwrap_or_default();
+        let (memory_free, memory_group) = memory_limits();
         Self {
             files: raise_file_limit(),
             maps: read_number("/proc/sys/vm/max_map_count").unwrap_or(65_530),
             maps_taken: maps.lines().count(),
             threads: thread_limit(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            memory_free: bytes_in("/proc/meminfo", "MemAvailable").unwrap_or(usize::MAX),
-            memory_group: groups::memory_limit().unwrap_or(usize::MAX),
+            memory_free,
+            memory_group,
             space: Space::of_this_process(),
             thread: ThreadCost::of_this_process(),
         }
@@ -81,6 +82,13 @@ impl Space {
         let (bytes, named) = least.unwrap_or((usize::MAX, "nothing"));
         Self { bytes, named, has_one_arena: reexec::has_one_arena() }
     }
+}
+
+/// Returns the memory that is free on the whole machine, and the limit of the process's control
+/// group, both in bytes; `usize::MAX` for what is not known.
+pub(super) fn memory_limits() -> (usize, usize) {
+    let free = bytes_in("/proc/meminfo", "MemAvailable");
+    (free.unwrap_or(usize::MAX), groups::memory_limit().unwrap_or(usize::MAX))
 }
 
 fn raise_file_limit() -> usize {

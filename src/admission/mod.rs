@@ -12,6 +12,7 @@ mod doors;
 pub mod entrance;
 mod groups;
 mod machine_limits;
+mod memory;
 mod network;
 mod password;
 mod thread_cost;
@@ -25,6 +26,7 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex};
 
 pub use budget::{Budget, Caps, TooLittle};
+pub use memory::has_little_memory;
 pub use network::{ClientNetwork, PerNetwork, is_held};
 pub use password::Password;
 
@@ -172,6 +174,11 @@ impl Admission {
         let is_another = state.per_network != per_network;
         state.per_network = per_network;
         is_another
+    }
+
+    /// Returns the size of the kernel's send buffer for each client, in bytes.
+    pub fn send_buffer_bytes(&self) -> usize {
+        self.budget.send_buffer_bytes()
     }
 
     /// Admits a new socket as a door. Never blocks.

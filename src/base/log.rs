@@ -1,4 +1,5 @@
-//! The lines of the server's log: time, level, thread, words and fields, for people or as JSON.
+//! The lines of the server's log: time, level, thread, words and fields, for people, as JSON, or as
+//! systemd's journal wants them. They go to standard error or to a file.
 //!
 //! Each thread formats its own line and puts it into a queue, and one thread writes all lines. So
 //! if no program reads standard error, lines are lost, but only the writing thread waits. If
@@ -6,14 +7,17 @@
 //!
 //! The writing runs on thread `log`.
 //! Blocks on: its queue, and the write.
-//! Owns: standard error, the queue to it, and the form of a line.
+//! Owns: standard error or the file, the queue to it, and the form of a line.
 //! Must not know: what is logged.
 //!
 //! Part: `base/mod.rs`.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::PanicHookInfo;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -21,7 +25,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use portable_atomic::AtomicU64;
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter, layer};
@@ -50,20 +54,44 @@ pub enum LogFormat {
     Human,
     /// One JSON object for programs.
     Json,
+    /// One line of words after the level's number, as in `<4>`. The journal of systemd and syslog
+    /// daemons understand that number (sd-daemon(3)), and write the time themselves.
+    Journal,
+}
+
+impl LogFormat {
+    /// Returns the form for people, or that for the journal if standard error leads there: systemd
+    /// says so by `$JOURNAL_STREAM`, the device and the number of the file (systemd.exec(5)).
+    pub fn usual() -> Self {
+        let said = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+        let leads_there = rustix::fs::fstat(io::stderr())
+            .is_ok_and(|stderr| said == format!("{}:{}", stderr.st_dev, stderr.st_ino));
+        if leads_there { Self::Journal } else { Self::Human }
+    }
+}
+
+/// Opens a file for the log's lines, which are added at its end. Only its owner can read it: lines
+/// have addresses of people.
+///
+/// # Errors
+/// The system's error.
+pub fn open(file: &Path) -> io::Result<File> {
+    File::options().append(true).create(true).mode(0o600).open(file)
 }
 
 /// Begins to write those lines of the server's log that have `level` or a more severe level to
-/// standard error. A process calls this once, and [`flush`] at its end.
+/// this file; `None`: to standard error. A process calls this once, and [`flush`] at its end.
 ///
 /// # Errors
 /// The system cannot start a thread.
-pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<()> {
+pub fn start(level: LevelFilter, format: LogFormat, file: Option<File>) -> io::Result<()> {
     let (queue, lines) = bounded(LOG_LINES_MAX);
     let lost = Arc::new(AtomicU64::new(0));
     let writing_lost = Arc::clone(&lost);
     // No thread joins the log's thread, because that thread may block for ever: its write to a pipe
     // that no program reads cannot be interrupted.
-    drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
+    let output: Output = file.map_or_else(|| Box::new(io::stderr()) as Output, |it| Box::new(it));
+    drop(threads::spawn("log", move || write(&lines, &writing_lost, output))?);
     QUEUE.set(queue.clone()).ok();
     let (filter, handle) = reload::Layer::new(level);
     LEVEL.set(handle).ok();
@@ -75,7 +103,7 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<()> {
         .with_writer(LogQueue { queue, lost });
     // An error means that the process has a tracing subscriber already. That one stays in use.
     let started = match format {
-        LogFormat::Human => {
+        LogFormat::Human | LogFormat::Journal => {
             registry().with(filter).with(lines.event_format(Lines(format))).try_init()
         }
         LogFormat::Json => {
@@ -93,6 +121,15 @@ pub fn set_level(level: LevelFilter) {
     if let Some(handle) = LEVEL.get() {
         // An error means that the log is gone.
         handle.reload(level).ok();
+    }
+}
+
+/// Writes the lines that are logged from now on to this file. Blocks while the queue to the log's
+/// thread is full, but at most `LOG_END_WAIT`; then everything stays as it is. Does nothing before
+/// [`start`].
+pub fn write_to(file: File) {
+    if let Some(queue) = QUEUE.get() {
+        queue.send_timeout(LogLine::Output(Box::new(file)), LOG_END_WAIT).ok();
     }
 }
 
@@ -121,19 +158,27 @@ pub fn flush() {
     }
 }
 
-#[derive(Debug)]
+/// Where the lines go.
+type Output = Box<dyn Write + Send>;
+
 enum LogLine {
     Text(Vec<u8>),
+    /// The lines after this one go there.
+    Output(Output),
     /// A mark in the queue. The log's thread drops the mark's sender when it has taken all lines
     /// before the mark from the queue and tried to write them.
     End(Sender<()>),
 }
 
-fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
+fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, mut output: Output) {
     while let Some(line) = next(lines) {
         match line {
             // An error is ignored: a closed standard error is no reason to stop the server.
             LogLine::Text(text) => output.write_all(&text).ok(),
+            LogLine::Output(next) => {
+                output = next;
+                continue;
+            }
             LogLine::End(written) => {
                 drop(written);
                 continue;
@@ -200,6 +245,16 @@ impl Drop for Pending<'_> {
     }
 }
 
+/// Returns the number of this level for the journal (syslog(3)).
+fn severity(level: Level) -> u8 {
+    match level {
+        Level::ERROR => 3,
+        Level::WARN => 4,
+        Level::INFO => 6,
+        Level::DEBUG | Level::TRACE => 7,
+    }
+}
+
 struct Lines(LogFormat);
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -223,6 +278,11 @@ where
                 context.field_format().format_fields(line.by_ref(), event)?;
                 writeln!(line)
             }
+            LogFormat::Journal => {
+                write!(line, "<{}>{thread}: ", severity(*level))?;
+                context.field_format().format_fields(line.by_ref(), event)?;
+                writeln!(line)
+            }
             LogFormat::Json => {
                 write!(line, "{{\"time\":\"")?;
                 SystemTime.format_time(&mut line)?;
@@ -242,9 +302,30 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use crossbeam_channel::bounded;
+    use parking_lot::Mutex;
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::{LogLine, LogQueue, write};
+
+    /// An output that the test can read.
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Shared {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().clone()).unwrap()
+        }
+    }
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
 
     #[test]
     fn a_log_that_nobody_empties_loses_lines_and_says_how_many() {
@@ -256,10 +337,22 @@ mod tests {
         }
         assert_eq!(lost.load(Ordering::Relaxed), 3);
         drop(maker);
-        let mut output = Vec::new();
-        write(&lines, &lost, &mut output);
-        let text = String::from_utf8(output).unwrap();
+        let output = Shared::default();
+        write(&lines, &lost, Box::new(output.clone()));
+        let text = output.text();
         assert!(text.starts_with("line 0\n3 log lines were lost"), "{text}");
+    }
+
+    #[test]
+    fn row_116_after_another_output_is_given_the_lines_go_there() {
+        let (queue, lines) = bounded(3);
+        let outputs = [Shared::default(), Shared::default()];
+        queue.send(LogLine::Text(b"one\n".to_vec())).unwrap();
+        queue.send(LogLine::Output(Box::new(outputs[1].clone()))).unwrap();
+        queue.send(LogLine::Text(b"two\n".to_vec())).unwrap();
+        drop(queue);
+        write(&lines, &AtomicU64::new(0), Box::new(outputs[0].clone()));
+        assert_eq!(outputs.map(|output| output.text()), ["one\n", "two\n"]);
     }
 
     #[test]
@@ -276,6 +369,6 @@ mod tests {
         let (queue, lines) = bounded(2);
         queue.send(LogLine::Text(b"a line\n".to_vec())).unwrap();
         drop(queue);
-        write(&lines, &AtomicU64::new(0), &mut Gone);
+        write(&lines, &AtomicU64::new(0), Box::new(Gone));
     }
 }

@@ -85,6 +85,8 @@ pub struct ChatSettings {
     /// How many records, such as lines or rooms, can wait until the history stores them. While
     /// there is no space for more, new lines in rooms are shown and not stored.
     pub unstored_records_max: usize,
+    /// About how many bytes the records that wait for the history may take.
+    pub unstored_bytes_max: usize,
     /// How fast one person, and all clients of one network together, may send requests.
     pub pace: TalkPace,
 }

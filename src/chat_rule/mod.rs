@@ -28,7 +28,7 @@ use std::time::Duration;
 use crossbeam_channel::never;
 use tracing::Level;
 
-use crate::admission::ClientNetwork;
+use crate::admission::{ClientNetwork, has_little_memory};
 use crate::base::{limits, rate};
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Made, Moment};
@@ -59,6 +59,15 @@ struct ChatRule {
     health: Arc<HubHealth>,
     /// The history; `None`: the server stores nothing.
     history: Option<History>,
+}
+
+/// Returns about how many bytes of records may wait for the history. Reads files of the kernel.
+fn unstored_bytes_max(config: &ChatConfig) -> usize {
+    if has_little_memory(config.server.caps.memory) {
+        limits::UNSTORED_BYTES_SMALL
+    } else {
+        limits::UNSTORED_BYTES_MAX
+    }
 }
 
 /// Starts a hub that runs the chat, with the settings in `config` and with what the history had
@@ -97,6 +106,7 @@ pub fn start(
         chunk_lines_max: roster.batch_messages_max(),
         stores: past.is_some(),
         unstored_records_max: limits::UNSTORED_RECORDS_MAX,
+        unstored_bytes_max: unstored_bytes_max(config),
         pace: config.pace,
     };
     let (stored, history, reports) = match past {

@@ -24,7 +24,7 @@ const NOT_IN_A_FILE: [&str; 5] = [CONFIG, "help", "version", "with-parent", "uns
 /// The sample leaves these out: another setting of it says the same.
 const NOT_IN_THE_SAMPLE: [&str; 2] = ["port", "password"];
 /// What the sample says where a flag has no default.
-const EXAMPLES: [(&str, &str); 16] = [
+const EXAMPLES: [(&str, &str); 20] = [
     ("addr", "[\":8080\"]"),
     ("assets", "\"/etc/threadbare/page\""),
     ("burst", "5"),
@@ -36,11 +36,15 @@ const EXAMPLES: [(&str, &str); 16] = [
     ("glass-for", "\"some words\""),
     ("host", "[\"chat.example.org\"]"),
     ("lines", "[\":7777\"]"),
+    ("log-file", "\"/var/log/threadbare.log\""),
+    ("log-format", "\"human\""),
+    ("memory", "\"64M\""),
     ("origin", "[\"https://www.example.org\"]"),
     ("password-file", "\"/etc/threadbare/password\""),
     ("rate", "2"),
     ("record", "\"/tmp/lesson.recording\""),
     ("room-people", "50"),
+    ("trust-proxy", "[\"127.0.0.1\"]"),
 ];
 /// The width of the sample's lines, in characters.
 const COLUMNS: usize = 78;

@@ -6,6 +6,7 @@
 //! Part: `cli/mod.rs`.
 
 use std::cmp::Ordering;
+use std::fs::File;
 use std::os::unix::process::parent_id;
 use std::path::PathBuf;
 
@@ -21,7 +22,8 @@ use super::values::{Time, exchange_time, one_of, time};
 #[cfg(feature = "chat")]
 use crate::admission::Password;
 use crate::admission::{PerNetwork, entrance::Entrance};
-use crate::base::{language::Language, limits, log::LogFormat, reexec};
+use crate::base::log::{self, LogFormat};
+use crate::base::{language::Language, limits, reexec};
 use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
 
 #[derive(Debug, Args)]
@@ -151,6 +153,11 @@ impl Shape {
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
+fn log_format() -> impl TypedValueParser<Value = LogFormat> {
+    use LogFormat::{Human, Journal, Json};
+    one_of([("human", Human), ("json", Json), ("journal", Journal)])
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Log (on standard error)")]
 pub(super) struct LogFlags {
@@ -158,10 +165,30 @@ pub(super) struct LogFlags {
     #[arg(long, value_name = "LEVEL", env = "THREADBARE_LOG_LEVEL", default_value = "info")]
     #[arg(value_parser = PossibleValuesParser::new(LEVELS).try_map(|it| it.parse::<LevelFilter>()))]
     pub(super) log_level: LevelFilter,
-    /// Form of the lines: for people (human) or for programs (json)
-    #[arg(long, value_name = "FORMAT", env = "THREADBARE_LOG_FORMAT", default_value = "human")]
-    #[arg(value_parser = one_of([("human", LogFormat::Human), ("json", LogFormat::Json)]))]
-    pub(super) log_format: LogFormat,
+    /// Form of the lines: for people (human), for programs (json), or for systemd and syslog
+    /// (journal). Default: human, or journal in a unit of systemd
+    #[arg(long, value_name = "FORMAT", env = "THREADBARE_LOG_FORMAT", value_parser = log_format())]
+    log_format: Option<LogFormat>,
+    /// Write the lines to the end of this file, and not to standard error. SIGHUP opens it again
+    #[arg(long, value_name = "FILE", env = "THREADBARE_LOG_FILE")]
+    pub(super) log_file: Option<PathBuf>,
+}
+
+impl LogFlags {
+    pub(super) fn format(&self) -> LogFormat {
+        let usual = || if self.log_file.is_some() { LogFormat::Human } else { LogFormat::usual() };
+        self.log_format.unwrap_or_else(usual)
+    }
+
+    /// Opens the log's file; `None`: the log goes to standard error.
+    ///
+    /// # Errors
+    /// A sentence for people.
+    pub(super) fn open(&self) -> Result<Option<File>, String> {
+        let Some(file) = &self.log_file else { return Ok(None) };
+        let opened = log::open(file);
+        opened.map(Some).map_err(|error| format!("--log-file {}: {error}", file.display()))
+    }
 }
 
 impl ServerFlags {
@@ -230,6 +257,7 @@ impl ServerFlags {
             door: DoorConfig {
                 hosts: guests.host.clone(),
                 origins: guests.origin.clone(),
+                proxies: guests.trust_proxy.clone(),
                 first_byte_wait: times.idle_timeout.0,
                 head_wait: times.head_timeout.0,
                 body_wait: times.body_timeout.0,

@@ -8,9 +8,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ipnet::IpNet;
 
 use super::values::{
-    host, message_bytes, origin, outbox_messages, permille, positive, read_buffer,
+    host, memory_bytes, message_bytes, network, origin, outbox_messages, permille, positive,
+    read_buffer,
 };
 use crate::admission::{Caps, Password, entrance::Entrance};
 use crate::base::limits;
@@ -29,6 +31,13 @@ pub(super) struct Guests {
     #[arg(help = "One more web site whose pages may open a WebSocket here, such as \
                   https://example.org. `null` is for pages without an origin")]
     pub(super) origin: Vec<String>,
+    /// Address or network of a proxy in front of this server.
+    #[arg(long, value_name = "ADDR", env = "THREADBARE_TRUST_PROXY", value_delimiter = ',')]
+    #[arg(value_parser = network)]
+    #[arg(help = "Address or network of a proxy in front of this server, such as 127.0.0.1 or \
+                  10.0.0.0/8. What it writes into X-Forwarded-For, -Proto and -Host counts: the \
+                  limits of an address then hold for each person. Repeat it for more")]
+    pub(super) trust_proxy: Vec<IpNet>,
     /// Password that everyone needs
     #[arg(long, value_name = "WORDS", env = "THREADBARE_PASSWORD", hide_env_values = true)]
     #[arg(help = "Password that everyone needs to join. Other users of this machine can read it \
@@ -45,6 +54,14 @@ pub(super) struct Bounds {
     /// Maximum number of people at once. Default: what this machine can hold
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_CLIENTS", value_parser = positive)]
     clients: Option<usize>,
+    /// Maximum memory of the server, such as 32M. Default: what is free at the start
+    #[arg(long, value_name = "SIZE", env = "THREADBARE_MEMORY", value_parser = memory_bytes)]
+    #[arg(
+        help = "Maximum memory of the server, with the kernel's part, such as 32M or 1G: it lets \
+                  in no more people than fit, a flood included. Default: what is free at the \
+                  start, or what the control group may use"
+    )]
+    memory: Option<usize>,
     /// Maximum number of page loads at once (connections of browsers that have not joined yet).
     /// Default: what this machine can hold
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_DOORS", value_parser = positive)]
@@ -118,6 +135,11 @@ pub(super) fn password(words: &str) -> Result<Password, String> {
 
 impl Bounds {
     pub(super) fn caps(&self) -> Caps {
-        Caps { clients: self.clients, doors: self.doors, exchanges: self.exchanges }
+        Caps {
+            clients: self.clients,
+            doors: self.doors,
+            exchanges: self.exchanges,
+            memory: self.memory,
+        }
     }
 }

@@ -141,7 +141,9 @@ fn serve_by<S: Service>(
     let reload = Reload::of(&config);
     #[cfg(not(feature = "chat"))]
     let reload = None::<fn(&Admission)>;
-    log::start(flags.log.log_level, flags.log.log_format).context("cannot start the log")?;
+    let log_file = flags.log.open().unwrap_or_else(|words| wrong_values(words).exit());
+    log::start(flags.log.log_level, flags.log.format(), log_file)
+        .context("cannot start the log")?;
     let as_started = as_started.as_deref();
     let served = serve::serve(&addrs, as_started, |listeners| start(config, listeners), reload);
     log::flush();

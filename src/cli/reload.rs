@@ -25,8 +25,9 @@ const CHANGES: [&str; 5] =
     ["password", "password_file", "glass_for", "log_level", "clients_per_address"];
 /// Variables that a service manager sets.
 const OF_A_SERVICE: [&str; 2] = ["INVOCATION_ID", "NOTIFY_SOCKET"];
-/// Where settings are that the operator can change while the server runs.
-const IN_A_FILE: [&str; 2] = [CONFIG, "password_file"];
+/// Where settings are that the operator can change while the server runs; and the log's file, which
+/// is opened again, so that the operator can move the old one away (logrotate).
+const IN_A_FILE: [&str; 3] = [CONFIG, "password_file", "log_file"];
 /// Not a setting, but where settings are.
 const CONFIG: &str = "config";
 
@@ -67,10 +68,16 @@ impl Reload {
         let read = parse(arguments()).map_err(|error| error.to_string());
         let checked = read.and_then(|(mut cli, settings)| {
             let (_, config) = cli.server_flags().checked(self.language)?;
-            Ok((cli, settings, config))
+            let log_file = cli.server_flags().log.open()?;
+            Ok((cli, settings, config, log_file))
         });
         match checked {
-            Ok((cli, settings, config)) => self.change(cli, &settings, &config, admission),
+            Ok((cli, settings, config, log_file)) => {
+                if !is_unlike(&self.settings, &settings, "log_file") {
+                    log_file.map(log::write_to);
+                }
+                self.change(cli, &settings, &config, admission);
+            }
             Err(why) => {
                 let why = why.trim().replace('\n', " ");
                 tracing::error!(%why, "the settings are wrong; nothing was reloaded");

@@ -5,9 +5,11 @@
 //!
 //! Part: `cli/mod.rs`.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use ipnet::IpNet;
 
 use crate::base::limits;
 
@@ -51,6 +53,13 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     Err("the name alone, please, as chat.example.org: without http:// and what follows".into())
 }
 
+/// Parses an IP address, or a network such as `10.0.0.0/8`.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let one = text.parse::<IpAddr>().map(IpNet::from);
+    let net = one.or_else(|_| text.parse::<IpNet>());
+    net.map_err(|_| "an IP address or a network, please, as 127.0.0.1 or 10.0.0.0/8".into())
+}
+
 /// Parses the value of `--origin`: `null`, or the scheme and host of a web site, as a browser sends
 /// them in the header `Origin`.
 pub(super) fn origin(text: &str) -> Result<String, String> {
@@ -80,6 +89,23 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
 
 pub(super) fn message_bytes(text: &str) -> Result<usize, String> {
     ranged(text, limits::MESSAGE_TEXT_BYTES_RANGE)
+}
+
+/// Parses a size of memory, such as `32M` or `1G`. Returns it in bytes.
+pub(super) fn memory_bytes(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    let shift = match &text[digits.len()..] {
+        "K" | "KB" | "KiB" => 10,
+        "M" | "MB" | "MiB" => 20,
+        "G" | "GB" | "GiB" => 30,
+        _ => return Err("a size of memory, please, as 32M or 1G".into()),
+    };
+    let number: usize = digits.parse().map_err(|_| "a size of memory, please, as 32M or 1G")?;
+    let bytes = number.checked_mul(1 << shift).ok_or("more than any machine has")?;
+    if bytes < limits::MEMORY_BYTES_MIN {
+        return Err(format!("at least {}M, please", limits::MEMORY_BYTES_MIN >> 20));
+    }
+    Ok(bytes)
 }
 
 pub(super) fn outbox_messages(text: &str) -> Result<usize, String> {

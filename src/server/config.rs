@@ -10,6 +10,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use crate::admission::{Caps, PerNetwork, entrance::Entrance};
 use crate::base::{language::Language, limits};
 
@@ -63,6 +65,8 @@ pub struct DoorConfig {
     /// Origins whose pages may send requests and open WebSockets, in addition to the server's own
     /// origin.
     pub origins: Vec<String>,
+    /// Networks of the proxies that the door believes when they say for whom they speak.
+    pub proxies: Vec<IpNet>,
     /// How long a connection may be silent before its first request. Before a later request,
     /// [`NEXT_REQUEST_WAIT`](limits::NEXT_REQUEST_WAIT) is the limit if it is shorter.
     pub first_byte_wait: Duration,
@@ -134,6 +138,7 @@ impl Default for DoorConfig {
         Self {
             hosts: Vec::new(),
             origins: Vec::new(),
+            proxies: Vec::new(),
             first_byte_wait: limits::FIRST_BYTE_WAIT,
             head_wait: limits::HEAD_WAIT,
             body_wait: limits::BODY_WAIT,

@@ -102,7 +102,7 @@ impl<F: ClientFormat> Server<F> {
         let pool = Pool::new();
         // `open` may fail. Then the hub, which runs already, is stopped.
         let open = || {
-            let budget = Budget::of_this_machine()?.within(config.caps);
+            let budget = Budget::of_this_machine(config.caps.memory)?.within(config.caps);
             let admission = Admission::new(budget, config.per_network);
             let client = config.client.clone();
             let clients =

@@ -35,7 +35,7 @@ pub(crate) struct Chat {
 /// A site with a hub. The hub ends when its last handle is dropped.
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let (hub, _) = chat_rule::start(config, None, Arc::default(), EventTap::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_machine().unwrap(), PerNetwork::default());
+    let admission = Admission::new(Budget::of_this_machine(None).unwrap(), PerNetwork::default());
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);

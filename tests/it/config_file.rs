@@ -172,3 +172,29 @@ fn row_109_a_password_of_its_own_file_and_the_level_of_the_log_change_without_a_
     assert!(line.contains("password"), "{line}");
     assert!(is_admitted(&server, "catfish"));
 }
+
+#[test]
+fn row_116_the_log_s_file_is_opened_again_by_a_signal_so_that_the_old_one_can_be_moved_away() {
+    let data = Data::new();
+    let log = file(&data, "what was there\n");
+    let server = starts_without_a_terminal(&["--log-file", &log, "--addr", "127.0.0.1:0"]);
+    let said = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    eventually("a line in the file", || said(&log).contains("client joined"));
+    assert!(said(&log).starts_with("what was there\n"));
+    let old = format!("{log}.1");
+    std::fs::rename(&log, &old).unwrap();
+    server.gets_signal(Signal::HUP);
+    eventually("the new file", || said(&log).contains("nothing has changed"));
+    drop(ann);
+    eventually("a line in the new file", || said(&log).contains("reason="));
+    assert!(!said(&old).contains("reason="));
+
+    let output = Command::new(program())
+        .args(["--log-file", "/nowhere/at/all", "--addr", "127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("--log-file /nowhere/at/all: "), "{words}");
+}

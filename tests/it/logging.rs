@@ -1,6 +1,8 @@
 //! The log informs people; it must never block the code that it reports about.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -9,7 +11,9 @@ use threadbare::base::limits::LOG_RATE_LINES_MAX;
 
 use crate::harness::person::End;
 use crate::harness::raw::{Connection, get, request};
-use crate::harness::{Numbered, Person, ServerProcess, Signal, eventually, program, send_signal};
+use crate::harness::{
+    Data, Numbered, Person, ServerProcess, Signal, eventually, program, send_signal,
+};
 
 #[test]
 fn json_lines_name_the_thread_of_the_job_at_hand() {
@@ -180,4 +184,35 @@ fn i3_of_an_address_that_is_none_the_log_has_no_word() {
     server.logs(&["path=/r/kitchen/history"]);
     let log = server.log().join("\n");
     assert!(!log.contains(typed), "{log}");
+}
+
+#[test]
+fn row_116_for_the_journal_of_systemd_each_line_begins_with_its_level() {
+    let data = Data::new();
+    fs::create_dir_all(data.folder()).unwrap();
+    let path = data.folder().join("journal");
+    let journal = File::options().append(true).create(true).open(&path).unwrap();
+    let about = journal.metadata().unwrap();
+    let itself = format!("{}:{}", about.dev(), about.ino());
+    let said_with = |stream: &str| {
+        let mut child = Command::new(program())
+            .args(["--addr", "127.0.0.1:0", "--data", "none"])
+            .env("JOURNAL_STREAM", stream)
+            .stdout(Stdio::piped())
+            .stderr(journal.try_clone().unwrap())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        send_signal(&child, Signal::TERM);
+        assert!(child.wait().unwrap().success());
+        let said = fs::read_to_string(&path).unwrap();
+        journal.set_len(0).unwrap();
+        said
+    };
+    let said = said_with(&itself);
+    assert!(!said.is_empty() && said.lines().all(|line| line.starts_with("<6>")), "{said}");
+    // Systemd's variable is inherited; what counts is where standard error leads.
+    let said = said_with("1:2");
+    assert!(said.lines().all(|line| !line.starts_with('<')), "{said}");
 }

@@ -31,16 +31,19 @@ mod street;
 
 /// E9: messages that answer others.
 mod answers;
-/// One conversation of all kinds of clients.
 mod config_file;
 /// `join`, `send` and `pipe` in `threadbare.v1`.
 mod console;
+/// One conversation of all kinds of clients.
 mod conversation;
 /// E2: fifty cuts over all ways of programs, one at a time in one room.
 mod cuts;
-/// I2: bytes that would control a terminal, for everything that is read in one.
+/// What `threadbare doctor` says of a machine.
 mod doctor;
+/// I2: bytes that would control a terminal, for everything that is read in one.
 mod escapes;
+/// A proxy in front.
+mod front;
 /// What the server shows of its own work.
 mod glass;
 /// The course in a terminal.

@@ -46,7 +46,8 @@ impl Spine {
         let rule = |_| Everybody::new(way, outbox_messages_max);
         let (hub, hub_thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let pool = Pool::new();
-        let admission = Admission::new(Budget::of_this_machine().unwrap(), PerNetwork::default());
+        let admission =
+            Admission::new(Budget::of_this_machine(None).unwrap(), PerNetwork::default());
         let places = Arc::clone(&admission);
         let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), places));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

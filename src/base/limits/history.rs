@@ -19,6 +19,8 @@ pub const UNSTORED_RECORDS_MAX: usize = 16 * 1024;
 /// more, the server shows new messages in rooms without storing them. Later it stores those that
 /// are still in its memory.
 pub const UNSTORED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The same on a machine with little memory.
+pub const UNSTORED_BYTES_SMALL: usize = 2 * 1024 * 1024;
 
 /// The largest size of the history's file, in MiB, unless `--keep-size` gives another. A file of
 /// this size has space for more than a hundred thousand lines.

@@ -167,6 +167,9 @@ pub const EVICT_WAIT: Duration = Duration::from_secs(2);
 /// The size of the kernel's send buffer for one client, in bytes. By default the kernel lets it
 /// grow to 4 MB for a client that stops reading.
 pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
+/// The same on a machine with little memory. Of 700 clients, each that does not read then holds 11
+/// KB less.
+pub const SEND_BUFFER_BYTES_SMALL: usize = 8 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
@@ -197,6 +200,8 @@ pub const STACK_BYTES: usize = 64 * 1024;
 /// answer needs it, and so do the requests that wait while the client reads nothing.
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 
+/// The smallest value of `--memory`, in bytes. The program itself takes half of it.
+pub const MEMORY_BYTES_MIN: usize = 12 * 1024 * 1024;
 /// How many file descriptors the server sets aside for tiny_http, the log and the system. Clients
 /// cannot use these. On a small machine it sets aside fewer.
 pub const RESERVE_FILES: usize = 64;

@@ -19,13 +19,11 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
-use crate::base::limits;
-
 /// Most connections that can wait in the kernel until `accept` takes them.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 
 /// The size of the kernel's send buffer for a connection that is not a client's, in bytes. With a
-/// buffer of only [`SEND_BUFFER_BYTES`](limits::SEND_BUFFER_BYTES), a file of 4 MB took two seconds
+/// buffer of only [`SEND_BUFFER_BYTES`](crate::base::limits::SEND_BUFFER_BYTES), a file of 4 MB took two seconds
 /// on the loopback.
 pub const DOOR_SEND_BUFFER_BYTES: usize = 128 * 1024;
 
@@ -89,26 +87,30 @@ pub fn stop_listening(listener: &TcpListener) {
 }
 
 /// Prepares a socket for a client: a client that stops reading then holds tens of KB in the kernel
-/// and not 4 MB.
+/// and not 4 MB. The kernel makes its send buffer twice as large as `send_buffer_bytes`.
 ///
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.
-pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
-    SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
+pub fn prepare_for_client(socket: &TcpStream, send_buffer_bytes: usize) -> io::Result<()> {
+    SockRef::from(socket).set_send_buffer_size(send_buffer_bytes)
 }
 
-/// Prepares a socket for a client that need not send, and so gets no pings to answer. If the
-/// client's kernel does not acknowledge what was sent for as long as `patience`, our kernel ends
+/// Prepares a socket as [`prepare_for_client`] does, for a client that need not send, and so gets
+/// no pings to answer. If the client's kernel does not acknowledge what was sent for as long as `patience`, our kernel ends
 /// the connection.
 ///
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.
-pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<()> {
+pub fn prepare_for_stream(
+    socket: &TcpStream,
+    send_buffer_bytes: usize,
+    patience: Duration,
+) -> io::Result<()> {
     SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
     // Some formats have no pings, so the kernel probes whether the peer is still there.
     let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
     SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
-    prepare_for_client(socket)
+    prepare_for_client(socket, send_buffer_bytes)
 }
 
 /// Prepares a socket for a file of unknown length. Until [`end_file`] is called, closing the socket

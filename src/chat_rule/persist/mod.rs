@@ -64,7 +64,7 @@ impl Persist {
     pub(crate) fn new(settings: &ChatSettings, stored: &Stored) -> Self {
         Self {
             has_history: settings.stores,
-            queue: UnstoredQueue::new(settings.unstored_records_max),
+            queue: UnstoredQueue::new(settings.unstored_records_max, settings.unstored_bytes_max),
             logs: DiskLogs::new(settings.core.numbers, stored),
             unqueued: BTreeMap::new(),
             changed_people: BTreeSet::new(),

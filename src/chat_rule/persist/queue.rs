@@ -24,6 +24,7 @@ use crate::chat::record::{PersonId, Record, StoredLine, StoredPrivateLog, Stored
 #[derive(Debug, Default)]
 pub(crate) struct UnstoredQueue {
     records_max: usize,
+    bytes_max: usize,
     /// All records that are not stored yet, in the order in which they will be stored. The records
     /// of the batch under way come first.
     waiting: VecDeque<Waiting>,
@@ -94,8 +95,8 @@ struct Waiting {
 }
 
 impl UnstoredQueue {
-    pub(crate) fn new(records_max: usize) -> Self {
-        Self { records_max, ..Self::default() }
+    pub(crate) fn new(records_max: usize, bytes_max: usize) -> Self {
+        Self { records_max, bytes_max, ..Self::default() }
     }
 
     pub(crate) fn storage(&self) -> StorageState {
@@ -184,8 +185,8 @@ impl UnstoredQueue {
     /// Returns true if persist has lines that it must queue, and at most half of this queue is
     /// used. Then the caller must queue those lines now, because the next call returns false.
     pub(crate) fn take_space_again(&mut self) -> bool {
-        let has_space = self.waiting.len() <= self.records_max / 2
-            && self.bytes <= limits::UNSTORED_BYTES_MAX / 2;
+        let has_space =
+            self.waiting.len() <= self.records_max / 2 && self.bytes <= self.bytes_max / 2;
         has_space && std::mem::take(&mut self.has_overflowed)
     }
 
@@ -208,8 +209,7 @@ impl UnstoredQueue {
     }
 
     fn has_space_for(&self, records: usize, bytes: usize) -> bool {
-        self.waiting.len() + records <= self.records_max
-            && self.bytes + bytes < limits::UNSTORED_BYTES_MAX
+        self.waiting.len() + records <= self.records_max && self.bytes + bytes < self.bytes_max
     }
 
     pub(crate) fn push(&mut self, record: Record) {
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_does_not_answer_is_told_once_and_when_it_answers_again() {
-        let mut queue = UnstoredQueue::new(8);
+        let mut queue = UnstoredQueue::new(8, limits::UNSTORED_BYTES_MAX);
         queue.push(Record::NoLog(Epoch(1)));
         let begun = Duration::from_secs(100);
         assert_eq!(queue.next_batch(begun).map(|batch| batch.len()), Some(1));

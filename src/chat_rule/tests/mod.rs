@@ -84,7 +84,8 @@ fn settings(log_entries_max: usize, chunk_lines_max: usize, epoch_seed: u64) -> 
     let core = CoreSettings { epoch_seed, log_entries_max, server_key, ..CoreSettings::default() };
     let (pace, stores) = (TalkPace::default(), false);
     let unstored_records_max = limits::UNSTORED_RECORDS_MAX;
-    ChatSettings { core, chunk_lines_max, stores, unstored_records_max, pace }
+    let unstored_bytes_max = limits::UNSTORED_BYTES_MAX;
+    ChatSettings { core, chunk_lines_max, stores, unstored_records_max, unstored_bytes_max, pace }
 }
 
 /// The mark of this name with this secret in [`chat`] and similar chats, whose key is 7.

@@ -164,10 +164,12 @@ impl<F: ClientFormat> Clients<F> {
         format: F,
     ) -> Result<Arc<ClientPass>, NoSeat> {
         let pass = self.admission.take_client_place(socket, peer.ip())?;
+        let send_buffer_bytes = self.admission.send_buffer_bytes();
         let prepared = if format.is_framed() {
-            socket::prepare_for_client(socket)
+            socket::prepare_for_client(socket, send_buffer_bytes)
         } else {
-            socket::prepare_for_stream(socket, self.surroundings.config.pong_wait)
+            let patience = self.surroundings.config.pong_wait;
+            socket::prepare_for_stream(socket, send_buffer_bytes, patience)
         };
         if let Err(error) = prepared {
             // An error of these socket options nearly always means that the peer has gone. The

@@ -13,13 +13,18 @@
 use crate::server::http::{response::Response, verdict::Verdict};
 
 /// Returns the bytes before the body: the status line and the headers. `keeps`: another request may
-/// follow on the connection.
-pub(super) fn head(response: &Response, keeps: bool) -> Vec<u8> {
+/// follow on the connection. `is_secure`: the browser speaks TLS, so it may send the cookies of this
+/// answer only by TLS.
+pub(super) fn head(response: &Response, keeps: bool, is_secure: bool) -> Vec<u8> {
     let status = response.status();
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
     let mut header = |name: &str, value: &str| text += &format!("{name}: {value}\r\n");
     for (name, value) in &response.headers {
-        header(name, value);
+        if is_secure && name.eq_ignore_ascii_case("Set-Cookie") {
+            header(name, &format!("{value}; Secure"));
+        } else {
+            header(name, value);
+        }
     }
     if !has_no_body(status) && !matches!(response.verdict, Verdict::Stream(_)) {
         header("Content-Length", &response.body.content_length().to_string());
@@ -90,10 +95,19 @@ mod tests {
     fn every_refusal_has_a_reason_and_closes() {
         for refusal in Refusal::ALL {
             assert!(!reason(refusal.status()).is_empty(), "{refusal:?}");
-            let head = head(&Response::refusal(*refusal), false);
+            let head = head(&Response::refusal(*refusal), false, false);
             let head = String::from_utf8(head).unwrap();
             assert!(head.contains("close\r\n"), "{head}");
             assert!(head.contains(&format!("Content-Length: {}\r\n", refusal.text().len())));
+        }
+    }
+
+    #[test]
+    fn row_110_a_cookie_that_came_by_tls_stays_with_tls() {
+        let response = Response::new(200, "").with_header("Set-Cookie", "a=b; Path=/");
+        for (is_secure, cookie) in [(true, "a=b; Path=/; Secure\r\n"), (false, "a=b; Path=/\r\n")] {
+            let head = String::from_utf8(head(&response, true, is_secure)).unwrap();
+            assert!(head.contains(&format!("Set-Cookie: {cookie}")), "{head}");
         }
     }
 }

@@ -18,7 +18,13 @@ use crate::server::http::refusal::Refusal;
 
 pub(super) struct DoorSocket {
     pub(super) socket: Arc<TcpStream>,
+    /// The address and port at the other end of the connection.
+    pub(super) from: SocketAddr,
+    /// The address from which the present request comes: that of the connection's other end, or of
+    /// the person for whom a trusted proxy speaks.
     pub(super) peer: SocketAddr,
+    /// Whether the browser speaks TLS with the proxy that has passed the present request on.
+    pub(super) is_secure: bool,
     /// The buffer: bytes that were read from the socket and not taken out yet. The limits for heads
     /// and bodies also limit its size.
     pub(super) arrived: Vec<u8>,
@@ -77,7 +83,15 @@ impl From<Refusal> for NoRequest {
 
 impl DoorSocket {
     pub(super) fn new(socket: Arc<TcpStream>, peer: SocketAddr) -> Self {
-        Self { socket, peer, arrived: Vec::new(), asked: RequestLine::default(), head: Vec::new() }
+        Self {
+            socket,
+            from: peer,
+            peer,
+            is_secure: false,
+            arrived: Vec::new(),
+            asked: RequestLine::default(),
+            head: Vec::new(),
+        }
     }
 
     /// Waits for more bytes and appends them to `arrived`. Blocks until some came, or until the

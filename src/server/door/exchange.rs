@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::door::{request::ParsedRequest, whole_answer::read_answer};
+use crate::server::http::request::SCHEME_HEADER;
 use crate::server::http::ticket::TICKET_HEADER;
 use crate::server::http::{Http, PrivateListener, refusal::Refusal, response::Response};
 
@@ -158,6 +159,9 @@ pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket
     header("Host", host);
     for (name, value) in &request.headers {
         header(name, value);
+    }
+    if request.is_secure {
+        header(SCHEME_HEADER, "https");
     }
     header(TICKET_HEADER, &ticket.to_string());
     if request.upgrade {

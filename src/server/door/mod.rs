@@ -39,6 +39,7 @@ pub mod fuzzing;
 mod head;
 mod host;
 mod load;
+mod proxies;
 mod refusing;
 mod request;
 mod whole_answer;
@@ -59,6 +60,7 @@ use crate::server::door::adopting::{Adoption, adopt};
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
 use crate::server::door::exchange::{DoorRequest, exchange};
 use crate::server::door::host::{HostRule, OriginRule};
+use crate::server::door::proxies::ProxyRule;
 use crate::server::door::refusing::{log_foreign_origin, refuse_client, refuse_request};
 use crate::server::door::{exchange_places::ExchangePlaces, load::Load, request::ParsedRequest};
 use crate::server::http::refusal::Refusal;
@@ -80,6 +82,7 @@ pub struct Door {
     site: Arc<dyn Site>,
     hosts: HostRule,
     origins: OriginRule,
+    proxies: ProxyRule,
     load: Load,
     exchange_places: ExchangePlaces,
     stopping: AtomicBool,
@@ -121,6 +124,7 @@ impl Door {
         Self {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
+            proxies: ProxyRule::new(&config.proxies),
             load: Load::new(config.cpu_permille_max),
             exchange_places: ExchangePlaces::new(exchanges_max),
             stopping: AtomicBool::new(false),
@@ -181,7 +185,11 @@ impl Door {
         first_byte_wait: Duration,
     ) -> Result<(ParsedRequest, Vec<u8>), NoRequest> {
         self.receive_head(connection, first_byte_wait)?;
-        let request = ParsedRequest::parse(&connection.head)?;
+        let mut request = ParsedRequest::parse(&connection.head)?;
+        let said = std::mem::take(&mut request.forwarding);
+        let (peer, is_secure) =
+            self.proxies.see_through(connection.from, said, &mut request.hosts)?;
+        (connection.peer, connection.is_secure, request.is_secure) = (peer, is_secure, is_secure);
         self.admit(connection, &request)?;
         let body = self.receive_body(connection, &request)?;
         Ok((request, body))
@@ -195,6 +203,7 @@ impl Door {
         first_byte_wait: Duration,
     ) -> Result<(), NoRequest> {
         (connection.asked, connection.head) = (RequestLine::default(), Vec::new());
+        (connection.peer, connection.is_secure) = (connection.from, false);
         let received = head::receive(connection, first_byte_wait, self.config.head_wait);
         let (head, answer) = match received {
             Ok(head) => (head, Ok(())),
@@ -208,7 +217,9 @@ impl Door {
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost);
         }
-        if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
+        if !request.is_of_own_page
+            && !self.origins.admits(request.origin.as_deref(), request.hosts.first())
+        {
             if request.upgrade {
                 log_foreign_origin(self, connection, request);
             }
@@ -271,7 +282,8 @@ impl Door {
             && matches!(response.verdict, Verdict::Answer(..400))
             && !self.admission.doors_are_scarce()
             && !self.stopping.load(Ordering::Relaxed);
-        let (status, mut head) = (response.status(), answer::head(&response, keeps));
+        let (status, mut head) =
+            (response.status(), answer::head(&response, keeps, connection.is_secure));
         match response.verdict {
             Verdict::Job(job) => {
                 // The job may wait long, and this head is not used, so its memory is freed now.

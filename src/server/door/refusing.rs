@@ -28,7 +28,7 @@ pub(super) fn busy_answer() -> &'static [u8] {
         let words = [Language::English, Language::Chinese].map(|lang| lang.words().no_place);
         let mut response = Response::refusal(Refusal::NoDoor);
         response.body = format!("{}\n{}\n", words[0], words[1]).into();
-        [&head(&response, false), body(&response)].concat()
+        [&head(&response, false, false), body(&response)].concat()
     });
     &BYTES
 }
@@ -49,7 +49,8 @@ pub(super) fn refuse_request(
     }
     let response = door.site.refusal_answer(refusal, &connection.head, sent);
     let response = response.unwrap_or_else(|| Response::refusal(refusal));
-    door.write(connection, head(&response, false), body(&response), false)
+    let head = head(&response, false, connection.is_secure);
+    door.write(connection, head, body(&response), false)
 }
 
 /// Refuses a request that would make the connection a client's, or whose job needs a place for a

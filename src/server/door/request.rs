@@ -13,7 +13,7 @@
 use percent_encoding::{AsciiSet, percent_encode};
 
 use crate::base::limits;
-use crate::server::door::host::Authority;
+use crate::server::door::{host::Authority, proxies::Forwarding};
 use crate::server::http::refusal::Refusal;
 
 #[derive(Debug)]
@@ -33,6 +33,13 @@ pub(super) struct ParsedRequest {
     /// `Expect: 100-continue`: the peer waits for a 100 before it sends the body.
     pub(super) expects_continue: bool,
     pub(super) headers: Vec<(&'static str, String)>,
+    /// The browser itself says that a page of the same origin sends the request
+    /// (`Sec-Fetch-Site`). No page can make a browser say so.
+    pub(super) is_of_own_page: bool,
+    /// Whether the browser speaks TLS with the proxy that passes the request on. The door sets it.
+    pub(super) is_secure: bool,
+    /// What the headers of proxies say. They may be a stranger's.
+    pub(super) forwarding: Forwarding,
 }
 
 /// The methods that the door passes to the routes. `TRACE` and `CONNECT` are not among them,
@@ -109,6 +116,10 @@ impl ParsedRequest {
             // HTTP/1.0.
             expects_continue: modern && expects.is_some(),
             headers: headers.passed(),
+            is_of_own_page: headers.one("Sec-Fetch-Site", Refusal::ForeignOrigin)?
+                == Some("same-origin"),
+            is_secure: false,
+            forwarding: Forwarding::of(&headers),
         })
     }
 }
@@ -118,10 +129,10 @@ fn known(method: &[u8]) -> Result<&'static str, Refusal> {
     known.ok_or(Refusal::WrongMethod)
 }
 
-struct Headers<'a>(&'a [httparse::Header<'a>]);
+pub(super) struct Headers<'a>(&'a [httparse::Header<'a>]);
 
 impl<'a> Headers<'a> {
-    fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
         named.map(|header| header.value.trim_ascii())
     }

@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(parsed.body_bytes, sent.len());
         let answer = WholeAnswer { response: parsed.response, body: sent.to_vec() };
         let response = answer.into_response(beside);
-        let mut bytes = head(&response, true);
+        let mut bytes = head(&response, true, false);
         bytes.extend_from_slice(body(&response));
         String::from_utf8(bytes).unwrap()
     }

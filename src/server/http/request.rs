@@ -8,6 +8,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+/// The header of a canonical request which says that the browser speaks TLS with the proxy in front.
+/// Only the door writes it.
+pub(crate) const SCHEME_HEADER: &str = "X-Forwarded-Proto";
+
 /// One request, which the door has checked and written anew.
 #[derive(Clone, Debug)]
 pub struct HttpRequest<'a> {
@@ -67,6 +71,11 @@ impl<'a> HttpRequest<'a> {
     /// connected to; with the port, if there is one.
     pub fn host(&self) -> &'a str {
         self.all("Host").next().unwrap_or_default()
+    }
+
+    /// Returns whether the browser speaks TLS with a trusted proxy in front of this server.
+    pub fn is_secure(&self) -> bool {
+        self.all(SCHEME_HEADER).any(|scheme| scheme == "https")
     }
 
     /// Returns whether the browser's name for this server always means the machine on which the
