@@ -24,7 +24,9 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
 use crate::chat::record::{PersonId, Stored};
-use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
+use crate::chat::request::{
+    Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings, TokenSource,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 
@@ -86,6 +88,9 @@ pub struct Visit<T = Token> {
     /// Whether the browser has sent the session's token that is in `who`. False: the server has
     /// made that token in this request, so the browser does not have it yet.
     pub is_shown: bool,
+    /// Where the browser has the token from that is in `who`. For a stranger it says whether the
+    /// form came from a page of this server ([`TokenSource::Stored`]).
+    pub source: TokenSource,
     /// The id of the message that the visitor sends with its form; `None`: it sends no message, or
     /// one without an id. By this id the core recognizes a form that a browser without a session
     /// has sent twice.

@@ -27,15 +27,16 @@ use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::has_place_for_token;
+use crate::chat::core::people::sessions::note_own_token;
 use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::request::RoomPosition;
+use crate::chat::request::{RoomPosition, TokenSource};
 use crate::chat::token::TokenDigest;
 
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
-    let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
+    let Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says } = visit;
     if let Visitor::LooksAtLink(link) = &who {
         return show_link(core, client, link, position.as_ref());
     }
@@ -71,8 +72,14 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         look_at_room(core, client, reader, token, position.clone(), purpose);
         return;
     }
+    let notes_own = |core: &mut Core| {
+        if source == TokenSource::Stored {
+            note_own_token(&mut core.people, client);
+        }
+    };
     let is_somebody = match who {
         Visitor::Known(token) if has_place_for_token(&core.people, &token) => {
+            notes_own(core);
             let refused = recognise_client(core, client, None, Some(token.clone()), token, &[]);
             core.effects.extend(refused);
             tell_visitor_what_is_read(core, client);
@@ -86,6 +93,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             if let Err(reason) = claimed {
                 return refuse(core, client, None, reason);
             }
+            notes_own(core);
             let refused = recognise_client(core, client, claim, None, fresh, &[]);
             core.effects.extend(refused);
             true
