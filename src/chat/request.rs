@@ -317,6 +317,10 @@ pub enum Request {
         /// The most lines that the answer may have.
         count: usize,
     },
+    /// Send all private messages in memory that are older than this number, those of all talks
+    /// together. If memory has none, send the newest older ones, as [`History`](Self::History)
+    /// does. Only pages ask this: the answer is longer than what a client gets at a time.
+    Talks(Seq),
     /// Search in a log.
     Search(Box<Search>),
     /// Take another name, or become the person whose name and secret are in the claim. The token is
@@ -354,7 +358,10 @@ impl Request {
     /// Returns whether the answer to this request can be long, because it lists lines, people or
     /// rooms.
     pub fn has_long_answer(&self) -> bool {
-        matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
+        matches!(
+            self,
+            Self::History { .. } | Self::Talks(_) | Self::Search(_) | Self::Who(_) | Self::Rooms
+        )
     }
 
     /// Returns whether this request counts for a visitor's limit on how fast requests may come.
@@ -371,7 +378,8 @@ impl Request {
             Self::Invite(..) | Self::LinkDevice(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) => false,
             Self::Whois(_) | Self::WhoWrote(..) => false,
-            Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
+            Self::History { .. } | Self::Talks(_) | Self::Search(_) => false,
+            Self::Faulty(_) | Self::Session(_) => false,
         }
     }
 }

@@ -92,7 +92,8 @@ impl Tokens {
             Request::SignOutElsewhere(fresh) => MemberRequest::SignOutElsewhere(self.take(fresh)),
             Request::Invite(room, invite) => MemberRequest::Invite(room, self.take(invite)),
             Request::LinkDevice(link) => MemberRequest::LinkDevice(self.take(link)),
-            Request::History { .. } | Request::Search(_) | Request::Faulty(_) => return None,
+            Request::History { .. } | Request::Talks(_) => return None,
+            Request::Search(_) | Request::Faulty(_) => return None,
         })
     }
 }

@@ -62,8 +62,8 @@ impl RequestSession {
         self.renewed.is_some()
     }
 
-    /// Returns where the browser has the session's token from. Its cookie never has a session that a
-    /// link or a form has brought ([`may_store`](Self::may_store)).
+    /// Returns where the browser has the session's token from. Its cookie never has a session that
+    /// a link or a form has brought ([`may_store`](Self::may_store)).
     pub fn token_source(&self) -> TokenSource {
         let is_own = self.is_in_cookie || self.source == SessionSource::Hub;
         if is_own { TokenSource::Stored } else { TokenSource::Address }

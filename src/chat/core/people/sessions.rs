@@ -9,11 +9,12 @@
 //! name, but not the rooms that only the friend was let into.
 //!
 //! A session may be given away in an address, so the server cannot always tell who gains a right by
-//! it. It can in two cases. A client that has sent the name's secret itself (a *proven* client) is a
-//! person who knows the secret. And a session that has sent the secret belongs to such a person, as
-//! long as its client has the token from where no address puts one (an *own* token). What a client
-//! gains in these cases, it gains *for the person*: the server notes it with the person, and gives
-//! it to each session whose client sends the secret later. No other session of the person gets it.
+//! it. It can in two cases. A client that has sent the name's secret itself (a *proven* client) is
+//! a person who knows the secret. And a session that has sent the secret belongs to such a person,
+//! as long as its client has the token from where no address puts one (an *own* token). What a
+//! client gains in these cases, it gains *for the person*: the server notes it with the person, and
+//! gives it to each session whose client sends the secret later. No other session of the person
+//! gets it.
 //!
 //! Owns: what a person gains or loses when a client shows a token or a secret.
 //! Must not know: what a right opens (`chat/core/rooms/access.rs`); how clients are told.

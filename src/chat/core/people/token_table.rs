@@ -248,8 +248,8 @@ impl TokenTable {
         true
     }
 
-    /// Issues `new` to the session of the person's client: `new` is a pending token, with the rights
-    /// in `gained` and those that the session has already. The second value of `gained` says
+    /// Issues `new` to the session of the person's client: `new` is a pending token, with the
+    /// rights in `gained` and those that the session has already. The second value of `gained` says
     /// whether the session has gained them for its person. Returns `false` if nothing was changed,
     /// because the client has no session, or `new` is its token already.
     pub(super) fn issue(
