@@ -32,7 +32,7 @@ use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::request::{RoomPosition, TokenSource};
+use crate::chat::request::{Claim, RoomPosition, TokenSource};
 use crate::chat::token::TokenDigest;
 
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
@@ -72,16 +72,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         look_at_room(core, client, reader, token, position.clone(), purpose);
         return;
     }
-    let notes_own = |core: &mut Core| {
-        if source == TokenSource::Stored {
-            note_own_token(&mut core.people, client);
-        }
-    };
     let is_somebody = match who {
         Visitor::Known(token) if has_place_for_token(&core.people, &token) => {
-            notes_own(core);
-            let refused = recognise_client(core, client, None, Some(token.clone()), token, &[]);
-            core.effects.extend(refused);
+            recognise_visitor(core, client, None, (Some(token.clone()), source), token);
             tell_visitor_what_is_read(core, client);
             true
         }
@@ -93,9 +86,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             if let Err(reason) = claimed {
                 return refuse(core, client, None, reason);
             }
-            notes_own(core);
-            let refused = recognise_client(core, client, claim, None, fresh, &[]);
-            core.effects.extend(refused);
+            recognise_visitor(core, client, claim, (None, source), fresh);
             true
         }
         Visitor::Passing => {
@@ -118,6 +109,21 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         Some(position) => look_at_room(core, client, reader, token, position, purpose),
         None => {}
     }
+}
+
+/// Makes a visitor a client of a person, as [`recognise_client`] does.
+fn recognise_visitor(
+    core: &mut Core,
+    client: ClientId,
+    claim: Option<Claim>,
+    (token, source): (Option<TokenDigest>, TokenSource),
+    fresh: TokenDigest,
+) {
+    if source == TokenSource::Stored {
+        note_own_token(&mut core.people, client);
+    }
+    let refused = recognise_client(core, client, claim, token, fresh, &[]);
+    core.effects.extend(refused);
 }
 
 /// Returns as whom a visitor comes, after the core has followed its link to another device, if it
