@@ -17,6 +17,19 @@ use super::sought::Sought;
 use super::token::{Token, TokenDigest};
 use crate::base::limits;
 
+/// Where a client has the token from that it sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub enum TokenSource {
+    /// From an address or a field of a form, or the client does not say it. So another person may
+    /// have given the token to the client's user.
+    #[default]
+    Address,
+    /// From a place where only the user's own browser or program puts a token: the cookie, or the
+    /// storage of a page or a program. A browser never puts the session of a link there.
+    Stored,
+}
+
 /// The first request of a numbered client. `T` is the type of the token: [`Token`], or its digest
 /// in the chat's core (`chat/core`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +40,8 @@ pub struct Hello<T = Token> {
     pub name: Option<Claim>,
     /// The token by which the client gets its earlier name back; `None`: the client has no token.
     pub token: Option<T>,
+    /// Where the client has its token from.
+    pub source: TokenSource,
     /// The rooms that the client wants to enter, each with the newest line that the client has seen
     /// in it.
     pub rooms: Vec<RoomPosition>,
@@ -37,7 +52,8 @@ pub struct Hello<T = Token> {
 impl<T> Default for Hello<T> {
     /// Makes the hello of a client that wants no name and no room. It becomes a guest.
     fn default() -> Self {
-        Self { name: None, token: None, rooms: Vec::new(), private: None }
+        let source = TokenSource::default();
+        Self { name: None, token: None, source, rooms: Vec::new(), private: None }
     }
 }
 
@@ -301,6 +317,10 @@ pub enum Request {
         /// The most lines that the answer may have.
         count: usize,
     },
+    /// Send all private messages in memory that are older than this number, those of all talks
+    /// together. If memory has none, send the newest older ones, as [`History`](Self::History)
+    /// does. Only pages ask this: the answer is longer than what a client gets at a time.
+    Talks(Seq),
     /// Search in a log.
     Search(Box<Search>),
     /// Take another name, or become the person whose name and secret are in the claim. The token is
@@ -338,7 +358,10 @@ impl Request {
     /// Returns whether the answer to this request can be long, because it lists lines, people or
     /// rooms.
     pub fn has_long_answer(&self) -> bool {
-        matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
+        matches!(
+            self,
+            Self::History { .. } | Self::Talks(_) | Self::Search(_) | Self::Who(_) | Self::Rooms
+        )
     }
 
     /// Returns whether this request counts for a visitor's limit on how fast requests may come.
@@ -355,7 +378,8 @@ impl Request {
             Self::Invite(..) | Self::LinkDevice(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) => false,
             Self::Whois(_) | Self::WhoWrote(..) => false,
-            Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
+            Self::History { .. } | Self::Talks(_) | Self::Search(_) => false,
+            Self::Faulty(_) | Self::Session(_) => false,
         }
     }
 }

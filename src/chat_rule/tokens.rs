@@ -40,14 +40,16 @@ impl Tokens {
             Newcomer::Passing => Newcomer::Passing,
             Newcomer::WithHello(greeting) => {
                 let Greeting { hello, fresh, is_admitted, stay } = *greeting;
-                let Hello { name, token, rooms, private } = hello;
-                let hello = Hello { name, token: self.take_any(token), rooms, private };
+                let Hello { name, token, source, rooms, private } = hello;
+                let token = self.take_any(token);
+                let hello = Hello { name, token, source, rooms, private };
                 let fresh = self.take(fresh);
                 let greeting = Greeting { hello, fresh, is_admitted, stay };
                 Newcomer::WithHello(Box::new(greeting))
             }
             Newcomer::Visitor(visit) => {
-                let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = *visit;
+                let Visit { who, fresh, is_admitted, position, purpose, is_shown, source, says } =
+                    *visit;
                 let who = match who {
                     Visitor::Known(token) => Visitor::Known(self.take(token)),
                     Visitor::New(claim, fresh) => Visitor::New(claim, self.take(fresh)),
@@ -59,7 +61,8 @@ impl Tokens {
                     Visitor::Stranger => Visitor::Stranger,
                 };
                 let fresh = self.take_any(fresh);
-                let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
+                let visit =
+                    Visit { who, fresh, is_admitted, position, purpose, is_shown, source, says };
                 Newcomer::Visitor(Box::new(visit))
             }
         }
@@ -89,7 +92,8 @@ impl Tokens {
             Request::SignOutElsewhere(fresh) => MemberRequest::SignOutElsewhere(self.take(fresh)),
             Request::Invite(room, invite) => MemberRequest::Invite(room, self.take(invite)),
             Request::LinkDevice(link) => MemberRequest::LinkDevice(self.take(link)),
-            Request::History { .. } | Request::Search(_) | Request::Faulty(_) => return None,
+            Request::History { .. } | Request::Talks(_) => return None,
+            Request::Search(_) | Request::Faulty(_) => return None,
         })
     }
 }

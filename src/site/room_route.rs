@@ -10,7 +10,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::context::{Context, redirect, with_script};
-use super::origin::{is_led_by_a_link, left_live, our_origin};
+use super::origin::{comes_from_elsewhere, is_led_by_a_link, left_live, our_origin};
 use super::room_post;
 use super::sender::{
     Sender, bearer, named_session, named_token, session, target_without, without_link_session,
@@ -291,6 +291,7 @@ pub(super) fn page_request(
         private_shown: private_shown(http),
         rooms_shown: rooms_shown(http),
         left_live: left_live(http),
+        comes_from_elsewhere: comes_from_elsewhere(http),
     };
     PageRequest {
         room,

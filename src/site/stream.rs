@@ -64,7 +64,8 @@ pub(super) fn answer_stream(
     let told = read_marks(told.as_deref().unwrap_or_default());
     let told = told.iter().map(RoomMark::followed).filter(|other| other.room != position.room);
     let rooms = std::iter::once(position.clone()).chain(told).collect();
-    let hello = Hello { name: wanted_name(http), token, rooms, private };
+    let (name, source) = (wanted_name(http), sender.session.token_source());
+    let hello = Hello { name, token, source, rooms, private };
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 

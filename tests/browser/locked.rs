@@ -5,6 +5,7 @@ use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person};
 use crate::people::{is_called, opens_panel};
+use crate::sessions::has_its_session_in_the_cookie;
 
 const HEADER: &str =
     "(document.querySelector('#room-menu summary .lock')?.getAttribute('aria-label') ?? '')";
@@ -41,6 +42,35 @@ fn a_locked_room_has_a_mark_behind_its_name_for_its_maker_and_for_strangers() {
     keep_picture(&bo, "1280-locked.png");
     bo.says("/password -");
     bo.waits_until(&format!("{HEADER} === '' && {} === ''", listed("den")));
+}
+
+/// The maker gives the name a password and loads the page again, before the room is made.
+#[test]
+fn who_signs_in_elsewhere_is_let_into_the_room_and_is_its_maker() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("/name Bo#tulip");
+    bo.waits_until("document.body.innerText.includes('Bo has a password now')");
+    has_its_session_in_the_cookie(&bo);
+    bo.reloads();
+    bo.is_connected();
+    bo.says("/join den swordfish");
+    bo.waits_until("location.pathname === '/r/den'");
+    bo.is_connected();
+    bo.waits_until(&format!("{HEADER} === 'locked'"));
+    has_its_session_in_the_cookie(&bo);
+    bo.says("/quit");
+    bo.waits_until("document.documentElement.dataset.line !== 'open'");
+    let again = browser.opens(&server.url());
+    again.says("/name Bo#tulip");
+    again.waits_until("document.querySelector('#me summary').innerText === 'Bo'");
+    again.goes_to(&format!("{}r/den", server.url()));
+    again.waits_until(&format!("location.pathname === '/r/den' && {HEADER} === 'locked'"));
+    again.is_connected();
+    again.says("/password -");
+    again.waits_until(&format!("{HEADER} === ''"));
 }
 
 #[test]

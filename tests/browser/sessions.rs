@@ -21,7 +21,7 @@ fn cookie(person: &Person<'_>) -> String {
 }
 
 /// Waits until the server has written the session's newest token into the cookie.
-fn has_its_session_in_the_cookie(person: &Person<'_>) {
+pub(crate) fn has_its_session_in_the_cookie(person: &Person<'_>) {
     crate::cdp::wait_for("the cookie is the session's", || {
         (cookie(person) == session(person)).then_some(())
     });

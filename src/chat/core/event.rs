@@ -24,7 +24,9 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
 use crate::chat::record::{PersonId, Stored};
-use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
+use crate::chat::request::{
+    Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings, TokenSource,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 
@@ -54,8 +56,7 @@ pub struct Moment {
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. The core lets it into the lobby. It has a guest's name.
     Classic,
-    /// A client of the format `webchat`. The core lets it into the lobby, as a person without a
-    /// token.
+    /// A client of `webchat`. The core lets it into the lobby, as a person without a token.
     Passing,
     /// A client with a [`Hello`]: it has sent the hello, or the server has made one for a poll. The
     /// value is in a `Box`, so that it takes little space on the stack of the thread that reads the
@@ -86,6 +87,8 @@ pub struct Visit<T = Token> {
     /// Whether the browser has sent the session's token that is in `who`. False: the server has
     /// made that token in this request, so the browser does not have it yet.
     pub is_shown: bool,
+    /// Where the browser has that token from. A stranger's form of another site has `Address`, too.
+    pub source: TokenSource,
     /// The id of the message that the visitor sends with its form; `None`: it sends no message, or
     /// one without an id. By this id the core recognizes a form that a browser without a session
     /// has sent twice.
@@ -390,8 +393,7 @@ pub enum Effect {
     /// Tells this new client that not all messages can be stored. Sends nothing if the other
     /// clients were not told so, or were told since then that storing works again.
     TellState(ClientId),
-    /// The server's log must say that clients of this network try to make too many things of this
-    /// kind.
+    /// The server's log must say that clients of this network make too many things of this kind.
     Report(ClientNetwork, Made),
 }
 
@@ -429,8 +431,7 @@ pub enum Changed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Made {
-    /// A lasting person: a person whose name stays reserved for the usual time after they have
-    /// left.
+    /// A lasting person: one whose name stays reserved for the usual time after they have left.
     Person,
     /// A room.
     Room,
@@ -472,9 +473,8 @@ pub struct CoreSettings {
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
     /// The random key with which the core makes tags from networks, and marks from secrets. If the
-    /// server has a history,
-    /// the history's file stores the key, so a later run of the server with the same file has the
-    /// same key.
+    /// server has a history, the history's file stores the key, so a later run of the server with
+    /// the same file has the same key.
     #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::key"))]
     pub server_key: u64,
     /// The limit on the bytes of the history's file that all unread private messages to absent

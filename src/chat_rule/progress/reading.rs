@@ -167,7 +167,7 @@ pub(super) fn query_for<D: Delivery>(
 
 /// Returns whether the history's file may have lines of the log that the core no longer has in
 /// memory.
-fn is_forgotten(persist: &Persist, log: &Log) -> bool {
+pub(crate) fn is_forgotten(persist: &Persist, log: &Log) -> bool {
     persist.has_history() && log.has_forgotten()
 }
 

@@ -77,5 +77,5 @@ impl WaitingQuestions {
 /// Returns whether the request is for a page of older lines, and another such page for the client
 /// still waits for the history.
 fn is_page_under_way(queue: &FileQueue, client: ClientId, request: &Request) -> bool {
-    matches!(request, Request::History { .. }) && queue.has_page_of(client)
+    matches!(request, Request::History { .. } | Request::Talks(_)) && queue.has_page_of(client)
 }

@@ -50,6 +50,7 @@ pub(crate) fn answer_lookup<D: Delivery>(
         Request::History { log, before, count } => {
             decide_page(known, paces, client, (log, before, count), now)
         }
+        Request::Talks(before) => decide_talks(known, paces, client, before, now),
         Request::Search(search) => decide_search(known, file_queue, paces, client, *search, now),
         Request::Faulty(fault) => Done(Answer::Fault(*fault)),
         other => return Some(other),
@@ -92,6 +93,30 @@ fn decide_page(
         };
     }
     Done(reading::page_reply(core, client, log, (entries, before, more)))
+}
+
+/// Decides on a request for all private messages in memory that are older than `before`. Without
+/// such messages it decides as on a request for a page.
+fn decide_talks(
+    known: KnownLines<'_>,
+    paces: &mut Paces,
+    client: ClientId,
+    before: Seq,
+    now: Duration,
+) -> LookupDecision {
+    let KnownLines { core, persist } = known;
+    let log = core.log_of(client, &LogName::Private).and_then(|id| core.log(id));
+    let lines = log.map(|log| (log, log.all_before(before)));
+    match lines.filter(|(_, entries)| !entries.is_empty()) {
+        Some((log, entries)) => {
+            let more = reading::is_forgotten(persist, log);
+            Done(reading::page_reply(core, client, log, (entries, before, more)))
+        }
+        None => {
+            let page = (LogName::Private, before, limits::HISTORY_PAGE_MAX);
+            decide_page(known, paces, client, page, now)
+        }
+    }
 }
 
 fn decide_search(

@@ -67,6 +67,7 @@ pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings, _) => (Some(settings.room), None, None),
         Request::Rooms
+        | Request::Talks(_)
         | Request::Whois(_)
         | Request::Excuse(_)
         | Request::Rename(..)

@@ -13,7 +13,9 @@ use crate::base::limits;
 use crate::chat::answer::{Answer, Fault};
 use crate::chat::core::{CameFrom, Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, PasswordChange, Request, RoomPosition, RoomSettings};
+use crate::chat::request::{
+    Claim, PasswordChange, Request, RoomPosition, RoomSettings, TokenSource,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -42,6 +44,7 @@ fn follows_from(
         purpose: VisitPurpose::Page,
         fresh: None,
         is_shown: true,
+        source: TokenSource::Address,
         says: None,
     }));
     let done = apply_at(chat, seconds, Happened::Newcomer(PHONE, newcomer, from));

@@ -18,7 +18,7 @@ use crate::chat::core::{Greeting, Stay, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Hello, Search};
+use crate::chat::request::{Hello, Search, TokenSource};
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
@@ -63,6 +63,7 @@ pub(super) fn visits(
         purpose,
         fresh,
         is_shown: true,
+        source: TokenSource::Address,
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
@@ -126,7 +127,7 @@ pub(super) fn comes_back(
     let client = ClientId(client);
     let epoch: Epoch = chat.log(chat.room_called(&RoomName::lobby()).unwrap()).unwrap().epoch();
     let rooms = vec![place(RoomName::lobby(), Some(Seen { epoch, seq: Seq(1) }))];
-    let hello = Hello { name: None, token: None, rooms, private: None };
+    let hello = Hello { rooms, ..Hello::default() };
     let fresh = token(u8::try_from(client.0 % 100).unwrap());
     let greeting = Greeting { hello, fresh, is_admitted: true, stay };
     let newcomer = Newcomer::WithHello(Box::new(greeting));

@@ -21,6 +21,7 @@ mod excuses;
 mod fate;
 mod file;
 mod former_names;
+mod gains_for_the_person;
 mod guesses;
 mod invites;
 mod joins;
@@ -130,7 +131,7 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
     let seen = None;
     let rooms = vec![place(RoomName::lobby(), seen)];
     let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
-    let hello = Hello { name, token: had, rooms, private: None };
+    let hello = Hello { name, token: had, rooms, ..Hello::default() };
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
     Happened::Newcomer(client, Newcomer::WithHello(Box::new(greeting)), came_from(None))

@@ -172,6 +172,29 @@ fn they_are_paged_and_of_nobody_elses_log() {
     assert_eq!([page(ANN), page(BO), page(CLEO)], [1, 1, 0]);
 }
 
+#[test]
+fn a_page_gets_all_of_them_that_memory_has_in_one_answer() {
+    let mut chat = three();
+    for number in 0..3 {
+        writes(&mut chat, CLEO, "Bo", &format!("first-{number}"));
+    }
+    for number in 0..150 {
+        writes(&mut chat, ANN, "Bo", &format!("more-{number}"));
+    }
+    for (client, count) in [(BO, 153), (ANN, 150), (CLEO, 3)] {
+        let done = apply(&mut chat, Happened::Asked(client, Request::Talks(Seq(u64::MAX))));
+        let [Answer::History { log: LogName::Private, entries, more: false, .. }] =
+            answers(&done, client)[..]
+        else {
+            panic!("{done:?}")
+        };
+        assert_eq!(entries.len(), count, "{client:?}");
+    }
+    let done = apply(&mut chat, Happened::Asked(BO, Request::Talks(Seq(3))));
+    let [Answer::History { entries, .. }] = answers(&done, BO)[..] else { panic!("{done:?}") };
+    assert_eq!(entries.len(), 2, "only older ones");
+}
+
 /// Returns all records that the chat hands to the history, if the history stores each batch at
 /// once.
 pub(super) fn stored(chat: &mut RecordedChat, mut done: Vec<Done>, seconds: u64) -> Vec<Record> {

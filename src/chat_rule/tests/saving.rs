@@ -15,7 +15,7 @@ use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, LineRange};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Deed, Request, RoomPosition};
+use crate::chat::request::{Deed, Request, RoomPosition, TokenSource};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -35,6 +35,7 @@ fn comes(
         purpose,
         fresh: None,
         is_shown: true,
+        source: TokenSource::Address,
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));

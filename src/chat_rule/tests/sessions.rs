@@ -12,25 +12,32 @@ use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::core::{Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings};
+use crate::chat::request::{
+    Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings, TokenSource,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
 /// A client of the person who made the name, and who knows the name's secret and its first token.
-const MAKER: ClientId = ClientId(50);
+pub(super) const MAKER: ClientId = ClientId(50);
 /// A client of the stranger Vic, who got the maker's first token in a link, and uses it.
-const VIC: ClientId = ClientId(51);
+pub(super) const VIC: ClientId = ClientId(51);
 /// Another client of the person who made the name. It connects later than `MAKER`.
-const AGAIN: ClientId = ClientId(52);
-const FIRST: u8 = 5;
+pub(super) const AGAIN: ClientId = ClientId(52);
+pub(super) const FIRST: u8 = 5;
 const PLANTED: u8 = 6;
-const OWN: u8 = 7;
+pub(super) const OWN: u8 = 7;
 
-fn claim(wanted: &str, secret: Option<&str>) -> Claim {
+pub(super) fn claim(wanted: &str, secret: Option<&str>) -> Claim {
     Claim { name: name(wanted), secret: secret.map(Digest::of_name) }
 }
 
-fn comes(chat: &mut RecordedChat, client: ClientId, claim: Claim, fresh: u8) -> Vec<Done> {
+pub(super) fn comes(
+    chat: &mut RecordedChat,
+    client: ClientId,
+    claim: Claim,
+    fresh: u8,
+) -> Vec<Done> {
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { name: Some(claim), rooms, ..Hello::default() };
     let greeting =
@@ -39,7 +46,21 @@ fn comes(chat: &mut RecordedChat, client: ClientId, claim: Claim, fresh: u8) -> 
     apply(chat, Happened::Newcomer(client, newcomer, came_from(None)))
 }
 
-fn becomes(
+/// Makes a visit for a page of no room, whose browser has the token in an address.
+pub(super) fn visit(who: Visitor, fresh: Option<u8>) -> Visit {
+    Visit {
+        who,
+        is_admitted: true,
+        position: None,
+        purpose: VisitPurpose::Page,
+        fresh: fresh.map(token),
+        is_shown: true,
+        source: TokenSource::Address,
+        says: None,
+    }
+}
+
+pub(super) fn becomes(
     chat: &mut RecordedChat,
     client: ClientId,
     wanted: &str,
@@ -50,7 +71,7 @@ fn becomes(
     apply(chat, Happened::Asked(client, wanted))
 }
 
-fn joins(
+pub(super) fn joins(
     chat: &mut RecordedChat,
     client: ClientId,
     room: &str,
@@ -63,7 +84,7 @@ fn joins(
     apply(chat, Happened::Asked(client, Request::Join(Box::new(place), Some(token(fresh)))))
 }
 
-fn locks(
+pub(super) fn locks(
     chat: &mut RecordedChat,
     client: ClientId,
     room: &str,
@@ -76,12 +97,12 @@ fn locks(
     apply(chat, Happened::Asked(client, Request::Set(Box::new(settings), Some(token(fresh)))))
 }
 
-fn shows(chat: &mut RecordedChat, client: ClientId, shown: u8) {
+pub(super) fn shows(chat: &mut RecordedChat, client: ClientId, shown: u8) {
     let done = apply(chat, Happened::Asked(client, Request::Session(token(shown))));
     assert_eq!(answers(&done, client), [&Answer::Session(None)]);
 }
 
-fn is_in(done: &[Done], client: ClientId) -> bool {
+pub(super) fn is_in(done: &[Done], client: ClientId) -> bool {
     answers(done, client).into_iter().any(|told| matches!(told, Answer::Joined(_)))
 }
 
@@ -117,10 +138,8 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
         (VisitPurpose::Save, OWN, false),
         (VisitPurpose::Sight, 92, true),
     ] {
-        let (who, is_shown) = (Visitor::Known(token(who)), true);
         let position = Some(RoomPosition::of(RoomName::parse("den").unwrap()));
-        let visit =
-            Visit { who, is_admitted: true, position, purpose, fresh: None, is_shown, says: None };
+        let visit = Visit { position, purpose, ..visit(Visitor::Known(token(who)), None) };
         let (client, newcomer) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
         let done = apply(&mut chat, Happened::Newcomer(client, newcomer, came_from(None)));
         let reason = asks.then_some(&Refused::PasswordNeeded);
@@ -207,15 +226,7 @@ fn an_old_password_that_is_set_again_lets_nobody_in_whom_another_one_had_put_out
         let mut chat = two_owners();
         // Vic has another device, by a link. The token that Bo got for the password is pending.
         apply(&mut chat, Happened::Asked(VIC, Request::LinkDevice(token(93))));
-        let visit = Visit {
-            who: Visitor::Linked(token(93), token(94)),
-            is_admitted: true,
-            position: None,
-            purpose: VisitPurpose::Page,
-            fresh: None,
-            is_shown: true,
-            says: None,
-        };
+        let visit = visit(Visitor::Linked(token(93), token(94)), None);
         let (phone, visitor) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
         apply(&mut chat, Happened::Newcomer(phone, visitor, came_from(None)));
         apply(&mut chat, Happened::Left(phone));
@@ -242,7 +253,7 @@ fn an_old_password_that_is_set_again_lets_nobody_in_whom_another_one_had_put_out
 
 /// Whether a client that signs in as Eve with the secret is let into the den without its password.
 /// In between the den gets this password.
-fn comes_in_as_eve(chat: &mut RecordedChat, between: Option<&str>) -> bool {
+pub(super) fn comes_in_as_eve(chat: &mut RecordedChat, between: Option<&str>) -> bool {
     if let Some(words) = between {
         locks(chat, ANN, "den", words, 110);
     }
@@ -257,7 +268,7 @@ fn comes_in_as_eve(chat: &mut RecordedChat, between: Option<&str>) -> bool {
 
 /// Makes the core of these tests: Ann has locked the den, and Eve's name has a secret. Eve's first
 /// session has the token `FIRST`.
-fn den_and_eve() -> RecordedChat {
+pub(super) fn den_and_eve() -> RecordedChat {
     let mut chat = chat();
     apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     joins(&mut chat, ANN, "den", "soup", 101);

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::chat::answer::Answer;
 use crate::chat::core::{CoreEvent, Visit, VisitPurpose, Visitor};
-use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings};
+use crate::chat::request::{
+    Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings, TokenSource,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -54,8 +56,17 @@ fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
 
 fn visit(who: Visitor, fresh: Option<Token>) -> Newcomer {
     let (position, purpose) = (Some(RoomPosition::of(RoomName::lobby())), VisitPurpose::Page);
-    let visit =
-        Visit { who, is_admitted: true, position, purpose, fresh, is_shown: true, says: None };
+    let source = TokenSource::Address;
+    let visit = Visit {
+        who,
+        is_admitted: true,
+        position,
+        purpose,
+        fresh,
+        is_shown: true,
+        source,
+        says: None,
+    };
     Newcomer::Visitor(Box::new(visit))
 }
 

@@ -16,7 +16,7 @@ use crate::chat::core::{Newcomer, Stay, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Request, RoomPosition};
+use crate::chat::request::{Claim, Request, RoomPosition, TokenSource};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -37,6 +37,7 @@ pub(super) fn visits(
         purpose: VisitPurpose::Page,
         fresh: None,
         is_shown: true,
+        source: TokenSource::Address,
         says: None,
     }));
     apply_at(chat, seconds, Happened::Newcomer(VISITOR, newcomer, came_from(None)))
@@ -202,6 +203,7 @@ fn sends(chat: &mut RecordedChat, client: u64, seconds: u64) -> Vec<Done> {
         purpose: VisitPurpose::Page,
         fresh: None,
         is_shown: true,
+        source: TokenSource::Address,
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
@@ -283,6 +285,7 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
             purpose: VisitPurpose::Page,
             fresh: None,
             is_shown: true,
+            source: TokenSource::Address,
             says: None,
         };
         let newcomer = Newcomer::Visitor(Box::new(visit));

@@ -87,7 +87,7 @@ impl World {
             rooms.push(place(RoomName::lobby(), None));
         }
         let own = token(u8::try_from(device).unwrap());
-        let hello = Hello { name: None, token: Some(own.clone()), rooms, private };
+        let hello = Hello { token: Some(own.clone()), rooms, private, ..Hello::default() };
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes().of.insert(client, Outbox::default());

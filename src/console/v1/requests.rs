@@ -119,6 +119,8 @@ pub(super) struct HelloToSend {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     pub(super) token: String,
+    /// True: our own program has stored the token. No address has one here.
+    pub(super) stored: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<String>,
     pub(super) rooms: Vec<RoomToEnter>,
@@ -199,6 +201,7 @@ mod tests {
             versions: [1],
             name: Some("Ann".into()),
             token: "9f".into(),
+            stored: true,
             password: None,
             rooms: vec![known, new],
         };
@@ -206,7 +209,7 @@ mod tests {
         for (request, json) in [
             (
                 ToServer::Hello(hello),
-                r#"{"type":"hello","versions":[1],"name":"Ann","token":"9f","rooms":[{"room":"lobby","epoch":"5b","seq":41},{"room":"k","password":"soup","hidden":true}]}"#,
+                r#"{"type":"hello","versions":[1],"name":"Ann","token":"9f","stored":true,"rooms":[{"room":"lobby","epoch":"5b","seq":41},{"room":"k","password":"soup","hidden":true}]}"#,
             ),
             (
                 ToServer::Say {

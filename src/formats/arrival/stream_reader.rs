@@ -105,8 +105,9 @@ fn register_saver(
     socket::begin_file(seat.socket()).map_err(|_| Disconnect::ConnectionBroken)?;
     let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
     let position = hello.rooms.into_iter().next();
-    let (purpose, fresh, is_shown) = (VisitPurpose::Save, None, true);
-    let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says: None };
+    let (purpose, source) = (VisitPurpose::Save, hello.source);
+    let (fresh, is_shown, says) = (None, true, None);
+    let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says };
     register_newcomer(seat, Newcomer::Visitor(Box::new(visit)), welcome)
 }
 

@@ -21,7 +21,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::request::{
     Claim, Deed, Hello, PasswordChange, Post, PrivateMessage, ReplyTo, Request, RoomSettings,
-    Search, longer_names,
+    Search, TokenSource, longer_names,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
@@ -230,6 +230,9 @@ impl RequestFields {
         let token = self.token.as_deref().and_then(Token::parse);
         let mut hello = Box::<Hello>::default();
         hello.token = token;
+        if self.stored == Some(true) {
+            hello.source = TokenSource::Stored;
+        }
         for position in named {
             hello.rooms.push(position.read(source)?);
         }

@@ -52,7 +52,7 @@ use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Deed, Post, ReplyTo, Request, RoomPosition};
+use crate::chat::request::{Claim, Deed, Post, ReplyTo, Request, RoomPosition, TokenSource};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_password};
 use crate::chat::token::{Token, TokenDigest};
@@ -328,7 +328,13 @@ impl VisitDesk {
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
         let (is_admitted, is_shown) = (request.is_admitted(), !request.session.is_renewed());
-        let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
+        let source = match who {
+            Visitor::Known(_) => request.session.token_source(),
+            // A page of another site must not make its reader somebody whose secret it knows.
+            _ if request.browser.comes_from_elsewhere => TokenSource::Address,
+            _ => TokenSource::Stored,
+        };
+        let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let from = self.came_from(request);
         let (registered, answers) =

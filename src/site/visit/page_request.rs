@@ -90,8 +90,7 @@ pub struct BrowserTraits {
     pub is_old: bool,
     /// True if the browser has just saved settings, and no page has said so yet.
     pub has_saved: bool,
-    /// True if the request's header `Host` always means the machine on which the browser runs, such
-    /// as `localhost`.
+    /// True if the request's `Host` always means the browser's own machine, such as `localhost`.
     pub is_of_this_machine: bool,
     /// Number and time of the private messages that the browser has shown: of each talk, the newest
     /// one by the other person. The number alone would not do: two persons may use the browser one
@@ -101,6 +100,8 @@ pub struct BrowserTraits {
     pub rooms_shown: Vec<RoomMark>,
     /// The room whose live page without scripts leads here; `None`: another page does.
     pub left_live: Option<RoomName>,
+    /// True if the browser says that the request comes from a page of another site.
+    pub comes_from_elsewhere: bool,
 }
 
 impl PageRequest {
@@ -147,8 +148,7 @@ impl PageRequest {
         Self { session, ..self.clone() }
     }
 
-    /// Returns a copy of this page request that has the sender's session after the visit that
-    /// `view` comes from.
+    /// Returns a copy that has the sender's session after the visit that `view` comes from.
     #[must_use]
     pub fn after_view(&self, view: &RoomView) -> Self {
         Self { session: self.session.after_visit(None, view.renewed.as_ref()), ..self.clone() }

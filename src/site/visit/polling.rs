@@ -47,7 +47,8 @@ pub fn poll_room(
     let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, wanted.after) }];
     let private = wanted.private.seen();
     let (name, token) = (wanted.name.clone(), request.session.token().cloned());
-    let hello = Hello { name, token, rooms, private };
+    let source = request.session.token_source();
+    let hello = Hello { name, token, source, rooms, private };
     let stay = if wanted.at_once { Stay::ShortPoll } else { Stay::LongPoll };
     let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
     let newcomer = Newcomer::WithHello(Box::new(greeting));

@@ -28,8 +28,8 @@ use crate::chat::room_name::RoomName;
 /// other.
 const ROOMS_ASKED_MAX: usize = 8;
 
-/// How often the page of a private talk asks for older messages at most, to find a page of its own
-/// among those of other talks.
+/// How often the page of a private talk asks for messages that memory does not have, to find a page
+/// of its own among those of other talks.
 const TALK_READS_MAX: usize = 8;
 
 /// Asks the hub for everything that a page of a room shows. If there is no such room, this does
@@ -63,8 +63,7 @@ pub fn read_room(
     // another one. A private talk itself is read below.
     let is_talk = matches!(&wanted.kind, PageKind::Private(to) if !to.is_empty());
     if is_somebody && !is_talk {
-        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::HISTORY_PAGE_MAX);
-        inside.ask(Request::History { log, before, count })?;
+        inside.ask(Request::Talks(Seq(u64::MAX)))?;
     }
     let room_log = LogName::Room(request.room.clone());
     if let Some(replied_to) = wanted.reply_to
@@ -118,9 +117,10 @@ pub fn read_room(
     Ok(view)
 }
 
-/// Asks for older private messages until a page of this talk is full, or the log has no more. The
-/// log has the messages of all private talks: many with others may lie between those of this one.
-/// Reads [`TALK_READS_MAX`] times at most; then the page has a link to older messages.
+/// Asks for older private messages than those in memory until a page of this talk is full, or the
+/// log has no more. The log has the messages of all private talks: many with others may lie between
+/// those of this one. Reads [`TALK_READS_MAX`] times at most; then the page has a link to older
+/// messages.
 ///
 /// # Errors
 /// The server is stopping.
@@ -276,8 +276,7 @@ pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView
     let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let inside = desk.enter(who, None, request)?;
     if request.session.token().is_some() {
-        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::HISTORY_PAGE_MAX);
-        inside.ask(Request::History { log, before, count })?;
+        inside.ask(Request::Talks(Seq(u64::MAX)))?;
     }
     inside.ask(Request::Rooms)?;
     let mut view = RoomView::default();
@@ -300,7 +299,7 @@ fn lines_of(wanted: &WantedPage, room: &RoomName) -> Request {
         PageKind::Private(to) if to.is_empty() => (LogName::Private, limits::PAGE_LINES),
         // The private log has the messages of all private talks, and this page shows only one talk.
         // So the page asks for more messages than it shows.
-        PageKind::Private(_) => (LogName::Private, limits::HISTORY_PAGE_MAX),
+        PageKind::Private(_) => return Request::Talks(before),
         _ if wanted.talk.is_some() => (LogName::Private, limits::PAGE_LINES),
         _ => (LogName::Room(room.clone()), limits::PAGE_LINES),
     };

@@ -7,6 +7,7 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
+use crate::chat::request::TokenSource;
 use crate::chat::token::Token;
 
 /// The session of a request's sender, who is perhaps a stranger. While the request is carried out,
@@ -19,6 +20,8 @@ pub struct RequestSession {
     source: SessionSource,
     /// True if the browser's cookie has another session than `token`.
     cookie_has_other: bool,
+    /// True if the browser's cookie has `token`, wherever else the request has it.
+    is_in_cookie: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +41,8 @@ impl RequestSession {
     pub fn new(token: Option<Token>, in_links: bool, cookie: Option<&Token>) -> Self {
         let cookie_has_other = cookie.is_some() && cookie != token.as_ref();
         let source = if in_links { SessionSource::Link } else { SessionSource::Cookie };
-        Self { token, renewed: None, source, cookie_has_other }
+        let is_in_cookie = token.is_some() && cookie == token.as_ref();
+        Self { token, renewed: None, source, cookie_has_other, is_in_cookie }
     }
 
     /// Returns the token with which the request came, or which the hub has given the sender since.
@@ -56,6 +60,13 @@ impl RequestSession {
     /// Returns whether the session has got a new token while the request was carried out.
     pub fn is_renewed(&self) -> bool {
         self.renewed.is_some()
+    }
+
+    /// Returns where the browser has the session's token from. Its cookie never has a session that
+    /// a link or a form has brought ([`may_store`](Self::may_store)).
+    pub fn token_source(&self) -> TokenSource {
+        let is_own = self.is_in_cookie || self.source == SessionSource::Hub;
+        if is_own { TokenSource::Stored } else { TokenSource::Address }
     }
 
     /// Returns whether the links and forms of the answer must contain the session, because the

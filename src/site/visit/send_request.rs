@@ -200,7 +200,7 @@ fn is_answer(hub_request: &Request, answer: &Answer) -> bool {
         | (Request::Who(_), Answer::Who { .. })
         | (Request::Whois(_), Answer::Person(_))
         | (Request::Excuse(_), Answer::Excuse { room: None, .. })
-        | (Request::History { .. }, Answer::History { .. })
+        | (Request::History { .. } | Request::Talks(_), Answer::History { .. })
         | (Request::Search(_), Answer::Found { .. })
         | (Request::Rename(..), Answer::Welcome { .. } | Answer::Renamed { .. })
         | (Request::Set(..), Answer::Set { .. }) => true,

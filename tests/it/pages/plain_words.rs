@@ -224,10 +224,10 @@ fn a_person_is_told_how_a_locked_room_comes_along_to_another_device() {
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
     let mut ann = somebody(server.addr, "Ann", "hello");
     ann.gets("/r/kitchen");
-    has_in_order(&ann.page, &["name=\"room-password\"", "Each new device asks for it once."]);
+    has_in_order(&ann.page, &["name=\"room-password\"", "A new device may ask for it once."]);
     ann.gets("/device?room=lobby");
     assert!(
-        ann.page.contains("Signing in with your password alone does not always bring them."),
+        ann.page.contains("Signing in with your password alone does not always bring them:"),
         "{}",
         ann.page
     );

@@ -289,6 +289,40 @@ fn forms_bring_a_new_token_too_with_cookies_and_without() {
     }
 }
 
+/// What a browser without the cookie gains belongs to the session in its address: the person who
+/// has made the name may have given that address away.
+#[test]
+fn who_signs_in_again_has_the_rooms_of_the_cookies_session_and_not_those_of_an_address() {
+    let server = ServerProcess::start(&[]);
+    let _vera = Numbered::makes_locked(server.addr, "den", "soup");
+    for keeps_cookies in [true, false] {
+        let (me, loft) = if keeps_cookies { ("Ann", "/r/loft") } else { ("Bo", "/r/barn") };
+        let me = format!("{me}#tulip");
+        let mut browser = somebody(server.addr, &me, "hello");
+        let own = token(&browser);
+        if !keeps_cookies {
+            browser = browser.without_cookies();
+            browser.gets(&format!("/r/lobby?s={own}"));
+        }
+        for (to, fields) in [
+            ("/r/den", &[("enter", "1"), ("room-password", "soup")][..]),
+            (loft, &[("text", "/password hay")]),
+        ] {
+            let answer = browser.sends_to(to, fields);
+            assert_eq!(answer.status, 303, "{to}: {}", browser.page);
+            browser.gets(answer.header("location").unwrap());
+        }
+        let mut again = somebody(server.addr, &me, "back");
+        for room in ["/r/den", loft] {
+            again.gets(room);
+            let is_in = again.page.contains("<input type=\"text\" name=\"text\"");
+            assert_eq!(is_in, keeps_cookies, "{room}: {}", again.page);
+        }
+        let answer = again.sends_to(loft, &[("text", "/password straw")]);
+        assert_eq!(answer.status == 303, keeps_cookies, "{}", again.page);
+    }
+}
+
 #[test]
 fn a_program_is_told_its_new_token_by_the_request_that_brought_it() {
     let server = ServerProcess::start(&[]);

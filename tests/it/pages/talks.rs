@@ -195,3 +195,37 @@ fn a_talk_that_is_opened_from_the_list_of_rooms_leads_back_to_the_reader_s_room(
     assert!(ann.page.contains("Back to <bdi>trip") || ann.page.contains("Back to trip"));
     assert_eq!(link_without_time(&ann.page, "Open"), "/r/trip/private?to=Bo", "{}", ann.page);
 }
+
+fn writes_many(from: &mut Numbered, to: &str, count: usize) {
+    for number in 0..count {
+        let text = format!("many {number}");
+        from.asks(json!({"type": "private", "to": to, "text": text}));
+        from.hears_until(|told| told["text"] == text);
+    }
+}
+
+#[test]
+fn a_short_talk_is_whole_and_a_new_one_is_told_after_many_messages_of_another() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let [mut bo, mut cid] = ["Bo", "Cid"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for text in ["is it you?", "the key is here", "come at ten"] {
+        cid.asks(json!({"type": "private", "to": "Ann", "text": text}));
+        cid.hears_until(|told| told["text"] == text);
+    }
+    writes_many(&mut bo, "Ann", 200);
+    let told = "New private message from <bdi>Cid</bdi>.";
+    for page in ["/r/lobby", "/rooms"] {
+        ann.gets(page);
+        assert!(ann.page.contains(told), "{page}: {}", ann.page);
+    }
+    ann.gets("/r/lobby/private");
+    has_in_order(&ann.page, &["<bdi>Cid</bdi></a> <small>(3 new)</small>"]);
+    ann.gets("/r/lobby/private?to=Cid");
+    for text in ["is it you?", "the key is here", "come at ten"] {
+        assert!(ann.page.contains(text), "{text}: {}", ann.page);
+    }
+    assert!(!ann.page.contains("many "), "{}", ann.page);
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains(told), "{}", ann.page);
+}

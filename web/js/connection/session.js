@@ -200,7 +200,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
         tokenOfConnection = token;
         waits = true;
       }
-      return { type: 'hello', versions: [1], token, rooms, ...(wish() ? { name: wish() } : {}) };
+      // `stored`: this browser has stored the token, and no link has brought it.
+      return { type: 'hello', versions: [1], token, stored: !isVisit, rooms, ...(wish() ? { name: wish() } : {}) };
     },
     /**
      * Whether this welcome makes a guest of somebody whom the page had until now: it came for

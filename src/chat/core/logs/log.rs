@@ -419,6 +419,13 @@ impl Log {
         newest(self.ring.range(..end).map(|line| &line.entry), count_max, false)
     }
 
+    /// Returns all lines in memory with a number below `before`, oldest first. They need not fit
+    /// into one answer to a client.
+    pub(crate) fn all_before(&self, before: Seq) -> Vec<Arc<Entry>> {
+        let end = self.first_index(before);
+        self.ring.range(..end).map(|line| Arc::clone(&line.entry)).collect()
+    }
+
     fn in_memory(&self, seq: Seq) -> Option<&InMemory> {
         self.ring.get(self.first_index(seq)).filter(|line| line.entry.seq == seq)
     }

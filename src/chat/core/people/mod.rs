@@ -34,6 +34,7 @@ use former_names::FormerNames;
 use gone::{Gone, GoneKind};
 pub(crate) use person::Author;
 use person::{EXCUSES_HEARD_MAX, Excuse, Person};
+use sessions::Proofs;
 use token_table::TokenTable;
 use unread::Unread;
 
@@ -104,7 +105,7 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 //   no right ── `sessions::give_own_right`: the room's password changes ──▶ held
 //   it waits ── `sessions::mark_token_shown` ─┬─ with a new secret, or only one session ──▶ shared
 //                                             └─ else ──▶ held
-//   held ── `sessions::note_proof`: a proven client has gained it ──▶ held by one more session
+//   held ── `sessions::note_proof`: it was gained for the person ──▶ held by one more session
 //   held ── `sessions::take_own_rights`: the session sends the name's secret ──▶ shared
 //   it waits, held ── `sessions::close_room`: the room gets another password, or none ──▶ no right
 //   shared ── `rooms::access::change_privacy`: the same ──▶ no right
@@ -125,8 +126,7 @@ pub(super) struct People {
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
-    /// Clients that have sent the secret of their person's name themselves (`sessions.rs`).
-    proven: BTreeSet<ClientId>,
+    proofs: Proofs,
     gone: Gone,
     last_id: u64,
     /// The newest number that was given to a client for a guest name.
@@ -192,7 +192,7 @@ impl People {
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.tokens.forget_session(client);
         self.disconnecting.remove(&client);
-        self.proven.remove(&client);
+        self.proofs.forget(client);
         self.lose_client(id, client, now);
     }
 

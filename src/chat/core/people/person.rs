@@ -70,8 +70,8 @@ pub(super) struct Person {
     pub(super) has_unread: bool,
     /// Set if the person is busy. Not stored in the file.
     pub(super) excuse: Option<Excuse>,
-    /// The rights to rooms that clients have gained who had sent the name's secret themselves. Not
-    /// stored in the file.
+    /// The rights to rooms that sessions have gained for the person (`sessions.rs`). Not stored in
+    /// the file.
     pub(super) proven_rights: Vec<Right>,
     /// How far the person has read what they have read last, the latest at the end: at most
     /// [`ROOMS_PER_CLIENT_MAX`](crate::base::limits::ROOMS_PER_CLIENT_MAX). Not stored in the file.

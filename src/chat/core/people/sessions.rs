@@ -8,16 +8,20 @@
 //! may let a friend use that name. If the maker connects later with the secret, the maker gets the
 //! name, but not the rooms that only the friend was let into.
 //!
-//! A session may be given away in an address, so the server cannot tell who gains a right by it.
-//! But a client that has sent the name's secret itself (a *proven* client) is a person who knows
-//! the secret. What such a client gains, the server notes with the person, and gives it to each
-//! session whose client sends the secret later. No other session of the person gets it.
+//! A session may be given away in an address, so the server cannot always tell who gains a right by
+//! it. It can in two cases. A client that has sent the name's secret itself (a *proven* client) is
+//! a person who knows the secret. And a session that has sent the secret belongs to such a person,
+//! as long as its client has the token from where no address puts one (an *own* token). What a
+//! client gains in these cases, it gains *for the person*: the server notes it with the person, and
+//! gives it to each session whose client sends the secret later. No other session of the person
+//! gets it.
 //!
 //! Owns: what a person gains or loses when a client shows a token or a secret.
 //! Must not know: what a right opens (`chat/core/rooms/access.rs`); how clients are told.
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::rights::{Right, add_right, secret_in};
@@ -26,6 +30,7 @@ use crate::base::client_id::ClientId;
 use crate::chat::core::LogId;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
+use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
 /// What has become of a session whose pending token a client has shown.
@@ -36,6 +41,24 @@ pub(crate) struct ShownToken {
     pub(crate) is_shared: bool,
     /// The clients whose sessions have ended, and which must be disconnected.
     pub(crate) over: Vec<ClientId>,
+}
+
+/// What the server knows about how the connected clients came to their sessions.
+#[derive(Debug, Default)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Proofs {
+    /// Clients that have sent the secret of their person's name themselves.
+    sent_secret: BTreeSet<ClientId>,
+    /// Clients that have their token from where only their own browser or program puts one, or from
+    /// the server.
+    own_token: BTreeSet<ClientId>,
+}
+
+impl Proofs {
+    pub(super) fn forget(&mut self, client: ClientId) {
+        self.sent_secret.remove(&client);
+        self.own_token.remove(&client);
+    }
 }
 
 pub(super) fn begin_session(
@@ -113,7 +136,8 @@ pub(crate) fn renew_token(
     now: Duration,
 ) -> Option<TokenDigest> {
     let fresh = fresh.filter(|_| !people.is_passing(id))?;
-    if !people.tokens.issue(id, client, fresh.clone(), rights, now) {
+    let is_for_person = gains_for_person(people, id, client);
+    if !people.tokens.issue(id, client, fresh.clone(), (rights, is_for_person), now) {
         return None;
     }
     people.note_change(id);
@@ -128,15 +152,16 @@ pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Opti
     let secret = secret_in(&rights).cloned();
     let is_shared = secret.is_some() || secrets::has_one_session(people, person);
     if let Some(secret) = secret {
-        secrets::set_secret(people, person, secret);
+        set_new_secret(people, person, secret);
     }
     if is_shared {
         people.tokens.take_rights(token);
     }
-    if has_proven_client(people, person, token)
-        && let Some(person) = people.by_id.get_mut(&person)
-    {
-        let to_rooms = rights.iter().filter(|right| right.room().is_some()).cloned();
+    let for_person = people.tokens.take_rights_for_person(token);
+    let is_proven = has_proven_client(people, person, token);
+    let for_person = if is_proven { rights.clone() } else { for_person };
+    if let Some(person) = people.by_id.get_mut(&person) {
+        let to_rooms = for_person.into_iter().filter(|right| right.room().is_some());
         to_rooms.for_each(|right| add_right(&mut person.proven_rights, right));
     }
     let over = end_sessions(people, person, &replaced);
@@ -147,14 +172,37 @@ pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Opti
 /// session's new rights are surely its person's.
 fn has_proven_client(people: &People, id: PersonId, token: &TokenDigest) -> bool {
     let mut clients = people.clients(id).iter();
-    clients.any(|one| people.proven.contains(one) && people.tokens.session(*one) == Some(token))
+    let is_proven = |one| people.proofs.sent_secret.contains(one);
+    clients.any(|one| is_proven(one) && people.tokens.session(*one) == Some(token))
+}
+
+/// Returns whether the rights to rooms that this client gains now are gained for its person.
+fn gains_for_person(people: &People, id: PersonId, client: ClientId) -> bool {
+    let Proofs { sent_secret, own_token } = &people.proofs;
+    sent_secret.contains(&client)
+        || own_token.contains(&client) && people.tokens.has_sent_secret(id, client)
+}
+
+/// Notes that this new client has an own token, or sends none.
+pub(crate) fn note_own_token(people: &mut People, client: ClientId) {
+    people.proofs.own_token.insert(client);
+}
+
+/// Notes that this client has sent a new secret for its person's name. The client's session gets
+/// nothing by it: it need not know the old secret. When the secret is settled, the session counts
+/// as one that has sent it (`token_table.rs`).
+pub(crate) fn note_new_secret(people: &mut People, client: ClientId) {
+    people.proofs.sent_secret.insert(client);
 }
 
 /// Notes that this client has sent the secret of its person's name: on this connection somebody
-/// knows it. The client's session gets the rights to rooms that sessions have gained by such
-/// connections. Returns the rooms.
+/// knows it; and so does somebody who has the client's session, if the client has an own token. The
+/// session gets the rights to rooms that sessions have gained for the person. Returns the rooms.
 pub(crate) fn note_proof(people: &mut People, id: PersonId, client: ClientId) -> Vec<LogId> {
-    people.proven.insert(client);
+    people.proofs.sent_secret.insert(client);
+    if people.proofs.own_token.contains(&client) {
+        people.tokens.note_secret(id, client);
+    }
     let rights = people.by_id.get(&id).map(|person| person.proven_rights.clone());
     let rights = rights.unwrap_or_default();
     let rooms = rights.iter().filter_map(Right::room).collect();
@@ -173,8 +221,18 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
         return Vec::new();
     };
     let ended = people.tokens.settle_secret(id, &secret);
-    secrets::set_secret(people, id, secret);
+    set_new_secret(people, id, secret);
     end_sessions(people, id, &ended)
+}
+
+/// Gives the person's name this secret. What sessions have gained for the person is forgotten: a
+/// session may set a new secret without the old one, and would get rights that only the old secret
+/// gives. The session that sets the secret keeps its own rights.
+fn set_new_secret(people: &mut People, id: PersonId, secret: Digest) {
+    secrets::set_secret(people, id, secret);
+    if let Some(person) = people.by_id.get_mut(&id) {
+        person.proven_rights.clear();
+    }
 }
 
 /// Handles the wish of this client's user to end the session. The other clients of the same session

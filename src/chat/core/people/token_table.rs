@@ -74,6 +74,12 @@ struct TokenEntry {
     /// The rights that this token's session has and the person's other sessions do not have. A new
     /// secret can be among them only while the token is pending.
     own_rights: Vec<Right>,
+    /// Those of `own_rights` that the session has gained for its person (`sessions.rs`). The person
+    /// gets them when the pending token is shown.
+    for_person: Vec<Right>,
+    /// Whether the session has sent the secret of its person's name. The tokens that replace this
+    /// one inherit it; a session that a device link has made has not sent the secret.
+    has_sent_secret: bool,
     state: TokenState,
 }
 
@@ -195,7 +201,7 @@ impl TokenTable {
             return false;
         }
         self.make_place(person, |_, entry| entry.new_secret().is_none());
-        self.insert_shown(person, token, Vec::new());
+        self.insert_shown(person, token, Vec::new(), false);
         true
     }
 
@@ -217,7 +223,7 @@ impl TokenTable {
         }
         let rights = self.rights_of(maker).iter().filter(|right| right.secret().is_none());
         let rights = rights.cloned().collect();
-        self.insert_shown(person, new, rights);
+        self.insert_shown(person, new, rights, false);
         true
     }
 
@@ -235,27 +241,38 @@ impl TokenTable {
             return false;
         }
         let rights = self.own_rights(client).to_vec();
+        let has_sent_secret = self.has_sent_secret(person, client);
         self.remove_all(person);
         self.set_session(client, new.clone());
-        self.insert_shown(person, new, rights);
+        self.insert_shown(person, new, rights, has_sent_secret);
         true
     }
 
-    /// Issues `new` to the session of the person's client: `new` is a pending token, with `rights`
-    /// and the rights that the session has already. Returns `false` if nothing was changed, because
-    /// the client has no session, or `new` is its token already.
+    /// Issues `new` to the session of the person's client: `new` is a pending token, with the
+    /// rights in `gained` and those that the session has already. The second value of `gained` says
+    /// whether the session has gained them for its person. Returns `false` if nothing was changed,
+    /// because the client has no session, or `new` is its token already.
     pub(super) fn issue(
         &mut self,
         person: PersonId,
         client: ClientId,
         new: TokenDigest,
-        rights: Vec<Right>,
+        gained: (Vec<Right>, bool),
         since: Duration,
     ) -> bool {
         let replaces = self.session(client).filter(|old| **old != new).cloned();
         let Some(replaces) = replaces else { return false };
         let mut own_rights = self.own_rights(client).to_vec();
-        rights.into_iter().for_each(|right| add_right(&mut own_rights, right));
+        let old = self.entries.get(&replaces);
+        let mut for_person = old.map(|old| old.for_person.clone()).unwrap_or_default();
+        let (rights, is_for_person) = gained;
+        for right in rights {
+            add_right(&mut own_rights, right.clone());
+            if is_for_person {
+                add_right(&mut for_person, right);
+            }
+        }
+        let has_sent_secret = self.has_sent_secret(person, client);
         let has_secret = secret_in(&own_rights).is_some();
         let is_second = |entry: &TokenEntry| {
             entry.replaces() == Some(&replaces) && (has_secret || entry.new_secret().is_none())
@@ -266,7 +283,7 @@ impl TokenTable {
         self.make_place(person, |token, entry| *token != replaces && entry.new_secret().is_none());
         self.set_session(client, new.clone());
         let state = TokenState::Pending { replaces, since };
-        self.insert(new, TokenEntry { person, own_rights, state });
+        self.insert(new, TokenEntry { person, own_rights, for_person, has_sent_secret, state });
         true
     }
 
@@ -298,6 +315,7 @@ impl TokenTable {
         for token in self.by_person.get(&person).into_iter().flatten() {
             if let Some(entry) = self.entries.get_mut(token) {
                 entry.own_rights.retain(|right| right.secret().is_none());
+                entry.has_sent_secret = true;
             }
         }
         ended
@@ -323,6 +341,7 @@ impl TokenTable {
         let is_its = |right: &Right| matches!(right, Right::Opened(id, _) if *id == room);
         for entry in self.entries.values_mut() {
             entry.own_rights.retain(|right| !is_its(right));
+            entry.for_person.retain(|right| !is_its(right));
         }
     }
 
@@ -344,6 +363,27 @@ impl TokenTable {
     pub(super) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
         let entry = self.entries.get_mut(token).filter(|entry| entry.state == TokenState::Shown);
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
+    }
+
+    /// Removes and returns the rights that the session of this token has gained for its person.
+    pub(super) fn take_rights_for_person(&mut self, token: &TokenDigest) -> Vec<Right> {
+        let entry = self.entries.get_mut(token);
+        entry.map(|entry| std::mem::take(&mut entry.for_person)).unwrap_or_default()
+    }
+
+    /// Returns whether the client's session is one of this person, and has sent the secret of the
+    /// person's name.
+    pub(super) fn has_sent_secret(&self, person: PersonId, client: ClientId) -> bool {
+        let entry = self.session(client).and_then(|token| self.entries.get(token));
+        entry.is_some_and(|entry| entry.person == person && entry.has_sent_secret)
+    }
+
+    /// Notes that the client's session has sent the secret of this person's name.
+    pub(super) fn note_secret(&mut self, person: PersonId, client: ClientId) {
+        let entry = self.sessions.get(&client).and_then(|token| self.entries.get_mut(token));
+        if let Some(entry) = entry.filter(|entry| entry.person == person) {
+            entry.has_sent_secret = true;
+        }
     }
 
     /// Ends the session of this token: removes the token, those that it replaces and those that
@@ -382,8 +422,15 @@ impl TokenTable {
         tokens.filter_map(|token| Some((token, self.entries.get(token)?)))
     }
 
-    fn insert_shown(&mut self, person: PersonId, token: TokenDigest, own_rights: Vec<Right>) {
-        self.insert(token, TokenEntry { person, own_rights, state: TokenState::Shown });
+    fn insert_shown(
+        &mut self,
+        person: PersonId,
+        token: TokenDigest,
+        own_rights: Vec<Right>,
+        has_sent_secret: bool,
+    ) {
+        let (for_person, state) = (Vec::new(), TokenState::Shown);
+        self.insert(token, TokenEntry { person, own_rights, for_person, has_sent_secret, state });
     }
 
     fn insert(&mut self, token: TokenDigest, entry: TokenEntry) {
@@ -437,58 +484,4 @@ impl TokenTable {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::num::NonZeroU64;
-    use std::time::Duration;
-
-    use super::{LogId, PersonId, Right, TokenDigest, TokenTable};
-    use crate::base::client_id::ClientId;
-    use crate::chat::token::Token;
-
-    const CLIENT: ClientId = ClientId(1);
-
-    fn token(number: u8) -> TokenDigest {
-        TokenDigest::of(&Token::parse(&format!("{number:032x}")).unwrap())
-    }
-
-    /// Issues the token `new` to the session `old` of Ann's client, for a room that it has made.
-    fn issue(table: &mut TokenTable, ann: PersonId, old: u8, new: u8) {
-        table.set_session(CLIENT, token(old));
-        let made = vec![Right::Made(LogId(NonZeroU64::MIN))];
-        assert!(table.issue(ann, CLIENT, token(new), made, Duration::ZERO));
-    }
-
-    #[test]
-    fn a_pending_token_replaces_the_old_one_when_it_is_shown_and_not_before() {
-        let (mut table, ann) = (TokenTable::default(), PersonId(1));
-        assert!(table.give(ann, token(1)));
-        issue(&mut table, ann, 1, 2);
-        assert_eq!(table.of(ann), [token(1), token(2)]);
-        let (person, rights, replaced) = table.show(&token(2)).unwrap();
-        assert_eq!((person, rights.len(), replaced), (ann, 1, vec![token(1)]));
-        assert_eq!(table.of(ann), [token(2)]);
-        assert_eq!(table.owner(&token(1)), None);
-        assert!(table.show(&token(2)).is_none(), "it was shown before");
-    }
-
-    #[test]
-    fn a_second_token_for_the_same_old_one_takes_the_place_of_the_first() {
-        let (mut table, ann) = (TokenTable::default(), PersonId(1));
-        table.give(ann, token(1));
-        issue(&mut table, ann, 1, 2);
-        issue(&mut table, ann, 1, 3);
-        assert_eq!(table.of(ann), [token(1), token(3)]);
-    }
-
-    #[test]
-    fn no_token_of_another_person_is_replaced() {
-        let (mut table, ann, bo) = (TokenTable::default(), PersonId(1), PersonId(2));
-        table.give(ann, token(1));
-        table.remove_all(ann);
-        table.give(bo, token(1));
-        issue(&mut table, ann, 1, 2);
-        table.show(&token(2)).unwrap();
-        assert_eq!(table.owner(&token(1)), Some(bo));
-        assert_eq!((table.of(bo), table.of(ann)), (&[token(1)][..], &[token(2)][..]));
-    }
-}
+mod tests;

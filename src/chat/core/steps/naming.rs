@@ -94,8 +94,11 @@ pub(super) fn rename_person(
         let rights = people::sessions::take_own_rights(&mut core.people, client);
         give_room_rights(&mut core.rooms, &mut core.logs, person, rights, true);
     }
-    if is_own || secret.is_some() {
+    if is_own {
         use_proof(core, client);
+    }
+    if secret.is_some() {
+        people::sessions::note_new_secret(&mut core.people, client);
     }
     // If the name changes, the core tells each client of the person, and also the person's rooms,
     // except large ones. It does not tell the rooms of a new secret.

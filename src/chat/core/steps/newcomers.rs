@@ -22,12 +22,13 @@ use crate::chat::answer::Answer;
 use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
 use crate::chat::core::people::claims::Identified;
+use crate::chat::core::people::sessions::note_own_token;
 use crate::chat::core::people::{Author, claims, secrets};
 use crate::chat::core::{CameFrom, Core, Effect, Greeting, LogId, Made, Newcomer, Stay, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Hello, RoomPosition};
+use crate::chat::request::{Claim, Hello, RoomPosition, TokenSource};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
 
@@ -124,13 +125,17 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
 
 fn answer_hello(core: &mut Core, client: ClientId, greeting: Greeting<TokenDigest>) {
     let Greeting { hello, fresh, .. } = greeting;
-    let Hello { name, token, rooms, private } = hello;
+    let Hello { name, token, source, rooms, private } = hello;
     // A newcomer without a token gets `fresh` as its first token. No other client can know `fresh`.
     // So if the session gains rights in the rooms of its hello, it needs no further token
     // (`sessions.rs`).
     let spare = token.as_ref().map(|_| fresh.clone());
     if let Some(token) = &token {
         use_token(core, token);
+    }
+    // Nobody else has put a token there that the client does not even send.
+    if token.is_none() || source == TokenSource::Stored {
+        note_own_token(&mut core.people, client);
     }
     let refused = recognise_client(core, client, name, token, fresh, &rooms);
     core.effects.push(Effect::TellState(client));

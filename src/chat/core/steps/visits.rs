@@ -27,15 +27,16 @@ use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::has_place_for_token;
+use crate::chat::core::people::sessions::note_own_token;
 use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::request::RoomPosition;
+use crate::chat::request::{Claim, RoomPosition, TokenSource};
 use crate::chat::token::TokenDigest;
 
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
-    let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
+    let Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says } = visit;
     if let Visitor::LooksAtLink(link) = &who {
         return show_link(core, client, link, position.as_ref());
     }
@@ -73,8 +74,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     }
     let is_somebody = match who {
         Visitor::Known(token) if has_place_for_token(&core.people, &token) => {
-            let refused = recognise_client(core, client, None, Some(token.clone()), token, &[]);
-            core.effects.extend(refused);
+            recognise_visitor(core, client, None, (Some(token.clone()), source), token);
             tell_visitor_what_is_read(core, client);
             true
         }
@@ -86,8 +86,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             if let Err(reason) = claimed {
                 return refuse(core, client, None, reason);
             }
-            let refused = recognise_client(core, client, claim, None, fresh, &[]);
-            core.effects.extend(refused);
+            recognise_visitor(core, client, claim, (None, source), fresh);
             true
         }
         Visitor::Passing => {
@@ -110,6 +109,21 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         Some(position) => look_at_room(core, client, reader, token, position, purpose),
         None => {}
     }
+}
+
+/// Makes a visitor a client of a person, as [`recognise_client`] does.
+fn recognise_visitor(
+    core: &mut Core,
+    client: ClientId,
+    claim: Option<Claim>,
+    (token, source): (Option<TokenDigest>, TokenSource),
+    fresh: TokenDigest,
+) {
+    if source == TokenSource::Stored {
+        note_own_token(&mut core.people, client);
+    }
+    let refused = recognise_client(core, client, claim, token, fresh, &[]);
+    core.effects.extend(refused);
 }
 
 /// Returns as whom a visitor comes, after the core has followed its link to another device, if it

@@ -162,6 +162,7 @@ impl ConsoleCore {
             versions: [1],
             name: self.claim.clone(),
             token: self.token.clone(),
+            stored: true,
             password: self.password.clone(),
             rooms,
         })));

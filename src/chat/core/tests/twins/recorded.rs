@@ -23,8 +23,9 @@ const EVENTS: usize = 10_000;
 
 /// The texts in events that no person has typed: the kinds of values that have no fields, and the
 /// lobby.
-const SERVER_WORDS: [&str; 20] = [
+const SERVER_WORDS: [&str; 22] = [
     "lobby",
+    "Address",
     "Classic",
     "Connected",
     "FileIsNew",
@@ -42,6 +43,7 @@ const SERVER_WORDS: [&str; 20] = [
     "ShortPoll",
     "Sight",
     "Stopping",
+    "Stored",
     "Stranger",
     "Ticked",
 ];

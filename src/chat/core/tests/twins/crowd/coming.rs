@@ -9,7 +9,7 @@ use crate::chat::core::{
     CameFrom, Core, CoreEvent, Greeting, Newcomer, Stay, Visit, VisitPurpose, Visitor,
 };
 use crate::chat::entry::{Seen, Seq};
-use crate::chat::request::Hello;
+use crate::chat::request::{Hello, TokenSource};
 use crate::chat::token::TokenDigest;
 
 const ADDRESSES: [&str; 6] =
@@ -54,7 +54,8 @@ impl Crowd {
         let epoch = core.logs.iter().last().map(|(_, log)| log.epoch());
         let seq = Seq(self.chance.below(20) as u64);
         let private = epoch.filter(|_| self.chance.is_one_of(2)).map(|epoch| Seen { epoch, seq });
-        let hello = Hello { name, token, rooms, private };
+        let source = self.source();
+        let hello = Hello { name, token, source, rooms, private };
         let fresh = self.fresh();
         let is_admitted = !self.chance.is_one_of(20);
         let stay = match (self.chance.is_one_of(5), self.chance.is_one_of(10)) {
@@ -87,6 +88,11 @@ impl Crowd {
         let position = (!self.chance.is_one_of(10)).then(|| self.place(core));
         let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
         let (is_admitted, is_shown) = (!self.chance.is_one_of(20), self.chance.is_one_of(2));
-        Visit { who, is_admitted, position, purpose, fresh, is_shown, says: None }
+        let source = self.source();
+        Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says: None }
+    }
+
+    fn source(&mut self) -> TokenSource {
+        if self.chance.is_one_of(2) { TokenSource::Stored } else { TokenSource::Address }
     }
 }

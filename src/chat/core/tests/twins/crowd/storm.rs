@@ -91,7 +91,7 @@ impl Crowd {
 
     fn with_token(&mut self, core: &Core, came_from: CameFrom, token: TokenDigest) -> CoreEvent {
         let rooms = vec![self.place(core)];
-        let hello = Hello { name: None, token: Some(token.clone()), rooms, private: None };
+        let hello = Hello { token: Some(token.clone()), rooms, ..Hello::default() };
         let (fresh, stay) = (self.fresh(), Stay::Connected);
         let greeting = Greeting { hello, fresh, is_admitted: true, stay };
         self.comes_as(Newcomer::WithHello(Box::new(greeting)), came_from)
