@@ -179,7 +179,7 @@ fn row_116_the_log_s_file_is_opened_again_by_a_signal_so_that_the_old_one_can_be
     let log = file(&data, "what was there\n");
     let server = starts_without_a_terminal(&["--log-file", &log, "--addr", "127.0.0.1:0"]);
     let said = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let mut ann = Numbered::joins(server.addr, "Ann");
+    let ann = Numbered::joins(server.addr, "Ann");
     eventually("a line in the file", || said(&log).contains("client joined"));
     assert!(said(&log).starts_with("what was there\n"));
     let old = format!("{log}.1");

@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_does_not_answer_is_told_once_and_when_it_answers_again() {
-        let mut queue = UnstoredQueue::new(8, limits::UNSTORED_BYTES_MAX);
+        let mut queue = UnstoredQueue::new(8, 1 << 20);
         queue.push(Record::NoLog(Epoch(1)));
         let begun = Duration::from_secs(100);
         assert_eq!(queue.next_batch(begun).map(|batch| batch.len()), Some(1));
