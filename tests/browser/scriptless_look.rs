@@ -44,7 +44,7 @@ fn scripts_off_a_long_name_of_a_room_is_whole_where_there_is_room_and_a_notice_h
             range.selectNodeContents(words); return range.getBoundingClientRect().top - \
             document.querySelector('header').getBoundingClientRect().bottom; })\
             (document.querySelector('main > .notice'))";
-        assert!(ann.measures(space) >= 8.0, "{}: {}", visit.width, ann.measures(space));
+        ann.waits_until(&format!("{space} >= 8"));
         keeps(&ann, &format!("{}-notice", visit.width));
     }
 }

@@ -22,8 +22,8 @@ function answers(frame, { hidden = frame.hidden, password }) {
  * makes it again. `tell(words)` says what is so from now on.
  */
 export function keepClosure(connection, tell) {
-  // Changes without an answer yet; and sentences (their keys) of which a stream or a poll will bring
-  // the frame a second time.
+  // Changes without an answer yet; and sentences, by their keys, of which a stream or a poll will
+  // bring the frame a second time.
   let asked = [];
   let repeated = [];
   let password = '';
