@@ -378,7 +378,9 @@ mod tests {
     fn row_107_memory_counts_of_the_machine_of_the_control_group_and_of_the_operator() {
         let group = |mebibytes| MachineLimits { memory_group: mebibytes << 20, ..USUAL };
         let with = |mebibytes: usize| Budget::of(&USUAL, Some(mebibytes << 20));
-        for (mebibytes, least) in [(32, 280), (64, 700)] {
+        let is_musl = cfg!(target_env = "musl");
+        let goals = if is_musl { [(32, 280), (64, 650)] } else { [(32, 240), (64, 550)] };
+        for (mebibytes, least) in goals {
             let by_group = fits(&group(mebibytes));
             assert_eq!(by_group.bound_by, "the control group's memory");
             let by_flag = with(mebibytes);

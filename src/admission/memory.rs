@@ -21,9 +21,9 @@ const KERNEL_STACK_BYTES: usize = 16 * 1024;
 /// and the kernel's tables of these pages.
 const PAGES_PER_CLIENT: usize = 5;
 /// What one client takes in addition, in bytes: what the kernel knows of two threads and a socket,
-/// what the server knows of the client, and 14 KiB of frames, which a client that does not read
-/// leaves in its outbox.
-const BYTES_PER_CLIENT: usize = 30 * 1024;
+/// what the server knows of the client, and 16 KiB of frames, which a client that does not read
+/// leaves in its outbox. With glibc each of the two threads has an arena or a cache of its own.
+const BYTES_PER_CLIENT: usize = if cfg!(target_env = "musl") { 34 * 1024 } else { 50 * 1024 };
 /// The same for a door, which has one thread.
 const PAGES_PER_DOOR: usize = 4;
 /// See [`PAGES_PER_DOOR`]. A door also holds the head of a request.
@@ -31,17 +31,18 @@ const BYTES_PER_DOOR: usize = 8 * 1024;
 /// What the program itself takes, in bytes, before anybody has come; without the pages of its file,
 /// which the kernel can read again.
 const PROGRAM_BYTES: usize = 2560 * 1024;
-/// What is set aside on a machine with little memory, in bytes: for lines that wait for the disk, and
-/// for pages of the history's file.
-const RESERVE_BYTES_SMALL: usize = limits::UNSTORED_BYTES_SMALL + 1536 * 1024;
+/// What is set aside on a machine with little memory, in bytes: for lines that wait for the disk,
+/// and for pages of the history's file.
+const RESERVE_BYTES_SMALL: usize =
+    limits::UNSTORED_BYTES_SMALL + if cfg!(target_env = "musl") { 2 << 20 } else { 4 << 20 };
 /// The same on any other machine. Half of it is for what other programs do.
 const RESERVE_BYTES: usize = 2 * limits::UNSTORED_BYTES_MAX;
-/// If the server may use less memory than this, in bytes, the kernel's send buffers are smaller, and
-/// fewer lines wait for the disk.
+/// If the server may use less memory than this, in bytes, the kernel's send buffers are smaller,
+/// and fewer lines wait for the disk.
 const SMALL_BYTES: usize = 128 * 1024 * 1024;
 
-/// Returns the least of what limits the server's memory, in bytes, and its name. Of the free memory,
-/// a quarter is left to other programs.
+/// Returns the least of what limits the server's memory, in bytes, and its name. Of the free
+/// memory, a quarter is left to other programs.
 fn least(free: usize, group: usize, allowed: Option<usize>) -> (usize, &'static str) {
     let limits = [
         (free - free / 4, "free memory"),

@@ -88,6 +88,8 @@ pub struct RoomPosition {
     /// Whether the client may enter the room only if it exists. For example, a link that a person
     /// follows must not make a room.
     pub must_exist: bool,
+    /// Whether the client only listens to the room: the person does not count as being there.
+    pub only_listens: bool,
 }
 
 impl RoomPosition {
@@ -95,7 +97,8 @@ impl RoomPosition {
     /// room does not exist, the client may make it.
     pub fn of(room: RoomName) -> Self {
         let (password, invite) = (None, None);
-        Self { room, seen: None, password, invite, hidden: false, must_exist: false }
+        let (hidden, must_exist, only_listens) = (false, false, false);
+        Self { room, seen: None, password, invite, hidden, must_exist, only_listens }
     }
 }
 

@@ -55,6 +55,24 @@ impl ShownRoomMark {
     }
 }
 
+/// The numbers of the lines that were new for the reader when the page began: those after the first
+/// number, up to the second one. They are short, as [`EpochMark`] is; of larger numbers the page
+/// says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewLines(u32, u32);
+
+impl NewLines {
+    /// Makes the value for the lines after `read`, up to `last`.
+    pub fn of(read: Seq, last: Seq) -> Self {
+        let both = u32::try_from(read.0).ok().zip(u32::try_from(last.0).ok());
+        both.map(|(read, last)| Self(read, last)).unwrap_or_default()
+    }
+
+    fn has(self, seq: Seq) -> bool {
+        seq.0 > u64::from(self.0) && seq.0 <= u64::from(self.1)
+    }
+}
+
 /// How the reader of a page that never ends wants to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LivePage {
@@ -66,6 +84,8 @@ pub struct LivePage {
     pub shows_presence: bool,
     /// The mark of the epoch whose lines the reader had seen before this page began.
     pub before: EpochMark,
+    /// The lines that were new when the page began.
+    pub new: NewLines,
     /// The mark of the room whose lines the page shows.
     pub room: ShownRoomMark,
 }
@@ -90,6 +110,8 @@ struct Shown {
     /// The newest day with a heading, and the line below that heading. If the outbox had no space
     /// for this line, the hub sends it again, with the heading.
     day: Option<(Seq, String)>,
+    /// The first new message, above which the page says so.
+    first_new: Option<Seq>,
     /// The newest messages, each with its present text.
     messages: Vec<ShownMessage>,
 }
@@ -113,6 +135,11 @@ impl Shown {
             self.day = Some((seq, day));
         }
         begins
+    }
+
+    /// Returns whether this new message is the first one on the page.
+    fn begins_new(&mut self, seq: Seq) -> bool {
+        *self.first_new.get_or_insert(seq) == seq
     }
 
     /// Remembers what a reply to this line, or to the message that it changes, will quote. Returns
@@ -202,8 +229,10 @@ impl super::PersonalFormat for HtmlClient {
             return None;
         }
         let day = when::day(entry.at).filter(|day| shown.begins_day(entry.seq, day.clone()));
-        drop(shown);
         let is_message = matches!(entry.what, EntryKind::Said(_) | EntryKind::Acted(_));
+        let is_new = is_message && !past.own && self.page.new.has(entry.seq);
+        let begins_new = is_new && shown.begins_new(entry.seq);
+        drop(shown);
         let page = |query: &str| {
             let path = address::address(room_name);
             (is_message && !self.page.in_links).then(|| format!("{path}?{query}={}", entry.seq.0))
@@ -223,11 +252,13 @@ impl super::PersonalFormat for HtmlClient {
             ..Beside::default()
         };
         let item = row::item(words, entry, Some(&self.name), links, &beside).into_string();
-        let heading = day.map(|_| html! { p.day { (when::day_in_words(words, entry.at)) } });
-        let item = match heading {
-            Some(heading) => format!("{}{item}", between_lists(&heading)),
-            None => item,
+        let heading = html! {
+            @if day.is_some() { p.day { (when::day_in_words(words, entry.at)) } }
+            @if begins_new { p.since { (words.say("newBeginHere")) } }
         };
+        let has_heading = day.is_some() || begins_new;
+        let before = if has_heading { between_lists(&heading) } else { String::new() };
+        let item = before + &item;
         let position = LogPosition { log, seq: entry.seq.0 };
         Some(message(&item).with_position(position))
     }
@@ -373,7 +404,7 @@ fn message(item: &str) -> Frame {
 #[cfg(test)]
 mod tests {
     use super::super::PersonalFormat as _;
-    use super::{EpochMark, HtmlClient, Language, LivePage, ShownRoomMark};
+    use super::{EpochMark, HtmlClient, Language, LivePage, NewLines, ShownRoomMark};
     use crate::chat::answer::{Answer, Joined, RoomPrivacy};
     use crate::chat::entry::{Epoch, Seq};
     use crate::chat::log_name::LogName;
@@ -384,7 +415,8 @@ mod tests {
         let name = Name::parse("Ann").unwrap();
         let before = EpochMark::of(before);
         let room = ShownRoomMark::of(&RoomName::lobby());
-        let page = LivePage { language, in_links: false, shows_presence: true, before, room };
+        let new = NewLines::default();
+        let page = LivePage { language, in_links: false, shows_presence: true, before, new, room };
         HtmlClient::new(name, None, page)
     }
 

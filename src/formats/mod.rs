@@ -20,4 +20,4 @@ pub mod webchat;
 
 pub use crate::server::outbox::{Frame, FrameKind, LogPosition};
 pub use format::{Arrival, Format, PersonalFormat};
-pub use html::{EpochMark, LivePage, ShownRoomMark};
+pub use html::{EpochMark, LivePage, NewLines, ShownRoomMark};

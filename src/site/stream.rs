@@ -11,12 +11,12 @@ use super::context::Context;
 use super::origin::is_led_by_a_link;
 use super::sender::{Sender, named_token};
 use super::settings_route;
-use crate::chat::entry::Seen;
+use crate::chat::entry::{Seen, Seq};
 use crate::chat::name::Name;
 use crate::chat::request::{Claim, Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::arrival::stream_reader::Stream;
-use crate::formats::{EpochMark, Format, LivePage, ShownRoomMark};
+use crate::formats::{EpochMark, Format, LivePage, NewLines, ShownRoomMark};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -91,13 +91,21 @@ pub(super) fn wanted_name(http: &HttpRequest<'_>) -> Option<Claim> {
     Some(Claim { name, secret: None })
 }
 
+/// Returns which lines the page around the stream knows to be new; `None`: it knows none.
+fn new_lines(http: &HttpRequest<'_>) -> Option<NewLines> {
+    let text = http.parameter("new")?;
+    let (read, last) = text.split_once('.')?;
+    Some(NewLines::of(Seq(read.parse().ok()?), Seq(last.parse().ok()?)))
+}
+
 fn stream_format(http: &HttpRequest<'_>, room: &RoomName) -> Format {
     let in_links = http.parameter("s").is_some();
     let language = settings_route::language_of(http);
     let shows_presence = !settings_route::settings_of(http).hides_comings;
     let before = EpochMark::of(position(http).map(|seen| seen.epoch));
     let room = ShownRoomMark::of(room);
-    let html = Format::Html(LivePage { language, in_links, shows_presence, before, room });
+    let new = new_lines(http).unwrap_or_default();
+    let html = Format::Html(LivePage { language, in_links, shows_presence, before, new, room });
     let accepts = |what: &str| http.all("Accept").any(|value| value.contains(what));
     match http.parameter("as").as_deref() {
         Some("events") => Format::Events,

@@ -1,6 +1,8 @@
 //! Who is called notices it: replies to one's messages in other rooms, to messages far back, and
 //! how many messages are unread.
 
+use serde_json::json;
+
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE};
@@ -147,6 +149,57 @@ fn what_was_read_on_one_device_is_not_new_on_another() {
     phone.is_connected();
     phone.is_whole();
     assert_eq!(phone.reads(&format!("{SUMMARY}.textContent")), "Chats");
+}
+
+#[test]
+fn who_has_written_here_and_is_away_is_offered_for_a_private_talk() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    bo.says("lobby", "see you");
+    ann.hears("see you");
+    bo.asks(json!({ "type": "leave", "room": "lobby" }));
+    ann.waits_until("!document.querySelector('#people ul').textContent.includes('Bo')");
+    ann.clicks(".unfold.whom");
+    let offers = "[...document.querySelectorAll('#whom-form li')].map(it => it.innerText).join()";
+    ann.waits_until(&format!("{offers} === 'Bo'"));
+    ann.clicks("#whom-form li button");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    ann.says("psst");
+    ann.waits_until(
+        "[...document.querySelectorAll('#letters .mark')].some(it => it.innerText === 'sent')",
+    );
+}
+
+#[test]
+fn what_was_read_on_one_device_is_no_more_in_the_title_of_another_that_shows_the_room() {
+    let server = Server::start();
+    let (browser, pocket) = (Browser::start(), Browser::start());
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let phone = pocket.looks_at(&makes_a_device_link(&ann), PHONE);
+    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    phone.clicks("main form button");
+    phone.is_live();
+    phone.is_whole();
+    ann.goes_to(&format!("{}r/lobby", server.url()));
+    stands_in(&ann, "lobby");
+    ann.is_whole();
+    // On both a private talk stands over the room.
+    phone.says("/msg Bo");
+    phone.waits_until("!document.querySelector('#letters').hidden");
+    ann.says("/msg Bo");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    bo.says("lobby", "@Ann come");
+    for device in [&ann, &phone] {
+        device.waits_until("document.title === '(@1) lobby'");
+    }
+    ann.sees("history.back()");
+    ann.waits_until("document.title === 'lobby'");
+    phone.waits_until("document.title === 'lobby'");
 }
 
 #[test]

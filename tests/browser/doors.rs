@@ -376,6 +376,8 @@ fn is_refused(person: &Person<'_>, words: &str) {
 }
 
 const HIDDEN_LOCKED: &str = "den is now hidden and needs a password.";
+const RENEWED: &str =
+    "den has a new password. People inside stay. Others need it, and earlier invites have ended.";
 const KEPT: &str = "JSON.stringify({ ...localStorage, ...sessionStorage })";
 
 #[test]
@@ -387,8 +389,13 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     bo.says("/hide");
     bo.says("/password cat fish");
     for person in [&bo, &ann] {
-        is_told_of_it(person, HIDDEN_LOCKED, 2);
+        is_told_of_it(person, HIDDEN_LOCKED, 1);
+        is_told_of_it(person, RENEWED, 1);
     }
+    bo.sees("document.querySelector('#room-menu').open = true");
+    let menu = "document.querySelector('#room-menu').innerText";
+    bo.waits_until(&format!("{menu}.includes('people inside stay. Others need it, and invites')"));
+    bo.sees("document.querySelector('#room-menu').open = false");
     // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");
     is_refused(&ann, "Only the person who created this room can do that.");

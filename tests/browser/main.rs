@@ -54,6 +54,7 @@
 //! | `paper` | backgrounds next to the thread, and what is printed |
 //! | `odd` | H1: texts that look like markup, on every page |
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
+//! | `scriptless_look` | how the pages without scripts look |
 //! | `textual` | w3m, lynx, links2 and elinks, in a terminal |
 //! | `drawn` | NetSurf and Dillo, which draw and run no script; by `tests/run --long` |
 //! | `webkit` | the live page in Safari's engine; by `tests/run --long` |
@@ -172,6 +173,7 @@ mod replies;
 mod rooms;
 mod rows;
 mod scriptless;
+mod scriptless_look;
 mod sessions;
 mod sight;
 mod sought;

@@ -7,6 +7,7 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
+use crate::rooms::stands_in;
 use crate::scene::Caller;
 
 const TALL_PHONE: Visit = Visit { height: 740, ..PHONE };
@@ -184,4 +185,51 @@ fn a_page_that_was_loaded_again_under_an_open_panel_is_left_by_one_step_back() {
     ann.waits_until("!history.state?.isCovered");
     ann.sees("history.back()");
     ann.waits_until("location.pathname === '/settings'");
+}
+
+#[test]
+fn the_header_fits_with_large_letters_long_names_and_counts_of_news() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let room = "w".repeat(32);
+    let crowd: Vec<_> =
+        (0..11).map(|nth| Caller::comes(&server, &format!("P{nth}"), &[&room, "den"])).collect();
+    for (nth, (size, width)) in
+        [("m", 320), ("m", 360), ("l", 320), ("l", 360), ("xl", 320), ("xl", 360), ("xl", 412)]
+            .into_iter()
+            .enumerate()
+    {
+        let what = format!("{size} {width}");
+        let visit = Visit { width, height: 740, dark: nth % 2 == 1, ..PHONE };
+        let ann = browser.comes(&format!("{}r/den", server.url()), visit);
+        let name = format!("{}{nth}", "W".repeat(18));
+        is_called(&ann, &name);
+        ann.goes_to(&format!("{}r/{room}", server.url()));
+        stands_in(&ann, &room);
+        ann.sees(&format!("document.documentElement.dataset.size = '{size}'"));
+        ann.is_whole();
+        for other in &crowd {
+            other.says("den", &format!("@{name} tea?"));
+        }
+        let chats = "document.querySelector('#places summary').textContent";
+        ann.waits_until(&format!("{chats} === 'Chats (11)'"));
+        ann.draws_a_frame();
+        keep_picture(&ann, &format!("{width}-header-{size}.png"));
+        let out = "[...document.querySelectorAll('header, header summary, h1')]\
+            .map(part => [part, part.getBoundingClientRect()])\
+            .filter(([, { left, right }]) => left < 0 || right > innerWidth + 0.5)\
+            .map(([part]) => part.outerHTML)";
+        assert_eq!(ann.sees(out), json!([]), "{what}");
+        let rows = ann.measures("document.querySelector('header').offsetHeight / 45");
+        assert!(rows < 2.1, "{what}: {rows} rows");
+        let of_room = ann.measures("document.querySelector('h1').offsetWidth");
+        assert!(of_room >= 60.0, "{what}: {of_room}");
+        let of_me = ann.measures("document.querySelector('#me').offsetWidth");
+        assert!(of_me >= 44.0, "{what}: {of_me}");
+        if size != "m" {
+            let lines = "(h => h.offsetHeight / parseFloat(getComputedStyle(h).lineHeight))\
+                (document.querySelector('h1'))";
+            assert!(ann.measures(lines) < 1.5, "{what}: the name is on one line");
+        }
+    }
 }

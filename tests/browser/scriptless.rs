@@ -140,7 +140,7 @@ fn sees(person: &Person<'_>, words: &str) {
 }
 
 /// Keeps a picture of the page, which must not scroll sideways.
-fn keeps(person: &Person<'_>, name: &str) {
+pub(crate) fn keeps(person: &Person<'_>, name: &str) {
     let wide = "document.documentElement.scrollWidth <= innerWidth";
     assert_eq!(person.sees(wide), true, "{name}: nothing scrolls sideways");
     keep_picture(person, &format!("{name}.png"));

@@ -195,6 +195,43 @@ fn the_way_to_a_call_goes_when_the_message_was_behind_a_private_talk_and_is_in_s
     ann.waits_until(&format!("{calls}.hidden"));
 }
 
+/// Holds back each private message of the reader until the answer *sent* has come, as it may be on
+/// a loaded machine.
+const SENT_COMES_FIRST: &str = "const { set, get } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage'); \
+     Object.defineProperty(WebSocket.prototype, 'onmessage', { get, set(take) { \
+         let [held, isSent] = [null, false]; \
+         set.call(this, take && ((event) => { \
+             const { type, own } = JSON.parse(event.data); \
+             if (type === 'private' && own && !isSent) { held = event; return; } \
+             isSent ||= type === 'sent'; \
+             take(event); \
+             if (isSent && held) { take(held); held = null; } \
+         })); \
+     } });";
+
+#[test]
+fn no_row_of_a_list_is_replaced_when_a_private_message_of_the_reader_comes_back() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    let ann = browser.looks_at("about:blank", DESKTOP);
+    ann.begins_with(SENT_COMES_FIRST);
+    ann.goes_to(&server.url());
+    ann.is_connected();
+    is_called(&ann, "Ann");
+    // A press on a row does nothing if the row, or a part of it, is replaced before the release.
+    ann.sees(
+        "window.gone = []; document.querySelectorAll('#places ul').forEach(list => \
+         new MutationObserver(all => all.forEach(({ removedNodes }) => gone.push(...removedNodes)))\
+         .observe(list, { childList: true, subtree: true })); 0",
+    );
+    ann.says("/msg Bo psst");
+    ann.waits_until("!!document.querySelector('#talks button')");
+    bo.says("lobby", "tea?");
+    ann.hears("tea?");
+    assert_eq!(ann.sees("gone.map(part => part.outerHTML ?? part.data)"), json!([]));
+}
+
 #[test]
 fn nothing_moves_while_somebody_types_however_long_the_names_are() {
     let server = Server::start();
@@ -284,5 +321,36 @@ fn no_field_of_the_form_for_a_new_room_moves_with_what_is_said_of_the_name() {
         says("Use up to 32 letters");
         ann.types(&"n".repeat(20));
         says("Too long");
+    }
+}
+
+#[test]
+fn a_receipt_takes_no_room_from_the_text_of_a_later_message_of_a_turn() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for visit in [DESKTOP, TALL_PHONE] {
+        let ann = browser.comes(&format!("{}r/w{}", server.url(), visit.width), visit);
+        // The end of the text comes near the receipt in one of these.
+        for count in [20, 21, 22, 23, 24, 25, 26] {
+            let text = "wide ".repeat(count).trim().to_owned();
+            ann.says(&text);
+            ann.mark_will_be(&text, "sent");
+        }
+        let widths = "[...document.querySelectorAll('.own .text')].map(it => it.offsetWidth)";
+        let widths = ann.sees(&format!("new Set({widths}).size"));
+        assert_eq!(widths, 1, "{}", visit.width);
+        let is_apart = "((row) => { const words = document.createRange(); \
+            words.selectNodeContents(row.querySelector('.text')); \
+            const mark = row.querySelector('.mark').getBoundingClientRect(); \
+            return [...words.getClientRects()].every(({ right, top, bottom }) => \
+                right <= mark.left || bottom <= mark.top + 4 || top >= mark.bottom - 4); })\
+            (document.querySelector('.own:last-child'))";
+        for count in [27, 28, 29, 30, 31] {
+            let text = "wide ".repeat(count).trim().to_owned();
+            ann.says(&text);
+            ann.mark_will_be(&text, "sent");
+            assert_eq!(ann.sees(is_apart), true, "{} {count}", visit.width);
+        }
+        keep_picture(&ann, &format!("{}-receipt.png", visit.width));
     }
 }

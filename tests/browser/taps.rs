@@ -50,6 +50,47 @@ fn a_tap_on_the_words_of_a_reply_opens_its_actions_and_one_on_the_quote_leads_to
 }
 
 #[test]
+fn a_tap_that_opens_the_actions_of_a_message_moves_no_message() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let mut raw = server.voice();
+    (0..30).for_each(|number| raw.says(&format!("line {number}")));
+    raw.says(&"long ".repeat(400));
+    raw.says("the end");
+    ann.hears("the end");
+    let tops = "JSON.stringify([...document.querySelectorAll('#rows .said')].map(row => \
+        row.getBoundingClientRect().top))";
+    let is_in_sight = "((bar, log) => bar.top >= log.top && bar.bottom <= log.bottom)\
+        (...['.actions', '#box'].map(it => document.querySelector(it).getBoundingClientRect()))";
+    // The last message, one with others below it, and one that is higher than the log.
+    for nth in [1, 12, 2] {
+        let row = format!("#rows .said:nth-last-child({nth})");
+        ann.sees(&format!("document.querySelector('{row}').scrollIntoView({{ block: 'center' }})"));
+        ann.draws_a_frame();
+        let before = ann.reads(tops);
+        let middle = "(row => { const box = document.querySelector('#box').getBoundingClientRect(); \
+            const it = row.getBoundingClientRect(); \
+            return (Math.max(it.top, box.top) + Math.min(it.bottom, box.bottom)) / 2; })";
+        let y = ann.measures(&format!("{middle}(document.querySelector('{row} .text'))"));
+        ann.taps_at(100.0, y);
+        ann.waits_until(&format!("!!document.querySelector('{row} > .actions.below')"));
+        for opened in ["", "-more"] {
+            if !opened.is_empty() {
+                ann.clicks(".actions button:last-of-type");
+                ann.waits_until("document.querySelectorAll('.actions button').length > 3");
+            }
+            ann.draws_a_frame();
+            keep_picture(&ann, &format!("360-opened-{nth}{opened}.png"));
+            assert_eq!(ann.reads(tops), before, "{row} {opened}");
+            assert_eq!(ann.sees(is_in_sight), true, "{row} {opened}");
+        }
+        ann.sees(&format!("document.querySelector('{row} .text').click()"));
+        ann.waits_until("!document.querySelector('.actions')");
+    }
+}
+
+#[test]
 fn a_tap_beside_the_menu_of_a_person_only_closes_it() {
     let server = Server::start();
     let browser = Browser::start();

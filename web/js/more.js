@@ -129,7 +129,7 @@ export function openMore(parts) {
     parts.rooms.readElsewhere();
     more.notices.readElsewhere();
   }
-  more.otherDevices = openOtherDevices({ box: pageElement('#box'), send: parts.connection.send, epoch: roomLog.epoch, changed: readElsewhere });
+  more.otherDevices = openOtherDevices({ box: pageElement('#box'), send: parts.connection.send, epoch: roomLog.epoch, changed: readElsewhere, readHere: parts.unread.readElsewhere });
   watchFormerNames({ box: pageElement('#box'), view: roomView });
   more.quotes = openQuotes({ box: pageElement('#box'), view: roomView, roomLog, name: session.name });
   watchRoomLinks(parts.connection, (words) => {
@@ -218,6 +218,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, c
     tell: refusals.tellProblem,
     showRoom,
     listAskedAt: page.listAskedAt(),
+    authors: () => roomView.messages(({ own, from, classic, isGone, text }) => from && text !== null && !(own || classic || isGone)).filter((item) => !ignored.hides(item)).reverse(),
     counted: (letters) => unread.sayBy((n, toMe) => titleWords(n, toMe, callsElsewhere() + letters), pillWords),
   });
   more.settings = openReader({

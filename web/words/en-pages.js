@@ -128,7 +128,6 @@ export const words = {
   "roomAsks": "This room needs a password: /join ROOM PASSWORD.",
   "noNumber": "There is no message #{n}. /history shows the numbers.",
   "hereNames": "{here}: {names}.",
-  "newRoomPassword": "{room} has a new password.",
   "personIsHere": "{name} is here.",
   "wasHere": "{name} was last here at {time}.",
   "nobodyNamed": "Nobody has the name {name}.",

@@ -54,6 +54,7 @@ export const words = {
   "share": "Share",
   "whoMayEnter": "Who can join",
   "passwordIsSet": "A password is set",
+  "passwordMore": "With a new password, people inside stay. Others need it, and invites made before it end.",
   "removePasswordMore": "Everybody can enter {room} then, and read all its messages.",
   "removePassword": "Remove password",
   "programsHere": "For programs",

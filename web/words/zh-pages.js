@@ -128,7 +128,6 @@ export const words = {
   "roomAsks": "这个房间需要密码：/join 房间 密码。",
   "noNumber": "#{n} 不是消息编号。/history 会显示编号。",
   "hereNames": "{here}：{names}。",
-  "newRoomPassword": "{room} 有了新密码。",
   "personIsHere": "{name} 在这里。",
   "wasHere": "{name} 最后在线：{time}。",
   "nobodyNamed": "没有人叫 {name}。",

@@ -54,6 +54,7 @@ export const words = {
   "share": "分享",
   "whoMayEnter": "谁可以加入",
   "passwordIsSet": "已设置密码",
+  "passwordMore": "设置新密码后，已在里面的人可以留下，其他人需要新密码，之前的邀请会失效。",
   "removePasswordMore": "之后任何人都能进入 {room} 并读到所有消息。",
   "removePassword": "取消密码",
   "programsHere": "供程序使用",

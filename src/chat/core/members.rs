@@ -36,7 +36,8 @@ struct ConnectedClient {
     kind: ConnectionKind,
     /// The rooms that the client is in, or that it reads as a visitor without being in them.
     rooms: Vec<LogId>,
-    /// Those of `rooms` that do not count this client among their people.
+    /// Those of `rooms` that do not count this client among their people: it only reads them, or
+    /// listens to them.
     glimpsed: Vec<LogId>,
     /// The client's network; `None`: the limits on networks do not apply to the client.
     network: Option<ClientNetwork>,
@@ -133,9 +134,12 @@ impl Members {
         self.rooms(client).contains(&room)
     }
 
-    /// Returns all clients that are in this room or read it as visitors, each with its author.
+    /// Returns all clients that this room counts among its people, each with its author.
     pub(super) fn inside(&self, room: LogId) -> impl Iterator<Item = (ClientId, Author)> {
-        let inside = self.by_id.iter().filter(move |(_, member)| member.rooms.contains(&room));
+        let is_inside = move |member: &ConnectedClient| {
+            member.rooms.contains(&room) && !member.glimpsed.contains(&room)
+        };
+        let inside = self.by_id.iter().filter(move |(_, member)| is_inside(member));
         inside.map(|(client, member)| (*client, member.author))
     }
 

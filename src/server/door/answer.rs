@@ -13,8 +13,8 @@
 use crate::server::http::{response::Response, verdict::Verdict};
 
 /// Returns the bytes before the body: the status line and the headers. `keeps`: another request may
-/// follow on the connection. `is_secure`: the browser speaks TLS, so it may send the cookies of this
-/// answer only by TLS.
+/// follow on the connection. `is_secure`: the browser speaks TLS, so it may send the cookies of
+/// this answer only by TLS.
 pub(super) fn head(response: &Response, keeps: bool, is_secure: bool) -> Vec<u8> {
     let status = response.status();
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));

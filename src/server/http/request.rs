@@ -8,8 +8,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// The header of a canonical request which says that the browser speaks TLS with the proxy in front.
-/// Only the door writes it.
+/// The header of a canonical request which says that the browser speaks TLS with the proxy in
+/// front. Only the door writes it.
 pub(crate) const SCHEME_HEADER: &str = "X-Forwarded-Proto";
 
 /// One request, which the door has checked and written anew.

@@ -26,6 +26,7 @@ pub(super) fn access_form(room: &ShownRoom<'_>, privacy: RoomPrivacy) -> Markup 
                 label { (words.say("newPassword")) " "
                     input type="password" name="room-password" size="20" autocomplete="new-password";
                 }
+                " " small { (words.say("passwordMore")) }
             }
             @if privacy.locked {
                 (shared_forms::tick("remove-password", words.say("removePassword"), false))

@@ -346,7 +346,7 @@ impl MessageList<'_> {
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
         match (&line.what, &self.room.wanted.kind) {
-            _ if self.room.wanted.is_framed => None,
+            (what, _) if self.room.wanted.is_framed || !what.is_message() => None,
             (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => {
                 let query = format!("to={}&{query}", escaped(to));
                 Some(self.room.link(&self.room.private_path(), &query))

@@ -298,7 +298,7 @@ fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
             p {
                 label { (words.say("message")) " "
                     @match text {
-                        Some((_, text)) if text.contains('\n') => { (shared_forms::lines(64, text, false)) }
+                        Some((_, text)) if text.contains('\n') => { (shared_forms::lines(None, 64, text, false)) }
                         _ => {
                             input type="text" name="text" size="64" autocomplete="off"
                                 value=[text.map(|(_, text)| text)];

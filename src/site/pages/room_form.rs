@@ -17,6 +17,15 @@ use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::Updates;
 
+/// The id of the field.
+const FIELD: &str = "message";
+
+/// Returns where the link leads with which a reader skips the rest of the page. `is_textual`: the
+/// browser shows pages in a terminal.
+pub(super) fn place_of_field(is_textual: bool) -> String {
+    format!("#{}", if is_textual { "text" } else { FIELD })
+}
+
 pub(super) struct RoomForm<'a> {
     pub(super) room: &'a ShownRoom<'a>,
     pub(super) updates: Updates,
@@ -37,6 +46,7 @@ impl RoomForm<'_> {
     /// Makes the form. If the messages of the page are `inside` it, their buttons belong to it.
     pub(super) fn markup(&self, inside: Option<&Markup>) -> Markup {
         let text = self.field_text().unwrap_or_default();
+        let id = (!self.is_textual).then_some(FIELD);
         html! {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
@@ -44,14 +54,14 @@ impl RoomForm<'_> {
                 @if self.room.token.is_none() { (shared_forms::stranger_signing_in(self.room.words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.signs_in), self.seed, "password")) }
                 @if let PageKind::Private(to) = &self.room.wanted.kind { (addressee(self.room, to, self.knows_addressee(to), self.has_trouble)) }
                 (self.message_replied_to())
-                // The link to the field leads here, and not to the field: w3m would put its cursor
-                // behind the field.
+                // In a terminal the link to the field leads here: w3m would put its cursor behind
+                // the field. Elsewhere it leads to the field, so that no Tab is needed after it.
                 // Below two fields to sign in, the field for the message is named on a phone, too.
                 p #text class=[self.has_secret_field().then_some("named")] {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
-                        @if self.has_lines() { (shared_forms::lines(self.field_width(), &text, self.is_writing())) }
-                        @else { input type="text" name="text" size=(self.field_width()) value=[Some(&text).filter(|text| !text.is_empty())] autofocus[self.is_writing()]; }
+                        @if self.has_lines() { (shared_forms::lines(id, self.field_width(), &text, self.is_writing())) }
+                        @else { input type="text" name="text" id=[id] size=(self.field_width()) value=[Some(&text).filter(|text| !text.is_empty())] autofocus[self.is_writing()]; }
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {

@@ -8,6 +8,7 @@
 use maud::{Markup, html};
 
 use super::private_talk::{is_gone, unread_talks};
+use super::room_form::place_of_field;
 use super::room_news::counted;
 use super::room_page::RoomPage;
 use super::shared_forms;
@@ -28,9 +29,9 @@ impl RoomPage<'_> {
         let heard_dash = html! { span.heard { " - " } };
         html! {
             header {
-                @if self.has_field() { a #skip href="#text" { (self.room.words.say("skip")) } }
+                @if self.has_field() { a #skip href=(place_of_field(self.request.browser.is_textual)) { (self.room.words.say("skip")) } }
                 (shared_forms::mark())
-                h1 {
+                h1 class=[self.names_room().then_some("room")] {
                     @match &self.room.wanted.kind {
                         PageKind::Private(to) if !to.is_empty() && !self.is_to_nobody() => {
                             @let to = if is_gone(to) { self.room.words.say("removedName") } else { to };
@@ -68,6 +69,12 @@ impl RoomPage<'_> {
                 }
             }
         }
+    }
+
+    /// Returns whether the heading is the name of the room, and perhaps its topic.
+    fn names_room(&self) -> bool {
+        use PageKind::{Change, Delete, Private};
+        !matches!(self.room.wanted.kind, Private(_) | Change(_) | Delete(_))
     }
 
     /// Returns the title of the page, for the browser's window.

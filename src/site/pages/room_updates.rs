@@ -160,6 +160,11 @@ impl RoomUpdates<'_> {
         } else {
             format!("&told={}", escaped(&written(told)))
         };
-        format!("{html}&after={}.{behind}&private={private}{told}", joined.epoch)
+        // What was read on any device is not new. Where new messages begin, the stream says so.
+        let (last, wanted) = (joined.seq, self.room.wanted);
+        let read = joined.read.filter(|_| self.request.marks_rooms(wanted));
+        let new = read.filter(|read| *read < last);
+        let new = new.map(|read| format!("&new={}.{}", read.0, last.0)).unwrap_or_default();
+        format!("{html}&after={}.{behind}&private={private}{told}{new}", joined.epoch)
     }
 }

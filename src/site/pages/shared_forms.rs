@@ -114,7 +114,7 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
         @if !text.is_empty() {
             p {
                 label { (words.say("message")) " "
-                    @if text.contains('\n') { (lines(64, text, false)) }
+                    @if text.contains('\n') { (lines(None, 64, text, false)) }
                     @else { input type="text" name="text" size="64" value=(text); }
                 }
             }
@@ -123,9 +123,9 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
 }
 
 /// Makes the field for a message of several lines.
-pub(super) fn lines(columns: usize, text: &str, is_in_use: bool) -> Markup {
+pub(super) fn lines(id: Option<&str>, columns: usize, text: &str, is_in_use: bool) -> Markup {
     html! {
-        textarea name="text" rows="5" cols=(columns) autofocus[is_in_use] {
+        textarea name="text" id=[id] rows="5" cols=(columns) autofocus[is_in_use] {
             // A browser leaves out the first line end, so one more stands before the text.
             "\n" (text)
         }

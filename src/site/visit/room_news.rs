@@ -83,11 +83,13 @@ impl RoomMark {
         self.seen.seq.min(self.heard)
     }
 
-    /// Returns the position of a client that follows the room after the newest message of this
-    /// mark. It never makes the room.
+    /// Returns the position of a client that listens to the room after the newest message of this
+    /// mark. It never makes the room, and the person does not come into it: the person may have
+    /// left it.
     pub fn followed(&self) -> RoomPosition {
         let seen = Some(self.seen);
-        RoomPosition { seen, must_exist: true, ..RoomPosition::of(self.room.clone()) }
+        let of = RoomPosition::of(self.room.clone());
+        RoomPosition { seen, must_exist: true, only_listens: true, ..of }
     }
 }
 

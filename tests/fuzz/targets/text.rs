@@ -15,7 +15,9 @@ use threadbare::chat::secret::SecretSource;
 use threadbare::formats::plain::{self, PlainInput};
 use threadbare::formats::v1::decode::{self, ClientText};
 use threadbare::formats::webchat::{self, Said, WebchatClient};
-use threadbare::formats::{EpochMark, Format, LivePage, PersonalFormat as _, ShownRoomMark};
+use threadbare::formats::{
+    EpochMark, Format, LivePage, NewLines, PersonalFormat as _, ShownRoomMark,
+};
 use threadbare::formats::{classic, v1};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
@@ -103,9 +105,9 @@ fn as_a_line(text: &str) {
     let event = told(Format::Events.encode_line(room, &said).unwrap());
     assert_eq!(event.lines().count(), 3, "an id, its data, and an end");
     let (language, in_links) = (Language::English, text.len() % 2 == 0);
-    let before = EpochMark::default();
+    let (before, new) = (EpochMark::default(), NewLines::default());
     let shown = ShownRoomMark::of(&RoomName::lobby());
-    let page = LivePage { language, in_links, shows_presence: true, before, room: shown };
+    let page = LivePage { language, in_links, shows_presence: true, before, new, room: shown };
     let html = Format::Html(page);
     let personal = html.personal(&Name::guest(2), None, None).unwrap();
     let item = told(personal.encode_line(room, &said).unwrap());

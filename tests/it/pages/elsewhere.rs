@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::browser::{Browser, has_in_order, link, link_without_time, somebody};
+use crate::harness::browser::{Browser, has_in_order, leads_to, link, link_without_time, somebody};
 use crate::harness::raw::{Connection, listens};
 use crate::harness::{Numbered, ServerProcess};
 
@@ -271,6 +271,55 @@ fn a_page_that_never_ends_tells_once_what_calls_its_reader_elsewhere() {
     // Others do not see that the page listens to a room that its reader has not opened.
     assert_eq!(heard.matches("mentioned you").count(), 1, "{heard}");
     assert_eq!(heard.matches("New private").count(), 1, "{heard}");
+}
+
+#[test]
+fn a_page_that_never_ends_says_where_new_messages_begin() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/lobby/now/1");
+    for text in ["one", "two"] {
+        says(&mut cid, "lobby", text);
+    }
+    ann.gets("/r/lobby?live=1");
+    let mut stream = stream_of(&ann, server.addr);
+    let mut heard = stream.hears("two");
+    says(&mut cid, "lobby", "three");
+    heard += &stream.hears("three");
+    has_in_order(&heard, &["hello", "New messages begin here.", "one", "two", "three"]);
+    assert_eq!(heard.matches("New messages begin here.").count(), 1, "{heard}");
+    // Where nothing is new, what comes later is not either.
+    ann.gets("/r/lobby");
+    ann.gets("/r/lobby?live=1");
+    let mut stream = stream_of(&ann, server.addr);
+    let mut heard = stream.hears("three");
+    says(&mut cid, "lobby", "four");
+    heard += &stream.hears("four");
+    assert!(!heard.contains("New messages"), "{heard}");
+}
+
+#[test]
+fn a_page_that_never_ends_brings_nobody_back_into_a_room_that_was_left() {
+    let server = ServerProcess::start(&[]);
+    let mut cid = Numbered::joins(server.addr, "Cid");
+    joins(&mut cid, "trip");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/r/trip/now/1");
+    assert_eq!(leads_to(&ann.sends_to("/r/trip", &[("leave", "1")])), "/rooms?left=trip");
+    let left = cid.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+    assert_eq!((&left["name"], &left["room"]), (&"Ann".into(), &"trip".into()));
+    for page in ["/rooms?left=trip", "/r/lobby", "/r/lobby?live=1"] {
+        ann.gets(page);
+    }
+    let mut stream = stream_of(&ann, server.addr);
+    stream.hears("hello");
+    cid.asks(json!({"type": "who", "room": "trip"}));
+    let who = cid.hears("who");
+    assert_eq!((&who["names"], &who["people"]), (&json!(["Cid"]), &json!(1)));
+    // Whoever is called there hears of it all the same.
+    says(&mut cid, "trip", "@Ann are you there?");
+    stream.hears("<bdi>Cid</bdi> mentioned you in <bdi>trip</bdi>.");
 }
 
 /// Makes a link to another device of this person, and follows it in another browser.

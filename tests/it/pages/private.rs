@@ -420,6 +420,12 @@ fn one_s_own_private_message_is_changed_and_deleted_for_both() {
     bo.hears_until(|line| line["type"] == "delete");
     ann.gets(answer.header("location").unwrap());
     has_in_order(&ann.page, &["Message deleted.", "what?"]);
+    // Nobody can reply to it any more.
+    let (_, deleted) = ann.page.split_once("Message deleted.").unwrap();
+    let (above, _) = ann.page.split_once("Message deleted.").unwrap();
+    let own = above.rsplit_once("(you)").map_or(above, |(_, own)| own);
+    let (below, _) = deleted.split_once("<bdi>Bo</bdi>").unwrap_or((deleted, ""));
+    assert!(!(own.contains("Reply") || below.contains("Reply")), "{}", ann.page);
     assert!(!ann.page.contains("/psst"), "{}", ann.page);
     // The message of another person is not changed.
     let answer = ann.sends(&[("to", "Bo"), ("change", "1"), ("text", "no")]);

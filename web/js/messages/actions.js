@@ -7,8 +7,9 @@
 //
 // With a mouse the bar is in the row under the pointer, with keys in the row that has the focus. It
 // stands over the end of that row, so the log does not move and no other message is covered. A
-// finger opens it by a tap on the message, or on its time; then it stands below the text. This
-// module is loaded when the reader first comes near a row, or presses a key.
+// finger opens it by a tap on the message, or on its time; then it stands below the message, over
+// what comes next, so that nothing moves under the finger. This module is loaded when the reader
+// first comes near a row, or presses a key.
 //
 // Part: `chat.js`.
 
@@ -77,6 +78,7 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     if (rowOfBar() === row) return;
     isHeld = false;
     bar.classList.remove('below');
+    bar.style.insetBlockStart = '';
     fill(shortList(item));
     row.append(bar);
     const tabIndex = row.contains(document.activeElement) ? 0 : -1;
@@ -92,7 +94,19 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     putIn(row);
     hold();
     bar.classList.add('below');
-    bar.scrollIntoView({ block: 'nearest' });
+    placeBelow();
+  }
+
+  /**
+   * Puts the bar that a finger has opened below its row. Without room there it stands above the
+   * row; and over the row, if that fills the log.
+   */
+  function placeBelow() {
+    const [row, log] = [rowOfBar(), box].map((part) => part.getBoundingClientRect());
+    const height = bar.offsetHeight;
+    const above = row.top - height >= log.top ? row.top - height : Math.max(log.top, log.bottom - height);
+    const top = row.bottom + height <= log.bottom ? row.bottom : above;
+    bar.style.insetBlockStart = `${top - row.top}px`;
   }
 
   function hold() {
@@ -112,6 +126,7 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     // The button that had the focus goes now, and the bar stays.
     isHeld = true;
     fill(parts);
+    if (bar.classList.contains('below')) placeBelow();
     hold();
   }
 

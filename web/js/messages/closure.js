@@ -9,7 +9,7 @@ import { currentRoom } from '../addresses.js';
 import { say } from '../words.js';
 
 /** Returns the key of the sentence that says whether the room is hidden, and has a password. */
-const closureWords = ({ hidden, locked }) => (hidden ? (locked ? 'isHiddenLocked' : 'isHidden') : (locked ? 'isLocked' : 'isOpen'));
+const closureKey = ({ hidden, locked }) => (hidden ? (locked ? 'isHiddenLocked' : 'isHidden') : (locked ? 'isLocked' : 'isOpen'));
 
 /** Whether a `set` may be the answer to this change. */
 function answers(frame, { hidden = frame.hidden, password }) {
@@ -22,13 +22,25 @@ function answers(frame, { hidden = frame.hidden, password }) {
  * makes it again. `tell(words)` says what is so from now on.
  */
 export function keepClosure(connection, tell) {
-  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a
-  // second time.
+  // Changes without an answer yet; and sentences, by their keys, of which a stream or a poll will
+  // bring the frame a second time.
   let asked = [];
   let repeated = [];
   let password = '';
+  // What the server has said last.
+  let known = {};
+
+  /**
+   * Whether the password was changed for another one: nothing else is different, and the reader has
+   * wished nothing else.
+   */
+  function isRenewal({ hidden, locked }, wish) {
+    return locked && known.locked && hidden === known.hidden && (!wish || Boolean(wish.password));
+  }
 
   return {
+    /** Takes a `joined`. */
+    joined({ hidden, locked }) { known = { hidden, locked }; },
     /**
      * Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false
      * without a connection.
@@ -40,13 +52,15 @@ export function keepClosure(connection, tell) {
     },
     /** Takes a `set`: this page or another device of the room's maker has changed it. */
     changed(frame) {
-      const words = say(closureWords(frame), { room: currentRoom });
+      const key = closureKey(frame);
       const wish = asked.length && answers(frame, asked[0]) ? asked.shift() : null;
-      if (wish && !connection.carriesAllRooms()) repeated.push(words);
-      else if (!wish && repeated.includes(words)) {
-        repeated.splice(repeated.indexOf(words), 1);
+      if (wish && !connection.carriesAllRooms()) repeated.push(key);
+      else if (!wish && repeated.includes(key)) {
+        repeated.splice(repeated.indexOf(key), 1);
         return;
       }
+      const words = say(isRenewal(frame, wish) ? 'newRoomPassword' : key, { room: currentRoom });
+      known = { hidden: frame.hidden, locked: frame.locked };
       if (!frame.locked) password = '';
       else if (wish && wish.password) password = wish.password;
       tell(words);

@@ -17,9 +17,10 @@ const TELL_AGAIN_MS = 30_000;
 /**
  * Tells the server how far the reader has read in the room of this page. `box` is what scrolls;
  * `send(request)` sends a request; `epoch()` is that of the room's log. `changed()` is called when
- * the reader has read more of some room on another device.
+ * the reader has read more of some room on another device; `readHere(seq)` when they have read this
+ * room there, up to this number.
  */
-export function openOtherDevices({ box, send, epoch, changed }) {
+export function openOtherDevices({ box, send, epoch, changed, readHere }) {
   let told = 0;
   let toldAt = 0;
   let timer = 0;
@@ -50,10 +51,17 @@ export function openOtherDevices({ box, send, epoch, changed }) {
     noticed({ type, room, epoch: its, seq, read = 0 }) {
       if (type === 'read' && room) {
         keepLastRead(room).raise({ epoch: its, seq });
-        if (room === currentRoom) told = Math.max(told, seq);
+        if (room === currentRoom) {
+          told = Math.max(told, seq);
+          if (its === epoch()) readHere(seq);
+        }
         changed();
       } else if (room === currentRoom && ['message', 'me', 'caught-up'].includes(type)) soon();
-      else if (room === currentRoom && type === 'joined') told = read;
+      else if (room === currentRoom && type === 'joined') {
+        told = read;
+        // The page may come back after a while in which another device was looked at.
+        if (its === epoch()) readHere(read);
+      }
     },
   };
 }

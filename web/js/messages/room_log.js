@@ -68,6 +68,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   function joined(frame, isAgain) {
     isBehind = true;
     isIn = true;
+    closure.joined(frame);
     latest = frame.seq;
     // The server counts the page that it has just sent as read, and that page says what was read
     // before.

@@ -186,6 +186,15 @@ export function openUnread({ view, isHidden, isCovered, read, newsBehind }) {
     },
     /** Messages that were counted may be deleted now. */
     changed,
+    /**
+     * The reader has read up to this number on another device: up to there nothing is counted any
+     * more. The unread line keeps its place.
+     */
+    readElsewhere(upTo) {
+      const next = came.findIndex(({ seq }) => seq > upTo);
+      newAt = Math.max(newAt, next < 0 ? came.length : next);
+      draw();
+    },
     /** Takes new messages, just before they are drawn. */
     arrived(items, isAtBottom) {
       const isSeen = isAtBottom && isWatched();

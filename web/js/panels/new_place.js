@@ -104,9 +104,10 @@ function makeRoomForm(access) {
 
 /**
  * Makes the form for a private talk. It suggests the people who are here or in the reader's other
- * rooms, and those with whom the reader has talked. About anybody else it asks the server first.
+ * rooms, those with whom the reader has talked, and those who have written here, whether they are
+ * here now or not. About anybody else it asks the server first.
  */
-function makeTalkForm({ people, peopleElsewhere, privateTalk, session, openTalk, askForPerson }) {
+function makeTalkForm({ people, peopleElsewhere, privateTalk, authors, session, openTalk, askForPerson }) {
   const offers = elementWith('ul', { class: 'list', 'aria-label': say('offers') });
   const { form, toggle, tell } = unfoldForm('whom', [
     labelledField(say('toWhom'), { name: 'to' }), offers, elementWith('button', { class: 'send' }, say('openIt')),
@@ -115,12 +116,13 @@ function makeTalkForm({ people, peopleElsewhere, privateTalk, session, openTalk,
     draw();
   });
 
-  function open(name) {
+  function open(name, namedAt) {
     toggle();
-    openTalk(name, true);
+    openTalk(name, true, namedAt);
   }
 
-  const known = () => [...people.names(), ...peopleElsewhere.names(), ...privateTalk.talks().map((talk) => talk.name)];
+  const listed = () => [...people.names(), ...peopleElsewhere.names(), ...privateTalk.talks().map((talk) => talk.name)];
+  const known = () => [...listed(), ...authors().map(({ from }) => from)];
 
   /** Returns the people whose names have in them what was typed. */
   function fitting() {
@@ -131,11 +133,31 @@ function makeTalkForm({ people, peopleElsewhere, privateTalk, session, openTalk,
 
   function draw() {
     offers.replaceChildren(...fitting().slice(0, TALKS_OFFERED_MAX).map((name) => {
-      const offer = button('', () => open(name));
+      const offer = button('', () => choose(name));
       offer.className = '';
       offer.append(element('span', `ring ${colourOf(name)}`), element('bdi', '', name));
       return element('li', '', offer);
     }));
+  }
+
+  /** Opens the talk with this person. Asks the server first if the person is in no list. */
+  function choose(name) {
+    tell('');
+    if (listed().some((one) => nameKey(one) === nameKey(name))) {
+      open(name);
+      return;
+    }
+    askForPerson(name, (words, found) => {
+      // The reader may have closed the form meanwhile.
+      if (form.hasAttribute('hidden')) return;
+      // The name of an author may be another person's by now.
+      const author = authors().find(({ from }) => nameKey(from) === nameKey(name));
+      const fits = !words && !found && nameKey(form.elements.to.value.trim()) === nameKey(name) ? fitting() : [];
+      if (words) tell(words);
+      else if (found) open(found, author && author.at);
+      else if (fits.length === 1 && nameKey(fits[0]) !== nameKey(name)) choose(fits[0]);
+      else tell(say('nobodyCalled', { name: isolated(name) }));
+    });
   }
 
   form.addEventListener('input', draw);
@@ -143,20 +165,7 @@ function makeTalkForm({ people, peopleElsewhere, privateTalk, session, openTalk,
     event.preventDefault();
     const name = form.elements.to.value.trim();
     tell('');
-    if (!name) return;
-    if (known().some((one) => nameKey(one) === nameKey(name))) open(name);
-    else askForPerson(name, (words, found) => {
-      // The reader may have closed the form meanwhile.
-      if (form.hasAttribute('hidden')) return;
-      if (words || found) {
-        if (words) tell(words);
-        else open(found);
-        return;
-      }
-      const fits = nameKey(form.elements.to.value.trim()) === nameKey(name) ? fitting() : [];
-      if (fits.length === 1) open(fits[0]);
-      else tell(say('nobodyCalled', { name: isolated(name) }));
-    });
+    if (name) choose(name);
   });
   return toggle;
 }

@@ -45,6 +45,10 @@ function markOfCalls(toMe) {
  */
 function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
   part.classList.toggle('fresh', count > 0 && !isQuiet);
+  // If an element is replaced while it is pressed, the press does nothing.
+  const shown = JSON.stringify([count, toMe, people]);
+  if (part.dataset.shown === shown) return;
+  part.dataset.shown = shown;
   if (count) part.replaceChildren(...(toMe ? markOfCalls(toMe) : []), say('newThere', { n: count }));
   else if (people === undefined) part.replaceChildren();
   // A number alone would be read as one of messages.
@@ -278,7 +282,8 @@ function openTalkRows({ panel, privateTalk, whoIsHere, open }) {
       if (!rows.has(key)) rows.set(key, createRow(name));
       const { row, talk, count } = rows.get(key);
       rows.get(key).name = name;
-      talk.querySelector('bdi').textContent = name;
+      const written = talk.querySelector('bdi');
+      if (written.textContent !== name) written.textContent = name;
       fillCount(count, { count: unread });
       row.classList.toggle('gone', isAway || isNobodys);
       talk.title = isAway ? say('awayGetsIt', { name: isolated(name) }) : '';
@@ -364,10 +369,11 @@ function openNewPlaces({ tell, ...formParts }) {
 /**
  * Makes the column of places. `listAskedAt` is when the page asked for the list of rooms, 0 if it
  * has not; `isUnlisted(room)`: it is hidden; `tell(words)` tells the reader of a problem;
- * `showRoom()` shows the newest of this page's room; `counted(n)` hears how many private messages
+ * `showRoom()` shows the newest of this page's room; `authors()` are the latest messages of other
+ * people in it, the newest first; `counted(n)` hears how many private messages
  * are new, whenever anything may be new elsewhere.
  */
-export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, whoIsHere, isUnlisted, listAskedAt, tell, showRoom, counted }) {
+export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, whoIsHere, isUnlisted, listAskedAt, tell, showRoom, authors, counted }) {
   const panel = pageElement('#places');
   const summary = panel.querySelector('summary');
   const roomRows = openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedAt, showRoom });
@@ -375,11 +381,11 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   let [newInRooms, newInTalks] = [0, 0];
   const question = openPersonQuestion(connection.send);
   const peopleElsewhere = openPeopleElsewhere({ connection, rooms });
-  openNewPlaces({ tell, access, people, peopleElsewhere, privateTalk, session, openTalk, askForPerson: question.ask });
+  openNewPlaces({ tell, access, people, peopleElsewhere, privateTalk, authors, session, openTalk, askForPerson: question.ask });
 
-  function openTalk(name, isToWrite) {
+  function openTalk(name, isToWrite, namedAt) {
     panels.close();
-    privateTalk.open(name, isToWrite);
+    privateTalk.open(name, isToWrite, namedAt);
   }
 
   /**

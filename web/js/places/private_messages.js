@@ -156,6 +156,10 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   // For names that the reader has chosen beside an old message: the time of that message.
   const ownersAt = new Map();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, epoch: () => epoch });
+  // The reader's messages that changed while a line is taken. Until the line has its place, its
+  // message is nowhere: a talk with no other message would go from the list and come again, and a
+  // press on it in that moment would do nothing.
+  let untold = null;
   const presentNames = openPresentNames(personRenamed);
   const tellReadSoon = tellRead((id, seq) => send({ type: 'read', room: null, with: id, epoch, seq }));
   // How far the reader has read on other devices, for each person's number.
@@ -192,6 +196,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         }
         if (isChange || frame.type === 'removed') return;
         const { from, to, personId, text, at, reply } = messageOf(frame);
+        untold = [];
         const message = Object.assign(unsent.lineArrived(frame) || messageOf(frame), { from, to, personId, text, at, reply });
         // If the reader typed "Big Bo hi", the server has found out which part is the name.
         if (message.more && message.more.to !== frame.to) {
@@ -203,6 +208,9 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
         if (message.row) view.remove(message);
         view.addMessage(message);
         if (personId) setOtherName(message, presentNames.learn(personId, message.own ? to : from, frame.seq));
+        const told = untold;
+        untold = null;
+        told.forEach(changed);
         if (isUnread(message)) arrived(message);
         changed();
       },
@@ -221,14 +229,16 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
 
   function messageChanged(message) {
     if (message.type !== 'private') {
-      changed(message);
+      if (untold) untold.push(message);
+      else changed(message);
       return;
     }
     if (message.state === 'sent' && message.wasAway) {
       awaySince.set(nameKey(message.more.to), message.at);
     } else if (message.state === 'sent') awaySince.delete(nameKey(message.more.to));
     if (message.recipientKnown && message.note) message.recipientKnown();
-    changed(message);
+    if (untold) untold.push(message);
+    else changed(message);
   }
 
   /**

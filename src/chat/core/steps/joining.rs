@@ -40,7 +40,7 @@ pub(super) fn join_room(
     fresh: Option<TokenDigest>,
 ) {
     let (password, is_bad) = password_by_invite(core, &position);
-    let RoomPosition { room: name, seen, hidden, must_exist, invite, .. } = position;
+    let RoomPosition { room: name, seen, hidden, must_exist, invite, only_listens, .. } = position;
     let Some(author) = core.author(client) else { return };
     if core.room_of(client, &name).is_some() {
         // The client is in the room already. If it entered a second time, the server would send it
@@ -89,6 +89,10 @@ pub(super) fn join_room(
     note_room_rights(&mut core.rooms, &mut core.logs, author, &rights, token.is_some());
     let answer = Answer::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, answer, token }));
+    if only_listens && !is_new {
+        core.members.glimpse(client, id);
+        return follow_log(core, client, id, seen, false);
+    }
     enter_room(core, client, id, seen, is_new);
     if is_new && !hidden {
         tell_listed(core, id);

@@ -292,7 +292,8 @@ impl Crowd {
         let password = self.chance.is_one_of(3).then(|| self.password(&room));
         let invite = self.chance.is_one_of(6).then(|| self.invite(&room));
         let (hidden, must_exist) = (self.chance.is_one_of(8), self.chance.is_one_of(8));
-        RoomPosition { room, seen, password, invite, hidden, must_exist }
+        let only_listens = self.chance.is_one_of(8);
+        RoomPosition { room, seen, password, invite, hidden, must_exist, only_listens }
     }
 
     /// Returns the newest invite to this room, or one that no room has.
