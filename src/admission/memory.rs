@@ -23,7 +23,7 @@ const PAGES_PER_CLIENT: usize = 5;
 /// What one client takes in addition, in bytes: what the kernel knows of two threads and a socket,
 /// what the server knows of the client, and 16 KiB of frames, which a client that does not read
 /// leaves in its outbox. With glibc each of the two threads has an arena or a cache of its own.
-const BYTES_PER_CLIENT: usize = if cfg!(target_env = "musl") { 34 * 1024 } else { 50 * 1024 };
+const BYTES_PER_CLIENT: usize = if cfg!(target_env = "musl") { 34 * 1024 } else { 44 * 1024 };
 /// The same for a door, which has one thread.
 const PAGES_PER_DOOR: usize = 4;
 /// See [`PAGES_PER_DOOR`]. A door also holds the head of a request.

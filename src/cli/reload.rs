@@ -73,8 +73,9 @@ impl Reload {
         });
         match checked {
             Ok((cli, settings, config, log_file)) => {
-                if !is_unlike(&self.settings, &settings, "log_file") {
-                    log_file.map(log::write_to);
+                let is_same_file = !is_unlike(&self.settings, &settings, "log_file");
+                if let Some(file) = log_file.filter(|_| is_same_file) {
+                    log::write_to(file);
                 }
                 self.change(cli, &settings, &config, admission);
             }

@@ -363,6 +363,7 @@ fn settings() -> ChatSettings {
         chunk_lines_max: 8,
         stores: false,
         unstored_records_max: 8,
+        unstored_bytes_max: 1 << 20,
         pace: TalkPace::default(),
     }
 }
