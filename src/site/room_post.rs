@@ -118,6 +118,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
         let enter =
             EnterForm { stranger, password, invite, signs_in, text, is_stale, linked, ..usual };
+        let enter = EnterForm { has_left: http.field("left").is_some(), ..enter };
         return PageTask::EnterRoom(Box::new(enter));
     }
     if wants_page(http) {

@@ -376,8 +376,8 @@ fn is_refused(person: &Person<'_>, words: &str) {
 }
 
 const HIDDEN_LOCKED: &str = "den is now hidden and needs a password.";
-const RENEWED: &str =
-    "den has a new password. People inside stay. Others need it, and earlier invites have ended.";
+const RENEWED: &str = "den has a new password. People who are here now stay. All others need it, and earlier invites \
+     have ended.";
 const KEPT: &str = "JSON.stringify({ ...localStorage, ...sessionStorage })";
 
 #[test]
@@ -394,7 +394,9 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     }
     bo.sees("document.querySelector('#room-menu').open = true");
     let menu = "document.querySelector('#room-menu').innerText";
-    bo.waits_until(&format!("{menu}.includes('people inside stay. Others need it, and invites')"));
+    bo.waits_until(&format!(
+        "{menu}.includes('at this moment stay. All others need it, and earlier')"
+    ));
     bo.sees("document.querySelector('#room-menu').open = false");
     // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");

@@ -98,6 +98,34 @@ fn who_signs_in_again_after_a_reload_has_the_rooms_that_were_made_and_opened_the
     assert!(!is_in(&joins(&mut chat, CLEO, "den", "", 95), CLEO));
 }
 
+fn leaves_the_attic(chat: &mut RecordedChat, client: ClientId) {
+    apply(chat, Happened::Asked(client, Request::Leave(RoomName::parse("attic").unwrap())));
+    apply(chat, Happened::Left(client));
+}
+
+#[test]
+fn a_new_password_keeps_no_device_of_its_maker_out_that_could_come_in_before() {
+    let mut chat = eve_has_a_secret();
+    connects(&mut chat, RELOADED, FIRST, TokenSource::Stored);
+    makes_hidden(&mut chat, RELOADED, "attic", 10);
+    assert_eq!(refusal(&locks(&mut chat, RELOADED, "attic", "hay", 11), RELOADED), None);
+    shows(&mut chat, RELOADED, 11);
+    leaves_the_attic(&mut chat, RELOADED);
+    // Eve's second device changes the password, while the first one is away.
+    comes(&mut chat, AGAIN, claim("Eve", Some("fish")), 92);
+    assert!(is_in(&joins(&mut chat, AGAIN, "attic", "", 93), AGAIN));
+    comes(&mut chat, BO, claim("Bo", None), 20);
+    assert!(is_in(&joins(&mut chat, BO, "attic", "hay", 21), BO));
+    shows(&mut chat, BO, 21);
+    leaves_the_attic(&mut chat, BO);
+    assert_eq!(refusal(&locks(&mut chat, AGAIN, "attic", "straw", 94), AGAIN), None);
+    shows(&mut chat, AGAIN, 94);
+    connects(&mut chat, RELOADED, 11, TokenSource::Stored);
+    assert!(is_in(&joins(&mut chat, RELOADED, "attic", "", 95), RELOADED), "the first device");
+    connects(&mut chat, BO, 21, TokenSource::Stored);
+    assert!(!is_in(&joins(&mut chat, BO, "attic", "", 96), BO), "somebody else");
+}
+
 #[test]
 fn who_signs_in_again_has_what_the_pages_cookie_opened_and_not_what_an_address_opened() {
     for source in SOURCES {

@@ -45,8 +45,9 @@ pub(super) fn enter_room(
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
     if form.signs_in && form.stranger.name().is_empty() && request.may_come_in() {
-        let note = Some(PageNote::SignIn);
-        let wanted = WantedPage { note, ..page_with_form(&request.task) };
+        let wanted = page_with_form(&request.task);
+        let note = wanted.note.clone().or(Some(PageNote::SignIn));
+        let wanted = WantedPage { note, ..wanted };
         return renderer.room_page(&wanted, request, 422, Some(words.say("name-empty").to_owned()));
     }
     let claim = match renderer.claim(&form.stranger, request) {

@@ -101,7 +101,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let unsent = Some(text).filter(|text| !text.is_empty());
             let secret = form.stranger.secret();
             let (name, linked) = (Some(name), form.linked);
-            WantedPage { name, secret, unsent, linked, ..WantedPage::default() }
+            let note = form.has_left.then_some(PageNote::Left);
+            WantedPage { name, secret, unsent, linked, note, ..WantedPage::default() }
         }
         PageTask::RunCommand(command) => {
             // A message without a text cannot be saved; then the field has its old text.

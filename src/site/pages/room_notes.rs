@@ -6,13 +6,23 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use maud::Markup;
+
 use super::private_talk::busy_words;
 use super::room_page::RoomPage;
+use super::shared_forms;
 use crate::chat::clean::without_overrides;
 use crate::html::{self, reasons, when};
 use crate::site::visit::page_request::PageNote;
 
 impl RoomPage<'_> {
+    /// Makes the form that signs in. `has_left`: it is on the page of whoever has signed out.
+    pub(super) fn sign_in(&self, has_left: bool) -> Markup {
+        let name = self.room.wanted.name.as_deref();
+        let (path, seed) = (self.room.path(), self.seed.as_ref());
+        shared_forms::sign_in(self.room.words, &path, seed, name, has_left)
+    }
+
     /// Returns the notice about what the person has done or asked for; `None`: the page has none.
     pub(super) fn notice(&self) -> Option<String> {
         let words = self.room.words;

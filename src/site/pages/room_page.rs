@@ -75,14 +75,14 @@ impl RoomPage<'_> {
                 @if self.is_signed_out() {
                     p.bad role="alert" { (self.room.words.say("signedOutHere")) }
                     // Where the page has no other field for a name.
-                    @if !self.has_field() && !self.room.is_locked() { (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref())) }
+                    @if !self.has_field() && !self.room.is_locked() { (self.sign_in(false)) }
                 }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
                 @if self.has_left() {
                     form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
                     @if self.room.wanted.note == Some(PageNote::Left) {
-                        (shared_forms::sign_in(self.room.words, &self.room.path(), self.seed.as_ref()))
+                        (self.sign_in(true))
                     }
                 } @else if self.room.view.is_shut {
                     @let name = (self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, false));

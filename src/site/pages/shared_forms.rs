@@ -89,14 +89,23 @@ pub(super) fn trouble(why: Option<&str>) -> Markup {
     html! { @if let Some(why) = why { p.bad role="alert" { b { (text::lines(why)) } } } }
 }
 
-/// Makes the form with which a reader whose session has ended is the same person again.
-pub(super) fn sign_in(words: &Sentences, address: &str, seed: Option<&Token>) -> Markup {
+/// Makes the form with which a reader whose session has ended is the same person again. `name` is
+/// what the reader typed before. `has_left`: the reader has signed out, and this form is all that
+/// the page has, so the page comes again if the form is refused.
+pub(super) fn sign_in(
+    words: &Sentences,
+    address: &str,
+    seed: Option<&Token>,
+    name: Option<&str>,
+    has_left: bool,
+) -> Markup {
     html! {
         form method="post" action=(address) accept-charset="utf-8" {
             (charset())
+            @if has_left { input type="hidden" name="left" value="1"; }
             @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
             p {
-                label { (words.say("yourName")) " " input type="text" name="name" size="20" autocomplete="username"; }
+                label { (words.say("yourName")) " " input type="text" name="name" size="20" autocomplete="username" value=[name]; }
                 " "
                 label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="current-password";

@@ -419,9 +419,10 @@ pub struct EnterForm {
     pub is_hidden: bool,
     /// An invite to the room, which counts as the room's password; `None`: the form has no invite.
     pub invite: Option<Token>,
-    /// True if the person has pressed *Sign in*, and has typed no password of a room: they want to
-    /// be the owner of the name, and no guest.
+    /// True if the person has pressed *Sign in*, and has typed no password of a room: no guest.
     pub signs_in: bool,
+    /// True if the form is on the page of whoever has signed out.
+    pub has_left: bool,
     /// A text that an earlier form could not send, and that this form repeats; empty: none.
     pub text: String,
     /// True if the form was not made for the session of the request.
@@ -431,8 +432,7 @@ pub struct EnterForm {
     /// The message to which a link has led that stopped at this form; `None`: there is none.
     pub linked: Option<Seq>,
     /// The URL that contained the server's password, without the password. If the password is wrong
-    /// or cannot be checked, the reader is redirected there. `None`: the request is a form, not
-    /// such a URL.
+    /// or cannot be checked, the reader is redirected there. `None`: the request is a form.
     pub else_to: Option<String>,
 }
 

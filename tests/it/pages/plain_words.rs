@@ -229,10 +229,10 @@ fn a_person_is_told_how_a_locked_room_comes_along_to_another_device() {
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
     let mut ann = somebody(server.addr, "Ann", "hello");
     ann.gets("/r/kitchen");
-    has_in_order(&ann.page, &["name=\"room-password\"", "A new device may ask for it once."]);
+    has_in_order(&ann.page, &["name=\"room-password\"", "On a new device you may need it once;"]);
     ann.gets("/device?room=lobby");
     assert!(
-        ann.page.contains("Signing in with your password alone does not always bring them:"),
+        ann.page.contains("a room that you entered long ago may ask for its password once more."),
         "{}",
         ann.page
     );

@@ -58,6 +58,16 @@ fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
         &ann.page,
         &["Join again", "name=\"name\"", "name=\"secret\"", "Sign in</button>"],
     );
+    // What goes wrong with that is told here, and no page of a room takes its place.
+    let mut dora = Browser::opens(server.addr, "/r/lobby");
+    dora.sends(&[("name", "Dora"), ("secret", "cat"), ("enter", "sign-in")]);
+    for (name, why) in [("Dora", "password"), ("", "name")] {
+        let fields = [("name", name), ("secret", "fish"), ("enter", "sign-in"), ("left", "1")];
+        let again = ann.sends(&fields).text();
+        has_in_order(&again, &["role=\"alert\"", why, words, "Join again", "name=\"left\""]);
+        assert!(again.contains(&format!("value=\"{name}\"")), "{again}");
+        assert!(!again.contains("name=\"text\""), "{again}");
+    }
     let mut bo = Browser::at(server.addr);
     bo.comes_from = Some("http://elsewhere.example/".to_owned());
     bo.gets(&behind);

@@ -69,5 +69,5 @@ fn the_field_for_a_message_fits_into_a_terminal_of_40_columns() {
         assert!(room.contains(&button), "{path}: {room}");
     }
     let room = page(&ann, "/r/lobby", "Mozilla/5.0", "");
-    assert!(room.contains("name=\"text\" size=\"64\""), "{room}");
+    assert!(room.contains("name=\"text\" id=\"message\" size=\"64\""), "{room}");
 }

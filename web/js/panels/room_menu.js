@@ -80,6 +80,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     },
   });
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
+  const saved = elementWith('p', { class: 'small', role: 'status' });
   const leaving = elementWith('p', { class: 'problem', role: 'alert' });
   const topicProblem = elementWith('p', { class: 'problem', role: 'alert' });
   const invite = makeInvite(send);
@@ -91,6 +92,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
   function change(wish) {
     isAsking = roomLog.close(wish);
     tell(problem, isAsking ? '' : say('needsConnection'));
+    tell(saved, '');
     if (!isAsking) draw();
   }
 
@@ -133,7 +135,10 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     draw();
   });
   pageElement('#room-menu').addEventListener('toggle', ({ target }) => {
-    if (target.open) sheet.scrollTop = 0;
+    if (target.open) {
+      sheet.scrollTop = 0;
+      tell(saved, '');
+    }
     draw();
   });
   const leave = button(say('leaveRoom', { room: currentRoom }), () => tell(leaving, commands.leaveRoom()));
@@ -153,7 +158,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     element('h2', '', say('postHere')),
     element('div', 'post', curl, copyButton(say('copy'), post, curl)),
     element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', say('asJsonLines'))));
-  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, element('p', 'small', say('passwordMore')), noPassword, hidden, problem);
+  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, element('p', 'small', say('passwordMore')), noPassword, hidden, problem, saved);
   sheet.replaceChildren(
     // The header may cut the name.
     element('h2', 'whole', element('bdi', '', currentRoom)),
@@ -175,7 +180,10 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     invited: invite.made,
     /** The server has changed who may enter the room. */
     accessChanged() {
-      if (isAsking) password.elements.password.value = '';
+      if (isAsking) {
+        password.elements.password.value = '';
+        tell(saved, say('accessSaved'));
+      }
       isAsking = false;
       tell(problem, '');
       draw();

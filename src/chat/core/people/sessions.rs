@@ -94,6 +94,11 @@ pub(crate) fn give_own_right(people: &mut People, client: ClientId, right: Right
     people.tokens.hold(client, right);
 }
 
+/// Gives this right to the session of this token, which had an older right of the same kind.
+pub(crate) fn keep_own_right(people: &mut People, token: &TokenDigest, right: Right) {
+    people.tokens.restore_right(token, right);
+}
+
 /// Gives this right, which the history has stored, to the session of this person's token. Does
 /// nothing if the token is not the person's any more: it may have ended since, and a stranger who
 /// knows it may have connected with it as a new person.

@@ -186,8 +186,13 @@ pub(crate) fn asks_for_password(
     rights: &[Right],
 ) -> bool {
     let Some(access) = rooms.get(id).map(|room| &room.access) else { return false };
-    let opened = access.password().map(|password| Right::Opened(id, password.clone()));
-    access.asks(author) && !opened.is_some_and(|right| rights.contains(&right))
+    access.asks(author) && !right_to_enter(rooms, id).is_some_and(|right| rights.contains(&right))
+}
+
+/// Returns the right of whoever has entered the room's present password; `None`: it has none.
+pub(crate) fn right_to_enter(rooms: &Rooms, id: LogId) -> Option<Right> {
+    let password = rooms.get(id)?.access.password()?;
+    Some(Right::Opened(id, password.clone()))
 }
 
 /// Checks whether a client of this author, whose session has these rights, has made the room, so

@@ -15,10 +15,12 @@ use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
-use crate::chat::core::people::sessions::{close_room, give_own_right};
+use crate::chat::core::people::sessions::{close_room, give_own_right, keep_own_right};
 use crate::chat::core::rooms::Room;
-use crate::chat::core::rooms::access::{change_privacy, check_may_set, let_in_and_inside};
-use crate::chat::core::{Core, Effect};
+use crate::chat::core::rooms::access::{
+    change_privacy, check_may_set, let_in_and_inside, right_to_enter,
+};
+use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::refused::Refused;
 use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::token::TokenDigest;
@@ -44,6 +46,7 @@ pub(super) fn change_room_settings(
         PasswordChange::Set(digest) => Some(Some(digest)),
         PasswordChange::Remove => Some(None),
     };
+    let own_devices = devices_let_in(core, id, author);
     if new.is_some() {
         close_room(&mut core.people, id);
     }
@@ -73,6 +76,9 @@ pub(super) fn change_room_settings(
         for inside in inside {
             give_own_right(&mut core.people, inside, right.clone());
         }
+        for device in own_devices {
+            keep_own_right(&mut core.people, &device, right.clone());
+        }
     }
     let answer = Answer::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, answer, token }));
@@ -82,4 +88,13 @@ pub(super) fn change_room_settings(
     if before != privacy && !(before.hidden && privacy.hidden) {
         tell_listed(core, id);
     }
+}
+
+/// Returns the sessions of this author, a person, that have entered the room's present password
+/// for themselves. A new password of theirs is for others: their own devices stay let in.
+fn devices_let_in(core: &Core, id: LogId, author: Author) -> Vec<TokenDigest> {
+    let Some(right) = right_to_enter(&core.rooms, id) else { return Vec::new() };
+    let entered = core.people.tokens().with_right(&right);
+    let own = entered.filter(|(person, _)| Author::Person(*person) == author);
+    own.map(|(_, token)| token).collect()
 }
