@@ -46,7 +46,7 @@ pub(super) fn enter_room(
     let words = Sentences::of(request.language);
     if form.signs_in && form.stranger.name().is_empty() && request.may_come_in() {
         let wanted = page_with_form(&request.task);
-        let note = wanted.note.clone().or(Some(PageNote::SignIn));
+        let note = wanted.note.or(Some(PageNote::SignIn));
         let wanted = WantedPage { note, ..wanted };
         return renderer.room_page(&wanted, request, 422, Some(words.say("name-empty").to_owned()));
     }
