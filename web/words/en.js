@@ -50,7 +50,7 @@ export const words = {
   "refusedPassword": "{room} needs a password.",
   "isOpen": "{room} is now public. It is in the list of rooms and needs no password.",
   "isLocked": "{room} now needs a password. It is in the list of rooms.",
-  "newRoomPassword": "{room} has a new password. People who are here now stay. All others need it, and earlier invites have ended.",
+  "newRoomPassword": "{room} has a new password. People who are here now stay; earlier invites have ended.",
   "isHidden": "{room} is now hidden. It needs no password.",
   "isHiddenLocked": "{room} is now hidden and needs a password.",
   "empty": "Type a message first.",

@@ -50,7 +50,7 @@ export const words = {
   "refusedPassword": "{room} 需要密码。",
   "isOpen": "{room} 现在列在房间列表中，不需要密码。",
   "isLocked": "{room} 现在需要密码，并列在房间列表中。",
-  "newRoomPassword": "{room} 有了新密码。此刻在这里的人可以留下，其他人都需要新密码，之前的邀请已失效。",
+  "newRoomPassword": "{room} 有了新密码。此刻在这里的人可以留下，之前的邀请已失效。",
   "isHidden": "{room} 现在已隐藏，不需要密码。",
   "isHiddenLocked": "{room} 现在已隐藏，需要密码。",
   "empty": "没有内容可发送。",

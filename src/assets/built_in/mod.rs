@@ -46,12 +46,15 @@ pub fn file(path: &str, accepts_gzip: bool, if_none_match: Option<&str>) -> Opti
     if packed.is_some() {
         response.add_header("Content-Encoding", "gzip");
     }
+    if hash == *HASH {
+        // The browser never asks whether this file has changed, so it needs no ETag.
+        response.add_header("Cache-Control", "public, max-age=31536000, immutable");
+        return Some(response);
+    }
     // A page of an older build may still request a file with the older hash. The browser gets the
     // new file. Before each later use of the file, the browser must ask the server whether the file
     // has changed.
-    let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
-    response.add_header("Cache-Control", cache);
-    response.add_header("Referrer-Policy", "no-referrer");
+    response.add_header("Cache-Control", "no-cache");
     let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });
     Some(unless_matched(response, etag, if_none_match))
 }
