@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::host::Server;
 use crate::look::keep_picture;
-use crate::page::{Browser, DESKTOP, PHONE};
+use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::people::{is_called, opens_panel};
 use crate::rooms::stands_in;
 use crate::scene::Caller;
@@ -151,6 +151,23 @@ fn what_was_read_on_one_device_is_not_new_on_another() {
     assert_eq!(phone.reads(&format!("{SUMMARY}.textContent")), "Chats");
 }
 
+/// Lets the person go on with a phone, too, by a device link. Both then show the lobby.
+fn goes_on_with_a_phone<'a>(
+    person: &Person<'_>,
+    pocket: &'a Browser,
+    server: &Server,
+) -> Person<'a> {
+    let phone = pocket.looks_at(&makes_a_device_link(person), PHONE);
+    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    phone.clicks("main form button");
+    phone.is_live();
+    phone.is_whole();
+    person.goes_to(&format!("{}r/lobby", server.url()));
+    stands_in(person, "lobby");
+    person.is_whole();
+    phone
+}
+
 #[test]
 fn who_has_written_here_and_is_away_is_offered_for_a_private_talk() {
     let server = Server::start();
@@ -180,14 +197,7 @@ fn what_was_read_on_one_device_is_no_more_in_the_title_of_another_that_shows_the
     let bo = Caller::comes(&server, "Bo", &["lobby"]);
     let ann = browser.opens(&server.url());
     is_called(&ann, "Ann");
-    let phone = pocket.looks_at(&makes_a_device_link(&ann), PHONE);
-    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
-    phone.clicks("main form button");
-    phone.is_live();
-    phone.is_whole();
-    ann.goes_to(&format!("{}r/lobby", server.url()));
-    stands_in(&ann, "lobby");
-    ann.is_whole();
+    let phone = goes_on_with_a_phone(&ann, &pocket, &server);
     // On both a private talk stands over the room.
     phone.says("/msg Bo");
     phone.waits_until("!document.querySelector('#letters').hidden");
@@ -209,14 +219,7 @@ fn private_messages_that_were_read_on_one_device_are_not_new_on_another() {
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
     is_called(&ann, "Ann");
     is_called(&bo, "Bo");
-    let phone = pocket.looks_at(&makes_a_device_link(&ann), PHONE);
-    phone.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
-    phone.clicks("main form button");
-    phone.is_live();
-    phone.is_whole();
-    ann.goes_to(&format!("{}r/lobby", server.url()));
-    stands_in(&ann, "lobby");
-    ann.is_whole();
+    let phone = goes_on_with_a_phone(&ann, &pocket, &server);
     bo.says("/msg Ann psst");
     let note = "[...document.querySelectorAll('#rows .note')].some((it) => /private message/.test(it.innerText))";
     phone.waits_until(note);

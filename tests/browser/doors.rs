@@ -528,6 +528,8 @@ fn a_new_room_s_name_is_told_of_while_one_types_and_may_not_be_missing() {
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
     ann.is_whole();
+    // The button stands below the list of rooms, which moves it when it comes.
+    ann.waits_until("!!document.querySelector('#rooms li')");
     ann.clicks(".unfold.goto");
     ann.waits_until("document.activeElement.name === 'room'");
     let hint = "document.querySelector('#goto-form [role=status]').innerText";
@@ -556,6 +558,8 @@ fn who_gives_a_password_for_a_room_that_exists_without_one_is_told_so() {
     let ann = browser.opens(&server.url());
     ann.is_whole();
     let creates = |room: &str| {
+        // The button stands below the list of rooms, which moves it when it comes.
+        ann.waits_until("!!document.querySelector('#rooms li')");
         ann.clicks(".unfold.goto");
         ann.waits_until("document.activeElement.name === 'room'");
         ann.types(room);

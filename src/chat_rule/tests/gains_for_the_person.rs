@@ -76,13 +76,19 @@ fn listed(chat: &mut RecordedChat, client: ClientId) -> Vec<String> {
     rooms.iter().map(|room| room.room.as_str().to_owned()).collect()
 }
 
+/// Eve's page makes the hidden room `attic` after a reload, and locks it. Then the token of Eve's
+/// session is 11.
+fn makes_the_attic(chat: &mut RecordedChat) {
+    connects(chat, RELOADED, FIRST, TokenSource::Stored);
+    makes_hidden(chat, RELOADED, "attic", 10);
+    assert_eq!(refusal(&locks(chat, RELOADED, "attic", "hay", 11), RELOADED), None);
+    shows(chat, RELOADED, 11);
+}
+
 #[test]
 fn who_signs_in_again_after_a_reload_has_the_rooms_that_were_made_and_opened_there() {
     let mut chat = eve_has_a_secret();
-    connects(&mut chat, RELOADED, FIRST, TokenSource::Stored);
-    makes_hidden(&mut chat, RELOADED, "attic", 10);
-    assert_eq!(refusal(&locks(&mut chat, RELOADED, "attic", "hay", 11), RELOADED), None);
-    shows(&mut chat, RELOADED, 11);
+    makes_the_attic(&mut chat);
     assert!(is_in(&joins(&mut chat, RELOADED, "den", "soup", 12), RELOADED));
     shows(&mut chat, RELOADED, 12);
     apply(&mut chat, Happened::Asked(RELOADED, Request::Quit));
@@ -106,10 +112,7 @@ fn leaves_the_attic(chat: &mut RecordedChat, client: ClientId) {
 #[test]
 fn a_new_password_keeps_no_device_of_its_maker_out_that_could_come_in_before() {
     let mut chat = eve_has_a_secret();
-    connects(&mut chat, RELOADED, FIRST, TokenSource::Stored);
-    makes_hidden(&mut chat, RELOADED, "attic", 10);
-    assert_eq!(refusal(&locks(&mut chat, RELOADED, "attic", "hay", 11), RELOADED), None);
-    shows(&mut chat, RELOADED, 11);
+    makes_the_attic(&mut chat);
     leaves_the_attic(&mut chat, RELOADED);
     // Eve's second device changes the password, while the first one is away.
     comes(&mut chat, AGAIN, claim("Eve", Some("fish")), 92);
