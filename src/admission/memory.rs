@@ -31,11 +31,11 @@ const BYTES_PER_DOOR: usize = 8 * 1024;
 /// What the program itself takes, in bytes, before anybody has come; without the pages of its file,
 /// which the kernel can read again.
 const PROGRAM_BYTES: usize = 2560 * 1024;
-/// What is set aside on a machine with little memory, in bytes: for lines that wait for the disk,
-/// and for pages of the history's file that the disk has not written yet.
+/// What the server sets aside on a machine with little memory, in bytes: for lines that wait for
+/// the disk, and for pages of the history's file that the disk has not written yet.
 const RESERVE_BYTES_SMALL: usize =
     limits::UNSTORED_BYTES_SMALL + if cfg!(target_env = "musl") { 3 << 20 } else { 4 << 20 };
-/// The same on any other machine. Half of it is for what other programs do.
+/// What the server sets aside on any other machine, in bytes. Other programs may use half of it.
 const RESERVE_BYTES: usize = 2 * limits::UNSTORED_BYTES_MAX;
 /// If the server may use less memory than this, in bytes, the kernel's send buffers are smaller,
 /// and fewer lines wait for the disk.

@@ -1,5 +1,6 @@
-//! What a session gains is its person's, if the session has sent the name's secret and no address
-//! can have brought its token. These tests check who is let in by it, and who is not.
+//! A session enters a locked room, or makes a room. If the session has sent the name's secret, and
+//! has not got its token from an address, the person has this right on other devices, too. These
+//! tests check which clients the room then lets in, and which it does not.
 //!
 //! Part: `chat_rule/mod.rs`.
 

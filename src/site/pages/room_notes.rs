@@ -16,7 +16,8 @@ use crate::html::{self, reasons, when};
 use crate::site::visit::page_request::PageNote;
 
 impl RoomPage<'_> {
-    /// Makes the form that signs in. `has_left`: it is on the page of whoever has signed out.
+    /// Makes the form with which the reader signs in. `has_left`: the reader has just signed out,
+    /// and this is the page that says so.
     pub(super) fn sign_in(&self, has_left: bool) -> Markup {
         let name = self.room.wanted.name.as_deref();
         let (path, seed) = (self.room.path(), self.seed.as_ref());

@@ -421,7 +421,7 @@ pub struct EnterForm {
     pub invite: Option<Token>,
     /// True if the person has pressed *Sign in*, and has typed no password of a room: no guest.
     pub signs_in: bool,
-    /// True if the form is on the page of whoever has signed out.
+    /// True if the form is on the page that a reader gets after signing out.
     pub has_left: bool,
     /// A text that an earlier form could not send, and that this form repeats; empty: none.
     pub text: String,

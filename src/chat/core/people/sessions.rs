@@ -200,9 +200,10 @@ pub(crate) fn note_new_secret(people: &mut People, client: ClientId) {
     people.proofs.sent_secret.insert(client);
 }
 
-/// Notes that this client has sent the secret of its person's name: on this connection somebody
-/// knows it; and so does somebody who has the client's session, if the client has an own token. The
-/// session gets the rights to rooms that sessions have gained for the person. Returns the rooms.
+/// Notes that this client has sent the secret of its person's name, so the user of this connection
+/// knows the secret. If the client has an own token, the server notes the same for the client's
+/// session. The session gets the rights to rooms that sessions have gained for the person. Returns
+/// the rooms.
 pub(crate) fn note_proof(people: &mut People, id: PersonId, client: ClientId) -> Vec<LogId> {
     people.proofs.sent_secret.insert(client);
     if people.proofs.own_token.contains(&client) {

@@ -189,7 +189,8 @@ pub(crate) fn asks_for_password(
     access.asks(author) && !right_to_enter(rooms, id).is_some_and(|right| rights.contains(&right))
 }
 
-/// Returns the right of whoever has entered the room's present password; `None`: it has none.
+/// Returns the right that a client gains when it enters the room's present password. `None`: the
+/// room has no password.
 pub(crate) fn right_to_enter(rooms: &Rooms, id: LogId) -> Option<Right> {
     let password = rooms.get(id)?.access.password()?;
     Some(Right::Opened(id, password.clone()))
