@@ -53,6 +53,7 @@ impl Tokens {
                 let who = match who {
                     Visitor::Known(token) => Visitor::Known(self.take(token)),
                     Visitor::New(claim, fresh) => Visitor::New(claim, self.take(fresh)),
+                    Visitor::SignsIn(claim, fresh) => Visitor::SignsIn(claim, self.take(fresh)),
                     Visitor::Linked(link, fresh) => {
                         Visitor::Linked(self.take(link), self.take(fresh))
                     }

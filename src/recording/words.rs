@@ -88,6 +88,7 @@ fn of_newcomer<T>(newcomer: &Newcomer<T>) -> String {
             let who = match &visit.who {
                 Visitor::Known(_) => "of a known person",
                 Visitor::New(..) => "of a new person",
+                Visitor::SignsIn(..) => "of somebody who signs in",
                 Visitor::Linked(..) => "by a link from another device",
                 Visitor::LooksAtLink(_) => "to look at a link",
                 Visitor::Passing => "of a program without a session",

@@ -113,7 +113,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let password = http.field("room-password").and_then(Password::new);
         let is_stale = is_stale(http);
         let invite = http.field("invite").and_then(|text| Token::parse(&text));
-        let signs_in = invite.is_none() && password.is_none() && presses_sign_in(http);
+        let signs_in = presses_sign_in(http);
         let usual = EnterForm::default();
         let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
         let enter =

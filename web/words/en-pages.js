@@ -197,6 +197,7 @@ export const words = {
   "timesNamed": "Times are {name} ({zone}).",
   "saved": "Saved.",
   "nameHere": "{name} is here already: choose another name.",
+  "nobodyToBe": "Nobody has the name {name}. Check how you typed it.",
   "nameTakenBy": "{name} is taken. Choose another name, or enter its password if it is yours.",
   "nameFree": "You signed out, your session was renewed, or you were away for a long time. Go back to the room and choose a name there.",
   "oldSettings": "This page was out of date. Please save again.",

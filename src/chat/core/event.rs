@@ -129,6 +129,10 @@ pub enum Visitor<T = Token> {
     /// owner. If the name is free, it becomes a new person. The second value is the token that its
     /// session gets.
     New(Option<Claim>, T),
+    /// A client without a session that signs in. It becomes a client of the person who has the
+    /// name, if the secret is that of the name. It never becomes a new person, because the user may
+    /// have mistyped the name. The second value is the token that its session gets.
+    SignsIn(Claim, T),
     /// A client that has followed a link from another device of its person. The first value is the
     /// token of the link. The second one is the token of the new session; a browser that sends its
     /// form again sends the same one.

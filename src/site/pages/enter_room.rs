@@ -44,11 +44,15 @@ pub(super) fn enter_room(
     request: &PageRequest,
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
-    if form.signs_in && form.stranger.name().is_empty() && request.may_come_in() {
+    let signs_in_again = |request: &PageRequest, why: String| {
         let wanted = page_with_form(&request.task);
         let note = wanted.note.or(Some(PageNote::SignIn));
-        let wanted = WantedPage { note, ..wanted };
-        return renderer.room_page(&wanted, request, 422, Some(words.say("name-empty").to_owned()));
+        renderer.room_page(&WantedPage { note, ..wanted }, request, 422, Some(why))
+    };
+    let name = form.stranger.name();
+    let only_signs_in = form.signs_in && form.invite.is_none() && form.password.is_none();
+    if only_signs_in && name.is_empty() && request.may_come_in() {
+        return signs_in_again(request, words.say("name-empty").to_owned());
     }
     let claim = match renderer.claim(&form.stranger, request) {
         Ok(claim) => claim,
@@ -66,6 +70,10 @@ pub(super) fn enter_room(
         }
         _ if outcome.is_silent() => {
             entry_again(renderer, form, &request, 503, words.say("noWord").to_owned())
+        }
+        Some(Refused::NoSuchPerson) if form.signs_in => {
+            let name = without_overrides(name);
+            signs_in_again(&request, words.fill("nobodyToBe", &[("name", &name)]))
         }
         // The invite opens nothing any more.
         Some(Refused::BadInvite) => {

@@ -127,8 +127,8 @@ impl VisitDesk {
 
     /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
     /// Otherwise the sender becomes a new person, or the owner of the name in `claim` if the claim
-    /// has the name's secret. Without a claim, the new person is a guest. Computing the digest of a
-    /// room's password takes a while.
+    /// has the name's secret. Without a claim, the new person is a guest. A form that only signs in
+    /// makes no new person of a claim. Computing the digest of a room's password takes a while.
     ///
     /// # Errors
     /// The server is stopping.
@@ -166,7 +166,10 @@ impl VisitDesk {
                 Err(TooManySecrets) => return Ok(ActionResult::refused(COME_AGAIN)),
             }
         }
-        let who = self.newcomer(claim, &form.stranger, request)?;
+        let who = match self.newcomer(claim, &form.stranger, request)? {
+            Visitor::New(Some(claim), fresh) if form.signs_in => Visitor::SignsIn(claim, fresh),
+            who => who,
+        };
         Ok(self.enter(who, Some(position(password)), request)?.await_room())
     }
 

@@ -419,7 +419,7 @@ pub struct EnterForm {
     pub is_hidden: bool,
     /// An invite to the room, which counts as the room's password; `None`: the form has no invite.
     pub invite: Option<Token>,
-    /// True if the person has pressed *Sign in*, and has typed no password of a room: no guest.
+    /// True if the person has pressed *Sign in*: the form makes no new person of a name.
     pub signs_in: bool,
     /// True if the form is on the page that a reader gets after signing out.
     pub has_left: bool,

@@ -41,6 +41,27 @@ fn whoever_signs_in_without_a_name_is_asked_for_it_and_becomes_nobody() {
 }
 
 #[test]
+fn whoever_signs_in_with_a_mistyped_name_becomes_nobody_and_is_told_so() {
+    let server = ServerProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo#owl");
+    let _vera = Numbered::makes_locked(server.addr, "den", "soup");
+    for (page, room_password) in [("/r/lobby?sign-in=1", ""), ("/r/den?sign-in=1", "soup")] {
+        let mut ann = Browser::opens(server.addr, page);
+        let typed = [("enter", "sign-in"), ("name", "Boo"), ("secret", "owl"), ("text", "hi")];
+        let form = [&typed[..], &[("room-password", room_password)]].concat();
+        assert_eq!(ann.sends(&form).status, 422, "{}", ann.page);
+        has_in_order(&ann.page, &["Nobody has the name Boo.", "Sign in</button>"]);
+        assert_eq!(ann.value("name").as_deref(), Some("Boo"), "{}", ann.page);
+        assert_eq!(ann.cookie, None);
+        // With the right name it is the same person, and nobody has the mistyped one.
+        let right = [("enter", "sign-in"), ("name", "Bo"), ("secret", "owl")];
+        let right = [&right[..], &[("room-password", room_password)]].concat();
+        assert!([200, 303].contains(&ann.sends(&right).status), "{}", ann.page);
+        assert_eq!(Numbered::joins(server.addr, "Boo").name, "Boo");
+    }
+}
+
+#[test]
 fn a_mention_that_was_opened_is_told_no_more() {
     let server = ServerProcess::start(&[]);
     let mut cid = Numbered::joins(server.addr, "Cid");

@@ -181,7 +181,8 @@ fn whoever_signs_in_on_another_device_sees_there_what_is_new() {
         device.gets(answer.header("location").unwrap());
         device
     };
-    let laptop = signs_in();
+    let mut laptop = somebody(server.addr, "Ann#owl", "hello");
+    laptop.gets("/r/lobby");
     assert!(!laptop.page.contains("class=\"since\""), "{}", laptop.page);
     bo.says_each(&["second", "third"]);
     let mut phone = signs_in();

@@ -60,8 +60,8 @@ fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
     );
     // What goes wrong with that is told here, and no page of a room takes its place.
     let mut dora = Browser::opens(server.addr, "/r/lobby");
-    dora.sends(&[("name", "Dora"), ("secret", "cat"), ("enter", "sign-in")]);
-    for (name, why) in [("Dora", "password"), ("", "name")] {
+    dora.sends(&[("name", "Dora"), ("secret", "cat"), ("text", "hello")]);
+    for (name, why) in [("Dora", "password"), ("", "name"), ("Dara", "Nobody has the name")] {
         let fields = [("name", name), ("secret", "fish"), ("enter", "sign-in"), ("left", "1")];
         let again = ann.sends(&fields).text();
         has_in_order(&again, &["role=\"alert\"", why, words, "Join again", "name=\"left\""]);

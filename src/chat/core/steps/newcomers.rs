@@ -117,7 +117,9 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // the token `fresh` is valid already, the browser has sent its form twice, and the visitor
         // is no new person.
         Newcomer::Visitor(visit) => match &visit.who {
-            Visitor::New(_, fresh) => core.people.tokens().owner(fresh).is_some(),
+            Visitor::New(_, fresh) | Visitor::SignsIn(_, fresh) => {
+                core.people.tokens().owner(fresh).is_some()
+            }
             _ => true,
         },
     }

@@ -89,6 +89,14 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             recognise_visitor(core, client, claim, (None, source), fresh);
             true
         }
+        Visitor::SignsIn(claim, fresh) => {
+            let owner = claimed_person(core, client, &claim);
+            if let Err(reason) = owner.and_then(|owner| owner.ok_or(Refused::NoSuchPerson)) {
+                return refuse(core, client, None, reason);
+            }
+            recognise_visitor(core, client, Some(claim), (None, source), fresh);
+            true
+        }
         Visitor::Passing => {
             name_passing(core, client, Name::guest);
             true
@@ -140,7 +148,9 @@ fn resolved_visitor(
 ) -> Result<Visitor<TokenDigest>, Refused> {
     Ok(match who {
         // The first form has made the person with this token.
-        Visitor::New(_, fresh) if core.people.tokens().owner(&fresh).is_some() => {
+        Visitor::New(_, fresh) | Visitor::SignsIn(_, fresh)
+            if core.people.tokens().owner(&fresh).is_some() =>
+        {
             Visitor::Known(fresh)
         }
         // A log contains the form's message. The person that the first form made has gone in the
