@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use super::{Frame, FrameKind, LogPosition};
 use crate::base::fingerprint::fnv_1a;
 use crate::base::language::Language;
-use crate::chat::answer::Answer;
+use crate::chat::answer::{Answer, RoomPrivacy};
 use crate::chat::entry::{Entry, EntryKind, Epoch, RepliedTo, Seq, ToReader};
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
@@ -114,6 +114,8 @@ struct Shown {
     first_new: Option<Seq>,
     /// The newest messages, each with its present text.
     messages: Vec<ShownMessage>,
+    /// How the room is kept from strangers; `None`: the page has not heard it.
+    privacy: Option<RoomPrivacy>,
 }
 
 /// A message on the page.
@@ -180,6 +182,15 @@ impl Shown {
         let known = self.messages.iter().find(|message| message.quote.is_of(*of))?;
         // The hub may send a line again. Then the message has the new words already.
         known.quote.words().filter(|_| known.by != entry.seq).map(str::to_owned)
+    }
+
+    /// Remembers how the room is kept from strangers now, and returns how it was.
+    fn privacy_before(&mut self, answer: &Answer) -> Option<RoomPrivacy> {
+        match answer {
+            Answer::Joined(joined) => self.privacy.replace(joined.privacy),
+            Answer::Set { privacy, .. } => self.privacy.replace(*privacy),
+            _ => None,
+        }
     }
 
     fn quote(&self, words: &Sentences, replied_to: &RepliedTo) -> Quote {
@@ -267,6 +278,7 @@ impl super::PersonalFormat for HtmlClient {
         if room_of(answer).is_some_and(|room| !self.shows(room)) {
             return None;
         }
+        let privacy_was = self.shown.lock().privacy_before(answer);
         let words = Sentences::of(self.page.language);
         let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
         let text = match answer {
@@ -279,6 +291,10 @@ impl super::PersonalFormat for HtmlClient {
             Answer::Skipped { damaged: true, .. } => words.say("mayBeLost").to_owned(),
             Answer::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
+            }
+            // A change that is none of these two is a new password.
+            Answer::Set { room, privacy } if privacy.locked && privacy_was == Some(*privacy) => {
+                words.fill("newRoomPassword", &[("room", room.as_str())])
             }
             Answer::Set { room, privacy } => text::privacy(words, room, *privacy),
             Answer::Joined(joined)
@@ -402,87 +418,4 @@ fn message(item: &str) -> Frame {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::PersonalFormat as _;
-    use super::{EpochMark, HtmlClient, Language, LivePage, NewLines, ShownRoomMark};
-    use crate::chat::answer::{Answer, Joined, RoomPrivacy};
-    use crate::chat::entry::{Epoch, Seq};
-    use crate::chat::log_name::LogName;
-    use crate::chat::name::Name;
-    use crate::chat::room_name::RoomName;
-
-    fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
-        let name = Name::parse("Ann").unwrap();
-        let before = EpochMark::of(before);
-        let room = ShownRoomMark::of(&RoomName::lobby());
-        let new = NewLines::default();
-        let page = LivePage { language, in_links: false, shows_presence: true, before, new, room };
-        HtmlClient::new(name, None, page)
-    }
-
-    fn joined(epoch: u64) -> Answer {
-        Answer::Joined(Joined {
-            log: LogName::Room(RoomName::lobby()),
-            epoch: Epoch(epoch),
-            seq: Seq(9),
-            from: Seq(1),
-            ids_behind: Seq(0),
-            topic: String::new(),
-            pinned: None,
-            is_maker: false,
-            read: None,
-            people: 1,
-            privacy: RoomPrivacy::default(),
-        })
-    }
-
-    fn said(reader: &HtmlClient, answer: &Answer) -> Option<String> {
-        Some(String::from_utf8_lossy(reader.encode_answer(answer)?.bytes()).into_owned())
-    }
-
-    #[test]
-    fn numbers_that_a_restart_has_skipped_are_told() {
-        let (log, from) = (LogName::Room(RoomName::lobby()), Seq(5));
-        let skipped = Answer::Skipped { log, from, to: Seq(2047), damaged: false };
-        let said = |language| said(&reader(language, None), &skipped).unwrap();
-        assert!(
-            said(Language::English)
-                .contains("The server restarted, or its disk failed. Numbering continues at 2048.")
-        );
-        assert!(said(Language::Chinese).contains("服务器已重启或磁盘出错，编号从 2048 继续。"));
-    }
-
-    #[test]
-    fn a_new_log_is_told_to_who_has_seen_another_one() {
-        let before = |seen: Option<u64>| reader(Language::English, seen.map(Epoch));
-        assert_eq!(said(&before(None), &joined(7)), None);
-        assert_eq!(said(&before(Some(7)), &joined(7)), None);
-        let another = said(&before(Some(u64::MAX)), &joined(7)).unwrap();
-        let words = "The server started a new history. Earlier messages are not available.";
-        assert!(another.contains(words), "{another}");
-    }
-
-    #[test]
-    fn comings_and_goings_are_told_to_who_wants_to_know() {
-        let name = Name::parse("Bo").unwrap();
-        let came = Answer::Presence { room: RoomName::lobby(), name, here: true, people: 2 };
-        let reader = reader(Language::English, None);
-        assert!(said(&reader, &came).unwrap().contains("Bo joined"));
-        let page = LivePage { shows_presence: false, ..reader.page };
-        assert_eq!(said(&HtmlClient { page, ..reader }, &came), None);
-    }
-
-    #[test]
-    fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
-        let room = RoomName::parse("den").unwrap();
-        let answer = Answer::Set { room, privacy: RoomPrivacy { hidden: true, locked: true } };
-        let shown = ShownRoomMark::of(&RoomName::parse("den").unwrap());
-        let said = |language| {
-            let reader = reader(language, None);
-            let page = LivePage { room: shown, ..reader.page };
-            said(&HtmlClient { page, ..reader }, &answer).unwrap()
-        };
-        assert!(said(Language::English).contains("den is now hidden and needs a password."));
-        assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));
-    }
-}
+mod tests;

@@ -24,6 +24,12 @@ pub(super) const LINKS_PER_TEXT_MAX: usize = 32;
 /// The name of the button *Reply* to a message, before the number of that message.
 pub const REPLY_BUTTON: &str = "reply-";
 
+/// The beginning of the name of the button that opens the form to edit a message.
+pub const EDIT_BUTTON: &str = "edit-";
+
+/// The beginning of the name of the button that opens the question whether to delete a message.
+pub const DELETE_BUTTON: &str = "delete-";
+
 /// What an item shows besides its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
@@ -57,7 +63,7 @@ pub struct Beside {
     pub reply: Option<String>,
     /// True if the reader comes to that page by a button of the form `say`, which takes along the
     /// text that is typed there.
-    pub replies_by_form: bool,
+    pub acts_by_form: bool,
     /// The message that this one replies to, and the URL of that message if the page may link to
     /// it. The whole field is `None` if this message replies to none.
     pub quote: Option<(Quote, Option<String>)>,
@@ -136,16 +142,19 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
         @if entry.is_edited() { " " small { "(" (words.say("editedMark")) ")" } }
         @if links.name.is_some() { " " span.heard { "(" (words.say("toYou")) ")" } }
-        @if let Some(change) = &beside.change {
-            " " a.change href=(change) target=[frame] { (words.say("edit")) }
-        }
-        @if let Some(delete) = &beside.delete {
-            " " a.change href=(delete) target=[frame] { (words.say("delete")) }
-        }
-        @if beside.reply.is_some() && beside.replies_by_form {
-            " " input.change type="submit" form="say" name={ (REPLY_BUTTON) (entry.seq.0) } value=(words.say("answer"));
-        } @else if let Some(reply) = &beside.reply {
-            " " a.change href=(reply) target=[frame] { (words.say("answer")) }
+        @for (address, button, says) in [
+            (&beside.change, EDIT_BUTTON, "edit"),
+            (&beside.delete, DELETE_BUTTON, "delete"),
+            (&beside.reply, REPLY_BUTTON, "answer"),
+        ] {
+            @if let Some(address) = address {
+                " "
+                @if beside.acts_by_form {
+                    input.change type="submit" form="say" name={ (button) (entry.seq.0) } value=(words.say(says));
+                } @else {
+                    a.change href=(address) target=[frame] { (words.say(says)) }
+                }
+            }
         }
         @if let Some(context) = &beside.context {
             " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }

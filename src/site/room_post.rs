@@ -20,12 +20,12 @@ use crate::formats::export::ExportForm;
 use crate::formats::v1;
 use crate::formats::v1::fields::RequestFields;
 use crate::html::address::FIRST_FORM;
-use crate::html::row::REPLY_BUTTON;
+use crate::html::row::{DELETE_BUTTON, EDIT_BUTTON, REPLY_BUTTON};
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
+use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageKind, PageTask, SET_AGAIN,
-    WantedPage,
+    CommandForm, CommandRequest, Json, MessageForm, PageKind, PageTask, SET_AGAIN, WantedPage,
 };
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::{SIGN_IN, Stranger};
@@ -133,7 +133,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
     let reply_to = number("reply");
     let is_loaded_anew = http.path().ends_with(FIRST_FORM);
-    let usual = MessageForm { has_lines: has_lines(http), ..MessageForm::default() };
+    let kept = clean(&http.field("kept").unwrap_or_default());
+    let usual = MessageForm { has_lines: has_lines(http), kept, ..MessageForm::default() };
     let sent = MessageForm { text, form_id, id, reply_to, stranger, ..usual };
     let mut form = MessageForm { is_stale, is_loaded_anew, ..sent };
     if http.field("leave").is_some() {
@@ -188,7 +189,17 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
 fn wants_page(http: &HttpRequest<'_>) -> bool {
     let has = |name| http.field(name).is_some();
     let is_way_on = has("refresh") || has("more-lines") || pressed_reply(http).is_some();
-    is_way_on || cancels(http) || pressed_way(http).is_some()
+    is_way_on || cancels(http) || pressed_way(http).is_some() || pressed_change(http).is_some()
+}
+
+/// Returns the page to edit or to delete the message whose button *Edit* or *Delete* the reader has
+/// pressed.
+fn pressed_change(http: &HttpRequest<'_>) -> Option<(PageKind, Seq)> {
+    form_urlencoded::parse(http.body).find_map(|(name, _)| {
+        let number = |button| name.strip_prefix(button)?.parse().ok().map(Seq);
+        let edits = number(EDIT_BUTTON).map(|seq| (PageKind::Change(seq), seq));
+        edits.or_else(|| number(DELETE_BUTTON).map(|seq| (PageKind::Delete(seq), seq)))
+    })
 }
 
 /// Returns the number of the message whose button *Reply* the reader has pressed.
@@ -259,10 +270,19 @@ fn change_fields(
 fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
     let reply_to = http.field("reply").and_then(|text| text.parse().ok()).map(Seq);
     let reply_to = pressed_reply(http).or(reply_to);
+    let typed = |field| http.field(field).filter(|text: &String| !text.is_empty());
+    if let Some((kind, seq)) = pressed_change(http) {
+        // As the page has it to which a link leads.
+        let (before, talk) = (Some(Seq(seq.0.saturating_add(1))), http.field("to"));
+        let (is_fresh, kept) = (true, typed("text"));
+        return WantedPage { kind, before, talk, kept, is_fresh, ..WantedPage::default() };
+    }
+    // Who changes no message after all goes on with the text of the page before.
+    let is_unchanged = http.field("change").is_some() && cancels(http);
     WantedPage {
         kind: http.field("to").map_or(PageKind::Newest, PageKind::Private),
         after: http.field("after").and_then(|text| Seen::parse(&text)),
-        unsent: http.field("text").filter(|text| !text.is_empty()),
+        unsent: typed(if is_unchanged { "kept" } else { "text" }),
         has_lines: has_lines(http),
         reply_to: reply_to.filter(|_| !cancels(http)),
         name: Some(stranger.name().to_owned()),

@@ -26,13 +26,14 @@ use crate::html::address::{
 };
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::SAVED_COOKIE;
+use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::page_request::{
-    BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
+    BrowserTraits, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
     ROOMS_COOKIE, SHOWN_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_news::{RoomMark, newest_shown, read_marks};
-use crate::site::visit::rooms_form::RoomsForm;
+use crate::site::visit::rooms_form::{NEW_ROOM, RoomsForm};
 use crate::site::visit::search_form::SearchForm;
 
 /// If a link leads to one line of a room, the page shows that line and about this many lines after
@@ -221,7 +222,8 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
             let text = clean(&http.field("text").unwrap_or_default());
             let (is_hidden, is_stale) = (http.field("hidden").is_some(), room_post::is_stale(http));
             let usual = RoomsForm::default();
-            let usual = RoomsForm { is_password_long, text, from, ..usual };
+            let is_new = http.field(NEW_ROOM).is_some();
+            let usual = RoomsForm { is_password_long, is_new, text, from, ..usual };
             RoomsForm { to, stranger, password, is_hidden, is_stale, ..usual }
         }
         _ => return Err(Refusal::WrongMethod),

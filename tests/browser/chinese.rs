@@ -154,8 +154,8 @@ fn no_english_is_left_on_the_pages_without_scripts() {
             crate::scriptless::fills(&ann, "name", "Ann");
             crate::scriptless::says(&ann, "hello");
             is_chinese(&ann, "who has a name");
-            ann.clicks("a.change");
-            ann.waits_until("location.search.includes('change=')");
+            ann.clicks("input[name^=edit]");
+            ann.waits_until("!!document.querySelector('[name=change]')");
             is_chinese(&ann, "a change");
         }
     }

@@ -185,3 +185,45 @@ fn after_a_long_break_a_room_asks_for_its_password_in_place_and_the_rest_lives_o
     ann.mark_will_be("soup?", "sent");
     bo.hears("soup?");
 }
+
+#[test]
+fn a_member_who_was_away_is_told_that_a_room_has_a_new_password_and_keeps_it_in_the_list() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    makes_a_den(&bo);
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den swordfish");
+    ann.waits_until("location.pathname === '/r/den'");
+    ann.is_connected();
+    ann.goes_to(&proxy.url());
+    ann.is_connected();
+    ann.goes_to("about:blank");
+    bo.says("/hidden on");
+    bo.says("/password herring");
+    bo.waits_until("document.body.innerText.includes('den')");
+    let told = "[...document.querySelectorAll('#log .note')].filter(note => note.innerText.includes('den asks for its password again.'))";
+    ann.goes_to(&proxy.url());
+    ann.waits_until(&format!("{told}.length === 1"));
+    let row = "document.querySelector('#rooms a[data-room=den]')";
+    ann.waits_until(&format!("{row} !== null && {row}.querySelector('.lock') !== null"));
+    assert_eq!(ann.sees(&format!("{row}.closest('li').classList.contains('other')")), false);
+    // Once in each tab.
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{row} !== null"));
+    assert_eq!(ann.sees(&format!("{told}.length")), 0);
+    // The room's own page asks, and has the way to leave it.
+    ann.sees(&format!("{row}.click()"));
+    ann.waits_until(
+        "location.pathname === '/r/den' && document.querySelector('.door p').innerText === 'den needs a password.'",
+    );
+    ann.sees("document.querySelector('.door [name=password]').focus()");
+    ann.types("herring");
+    ann.presses("Enter");
+    ann.waits_until("!document.querySelector('.door').checkVisibility()");
+    ann.says("soup");
+    bo.hears("soup");
+}

@@ -71,7 +71,7 @@ fn scripts_off_two_lines_are_written_and_edited_in_a_field_of_several_lines() {
             "document.querySelector('li .text br') && !document.querySelector('textarea')",
         );
         // A field of one line would glue the lines together.
-        ann.clicks("li a.change");
+        ann.clicks("li input[name^=edit]");
         ann.waits_until("document.querySelector('textarea')?.value === 'first\\nsecond'");
         ann.closes();
     }

@@ -197,6 +197,8 @@ export const words = {
   "timesNamed": "Times are {name} ({zone}).",
   "saved": "Saved.",
   "nameHere": "{name} is here already: choose another name.",
+  "roomIsHidden": "The room is hidden.",
+  "roomIsListed": "The room is in the list of rooms.",
   "nobodyToBe": "Nobody has the name {name}. Check how you typed it.",
   "nameTakenBy": "{name} is taken. Choose another name, or enter its password if it is yours.",
   "nameFree": "You signed out, your session was renewed, or you were away for a long time. Go back to the room and choose a name there.",

@@ -25,9 +25,8 @@ use crate::html::reasons::{self, bad_room, long_password};
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::page_request::{
-    EnterForm, PASSWORD_WAS, PageNote, PageRequest, WantedPage,
-};
+use crate::site::visit::enter_form::EnterForm;
+use crate::site::visit::page_request::{PASSWORD_WAS, PageNote, PageRequest, WantedPage};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_news::read_news;
 use crate::site::visit::room_view::ActionResult;
@@ -87,7 +86,7 @@ pub(super) fn enter_room(
             }
             let is_in_use = *refused == Refused::NameTaken;
             let secret = SecretField::after(Some(form.stranger.name()), is_in_use);
-            Ok(invited_again(form, &request, secret, refused_status(refused), &why))
+            invited_again(renderer, form, &request, secret, (refused_status(refused), &why))
         }
         None if form.text.is_empty() => Ok(match (&form.then, form.linked) {
             (Some(to), _) => renderer.to_url(to, &request),
@@ -115,7 +114,7 @@ fn entry_again(
     let kept = form.stranger.secret();
     let none = || SecretField::after(Some(form.stranger.name()), false);
     let secret = kept.as_ref().map_or_else(none, SecretField::Kept);
-    Ok(invited_again(form, request, secret, status, &why))
+    invited_again(renderer, form, request, secret, (status, &why))
 }
 
 /// Asks for the server's password. If the requested URL had a password that was wrong or was
@@ -196,8 +195,9 @@ pub(super) fn list_rooms(
         }
     };
     let (password, is_hidden) = (form.password.clone(), form.is_hidden);
-    let enter =
-        EnterForm { stranger: stranger.clone(), password, is_hidden, ..EnterForm::default() };
+    let (stranger_of, must_exist) = (stranger.clone(), !form.is_of_new_room());
+    let enter = EnterForm { password, is_hidden, must_exist, ..EnterForm::default() };
+    let enter = EnterForm { stranger: stranger_of, ..enter };
     let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
     entered(renderer, form, stranger, &outcome, &request.after_form(&outcome))
 }
@@ -213,7 +213,7 @@ fn entered(
     request: &PageRequest,
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
-    let is_private = form.is_of_new_room();
+    let is_private = form.is_of_private_room();
     let usual = WantedPage { is_fresh: true, ..WantedPage::default() };
     match &outcome.refused {
         None if outcome.is_silent() => {
@@ -231,11 +231,17 @@ fn entered(
         }
         None => Ok(renderer.to_room(request)),
         Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, request, 403, None),
-        Some(Refused::PasswordNeeded) if outcome.me.is_some() && !form.text.is_empty() => {
-            room_with_text(renderer, usual, form, request, (403, None))
+        Some(refused @ (Refused::PasswordNeeded | Refused::NotInRoom))
+            if outcome.me.is_some() && !form.text.is_empty() =>
+        {
+            let is_locked = *refused == Refused::PasswordNeeded;
+            let status = if is_locked { 403 } else { 200 };
+            room_with_text(renderer, usual, form, request, (status, None))
         }
-        // Redirect to the room's page, which asks for the room's password.
-        Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(renderer.to_room(request)),
+        // The page of the room asks for the room's password, or says that nobody has made the room.
+        Some(Refused::PasswordNeeded | Refused::NotInRoom) if outcome.me.is_some() => {
+            Ok(renderer.to_room(request))
+        }
         // There is such a room already, and it is locked: its own page has the field.
         Some(refused @ Refused::WrongPassword) if outcome.me.is_some() => {
             let trouble = refused_text(words, refused, &request.room, "");

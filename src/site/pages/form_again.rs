@@ -122,6 +122,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let secret = command.form.stranger.secret();
             let nothing = WantedPage { secret, ..WantedPage::default() };
             let nothing = WantedPage { has_lines: command.form.has_lines, ..nothing };
+            let kept = Some(command.form.kept.clone()).filter(|text| !text.is_empty());
+            let nothing = WantedPage { kept, ..nothing };
             WantedPage { kind, before, unsent, form_id, reply_to, talk, name, ..nothing }
         }
         PageTask::PostText(form) => {

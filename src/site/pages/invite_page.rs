@@ -22,7 +22,8 @@ use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::page_request::{EnterForm, PageRequest};
+use crate::site::visit::enter_form::EnterForm;
+use crate::site::visit::page_request::PageRequest;
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::send_request::send_request;
 
@@ -116,18 +117,20 @@ fn ended_invite(refused: &Refused, request: &PageRequest) -> Response {
 /// Makes the page of an invite again, because its form has failed: with the typed name, and with
 /// `why` it failed.
 pub(super) fn invited_again(
+    renderer: &PageRenderer,
     form: &EnterForm,
     request: &PageRequest,
     secret: SecretField<'_>,
-    status: u16,
-    why: &str,
-) -> Response {
+    (status, why): (u16, &str),
+) -> HubResult<Response> {
     let (session, is_admitted) = (&request.session, request.admitted.is_ok());
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
     let (invite, name) = (form.invite.as_ref(), form.stranger.name());
-    let page = InvitePage { invite, by: None, name, secret, trouble: Some(why) };
-    Response::new(status, entry_page(request.language, request.settings, &reader, &page))
+    let known = |invite| renderer.visits.name_of_inviter(invite, request);
+    let by = invite.map(known).transpose()?.and_then(Result::ok).flatten();
+    let page = InvitePage { invite, by: by.as_ref(), name, secret, trouble: Some(why) };
+    Ok(Response::new(status, entry_page(request.language, request.settings, &reader, &page)))
 }
 
 /// What the page of an invite shows.

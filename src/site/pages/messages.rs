@@ -107,7 +107,7 @@ pub(super) struct MessageList<'a> {
     /// True if the page says why the reader sees no messages.
     pub(super) is_refused: bool,
     /// True if *Reply* is a button of the form for a message.
-    pub(super) replies_by_form: bool,
+    pub(super) acts_by_form: bool,
     /// True if the list has the notices of new private messages, and of mentions in other rooms.
     pub(super) has_notices: bool,
     /// True if the server notes that the reader has read what the page shows.
@@ -319,7 +319,7 @@ impl MessageList<'_> {
                 .change(entry, "&delete=1")
                 .filter(|_| self.room.wanted.kind != PageKind::List),
             reply: self.reply(entry),
-            replies_by_form: self.replies_by_form,
+            acts_by_form: self.acts_by_form,
             quote: self.quote(entry),
             was: None,
             former: self.room.view.former.clone(),

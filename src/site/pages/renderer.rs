@@ -46,10 +46,11 @@ use crate::html::address::{AT_NEWEST, address, after_first_form, after_form, wit
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::server::serve;
+use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    EnterForm, MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE,
-    SESSION_COOKIE, SHOWN_COOKIE, WantedPage,
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE, SESSION_COOKIE,
+    SHOWN_COOKIE, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};

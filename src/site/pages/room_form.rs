@@ -77,8 +77,11 @@ impl RoomForm<'_> {
                 @if self.is_textual && self.room.leads_on() { (shared_forms::another_room_with_text(self.room.words, self.room.wanted.bad_room.as_deref())) }
                 @if let Some(messages) = inside { (messages) }
             }
-            @if let PageKind::Change(seq) = self.room.wanted.kind {
-                p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
+            // A link would leave out the text that is kept.
+            @if self.room.wanted.kept.is_none() {
+                @if let PageKind::Change(seq) = self.room.wanted.kind {
+                    p { a href=(self.room.change_link(self.room.wanted.talk.as_deref(), seq, "&delete=1")) { (self.room.words.say("delete")) } }
+                }
             }
         }
     }
@@ -126,12 +129,17 @@ impl RoomForm<'_> {
         }
     }
 
+    /// Makes the way back to the page before. If that had a text in its field, the text goes along.
     fn cancel(&self) -> Markup {
+        let words = self.room.words.say("cancel");
+        if self.room.wanted.kept.is_some() {
+            return html! { input type="submit" name="cancel" value=(words); };
+        }
         let back = match &self.room.wanted.talk {
             Some(to) => self.room.fresh_talk_link(to),
             None => self.room.newest_link(),
         };
-        html! { a href=(back) { (self.room.words.say("cancel")) } }
+        html! { a href=(back) { (words) } }
     }
 
     /// Makes the text that says which message the form replies to. If it replies to no message,
@@ -200,6 +208,7 @@ impl RoomForm<'_> {
             @if let PageKind::Change(seq) | PageKind::Delete(seq) = self.room.wanted.kind {
                 input type="hidden" name="change" value=(seq.0);
                 @if let Some(to) = &self.room.wanted.talk { input type="hidden" name="to" value=(to); }
+                @if let Some(kept) = &self.room.wanted.kept { input type="hidden" name="kept" value=(kept); }
             }
         }
     }

@@ -13,15 +13,22 @@ use maud::{Markup, html};
 use super::private_talk::{private_notice, private_notices};
 use super::shown_room::ShownRoom;
 use crate::chat::room_name::RoomName;
-use crate::html::address::message;
+use crate::html::address::{address, message};
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::site::visit::room_news::{RoomCall, RoomNews, mention_not_shown};
 
-/// Makes the notices of mentions in other rooms, and of new private messages.
+/// Makes the notices of mentions in other rooms, of rooms that ask for a password again, and of new
+/// private messages.
 pub(super) fn notices(room: &ShownRoom<'_>) -> Markup {
     html! {
         (mention_notices(room))
+        @for name in &room.view.asks_again {
+            p.notice {
+                (sentence(room.words, "asksAgain", &[("room", name.as_str())])) " "
+                a href=(room.link(&address(name), "")) { (room.words.say("openIt")) }
+            }
+        }
         @for name in private_notices(room) { (private_notice(room, name)) }
     }
 }

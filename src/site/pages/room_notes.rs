@@ -36,7 +36,9 @@ impl RoomPage<'_> {
             PageNote::NewPassword => {
                 let joined = self.room.view.joined.as_ref()?;
                 let is_so = joined.privacy.locked && joined.is_maker;
-                is_so.then(|| words.fill("newRoomPassword", &[("room", self.room.name.as_str())]))
+                let told = words.fill("newRoomPassword", &[("room", self.room.name.as_str())]);
+                let listed = if joined.privacy.hidden { "roomIsHidden" } else { "roomIsListed" };
+                is_so.then(|| format!("{told} {}", words.say(listed)))
             }
             // A new name stands below the field (`new_name`).
             PageNote::NoEntry(_) | PageNote::SignIn | PageNote::NewName => None,

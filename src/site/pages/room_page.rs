@@ -182,7 +182,7 @@ impl RoomPage<'_> {
             settings: self.request.settings,
             is_textual: self.request.browser.is_textual,
             marks_rooms: self.request.marks_rooms(self.room.wanted),
-            replies_by_form: self.replies_by_form(),
+            acts_by_form: self.acts_by_form(),
             has_notices: !self.has_stream()
                 && (!self.is_private() || self.room.wanted.is_framed || self.has_frame()),
             is_refused: self.room.view.is_shut || self.refused_text().is_some(),
@@ -204,10 +204,10 @@ impl RoomPage<'_> {
     /// words `before`. If the reader cannot write, there are only buttons instead of the form.
     ///
     /// The list of a browser in a terminal is inside the form, because the buttons *Reply* belong
-    /// to it (`replies_by_form`).
+    /// to it (`acts_by_form`).
     fn with_messages(&self, before: &Markup, form: Result<RoomForm<'_>, Markup>) -> Markup {
         let messages = self.framed_messages();
-        let is_inside = self.request.browser.is_textual && self.replies_by_form();
+        let is_inside = self.request.browser.is_textual && self.acts_by_form();
         let form = match form {
             Ok(form) if is_inside => return html! { (before) (form.markup(Some(&messages))) },
             Ok(form) => form.markup(None),
@@ -222,7 +222,7 @@ impl RoomPage<'_> {
     /// Returns whether *Reply* is a button of the form for a message, which takes the typed text
     /// along, and not a link. If the newest message is the last one, such a button would stand
     /// before the one that sends, and the Enter key presses the first one.
-    fn replies_by_form(&self) -> bool {
+    fn acts_by_form(&self) -> bool {
         let is_form = match &self.room.wanted.kind {
             PageKind::Newest => self.has_field(),
             PageKind::Private(to) => !to.is_empty() && !is_gone(to) && !self.is_to_nobody(),

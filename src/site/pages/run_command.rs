@@ -27,8 +27,8 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, LEFT_COOKIE, PageNote, PageRequest, ROOMS_COOKIE, SHOWN_COOKIE,
-    WantedPage,
+    CommandForm, CommandRequest, LEFT_COOKIE, PageKind, PageNote, PageRequest, ROOMS_COOKIE,
+    SHOWN_COOKIE, WantedPage,
 };
 use crate::site::visit::read_room::receiver_of;
 use crate::site::visit::search_form::SearchForm;
@@ -118,6 +118,9 @@ pub(super) fn run_command(
         }
         None => {
             find_receiver(renderer, &mut hub_request, outcome.sent, request)?;
+            if !command.form.kept.is_empty() {
+                return page_with_kept_text(renderer, command, request);
+            }
             Ok(to_next_page(renderer, &hub_request, command, request))
         }
     }
@@ -135,6 +138,19 @@ fn without_field(
         return Some(Ok(forget_page_again(request, 422, words.say("forgetMeType"))));
     }
     is_emptied(command).then(|| renderer.form_again(request, 422, words.say("editEmpty")))
+}
+
+/// Makes the page on which the reader goes on with the text that was in its field before the reader
+/// changed a message. An address has no such text, so this is no redirect.
+fn page_with_kept_text(
+    renderer: &PageRenderer,
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let kind = command.to.clone().map_or(PageKind::Newest, PageKind::Private);
+    let unsent = Some(command.form.kept.clone());
+    let after = WantedPage { is_fresh: true, is_after_form: true, ..WantedPage::default() };
+    renderer.room_page(&WantedPage { kind, unsent, ..after }, request, 200, None)
 }
 
 /// Redirects to the page that comes next after the form with this `command`.

@@ -20,7 +20,7 @@ use crate::html::sentences::Sentences;
 use crate::html::text;
 use crate::server::http::request::is_loopback;
 use crate::site::visit::page_request::WantedPage;
-use crate::site::visit::rooms_form::RoomsForm;
+use crate::site::visit::rooms_form::{NEW_ROOM, RoomsForm};
 use crate::site::visit::stranger::SIGN_IN;
 
 /// Makes the header of a page with one way on: whoever has signed out has nothing to do in a room.
@@ -269,6 +269,7 @@ pub(super) fn new_room(words: &Sentences, fields: &Markup, typed: &RoomsForm) ->
         h2 #new { (words.say("newRoom")) }
         form method="post" action="/rooms" accept-charset="utf-8" {
             (charset())
+            input type="hidden" name=(NEW_ROOM) value="1";
             (fields)
             p {
                 label { (words.say("passwordOptional")) " "

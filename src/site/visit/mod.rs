@@ -26,6 +26,7 @@
 //! Part: `site/mod.rs`.
 
 pub mod device;
+pub mod enter_form;
 pub mod form_id;
 pub mod form_key;
 pub mod page_request;
@@ -60,9 +61,10 @@ use crate::chat_rule::delivery::register_visitor;
 use crate::formats::Format;
 use crate::server::client::ClientIds;
 use crate::server::hub::{HubHandle, Membership};
+use enter_form::EnterForm;
 use form_id::FormId;
 use form_key::FormKey;
-use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
+use page_request::{MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
 use stranger::Stranger;
 
@@ -148,6 +150,7 @@ impl VisitDesk {
             password,
             invite: form.invite.as_ref().map(TokenDigest::of),
             hidden: form.is_hidden,
+            must_exist: form.must_exist,
             ..room_position(&request.room, None)
         };
         if let Some(token) = request.session.token() {

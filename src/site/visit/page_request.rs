@@ -21,6 +21,7 @@ use crate::formats::Format;
 use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::export::ExportForm;
 use crate::formats::v1::fields::RequestFields;
+use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::request_session::RequestSession;
@@ -295,6 +296,9 @@ pub struct WantedPage {
     pub whois: Option<Box<Name>>,
     /// A text that was not sent. The page shows it in the form's field. `None`: there is none.
     pub unsent: Option<String>,
+    /// On a page to change a message: the text that stood in the field of the page before, and that
+    /// is not sent yet. `None`: there was none.
+    pub kept: Option<String>,
     /// True if the form's field has several lines, as the reader wants it.
     pub has_lines: bool,
     /// The number of the form that had the text `unsent`. `None`: the form gets a new number.
@@ -405,37 +409,6 @@ impl WantedPage {
     }
 }
 
-/// A request to enter a room, and the server if the person is not in it yet: a form, or a URL with
-/// the server's password.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EnterForm {
-    /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
-    /// the form's seed.
-    pub stranger: Stranger,
-    /// The room's password as it was typed; `None`: none was typed. Its digest takes a while, so
-    /// the door's thread computes it.
-    pub password: Option<Password>,
-    /// True if the room is to be hidden, if this form makes it.
-    pub is_hidden: bool,
-    /// An invite to the room, which counts as the room's password; `None`: the form has no invite.
-    pub invite: Option<Token>,
-    /// True if the person has pressed *Sign in*: the form makes no new person of a name.
-    pub signs_in: bool,
-    /// True if the form is on the page that a reader gets after signing out.
-    pub has_left: bool,
-    /// A text that an earlier form could not send, and that this form repeats; empty: none.
-    pub text: String,
-    /// True if the form was not made for the session of the request.
-    pub is_stale: bool,
-    /// The URL on this server to go to after entering; `None`: the room's page.
-    pub then: Option<String>,
-    /// The message to which a link has led that stopped at this form; `None`: there is none.
-    pub linked: Option<Seq>,
-    /// The URL that contained the server's password, without the password. If the password is wrong
-    /// or cannot be checked, the reader is redirected there. `None`: the request is a form.
-    pub else_to: Option<String>,
-}
-
 /// What the server has read from a form that a person sent: the text, which is a message or a typed
 /// command, and what belongs to every form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -444,6 +417,8 @@ pub struct MessageForm {
     pub text: String,
     /// True if the field of the text had several lines.
     pub has_lines: bool,
+    /// In a form to change a message: another text, which is not sent yet; empty: there is none.
+    pub kept: String,
     /// The number of the form, with which sending the form twice does no harm; `None`: none.
     pub form_id: Option<FormId>,
     /// The message id, made of the form's number and its fields; `None` if the form has no number.

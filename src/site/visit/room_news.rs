@@ -24,6 +24,7 @@ use crate::chat::core::{VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seen, Seq};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
+use crate::chat::refused::Refused;
 use crate::chat::request::{Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::html::address::escaped;
@@ -133,6 +134,11 @@ pub fn read_before(marks: &[RoomMark], room: &RoomName, epoch: Epoch) -> Option<
 pub fn cookie_after(view: &RoomView, wanted: &WantedPage, request: &PageRequest) -> Option<String> {
     let before = &request.browser.rooms_shown;
     let mut marks = before.clone();
+    // The page says it once. When the reader has entered the password, the browser knows the room
+    // again.
+    if request.marks_rooms(wanted) {
+        marks.retain(|mark| !view.asks_again.contains(&mark.room));
+    }
     if let Some(now) = &view.seen_live {
         marks.iter_mut().filter(|mark| mark.room == now.room).for_each(|mark| *mark = now.clone());
     }
@@ -233,6 +239,9 @@ pub fn read_news(
         let reader = (!is_left).then_some(&me);
         let since = Since { room: &room, known: known(&room), is_exact: false };
         let look = news_since(desk, since, reader, until, request)?;
+        if look.asks_password && known(&room).is_some() {
+            view.asks_again.push(room.clone());
+        }
         let now = look.newest.map(|newest| RoomMark::of(room, newest));
         if is_left {
             view.seen_live.clone_from(&now);
@@ -331,6 +340,8 @@ struct RoomLook {
     newest: Option<Seen>,
     /// What others have said there; `None`: nothing.
     news: Option<RoomNews>,
+    /// True if the room asks the reader for its password.
+    asks_password: bool,
 }
 
 /// Looks at a room: what is new for `me`. `None`: the reader has just left the live
@@ -380,7 +391,10 @@ fn news_since(
                 look.news = me.and_then(|me| news_of(mark, lines, me, is_cut));
                 return Ok(look);
             }
-            Answer::Refused { .. } => return Ok(look),
+            Answer::Refused { reason, .. } => {
+                look.asks_password = reason == Refused::PasswordNeeded;
+                return Ok(look);
+            }
             _ => {}
         }
     }

@@ -60,6 +60,8 @@ pub struct RoomView {
     pub rooms_of_person: Vec<RoomName>,
     /// What is new in other rooms that the browser has shown before, and in those.
     pub news: Vec<RoomNews>,
+    /// Rooms that the browser has shown before, and that ask the reader for a password now.
+    pub asks_again: Vec<RoomName>,
     /// What is new in the room of the page itself; `None`: the page shows all of it.
     pub news_here: Option<RoomNews>,
     /// The room whose live page the reader has just left, with its newest message; `None`: the

@@ -9,6 +9,9 @@ use super::stranger::Stranger;
 use crate::admission::Password;
 use crate::chat::room_name::RoomName;
 
+/// The field by which the server tells the form for a new room from the form to enter a room.
+pub const NEW_ROOM: &str = "new-room";
+
 /// What was read from a request for the page with the list of rooms, or from that page's form, with
 /// which a person goes into a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub struct RoomsForm {
     /// A message that the reader has typed on another page, and that is not sent yet; empty: there
     /// is none. It comes along into the room.
     pub text: String,
+    /// True if it is the form for a new room. The form to enter a room makes none.
+    pub is_new: bool,
     /// True if the person wants the new room to be hidden.
     pub is_hidden: bool,
     /// True if the form was not made for the session of the request.
@@ -47,9 +52,14 @@ impl RoomsForm {
         Self { keeps_secret: true, ..self.clone() }
     }
 
-    /// Returns whether it is the form for a new room, and something was chosen in it besides the
-    /// room's name.
+    /// Returns whether it is the form for a new room. A program may leave out the field that says
+    /// so.
     pub fn is_of_new_room(&self) -> bool {
+        self.is_new || self.is_of_private_room()
+    }
+
+    /// Returns whether the new room is to have a password or to be hidden.
+    pub fn is_of_private_room(&self) -> bool {
         self.password.is_some() || self.is_password_long || self.is_hidden
     }
 }

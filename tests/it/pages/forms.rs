@@ -234,7 +234,7 @@ fn what_others_do_by_a_script_is_done_by_forms() {
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "frist soup")]);
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("<a class=\"change\" href=\"/r/lobby?change=1\">"), "{}", ann.page);
+    assert!(ann.page.contains("form=\"say\" name=\"edit-1\" value=\"Edit\""), "{}", ann.page);
     // A message can be changed in its place, and deleted.
     ann.gets("/r/lobby?change=1");
     assert_eq!(ann.value("text").as_deref(), Some("frist soup"));

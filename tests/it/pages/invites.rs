@@ -62,6 +62,9 @@ fn an_invite_leads_into_a_locked_room_and_a_look_at_it_changes_nothing() {
         let says_more = eve.page.contains("Ann") || eve.page.contains("name=\"name\"");
         assert!(!says_more, "{}", eve.page);
     }
+    // A form that is refused says so too.
+    assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Ann")]), 409);
+    has_in_order(&bo.page, &["is here already", invites]);
     assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo")]), 303);
     bo.gets("/r/den");
     assert_eq!(bo.sends_to("/r/den", &[("text", "let in")]).status, 303);

@@ -153,10 +153,71 @@ fn a_new_password_of_a_locked_room_is_called_new() {
     let form = [("set", &*set), ("text", ""), ("room-password", "bread")];
     let answer = ann.sends_to("/r/den", &form);
     ann.gets(answer.header("location").unwrap());
-    has_in_order(&ann.page, &["role=\"status\">", "den has a new password."]);
+    let told = ["role=\"status\">", "den has a new password.", "The room is in the list of rooms."];
+    has_in_order(&ann.page, &told);
+    // Both are told if both have changed.
+    let form = [("set", &*set), ("text", ""), ("room-password", "crust"), ("hidden", "1")];
+    let answer = ann.sends_to("/r/den", &form);
+    ann.gets(answer.header("location").unwrap());
+    has_in_order(&ann.page, &["den has a new password.", "The room is hidden."]);
     // A link to such a page says nothing false.
     ann.gets("/r/lobby?set=password");
     assert!(!ann.page.contains("new password."), "{}", ann.page);
+}
+
+/// *Edit* and *Delete* are buttons, so that the text in the field goes along and comes back.
+#[test]
+fn a_text_that_is_not_sent_yet_outlives_an_edit_and_a_deletion() {
+    let server = ServerProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "frist");
+    says(&mut bo, "@Ann", "psst");
+    let half = "half a sentence";
+    let field = format!("value=\"{half}\"");
+    ann.gets("/r/lobby");
+    for (button, heading) in [("edit-1", "Edit message"), ("delete-1", "Delete this message?")] {
+        assert_eq!(ann.sends(&[("text", half), (button, "1")]).status, 200, "{}", ann.page);
+        has_in_order(&ann.page, &[heading, "frist", "name=\"cancel\""]);
+        assert_eq!(ann.value("kept").as_deref(), Some(half), "{}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some("frist"), "{}", ann.page);
+        // Who cancels has it again.
+        let cancels = [("change", "1"), ("kept", half), ("text", "frist"), ("cancel", "Cancel")];
+        assert_eq!(ann.sends(&cancels).status, 200, "{}", ann.page);
+        has_in_order(&ann.page, &["<bdi>lobby</bdi>", &field]);
+    }
+    // An edit without a text keeps both.
+    let empty = [("change", "1"), ("kept", half), ("text", "")];
+    assert_eq!(ann.sends(&empty).status, 422, "{}", ann.page);
+    assert_eq!(ann.value("kept").as_deref(), Some(half), "{}", ann.page);
+    let edit = [("change", "1"), ("kept", half), ("text", "first")];
+    assert_eq!(ann.sends(&edit).status, 200, "{}", ann.page);
+    has_in_order(&ann.page, &["<bdi>lobby</bdi>", &field, ">first<"]);
+    assert_eq!(bo.hears("edit")["text"], "first");
+    let deletion = [("change", "1"), ("kept", half), ("text", "first"), ("delete", "1")];
+    assert_eq!(ann.sends(&deletion).status, 200, "{}", ann.page);
+    assert!(ann.page.contains(&field), "{}", ann.page);
+    bo.hears("delete");
+    // In a private talk it stays private.
+    ann.gets("/r/lobby/private?to=Bo");
+    ann.sends(&[("to", "Bo"), ("text", "a slip")]);
+    ann.gets("/r/lobby/private?to=Bo");
+    let (_, name) = ann.page.split_once("name=\"edit-").unwrap();
+    let edit = format!("edit-{}", name.split('"').next().unwrap());
+    ann.sends(&[("to", "Bo"), ("text", half), (&edit, "1")]);
+    has_in_order(&ann.page, &["Edit message", "class=\"privately\"", "a slip"]);
+    let change = ann.value("change").unwrap();
+    let fields = [("to", "Bo"), ("change", &*change), ("kept", half), ("text", "no slip")];
+    assert_eq!(ann.sends(&fields).status, 200, "{}", ann.page);
+    has_in_order(&ann.page, &["Private chat with", &field, "no slip"]);
+    // Without such a text, the next page is at its usual address.
+    ann.gets("/r/lobby");
+    ann.sends(&[("text", "second")]);
+    ann.gets("/r/lobby");
+    let (_, name) = ann.page.split_once("name=\"edit-").unwrap();
+    let seq = name.split('"').next().unwrap().to_owned();
+    ann.sends(&[("text", ""), (&format!("edit-{seq}"), "Edit")]);
+    assert!(ann.page.contains(">Cancel</a>"), "{}", ann.page);
+    assert_eq!(ann.sends(&[("change", &*seq), ("text", "third")]).status, 303, "{}", ann.page);
 }
 
 #[test]
@@ -179,7 +240,7 @@ fn an_empty_name_in_the_settings_is_called_empty() {
 fn the_list_of_rooms_leads_back_to_the_room_from_which_one_came() {
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
-    ann.sends_to("/rooms", &[("room", "den")]);
+    ann.sends_to("/rooms", &[("room", "den"), ("new-room", "1")]);
     ann.gets("/r/den");
     let (_, rest) = ann.page.split_once("href=\"/rooms").unwrap();
     let list = format!("/rooms{}", rest.split('"').next().unwrap().replace("&amp;", "&"));

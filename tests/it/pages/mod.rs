@@ -18,6 +18,7 @@ mod forms;
 mod invites;
 /// What a page without a script keeps, and that it says nothing false.
 mod kept;
+mod locked;
 /// How pages show gaps.
 mod missing_lines;
 /// What is new, and what was changed.

@@ -201,6 +201,37 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
 }
 
 #[test]
+fn only_the_form_for_a_new_room_makes_one() {
+    let server = ServerProcess::start(&[]);
+    let is_listed = |browser: &mut Browser, room: &str| {
+        browser.gets("/rooms");
+        browser.page.contains(&format!("value=\"{room}\""))
+    };
+    let words = "There is no room with this name yet.";
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let mut bo = Browser::opens(server.addr, "/rooms");
+    for (browser, name) in [(&mut ann, None), (&mut bo, Some(("name", "Bo")))] {
+        browser.gets("/rooms");
+        let form: Vec<_> = name.into_iter().chain([("room", "kitchn")]).collect();
+        let answer = browser.sends_to("/rooms", &form);
+        assert_eq!(leads_to(&answer), "/r/kitchn", "{}", browser.page);
+        browser.gets(answer.header("location").unwrap());
+        assert!(browser.page.contains(words), "{}", browser.page);
+        assert!(!is_listed(browser, "kitchn"), "{}", browser.page);
+    }
+    assert!(bo.page.contains("You are <bdi>Bo</bdi>."), "{}", bo.page);
+    // A text that comes along stays in the field.
+    assert_eq!(ann.sends_to("/rooms", &[("room", "kitchn"), ("text", "soup")]).status, 200);
+    has_in_order(&ann.page, &[words, "value=\"soup\""]);
+    let (_, form) = bo.page.split_once("id=\"new\"").unwrap();
+    assert!(form.contains("name=\"new-room\" value=\"1\""), "{form}");
+    let answer = bo.sends_to("/rooms", &[("room", "kitchen"), ("new-room", "1")]);
+    bo.gets(answer.header("location").unwrap());
+    assert!(!bo.page.contains(words), "{}", bo.page);
+    assert!(is_listed(&mut bo, "kitchen"), "{}", bo.page);
+}
+
+#[test]
 fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
     let server = TestServer::start();
     let mut ann = somebody(server.addr, "Ann", "hello");

@@ -28,6 +28,7 @@ use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::has_place_for_token;
 use crate::chat::core::people::sessions::note_own_token;
+use crate::chat::core::rooms::access::check_room_password;
 use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
@@ -80,9 +81,14 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         }
         Visitor::New(claim, fresh) => {
             // If the core refuses the wanted name, it does not make a guest instead, because the
-            // user may send the form again with another name.
+            // user may send the form again with another name. The same is true of a wrong password
+            // of the room.
             let claimed =
                 claim.as_ref().map(|claim| claimed_person(core, client, claim)).transpose();
+            let claimed = claimed.and_then(|owner| match (owner.flatten(), &position) {
+                (None, Some(position)) => check_password_of_newcomer(core, client, position),
+                _ => Ok(()),
+            });
             if let Err(reason) = claimed {
                 return refuse(core, client, None, reason);
             }
@@ -116,6 +122,30 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         Some(position) if is_somebody => join_room(core, client, position, fresh),
         Some(position) => look_at_room(core, client, reader, token, position, purpose),
         None => {}
+    }
+}
+
+/// Checks the password of the room that a new person would enter. If none was sent, there is
+/// nothing to check yet.
+///
+/// # Errors
+/// The password is wrong, which counts as a guess; or there were too many guesses.
+fn check_password_of_newcomer(
+    core: &mut Core,
+    client: ClientId,
+    position: &RoomPosition,
+) -> Result<(), Refused> {
+    let (Some(id), given @ Some(_)) = (core.rooms.called(&position.room), &position.password)
+    else {
+        return Ok(());
+    };
+    let given = given.as_ref();
+    match check_room_password(&core.rooms, id, Author::Nobody, &[], given) {
+        Err(Refused::WrongPassword) => {
+            let network = core.network_of(client);
+            check_password(core, network, id, Author::Nobody, &[], given).map(|_| ())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -29,7 +29,7 @@ const ENOUGH: &[(&str, usize)] = &[
     ("acted", 200),
     ("another-person", 15),
     ("answered", 500),
-    ("answered privately", 35),
+    ("answered privately", 60),
     ("became somebody", 70),
     ("bad-invite", 50),
     ("bad-link", 50),

@@ -149,7 +149,7 @@ impl Crowd {
         let waited = self.chance.below(2_000) as u64;
         let typed_at = Some(UnixMillis(self.at.utc.0.saturating_sub(waited)));
         let is_for_present_owner = self.chance.is_one_of(2);
-        let reply_to = self.chance.is_one_of(4).then(|| Seq(self.chance.below(8) as u64));
+        let reply_to = self.chance.is_one_of(2).then(|| Seq(self.chance.below(8) as u64));
         let number =
             |chance: &mut super::Chance| u32::try_from(chance.below(64)).unwrap_or_default();
         let with =

@@ -71,7 +71,11 @@ impl Crowd {
             0..45 => Visitor::Known(self.known_token()),
             45..75 => {
                 let claim = self.chance.is_one_of(3).then(|| self.claim());
-                Visitor::New(claim, self.fresh())
+                let signs_in = self.chance.is_one_of(3);
+                match claim {
+                    Some(claim) if signs_in => Visitor::SignsIn(claim, self.fresh()),
+                    claim => Visitor::New(claim, self.fresh()),
+                }
             }
             75..85 => Visitor::Passing,
             85..90 => {
