@@ -201,10 +201,13 @@ fn a_member_who_was_away_is_told_that_a_room_has_a_new_password_and_keeps_it_in_
     ann.goes_to(&proxy.url());
     ann.is_connected();
     ann.goes_to("about:blank");
-    bo.says("/hidden on");
+    // Who is in the room keeps it.
+    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    bo.says("/hide");
+    bo.waits_until("document.querySelector('#rows').innerText.includes('den is now hidden')");
     bo.says("/password herring");
-    bo.waits_until("document.body.innerText.includes('den')");
-    let told = "[...document.querySelectorAll('#log .note')].filter(note => note.innerText.includes('den asks for its password again.'))";
+    bo.waits_until("document.querySelector('#rows').innerText.includes('den has a new password.')");
+    let told = "[...document.querySelectorAll('#rows .note')].filter(note => note.innerText.includes('den asks for its password again.'))";
     ann.goes_to(&proxy.url());
     ann.waits_until(&format!("{told}.length === 1"));
     let row = "document.querySelector('#rooms a[data-room=den]')";

@@ -243,9 +243,11 @@ fn entered(
             Ok(renderer.to_room(request))
         }
         // There is such a room already, and it is locked: its own page has the field.
-        Some(refused @ Refused::WrongPassword) if outcome.me.is_some() => {
+        Some(refused @ Refused::WrongPassword) => {
             let trouble = refused_text(words, refused, &request.room, "");
-            room_with_text(renderer, usual, form, request, (403, Some(trouble)))
+            let (name, secret) = (Some(stranger.name().to_owned()), stranger.secret());
+            let page = WantedPage { name, secret, ..usual };
+            room_with_text(renderer, page, form, request, (403, Some(trouble)))
         }
         Some(refused) => {
             let name = stranger.name();

@@ -127,8 +127,10 @@ pub(super) fn invited_again(
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, is_admitted);
     let (invite, name) = (form.invite.as_ref(), form.stranger.name());
+    // Who has not been let into the server hears nothing of its people.
     let known = |invite| renderer.visits.name_of_inviter(invite, request);
-    let by = invite.map(known).transpose()?.and_then(Result::ok).flatten();
+    let by = invite.filter(|_| is_admitted).map(known).transpose()?;
+    let by = by.and_then(Result::ok).flatten();
     let page = InvitePage { invite, by: by.as_ref(), name, secret, trouble: Some(why) };
     Ok(Response::new(status, entry_page(request.language, request.settings, &reader, &page)))
 }

@@ -45,19 +45,21 @@ fn whoever_signs_in_with_a_mistyped_name_becomes_nobody_and_is_told_so() {
     let server = ServerProcess::start(&[]);
     let _bo = Numbered::joins(server.addr, "Bo#owl");
     let _vera = Numbered::makes_locked(server.addr, "den", "soup");
-    for (page, room_password) in [("/r/lobby?sign-in=1", ""), ("/r/den?sign-in=1", "soup")] {
-        let mut ann = Browser::opens(server.addr, page);
-        let typed = [("enter", "sign-in"), ("name", "Boo"), ("secret", "owl"), ("text", "hi")];
+    for (room, room_password, typo) in [("lobby", "", "Boo"), ("den", "soup", "Bow")] {
+        let mut ann = Browser::opens(server.addr, &format!("/r/{room}?sign-in=1"));
+        let typed = [("enter", "sign-in"), ("name", typo), ("secret", "owl"), ("text", "hi")];
         let form = [&typed[..], &[("room-password", room_password)]].concat();
-        assert_eq!(ann.sends(&form).status, 422, "{}", ann.page);
-        has_in_order(&ann.page, &["Nobody has the name Boo.", "Sign in</button>"]);
-        assert_eq!(ann.value("name").as_deref(), Some("Boo"), "{}", ann.page);
+        let to = format!("/r/{room}");
+        assert_eq!(ann.sends_to(&to, &form).status, 422, "{}", ann.page);
+        let told = format!("Nobody has the name {typo}.");
+        has_in_order(&ann.page, &[&told, "Sign in</button>"]);
+        assert_eq!(ann.value("name").as_deref(), Some(typo), "{}", ann.page);
         assert_eq!(ann.cookie, None);
         // With the right name it is the same person, and nobody has the mistyped one.
         let right = [("enter", "sign-in"), ("name", "Bo"), ("secret", "owl")];
         let right = [&right[..], &[("room-password", room_password)]].concat();
-        assert!([200, 303].contains(&ann.sends(&right).status), "{}", ann.page);
-        assert_eq!(Numbered::joins(server.addr, "Boo").name, "Boo");
+        assert_eq!(ann.sends_to(&to, &right).status, 303, "{}", ann.page);
+        assert_eq!(Numbered::joins(server.addr, typo).name, typo);
     }
 }
 

@@ -182,7 +182,7 @@ fn whoever_signs_in_on_another_device_sees_there_what_is_new() {
         device
     };
     let mut laptop = somebody(server.addr, "Ann#owl", "hello");
-    laptop.gets("/r/lobby");
+    laptop.gets("/r/lobby/now/1");
     assert!(!laptop.page.contains("class=\"since\""), "{}", laptop.page);
     bo.says_each(&["second", "third"]);
     let mut phone = signs_in();

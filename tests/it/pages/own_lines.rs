@@ -12,7 +12,8 @@ fn own(page: &str) -> (Vec<u64>, Vec<u64>) {
     let items = || page.split("<li value=\"").skip(1);
     let number = |item: &str| item.split_once('"').unwrap().0.parse().unwrap();
     let with = |sign| items().filter(|item| item.contains(sign)).map(number).collect();
-    (with("class=\"own\""), with("&amp;delete=1\""))
+    let deletes: Vec<u64> = with("name=\"delete-");
+    (with("class=\"own\""), [deletes, with("&amp;delete=1\"")].concat())
 }
 
 /// The numbers of those lines that the server marks as the client's own.

@@ -214,7 +214,7 @@ fn only_the_form_for_a_new_room_makes_one() {
         browser.gets("/rooms");
         let form: Vec<_> = name.into_iter().chain([("room", "kitchn")]).collect();
         let answer = browser.sends_to("/rooms", &form);
-        assert_eq!(leads_to(&answer), "/r/kitchn", "{}", browser.page);
+        assert!(leads_to(&answer).starts_with("/r/kitchn"), "{}", browser.page);
         browser.gets(answer.header("location").unwrap());
         assert!(browser.page.contains(words), "{}", browser.page);
         assert!(!is_listed(browser, "kitchn"), "{}", browser.page);
@@ -222,7 +222,7 @@ fn only_the_form_for_a_new_room_makes_one() {
     assert!(bo.page.contains("You are <bdi>Bo</bdi>."), "{}", bo.page);
     // A text that comes along stays in the field.
     assert_eq!(ann.sends_to("/rooms", &[("room", "kitchn"), ("text", "soup")]).status, 200);
-    has_in_order(&ann.page, &[words, "value=\"soup\""]);
+    has_in_order(&ann.page, &["value=\"soup\"", words]);
     let (_, form) = bo.page.split_once("id=\"new\"").unwrap();
     assert!(form.contains("name=\"new-room\" value=\"1\""), "{form}");
     let answer = bo.sends_to("/rooms", &[("room", "kitchen"), ("new-room", "1")]);

@@ -118,7 +118,8 @@ fn a_form_to_come_in_that_is_not_of_this_session_does_nothing() {
     assert!(ann.page.contains("This page was out of date."), "{}", ann.page);
     assert_eq!(ann.value("room").as_deref(), Some("attic"));
     assert_eq!(get(server.addr, "/r/attic/save").status, 404, "nobody was there");
-    assert_eq!(leads_to(&ann.sends_to("/rooms", &chooses[..1])), "/r/attic");
+    let makes = [chooses[0], ("new-room", "1")];
+    assert_eq!(leads_to(&ann.sends_to("/rooms", &makes)), "/r/attic");
     ann.gets("/r/attic");
     assert!(ann.page.contains("<bdi>Ann</bdi></span> (you)"), "all along: {}", ann.page);
 }
