@@ -152,9 +152,10 @@ fn a_million_lines_are_exported_in_under_a_minute() {
     let file = Connection::open(data.file()).unwrap();
     let lines =
         "WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(?1 AS INTEGER))
-        INSERT INTO lines SELECT (SELECT epoch FROM rooms), n, 1795186799000 + n, NULL, 'Ann', NULL,
+        INSERT INTO lines (epoch, seq, time, name, id, kind, of, text)
+            SELECT (SELECT epoch FROM rooms), n, 1795186799000 + n, 'Ann',
             'id-' || n, iif(n % 10, 0, 2), iif(n % 10, NULL, n - 1),
-            'line ' || n || ' of many, with about as many words as people say', NULL, NULL FROM numbers";
+            'line ' || n || ' of many, with about as many words as people say' FROM numbers";
     assert_eq!(file.execute(lines, [LINES.to_string()]).unwrap(), LINES - 1);
     drop(file);
     let out = data.folder().with_extension("jsonl");
