@@ -18,7 +18,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::time_text;
 use crate::formats::export::ExportForm;
-use crate::formats::file;
+use crate::formats::file::{self, RoomFile};
 use crate::history::archive::ArchivedRoom;
 use crate::html::address::escaped;
 use crate::server::http::response::Response;
@@ -30,7 +30,7 @@ use crate::site::visit::read_room::{read_room_state, read_rooms};
 /// gets no file, makes a page that says why.
 pub(super) fn save_room(
     renderer: &PageRenderer,
-    form: ExportForm,
+    wanted: RoomFile,
     request: &PageRequest,
 ) -> HubResult<Response> {
     let mut view = read_room_state(&renderer.visits, request)?;
@@ -49,14 +49,18 @@ pub(super) fn save_room(
         let page = renderer.page_of_view(&view, &WantedPage::default(), request, status, None);
         return Ok(asked_again_after(page, view.refused.as_ref()));
     };
-    let (media, end) = match form {
+    let (media, end) = match wanted.form {
         ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
         ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
     };
     let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
-    Ok(Response::new(200, file::beginning(form, &room))
+    let answer = Response::new(200, file::beginning(wanted, &room))
         .with_header("Content-Type", media)
-        .with_header("Content-Disposition", called))
+        .with_header("Content-Disposition", called);
+    Ok(match wanted.is_chunked {
+        true => answer.with_header("Transfer-Encoding", "chunked"),
+        false => answer,
+    })
 }
 
 /// Returns the value of the header `Content-Disposition`: the file's name in any script, and in
