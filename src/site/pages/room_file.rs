@@ -51,6 +51,7 @@ pub(super) fn save_room(
     };
     let (media, end) = match wanted.form {
         ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
+        ExportForm::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
         ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
     };
     let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
@@ -73,11 +74,15 @@ fn disposition(room: &RoomName, day: &str, end: &str) -> String {
 
 pub(super) fn links(room: &ShownRoom<'_>) -> Markup {
     let path = format!("{}/save", room.path());
-    let forms = [(ExportForm::Text, "asText"), (ExportForm::JsonLines, "asJsonLines")];
+    let forms = [
+        (ExportForm::Text, "asText"),
+        (ExportForm::Csv, "asCsv"),
+        (ExportForm::JsonLines, "asJsonLines"),
+    ];
     html! {
         p {
             (room.words.say("saveAs"))
-            @for ((form, name), between) in forms.into_iter().zip([": ", ", "]) {
+            @for ((form, name), between) in forms.into_iter().zip([": ", ", ", ", "]) {
                 (between) a href=(room.link(&path, &format!("as={}", form.word()))) download { (room.words.say(name)) }
             }
         }
