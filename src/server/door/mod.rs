@@ -221,9 +221,7 @@ impl Door {
         if !request.is_of_own_page
             && !self.origins.admits(request.origin.as_deref(), request.hosts.first())
         {
-            if request.upgrade {
-                log_foreign_origin(self, connection, request);
-            }
+            log_foreign_origin(self, connection, request);
             return Err(Refusal::ForeignOrigin);
         }
         if self.load.is_over() { Err(Refusal::Overloaded) } else { Ok(()) }
