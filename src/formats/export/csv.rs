@@ -1,12 +1,12 @@
 //! An export for spreadsheets: each line of a log is a row of cells (RFC 4180).
 //!
-//! As in the JSON lines, each edit and each deletion is a row of its own, and so is a range of lines
-//! that are lost. The first row names the columns.
+//! As in the JSON lines, each edit and each deletion is a row of its own, and so is a range of
+//! lines that are lost. The first row names the columns.
 //!
 //! A spreadsheet takes a cell that begins with `=` for a formula, and a formula can send the other
-//! cells to a stranger. So a room, a name or a text that begins like one has an apostrophe before it. One
-//! that begins with an apostrophe has another one, so a program can take the first one away from
-//! every cell and has what was said.
+//! cells to a stranger. So a room, a name or a text that begins like a formula has an apostrophe
+//! before it. A text that begins with an apostrophe has another one, so a program can take the
+//! first one away from every cell and has what was said.
 //!
 //! Owns: the columns; the quotes; which cells are made harmless, and how.
 //! Must not know: files.

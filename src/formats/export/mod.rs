@@ -1,6 +1,6 @@
-//! The three forms of an export: text, a table (CSV), and JSON lines. An export is one or more logs that were
-//! written down. The command `threadbare export` makes an export from the history, and a person who
-//! saves a room from a page receives one as a file.
+//! The three forms of an export: text, a table (CSV), and JSON lines. An export is one or more logs
+//! that were written down. The command `threadbare export` makes an export from the history, and a
+//! person who saves a room from a page receives one as a file.
 //!
 //! Owns: what each form must write, and the words for missing lines.
 //! Must not know: to where an export is written, and how much of it is written already.

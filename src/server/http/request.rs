@@ -12,8 +12,8 @@ use std::net::{IpAddr, SocketAddr};
 /// front. Only the door writes it.
 pub(crate) const SCHEME_HEADER: &str = "X-Forwarded-Proto";
 
-/// The header of a canonical request whose answer, if its length is unknown, must be sent in chunks.
-/// Only the door writes it.
+/// The header of a canonical request which says that an answer of unknown length must be sent in
+/// chunks. Only the door writes it.
 pub(crate) const CHUNKS_HEADER: &str = "X-Threadbare-Chunks";
 
 /// One request, which the door has checked and written anew.

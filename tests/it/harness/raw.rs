@@ -278,8 +278,8 @@ pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A connection to the Unix socket with this path. The tests read from it, write to it and end it as
-/// they do with any other, so the type of a TCP socket does.
+/// A connection to the Unix socket with this path. The tests read from it, write to it and end it
+/// as they do with any other, so the type of a TCP socket does.
 pub fn unix(path: &str) -> TcpStream {
     TcpStream::from(OwnedFd::from(UnixStream::connect(path).unwrap()))
 }
