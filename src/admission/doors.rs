@@ -6,21 +6,21 @@
 //! Part: `admission/mod.rs`.
 
 use std::collections::HashMap;
-use std::net::TcpStream;
 use std::sync::{Arc, Weak};
 
 use super::{ClientNetwork, network::Counts};
+use crate::base::socket::PublicSocket;
 
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {
     /// Each open door, with its network. The key is the address of its socket in memory, which is
     /// unique as long as the socket exists.
-    open: HashMap<usize, (Weak<TcpStream>, ClientNetwork)>,
+    open: HashMap<usize, (Weak<PublicSocket>, ClientNetwork)>,
     networks: Counts,
 }
 
 impl OpenDoors {
-    pub(super) fn open(&mut self, key: usize, network: ClientNetwork, socket: &Arc<TcpStream>) {
+    pub(super) fn open(&mut self, key: usize, network: ClientNetwork, socket: &Arc<PublicSocket>) {
         self.close(key);
         self.open.insert(key, (Arc::downgrade(socket), network));
         self.networks.add(network);
@@ -39,7 +39,7 @@ impl OpenDoors {
         self.networks.of(network)
     }
 
-    pub(super) fn sockets(&self) -> impl Iterator<Item = &Weak<TcpStream>> {
+    pub(super) fn sockets(&self) -> impl Iterator<Item = &Weak<PublicSocket>> {
         self.open.values().map(|(socket, _)| socket)
     }
 }

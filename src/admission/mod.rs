@@ -19,7 +19,7 @@ mod thread_cost;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, TcpStream};
+use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -30,7 +30,7 @@ pub use memory::has_little_memory;
 pub use network::{ClientNetwork, PerNetwork, is_held};
 pub use password::Password;
 
-use crate::base::socket;
+use crate::base::socket::{self, PublicSocket};
 use doors::OpenDoors;
 use network::Counts;
 
@@ -51,7 +51,7 @@ struct State {
     /// The sockets of clients that the hub does not know, each under its address in memory. Either
     /// the client has not sent its hello yet, or the hub has removed the client and the door still
     /// sends it the HTTP answer.
-    strangers: HashMap<usize, Weak<TcpStream>>,
+    strangers: HashMap<usize, Weak<PublicSocket>>,
     clients: usize,
     networks: Counts,
     stopping: bool,
@@ -97,7 +97,7 @@ pub struct DoorPass {
     key: usize,
     /// `key` is the socket's address in memory. While this weak reference exists, no other socket
     /// can get the same address.
-    _place: Weak<TcpStream>,
+    _place: Weak<PublicSocket>,
 }
 
 /// The place of one connected client. Dropping this value removes the client from the count of
@@ -127,7 +127,7 @@ impl ClientPass {
     /// Marks the client as one that must send a hello before the hub learns of the client. The mark
     /// lasts as long as the returned pass. If the server stops while the mark lasts, or is stopping
     /// already, it hangs up on the client. Never blocks.
-    pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
+    pub fn awaits_hello(&self, socket: &Arc<PublicSocket>) -> StrangerPass<'_> {
         let (stranger, is_stopping) = self.stranger(socket);
         if is_stopping {
             socket::hang_up(socket);
@@ -139,13 +139,13 @@ impl ClientPass {
     /// answer. The mark lasts as long as the returned pass. If the server stops while the mark
     /// lasts, it hangs up on the client. If the server is stopping already, this function does not
     /// hang up. Never blocks.
-    pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
+    pub fn takes_answer(&self, socket: &Arc<PublicSocket>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
 
     /// Adds the socket to the list of those that a stopping server hangs up on. The second value is
     /// true if the server is stopping already.
-    fn stranger(&self, socket: &Arc<TcpStream>) -> (StrangerPass<'_>, bool) {
+    fn stranger(&self, socket: &Arc<PublicSocket>) -> (StrangerPass<'_>, bool) {
         let key = key(socket);
         let mut state = self.admission.state.lock();
         state.strangers.insert(key, Arc::downgrade(socket));
@@ -188,7 +188,7 @@ impl Admission {
     /// stopping.
     pub fn open_door(
         self: &Arc<Self>,
-        socket: &Arc<TcpStream>,
+        socket: &Arc<PublicSocket>,
         peer: IpAddr,
     ) -> Result<DoorPass, NoDoor> {
         let (key, network) = (key(socket), ClientNetwork::of(peer));
@@ -210,7 +210,7 @@ impl Admission {
     /// See [`NoClientPlace`].
     pub fn take_client_place(
         self: &Arc<Self>,
-        socket: &Arc<TcpStream>,
+        socket: &Arc<PublicSocket>,
         peer: IpAddr,
     ) -> Result<ClientPass, NoClientPlace> {
         let mut state = self.state.lock();
@@ -233,7 +233,7 @@ impl Admission {
 
     /// Counts the socket as a door again, because the client has ended, or could not become one.
     /// The client is still counted until `pass` is dropped.
-    pub fn reopen_door(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
+    pub fn reopen_door(&self, pass: &ClientPass, socket: &Arc<PublicSocket>) {
         self.state.lock().doors.open(key(socket), pass.network, socket);
     }
 
@@ -324,6 +324,6 @@ impl Drop for ClientPass {
     }
 }
 
-fn key(socket: &Arc<TcpStream>) -> usize {
+fn key(socket: &Arc<PublicSocket>) -> usize {
     Arc::as_ptr(socket).addr()
 }

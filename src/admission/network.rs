@@ -9,13 +9,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::base::limits;
+use crate::base::{limits, socket::UNIX_PEER};
 
 /// Returns whether the limits for each network apply to the IP address `peer`. They apply to a
-/// loopback address, such as 127.0.0.1, only if `loopback_too` is true: behind a proxy on this
-/// machine, all clients have such an address, and would share one limit.
+/// loopback address, such as 127.0.0.1, and to the peers of a Unix socket
+/// ([`UNIX_PEER`](crate::base::socket::UNIX_PEER)), only if `loopback_too` is true: behind a proxy
+/// on this machine, all clients have such an address, and would share one limit.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
-    loopback_too || !peer.to_canonical().is_loopback()
+    let peer = peer.to_canonical();
+    loopback_too || !(peer.is_loopback() || peer == UNIX_PEER)
 }
 
 /// The limit on the number of clients from one network.
@@ -113,7 +115,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::{ClientNetwork, PerNetwork};
-    use crate::base::limits;
+    use crate::base::{limits, socket::UNIX_PEER};
 
     fn network(ip: &str) -> ClientNetwork {
         ClientNetwork::of(ip.parse().unwrap())
@@ -129,6 +131,9 @@ mod tests {
 
     #[test]
     fn loopback_is_free_until_the_bound_is_asked_for() {
+        assert!(
+            PerNetwork::default().admits(UNIX_PEER.into(), 9 * limits::CLIENTS_PER_NETWORK_MAX)
+        );
         let (here, there) = ("127.0.0.1".parse().unwrap(), "192.0.2.1".parse().unwrap());
         let most = limits::CLIENTS_PER_NETWORK_MAX;
         assert!(PerNetwork::default().admits(here, 9 * most));

@@ -17,13 +17,13 @@ use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::Path;
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Type};
 
-use crate::base::socket;
+use crate::base::socket::{self, PublicListener};
 
 /// The number of the first file that a service manager passes (sd_listen_fds(3)).
 const FIRST_PASSED_FILE: u64 = 3;
@@ -33,9 +33,9 @@ const FIRST_PASSED_FILE: u64 = 3;
 /// to take connections, and the next program gets them. Call it once: the sockets are the caller's.
 ///
 /// # Errors
-/// Words for the operator: the variables are wrong, or one of the sockets is no listening TCP
-/// socket.
-pub fn passed_listeners() -> Result<Vec<TcpListener>, String> {
+/// Words for the operator: the variables are wrong, or one of the sockets is no listening socket of
+/// a kind that we can serve.
+pub fn passed_listeners() -> Result<Vec<PublicListener>, String> {
     check_files()?;
     let passed = sd_listen_fds::get().map_err(|error| error.to_string())?;
     passed
@@ -65,18 +65,24 @@ fn check_files() -> Result<(), String> {
     Ok(())
 }
 
-fn as_listener(passed: OwnedFd) -> Result<TcpListener, String> {
+fn as_listener(passed: OwnedFd) -> Result<PublicListener, String> {
     let kind = SockRef::from(&passed);
-    let is_tcp = |domain: Domain| domain == Domain::IPV4 || domain == Domain::IPV6;
-    match (kind.is_listener(), kind.domain(), kind.r#type()) {
-        (Ok(true), Ok(domain), Ok(Type::STREAM)) if is_tcp(domain) => {
-            let listener = TcpListener::from(passed);
-            socket::adopt_listener(&listener).map_err(|error| error.to_string())?;
-            Ok(listener)
+    let listener = match (kind.is_listener(), kind.domain(), kind.r#type()) {
+        (Ok(true), Ok(Domain::IPV4 | Domain::IPV6), Ok(Type::STREAM)) => {
+            PublicListener::Tcp(TcpListener::from(passed))
         }
-        (Err(error), ..) => Err(error.to_string()),
-        _ => Err("it is no listening TCP socket; use `ListenStream=PORT` and `Accept=no`".into()),
-    }
+        // The service manager has made the file, and removes it.
+        (Ok(true), Ok(Domain::UNIX), Ok(Type::STREAM)) => {
+            PublicListener::Unix(UnixListener::from(passed), None)
+        }
+        (Err(error), ..) => return Err(error.to_string()),
+        _ => {
+            let advice = "use `ListenStream=` with a port or a path, and `Accept=no`";
+            return Err(format!("it is no listening socket for streams; {advice}"));
+        }
+    };
+    socket::adopt_listener(&listener).map_err(|error| error.to_string())?;
+    Ok(listener)
 }
 
 /// Tells the service manager that the server accepts connections, and in `status` how it is, for

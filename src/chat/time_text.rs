@@ -19,6 +19,12 @@ pub fn exact(at: UnixMillis) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
+/// Returns the time as [`exact`] does, with its milliseconds: `2026-11-20T18:00:00.250Z`.
+pub fn exact_millis(at: UnixMillis) -> String {
+    let millis = at.0.min(SECONDS_MAX * 1000 + 999);
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(millis)).to_string()
+}
+
 /// Returns the time as people read it, in UTC: `2026-11-20 18:00:00`.
 pub fn plain(at: UnixMillis) -> String {
     exact(at).replace('T', " ").replace('Z', "")

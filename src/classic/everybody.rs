@@ -108,6 +108,7 @@ mod tests {
     use crossbeam_channel::{Receiver, bounded};
 
     use super::{Classic, ClientId, Disconnect, Event, Everybody, FanOut, Now, Rule};
+    use crate::base::socket::PublicSocket;
     use crate::server::hub::ClientConnection;
     use crate::server::hub::handle::Registration;
     use crate::server::outbox::{FrameKind, OutboxSlot, OutboxSlots, Work};
@@ -121,7 +122,7 @@ mod tests {
     struct Scene {
         rule: Everybody,
         slots: OutboxSlots,
-        socket: Arc<TcpStream>,
+        socket: Arc<PublicSocket>,
         outboxes: Vec<OutboxSlot>,
     }
 
@@ -130,7 +131,8 @@ mod tests {
     impl Scene {
         fn new() -> Self {
             let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-            let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+            let socket =
+                Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap().into());
             let rule = Everybody::new(FanOut::Writers, OUTBOX_MAX);
             Self { rule, slots: OutboxSlots::new(OUTBOX_MAX), socket, outboxes: Vec::new() }
         }

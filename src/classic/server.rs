@@ -6,7 +6,7 @@
 //! Part: `classic/mod.rs`.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crossbeam_channel::never;
 use super::ClassicSite;
 use crate::admission::{Admission, Budget};
 use crate::assets::{BadAssets, FrontPage};
-use crate::base::limits;
+use crate::base::{limits, socket::PublicListener};
 use crate::classic::{everybody::Everybody, format::Classic};
 use crate::server::http::site::Site;
 use crate::server::hub::{self, health::HubHealth};
@@ -53,7 +53,7 @@ impl ClassicServer {
     /// # Errors
     /// See [`ClassicStartError`]. What had been started is stopped again.
     pub fn start(
-        listeners: Vec<TcpListener>,
+        listeners: Vec<PublicListener>,
         config: &ServerConfig,
     ) -> Result<Self, ClassicStartError> {
         let front_page = FrontPage::of(config.assets.as_deref())?;

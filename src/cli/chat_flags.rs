@@ -25,8 +25,8 @@ pub(super) struct ChatFlags {
     /// Address of the port for plain lines.
     #[arg(long, value_name = "ADDR", env = "THREADBARE_LINES", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
-    #[arg(help = "Address of the port for plain lines, for nc and telnet: :7777 or HOST:PORT. \
-                  Default: no such port")]
+    #[arg(help = "Address of the port for plain lines, for nc and telnet: :7777, HOST:PORT, \
+                  or unix:PATH (nc -U). Default: no such port")]
     pub(super) lines: Vec<String>,
     #[command(flatten)]
     pub(super) server: ServerFlags,

@@ -19,7 +19,7 @@ use super::history_folder::{NoDataFolder, history_folder};
 use super::print;
 use crate::admission::Budget;
 use crate::base::{limits, wall_clock};
-use crate::server::serve::{listen_all, local, shared};
+use crate::server::serve::{files, listen_all, local, shared};
 
 /// How often the disk is asked to keep something, to see how long it takes.
 const FLUSHES: u32 = 5;
@@ -97,7 +97,9 @@ impl Doctor {
         match listen_all(&self.addr, "--addr") {
             Ok(listeners) => {
                 let open = local(&listeners);
-                let first = open.first().map(ToString::to_string).unwrap_or_default();
+                let addr = open.first().map(ToString::to_string);
+                let file = || files(&listeners).first().map(|file| file.display().to_string());
+                let first = addr.or_else(file).unwrap_or_default();
                 found.well("port", &format!("{first} is free"));
                 let is_for_here = open.iter().all(|addr| addr.ip().is_loopback());
                 match shared(&open) {

@@ -44,6 +44,8 @@ pub(super) struct Export {
 enum FormName {
     /// Plain text, one line a message
     Text,
+    /// A table for spreadsheets, one row a line (RFC 4180)
+    Csv,
     /// One JSON object a line, as clients of `threadbare.v1` receive it
     Jsonl,
 }
@@ -60,6 +62,7 @@ impl Export {
             rooms: self.room,
             form: match self.form {
                 FormName::Text => ExportForm::Text,
+                FormName::Csv => ExportForm::Csv,
                 FormName::Jsonl => ExportForm::JsonLines,
             },
             since: since

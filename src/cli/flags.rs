@@ -31,8 +31,8 @@ pub(super) struct ServerFlags {
     /// Address to listen on.
     #[arg(long, value_name = "ADDR", env = "THREADBARE_ADDR", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
-    #[arg(help = "Address to listen on: :8080 (all addresses of this machine), HOST:PORT or \
-                  [::1]:8080. Repeat it for more addresses. Default: :8080")]
+    #[arg(help = "Address to listen on: :8080 (all addresses of this machine), HOST:PORT, \
+                  [::1]:8080, or unix:PATH for a proxy on this machine. Repeat it for more addresses. Default: :8080")]
     addr: Vec<String>,
     /// Read settings from this file: `threadbare config` prints a sample
     #[cfg(feature = "chat")]

@@ -35,7 +35,7 @@ pub(super) struct Guests {
     #[arg(long, value_name = "ADDR", env = "THREADBARE_TRUST_PROXY", value_delimiter = ',')]
     #[arg(value_parser = network)]
     #[arg(help = "Address or network of a proxy in front of this server, such as 127.0.0.1 or \
-                  10.0.0.0/8. What it writes into X-Forwarded-For, -Proto and -Host counts: the \
+                  10.0.0.0/8; `unix`: one that comes through a Unix socket. What it writes into X-Forwarded-For, -Proto and -Host counts: the \
                   limits of an address then hold for each person. Repeat it for more")]
     pub(super) trust_proxy: Vec<IpNet>,
     /// Password that everyone needs

@@ -45,7 +45,6 @@ mod values;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::net::TcpListener;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -54,7 +53,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 #[cfg(not(feature = "chat"))]
 use crate::admission::Admission;
-use crate::base::{language::Language, log};
+use crate::base::{language::Language, log, socket::PublicListener};
 use crate::server::serve::{ServeError, Service};
 use crate::server::{config::ServerConfig, serve};
 #[cfg(not(feature = "chat"))]
@@ -130,7 +129,7 @@ fn wrong_values(words: String) -> clap::Error {
 fn serve_by<S: Service>(
     flags: &ServerFlags,
     language: Language,
-    start: impl FnOnce(ServerConfig, Vec<TcpListener>) -> Result<S, ServeError>,
+    start: impl FnOnce(ServerConfig, Vec<PublicListener>) -> Result<S, ServeError>,
 ) -> anyhow::Result<ExitCode> {
     // `reexec` can start the program again, so it is called first: all work before it would be done
     // twice.
@@ -144,8 +143,9 @@ fn serve_by<S: Service>(
     let log_file = flags.log.open().unwrap_or_else(|words| wrong_values(words).exit());
     log::start(flags.log.log_level, flags.log.format(), log_file)
         .context("cannot start the log")?;
-    let as_started = as_started.as_deref();
-    let served = serve::serve(&addrs, as_started, |listeners| start(config, listeners), reload);
+    let (as_started, trusts_unix) = (as_started.as_deref(), config.door.trusts_unix());
+    let start = |listeners| start(config, listeners);
+    let served = serve::serve(&addrs, as_started, trusts_unix, start, reload);
     log::flush();
     Ok(served?)
 }

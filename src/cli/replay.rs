@@ -67,6 +67,7 @@ fn show(recording: ReplayedFile, port: u16) -> anyhow::Result<ExitCode> {
     Ok(serve::serve(
         &addrs,
         None,
+        false,
         |listeners| {
             let server = RecordingServer::start(listeners, &config, recording);
             server.map_err(|error| ServeError::Start(error.into()))

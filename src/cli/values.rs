@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ipnet::IpNet;
 
-use crate::base::limits;
+use crate::base::{limits, socket::UNIX_PEER};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Time(pub(super) Duration);
@@ -53,11 +53,15 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     Err("the name alone, please, as chat.example.org: without http:// and what follows".into())
 }
 
-/// Parses an IP address, or a network such as `10.0.0.0/8`.
+/// Parses an IP address, a network such as `10.0.0.0/8`, or `unix`: the peers of Unix sockets.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    if text == "unix" {
+        return Ok(IpAddr::V4(UNIX_PEER).into());
+    }
     let one = text.parse::<IpAddr>().map(IpNet::from);
     let net = one.or_else(|_| text.parse::<IpNet>());
-    net.map_err(|_| "an IP address or a network, please, as 127.0.0.1 or 10.0.0.0/8".into())
+    let odd = "an IP address or a network, please, as 127.0.0.1 or 10.0.0.0/8; or `unix`";
+    net.map_err(|_| odd.into())
 }
 
 /// Parses the value of `--origin`: `null`, or the scheme and host of a web site, as a browser sends

@@ -112,7 +112,7 @@ impl Drop for TestServer {
         }
         let clients = {
             let mut state = self.room.state.lock();
-            state.sockets.iter().for_each(|socket| hang_up(socket));
+            state.sockets.iter().for_each(hang_up);
             std::mem::take(&mut state.clients)
         };
         for client in clients {

@@ -223,6 +223,31 @@ fn an_export_as_json_is_what_clients_are_told() {
 }
 
 #[test]
+fn an_export_as_csv_has_a_row_for_each_line_and_no_formula() {
+    let mut records = talk();
+    records.push(said(9, "=HYPERLINK(\"http://evil.example\"),1"));
+    records.push(said(10, "'tis"));
+    let folder = Folder::new(&records);
+    let written = folder.exported(&folder.options(ExportForm::Csv));
+    let before = |seq: u64| format!("{seq},2026-11-20T18:00:{seq:02}.000Z,lobby,Ann <b>,p8cwhmph");
+    let expected = [
+        "number,time,room,name,mark,kind,text,of,reply_to".to_owned(),
+        format!("{},message,hello,,", before(1)),
+        format!("{},me,waves,,", before(2)),
+        format!("{},message,\"two\nlines [31mred[0m\",,", before(3)),
+        format!("{},edit,hello,1,", before(4)),
+        format!("{},delete,,5,", before(5)),
+        format!("{},delete,,5,", before(6)),
+        format!("{},topic,soup & <bread>,,", before(7)),
+        format!("{},message,<script>alert('你好')</script> שלום,,", before(8)),
+        format!("{},message,\"'=HYPERLINK(\"\"http://evil.example\"\"),1\",,", before(9)),
+        format!("{},message,''tis,,", before(10)),
+        before(1).replace("lobby", "cellar") + ",message,psst,,",
+    ];
+    assert_eq!(written.strip_suffix("\r\n").unwrap().split("\r\n").collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn an_export_says_which_message_a_line_answers() {
     let reply_to = |seq, replied_to, what| {
         let Record::Line(StoredLine { author, entry }) = line(("lobby", LOBBY), seq, what) else {
@@ -245,6 +270,11 @@ fn an_export_says_which_message_a_line_answers() {
     let replies = json.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let replies: Vec<_> = replies.map(|line| line["reply"].as_u64()).collect();
     assert_eq!(replies, [None, Some(1), None, Some(3)], "#3 is reported as lost: {json}");
+    let table = folder.exported(&folder.options(ExportForm::Csv));
+    let ends: Vec<_> = table.lines().map(|row| row.rsplit(',').next().unwrap()).collect();
+    assert_eq!(ends, ["reply_to", "", "1", "", "3"], "{table}");
+    let lost = "3,,lobby,,,too-old,\"#3 is lost: the disk was damaged, or too slow\",3,";
+    assert_eq!(table.lines().nth(3), Some(lost));
 }
 
 #[test]
@@ -297,7 +327,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     records.push(line(("lobby", Epoch(99)), 1, EntryKind::Said("between us".into())));
     let folder = Folder::new(&records);
     let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");
-    for form in [ExportForm::Text, ExportForm::JsonLines] {
+    for form in [ExportForm::Text, ExportForm::Csv, ExportForm::JsonLines] {
         let whole = folder.exported(&folder.options(form));
         assert!(whole.contains("psst") && !whole.contains("between us"), "{whole}");
         for secret in [token.bytes(), locked.bytes(), SECRET.bytes()] {

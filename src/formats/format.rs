@@ -19,9 +19,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::{
-    Frame, FrameKind, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat,
-};
+use super::{Frame, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat};
 use crate::base::disconnect::Disconnect;
 use crate::chat::answer::{Answer, ToVisitor};
 use crate::chat::core::{CameFrom, Newcomer};
@@ -29,7 +27,7 @@ use crate::chat::entry::{Entry, ToReader};
 use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::formats::arrival::{self, GreetingSettings};
-use crate::formats::export::ExportForm;
+use crate::formats::file::RoomFile;
 use crate::server::client::reader::Conversation;
 use crate::server::client::{ClientFormat, Peer, Seat};
 use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
@@ -52,7 +50,7 @@ pub enum Format {
     /// A page without a script, to which the server adds each new line.
     Html(LivePage),
     /// The whole log of one room, as a file that a person downloads. The value says in which form.
-    File(ExportForm),
+    File(RoomFile),
 }
 
 /// What the hub learns of a client or a visitor that wants to take part in the chat.
@@ -297,8 +295,7 @@ impl HubFormat for Format {
             Self::Events => events::close(),
             Self::Plain => plain::close(reason),
             Self::Html(page) => html::close(page.language),
-            // A file has no text for this.
-            Self::File(_) => Frame::encoded(FrameKind::Close, b""),
+            Self::File(form) => file::close(form, reason),
         }
     }
 }

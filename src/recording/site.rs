@@ -11,7 +11,7 @@
 //!
 //! Part: `recording/mod.rs`.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use super::moment::Replayer;
 use super::page::{self, Shown};
 use crate::admission::{Admission, Budget};
 use crate::assets::built_in::{self, packed};
-use crate::base::limits;
+use crate::base::{limits, socket::PublicListener};
 use crate::classic::{everybody::Everybody, format::Classic};
 use crate::glass::{access::Viewers, with_headers};
 use crate::server::http::refusal::Refusal;
@@ -57,7 +57,7 @@ impl RecordingServer {
     /// # Errors
     /// The system cannot start a thread. What had been started is stopped again.
     pub fn start(
-        listeners: Vec<TcpListener>,
+        listeners: Vec<PublicListener>,
         config: &ServerConfig,
         recording: ReplayedFile,
     ) -> Result<Self, StartError> {

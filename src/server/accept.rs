@@ -14,7 +14,7 @@
 //! Next: `server/door/mod.rs`.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,8 +24,9 @@ use std::time::Duration;
 use tracing::Level;
 
 use crate::admission::{Admission, DoorPass};
+use crate::base::rate;
+use crate::base::socket::{self, PublicListener, PublicSocket};
 use crate::base::threads::{self, Pool};
-use crate::base::{rate, socket};
 use crate::server::instruments;
 
 /// How long the `accept` thread pauses after an error that does not go away by itself: for example,
@@ -35,7 +36,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A listener and the thread that accepts on it.
 #[derive(Debug)]
 pub struct Acceptor {
-    listener: Arc<TcpListener>,
+    listener: Arc<PublicListener>,
     stopping: Arc<AtomicBool>,
     /// `None`: the listener is this process's alone.
     bell: Option<UnixStream>,
@@ -49,7 +50,7 @@ impl Acceptor {
     /// # Errors
     /// The system refused to start a thread, or has no file descriptor.
     pub fn start(
-        listener: TcpListener,
+        listener: PublicListener,
         way_in: Arc<dyn WayIn>,
         admission: Arc<Admission>,
         pool: Pool,
@@ -96,7 +97,7 @@ pub trait WayIn: Send + Sync {
     /// Serves one public socket on the calling thread. Blocks until the connection has ended, is
     /// refused, or is to become a client's. Returns the function that runs the client, if the
     /// connection is to become a client's; otherwise `None`.
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun>;
+    fn serve(&self, socket: Arc<PublicSocket>, peer: SocketAddr) -> Option<ClientRun>;
 
     /// Returns the bytes that refuse a peer, because the server has no thread, no door or no file
     /// descriptor for its connection.
@@ -109,7 +110,7 @@ pub trait WayIn: Send + Sync {
 pub type ClientRun = Box<dyn FnOnce()>;
 
 struct Accepting {
-    listener: Arc<TcpListener>,
+    listener: Arc<PublicListener>,
     stopping: Arc<AtomicBool>,
     /// The other end of the acceptor's `bell`, if another process holds the listener, too.
     rings: Option<UnixStream>,
@@ -125,11 +126,8 @@ impl Accepting {
         let mut spare = spare_file();
         while !self.stopping.load(Ordering::Acquire) {
             match self.accept() {
-                // A `[::]` listener reports an IPv4 peer as an IPv6 address. So it is turned into
-                // the IPv4 address.
                 Ok((socket, peer)) => {
                     instruments::ACCEPTED.add(1);
-                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     spare = spare.or_else(spare_file);
                     if spare.is_some() {
                         self.hand_to_door(socket, peer);
@@ -154,7 +152,7 @@ impl Accepting {
     /// Waits for a connection and takes it. A listener that another process holds, too, cannot be
     /// shut down to end the wait: that would be its end for the other process as well. So the
     /// thread waits for the listener or for the bell, and takes nothing once the server stops.
-    fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+    fn accept(&self) -> io::Result<(PublicSocket, SocketAddr)> {
         if let Some(rings) = &self.rings {
             socket::wait_for_connection(&self.listener, rings)?;
             if self.stopping.load(Ordering::Acquire) {
@@ -164,7 +162,7 @@ impl Accepting {
         self.listener.accept()
     }
 
-    fn hand_to_door(&self, socket: TcpStream, peer: SocketAddr) {
+    fn hand_to_door(&self, socket: PublicSocket, peer: SocketAddr) {
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket, peer.ip()) else {
             return self.refuse_connection(&socket, peer, "no door is free");
@@ -181,7 +179,7 @@ impl Accepting {
 
     /// Sends the peer as much of the refusal as its socket takes at once, and hangs up. Never
     /// blocks.
-    fn refuse_connection(&self, socket: &TcpStream, peer: SocketAddr, why: &'static str) {
+    fn refuse_connection(&self, socket: &PublicSocket, peer: SocketAddr, why: &'static str) {
         if rate::admits(Level::WARN, why) {
             tracing::warn!(%peer, "refused: {why}");
         }
@@ -192,7 +190,7 @@ impl Accepting {
 /// Serves one socket on a thread of the pool: first as a door, and perhaps then as a client's
 /// reader. The connection's place among the doors ([`DoorPass`]) is free at the latest when this
 /// function returns.
-fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
+fn serve_door(way_in: &dyn WayIn, socket: Arc<PublicSocket>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(run_client) = way_in.serve(socket, peer) {
         run_client();

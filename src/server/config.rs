@@ -7,13 +7,14 @@
 //!
 //! Part: `server/mod.rs`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
 use crate::admission::{Caps, PerNetwork, entrance::Entrance};
-use crate::base::{language::Language, limits};
+use crate::base::{language::Language, limits, socket::UNIX_PEER};
 
 /// Settings that the classic chat and the chat with rooms have in common.
 #[derive(Clone, Debug)]
@@ -65,7 +66,8 @@ pub struct DoorConfig {
     /// Origins whose pages may send requests and open WebSockets, in addition to the server's own
     /// origin.
     pub origins: Vec<String>,
-    /// Networks of the proxies that the door believes when they say for whom they speak.
+    /// Networks of the proxies that the door believes when they say for whom they speak. A proxy on
+    /// a Unix socket has the address [`UNIX_PEER`].
     pub proxies: Vec<IpNet>,
     /// How long a connection may be silent before its first request. Before a later request,
     /// [`NEXT_REQUEST_WAIT`](limits::NEXT_REQUEST_WAIT) is the limit if it is shorter.
@@ -130,6 +132,13 @@ impl ServerConfig {
             glass: false,
             glass_entrance: None,
         }
+    }
+}
+
+impl DoorConfig {
+    /// Returns whether the door believes the peers of Unix sockets.
+    pub fn trusts_unix(&self) -> bool {
+        self.proxies.iter().any(|network| network.contains(&IpAddr::V4(UNIX_PEER)))
     }
 }
 

@@ -33,13 +33,12 @@ pub mod watchdog;
 pub mod serve;
 
 use std::io;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::admission::{Admission, Budget, TooLittle};
-use crate::base::{limits, threads::Pool};
+use crate::base::{limits, socket::PublicListener, threads::Pool};
 use crate::server::accept::{Acceptor, WayIn};
 use crate::server::client::{ClientFormat, Clients};
 use crate::server::config::ServerConfig;
@@ -93,7 +92,7 @@ impl<F: ClientFormat> Server<F> {
     /// # Errors
     /// See [`StartError`]. The hub, and what has been started, is stopped again.
     pub fn start(
-        listeners: Vec<TcpListener>,
+        listeners: Vec<PublicListener>,
         config: &ServerConfig,
         running: RunningHub<F>,
         site: impl FnOnce(&Arc<Clients<F>>) -> Arc<dyn Site>,
@@ -141,7 +140,7 @@ impl<F: ClientFormat> Server<F> {
     /// The system refused to start a thread. In that case the whole server is stopped.
     pub fn listening_on(
         mut self,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<PublicListener>,
         way_in: &Arc<dyn WayIn>,
     ) -> Result<Self, StartError> {
         for listener in listeners {

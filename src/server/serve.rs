@@ -11,7 +11,8 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,7 +22,8 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::admission::{Admission, Budget};
-use crate::base::{reexec, service_manager, socket};
+use crate::base::socket::{self, PublicListener};
+use crate::base::{reexec, service_manager};
 use crate::server::hub::health::HubHealth;
 use crate::server::{status, watchdog::Watchdog};
 
@@ -40,7 +42,7 @@ pub enum ServeError {
         error: io::Error,
     },
     /// The system does not let us listen on the address, for example because the port is taken.
-    #[error("cannot listen on {addr}: {error}; {}", other_place(.flag, .error))]
+    #[error("cannot listen on {addr}: {}", reason_and_advice(.addr, .flag, .error))]
     CannotListen {
         /// The address to listen on, as the operator wrote it.
         addr: String,
@@ -99,14 +101,16 @@ pub trait Service {
 /// With `reload`, SIGHUP calls that function instead, unless a terminal may have sent the signal.
 ///
 /// `as_started` is the error of [`reexec::once`], if the program could not start itself a second
-/// time; `None`: there was no error.
+/// time; `None`: there was no error. `trusts_unix`: what the peer of a Unix socket says about a
+/// request counts.
 ///
 /// # Errors
 /// See [`ServeError`]. No server runs after such an error.
 pub fn serve<S: Service>(
     addrs: &[String],
     as_started: Option<&str>,
-    start: impl FnOnce(Vec<TcpListener>) -> Result<S, ServeError>,
+    trusts_unix: bool,
+    start: impl FnOnce(Vec<PublicListener>) -> Result<S, ServeError>,
     reload: Option<impl FnMut(&Admission)>,
 ) -> Result<ExitCode, ServeError> {
     // First of all: a file that this process has opened itself could have the number of one that
@@ -118,12 +122,12 @@ pub fn serve<S: Service>(
     if listeners.is_empty() {
         listeners = listen_all(addrs, "--addr")?;
     }
-    let open = local(&listeners);
+    let (open, files) = (local(&listeners), files(&listeners));
     let server = start(listeners)?;
     let health = Arc::clone(server.health());
     let is_well = move || status::health(health.state(), health.is_unstored()).is_ok();
     let watchdog = Watchdog::start(is_well).map_err(|error| ServeError::Start(error.into()))?;
-    greet(&open, &server, as_started);
+    greet(&open, &with_remark(&files, trusts_unix), &server, as_started);
     service_manager::say_ready(&server.budget().to_string());
     if let Some(why) = as_started {
         tracing::warn!(
@@ -180,12 +184,26 @@ fn hear_signals() -> io::Result<Signals> {
     Signals::new(ends)
 }
 
-fn other_place(flag: &str, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrNotAvailable => {
-            format!("give {flag} an address of this machine, or `:8080` for all of them")
+fn reason_and_advice(addr: &str, flag: &str, error: &io::Error) -> String {
+    use io::ErrorKind::{AddrInUse, AddrNotAvailable, AlreadyExists, NotFound, PermissionDenied};
+    match (addr.starts_with(UNIX), error.kind()) {
+        (true, AddrInUse) => {
+            format!("a server is running there; choose another path with {flag}, or stop that one")
         }
-        _ => format!("choose another port with {flag}, such as `:8081`"),
+        (true, AlreadyExists) => {
+            format!("the file is there, and it is no socket; choose another path with {flag}")
+        }
+        (true, NotFound) => format!("{error}; make the folder first"),
+        (true, PermissionDenied) => {
+            format!(
+                "{error}; the server needs a folder in which it may write, such as /run/threadbare"
+            )
+        }
+        (true, _) => format!("{error}; choose another path with {flag}"),
+        (false, AddrNotAvailable) => {
+            format!("{error}; give {flag} an address of this machine, or `:8080` for all of them")
+        }
+        (false, _) => format!("{error}; choose another port with {flag}, such as `:8081`"),
     }
 }
 
@@ -194,7 +212,7 @@ fn other_place(flag: &str, error: &io::Error) -> String {
 ///
 /// # Errors
 /// One of the addresses is wrong, or the system cannot listen on it.
-pub fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
+pub fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<PublicListener>, ServeError> {
     let mut listeners = Vec::new();
     for addr in addrs {
         listeners.extend(listen(addr, flag)?);
@@ -202,21 +220,37 @@ pub fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListene
     Ok(listeners)
 }
 
-/// Returns the IP address and the port on which each of these listeners listens.
-pub fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
-    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+/// Returns the IP address and the port on which each of these listeners listens. Those at Unix
+/// sockets are left out.
+pub fn local(listeners: &[PublicListener]) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(PublicListener::addr).collect()
 }
 
-/// Opens a listener for each address that `addr` means, such as `:8080`, `host:port` or
-/// `[::1]:8080`. For `:port`, and for port 0, opens only one. Fails only if it can open none.
-fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
-    let wanted =
-        resolve(addr).map_err(|error| ServeError::BadAddress { addr: addr.to_owned(), error })?;
+/// Returns the paths of the Unix sockets among these listeners.
+pub fn files(listeners: &[PublicListener]) -> Vec<PathBuf> {
+    listeners.iter().filter_map(PublicListener::path).collect()
+}
+
+/// What an address begins with that is the path of a Unix socket.
+const UNIX: &str = "unix:";
+
+/// Opens a listener for each address that `addr` means, such as `:8080`, `host:port`, `[::1]:8080`
+/// or `unix:/path`. For `:port`, and for port 0, opens only one. Fails only if it can open none.
+fn listen(addr: &str, flag: &'static str) -> Result<Vec<PublicListener>, ServeError> {
+    let bad = |error| ServeError::BadAddress { addr: addr.to_owned(), error };
+    if let Some(path) = addr.strip_prefix(UNIX) {
+        let listener = PublicListener::at_file(Path::new(path));
+        return listener.map(|listener| vec![listener]).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => bad(error),
+            _ => ServeError::CannotListen { addr: addr.to_owned(), flag, error },
+        });
+    }
+    let wanted = resolve(addr).map_err(bad)?;
     let mut open = Vec::new();
     let mut refused = None;
     for resolved in wanted {
         match socket::listen(resolved) {
-            Ok(listener) => open.push(listener),
+            Ok(listener) => open.push(listener.into()),
             Err(error) => refused = Some(error),
         }
         // `:port` needs only one listener: the IPv6 one serves IPv4, too. The IPv4 address is tried
@@ -250,13 +284,24 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
-/// Prints on standard output where the chat is and how many people it can hold. `as_started` is the
-/// error of [`reexec::once`], if there was one.
-fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
+/// Returns the lines of the greeting that name these Unix sockets.
+fn with_remark(files: &[PathBuf], trusts_unix: bool) -> String {
+    let remark = if trusts_unix {
+        "(for a proxy)"
+    } else {
+        "(for a proxy; --trust-proxy unix tells its people apart)"
+    };
+    files.iter().map(|file| format!("  {UNIX}{}  {remark}\n", file.display())).collect()
+}
+
+/// Prints on standard output where the chat is and how many people it can hold. `files` are the
+/// lines about its Unix sockets. `as_started` is the error of [`reexec::once`], if there was one.
+fn greet(open: &[SocketAddr], files: &str, server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
         words += &format!("  http://{addr}/  {remark}\n");
     }
+    words += files;
     words += &server.greeting(nearest(open));
     let budget = server.budget().to_string();
     words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
@@ -339,7 +384,7 @@ mod tests {
     #[test]
     fn a_port_that_is_taken_is_named_in_the_error() {
         let first = listen("127.0.0.1:0", "--addr").unwrap();
-        let taken = first[0].local_addr().unwrap().to_string();
+        let taken = first[0].addr().unwrap().to_string();
         for flag in ["--addr", "--lines"] {
             let error = listen(&taken, flag).unwrap_err().to_string();
             assert!(error.contains(&taken) && error.contains(flag), "{error}");

@@ -17,6 +17,7 @@ use crate::chat::entry::{Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::formats::export::ExportForm;
+use crate::formats::file::RoomFile;
 use crate::formats::v1;
 use crate::formats::v1::fields::RequestFields;
 use crate::html::address::FIRST_FORM;
@@ -70,7 +71,8 @@ pub(super) fn read_save(
     entrance: &Entrance,
 ) -> Result<(PageTask, Sender), Refusal> {
     let form = http.parameter("as").map_or(Some(ExportForm::Text), |word| ExportForm::parse(&word));
-    let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
+    let form = form.ok_or(Refusal::UnknownForm)?;
+    let task = PageTask::Save(RoomFile { form, is_chunked: http.needs_chunks() });
     Ok((task, Sender::saver(http, entrance)))
 }
 

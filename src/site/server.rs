@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use crate::admission::{Admission, Budget};
 use crate::assets::{BadAssets, FrontPage};
-use crate::base::limits;
+use crate::base::{limits, socket::PublicListener};
 use crate::chat::config::ChatConfig;
 use crate::chat::token::{Token, TokenDigest};
 use crate::chat_rule;
@@ -71,14 +71,14 @@ impl From<io::Error> for ChatStartError {
 #[derive(Debug, Default)]
 pub struct ChatListeners {
     /// The listening sockets for pages and WebSockets.
-    pub pages: Vec<TcpListener>,
+    pub pages: Vec<PublicListener>,
     /// The listening sockets for clients that speak plain lines.
-    pub lines: Vec<TcpListener>,
+    pub lines: Vec<PublicListener>,
 }
 
 impl From<Vec<TcpListener>> for ChatListeners {
     fn from(pages: Vec<TcpListener>) -> Self {
-        Self { pages, lines: Vec::new() }
+        Self { pages: pages.into_iter().map(PublicListener::from).collect(), lines: Vec::new() }
     }
 }
 
@@ -92,6 +92,7 @@ pub struct ChatServer {
     folder: Option<PathBuf>,
     why_no_history: Option<&'static str>,
     lines: Vec<SocketAddr>,
+    line_files: Vec<PathBuf>,
 }
 
 impl ChatServer {
@@ -105,6 +106,7 @@ impl ChatServer {
         let front_page = FrontPage::of(config.server.assets.as_deref())?;
         let packer = Packer::start()?;
         let lines = serve::local(&listeners.lines);
+        let line_files = serve::files(&listeners.lines);
         let open = serve::local(&listeners.pages);
         let folder = config.history.as_ref().map(|history| history.folder.clone());
         let (past, history) = match config.history.clone() {
@@ -149,6 +151,7 @@ impl ChatServer {
                 folder,
                 why_no_history: config.why_no_history,
                 lines,
+                line_files,
             }),
             Err(error) => {
                 // The hub has ended, so the history thread ends, too.
@@ -217,6 +220,9 @@ impl Service for ChatServer {
         }
         if let Some(addr) = serve::nearest(&self.lines) {
             words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());
+        }
+        for file in &self.line_files {
+            words += &format!("Plain lines: nc -U {}\n", file.display());
         }
         words += &match &self.folder {
             Some(folder) => format!("What is said is kept in {}\n", folder.display()),

@@ -123,7 +123,7 @@ fn main() {
     let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let site = |clients: &_| Arc::new(EchoSite(Arc::clone(clients))) as Arc<dyn Site>;
-    let _server = Server::start(vec![listener], &config, talk, site).unwrap();
+    let _server = Server::start(vec![listener.into()], &config, talk, site).unwrap();
     println!("{address}");
     io::stdout().flush().unwrap();
     // The suite ends the process.

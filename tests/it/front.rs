@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command};
 
 use crate::harness::raw::{Answer, Connection, get, request};
@@ -111,15 +112,50 @@ impl Drop for Nginx {
 }
 
 #[test]
+fn row_112_where_a_proxy_is_set_up_wrong_the_log_says_what_to_change() {
+    let server = ServerProcess::start(&[]);
+    // What nginx makes of a WebSocket with a bare `proxy_pass`.
+    let lost = "GET /ws HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\
+                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    assert_eq!(request(server.addr, lost).status, 426);
+    server.logs(&["WARN", "the proxy in front must pass Upgrade"]);
+    let page = "Host: localhost\r\nOrigin: https://chat.example.org:8443";
+    assert_eq!(posts(&server, page).status, 403);
+    let origin = "origin=\"https://chat.example.org:8443\"";
+    server.logs(&["WARN", origin, "host=localhost", "the proxy in front must send Host"]);
+}
+
+#[test]
 fn row_112_the_sample_for_nginx_passes_pages_sockets_streams_and_people_on() {
+    the_sample_for_nginx_works("112", false);
+}
+
+#[test]
+fn row_113_the_sample_for_nginx_works_through_a_unix_socket() {
+    the_sample_for_nginx_works("113", true);
+}
+
+fn the_sample_for_nginx_works(row: &str, is_by_file: bool) {
     if Command::new("nginx").arg("-v").output().is_err() {
-        return not_run("112", "no nginx");
+        return not_run(row, "no nginx");
     }
     let data = Data::new();
     fs::create_dir_all(data.folder()).unwrap();
+    // nginx may run as another user than this test.
+    let everybody = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(data.folder(), everybody).unwrap();
     let folder = data.folder().display().to_string();
-    let flags = ["--trust-proxy", "127.0.0.1", "--clients-per-address", "2"];
-    let server = ServerProcess::start(&flags);
+    let flags = ["--clients-per-address", "2", "--trust-proxy"];
+    let (server, to) = if is_by_file {
+        let at = format!("unix:{folder}/chat.sock");
+        let server = ServerProcess::start(&[&flags[..], &["unix", "--addr", &at]].concat());
+        // The sample's comment has this line.
+        (server, format!("http://{at}"))
+    } else {
+        let server = ServerProcess::start(&[&flags[..], &["127.0.0.1"]].concat());
+        let to = format!("http://{}", server.addr);
+        (server, to)
+    };
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let sample = include_str!("../../docs/boxes/nginx.conf");
     // The sample as it is, without TLS and on a port of the test's.
@@ -127,11 +163,13 @@ fn row_112_the_sample_for_nginx_passes_pages_sockets_streams_and_people_on() {
         .lines()
         .filter(|line| !line.contains("ssl_certificate") && !line.contains("[::]"))
         .map(|line| line.replace("443 ssl", &format!("127.0.0.1:{port}")))
-        .map(|line| line.replace("127.0.0.1:8080;", &format!("{};", server.addr)))
+        .map(|line| line.replace("http://127.0.0.1:8080;", &format!("{to};")))
         .collect::<Vec<_>>()
         .join("\n");
+    // As root, nginx works as `nobody`, whose group is not the test's.
+    let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
     let config = format!(
-        "daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n\
+        "daemon off; {user} pid {folder}/pid; error_log {folder}/error.log; events {{}}\n\
          http {{ access_log off; client_body_temp_path {folder}/body; \
          proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f; \
          uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;\n{sample}\n}}\n"

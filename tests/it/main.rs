@@ -79,6 +79,8 @@ mod tidy;
 mod tour;
 /// Conversations as plain text, over real sockets.
 mod transcripts;
+/// Row 113: a Unix socket, for a proxy on this machine.
+mod unix_socket;
 /// A socket and a message on their way through the spine, in its source text.
 mod way;
 /// Classic B25 to B28: classic chats that send JSON.

@@ -59,7 +59,7 @@ impl Spine {
         let theirs = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         theirs.set_nodelay(true).unwrap();
         let (ours, peer) = self.listener.accept().unwrap();
-        let mut seat = self.clients.reserve(&Arc::new(ours), peer, Classic).unwrap();
+        let mut seat = self.clients.reserve(&Arc::new(ours.into()), peer, Classic).unwrap();
         seat.register_early();
         self.pool.run(move || seat.run(Vec::new())).unwrap();
         WebSocket::from_raw_socket(theirs, Role::Client, None)
@@ -85,7 +85,7 @@ impl OpenSpine {
         let config = ServerConfig { fan_out: way, per_network, ..config };
         let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let addr = listener.local_addr().unwrap();
-        Self { server: ClassicServer::start(vec![listener], &config).unwrap(), addr }
+        Self { server: ClassicServer::start(vec![listener.into()], &config).unwrap(), addr }
     }
 
     /// A WebSocket that came in through the port.
@@ -285,7 +285,7 @@ fn a_client_that_comes_while_the_server_stops_is_not_told_that_the_server_is_ful
     spine.admission.close_doors();
     let client = TcpStream::connect(spine.listener.local_addr().unwrap()).unwrap();
     let (socket, peer) = spine.listener.accept().unwrap();
-    let refused = spine.clients.reserve(&Arc::new(socket), peer, Classic).err().unwrap();
+    let refused = spine.clients.reserve(&Arc::new(socket.into()), peer, Classic).err().unwrap();
     assert_eq!(refused.to_string(), "the server is stopping");
     drop(client);
     spine.stops();

@@ -184,6 +184,7 @@ export const words = {
   "backToRoom": "Back to {room}",
   "saveAs": "Save as",
   "asText": "text",
+  "asCsv": "table (CSV)",
   "asJsonLines": "JSON lines",
   "not-your-room": "Only the person who created this room can do that.",
   "password": "Password",

@@ -7,7 +7,7 @@
 //! Part: `base/socket/mod.rs`.
 
 use std::io;
-use std::net::TcpStream;
+use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
@@ -18,7 +18,7 @@ use rustix::net::{SendFlags, send};
 ///
 /// # Errors
 /// The system's error: the connection is dead. A peer that is gone causes an error, not a signal.
-pub fn send_now(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+pub fn send_now(socket: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
     match send(socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
         Ok(taken) => Ok(taken),
         Err(Errno::AGAIN | Errno::INTR) => Ok(0),

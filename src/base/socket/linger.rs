@@ -12,8 +12,9 @@
 //!
 //! Part: `base/socket/mod.rs`.
 
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 
+use super::PublicSocket;
 use super::deadline::{self, Deadline};
 use crate::base::limits;
 
@@ -24,7 +25,7 @@ pub(crate) const LINGER_BYTES_MAX: usize = 1024 * 1024;
 /// Tells the peer that we send nothing more, and reads away what the peer sends. Blocks until the
 /// peer ends its direction, the connection breaks, about `LINGER_BYTES_MAX` bytes are read, or
 /// [`LINGER_WAIT`](limits::LINGER_WAIT) is over.
-pub fn linger(socket: &TcpStream) {
+pub fn linger(socket: &PublicSocket) {
     if socket.shutdown(Shutdown::Write).is_err() {
         return;
     }

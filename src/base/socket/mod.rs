@@ -9,15 +9,21 @@
 pub mod deadline;
 pub mod express;
 pub mod linger;
+mod public;
+mod public_listener;
 
-use std::io::{self, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+pub use public::{PublicSocket, UNIX_PEER};
+pub use public_listener::PublicListener;
 
 /// Most connections that can wait in the kernel until `accept` takes them.
 pub const ACCEPT_BACKLOG: i32 = 4096;
@@ -57,14 +63,16 @@ fn set_inherited_options(listener: &SockRef) -> io::Result<()> {
 ///
 /// # Errors
 /// The system's error.
-pub fn adopt_listener(listener: &TcpListener) -> io::Result<()> {
-    set_inherited_options(&SockRef::from(listener))?;
-    listener.set_nonblocking(true)
+pub fn adopt_listener(listener: &PublicListener) -> io::Result<()> {
+    if matches!(listener, PublicListener::Tcp(_)) {
+        set_inherited_options(&SockRef::from(listener))?;
+    }
+    SockRef::from(listener).set_nonblocking(true)
 }
 
 /// Returns whether another process holds this listener, too ([`adopt_listener`]).
 /// [`stop_listening`] would stop it for that process as well; use [`wait_for_connection`].
-pub fn is_shared(listener: &TcpListener) -> bool {
+pub fn is_shared(listener: &PublicListener) -> bool {
     fcntl_getfl(listener).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK))
 }
 
@@ -72,7 +80,7 @@ pub fn is_shared(listener: &TcpListener) -> bool {
 ///
 /// # Errors
 /// The system's error, for example because a signal has come.
-pub fn wait_for_connection(listener: &TcpListener, until: &UnixStream) -> io::Result<()> {
+pub fn wait_for_connection(listener: &PublicListener, until: &UnixStream) -> io::Result<()> {
     let mut waited = [PollFd::new(listener, PollFlags::IN), PollFd::new(until, PollFlags::IN)];
     poll(&mut waited, None)?;
     Ok(())
@@ -80,7 +88,7 @@ pub fn wait_for_connection(listener: &TcpListener, until: &UnixStream) -> io::Re
 
 /// Stops this listener. A thread that blocks in `accept` on it wakes up, and its call returns an
 /// error.
-pub fn stop_listening(listener: &TcpListener) {
+pub fn stop_listening(listener: &impl AsFd) {
     // An error means that the listener was stopped already.
     drop(SockRef::from(listener).shutdown(Shutdown::Both));
 }
@@ -90,7 +98,7 @@ pub fn stop_listening(listener: &TcpListener) {
 ///
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.
-pub fn prepare_for_client(socket: &TcpStream, send_buffer_bytes: usize) -> io::Result<()> {
+pub fn prepare_for_client(socket: &PublicSocket, send_buffer_bytes: usize) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(send_buffer_bytes)
 }
 
@@ -101,52 +109,55 @@ pub fn prepare_for_client(socket: &TcpStream, send_buffer_bytes: usize) -> io::R
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.
 pub fn prepare_for_stream(
-    socket: &TcpStream,
+    socket: &PublicSocket,
     send_buffer_bytes: usize,
     patience: Duration,
 ) -> io::Result<()> {
-    SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
-    // Some formats have no pings, so the kernel probes whether the peer is still there.
-    let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
-    SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
+    // The peer of a Unix socket cannot vanish without a word: it is on this machine.
+    if let PublicSocket::Tcp(socket) = socket {
+        SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
+        // Some formats have no pings, so the kernel probes whether the peer is still there.
+        let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
+        SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
+    }
     prepare_for_client(socket, send_buffer_bytes)
 }
 
 /// Prepares a socket for a file of unknown length. Until [`end_file`] is called, closing the socket
 /// sends a reset, even if the process is killed. So the browser cannot mistake half of the file for
-/// all of it. A [`hang_up`] sends no reset; closing the socket after it does.
+/// all of it. A [`hang_up`] sends no reset; closing the socket after it does. A Unix socket has no
+/// resets ([`PublicSocket::has_resets`]).
 ///
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.
-pub fn begin_file(socket: &TcpStream) -> io::Result<()> {
+pub fn begin_file(socket: &PublicSocket) -> io::Result<()> {
     SockRef::from(socket).set_linger(Some(Duration::ZERO))
 }
 
 /// Ends what [`begin_file`] began: closing the socket is a normal end again. The caller calls this
 /// when the kernel has the whole file.
-pub fn end_file(socket: &TcpStream) {
+pub fn end_file(socket: &PublicSocket) {
     // An error means that the connection has ended already.
     drop(SockRef::from(socket).set_linger(None));
 }
 
 /// Sends as many bytes of `words` as the socket's buffer has space for, and hangs up. Never blocks.
-/// Afterwards the socket is a non-blocking one.
-pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
+pub fn turn_away(socket: &PublicSocket, words: &[u8]) {
     // The words only tell the peer why. If they cannot be sent, the connection ends all the same.
-    socket.set_nonblocking(true).and_then(|()| socket.write(words)).ok();
+    express::send_now(socket, words).ok();
     hang_up(socket);
 }
 
 /// Ends the direction from the peer: a thread that blocks in `read` gets what has arrived, and then
 /// the end of the stream. What is written still reaches the peer. Any thread may call this.
-pub fn hear_no_more(socket: &TcpStream) {
+pub fn hear_no_more(socket: &PublicSocket) {
     // An error means that the connection had ended already.
     drop(socket.shutdown(Shutdown::Read));
 }
 
 /// Ends both directions: a thread that blocks in `read` gets the end of the stream, and one that
 /// blocks in `write` an error. Any thread may call this, any number of times.
-pub fn hang_up(socket: &TcpStream) {
+pub fn hang_up(socket: &impl AsFd) {
     // An error means that the connection had ended already.
-    drop(socket.shutdown(Shutdown::Both));
+    drop(SockRef::from(socket).shutdown(Shutdown::Both));
 }

@@ -14,7 +14,7 @@
 //! Part: `formats/arrival/mod.rs`.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tracing::Level;
@@ -22,7 +22,8 @@ use tracing::Level;
 use super::{not_admitted, register_with_made_hello, secret_source};
 use crate::admission::NoSeat;
 use crate::base::socket::deadline::{self, Deadline};
-use crate::base::{disconnect::Disconnect, limits, rate, socket};
+use crate::base::socket::{self, PublicSocket};
+use crate::base::{disconnect::Disconnect, limits, rate};
 use crate::chat::answer::Fault;
 use crate::chat::clean::clean;
 use crate::chat::request::{Hello, Request, RoomPosition};
@@ -49,7 +50,7 @@ impl LineDoor {
 impl WayIn for LineDoor {
     /// Reserves a seat for the peer, or refuses the peer and returns `None`. Never waits for bytes
     /// from the peer.
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
+    fn serve(&self, socket: Arc<PublicSocket>, peer: SocketAddr) -> Option<ClientRun> {
         match self.clients.reserve(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || {
                 let mut lines = Lines::of(Arc::clone(seat.socket()), seat.peer().text_bytes_max);
@@ -67,7 +68,7 @@ impl WayIn for LineDoor {
     }
 }
 
-fn refuse_peer(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
+fn refuse_peer(socket: &PublicSocket, peer: SocketAddr, reason: &NoSeat) {
     if rate::admits(Level::WARN, "line refused") {
         tracing::warn!(%peer, %reason, "line refused");
     }
@@ -75,7 +76,7 @@ fn refuse_peer(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
 }
 
 struct Lines {
-    socket: Arc<TcpStream>,
+    socket: Arc<PublicSocket>,
     bytes: Vec<u8>,
     bytes_max: usize,
     /// True if the line that is being read is too long. Its bytes are then dropped, up to its end.
@@ -96,7 +97,7 @@ enum LineInput {
 
 impl Lines {
     /// A line may have a command and a text of `text_bytes_max` bytes.
-    fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
+    fn of(socket: Arc<PublicSocket>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
         Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
     }
@@ -291,7 +292,7 @@ mod tests {
     fn a_line_that_is_too_long_and_has_no_end_is_reported_once() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let mut lines = Lines::of(Arc::new(listener.accept().unwrap().0), 1);
+        let mut lines = Lines::of(Arc::new(listener.accept().unwrap().0.into()), 1);
         // Longer than a line may be, so the server drops its beginning; the rest is still unread
         // then.
         client.write_all(&vec![b'x'; limits::REQUEST_BYTES_BESIDE_TEXT + 1000]).unwrap();

@@ -12,12 +12,12 @@
 //!
 //! Part: `formats/arrival/mod.rs`.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{register_newcomer, register_with_made_hello};
 use crate::admission::NoSeat;
-use crate::base::socket::{self, deadline};
+use crate::base::socket::{self, PublicSocket, deadline};
 use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::request::Hello;
@@ -61,7 +61,7 @@ struct Listening {
 impl Adopt for AdoptStream {
     fn reserve(
         self: Box<Self>,
-        socket: &Arc<TcpStream>,
+        socket: &Arc<PublicSocket>,
         peer: SocketAddr,
     ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
         let seat = self.clients.reserve(socket, peer, self.stream.format)?;
@@ -114,7 +114,7 @@ fn register_saver(
 /// Blocks until the peer ends the connection, or the connection breaks, or the peer has sent more
 /// than `STREAM_SAID_BYTES_MAX` bytes, which is a fault. The bytes in `arrived` count, too. Returns
 /// why the client ends.
-fn await_end(socket: &TcpStream, arrived: usize) -> Disconnect {
+fn await_end(socket: &PublicSocket, arrived: usize) -> Disconnect {
     let mut said = arrived;
     let mut bytes = [0; 64];
     while said <= limits::STREAM_SAID_BYTES_MAX {

@@ -1,12 +1,13 @@
-//! The two forms of an export: text, and JSON lines. An export is one or more logs that were
-//! written down. The command `threadbare export` makes an export from the history, and a person who
-//! saves a room from a page receives one as a file.
+//! The three forms of an export: text, a table (CSV), and JSON lines. An export is one or more logs
+//! that were written down. The command `threadbare export` makes an export from the history, and a
+//! person who saves a room from a page receives one as a file.
 //!
 //! Owns: what each form must write, and the words for missing lines.
 //! Must not know: to where an export is written, and how much of it is written already.
 //!
 //! Part: `formats/mod.rs`.
 
+mod csv;
 mod json_lines;
 mod text;
 
@@ -21,6 +22,8 @@ use crate::history::archive::{ArchivedGap, ArchivedRoom};
 pub enum ExportForm {
     /// Plain text.
     Text,
+    /// A table for spreadsheets (RFC 4180).
+    Csv,
     /// JSON objects, each on a row of its own.
     JsonLines,
 }
@@ -29,13 +32,14 @@ impl ExportForm {
     /// Returns the form that has this word in URLs and flags, such as `jsonl`; `None`: no form has
     /// this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Text, Self::JsonLines].into_iter().find(|form| form.word() == word)
+        [Self::Text, Self::Csv, Self::JsonLines].into_iter().find(|form| form.word() == word)
     }
 
     /// Returns the form's word in URLs and flags.
     pub fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Csv => "csv",
             Self::JsonLines => "jsonl",
         }
     }
@@ -44,13 +48,14 @@ impl ExportForm {
         match (self, edits) {
             (Self::Text, EditsShown::InPlace) => &text::TextWriter(EditsShown::InPlace),
             (Self::Text, EditsShown::AsLines) => &text::TextWriter(EditsShown::AsLines),
+            (Self::Csv, _) => &csv::CsvWriter,
             (Self::JsonLines, _) => &json_lines::JsonLinesWriter,
         }
     }
 }
 
-/// Where a text export shows that a line was edited or deleted. In an export as JSON lines, each
-/// edit and deletion is always a line of its own.
+/// Where a text export shows that a line was edited or deleted. In the other forms, each edit and
+/// deletion is always a line of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditsShown {
     /// The changed line itself shows it: it has its newest text, or says that it was deleted.

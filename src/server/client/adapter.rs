@@ -12,12 +12,12 @@
 //! Next: `classic/format.rs`.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{frame_watch::FrameWatch, read_deadlines::ReadDeadlines};
 use crate::base::disconnect::Disconnect;
+use crate::base::socket::PublicSocket;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::server::config::ClientConfig;
 use crate::server::outbox::{Frame, FrameKind, OutboxSlot};
@@ -32,7 +32,7 @@ const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 /// the socket: its pongs go to the outbox, and its answer to a close frame is kept for the reader.
 #[derive(Debug)]
 pub struct Adapter {
-    socket: Arc<TcpStream>,
+    socket: Arc<PublicSocket>,
     outbox: OutboxSlot,
     watch: FrameWatch,
     deadlines: ReadDeadlines,
@@ -45,7 +45,7 @@ pub struct Adapter {
 
 impl Adapter {
     /// Makes the reading half of `socket`. The pongs that tungstenite writes go to `outbox`.
-    pub fn new(socket: Arc<TcpStream>, outbox: OutboxSlot, config: &ClientConfig) -> Self {
+    pub fn new(socket: Arc<PublicSocket>, outbox: OutboxSlot, config: &ClientConfig) -> Self {
         let now = Instant::now();
         let watch = FrameWatch::new(config.message_parts_max, now);
         let deadlines = ReadDeadlines::new(config, now);

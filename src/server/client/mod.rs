@@ -19,15 +19,16 @@ mod seat;
 pub mod writer;
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use portable_atomic::AtomicU64;
 
 use crate::admission::{Admission, ClientPass, NoSeat, is_held};
+use crate::base::socket::{self, PublicSocket};
 use crate::base::threads::{self, Pool};
-use crate::base::{client_id::ClientId, disconnect::Disconnect, socket};
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::server::config::ClientConfig;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::HubHandle;
@@ -60,7 +61,7 @@ struct Surroundings<F: ClientFormat> {
 /// place is free when both threads have dropped their `ThreadLink`.
 #[derive(Clone, Debug)]
 struct ThreadLink {
-    socket: Arc<TcpStream>,
+    socket: Arc<PublicSocket>,
     outbox: OutboxSlot,
     pass: Arc<ClientPass>,
 }
@@ -132,7 +133,7 @@ impl<F: ClientFormat> Clients<F> {
     /// See [`NoSeat`].
     pub fn reserve(
         &self,
-        socket: &Arc<TcpStream>,
+        socket: &Arc<PublicSocket>,
         peer: SocketAddr,
         format: F,
     ) -> Result<Box<Seat<F>>, NoSeat> {
@@ -159,7 +160,7 @@ impl<F: ClientFormat> Clients<F> {
 
     fn admit(
         &self,
-        socket: &Arc<TcpStream>,
+        socket: &Arc<PublicSocket>,
         peer: SocketAddr,
         format: F,
     ) -> Result<Arc<ClientPass>, NoSeat> {
@@ -204,7 +205,7 @@ pub struct AdoptSocket<F: ClientFormat> {
 impl<F: ClientFormat> Adopt for AdoptSocket<F> {
     fn reserve(
         self: Box<Self>,
-        socket: &Arc<TcpStream>,
+        socket: &Arc<PublicSocket>,
         peer: SocketAddr,
     ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
         Ok(self.clients.reserve(socket, peer, self.format)?)

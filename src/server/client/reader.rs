@@ -14,14 +14,13 @@
 //!
 //! Next: `server/client/adapter.rs`.
 
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
 use super::{ClientFormat, Seat, adapter::Adapter, seat::ReadSide};
-use crate::base::disconnect::Disconnect;
+use crate::base::{disconnect::Disconnect, socket::PublicSocket};
 use crate::server::config::ClientConfig;
 use crate::server::follow;
 use crate::server::hub::{Membership, WelcomeChannel};
@@ -63,7 +62,7 @@ fn send_request_in<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<
 /// Makes the reading half of tungstenite. `arrived` holds bytes that came after the client's
 /// request and that the door has read already.
 pub fn conversation<F: ClientFormat>(
-    socket: &Arc<TcpStream>,
+    socket: &Arc<PublicSocket>,
     outbox: &OutboxSlot,
     mut arrived: Vec<u8>,
     config: &ClientConfig,

@@ -20,7 +20,6 @@
 //!
 //! Next: `server/client/reader.rs`.
 
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,7 +28,7 @@ use tracing::Level;
 use super::client_format::{ClientFormat, Peer};
 use super::{Surroundings, ThreadLink, reader};
 use crate::admission::StrangerPass;
-use crate::base::socket::{self, linger::linger};
+use crate::base::socket::{self, PublicSocket, linger::linger};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits, rate, threads};
 use crate::server::http::verdict::ReservedSeat;
 use crate::server::hub::{ClientConnection, Membership, PendingMembership, WelcomeChannel};
@@ -144,7 +143,7 @@ impl<F: ClientFormat> Seat<F> {
 
     /// Returns the client's socket. The reader must not write to it: a thread writes only when the
     /// outbox gives it the right.
-    pub fn socket(&self) -> &Arc<TcpStream> {
+    pub fn socket(&self) -> &Arc<PublicSocket> {
         &self.link.socket
     }
 

@@ -14,12 +14,12 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client_format::ClientFormat;
-use crate::base::socket::{self, deadline, deadline::Timed};
+use crate::base::socket::{self, PublicSocket, deadline, deadline::Timed};
 use crate::base::{disconnect::Disconnect, limits};
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
@@ -189,7 +189,7 @@ impl Batch {
 /// The write side of a client's socket, as the writer uses it in the server.
 #[derive(Debug)]
 pub struct SocketSide {
-    socket: Arc<TcpStream>,
+    socket: Arc<PublicSocket>,
     /// True if the client receives a file. If the connection ends normally, the client believes
     /// that the file is complete.
     is_file: bool,
@@ -201,7 +201,7 @@ pub struct SocketSide {
 
 impl SocketSide {
     /// Makes the write side of `socket`.
-    pub fn new(socket: Arc<TcpStream>, format: impl ClientFormat) -> Self {
+    pub fn new(socket: Arc<PublicSocket>, format: impl ClientFormat) -> Self {
         Self { socket, is_file: format.is_file(), armed: Cell::new(None) }
     }
 
@@ -276,7 +276,7 @@ mod tests {
     fn file(end: impl FnOnce(&SocketSide)) -> (String, Option<ErrorKind>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let ours = Arc::new(listener.accept().unwrap().0);
+        let ours = Arc::new(listener.accept().unwrap().0.into());
         socket::begin_file(&ours).unwrap();
         let side = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
         let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];

@@ -8,16 +8,17 @@
 //! Part: `server/door/mod.rs`.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::head::METHOD_BYTES_MAX;
 use crate::base::limits;
+use crate::base::socket::PublicSocket;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::http::refusal::Refusal;
 
 pub(super) struct DoorSocket {
-    pub(super) socket: Arc<TcpStream>,
+    pub(super) socket: Arc<PublicSocket>,
     /// The address and port at the other end of the connection.
     pub(super) from: SocketAddr,
     /// The address from which the present request comes: that of the connection's other end, or of
@@ -82,7 +83,7 @@ impl From<Refusal> for NoRequest {
 }
 
 impl DoorSocket {
-    pub(super) fn new(socket: Arc<TcpStream>, peer: SocketAddr) -> Self {
+    pub(super) fn new(socket: Arc<PublicSocket>, peer: SocketAddr) -> Self {
         Self {
             socket,
             from: peer,

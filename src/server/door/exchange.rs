@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::door::{request::ParsedRequest, whole_answer::read_answer};
-use crate::server::http::request::SCHEME_HEADER;
+use crate::server::http::request::{CHUNKS_HEADER, SCHEME_HEADER};
 use crate::server::http::ticket::TICKET_HEADER;
 use crate::server::http::{Http, PrivateListener, refusal::Refusal, response::Response};
 
@@ -162,6 +162,9 @@ pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket
     }
     if request.is_secure {
         header(SCHEME_HEADER, "https");
+    }
+    if request.needs_chunks {
+        header(CHUNKS_HEADER, "1");
     }
     header(TICKET_HEADER, &ticket.to_string());
     if request.upgrade {

@@ -47,13 +47,13 @@ mod whole_answer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::admission::Admission;
-use crate::base::socket::{self, deadline::Deadline, linger::linger};
+use crate::base::socket::{self, PublicSocket, deadline::Deadline, linger::linger};
 use crate::base::{language::LocaleWords, limits};
 use crate::server::accept::{ClientRun, WayIn};
 use crate::server::door::adopting::{Adoption, adopt};
@@ -95,7 +95,7 @@ enum Next {
 }
 
 impl WayIn for Door {
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
+    fn serve(&self, socket: Arc<PublicSocket>, peer: SocketAddr) -> Option<ClientRun> {
         let mut connection = DoorSocket::new(socket, peer);
         let adoption = self.answer_requests(&mut connection)?;
         let seat = adopt(self, &connection, adoption)?;
@@ -190,6 +190,7 @@ impl Door {
         let (peer, is_secure) =
             self.proxies.see_through(connection.from, said, &mut request.hosts)?;
         (connection.peer, connection.is_secure, request.is_secure) = (peer, is_secure, is_secure);
+        request.needs_chunks = request.is_modern && !connection.socket.has_resets();
         self.admit(connection, &request)?;
         let body = self.receive_body(connection, &request)?;
         Ok((request, body))
@@ -220,9 +221,7 @@ impl Door {
         if !request.is_of_own_page
             && !self.origins.admits(request.origin.as_deref(), request.hosts.first())
         {
-            if request.upgrade {
-                log_foreign_origin(self, connection, request);
-            }
+            log_foreign_origin(self, connection, request);
             return Err(Refusal::ForeignOrigin);
         }
         if self.load.is_over() { Err(Refusal::Overloaded) } else { Ok(()) }
@@ -257,7 +256,7 @@ impl Door {
             Some(host) => host.text(),
             // A request of HTTP/1.0 may name no host. Then the IP address that the peer connected
             // to is used as the host.
-            None => connection.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
+            None => connection.socket.local_host(),
         };
         let until = Instant::now() + self.config.exchange_wait;
         // The place for the exchange is given back when this function returns, before the browser

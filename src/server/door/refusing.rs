@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use tracing::Level;
 
 use super::answer::{body, head};
-use super::{Door, Next, door_socket::DoorSocket, request::ParsedRequest};
+use super::{Door, Next, door_socket::DoorSocket, host::Authority, request::ParsedRequest};
 use crate::admission::{NoClientPlace, NoSeat};
 use crate::base::{language::Language, limits, rate};
 use crate::server::http::{refusal::Refusal, response::Response};
@@ -68,10 +68,20 @@ pub(super) fn refuse_client(door: &Door, connection: &DoorSocket, reason: &NoSea
     refuse_request(door, connection, refusal, &[])
 }
 
+/// Logs that a page of another origin may send nothing here, with what the operator can do if it is
+/// no other origin.
 pub(super) fn log_foreign_origin(door: &Door, connection: &DoorSocket, request: &ParsedRequest) {
-    if rate::admits(Level::WARN, "upgrade failed") {
-        let origin = request.origin.as_deref().unwrap_or_default().chars();
-        let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();
-        tracing::warn!(peer = %connection.peer, ?origin, "{}", door.words.upgrade_failed);
+    let (peer, origin) = (connection.peer, request.origin.as_deref().unwrap_or_default());
+    let origin: String = origin.chars().take(limits::LOG_TEXT_BYTES_MAX).collect();
+    if request.upgrade && rate::admits(Level::WARN, "upgrade failed") {
+        tracing::warn!(%peer, ?origin, "{}", door.words.upgrade_failed);
+    }
+    if rate::admits(Level::WARN, "foreign origin") {
+        let host = request.hosts.first().map(Authority::text).unwrap_or_default();
+        tracing::warn!(%peer, ?origin, %host, "{OTHER_HOST}");
     }
 }
+
+/// The advice for an operator whose proxy sends another host than the browser has.
+const OTHER_HOST: &str = "refused a page of another site; if it is the chat's own page, the proxy \
+                          in front must send Host as the browser does (docs/boxes)";

@@ -38,6 +38,10 @@ pub(super) struct ParsedRequest {
     pub(super) is_of_own_page: bool,
     /// Whether the browser speaks TLS with the proxy that passes the request on. The door sets it.
     pub(super) is_secure: bool,
+    /// Whether the request is HTTP/1.1. Only such a peer understands chunks.
+    pub(super) is_modern: bool,
+    /// Whether an answer of unknown length must be sent in chunks. The door sets it.
+    pub(super) needs_chunks: bool,
     /// What the headers of proxies say. They may be a stranger's.
     pub(super) forwarding: Forwarding,
 }
@@ -119,6 +123,8 @@ impl ParsedRequest {
             is_of_own_page: headers.one("Sec-Fetch-Site", Refusal::ForeignOrigin)?
                 == Some("same-origin"),
             is_secure: false,
+            is_modern: modern,
+            needs_chunks: false,
             forwarding: Forwarding::of(&headers),
         })
     }

@@ -117,7 +117,7 @@ refusals! {
         "Forbidden. Say hello first, or let whoever runs this server start it with --guests.";
     /// The URL asks for a file in a format that the server cannot write.
     UnknownForm = 422, "unknown_form",
-        "Unprocessable content. Say ?as=text or ?as=jsonl after the address.";
+        "Unprocessable content. Say ?as=text, ?as=csv or ?as=jsonl after the address.";
     /// The server has nothing at this URL.
     NotFound = 404, "not_found",
         "Not found. Nothing lives at this address; the chat is at /.";

@@ -30,6 +30,10 @@ pub(crate) fn log(
     // The door makes every target ASCII, so a cut after any byte leaves a valid text.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
     let path = loggable(&path.escape_default().to_string(), TargetState::Unknown);
+    // Only a WebSocket has such a key.
+    if refusal == Refusal::UpgradeRequired && asked.all("Sec-WebSocket-Key").next().is_some() {
+        tracing::warn!(%peer, %path, "{LOST_UPGRADE}");
+    }
     match refusal {
         Refusal::WrongMethod | Refusal::OnlyGet => {
             tracing::info!(%peer, %method, %path, "{}", words.wrong_method);
@@ -46,6 +50,10 @@ pub(crate) fn log(
         _ => {}
     }
 }
+
+/// The advice for an operator whose proxy makes an ordinary request of a WebSocket's.
+const LOST_UPGRADE: &str = "a WebSocket has lost its Upgrade on the way: the proxy in front must \
+                            pass Upgrade and Connection on (docs/boxes)";
 
 /// Returns the part of a target that the server's log shows. `path` returns the text to show in
 /// place of the target's path. Of the query it shows three things. A parameter with a `=` and a

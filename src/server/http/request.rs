@@ -12,6 +12,10 @@ use std::net::{IpAddr, SocketAddr};
 /// front. Only the door writes it.
 pub(crate) const SCHEME_HEADER: &str = "X-Forwarded-Proto";
 
+/// The header of a canonical request which says that an answer of unknown length must be sent in
+/// chunks. Only the door writes it.
+pub(crate) const CHUNKS_HEADER: &str = "X-Threadbare-Chunks";
+
 /// One request, which the door has checked and written anew.
 #[derive(Clone, Debug)]
 pub struct HttpRequest<'a> {
@@ -76,6 +80,12 @@ impl<'a> HttpRequest<'a> {
     /// Returns whether the browser speaks TLS with a trusted proxy in front of this server.
     pub fn is_secure(&self) -> bool {
         self.all(SCHEME_HEADER).any(|scheme| scheme == "https")
+    }
+
+    /// Returns whether an answer of unknown length must be sent in chunks, because the end of the
+    /// connection would not show whether it is whole.
+    pub fn needs_chunks(&self) -> bool {
+        self.all(CHUNKS_HEADER).next().is_some()
     }
 
     /// Returns whether the browser's name for this server always means the machine on which the

@@ -22,11 +22,12 @@
 //! Next: `server/door/adopting.rs`.
 
 use std::fmt;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::response::Response;
 use crate::admission::NoSeat;
+use crate::base::socket::PublicSocket;
 
 /// What becomes of a request and its connection. A verdict also decides the answer's status, so
 /// that verdict and status cannot contradict each other.
@@ -81,7 +82,7 @@ pub trait Adopt: Send {
     /// the answer.
     fn reserve(
         self: Box<Self>,
-        socket: &Arc<TcpStream>,
+        socket: &Arc<PublicSocket>,
         peer: SocketAddr,
     ) -> Result<Box<dyn ReservedSeat>, NoSeat>;
 }
@@ -110,7 +111,7 @@ impl fmt::Debug for Verdict {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{Adopt, Arc, NoSeat, ReservedSeat, SocketAddr, TcpStream};
+    use super::{Adopt, Arc, NoSeat, PublicSocket, ReservedSeat, SocketAddr};
     use crate::admission::NoClientPlace;
 
     /// Refuses every connection, because it never has a seat.
@@ -119,7 +120,7 @@ pub(crate) mod tests {
     impl Adopt for NeverAdopts {
         fn reserve(
             self: Box<Self>,
-            _: &Arc<TcpStream>,
+            _: &Arc<PublicSocket>,
             _: SocketAddr,
         ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
             Err(NoClientPlace::Stopping.into())

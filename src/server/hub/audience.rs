@@ -182,7 +182,7 @@ mod tests {
 
     fn connection() -> ClientConnection {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap().into());
         ClientConnection::new(OutboxSlots::new(4).take(), socket)
     }
 

@@ -12,11 +12,10 @@
 
 use std::hint::black_box;
 use std::io;
-use std::net::TcpStream;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
-use crate::base::socket;
+use crate::base::socket::{self, PublicSocket};
 use crate::server::config::FanOut;
 use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, Pushed};
 use crate::server::{follow, instruments};
@@ -27,12 +26,12 @@ use crate::server::{follow, instruments};
 #[derive(Clone, Debug)]
 pub struct ClientConnection {
     pub(super) outbox: OutboxSlot,
-    socket: Arc<TcpStream>,
+    socket: Arc<PublicSocket>,
 }
 
 impl ClientConnection {
     /// Makes the hub's end of the client that has this outbox and this socket.
-    pub fn new(outbox: OutboxSlot, socket: Arc<TcpStream>) -> Self {
+    pub fn new(outbox: OutboxSlot, socket: Arc<PublicSocket>) -> Self {
         Self { outbox, socket }
     }
 
@@ -65,7 +64,7 @@ impl ClientConnection {
     /// Reads the memory that [`push`](Self::push) uses first. So that memory is in the cache when
     /// `push` runs. Never blocks.
     pub(super) fn prefetch(&self) {
-        black_box(self.socket.as_raw_fd());
+        black_box(self.socket.as_fd().as_raw_fd());
         self.outbox.prefetch();
     }
 }

@@ -13,7 +13,7 @@ use super::{
     ClientConnection, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now, PendingMembership,
     Roster, Rule, WelcomeChannel, registrations,
 };
-use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, socket::PublicSocket};
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
 use crate::server::config::FanOut;
@@ -55,13 +55,13 @@ struct Scene {
     hub: Hub<Watched>,
     handle: HubHandle<Classic>,
     slots: OutboxSlots,
-    socket: Arc<TcpStream>,
+    socket: Arc<PublicSocket>,
 }
 
 impl Scene {
     fn new() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap().into());
         let (register, registrations) = registrations();
         let (give_notice, notices) = bounded(8);
         let (broadcast, broadcasts) = bounded(8);

@@ -132,7 +132,7 @@ impl PageRenderer {
             PageTask::Poll(wanted) => return answer_poll(self, wanted, request),
             PageTask::EnterForProgram(json) => return answer_hello(self, json, request),
             PageTask::AskForProgram(json) => return answer_request(self, json, request),
-            PageTask::Save(form) => save_room(self, *form, request),
+            PageTask::Save(file) => save_room(self, *file, request),
             PageTask::SetCookie => self.set_cookie(request),
             PageTask::LookAtInvite(invite) => answer_invited(self, invite, request),
             PageTask::Invite { is_stale } => answer_invite(self, *is_stale, request),

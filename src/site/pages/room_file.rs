@@ -18,7 +18,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::time_text;
 use crate::formats::export::ExportForm;
-use crate::formats::file;
+use crate::formats::file::{self, RoomFile};
 use crate::history::archive::ArchivedRoom;
 use crate::html::address::escaped;
 use crate::server::http::response::Response;
@@ -30,7 +30,7 @@ use crate::site::visit::read_room::{read_room_state, read_rooms};
 /// gets no file, makes a page that says why.
 pub(super) fn save_room(
     renderer: &PageRenderer,
-    form: ExportForm,
+    wanted: RoomFile,
     request: &PageRequest,
 ) -> HubResult<Response> {
     let mut view = read_room_state(&renderer.visits, request)?;
@@ -49,14 +49,19 @@ pub(super) fn save_room(
         let page = renderer.page_of_view(&view, &WantedPage::default(), request, status, None);
         return Ok(asked_again_after(page, view.refused.as_ref()));
     };
-    let (media, end) = match form {
+    let (media, end) = match wanted.form {
         ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
+        ExportForm::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
         ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
     };
     let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
-    Ok(Response::new(200, file::beginning(form, &room))
+    let answer = Response::new(200, file::beginning(wanted, &room))
         .with_header("Content-Type", media)
-        .with_header("Content-Disposition", called))
+        .with_header("Content-Disposition", called);
+    Ok(match wanted.is_chunked {
+        true => answer.with_header("Transfer-Encoding", "chunked"),
+        false => answer,
+    })
 }
 
 /// Returns the value of the header `Content-Disposition`: the file's name in any script, and in
@@ -69,11 +74,15 @@ fn disposition(room: &RoomName, day: &str, end: &str) -> String {
 
 pub(super) fn links(room: &ShownRoom<'_>) -> Markup {
     let path = format!("{}/save", room.path());
-    let forms = [(ExportForm::Text, "asText"), (ExportForm::JsonLines, "asJsonLines")];
+    let forms = [
+        (ExportForm::Text, "asText"),
+        (ExportForm::Csv, "asCsv"),
+        (ExportForm::JsonLines, "asJsonLines"),
+    ];
     html! {
         p {
             (room.words.say("saveAs"))
-            @for ((form, name), between) in forms.into_iter().zip([": ", ", "]) {
+            @for ((form, name), between) in forms.into_iter().zip([": ", ", ", ", "]) {
                 (between) a href=(room.link(&path, &format!("as={}", form.word()))) download { (room.words.say(name)) }
             }
         }

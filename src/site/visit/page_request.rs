@@ -19,7 +19,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::formats::arrival::stream_reader::Stream;
-use crate::formats::export::ExportForm;
+use crate::formats::file::RoomFile;
 use crate::formats::v1::fields::RequestFields;
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
@@ -134,10 +134,10 @@ impl PageRequest {
     /// Returns what makes the connection a stream that receives the room as a file; `None`: the
     /// request does not want such a file.
     pub fn saver(&self) -> Option<Stream> {
-        let PageTask::Save(form) = self.task else { return None };
+        let PageTask::Save(file) = self.task else { return None };
         let rooms = vec![RoomPosition::of(self.room.clone())];
         let hello = Hello { token: self.session.token().cloned(), rooms, ..Hello::default() };
-        Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted() })
+        Some(Stream { format: Format::File(file), hello, is_admitted: self.is_admitted() })
     }
 
     /// Returns a copy of this page request that has the sender's session after a form with this
@@ -184,7 +184,7 @@ pub enum PageTask {
     /// client would receive.
     AskForProgram(Json),
     /// Save the whole room as a file.
-    Save(ExportForm),
+    Save(RoomFile),
     /// Get a cookie with the request's session.
     SetCookie,
     /// Show the page of this invite to the room.

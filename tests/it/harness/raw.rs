@@ -2,6 +2,8 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -49,6 +51,11 @@ impl Connection {
         socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
         socket.connect(&addr.into()).unwrap();
         Self::over(socket.into())
+    }
+
+    /// As [`open`](Self::open), at the Unix socket with this path.
+    pub fn open_at(path: &str) -> Self {
+        Self::over(unix(path))
     }
 
     /// A connection over a socket that the test has prepared.
@@ -269,6 +276,12 @@ pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     frame.extend(mask);
     frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
     frame
+}
+
+/// A connection to the Unix socket with this path. The tests read from it, write to it and end it
+/// as they do with any other, so the type of a TCP socket does.
+pub fn unix(path: &str) -> TcpStream {
+    TcpStream::from(OwnedFd::from(UnixStream::connect(path).unwrap()))
 }
 
 /// A socket with small buffers, so the server soon notices if its client stops reading.

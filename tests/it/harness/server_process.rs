@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,6 +26,10 @@ pub fn is_of_glibc() -> bool {
 /// A shell's words: its standard input becomes the one socket that a service manager passes.
 const PASSES_ITS_INPUT: &str =
     "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"";
+
+/// The address of a server that listens at no port.
+const NO_PORT: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
 
 /// A running `threadbare`, ended with the test.
 pub struct ServerProcess {
@@ -58,8 +62,8 @@ impl ServerProcess {
 
     /// As [`start_with`](Self::start_with), as a service manager starts a program for which it has
     /// opened this listener: as its file 3.
-    pub fn start_on(listener: &TcpListener, flags: &[&str], environment: &[(&str, &str)]) -> Self {
-        let passed = Stdio::from(OwnedFd::from(listener.try_clone().unwrap()));
+    pub fn start_on(listener: impl AsFd, flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let passed = Stdio::from(listener.as_fd().try_clone_to_owned().unwrap());
         Self::start_with_input(passed, &["sh", "-c", PASSES_ITS_INPUT], flags, environment)
     }
 
@@ -93,6 +97,8 @@ impl ServerProcess {
         let addr = greeting
             .iter()
             .find_map(|line| address_in(line))
+            // A server may listen at a Unix socket alone.
+            .or_else(|| greeting.iter().find(|line| line.contains(" unix:")).map(|_| NO_PORT))
             .unwrap_or_else(|| panic!("it did not start: {greeting:?} {:?}", log.lock()));
         Self { child, addr, greeting, log, _stdout: stdout }
     }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::harness::{Data, Numbered, Signal, program};
+use crate::harness::{Data, Numbered, Signal, not_run, program};
+use crate::past::saved::saved;
 
 /// `threadbare export --data DIR FLAGS`.
 fn export(data: &Data, flags: &[&str]) -> Output {
@@ -169,4 +170,85 @@ fn a_million_lines_are_exported_in_under_a_minute() {
     println!("{count} lines in {took:?}");
     assert_eq!(count, LINES);
     assert!(took < Duration::from_secs(60), "{took:?}");
+}
+
+/// The rows of this table, as Python's own reader of tables sees them.
+fn as_python_reads(data: &Data, table: &str) -> Vec<Value> {
+    let file = data.folder().join("table.csv");
+    std::fs::write(&file, table).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/past/table.py");
+    let read = Command::new("python3").arg(script).arg(&file).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let lines = String::from_utf8(read.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What a table has of a line of the JSON lines.
+fn in_a_table(line: &str) -> Value {
+    let mut line: Value = serde_json::from_str(line).unwrap();
+    let fields = line.as_object_mut().unwrap();
+    for without in ["id", "edited", "classic", "reply_to"] {
+        fields.remove(without);
+    }
+    line
+}
+
+#[test]
+fn row_118_each_line_of_a_table_comes_back_from_python_as_the_json_lines_have_it() {
+    needs!(History, Pages);
+    if Command::new("python3").arg("--version").output().is_err() {
+        return not_run("118", "no python3");
+    }
+    let data = Data::new();
+    let server = data.start(&["--rate", "0"]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let asks = |ann: &mut Numbered, request: Value| {
+        ann.asks(request);
+        ann.hears("sent");
+    };
+    let texts = [
+        "=1+1",
+        "+49 30 1",
+        "-2",
+        "@Bo, look",
+        "'tis",
+        "''",
+        "'=1",
+        "say \"hi\"",
+        "\"",
+        "a,b;c",
+        "two\nlines",
+        "a\n\n\"b\",\nc",
+        "tab\there",
+        "\u{ff1d}1",
+        "\u{1f680} \u{4f60}\u{597d} \u{5e9}",
+        "\u{202e}x",
+        "NULL",
+        "0123",
+        "1e5",
+        "\\",
+        "a\u{2028}b",
+        "x",
+    ];
+    for text in texts {
+        ann.says(text);
+        ann.hears("sent");
+    }
+    ann.says(&"\"long, ".repeat(580));
+    ann.hears("sent");
+    asks(&mut ann, json!({"type": "edit", "room": "lobby", "id": "e", "seq": 1, "text": "=2,2"}));
+    asks(&mut ann, json!({"type": "delete", "room": "lobby", "id": "d", "seq": 2}));
+    asks(&mut ann, json!({"type": "topic", "room": "lobby", "id": "t", "text": "=topic, \"x\""}));
+    asks(&mut ann, json!({"type": "me", "room": "lobby", "id": "m", "text": "=waves"}));
+    asks(&mut ann, json!({"type": "say", "room": "lobby", "id": "r", "text": "+yes", "reply": 3}));
+    let table = exported(&data, &["--as", "csv"]);
+    let lines = exported(&data, &["--as", "jsonl"]);
+    let expected: Vec<_> = lines.lines().map(in_a_table).collect();
+    assert_eq!(expected.len(), texts.len() + 6, "{lines}");
+    assert!(expected.iter().any(|line| line["reply"] == 3), "{lines}");
+    assert_eq!(as_python_reads(&data, &table), expected);
+    let (head, saved) = saved(server.addr, "lobby/save?as=csv");
+    assert!(head.contains("Content-Type: text/csv; charset=utf-8; header=present\r\n"), "{head}");
+    assert!(head.contains(".csv\""), "{head}");
+    assert_eq!(saved, table);
 }

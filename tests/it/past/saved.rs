@@ -203,7 +203,7 @@ fn the_pages_of_what_was_said_before_and_of_what_was_found_lead_to_the_files() {
     let server = ServerProcess::start(&[]);
     for page in ["?before=7", "?find=hello"] {
         let page = get(server.addr, &format!("/r/lobby{page}")).text();
-        for form in ["text", "jsonl"] {
+        for form in ["text", "csv", "jsonl"] {
             let link = format!("<a href=\"/r/lobby/save?as={form}\" download>");
             assert!(page.contains(&link), "{page}");
         }

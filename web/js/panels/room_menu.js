@@ -157,7 +157,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
   const forPrograms = elementWith('details', { class: 'advanced' }, element('summary', '', say('programsHere')),
     element('h2', '', say('postHere')),
     element('div', 'post', curl, copyButton(say('copy'), post, curl)),
-    element('p', 'links', `${say('saveAs')} `, roomFile('jsonl', say('asJsonLines'))));
+    element('p', 'links', `${say('saveAs')} `, roomFile('csv', say('asCsv')), ' ', roomFile('jsonl', say('asJsonLines'))));
   const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, element('p', 'small', say('passwordMore')), noPassword, hidden, problem, saved);
   sheet.replaceChildren(
     // The header may cut the name.

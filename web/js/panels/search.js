@@ -85,7 +85,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, pr
   const saves = panel.querySelector('.saves');
   // An event of the browser would come after the panel is drawn, and move what is in it.
   new MutationObserver(opened).observe(panel, { attributeFilter: ['open'] });
-  saves.append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
+  saves.append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('csv', 'asCsv'),
+    ' ', fileLink('jsonl', 'asJsonLines'));
   form.hidden = false;
   opened();
   results.querySelector('.close').addEventListener('click', close);

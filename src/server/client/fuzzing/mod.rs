@@ -16,8 +16,7 @@ mod stream;
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::fd::OwnedFd;
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +27,8 @@ use super::reader::{self, Conversation};
 use super::writer::{self, SocketSide, WriteSide, WriterSettings};
 use crate::base::disconnect::Disconnect;
 use crate::base::language::Language;
-use crate::base::{limits, socket};
+use crate::base::limits;
+use crate::base::socket::{self, PublicSocket};
 use crate::formats::{Format, Frame, FrameKind};
 use crate::server::config::ClientConfig;
 use crate::server::outbox::{
@@ -55,7 +55,7 @@ pub fn check_line(bytes: &[u8]) {
     let mut whims = Whims(bytes.iter().rev().copied().collect::<Vec<_>>().into_iter());
     let (ours, theirs) = UnixStream::pair().unwrap();
     theirs.set_nonblocking(true).unwrap();
-    let socket = Arc::new(TcpStream::from(OwnedFd::from(ours)));
+    let socket = Arc::new(PublicSocket::from(ours));
     let outbox = OutboxSlots::new(MESSAGES_MAX).take();
     let how = whims.next();
     let mut config = ClientConfig::new(Language::English);
@@ -154,7 +154,7 @@ impl Others {
 /// hub has a turn.
 struct Stage {
     side: SocketSide,
-    socket: Arc<TcpStream>,
+    socket: Arc<PublicSocket>,
     outbox: OutboxSlot,
     others: RefCell<Others>,
 }
@@ -271,7 +271,7 @@ impl WriteSide for Stage {
 /// The client's socket, as the hub uses it when it sends by itself. Each send takes at most `most`
 /// bytes.
 struct Express<'a> {
-    socket: &'a TcpStream,
+    socket: &'a PublicSocket,
     most: usize,
 }
 

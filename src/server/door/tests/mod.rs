@@ -130,7 +130,7 @@ impl<F: ClientFormat> Trial<F> {
             while let Ok((socket, peer)) = listening.accept() {
                 let door = Arc::clone(&doors);
                 let serve = move || {
-                    if let Some(stay) = door.serve(Arc::new(socket), peer) {
+                    if let Some(stay) = door.serve(Arc::new(socket.into()), peer) {
                         stay();
                     }
                 };
