@@ -244,6 +244,12 @@ impl Budget {
         self.total.memory.send_buffer_bytes
     }
 
+    /// Returns how much memory so many clients and doors take, and the most that all may take, in
+    /// bytes.
+    pub(super) fn memory_of(&self, clients: usize, doors: usize) -> (usize, usize) {
+        (self.total.memory.taken_by(clients, doors), self.total.memory.bytes)
+    }
+
     /// Returns whether one more door may open while there are this many clients and doors.
     pub(super) fn admits_door(&self, clients: usize, doors: usize) -> bool {
         doors < self.doors_kept || (doors < self.doors_max && self.holds(clients, doors + 1))

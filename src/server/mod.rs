@@ -28,6 +28,9 @@ pub mod client;
 
 pub mod faults;
 pub(crate) mod status;
+
+pub(crate) mod metrics;
+
 pub mod watchdog;
 
 pub mod serve;

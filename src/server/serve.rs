@@ -121,7 +121,7 @@ pub fn serve<S: Service>(
     let open = local(&listeners);
     let server = start(listeners)?;
     let health = Arc::clone(server.health());
-    let is_well = move || status::health(health.state(), health.is_unstored()).is_ok();
+    let is_well = move || status::is_well(&health);
     let watchdog = Watchdog::start(is_well).map_err(|error| ServeError::Start(error.into()))?;
     greet(&open, &server, as_started);
     service_manager::say_ready(&server.budget().to_string());

@@ -19,6 +19,7 @@ use crate::base::limits;
 use crate::chat::config::ChatConfig;
 use crate::chat::token::{Token, TokenDigest};
 use crate::chat_rule;
+use crate::chat_rule::gauges::HubNotes;
 use crate::formats::Format;
 use crate::formats::arrival::GreetingSettings;
 use crate::formats::arrival::line_reader::LineDoor;
@@ -85,7 +86,7 @@ impl From<Vec<TcpListener>> for ChatListeners {
 /// A running chat.
 pub struct ChatServer {
     server: Server<Format>,
-    health: Arc<HubHealth>,
+    notes: HubNotes,
     history: Option<HistoryThread>,
     #[cfg(feature = "learn")]
     recorder: Option<RecorderThread>,
@@ -114,14 +115,14 @@ impl ChatServer {
             }
             None => (None, None),
         };
-        let health = Arc::new(HubHealth::default());
+        let notes = HubNotes::default();
         #[cfg(feature = "learn")]
         let (tap, recorder) = config.recording.as_ref().map(recorder::start).transpose()?.unzip();
         #[cfg(feature = "learn")]
         let tap = tap.unwrap_or_default();
         #[cfg(not(feature = "learn"))]
         let tap = chat_rule::tap::EventTap::default();
-        let (hub, thread) = chat_rule::start(&config, past, Arc::clone(&health), tap)?;
+        let (hub, thread) = chat_rule::start(&config, past, notes.clone(), tap)?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };
         let site = |clients: &Arc<Clients<Format>>| -> Arc<dyn Site> {
@@ -130,8 +131,8 @@ impl ChatServer {
             let text_bytes_max = config.server.client.message_bytes_max;
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
             let renderer = renderer.listening_on(open);
-            let noted = Arc::clone(&health);
-            let site = ChatSite::new(front_page, &config, noted, renderer, Arc::clone(clients));
+            let notes = notes.clone();
+            let site = ChatSite::new(front_page, &config, notes, renderer, Arc::clone(clients));
             with_glass(Arc::new(site), &config.server, clients)
         };
         let server = Server::start(listeners.pages, &config.server, talk, site);
@@ -142,7 +143,7 @@ impl ChatServer {
         match listening {
             Ok(server) => Ok(Self {
                 server,
-                health,
+                notes,
                 history,
                 #[cfg(feature = "learn")]
                 recorder,
@@ -237,7 +238,7 @@ impl Service for ChatServer {
     }
 
     fn health(&self) -> &Arc<HubHealth> {
-        &self.health
+        &self.notes.health
     }
 
     fn admission(&self) -> &Arc<Admission> {
