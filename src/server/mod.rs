@@ -33,6 +33,8 @@ pub(crate) mod metrics;
 
 pub mod watchdog;
 
+pub mod control;
+
 pub mod serve;
 
 use std::io;

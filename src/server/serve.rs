@@ -22,6 +22,7 @@ use signal_hook::iterator::Signals;
 
 use crate::admission::{Admission, Budget};
 use crate::base::{reexec, service_manager, socket};
+use crate::server::control::{AnswerCommand, ControlSocket};
 use crate::server::hub::health::HubHealth;
 use crate::server::{status, watchdog::Watchdog};
 
@@ -84,6 +85,12 @@ pub trait Service {
     /// Returns the count of the connections.
     fn admission(&self) -> &Arc<Admission>;
 
+    /// Returns what answers the commands that come by the control socket. `None`: the server
+    /// answers none, and has no control socket.
+    fn commands(&self) -> Option<AnswerCommand> {
+        None
+    }
+
     /// Stops the server. Gives the threads of doors and clients
     /// [`STOP_WAIT`](crate::base::limits::STOP_WAIT) to end. Returns how many of these threads had
     /// not ended by then.
@@ -123,6 +130,10 @@ pub fn serve<S: Service>(
     let health = Arc::clone(server.health());
     let is_well = move || status::is_well(&health);
     let watchdog = Watchdog::start(is_well).map_err(|error| ServeError::Start(error.into()))?;
+    let control = server.commands().and_then(|answer| {
+        let started = ControlSocket::start(answer);
+        started.inspect_err(|error| tracing::warn!(%error, "no control socket")).ok()
+    });
     greet(&open, &server, as_started);
     service_manager::say_ready(&server.budget().to_string());
     if let Some(why) = as_started {
@@ -144,6 +155,7 @@ pub fn serve<S: Service>(
     tracing::info!(signal, "stopping");
     service_manager::say_stopping();
     drop(watchdog);
+    drop(control);
     let left = server.stop();
     if left > 0 {
         tracing::warn!(threads = left, "stopped, but some threads would not end");
@@ -284,9 +296,9 @@ pub fn shared(open: &[SocketAddr]) -> Option<SocketAddr> {
     others.map(|(addr, _)| addr).min_by_key(SocketAddr::is_ipv6)
 }
 
-/// Returns the IP addresses and ports at which a browser can open the page, at most
-/// [`ADDRESSES_SHOWN_MAX`] of them. Those that only this machine can reach come first.
-fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
+/// Returns the IP addresses and ports at which a browser can open the page, each with a remark, at
+/// most [`ADDRESSES_SHOWN_MAX`] of them. Those that only this machine can reach come first.
+pub fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {
         if addr.ip().is_unspecified() {

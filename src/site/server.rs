@@ -30,6 +30,7 @@ use crate::recording::recorder::{self, NoRecording, RecorderThread};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
 use crate::server::config::ServerConfig;
+use crate::server::control::AnswerCommand;
 use crate::server::follow::FollowMark;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::site::Site;
@@ -42,6 +43,7 @@ use crate::site::pages::renderer::PageRenderer;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::form_key::FormKey;
 use crate::site::visit::page_request::SESSION_COOKIE;
+use crate::status::StatusSource;
 
 /// Why a chat cannot start. The text of each error says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +93,8 @@ pub struct ChatServer {
     #[cfg(feature = "learn")]
     recorder: Option<RecorderThread>,
     folder: Option<PathBuf>,
+    /// Where the server listens for browsers.
+    open: Vec<SocketAddr>,
     why_no_history: Option<&'static str>,
     lines: Vec<SocketAddr>,
 }
@@ -130,7 +134,7 @@ impl ChatServer {
             let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
             let text_bytes_max = config.server.client.message_bytes_max;
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
-            let renderer = renderer.listening_on(open);
+            let renderer = renderer.listening_on(open.clone());
             let notes = notes.clone();
             let site = ChatSite::new(front_page, &config, notes, renderer, Arc::clone(clients));
             with_glass(Arc::new(site), &config.server, clients)
@@ -148,6 +152,7 @@ impl ChatServer {
                 #[cfg(feature = "learn")]
                 recorder,
                 folder,
+                open,
                 why_no_history: config.why_no_history,
                 lines,
             }),
@@ -243,6 +248,18 @@ impl Service for ChatServer {
 
     fn admission(&self) -> &Arc<Admission> {
         self.server.admission()
+    }
+
+    fn commands(&self) -> Option<AnswerCommand> {
+        let damage = self.history.as_ref().and_then(HistoryThread::damage);
+        let source = StatusSource {
+            clients: Arc::clone(self.server.clients()),
+            notes: self.notes.clone(),
+            open: self.open.clone(),
+            folder: self.folder.clone(),
+            damage: damage.map(str::to_owned),
+        };
+        Some(source.commands())
     }
 
     fn stop(self) -> usize {

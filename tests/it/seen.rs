@@ -1,10 +1,22 @@
-//! Row 115: what a server tells those who watch it from outside: `/metrics`.
+//! Row 115: what a server tells those who watch it from outside: `/metrics`, and
+//! `threadbare status`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::harness::browser::somebody;
 use crate::harness::raw::{get, posts};
-use crate::harness::{Data, Numbered, Person, ServerProcess, eventually};
+use crate::harness::{
+    Console, Data, Folder, Numbered, Outcome, Person, ServerProcess, Signal, eventually, not_run,
+    program,
+};
 
 /// The values of one answer of `/metrics`, by the name with its label.
 type Values = BTreeMap<String, f64>;
@@ -164,4 +176,151 @@ fn row_115_without_the_flag_there_are_no_metrics() {
     let server = ServerProcess::start(&[]);
     assert_eq!(get(server.addr, "/metrics").status, 404);
     assert_eq!(get(server.addr, "/healthz").status, 200);
+}
+
+// --- `threadbare status` -------------------------------------------------------------------------
+
+fn status(arguments: &[&str]) -> Outcome {
+    Console::runs(&[&["status"], arguments].concat(), &[]).waits()
+}
+
+/// The server that listens on this port, as a person asks for it: other tests run servers, too.
+fn port(server: &ServerProcess) -> String {
+    server.addr.port().to_string()
+}
+
+/// A server whose sockets are in this folder, and the path of its control socket.
+fn in_folder(folder: &Folder) -> (ServerProcess, PathBuf) {
+    fs::create_dir(folder.path()).unwrap();
+    let server = ServerProcess::start_with(&[], &[("RUNTIME_DIRECTORY", folder.path())]);
+    let inside = fs::read_dir(folder.path()).unwrap().flatten();
+    let control = inside.map(|entry| entry.path().join("control")).find(|path| path.exists());
+    (server, control.unwrap())
+}
+
+fn asked_as_json(socket: &Path) -> Value {
+    let outcome = status(&["--json", "--at", socket.to_str().unwrap()]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    serde_json::from_str(&outcome.output).unwrap()
+}
+
+#[test]
+fn row_115_status_shows_who_is_here_and_what_is_taken_in_a_small_terminal() {
+    let data = Data::new();
+    let server = data.start(&["--clients", "10"]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let _cy = somebody(server.addr, "Cy", "one");
+    ann.says_each(&["two", "three"]);
+    drop(Person::connects(server.addr, "Di", "/chat"));
+    let shown = || status(&["--port", &port(&server)]);
+    let mut outcome = shown();
+    eventually("Di to be counted", || {
+        outcome = shown();
+        outcome.output.contains("peer_closed 1")
+    });
+    assert_eq!((outcome.code, outcome.notes.as_str()), (0, ""), "{outcome:?}");
+    let text = &outcome.output;
+    for part in [
+        &format!("process {}", server.status("Pid")),
+        ": well\n",
+        &format!("http://{}/", server.addr),
+        "2 live (v1 2), 1 refreshing\n",
+        "2 here, 1 away; rooms: 1\n",
+        "0.0 a second, 3 in all\n",
+        "[####....................] 2 of 10\n",
+        "broadcast   [",
+        "0 lines not stored yet; ",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.lines().count() <= 24, "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(
+        !["Ann", "Bo", "Cy", "lobby", "WARNING"].iter().any(|word| text.contains(word)),
+        "{text}"
+    );
+}
+
+#[test]
+fn row_115_the_control_socket_is_the_server_s_user_s_alone_and_sleeps_while_nobody_asks() {
+    let folder = Folder::new();
+    let (mut server, socket) = in_folder(&folder);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&socket), mode(socket.parent().unwrap())), (0o600, 0o700));
+    let told = asked_as_json(&socket);
+    assert_eq!(told["pid"], server.status("Pid"));
+    assert_eq!(told["addresses"][0], server.addr.to_string());
+    assert_eq!(told["history"], Value::Null);
+    let [thread] = server.threads_named("control")[..] else { panic!("not one thread control") };
+    let of_thread = |key: &str| {
+        let page =
+            fs::read_to_string(format!("/proc/{}/task/{thread}/status", told["pid"])).unwrap();
+        let line = page.lines().find_map(|line| line.strip_prefix(key)).unwrap().to_owned();
+        line.trim_start_matches(':').trim().to_owned()
+    };
+    eventually("it waits for the next client", || of_thread("State").starts_with('S'));
+    let sleeps = of_thread("voluntary_ctxt_switches");
+    for _ in 0..10 {
+        assert_eq!(get(server.addr, "/healthz").status, 200);
+    }
+    assert_eq!(of_thread("voluntary_ctxt_switches"), sleeps, "nobody has asked");
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "its folders are gone");
+    let outcome = status(&["--at", socket.to_str().unwrap()]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.notes.contains("Start one with `threadbare`"), "{outcome:?}");
+}
+
+#[test]
+fn row_115_a_client_that_says_nothing_holds_status_up_for_its_deadline_only() {
+    let folder = Folder::new();
+    let (_server, socket) = in_folder(&folder);
+    let _silent = UnixStream::connect(&socket).unwrap();
+    let began = Instant::now();
+    asked_as_json(&socket);
+    let waited = began.elapsed();
+    // The deadline is a second; the rest is for a busy machine.
+    assert!(waited < Duration::from_secs(4), "{waited:?}");
+}
+
+#[test]
+fn row_115_if_several_servers_run_status_lists_them_and_says_how_to_choose() {
+    let servers = [ServerProcess::start(&[]), ServerProcess::start(&[])];
+    let outcome = status(&[]);
+    assert_eq!((outcome.code, outcome.output.as_str()), (2, ""), "{outcome:?}");
+    assert!(outcome.notes.contains("choose one with --port or --at"), "{outcome:?}");
+    for server in &servers {
+        let line = format!("  pid {} at {}: --at /", server.status("Pid"), server.addr);
+        assert!(outcome.notes.contains(&line), "{line}: {outcome:?}");
+        assert_eq!(status(&["--json", "--port", &port(server)]).code, 0);
+    }
+    let outcome = status(&["--port", "1"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.notes.contains("listens on port 1"), "{outcome:?}");
+}
+
+#[test]
+fn row_115_another_user_gets_no_status_and_hears_why() {
+    let folder = Folder::new();
+    let (_server, socket) = in_folder(&folder);
+    // A source tree in a home folder is closed to other users.
+    let copy = Folder::new();
+    fs::copy(program(), copy.path()).unwrap();
+    fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", copy.path()]);
+        command.args(arguments).output()
+    };
+    if !as_nobody(&["--version"]).is_ok_and(|output| output.status.success()) {
+        fs::remove_file(copy.path()).unwrap();
+        return not_run("115", "no program can be started as another user here");
+    }
+    let outcome = as_nobody(&["status", "--at", socket.to_str().unwrap()]).unwrap();
+    fs::remove_file(copy.path()).unwrap();
+    let words = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    assert_eq!(outcome.status.code(), Some(2), "{words}");
+    assert!(words.contains("another user's: ask as that user, or as root"), "{words}");
 }
