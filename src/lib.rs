@@ -51,6 +51,9 @@ pub mod formats;
 pub mod chat_rule;
 
 #[cfg(feature = "chat")]
+pub mod status;
+
+#[cfg(feature = "chat")]
 pub mod site;
 
 #[cfg(feature = "chat")]

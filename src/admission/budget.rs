@@ -42,9 +42,9 @@ const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// each allocation takes whole pages of its own.
 const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
-/// How many file descriptors the server itself uses: 17 with a history, and three more while it
-/// rewrites the history's file.
-const SERVER_FILES: usize = 20;
+/// How many file descriptors the server itself uses: 19 with a history, three more while it
+/// rewrites the history's file, and one more while somebody asks at the control socket.
+const SERVER_FILES: usize = 23;
 
 /// How many connections of each kind the machine can hold at the same time, and which of the
 /// machine's limits is the tightest.
@@ -242,6 +242,12 @@ impl Budget {
 
     pub(super) fn send_buffer_bytes(&self) -> usize {
         self.total.memory.send_buffer_bytes
+    }
+
+    /// Returns how much memory so many clients and doors take, and the most that all may take, in
+    /// bytes.
+    pub(super) fn memory_of(&self, clients: usize, doors: usize) -> (usize, usize) {
+        (self.total.memory.taken_by(clients, doors), self.total.memory.bytes)
     }
 
     /// Returns whether one more door may open while there are this many clients and doors.

@@ -257,6 +257,13 @@ impl Admission {
         vec![("clients", clients, self.budget.clients_max), ("doors", doors, self.budget.doors_max)]
     }
 
+    /// Returns how much memory the clients and doors of now take, as the server counts it, and the
+    /// most that they may take, in bytes.
+    pub(crate) fn memory_taken(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        self.budget.memory_of(state.clients, state.doors.len())
+    }
+
     /// Returns whether more than half of the doors that may be open are open.
     pub fn doors_are_scarce(&self) -> bool {
         self.doors() > self.budget.doors_max / 2

@@ -18,7 +18,7 @@ macro_rules! reasons {
         }
 
         impl Disconnect {
-            /// All reasons, for tests that try each of them.
+            /// All reasons, in the order of their numbers: to count each, and for tests.
             pub const ALL: &[Self] = &[$(Self::$reason),*];
 
             /// Returns the code in the close frame that the server sends for this reason. `None`:

@@ -223,6 +223,12 @@ impl EntryKind {
         }
     }
 
+    /// Returns whether somebody has said this now. Of a private message only the sender's line
+    /// counts.
+    pub fn is_said(&self) -> bool {
+        self.is_message() && !matches!(self, Self::Private { own: false, .. })
+    }
+
     /// Returns whether the line is an edit or a deletion. A message that was deleted counts as a
     /// deletion.
     pub fn is_change(&self) -> bool {

@@ -37,7 +37,8 @@ use crate::chat::answer::Answer;
 use crate::chat::config::TalkPace;
 use crate::chat::core::people::Author;
 use crate::chat::core::{
-    CameFrom, Core, CoreEvent, CoreSettings, Effect, LogId, Made, Moment, Newcomer, Start, Stay,
+    CameFrom, Core, CoreEvent, CoreSettings, CoreSizes, Effect, LogId, Made, Moment, Newcomer,
+    Start, Stay,
 };
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::Stored;
@@ -65,6 +66,8 @@ pub struct Chat<D> {
     /// The warnings for the server's log that are not written yet. Each has a network, and what its
     /// clients make too many of.
     reports: Vec<(ClientNetwork, Made)>,
+    /// How many messages people have sent in this run of the server.
+    messages: u64,
     /// The moment of the event that [`step`](Self::step) handles now. Between two steps, it is the
     /// moment of the last one.
     now: Moment,
@@ -115,6 +118,7 @@ impl<D: Delivery> Chat<D> {
             effects: Vec::new(),
             tasks: Vec::new(),
             reports: Vec::new(),
+            messages: 0,
             now,
             stopping_until: None,
         };
@@ -185,6 +189,10 @@ impl<D: Delivery> Chat<D> {
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|until| until <= self.now.chat_time);
         self.core.is_deserted() && (self.storage().is_done || is_late)
+    }
+
+    pub(crate) fn counts(&self) -> (CoreSizes, u64) {
+        (self.core.sizes(), self.messages)
     }
 
     pub(crate) fn storage(&self) -> StorageState {
@@ -386,6 +394,7 @@ impl<D: Delivery> Chat<D> {
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
             Effect::NewLine { log, author, entry, answer: sent } => {
+                self.messages += u64::from(entry.what.is_said());
                 note_line(core, persist.has_history(), log, author, &entry);
                 clients.queue_line(core, log, &entry);
                 queued = persist.store(core, (log, author, entry), sent, self.now.chat_time);

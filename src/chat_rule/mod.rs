@@ -11,6 +11,7 @@
 pub mod chat;
 pub mod delivery;
 pub mod event;
+pub mod gauges;
 pub(crate) mod persist;
 mod progress;
 mod stages;
@@ -43,11 +44,11 @@ use crate::formats::{Arrival, Format};
 use crate::history::{History, HistoryReport, Past};
 #[cfg(feature = "faults")]
 use crate::server::faults;
-use crate::server::hub::health::HubHealth;
 use crate::server::hub::{Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
 use delivery::ClientDelivery;
 use event::ChatEvent;
+use gauges::HubNotes;
 use tap::EventTap;
 
 /// Most requests that the hub handles in one round of those that have waited because they came too
@@ -56,7 +57,7 @@ const WAITING_REQUESTS_PER_ROUND: usize = 64;
 
 struct ChatRule {
     chat: Chat<ClientDelivery>,
-    health: Arc<HubHealth>,
+    notes: HubNotes,
     /// The history; `None`: the server stores nothing.
     history: Option<History>,
 }
@@ -71,15 +72,15 @@ fn unstored_bytes_max(config: &ChatConfig) -> usize {
 }
 
 /// Starts a hub that runs the chat, with the settings in `config` and with what the history had
-/// stored. Shows each event of the core to `tap`. Returns a handle to the hub, and the hub's
-/// thread.
+/// stored. Shows each event of the core to `tap`, and notes what others may read in `notes`.
+/// Returns a handle to the hub, and the hub's thread.
 ///
 /// # Errors
 /// The system cannot start a thread or gives no random bytes.
 pub fn start(
     config: &ChatConfig,
     past: Option<Past>,
-    health: Arc<HubHealth>,
+    notes: HubNotes,
     tap: EventTap,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (server_key, unread_bytes_max) = match &past {
@@ -114,10 +115,11 @@ pub fn start(
         None => (Stored::default(), None, never()),
     };
     let delivery = ClientDelivery::new(roster, client.message_bytes_max);
-    let for_rule = Arc::clone(&health);
+    let health = Arc::clone(&notes.health);
     let rule = move |now| {
         let chat = Chat::watched(settings, stored, moment(now), delivery, tap);
-        ChatRule { chat, health: for_rule, history }
+        notes.gauges.note(chat.counts(), chat.storage());
+        ChatRule { chat, notes, history }
     };
     #[cfg(feature = "faults")]
     let rule = |now| faults::Faulty::new(rule(now), classic_text);
@@ -205,7 +207,9 @@ impl ChatRule {
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }
-        self.health.set_all_stored(!self.chat.storage().is_told);
+        let storage = self.chat.storage();
+        self.notes.health.set_all_stored(!storage.is_told);
+        self.notes.gauges.note(self.chat.counts(), storage);
     }
 }
 

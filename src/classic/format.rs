@@ -28,6 +28,10 @@ impl HubFormat for Classic {
 impl ClientFormat for Classic {
     type Settings = ();
 
+    fn word(self) -> &'static str {
+        "classic"
+    }
+
     fn newcomer_at_once(self, _: &Seat<Self>) -> Option<()> {
         Some(())
     }

@@ -29,10 +29,10 @@ use crate::server::http::site::{Site, TargetState};
 use crate::server::http::{handshake, refusal_log};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::server::hub::health::HubHealth;
-use crate::server::{config::ServerConfig, status};
+use crate::server::{config::ServerConfig, metrics::MetricsText, status};
 
 /// The URL paths that the server's log shows even if the request for one of them was refused.
-const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
+const OURS: [&str; 7] = ["/", "/chat", "/classic.js", "/healthz", "/metrics", "/version", "/ws"];
 
 /// The site of the classic chat: it knows what each of its URLs means.
 pub struct ClassicSite {
@@ -41,6 +41,7 @@ pub struct ClassicSite {
     entrance: Entrance,
     health: Arc<HubHealth>,
     clients: Arc<Clients<Classic>>,
+    has_metrics: bool,
 }
 
 impl ClassicSite {
@@ -53,7 +54,7 @@ impl ClassicSite {
         clients: Arc<Clients<Classic>>,
     ) -> Self {
         let (words, entrance) = (config.language.words(), config.entrance.clone());
-        Self { front_page, words, entrance, health, clients }
+        Self { front_page, words, entrance, health, clients, has_metrics: config.metrics }
     }
 
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
@@ -83,6 +84,9 @@ impl ClassicSite {
                 return Some(status::health(self.health.state(), self.health.is_unstored()));
             }
             ("/version", _) => Some(status::version()),
+            ("/metrics", _) if self.has_metrics => {
+                Some(MetricsText::of_spine(&self.clients.tally(), &self.health).answer())
+            }
             ("/", FrontPage::Own(own)) => own.page(host),
             (_, FrontPage::Own(own)) => own.file(path, host),
             (_, FrontPage::BuiltIn) => built_in(path, host),

@@ -22,7 +22,7 @@ use super::learn::Learn;
 use super::replay::Replay;
 use super::{
     chat_flags::ChatFlags, config_file, export::Export, flags::ServerFlags, glass::Glass, print,
-    serve_by,
+    serve_by, status::Status,
 };
 use crate::base::{language::Language, reexec};
 use crate::chat::secret;
@@ -55,6 +55,8 @@ enum Command {
     Backup(Backup),
     /// Make a backup the history again. The server must not be running
     Restore(Restore),
+    /// Show how a server on this machine is: people, messages, memory, queues, warnings
+    Status(Status),
     /// Prove that the glass box of a server on this machine tells the truth
     Glass(Glass),
     /// Learn how threads wait: a course in twelve lessons, with programs to run and to cure
@@ -100,6 +102,7 @@ impl Cli {
             Some(Command::Export(export)) => export.run(),
             Some(Command::Backup(backup)) => backup.run(),
             Some(Command::Restore(restore)) => restore.run(),
+            Some(Command::Status(status)) => status.run(),
             Some(Command::Glass(glass)) => glass.run(),
             #[cfg(feature = "learn")]
             Some(Command::Learn(learn)) => learn.run(),

@@ -68,6 +68,10 @@ struct Shape {
                   the CPU time)")]
     #[arg(value_parser = one_of([("express", FanOut::Express), ("writers", FanOut::Writers)]))]
     fan_out: FanOut,
+    /// Tell counts and queues at /metrics, as Prometheus reads them, to everybody who asks. No name
+    /// and no text is among them
+    #[arg(long, env = "THREADBARE_METRICS", value_parser = BoolishValueParser::new())]
+    metrics: bool,
     /// Show the server's own threads and queues at /glass, to people on this machine only
     #[cfg(feature = "chat")]
     #[arg(long, env = "THREADBARE_GLASS", value_parser = BoolishValueParser::new())]
@@ -285,6 +289,7 @@ impl ServerFlags {
             assets: self.assets.clone(),
             entrance,
             language,
+            metrics: shape.metrics,
             glass: shape.has_glass(),
             glass_entrance: shape.glass_entrance(),
         }

@@ -41,6 +41,8 @@ mod past;
 mod reload;
 #[cfg(feature = "learn")]
 mod replay;
+#[cfg(feature = "chat")]
+mod status;
 mod values;
 
 use std::ffi::OsString;

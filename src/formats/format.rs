@@ -218,6 +218,18 @@ impl Format {
 impl ClientFormat for Format {
     type Settings = GreetingSettings;
 
+    fn word(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::V1 => "v1",
+            Self::Webchat => "webchat",
+            Self::Events => "events",
+            Self::Plain => "lines",
+            Self::Html(_) => "page",
+            Self::File(_) => "file",
+        }
+    }
+
     fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
         match self {
             Self::Classic => Some(arrival::arrival_of(seat, Newcomer::Classic)),

@@ -34,7 +34,7 @@ const THREADS: &str = include_str!("../../docs/THREADS.md");
 const MAIN: &str = "threadbare";
 
 /// The source file of each kind of thread. A test compares the list with the tree.
-const SOURCES: [(&str, &str); 12] = [
+const SOURCES: [(&str, &str); 13] = [
     ("accept", "src/server/accept.rs"),
     ("door", "src/server/door/mod.rs"),
     ("r-<id>", "src/server/client/reader.rs"),
@@ -42,6 +42,7 @@ const SOURCES: [(&str, &str); 12] = [
     ("parked", "src/base/threads/pool.rs"),
     ("hub", "src/server/hub/mod.rs"),
     ("main", "src/server/serve.rs"),
+    ("control", "src/server/control/mod.rs"),
     ("log", "src/base/log.rs"),
     ("history", "src/history/mod.rs"),
     ("http-<n>", "src/server/http/responder.rs"),

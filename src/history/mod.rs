@@ -50,6 +50,7 @@ use crate::chat::config::HistoryConfig;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Query, Record, Stored};
 pub use folder::NoFolder;
+pub(crate) use folder::file_in;
 use keeper::Keeper;
 use store::StoreError;
 pub use store::archive;

@@ -38,6 +38,8 @@ pub struct ServerConfig {
     pub entrance: Entrance,
     /// The language of the server's log.
     pub language: Language,
+    /// Whether the server tells its counts at `/metrics` (`--metrics`), to whoever asks.
+    pub metrics: bool,
     /// Whether people on this machine may look at the server's own threads (`--glass`).
     pub glass: bool,
     /// What lets people elsewhere look at them (`--glass-for`); nobody else may look without it.
@@ -129,6 +131,7 @@ impl ServerConfig {
             assets: None,
             entrance: Entrance::default(),
             language,
+            metrics: false,
             glass: false,
             glass_entrance: None,
         }

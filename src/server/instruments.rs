@@ -1,4 +1,4 @@
-//! What the spine counts about itself. The glass box reads it.
+//! What the spine counts about itself. The glass box, `/metrics` and `threadbare status` read it.
 //!
 //! A counter is one relaxed atomic, and nothing else happens while nobody looks: no thread wakes,
 //! no clock is read. A process has one server, so these are statics, like the probe
@@ -9,11 +9,12 @@
 //!
 //! Part: `server/mod.rs`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use portable_atomic::AtomicU64;
 
-use crate::base::client_id::ClientId;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::server::outbox::{OutboxContents, Pushed};
 
 /// A number that only grows, and that several threads may raise.
@@ -46,17 +47,22 @@ impl OwnCounter {
 
     /// Only the counter's own thread calls this.
     pub(crate) fn add(&self, more: u64) {
-        self.0.store(self.read() + more, Ordering::Relaxed);
+        self.set(self.read() + more);
+    }
+
+    /// Only the counter's own thread calls this.
+    pub(crate) fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
     }
 
     /// Raises the value to `value`, if it is lower. Only the counter's own thread calls this.
     pub(crate) fn raise_to(&self, value: u64) {
         if value > self.read() {
-            self.0.store(value, Ordering::Relaxed);
+            self.set(value);
         }
     }
 
-    fn read(&self) -> u64 {
+    pub(crate) fn read(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -133,6 +139,14 @@ pub(crate) static WRITERS: WriterCounters =
 /// Connections that `accept` has taken from the kernel.
 pub(crate) static ACCEPTED: Counter = Counter::new();
 
+/// Clients that have ended, by the reason: in the order of [`Disconnect::ALL`].
+static ENDS: [Counter; Disconnect::ALL.len()] = [const { Counter::new() }; Disconnect::ALL.len()];
+
+/// Notes that a client has ended for this reason.
+pub(crate) fn note_end(reason: Disconnect) {
+    ENDS[reason as usize].add(1);
+}
+
 /// One queue, as a look finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueReading {
@@ -168,6 +182,37 @@ pub struct Readings {
     pub limits: Vec<(&'static str, usize, usize)>,
 }
 
+/// What the spine has counted, and how full it is. Unlike a look, it has nothing of single threads
+/// or outboxes, so it is small however many clients there are.
+#[derive(Clone, Debug)]
+pub struct SpineTally {
+    /// The hub's three inboxes.
+    pub queues: Vec<QueueReading>,
+    /// The counters: name and value, in the order of the way of a message.
+    pub counters: Vec<(&'static str, u64)>,
+    /// What there may be at most, and how much of it is taken: name, taken, most.
+    pub limits: Vec<(&'static str, usize, usize)>,
+    /// How much memory clients and doors take together, as the server counts it, and the most that
+    /// they may take, in bytes.
+    pub memory: (usize, usize),
+    /// How many clients with a connection there are now, by the word for their format.
+    pub formats: BTreeMap<&'static str, usize>,
+    /// How many clients have ended, by the reason.
+    pub ends: Vec<(Disconnect, u64)>,
+}
+
+impl SpineTally {
+    /// Returns the counter with this name; 0: there is none.
+    pub(crate) fn counter(&self, name: &str) -> u64 {
+        self.counters.iter().find(|(known, _)| *known == name).map_or(0, |(_, value)| *value)
+    }
+}
+
+/// Reads how many clients have ended, by the reason, in the order of [`Disconnect::ALL`].
+pub(crate) fn ends() -> Vec<(Disconnect, u64)> {
+    Disconnect::ALL.iter().zip(&ENDS).map(|(reason, ended)| (*reason, ended.read())).collect()
+}
+
 /// Reads all counters. Never blocks. Each value is true at a moment of its own.
 pub(crate) fn counters() -> Vec<(&'static str, u64)> {
     vec![
@@ -193,7 +238,7 @@ pub(crate) fn inbox_peaks() -> [u64; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::OwnCounter;
+    use super::{Disconnect, OwnCounter, ends, note_end};
 
     #[test]
     fn a_peak_only_rises() {
@@ -203,5 +248,15 @@ mod tests {
         }
         peak.add(1);
         assert_eq!(peak.read(), 8);
+    }
+
+    #[test]
+    fn each_reason_has_its_own_count() {
+        let counted = || ends().into_iter().find(|(it, _)| *it == Disconnect::TooManySecrets);
+        let before = counted().unwrap().1;
+        note_end(Disconnect::TooManySecrets);
+        // Another test of this process may end a client for this reason at the same time.
+        assert!(counted().unwrap().1 > before);
+        assert_eq!(ends().len(), Disconnect::ALL.len());
     }
 }

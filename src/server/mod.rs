@@ -28,7 +28,12 @@ pub mod client;
 
 pub mod faults;
 pub(crate) mod status;
+
+pub(crate) mod metrics;
+
 pub mod watchdog;
+
+pub mod control;
 
 pub mod serve;
 

@@ -24,6 +24,7 @@ use signal_hook::iterator::Signals;
 use crate::admission::{Admission, Budget};
 use crate::base::socket::{self, PublicListener};
 use crate::base::{reexec, service_manager};
+use crate::server::control::{AnswerCommand, ControlSocket};
 use crate::server::hub::health::HubHealth;
 use crate::server::{status, watchdog::Watchdog};
 
@@ -86,6 +87,12 @@ pub trait Service {
     /// Returns the count of the connections.
     fn admission(&self) -> &Arc<Admission>;
 
+    /// Returns what answers the commands that come by the control socket. `None`: the server
+    /// answers none, and has no control socket.
+    fn commands(&self) -> Option<AnswerCommand> {
+        None
+    }
+
     /// Stops the server. Gives the threads of doors and clients
     /// [`STOP_WAIT`](crate::base::limits::STOP_WAIT) to end. Returns how many of these threads had
     /// not ended by then.
@@ -125,8 +132,12 @@ pub fn serve<S: Service>(
     let (open, files) = (local(&listeners), files(&listeners));
     let server = start(listeners)?;
     let health = Arc::clone(server.health());
-    let is_well = move || status::health(health.state(), health.is_unstored()).is_ok();
+    let is_well = move || status::is_well(&health);
     let watchdog = Watchdog::start(is_well).map_err(|error| ServeError::Start(error.into()))?;
+    let control = server.commands().and_then(|answer| {
+        let started = ControlSocket::start(answer);
+        started.inspect_err(|error| tracing::warn!(%error, "no control socket")).ok()
+    });
     greet(&open, &with_remark(&files, trusts_unix), &server, as_started);
     service_manager::say_ready(&server.budget().to_string());
     if let Some(why) = as_started {
@@ -148,6 +159,7 @@ pub fn serve<S: Service>(
     tracing::info!(signal, "stopping");
     service_manager::say_stopping();
     drop(watchdog);
+    drop(control);
     let left = server.stop();
     if left > 0 {
         tracing::warn!(threads = left, "stopped, but some threads would not end");
@@ -329,9 +341,9 @@ pub fn shared(open: &[SocketAddr]) -> Option<SocketAddr> {
     others.map(|(addr, _)| addr).min_by_key(SocketAddr::is_ipv6)
 }
 
-/// Returns the IP addresses and ports at which a browser can open the page, at most
-/// [`ADDRESSES_SHOWN_MAX`] of them. Those that only this machine can reach come first.
-fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
+/// Returns the IP addresses and ports at which a browser can open the page, each with a remark, at
+/// most [`ADDRESSES_SHOWN_MAX`] of them. Those that only this machine can reach come first.
+pub fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {
         if addr.ip().is_unspecified() {

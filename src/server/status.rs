@@ -7,7 +7,7 @@
 
 use crate::base::limits;
 use crate::server::http::{refusal::Refusal, response::Response};
-use crate::server::hub::health::HealthState;
+use crate::server::hub::health::{HealthState, HubHealth};
 
 /// Makes the answer of `/healthz`. If the hub works, it is a 200 with the text "ok". The error,
 /// which becomes a 503, says that the hub hangs or has ended. `is_unstored`: some new messages are
@@ -22,6 +22,11 @@ pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response,
         }
         HealthState::Idle | HealthState::Busy(_) => Ok(text("ok\n")),
     }
+}
+
+/// Returns whether the hub works, as `/healthz` says. Never blocks.
+pub(crate) fn is_well(hub: &HubHealth) -> bool {
+    health(hub.state(), hub.is_unstored()).is_ok()
 }
 
 pub(crate) fn version() -> Response {

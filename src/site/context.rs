@@ -12,19 +12,22 @@ use std::sync::Arc;
 use crate::admission::entrance::Entrance;
 use crate::assets::FrontPage;
 use crate::base::language::LocaleWords;
+use crate::chat_rule::gauges::HubNotes;
 use crate::formats::Format;
 use crate::formats::arrival::stream_reader::{AdoptStream, Stream};
 use crate::server::client::{AdoptSocket, Clients};
 use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::{Adopt, Job, Verdict};
-use crate::server::hub::health::HubHealth;
+use crate::site::metrics::Metrics;
 use crate::site::pages::renderer::PageRenderer;
 use crate::site::pages::{POLICY, REFERRER};
 use crate::site::visit::page_request::{PageRequest, PageTask};
 
 pub(super) struct Context {
     pub(super) front_page: FrontPage,
-    pub(super) health: Arc<HubHealth>,
+    pub(super) notes: HubNotes,
+    /// What `/metrics` tells; `None`: nothing (`--metrics`).
+    pub(super) metrics: Option<Metrics>,
     pub(super) words: &'static LocaleWords,
     pub(super) entrance: Entrance,
     /// True if programs without a session may send messages and requests to a room (`--guests`).

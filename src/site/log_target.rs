@@ -12,13 +12,14 @@ use crate::chat::room_name::RoomName;
 use crate::server::http::{refusal_log, site::TargetState};
 
 /// The paths that the server's log shows as they are, besides those of rooms and files.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "/",
     "/away",
     "/away.js",
     "/chat",
     "/device",
     "/healthz",
+    "/metrics",
     "/out",
     "/qr",
     "/rooms",

@@ -21,6 +21,7 @@ mod context;
 mod device_route;
 mod invite_route;
 mod log_target;
+mod metrics;
 mod origin;
 mod room_post;
 mod room_route;
@@ -38,25 +39,27 @@ use crate::assets::FrontPage;
 use crate::assets::built_in::packed;
 use crate::base::zone;
 use crate::chat::config::ChatConfig;
+use crate::chat_rule::gauges::HubNotes;
 use crate::formats::Format;
 use crate::server::client::Clients;
 use crate::server::http::site::{Site, TargetState};
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
-use crate::server::hub::health::HubHealth;
 use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::renderer::PageRenderer;
 use context::Context;
+use metrics::Metrics;
 
 /// The site of the chat: its pages, files, streams and WebSockets.
 pub struct ChatSite(Context);
 
 impl ChatSite {
     /// Makes a site with this front page. `renderer` makes the pages for which the hub must be
-    /// asked. `clients` turns the site's WebSockets and streams into clients.
+    /// asked. `notes` is what the hub notes of its work. `clients` turns the site's WebSockets and
+    /// streams into clients.
     pub fn new(
         front_page: FrontPage,
         config: &ChatConfig,
-        health: Arc<HubHealth>,
+        notes: HubNotes,
         renderer: PageRenderer,
         clients: Arc<Clients<Format>>,
     ) -> Self {
@@ -64,7 +67,10 @@ impl ChatSite {
         zone::prepare();
         let (words, renderer) = (config.server.language.words(), Arc::new(renderer));
         let (entrance, guests) = (config.server.entrance.clone(), config.guests);
-        Self(Context { front_page, health, words, entrance, guests, renderer, clients })
+        // Whoever has no history waits for none.
+        let stores = config.history.is_some();
+        let metrics = config.server.metrics.then_some(Metrics { stores });
+        Self(Context { front_page, notes, metrics, words, entrance, guests, renderer, clients })
     }
 }
 

@@ -91,9 +91,11 @@ fn answer_read_only(
 ) -> Option<Result<Response, Refusal>> {
     let response = match (path, &context.front_page) {
         ("/healthz", _) => {
-            return Some(status::health(context.health.state(), context.health.is_unstored()));
+            let health = &context.notes.health;
+            return Some(status::health(health.state(), health.is_unstored()));
         }
         ("/version", _) => Some(status::version()),
+        ("/metrics", _) if context.metrics.is_some() => context.metrics_answer(),
         ("/out", _) => out_page(http),
         ("/qr", _) => qr_picture(context, http),
         ("/away", _) => Some(away_page(http)),

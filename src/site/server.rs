@@ -19,6 +19,7 @@ use crate::base::{limits, socket::PublicListener};
 use crate::chat::config::ChatConfig;
 use crate::chat::token::{Token, TokenDigest};
 use crate::chat_rule;
+use crate::chat_rule::gauges::HubNotes;
 use crate::formats::Format;
 use crate::formats::arrival::GreetingSettings;
 use crate::formats::arrival::line_reader::LineDoor;
@@ -29,6 +30,7 @@ use crate::recording::recorder::{self, NoRecording, RecorderThread};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
 use crate::server::config::ServerConfig;
+use crate::server::control::AnswerCommand;
 use crate::server::follow::FollowMark;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::site::Site;
@@ -41,6 +43,7 @@ use crate::site::pages::renderer::PageRenderer;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::form_key::FormKey;
 use crate::site::visit::page_request::SESSION_COOKIE;
+use crate::status::StatusSource;
 
 /// Why a chat cannot start. The text of each error says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -85,11 +88,13 @@ impl From<Vec<TcpListener>> for ChatListeners {
 /// A running chat.
 pub struct ChatServer {
     server: Server<Format>,
-    health: Arc<HubHealth>,
+    notes: HubNotes,
     history: Option<HistoryThread>,
     #[cfg(feature = "learn")]
     recorder: Option<RecorderThread>,
     folder: Option<PathBuf>,
+    /// Where the server listens for browsers.
+    open: Vec<SocketAddr>,
     why_no_history: Option<&'static str>,
     lines: Vec<SocketAddr>,
     line_files: Vec<PathBuf>,
@@ -116,14 +121,14 @@ impl ChatServer {
             }
             None => (None, None),
         };
-        let health = Arc::new(HubHealth::default());
+        let notes = HubNotes::default();
         #[cfg(feature = "learn")]
         let (tap, recorder) = config.recording.as_ref().map(recorder::start).transpose()?.unzip();
         #[cfg(feature = "learn")]
         let tap = tap.unwrap_or_default();
         #[cfg(not(feature = "learn"))]
         let tap = chat_rule::tap::EventTap::default();
-        let (hub, thread) = chat_rule::start(&config, past, Arc::clone(&health), tap)?;
+        let (hub, thread) = chat_rule::start(&config, past, notes.clone(), tap)?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };
         let site = |clients: &Arc<Clients<Format>>| -> Arc<dyn Site> {
@@ -131,9 +136,9 @@ impl ChatServer {
             let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
             let text_bytes_max = config.server.client.message_bytes_max;
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
-            let renderer = renderer.listening_on(open);
-            let noted = Arc::clone(&health);
-            let site = ChatSite::new(front_page, &config, noted, renderer, Arc::clone(clients));
+            let renderer = renderer.listening_on(open.clone());
+            let notes = notes.clone();
+            let site = ChatSite::new(front_page, &config, notes, renderer, Arc::clone(clients));
             with_glass(Arc::new(site), &config.server, clients)
         };
         let server = Server::start(listeners.pages, &config.server, talk, site);
@@ -144,11 +149,12 @@ impl ChatServer {
         match listening {
             Ok(server) => Ok(Self {
                 server,
-                health,
+                notes,
                 history,
                 #[cfg(feature = "learn")]
                 recorder,
                 folder,
+                open,
                 why_no_history: config.why_no_history,
                 lines,
                 line_files,
@@ -243,11 +249,23 @@ impl Service for ChatServer {
     }
 
     fn health(&self) -> &Arc<HubHealth> {
-        &self.health
+        &self.notes.health
     }
 
     fn admission(&self) -> &Arc<Admission> {
         self.server.admission()
+    }
+
+    fn commands(&self) -> Option<AnswerCommand> {
+        let damage = self.history.as_ref().and_then(HistoryThread::damage);
+        let source = StatusSource {
+            clients: Arc::clone(self.server.clients()),
+            notes: self.notes.clone(),
+            open: self.open.clone(),
+            folder: self.folder.clone(),
+            damage: damage.map(str::to_owned),
+        };
+        Some(source.commands())
     }
 
     fn stop(self) -> usize {

@@ -10,6 +10,7 @@ use crate::base::language::Language;
 use crate::base::threads::Pool;
 use crate::chat::config::ChatConfig;
 use crate::chat_rule;
+use crate::chat_rule::gauges::HubNotes;
 use crate::chat_rule::tap::EventTap;
 use crate::formats::Format;
 use crate::formats::arrival::GreetingSettings;
@@ -34,7 +35,8 @@ pub(crate) struct Chat {
 
 /// A site with a hub. The hub ends when its last handle is dropped.
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
-    let (hub, _) = chat_rule::start(config, None, Arc::default(), EventTap::default()).unwrap();
+    let (hub, _) =
+        chat_rule::start(config, None, HubNotes::default(), EventTap::default()).unwrap();
     let admission = Admission::new(Budget::of_this_machine(None).unwrap(), PerNetwork::default());
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;
@@ -43,10 +45,10 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let visits = VisitDesk::new(hub, clients.ids(), config.pace, FormKey::of(None));
     let renderer =
         PageRenderer::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
-    let (front_page, health) =
-        (FrontPage::of(config.server.assets.as_deref()).unwrap(), Arc::new(HubHealth::default()));
-    let site =
-        ChatSite::new(front_page, config, Arc::clone(&health), renderer, Arc::clone(&clients));
+    let (front_page, notes) =
+        (FrontPage::of(config.server.assets.as_deref()).unwrap(), HubNotes::default());
+    let health = Arc::clone(&notes.health);
+    let site = ChatSite::new(front_page, config, notes, renderer, Arc::clone(&clients));
     Chat { site: Arc::new(site), clients, admission, health }
 }
 

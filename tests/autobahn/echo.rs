@@ -44,6 +44,10 @@ impl HubFormat for Echo {
 impl ClientFormat for Echo {
     type Settings = ();
 
+    fn word(self) -> &'static str {
+        "echo"
+    }
+
     fn newcomer_at_once(self, _: &Seat<Self>) -> Option<()> {
         Some(())
     }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use harness::person::End;
 use harness::raw::get;
-use harness::{Folder, Person, ServerProcess, at_most, eventually};
+use harness::{Console, Folder, Person, ServerProcess, at_most, eventually};
 
 const ORDERS: (&str, &str) = ("THREADBARE_FAULTS", "1");
 const WRITERS: (&str, &str) = ("THREADBARE_FAN_OUT", "writers");
@@ -143,6 +143,22 @@ fn street_g8_health_says_no_while_the_hub_is_stuck_and_yes_again_after() {
     assert_eq!(get(server.addr, "/").status, 200, "the page needs no hub");
     bo.hears("/faults hang hub");
     eventually("the hub to be back", || get(server.addr, "/healthz").status == 200);
+}
+
+#[test]
+fn row_115_status_says_that_a_server_whose_hub_is_stuck_is_sick() {
+    let (server, mut ann, _bo) = room(&[]);
+    let port = server.addr.port().to_string();
+    let status = || Console::runs(&["status", "--json", "--port", &port], &[]).waits();
+    assert_eq!(status().code, 0);
+    ann.says("/faults hang hub");
+    let mut outcome = status();
+    eventually("a sick server", || {
+        outcome = status();
+        outcome.code == 1
+    });
+    assert!(outcome.output.contains("\"is_well\":false"), "{outcome:?}");
+    assert!(outcome.output.contains("the hub hangs"), "{outcome:?}");
 }
 
 #[test]

@@ -61,6 +61,8 @@ mod order;
 mod programs;
 /// Recordings of a run, and their replay.
 mod recordings;
+/// Row 115: what a server tells those who watch it from outside.
+mod seen;
 /// Row 114: what the server and a service manager, such as systemd, tell each other.
 mod service;
 /// The hub, its clients and nothing of the chat.

@@ -196,7 +196,7 @@ fn only_the_named_files_do_what_only_they_may() {
 /// The parts of the program, from the bottom up. A file imports from its own part and from the
 /// parts before it in this list. A part may contain smaller parts, which have entries of their own.
 /// The entry of the outer part stands for its other files, and comes after them.
-const LAYERS: [&str; 33] = [
+const LAYERS: [&str; 36] = [
     "base",
     "admission",
     "server/config",
@@ -211,7 +211,9 @@ const LAYERS: [&str; 33] = [
     "server/client",
     "server/faults",
     "server/status",
+    "server/metrics",
     "server/watchdog",
+    "server/control",
     "server/serve",
     "server",
     "assets",
@@ -223,6 +225,7 @@ const LAYERS: [&str; 33] = [
     "html",
     "formats",
     "chat_rule",
+    "status",
     "site/visit",
     "site/pages",
     "site",

@@ -43,6 +43,7 @@ use members::Members;
 use network_limits::NetworkLimits;
 use people::People;
 use private_logs::PrivateLogs;
+pub(crate) use queries::CoreSizes;
 use rooms::Rooms;
 use steps::leaving::remove_absent;
 use steps::starting::started_core;

@@ -22,6 +22,19 @@ use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
 
+/// How many rooms and people a core has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CoreSizes {
+    pub(crate) rooms: usize,
+    /// People with a client.
+    pub(crate) people: usize,
+    /// People without a client, whose names are reserved.
+    pub(crate) people_away: usize,
+    /// People without a client who are still in a room, once for each room: they read pages one
+    /// after the other, or have lost the connection a moment ago.
+    pub(crate) refreshing: usize,
+}
+
 /// The logs to which a request would add a line: one log; two for most private messages; many if a
 /// person is removed. A log that does not exist yet is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +45,14 @@ pub(crate) struct Writing {
 }
 
 impl Core {
+    /// Returns how many rooms and people there are. It only reads lengths, so it takes the same
+    /// time however many there are.
+    pub(crate) fn sizes(&self) -> CoreSizes {
+        let (people, people_away) = self.people.counts();
+        let (rooms, refreshing) = (self.rooms.count(), self.rooms.wait_count());
+        CoreSizes { rooms, people, people_away, refreshing }
+    }
+
     pub(crate) fn log(&self, id: LogId) -> Option<&Log> {
         self.logs.get(id)
     }

@@ -44,6 +44,9 @@ pub trait ClientFormat: HubFormat {
     /// The type of what the format must know about the server when it registers a client.
     type Settings: Debug + Send + Sync;
 
+    /// Returns one word for the format, by which the server counts its clients.
+    fn word(self) -> &'static str;
+
     /// Returns what the rule must know about the client, if the format needs no hello for that.
     /// Such a client is registered early, before the door writes its answer. `None`: the reader
     /// registers the client later; on a WebSocket it calls

@@ -32,7 +32,7 @@ use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::server::config::ClientConfig;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::HubHandle;
-use crate::server::instruments::{self, Readings};
+use crate::server::instruments::{self, Readings, SpineTally};
 use crate::server::outbox::{OutboxSlot, OutboxSlots, OutboxState};
 pub use client_format::{ClientFormat, Peer};
 use outbox_list::{OutboxEntry, OutboxList};
@@ -125,6 +125,18 @@ impl<F: ClientFormat> Clients<F> {
         }
     }
 
+    /// Reads what the spine has counted, and how full it is. Never blocks, except for short locks.
+    pub fn tally(&self) -> SpineTally {
+        SpineTally {
+            queues: self.surroundings.hub.queues(),
+            counters: instruments::counters(),
+            limits: self.admission.taken(),
+            memory: self.admission.memory_taken(),
+            formats: self.list.formats(),
+            ends: instruments::ends(),
+        }
+    }
+
     /// Reserves a seat: takes a place for one more client and starts its writer thread. The door
     /// calls this before it writes the 101, because after the 101 it cannot refuse the client any
     /// more. Never waits for a peer or for the hub.
@@ -143,7 +155,7 @@ impl<F: ClientFormat> Clients<F> {
         // Until the door has written its answer, the writer may not even send a ping.
         link.outbox.with(OutboxState::begin_answer);
         if let Err(error) =
-            self.start_writer(id, format, Box::new(WriterEnd::new(&self.list, id, &link)))
+            self.start_writer(id, format, Box::new(WriterEnd::new(&self.list, id, format, &link)))
         {
             self.admission.reopen_door(&link.pass, socket);
             return Err(error.into());
@@ -220,8 +232,13 @@ struct WriterEnd {
 }
 
 impl WriterEnd {
-    fn new(list: &Arc<OutboxList>, client: ClientId, link: &ThreadLink) -> Self {
-        let entry = list.open(client, link.outbox.clone());
+    fn new(
+        list: &Arc<OutboxList>,
+        client: ClientId,
+        format: impl ClientFormat,
+        link: &ThreadLink,
+    ) -> Self {
+        let entry = list.open(client, link.outbox.clone(), format.word());
         Self { link: link.clone(), _entry: entry }
     }
 }

@@ -1,4 +1,5 @@
-//! The list of all clients' outboxes. The glass box reads it.
+//! The list of all clients' outboxes, with the word for each client's format. The glass box reads
+//! the outboxes, `/metrics` and `threadbare status` the words.
 //!
 //! Blocks on: a short lock, which a client's threads take once when it comes and once when it goes,
 //! and which a look holds while it copies the list.
@@ -19,7 +20,7 @@ use crate::server::outbox::OutboxSlot;
 /// The outbox of each client that has a writer.
 #[derive(Debug, Default)]
 pub(super) struct OutboxList {
-    open: Mutex<BTreeMap<ClientId, OutboxSlot>>,
+    open: Mutex<BTreeMap<ClientId, (OutboxSlot, &'static str)>>,
 }
 
 /// One client's place in the list. Dropping this value removes it.
@@ -30,18 +31,34 @@ pub(super) struct OutboxEntry {
 }
 
 impl OutboxList {
-    pub(super) fn open(self: &Arc<Self>, client: ClientId, outbox: OutboxSlot) -> OutboxEntry {
-        self.open.lock().insert(client, outbox);
+    pub(super) fn open(
+        self: &Arc<Self>,
+        client: ClientId,
+        outbox: OutboxSlot,
+        format_word: &'static str,
+    ) -> OutboxEntry {
+        self.open.lock().insert(client, (outbox, format_word));
         OutboxEntry { list: Arc::clone(self), client }
     }
 
     /// Reads all outboxes, in the order of the clients' numbers. Waits for no outbox: one whose
     /// lock another thread has at that moment is shown as busy.
     pub(super) fn readings(&self) -> Vec<OutboxReading> {
+        let open = self.open.lock();
         let outboxes: Vec<_> =
-            self.open.lock().iter().map(|(client, outbox)| (*client, outbox.clone())).collect();
+            open.iter().map(|(client, (outbox, _))| (*client, outbox.clone())).collect();
+        drop(open);
         let read = outboxes.into_iter();
         read.map(|(client, outbox)| OutboxReading { client, contents: outbox.look() }).collect()
+    }
+
+    /// Returns how many clients there are, by the word for their format.
+    pub(super) fn formats(&self) -> BTreeMap<&'static str, usize> {
+        let mut formats = BTreeMap::new();
+        for (_, word) in self.open.lock().values() {
+            *formats.entry(*word).or_default() += 1;
+        }
+        formats
     }
 }
 

@@ -235,7 +235,9 @@ impl<F: ClientFormat> Seat<F> {
                 self.finish();
             }
         }
-        self.log_end(self.link.outbox.with(|state| state.end_reason()).unwrap_or(reason));
+        let reason = self.link.outbox.with(|state| state.end_reason()).unwrap_or(reason);
+        instruments::note_end(reason);
+        self.log_end(reason);
     }
 
     /// Waits until the writer has ended. The writer gets `FINISH_WAIT` to send what the outbox

@@ -1,4 +1,5 @@
-//! The private folder where tiny_http listens: only the user who runs the server may enter it.
+//! A private folder for Unix sockets: only the user who runs the server may enter it. tiny_http
+//! listens in one, and the control socket is in another.
 //!
 //! A server that was killed leaves its folder. A server that the same user starts later removes it,
 //! if it looks for a place in the same directory. A lock shows whether a folder's server still
@@ -27,10 +28,12 @@ const MAKING: &str = ".threadbare-";
 
 const LOCK: &str = "lock";
 
+const CONTROL: &str = "control";
+
 /// A private folder, of mode 0700. Dropping this value removes the folder with all that is in it,
 /// and blocks for the disk.
 #[derive(Debug)]
-pub(super) struct PrivateFolder {
+pub(crate) struct PrivateFolder {
     path: PathBuf,
     /// The open lock file. A running server keeps it locked; closing it releases the lock.
     _lock: File,
@@ -44,9 +47,10 @@ impl PrivateFolder {
     /// # Errors
     /// The folder could be made in no directory. The error has the directory that was
     /// tried last, and why it failed there.
-    pub(super) fn create() -> Result<Self, (PathBuf, io::Error)> {
+    pub(crate) fn create() -> Result<Self, (PathBuf, io::Error)> {
         let user = rustix::process::getuid().as_raw();
         let parents = [
+            runtime_directory(),
             std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
@@ -97,6 +101,11 @@ impl PrivateFolder {
         self.path.join(number.to_string())
     }
 
+    /// Returns the path of the control socket.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.path.join(CONTROL)
+    }
+
     pub(super) fn remove(&self) {
         remove(&self.path);
     }
@@ -106,6 +115,21 @@ impl Drop for PrivateFolder {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// Returns the folder that systemd has made for the server's sockets (`RuntimeDirectory=`); if it
+/// has made several, the first of them.
+fn runtime_directory() -> Option<PathBuf> {
+    let folders = std::env::var_os("RUNTIME_DIRECTORY")?;
+    std::env::split_paths(&folders).next()
+}
+
+/// Returns whether the control socket of a server has a path like this.
+pub(crate) fn is_control_path(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy());
+    path.is_absolute()
+        && path.file_name().is_some_and(|name| name == CONTROL)
+        && folder.is_some_and(|name| is_our_name(&name))
 }
 
 /// Removes the folders that killed servers of this user left in `parent`.
@@ -155,7 +179,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    use super::{PrivateFolder, sweep};
+    use super::{PrivateFolder, is_control_path, sweep};
 
     #[test]
     fn the_private_folder_is_ours_alone_and_goes_with_us() {
@@ -166,6 +190,16 @@ mod tests {
         let path = folder.path.clone();
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_control_socket_is_told_from_other_sockets_by_its_path() {
+        let folder = PrivateFolder::create().unwrap();
+        assert!(is_control_path(&folder.control()));
+        let other = folder.socket(0);
+        let elsewhere = Path::new("/tmp/threadbare-notes/control");
+        let relative = Path::new("threadbare-0123456789abcdef/control");
+        assert!(![&other, elsewhere, relative].into_iter().any(is_control_path));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //!
 //! Part: `server/mod.rs`.
 
-mod folder;
+pub(crate) mod folder;
 mod generation;
 pub mod handshake;
 mod listening;

@@ -1,9 +1,10 @@
 //! Three facts for `/healthz`: whether the hub is in a round, when that round began, and whether
-//! messages stay unstored that the server is to store.
+//! messages stay unstored that the server is to store. Two more for `/metrics`: how long all rounds
+//! have taken together, and the longest of them.
 //!
-//! Owns: two atomic values. The hub writes `busy_since` when a round begins and when it ends. The
-//! chat's rule writes `is_unstored` at the end of a round. `/healthz` reads both. So health costs
-//! at most three stores a round, and nothing for a message.
+//! Owns: four atomic values. The hub writes `busy_since` when a round begins, and three of them
+//! when it ends. The chat's rule writes `is_unstored` at the end of a round. So health costs at
+//! most five stores a round, and nothing for a message.
 //! Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use portable_atomic::AtomicU64;
 
+use crate::server::instruments::OwnCounter;
+
 /// The hub's state, shared with the threads that answer `/healthz`.
 #[derive(Debug)]
 pub struct HubHealth {
@@ -21,6 +24,9 @@ pub struct HubHealth {
     /// special: 0 means that the hub is in no round, and `u64::MAX` that its thread has ended.
     busy_since: AtomicU64,
     is_unstored: AtomicBool,
+    /// How long all rounds have taken together, and the longest of them, in microseconds.
+    rounds_micros: OwnCounter,
+    longest_micros: OwnCounter,
 }
 
 /// What the hub is doing, as [`HubHealth::state`] returns it.
@@ -40,6 +46,8 @@ impl Default for HubHealth {
             origin: Instant::now(),
             busy_since: AtomicU64::new(0),
             is_unstored: AtomicBool::new(false),
+            rounds_micros: OwnCounter::default(),
+            longest_micros: OwnCounter::default(),
         }
     }
 }
@@ -47,8 +55,12 @@ impl Default for HubHealth {
 impl HubHealth {
     /// From now until [`end_round`](Self::end_round), the state is `Busy`.
     pub fn begin_round(&self) {
-        let micros = u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX - 2);
-        self.busy_since.store(micros + 1, Ordering::Relaxed);
+        self.busy_since.store(self.micros(Instant::now()) + 1, Ordering::Relaxed);
+    }
+
+    fn micros(&self, now: Instant) -> u64 {
+        let since_origin = now.saturating_duration_since(self.origin);
+        u64::try_from(since_origin.as_micros()).unwrap_or(u64::MAX - 2)
     }
 
     /// Notes whether the chat can store all messages that it is to store, as far as it knows.
@@ -56,9 +68,25 @@ impl HubHealth {
         self.is_unstored.store(!are_all_stored, Ordering::Relaxed);
     }
 
-    /// From now until the next round, the state is `Idle`.
-    pub fn end_round(&self) {
+    /// From now until the next round, the state is `Idle`. `now` is when the round's work was done:
+    /// the hub has read the clock for something else, so that health need not.
+    pub fn end_round(&self, now: Instant) {
+        let began = self.busy_since.load(Ordering::Relaxed).saturating_sub(1);
+        let took = self.micros(now).saturating_sub(began);
+        self.rounds_micros.add(took);
+        self.longest_micros.raise_to(took);
         self.busy_since.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns how long all rounds have taken together, and the longest of them. Never blocks.
+    pub fn round_times(&self) -> [Duration; 2] {
+        [&self.rounds_micros, &self.longest_micros]
+            .map(|micros| Duration::from_micros(micros.read()))
+    }
+
+    /// Returns how long ago the server began.
+    pub fn uptime(&self) -> Duration {
+        self.origin.elapsed()
     }
 
     /// From now on the state is `Stopped`. The hub calls this at its end, and begins no round
@@ -82,5 +110,24 @@ impl HubHealth {
                 self.origin.elapsed().saturating_sub(Duration::from_micros(since - 1)),
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{HealthState, HubHealth};
+
+    #[test]
+    fn the_times_of_rounds_are_summed_and_the_longest_is_kept() {
+        let health = HubHealth::default();
+        for millis in [5_000, 60_000, 2_000] {
+            health.begin_round();
+            health.end_round(Instant::now() + Duration::from_millis(millis));
+            assert_eq!(health.state(), HealthState::Idle);
+        }
+        let [all, longest] = health.round_times().map(|time| time.as_secs());
+        assert_eq!((all, longest), (67, 60));
     }
 }

@@ -103,8 +103,9 @@ impl<R: Rule> Hub<R> {
             instruments::HUB.rounds.add(1);
             self.health.begin_round();
             self.run_round(round);
-            self.rule.roster().hang_up_overdue(Instant::now());
-            self.health.end_round();
+            let now = Instant::now();
+            self.rule.roster().hang_up_overdue(now);
+            self.health.end_round(now);
         }
         self.health.stop();
     }

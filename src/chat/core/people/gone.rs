@@ -16,6 +16,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::People;
 use crate::base::limits;
 use crate::chat::record::{NetworkTag, PersonId};
 
@@ -65,6 +66,14 @@ struct AbsentOfKind {
     by_network: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_network` holds, of all networks together.
     count: usize,
+}
+
+impl People {
+    /// Returns how many people have a client, and how many are away and have their names reserved.
+    pub(in crate::chat::core) fn counts(&self) -> (usize, usize) {
+        let away = self.gone.0.iter().map(|absent| absent.by_age.len()).sum();
+        (self.by_id.len().saturating_sub(away), away)
+    }
 }
 
 impl Gone {

@@ -82,6 +82,12 @@ impl Rooms {
         self.by_id.iter().map(|(id, room)| (*id, room))
     }
 
+    /// Returns how many waits there are for people without a connection in a room, once for each
+    /// person and room.
+    pub(super) fn wait_count(&self) -> usize {
+        self.waits.len()
+    }
+
     fn with_logs<'a>(&'a self, logs: &'a Logs) -> impl Iterator<Item = (LogId, &'a Room, &'a Log)> {
         self.iter().filter_map(|(id, room)| Some((id, room, logs.get(id)?)))
     }
@@ -145,7 +151,8 @@ impl Rooms {
         id
     }
 
-    fn count(&self) -> usize {
+    /// Returns how many rooms there are.
+    pub(super) fn count(&self) -> usize {
         self.by_id.len()
     }
 
