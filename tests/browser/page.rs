@@ -300,11 +300,13 @@ impl<'b> Person<'b> {
         self.waits_until(&format!("{drafts}.some(key => localStorage[key].includes('{text}'))"));
     }
 
-    /// Every console message and uncaught error so far.
+    /// Every console message and uncaught error so far. What a whole Chromium recommends for forms
+    /// is none: the field for a room's password belongs to no user name.
     pub(crate) fn console(&self) -> Vec<Value> {
         ["Runtime.consoleAPICalled", "Log.entryAdded", "Runtime.exceptionThrown"]
             .iter()
             .flat_map(|event| self.browser.chromium.events(&self.session, event))
+            .filter(|event| event["entry"]["source"] != "recommendation")
             .collect()
     }
 
@@ -331,12 +333,14 @@ impl<'b> Person<'b> {
     }
 
     /// How many of these bytes came for what the page had asked for before it was live, and the
-    /// addresses of what it asked for from then on: first its second stage.
+    /// addresses of what it asked for from then on: first its second stage. The icon of the
+    /// browser's tab does not count: nothing waits for it, and a browser without a window loads none.
     pub(crate) fn bytes_until_live(&self) -> (f64, Vec<String>) {
         let asked = self.browser.chromium.events(&self.session, "Network.requestWillBeSent");
         let url = |event: &Value| event["request"]["url"].as_str().unwrap_or_default().to_owned();
         let live = asked.iter().position(|event| url(event).ends_with("/js/more.js"));
         let (before, after) = asked.split_at(live.unwrap_or(asked.len()));
+        let before: Vec<_> = before.iter().filter(|event| !url(event).contains("icon")).collect();
         let ended = self.browser.chromium.events(&self.session, "Network.loadingFinished");
         let of_before = ended
             .iter()

@@ -204,6 +204,18 @@ impl Screen {
         });
     }
 
+    /// Loads the page again: by its button *Refresh*, or by a key where text on a button cannot be
+    /// copied.
+    pub(crate) fn loads_again(&self) {
+        match self.kind.reads {
+            Reads::Mouse => {
+                self.clicks_on_nothing();
+                self.presses(&["ctrl+r"]);
+            }
+            Reads::Keys => self.follows("Refresh"),
+        }
+    }
+
     /// Presses the button after the field that was filled in.
     pub(crate) fn presses_button(&self, words: &str) {
         match self.kind.reads {
