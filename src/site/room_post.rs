@@ -112,19 +112,10 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let stranger = stranger(http);
     let text = clean(&http.field("text").unwrap_or_default());
     if http.field("enter").is_some() && !is_message_by_enter(http, &text) {
-        let password = http.field("room-password").and_then(Password::new);
-        let is_stale = is_stale(http);
-        let invite = http.field("invite").and_then(|text| Token::parse(&text));
-        let signs_in = presses_sign_in(http);
-        let usual = EnterForm::default();
-        let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
-        let enter =
-            EnterForm { stranger, password, invite, signs_in, text, is_stale, linked, ..usual };
-        let enter = EnterForm { has_left: http.field("left").is_some(), ..enter };
-        return PageTask::EnterRoom(Box::new(enter));
+        return PageTask::EnterRoom(Box::new(enter_form(http, stranger, text)));
     }
     if wants_page(http) {
-        return PageTask::ViewRoom(refreshed_page(http, stranger));
+        return PageTask::ViewRoom(Box::new(refreshed_page(http, stranger)));
     }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));
     let fields =
@@ -185,6 +176,16 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return command_task(CommandForm::Typed, None, form);
     }
     PageTask::PostText(Box::new(form))
+}
+
+/// Reads the form with which a person enters the room.
+fn enter_form(http: &HttpRequest<'_>, stranger: Stranger, text: String) -> EnterForm {
+    let password = http.field("room-password").and_then(Password::new);
+    let invite = http.field("invite").and_then(|text| Token::parse(&text));
+    let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
+    let (is_stale, has_left) = (is_stale(http), http.field("left").is_some());
+    let enter = EnterForm { stranger, password, invite, text, linked, ..EnterForm::default() };
+    EnterForm { signs_in: presses_sign_in(http), is_stale, has_left, ..enter }
 }
 
 /// Returns whether the reader wants the same page again, and keeps the text.

@@ -79,7 +79,7 @@ pub(super) fn answer_room(
             let wanted = wanted_page(http, what, after);
             let wanted = WantedPage { is_fresh, ..wanted };
             let wanted = as_it_was_left(http, &room, wanted, whole);
-            (PageTask::ViewRoom(wanted), Sender::browser(http, entrance, None))
+            (PageTask::ViewRoom(Box::new(wanted)), Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
         "POST" if room_post::asks_for_room(http) => {
@@ -95,7 +95,7 @@ pub(super) fn answer_room(
     let role = match &task {
         PageTask::ViewRoom(wanted) if what.is_empty() && wanted.is_front() => PageRole::Front,
         _ if what == "list" => PageRole::ListFrame,
-        PageTask::ViewRoom(WantedPage { kind: PageKind::Private(_), before: None, .. }) => {
+        PageTask::ViewRoom(wanted) if wanted.before.is_none() && wanted.is_private() => {
             PageRole::Talk
         }
         _ => PageRole::Other,
@@ -145,8 +145,12 @@ fn answer_asked_room(http: &HttpRequest<'_>, room: RoomName, context: &Context) 
     let (room, task) = match asked {
         _ if makes => (room, PageTask::ListRooms(Box::new(room_post::form_of_new_room(http)))),
         Ok(asked) if !keeps => return to_named_room(http, &fresh(&address(&asked)), None),
-        Ok(asked) => (asked, PageTask::ViewRoom(room_post::page_of_asked_room(http, None))),
-        Err(bad) => (room, PageTask::ViewRoom(room_post::page_of_asked_room(http, Some(bad)))),
+        Ok(asked) => {
+            (asked, PageTask::ViewRoom(Box::new(room_post::page_of_asked_room(http, None))))
+        }
+        Err(bad) => {
+            (room, PageTask::ViewRoom(Box::new(room_post::page_of_asked_room(http, Some(bad)))))
+        }
     };
     let sender = Sender::browser(http, &context.entrance, None);
     let request = page_request(http, room, task, sender, PageRole::Other);

@@ -95,7 +95,7 @@ pub(super) fn without_reply(
 /// Returns which page of the room shows the form of this task again, and what was in the form.
 pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
     match task {
-        PageTask::ViewRoom(wanted) => wanted.clone(),
+        PageTask::ViewRoom(wanted) => (**wanted).clone(),
         PageTask::EnterRoom(form) => {
             let (name, text) = (form.stranger.name().to_owned(), form.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());

@@ -72,21 +72,7 @@ pub(super) fn run_command(
         Ok(claim) => claim,
         Err(fault) => return renderer.fault_page(&fault, request),
     };
-    // If the form comes twice, the hub recognises the message by this id, and does not send it
-    // to the room again.
-    match &mut hub_request {
-        Request::Post(post) => {
-            post.id.clone_from(&command.form.id);
-            // If the form answers a message, the text of a command such as `/me` answers that
-            // message, too.
-            post.reply_to = post.reply_to.or(command.form.reply_to.map(ReplyTo::Message));
-        }
-        Request::Private(message) => {
-            message.id.clone_from(&command.form.id);
-            message.typed_at = command.form_made_at;
-        }
-        _ => {}
-    }
+    add_form(&mut hub_request, command);
     let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
     let mut outcome =
         send_form(&renderer.visits, hub_request.clone(), claim, &command.form, request)?;
@@ -123,6 +109,24 @@ pub(super) fn run_command(
             }
             Ok(to_next_page(renderer, &hub_request, command, request))
         }
+    }
+}
+
+/// Adds what the form says besides the command. If the form comes twice, the hub recognises the
+/// message by its id, and does not send it to the room again.
+fn add_form(hub_request: &mut Request, command: &CommandRequest) {
+    match hub_request {
+        Request::Post(post) => {
+            post.id.clone_from(&command.form.id);
+            // If the form answers a message, the text of a command such as `/me` answers that
+            // message, too.
+            post.reply_to = post.reply_to.or(command.form.reply_to.map(ReplyTo::Message));
+        }
+        Request::Private(message) => {
+            message.id.clone_from(&command.form.id);
+            message.typed_at = command.form_made_at;
+        }
+        _ => {}
     }
 }
 

@@ -160,7 +160,7 @@ impl PageRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageTask {
     /// See a page of the room.
-    ViewRoom(WantedPage),
+    ViewRoom(Box<WantedPage>),
     /// Say something in the room.
     PostText(Box<MessageForm>),
     /// Enter the server as a new person, or enter a room that asks for its password.
@@ -395,6 +395,11 @@ impl WantedPage {
     /// in its frame.
     pub fn is_front(&self) -> bool {
         self.before.is_none() && self.is_newest()
+    }
+
+    /// Returns whether this is the page of a private talk, or of all of them.
+    pub fn is_private(&self) -> bool {
+        matches!(self.kind, PageKind::Private(_))
     }
 
     /// Returns whether this is the page with the newest messages, or the list in its frame.

@@ -73,6 +73,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         look_at_room(core, client, reader, token, position.clone(), purpose);
         return;
     }
+    if let Err(reason) = check_newcomer(core, client, &who, position.as_ref()) {
+        return refuse(core, client, None, reason);
+    }
     let is_somebody = match who {
         Visitor::Known(token) if has_place_for_token(&core.people, &token) => {
             recognise_visitor(core, client, None, (Some(token.clone()), source), token);
@@ -80,26 +83,10 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             true
         }
         Visitor::New(claim, fresh) => {
-            // If the core refuses the wanted name, it does not make a guest instead, because the
-            // user may send the form again with another name. The same is true of a wrong password
-            // of the room.
-            let claimed =
-                claim.as_ref().map(|claim| claimed_person(core, client, claim)).transpose();
-            let claimed = claimed.and_then(|owner| match (owner.flatten(), &position) {
-                (None, Some(position)) => check_password_of_newcomer(core, client, position),
-                _ => Ok(()),
-            });
-            if let Err(reason) = claimed {
-                return refuse(core, client, None, reason);
-            }
             recognise_visitor(core, client, claim, (None, source), fresh);
             true
         }
         Visitor::SignsIn(claim, fresh) => {
-            let owner = claimed_person(core, client, &claim);
-            if let Err(reason) = owner.and_then(|owner| owner.ok_or(Refused::NoSuchPerson)) {
-                return refuse(core, client, None, reason);
-            }
             recognise_visitor(core, client, Some(claim), (None, source), fresh);
             true
         }
@@ -122,6 +109,28 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         Some(position) if is_somebody => join_room(core, client, position, fresh),
         Some(position) => look_at_room(core, client, reader, token, position, purpose),
         None => {}
+    }
+}
+
+/// Checks whether a newcomer gets the name that it wants, and whether its password of the room is
+/// right. If not, the core makes no guest instead, because the user may send the form again. Any
+/// other visitor has nothing to check here.
+fn check_newcomer(
+    core: &mut Core,
+    client: ClientId,
+    who: &Visitor<TokenDigest>,
+    position: Option<&RoomPosition>,
+) -> Result<(), Refused> {
+    let (claim, signs_in) = match who {
+        Visitor::New(claim, _) => (claim.as_ref(), false),
+        Visitor::SignsIn(claim, _) => (Some(claim), true),
+        _ => return Ok(()),
+    };
+    let owner = claim.map(|claim| claimed_person(core, client, claim)).transpose()?;
+    match (owner.flatten(), position) {
+        (None, _) if signs_in => Err(Refused::NoSuchPerson),
+        (None, Some(position)) => check_password_of_newcomer(core, client, position),
+        _ => Ok(()),
     }
 }
 
