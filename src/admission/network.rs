@@ -13,7 +13,7 @@ use crate::base::{limits, socket::UNIX_PEER};
 
 /// Returns whether the limits for each network apply to the IP address `peer`. They apply to a
 /// loopback address, such as 127.0.0.1, and to the peers of a Unix socket
-/// ([`UNIX_PEER`](crate::base::socket::UNIX_PEER)), only if `loopback_too` is true: behind a proxy
+/// ([`UNIX_PEER`]), only if `loopback_too` is true: behind a proxy
 /// on this machine, all clients have such an address, and would share one limit.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     let peer = peer.to_canonical();

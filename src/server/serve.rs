@@ -342,7 +342,7 @@ pub fn shared(open: &[SocketAddr]) -> Option<SocketAddr> {
 }
 
 /// Returns the IP addresses and ports at which a browser can open the page, each with a remark, at
-/// most [`ADDRESSES_SHOWN_MAX`] of them. Those that only this machine can reach come first.
+/// most `ADDRESSES_SHOWN_MAX` of them. Those that only this machine can reach come first.
 pub fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {

@@ -36,7 +36,7 @@ impl Spine {
     fn with(config: &ServerConfig) -> Self {
         let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
-        let server = ClassicServer::start(vec![listener], config).unwrap();
+        let server = ClassicServer::start(vec![listener.into()], config).unwrap();
         Self { server: Some(server), address }
     }
 

@@ -1,6 +1,6 @@
 //! The other end of a control socket: finds the servers of this machine, and asks one of them.
 //!
-//! Blocks on: the server, [`ASK_WAIT`] at most.
+//! Blocks on: the server, `ASK_WAIT` at most.
 //! Owns: how servers are found. The kernel lists all Unix sockets with their paths, and a control
 //! socket has a path of its own form. So a server is found wherever its sockets are, and one that
 //! was killed is not.
