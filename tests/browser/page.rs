@@ -334,7 +334,7 @@ impl<'b> Person<'b> {
 
     /// How many of these bytes came for what the page had asked for before it was live, and the
     /// addresses of what it asked for from then on: first its second stage. The icon of the
-    /// browser's tab does not count: nothing waits for it, and a browser without a window loads none.
+    /// browser's tab does not count: nothing waits for it, and without a window none is loaded.
     pub(crate) fn bytes_until_live(&self) -> (f64, Vec<String>) {
         let asked = self.browser.chromium.events(&self.session, "Network.requestWillBeSent");
         let url = |event: &Value| event["request"]["url"].as_str().unwrap_or_default().to_owned();

@@ -120,18 +120,14 @@ pub enum VisitPurpose {
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub enum Visitor<T = Token> {
     /// The person with this token. If the token is not valid any more, the core treats the visitor
-    /// like a [`Stranger`].
-    ///
-    /// [`Stranger`]: Self::Stranger
+    /// like a [`Self::Stranger`].
     Known(T),
     /// A client without a session. The first value is the name that it wants; `None`: it wants a
     /// guest's name. If it also sends the secret of the name's owner, it becomes a client of the
     /// owner. If the name is free, it becomes a new person. The second value is the token that its
     /// session gets.
     New(Option<Claim>, T),
-    /// A client without a session that signs in. It becomes a client of the person who has the
-    /// name, if the secret is that of the name. It never becomes a new person, because the user may
-    /// have mistyped the name. The second value is the token that its session gets.
+    /// The same, but the client signs in. The name may be mistyped, so it makes no new person.
     SignsIn(Claim, T),
     /// A client that has followed a link from another device of its person. The first value is the
     /// token of the link. The second one is the token of the new session; a browser that sends its

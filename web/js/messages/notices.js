@@ -19,7 +19,7 @@ import { isRead, PRIVATE } from './unread.js';
 /** A notification waits this long for another tab that shows the message already. */
 const NOTIFY_AFTER_MS = 400;
 
-/** In the tab's storage: the rooms of which the page has said that they ask for a password again. */
+/** In the tab's storage: the rooms that have asked for a password again, as the page has said. */
 const SHUT_NAME = 'threadbare.shut';
 
 /** The tone of a notification: short and soft. */

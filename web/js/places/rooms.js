@@ -128,9 +128,9 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
 /**
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it;
  * `refused(room, message)` gets a message that the server refuses; `heard(line, isToMe)` gets each
- * new line, and whether it calls the reader; `shutOut(room)` is called if a room asks the reader for
- * its password again; `newsChanged(n)` is called with how many lines are new in all rooms for which
- * there are notices.
+ * new line, and whether it calls the reader; `shutOut(room)` is called if a room asks the reader
+ * for its password again; `newsChanged(n)` is called with how many lines are new in all rooms for
+ * which there are notices.
  */
 export function openRooms({ session, connection, stage, isHidden, heard, refused, shutOut, newsChanged }) {
   const follow = (room) => followRoom(room, changed, { session, connection, isHidden, heard, refused });
