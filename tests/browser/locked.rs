@@ -134,13 +134,9 @@ fn an_invite_is_made_in_the_room_s_menu() {
     }
 }
 
-#[test]
-fn after_a_long_break_a_room_asks_for_its_password_in_place_and_the_rest_lives_on() {
-    let server = Server::start();
-    let browser = Browser::start();
-    let bo = browser.opens(&server.url());
-    makes_a_den(&bo);
-    let proxy = Proxy::to(server.address());
+/// Bo makes the room, and Ann comes into it over this line.
+fn comes_into_den<'b>(browser: &'b Browser, bo: &Person<'_>, proxy: &Proxy) -> Person<'b> {
+    makes_a_den(bo);
     let ann = browser.opens(&proxy.url());
     is_called(&ann, "Ann");
     ann.says("/join den swordfish");
@@ -148,6 +144,16 @@ fn after_a_long_break_a_room_asks_for_its_password_in_place_and_the_rest_lives_o
         "location.pathname === '/r/den' && document.documentElement.dataset.parts === 'all'",
     );
     ann.is_connected();
+    ann
+}
+
+#[test]
+fn after_a_long_break_a_room_asks_for_its_password_in_place_and_the_rest_lives_on() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    let proxy = Proxy::to(server.address());
+    let ann = comes_into_den(&browser, &bo, &proxy);
     // The server does not know any more that Ann may enter.
     ann.sees(
         "window.parse = JSON.parse; JSON.parse = (text) => { const read = parse(text); \
@@ -191,13 +197,8 @@ fn a_member_who_was_away_is_told_that_a_room_has_a_new_password_and_keeps_it_in_
     let server = Server::start();
     let browser = Browser::start();
     let bo = browser.opens(&server.url());
-    makes_a_den(&bo);
     let proxy = Proxy::to(server.address());
-    let ann = browser.opens(&proxy.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den swordfish");
-    ann.waits_until("location.pathname === '/r/den'");
-    ann.is_connected();
+    let ann = comes_into_den(&browser, &bo, &proxy);
     ann.goes_to(&proxy.url());
     ann.is_connected();
     ann.goes_to("about:blank");
