@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::SockRef;
 
 /// The IP address that stands for every peer on a Unix socket, which has none. No connection over
@@ -75,13 +76,13 @@ impl AsFd for PublicSocket {
 
 impl Read for &PublicSocket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::io::read(*self, buffer)?)
+        Ok(recv(*self, buffer, RecvFlags::empty())?.0)
     }
 }
 
 impl Write for &PublicSocket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(*self, bytes)?)
+        Ok(send(*self, bytes, SendFlags::NOSIGNAL)?)
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
