@@ -1,6 +1,9 @@
 //! Rooms with a password: their mark, an invite in the room's menu, and a password that was changed
 //! while somebody was cut off.
 
+use threadbare::base::limits::ABSENCE_WAIT;
+
+use crate::cdp::wait_within;
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person};
@@ -202,8 +205,9 @@ fn a_member_who_was_away_is_told_that_a_room_has_a_new_password_and_keeps_it_in_
     ann.goes_to(&proxy.url());
     ann.is_connected();
     ann.goes_to("about:blank");
-    // Who is in the room keeps it.
-    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    // Who is in the room keeps it, and an absence counts only after a while.
+    let is_gone = || bo.sees("document.querySelector('#people summary').innerText === '1 here'");
+    wait_within(2 * ABSENCE_WAIT, "Ann has gone", || (is_gone() == true).then_some(()));
     bo.says("/hide");
     bo.waits_until("document.querySelector('#rows').innerText.includes('den is now hidden')");
     bo.says("/password herring");

@@ -184,7 +184,7 @@ export const words = {
   "backToRoom": "返回 {room}",
   "saveAs": "保存为",
   "asText": "文本",
-  "asCsv": "表格（CSV）",
+  "asCsv": "电子表格",
   "asJsonLines": "JSON 行",
   "not-your-room": "只有创建此房间的人可以这样做。",
   "password": "密码",

@@ -205,10 +205,10 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
   function receive(frame) {
     const room = others.get(frame.room);
     if (!room) return false;
-    // The room does not let the reader in. If it has a new password, the reader may know that one:
-    // the room stays in the list, and its page asks for the password.
+    // The room does not let the reader in. If it has a new password, a reader who has been there may
+    // know that one: the room stays in the list, and its page asks for the password.
     if (frame.type === 'refused' && !frame.id) {
-      if (frame.reason === 'password-needed') shutOut(frame.room);
+      if (frame.reason === 'password-needed' && lastReadIn(frame.room).epoch) shutOut(frame.room);
       else write(read().filter((name) => name !== frame.room));
       forget(frame.room);
     } else room.receive(frame);
