@@ -1,9 +1,6 @@
 //! Rooms with a password: their mark, an invite in the room's menu, and a password that was changed
 //! while somebody was cut off.
 
-use threadbare::base::limits::ABSENCE_WAIT;
-
-use crate::cdp::wait_within;
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person};
@@ -193,45 +190,4 @@ fn after_a_long_break_a_room_asks_for_its_password_in_place_and_the_rest_lives_o
     ann.presses("Enter");
     ann.mark_will_be("soup?", "sent");
     bo.hears("soup?");
-}
-
-#[test]
-fn a_member_who_was_away_is_told_that_a_room_has_a_new_password_and_keeps_it_in_the_list() {
-    let server = Server::start();
-    let browser = Browser::start();
-    let bo = browser.opens(&server.url());
-    let proxy = Proxy::to(server.address());
-    let ann = comes_into_den(&browser, &bo, &proxy);
-    ann.goes_to(&proxy.url());
-    ann.is_connected();
-    ann.goes_to("about:blank");
-    // Who is in the room keeps it, and an absence counts only after a while.
-    let is_gone = || bo.sees("document.querySelector('#people summary').innerText === '1 here'");
-    wait_within(2 * ABSENCE_WAIT, "Ann has gone", || (is_gone() == true).then_some(()));
-    bo.says("/hide");
-    bo.waits_until("document.querySelector('#rows').innerText.includes('den is now hidden')");
-    bo.says("/password herring");
-    bo.waits_until("document.querySelector('#rows').innerText.includes('den has a new password.')");
-    let told = "[...document.querySelectorAll('#rows .note')].filter(note => note.innerText.includes('den asks for its password again.'))";
-    ann.goes_to(&proxy.url());
-    ann.waits_until(&format!("{told}.length === 1"));
-    let row = "document.querySelector('#rooms a[data-room=den]')";
-    ann.waits_until(&format!("{row} !== null && {row}.querySelector('.lock') !== null"));
-    assert_eq!(ann.sees(&format!("{row}.closest('li').classList.contains('other')")), false);
-    // Once in each tab.
-    ann.reloads();
-    ann.is_connected();
-    ann.waits_until(&format!("{row} !== null"));
-    assert_eq!(ann.sees(&format!("{told}.length")), 0);
-    // The room's own page asks, and has the way to leave it.
-    ann.sees(&format!("{row}.click()"));
-    ann.waits_until(
-        "location.pathname === '/r/den' && document.querySelector('.door p').innerText === 'den needs a password.'",
-    );
-    ann.sees("document.querySelector('.door [name=password]').focus()");
-    ann.types("herring");
-    ann.presses("Enter");
-    ann.waits_until("!document.querySelector('.door').checkVisibility()");
-    ann.says("soup");
-    bo.hears("soup");
 }

@@ -219,7 +219,6 @@ function openPlaceParts(parts) {
     isHidden: ignored.hides,
     heard: (line, isToMe) => stage.use(({ notices }) => notices.elsewhere(line, isToMe)),
     refused: refusals.giveBackInRoom,
-    shutOut: (room) => stage.use(({ notices }) => notices.shutOut(room)),
     newsChanged: (n) => stage.use(({ placeList }) => placeList.showNews(n)),
   });
   parts.panels = openPanels(() => { if (!stage.ask((more) => more.uncover(), false)) roomView.toBottom(); });

@@ -35,11 +35,10 @@ use super::{asked_again_after, asked_again_later, packed};
 use crate::base::{language::Language, limits};
 use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
-use crate::chat::name::Name;
-use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::chat::{name::Name, refused::Refused};
 use crate::formats::v1;
 use crate::html::address::{AT_NEWEST, address, after_first_form, after_form, with_query};
 use crate::html::{reasons, sentences::Sentences};
@@ -262,7 +261,8 @@ impl PageRenderer {
         refused: &Refused,
         why: String,
     ) -> HubResult<Response> {
-        let is_name_in_use = *refused == Refused::NameTaken;
+        // Beside a wrong password of the room, a field for the name's would only confuse.
+        let is_name_in_use = matches!(refused, Refused::NameTaken | Refused::WrongPassword);
         let wanted = WantedPage { is_name_in_use, secret: None, ..page_with_form(&request.task) };
         self.room_page(&wanted, request, refused_status(refused), Some(why))
     }

@@ -214,8 +214,6 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     },
     click(event) {
       const row = rowOf(event);
-      // A name opens a menu of its own. There is only one at a time.
-      if (isHeld && event.target.closest('.head button')) close();
       if (!row || event.target.closest('a, button, input, .actions')) return;
       // A long press that has selected words is no tap.
       const isTap = pointer !== 'mouse' && getSelection().isCollapsed;

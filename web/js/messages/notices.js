@@ -10,17 +10,14 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, lineLink, roomLink } from '../addresses.js';
+import { currentRoom, lineLink } from '../addresses.js';
 import { isolated, nameKey, speaksTo, withoutOverrides } from '../elements.js';
-import { noticesOf, readSetting, tabStorage } from '../storage.js';
+import { noticesOf, readSetting } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
 
 /** A notification waits this long for another tab that shows the message already. */
 const NOTIFY_AFTER_MS = 400;
-
-/** In the tab's storage: the rooms that have asked for a password again, as the page has said. */
-const SHUT_NAME = 'threadbare.shut';
 
 /** The tone of a notification: short and soft. */
 const TONE_MS = 120;
@@ -199,15 +196,6 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
       const [words] = Array.from(new Set([notes, currentView()]), (view) => addMention(view, room, { from, seq, isReply: isReply(line), act: () => location.assign(lineLink(room, seq)) }));
       speaker.speak(words);
       notify(words, room, seq);
-    },
-    /** A room of the reader asks for its password again. The page says it once in each tab. */
-    shutOut(room) {
-      const told = tabStorage().read(SHUT_NAME).split('\n');
-      if (told.includes(room)) return;
-      tabStorage().write(SHUT_NAME, [...told, room].join('\n'));
-      const words = say('asksAgain', { room });
-      notes.addNote('note', words).action = { words: say('openIt'), act: () => location.assign(roomLink(room)) };
-      speaker.speak(words);
     },
     /** A private message; without its text, because others may look at this screen. */
     privateMessage(message) {

@@ -91,8 +91,7 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
     const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
     if (!link || opensElsewhere) return;
     const isHere = link.dataset.room === currentRoom;
-    // The page of a room that asks the reader for its password again also has the way to leave it.
-    if (!isHere && (!locked.has(link.dataset.room) || rooms.shut().includes(link.dataset.room))) return;
+    if (!isHere && !locked.has(link.dataset.room)) return;
     event.preventDefault();
     if (isHere) showRoom();
     else access.enter(link.dataset.room);
@@ -140,15 +139,8 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
     return row;
   }
 
-  /** The server's list, and rooms of the reader that it does not show to somebody outside. */
-  function listedAndShut() {
-    const names = new Set(listed.map(({ room }) => room));
-    const shut = rooms.shut().filter((room) => !names.has(room));
-    return shut.length ? [...listed, ...shut.map((room) => ({ room, topic: '', locked: true }))].sort(byName) : listed;
-  }
-
   /** Without a connection the page may have no list yet: then it shows the rooms of the reader. */
-  const known = () => hasList || connection.isOpen() ? listedAndShut() : [{ room: currentRoom }, ...rooms.positions()].map(({ room }) => ({ room, topic: '' })).sort(byName);
+  const known = () => hasList || connection.isOpen() ? listed : [{ room: currentRoom }, ...rooms.positions()].map(({ room }) => ({ room, topic: '' })).sort(byName);
 
   function draw() {
     const isMany = listed.length > ROOMS_UNFOLDED_MAX;
@@ -196,7 +188,7 @@ function openRoomRows({ connection, panel, rooms, access, isUnlisted, listAskedA
     const names = new Set(listed.map(({ room }) => room));
     locked.clear();
     listed.forEach((one) => { if (one.locked && one.room !== currentRoom) locked.add(one.room); });
-    Array.from(rows.keys()).forEach((room) => { if (!names.has(room) && !rooms.has(room)) rows.delete(room); });
+    Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
     const isFirst = !list.children.length;
     draw();
     if (isFirst) showHere();

@@ -128,11 +128,10 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
 /**
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it;
  * `refused(room, message)` gets a message that the server refuses; `heard(line, isToMe)` gets each
- * new line, and whether it calls the reader; `shutOut(room)` is called if a room asks the reader
- * for its password again; `newsChanged(n)` is called with how many lines are new in all rooms for
- * which there are notices.
+ * new line, and whether it calls the reader; `newsChanged(n)` is called with how many lines are new
+ * in all rooms for which there are notices.
  */
-export function openRooms({ session, connection, stage, isHidden, heard, refused, shutOut, newsChanged }) {
+export function openRooms({ session, connection, stage, isHidden, heard, refused, newsChanged }) {
   const follow = (room) => followRoom(room, changed, { session, connection, isHidden, heard, refused });
   // The stored list has the room that the reader entered last at its end: who leaves a room goes
   // back to that one.
@@ -205,11 +204,9 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
   function receive(frame) {
     const room = others.get(frame.room);
     if (!room) return false;
-    // The room does not let the reader in. If it has a new password, a reader who has been there may
-    // know that one: the room stays in the list, and its page asks for the password.
+    // The room does not let the reader in. The page says why when the reader goes there.
     if (frame.type === 'refused' && !frame.id) {
-      if (frame.reason === 'password-needed' && lastReadIn(frame.room).epoch) shutOut(frame.room);
-      else write(read().filter((name) => name !== frame.room));
+      write(read().filter((name) => name !== frame.room));
       forget(frame.room);
     } else room.receive(frame);
     return true;
@@ -249,9 +246,7 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     positions,
     /** The names of the other rooms that no list shows to others. */
     hidden: () => Array.from(others).filter(([, room]) => room.isUnlisted()).map(([name]) => name),
-    /** The names of the rooms of the reader that have asked for a password again. */
-    shut: () => read().filter((name) => name !== currentRoom && !others.has(name)),
-    /** Whether this is a room of the reader, in whichever tab. */
+    /** Whether the reader is in this room, in whichever tab. */
     has: (name) => [currentRoom, ...read()].includes(name),
     newsIn,
     /** The reader has read more of some room on another device. */
