@@ -223,8 +223,8 @@ impl EntryKind {
         }
     }
 
-    /// Returns whether somebody has said this now. Of a private message only the sender's line
-    /// counts.
+    /// Returns whether this line is a message that a person has just sent. A private message has
+    /// two lines; only that of the sender counts.
     pub fn is_said(&self) -> bool {
         self.is_message() && !matches!(self, Self::Private { own: false, .. })
     }

@@ -184,15 +184,6 @@ impl Shown {
         known.quote.words().filter(|_| known.by != entry.seq).map(str::to_owned)
     }
 
-    /// Remembers how the room is kept from strangers now, and returns how it was.
-    fn privacy_before(&mut self, answer: &Answer) -> Option<RoomPrivacy> {
-        match answer {
-            Answer::Joined(joined) => self.privacy.replace(joined.privacy),
-            Answer::Set { privacy, .. } => self.privacy.replace(*privacy),
-            _ => None,
-        }
-    }
-
     fn quote(&self, words: &Sentences, replied_to: &RepliedTo) -> Quote {
         let known = self.messages.iter().find(|message| message.quote.is_of(replied_to.seq));
         known.map(|known| known.quote.clone()).unwrap_or_else(|| Quote::of(words, replied_to, None))
@@ -278,7 +269,7 @@ impl super::PersonalFormat for HtmlClient {
         if room_of(answer).is_some_and(|room| !self.shows(room)) {
             return None;
         }
-        let privacy_was = self.shown.lock().privacy_before(answer);
+        let privacy_was = self.privacy_before(answer);
         let words = Sentences::of(self.page.language);
         let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
         let text = match answer {
@@ -332,6 +323,17 @@ impl super::PersonalFormat for HtmlClient {
 impl HtmlClient {
     pub(super) fn new(name: Name, former: Option<Name>, page: LivePage) -> Self {
         Self { name, former, page, shown: Mutex::default() }
+    }
+
+    /// Remembers how the room is kept from strangers now, if the answer says it, and returns how it
+    /// was before.
+    fn privacy_before(&self, answer: &Answer) -> Option<RoomPrivacy> {
+        let now = match answer {
+            Answer::Joined(joined) => joined.privacy,
+            Answer::Set { privacy, .. } => *privacy,
+            _ => return None,
+        };
+        self.shown.lock().privacy.replace(now)
     }
 
     fn shows(&self, room: &RoomName) -> bool {

@@ -199,6 +199,7 @@ export const words = {
   "nameHere": "{name} is here already: choose another name.",
   "roomIsHidden": "The room is hidden.",
   "roomIsListed": "The room is in the list of rooms.",
+  "asksAgain": "{room} asks for its password again. It may have a new one.",
   "nobodyToBe": "Nobody has the name {name}. Check how you typed it.",
   "nameTakenBy": "{name} is taken. Choose another name, or enter its password if it is yours.",
   "nameFree": "You signed out, your session was renewed, or you were away for a long time. Go back to the room and choose a name there.",

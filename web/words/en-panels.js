@@ -230,7 +230,6 @@ export const words = {
   "otherRooms": "Other rooms",
   "chatsNew": "Chats ({n})",
   "chatsNewWhole": "Chats, {n} new",
-  "asksAgain": "{room} asks for its password again. It may have a new one.",
   "signedInElsewhere": "Another device has signed in as you. If that was not you, open your settings and sign out everywhere else.",
   "spokeToYou": "{name} mentioned you in {room}.",
   "repliedToYou": "{name} replied to you in {room}.",

@@ -199,6 +199,7 @@ export const words = {
   "nameHere": "{name} 已经在这里：请换一个名字。",
   "roomIsHidden": "房间是隐藏的。",
   "roomIsListed": "房间在列表里。",
+  "asksAgain": "{room} 又要求输入密码，可能换了新密码。",
   "nobodyToBe": "没有人叫 {name}。请检查名字有没有打错。",
   "nameTakenBy": "名字 {name} 已被使用。请换一个；如果它是你的，请输入它的密码。",
   "nameFree": "此表单的会话已结束：你已退出、会话已更新，或太久没有使用。请回到房间，在那里取名。",

@@ -230,7 +230,6 @@ export const words = {
   "otherRooms": "其他房间",
   "chatsNew": "聊天（{n}）",
   "chatsNewWhole": "聊天，{n} 条新",
-  "asksAgain": "{room} 又要求输入密码，可能换了新密码。",
   "signedInElsewhere": "另一台设备以你的身份登录了。不是你？打开设置，在其他设备上全部退出。",
   "spokeToYou": "{name} 在 {room} 里对你说话。",
   "repliedToYou": "{name} 在 {room} 里回复了你。",

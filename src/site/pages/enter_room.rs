@@ -194,10 +194,13 @@ pub(super) fn list_rooms(
             return rooms_page(renderer, &form.kept(), &request, status, Some(why));
         }
     };
-    let (password, is_hidden) = (form.password.clone(), form.is_hidden);
-    let (stranger_of, must_exist) = (stranger.clone(), !form.is_of_new_room());
-    let enter = EnterForm { password, is_hidden, must_exist, ..EnterForm::default() };
-    let enter = EnterForm { stranger: stranger_of, ..enter };
+    let enter = EnterForm {
+        stranger: stranger.clone(),
+        password: form.password.clone(),
+        is_hidden: form.is_hidden,
+        must_exist: !form.is_of_new_room(),
+        ..EnterForm::default()
+    };
     let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
     entered(renderer, form, stranger, &outcome, &request.after_form(&outcome))
 }

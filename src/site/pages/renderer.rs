@@ -262,8 +262,8 @@ impl PageRenderer {
         why: String,
     ) -> HubResult<Response> {
         // Beside a wrong password of the room, a field for the name's would only confuse.
-        let is_name_in_use = matches!(refused, Refused::NameTaken | Refused::WrongPassword);
-        let wanted = WantedPage { is_name_in_use, secret: None, ..page_with_form(&request.task) };
+        let hides_secret = matches!(refused, Refused::NameTaken | Refused::WrongPassword);
+        let wanted = WantedPage { hides_secret, secret: None, ..page_with_form(&request.task) };
         self.room_page(&wanted, request, refused_status(refused), Some(why))
     }
 

@@ -158,16 +158,16 @@ impl<'a> SecretField<'a> {
         match &wanted.secret {
             Some(secret) => Self::Kept(secret),
             None if signs_in => Self::Shown,
-            None => Self::after(wanted.name.as_deref(), wanted.is_name_in_use),
+            None => Self::after(wanted.name.as_deref(), wanted.hides_secret),
         }
     }
 
-    /// Returns where the field is after the stranger has typed this name. `is_in_use`: another
-    /// person has the name, and it has no secret. Any other name that a person can have may be the
-    /// stranger's own.
-    pub(super) fn after(name: Option<&str>, is_in_use: bool) -> Self {
+    /// Returns where the field is after the stranger has typed this name. `hides`: nowhere, for
+    /// example because another person has the name, and it has no secret. Any other name that a
+    /// person can have may be the stranger's own.
+    pub(super) fn after(name: Option<&str>, hides: bool) -> Self {
         let is_typed = name.is_some_and(|name| Name::of_somebody(name).is_ok());
-        if is_typed && !is_in_use { Self::Shown } else { Self::Absent }
+        if is_typed && !hides { Self::Shown } else { Self::Absent }
     }
 }
 

@@ -310,8 +310,9 @@ pub struct WantedPage {
     /// The secret that a stranger has typed beside that name, so that the form has it again and the
     /// name is not taken without it; `None`: there is none, or it was wrong.
     pub secret: Option<Password>,
-    /// True if that name is in use and has no secret.
-    pub is_name_in_use: bool,
+    /// True if the form has no field for that secret: the name is in use and has none, or the
+    /// password of the room was wrong.
+    pub hides_secret: bool,
     /// The name of the other person, if the message to change or delete is a private one. `None`:
     /// it is a message of the room, or the page changes none.
     pub talk: Option<String>,
