@@ -81,6 +81,8 @@ fn the_pill_leads_to_what_came_since_though_the_unread_line_is_above() {
     // A line is read when it has been in sight for a moment.
     ann.waits_until("(localStorage['threadbare.seen.lobby'] || '').endsWith('.1')");
     ann.goes_to("about:blank");
+    // Until it is left, the page reads.
+    ann.waits_until("location.href === 'about:blank'");
     says("away");
     ann.goes_to(&server.url());
     ann.waits_until(&is_in_sight("#box", "away 5"));

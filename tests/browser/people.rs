@@ -58,6 +58,10 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
         // It is loaded when somebody opens it.
         person.waits_until(&format!("!!document.querySelector('#{panel} .sheet').firstChild"));
     }
+    if panel == "places" {
+        // The buttons below the list of rooms move when it comes.
+        person.waits_until("!!document.querySelector('#rooms li')");
+    }
     // If the list is already drawn, the page loads it again when the pointer comes near.
     person.points_at(&format!("#{panel} .sheet"));
     // What the browser tells of an open panel may change what is in it.

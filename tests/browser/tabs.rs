@@ -43,6 +43,33 @@ fn a_tab_that_nobody_sees_rests_while_another_s_connection_counts_for_it() {
 }
 
 #[test]
+fn a_page_that_the_browser_keeps_for_the_way_back_has_no_connection_meanwhile() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    let here = "document.querySelector('#people summary').innerText";
+    bo.waits_until(&format!("{here} === '2 here'"));
+    // A browser without a window keeps no page, so the test says what the others say to a page.
+    let tells = |event: &str| {
+        ann.sees(&format!(
+            "dispatchEvent(new PageTransitionEvent('{event}', {{ persisted: true }}))"
+        ));
+    };
+    tells("pagehide");
+    line_is(&ann, "resting");
+    bo.says("tea?");
+    bo.mark_will_be("tea?", "sent");
+    assert!(ann.log().is_empty());
+    tells("pageshow");
+    ann.hears("tea?");
+    bo.waits_until(&format!("{here} === '2 here'"));
+    ann.says("gladly");
+    bo.hears("gladly");
+}
+
+#[test]
 fn when_the_tab_with_the_connection_goes_one_that_rests_takes_its_place() {
     let server = Server::start();
     let browser = Browser::start();

@@ -3,8 +3,8 @@
 // Owns: which transport is used, the pauses between attempts, and the state of the connection.
 // Must not know: what the document shows, the log, what frames and requests say.
 // Waits for: the transport's frames; its own timers; three signs that an attempt may work now (the
-// device is online, the tab is visible, the page is shown again); and a sign that the connection is
-// gone (the device is offline).
+// device is online, the tab is visible, the page is shown again); and two signs that it is over (the
+// device is offline, the reader leaves the page).
 //
 // Next: `connection/transports.js`.
 
@@ -83,8 +83,8 @@ function tryBest(hello, done) {
  *   open        frames travel, by `state.transport`;
  *   waiting     closed; the next attempt is at `state.retryAt` (ms);
  *   trying      closed; an attempt is under way;
- *   resting     closed because the reader does not look at this tab; opened again when the reader
- *               does;
+ *   resting     closed because the reader does not look at this tab, or has left the page; opened
+ *               again when the reader is back;
  *   ended       closed for good, because of `state.reason` (a word, a close code, or a sentence);
  *               `tryNow()` opens it.
  * `state.code` is the close code of the last connection. `state.offline`: the device says that it
@@ -108,10 +108,7 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
   const chosen = () => readSetting('way');
   const tabs = watchTabs({
     isShared: () => !session.isVisit(), mayRest, wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
-    rest() {
-      drop();
-      become('resting');
-    },
+    rest,
   });
 
   function become(name, more) {
@@ -173,6 +170,11 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
     else if (!chosen()) upgradeTimer = setTimeout(upgrade, bestWorked ? UPGRADE_SOON_MS : UPGRADE_AFTER_MS);
     become('open', { code: 0, transport: TRANSPORTS[rank].name });
     tabs.opened();
+  }
+
+  function rest() {
+    drop();
+    become('resting');
   }
 
   function wake() {
@@ -280,6 +282,9 @@ export function openConnection({ session, hello, received, replaced, mayRest, ch
     if (state.name === 'open') lose(transport, 0);
     else become(state.name);
   });
+  // The browser may keep a page for the way back, and its connection too: the reader would be here
+  // for all others.
+  addEventListener('pagehide', ({ persisted }) => { if (persisted && transport) rest(); });
   addEventListener('pageshow', readerReturned);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) readerReturned(); });
 
