@@ -20,6 +20,7 @@ pub mod reexec;
 pub mod service_manager;
 pub mod socket;
 pub mod threads;
+pub mod tls;
 #[cfg(feature = "chat")]
 pub mod wall_clock;
 #[cfg(feature = "chat")]

@@ -24,7 +24,7 @@ const NOT_IN_A_FILE: [&str; 5] = [CONFIG, "help", "version", "with-parent", "uns
 /// The sample leaves these out: another setting of it says the same.
 const NOT_IN_THE_SAMPLE: [&str; 2] = ["port", "password"];
 /// What the sample says where a flag has no default.
-const EXAMPLES: [(&str, &str); 20] = [
+const EXAMPLES: [(&str, &str); 22] = [
     ("addr", "[\":8080\"]"),
     ("assets", "\"/etc/threadbare/page\""),
     ("burst", "5"),
@@ -44,6 +44,8 @@ const EXAMPLES: [(&str, &str); 20] = [
     ("rate", "2"),
     ("record", "\"/tmp/lesson.recording\""),
     ("room-people", "50"),
+    ("tls-cert", "\"/etc/threadbare/fullchain.pem\""),
+    ("tls-key", "\"/etc/threadbare/privkey.pem\""),
     ("trust-proxy", "[\"127.0.0.1\"]"),
 ];
 /// The width of the sample's lines, in characters.

@@ -18,6 +18,7 @@ use tracing::level_filters::LevelFilter;
 #[cfg(feature = "chat")]
 use super::guests::password;
 use super::guests::{Bounds, Guests};
+use super::tls_flags::TlsFlags;
 use super::values::{Time, exchange_time, one_of, time};
 #[cfg(feature = "chat")]
 use crate::admission::Password;
@@ -48,6 +49,8 @@ pub(super) struct ServerFlags {
     assets: Option<PathBuf>,
     #[command(flatten)]
     guests: Guests,
+    #[command(flatten)]
+    tls: TlsFlags,
     #[command(flatten)]
     bounds: Bounds,
     #[command(flatten)]
@@ -229,8 +232,8 @@ impl ServerFlags {
     /// settings.
     ///
     /// # Errors
-    /// A sentence about two flags that contradict each other, or about a password that is invalid
-    /// or cannot be read.
+    /// A sentence about two flags that contradict each other, or about a password or a certificate
+    /// that is invalid or cannot be read.
     pub(super) fn checked(
         &self,
         language: Language,
@@ -252,7 +255,10 @@ impl ServerFlags {
             None if self.addr.is_empty() => vec![limits::ADDR_DEFAULT.to_owned()],
             None => self.addr.clone(),
         };
-        Ok((addrs, self.config(language, self.guests.entry()?)))
+        let mut config = self.config(language, self.guests.entry()?);
+        config.door.certificate = self.tls.certificate()?;
+        config.door.tls_only = self.tls.is_only_way();
+        Ok((addrs, config))
     }
 
     fn config(&self, language: Language, entrance: Entrance) -> ServerConfig {
@@ -262,6 +268,8 @@ impl ServerFlags {
                 hosts: guests.host.clone(),
                 origins: guests.origin.clone(),
                 proxies: guests.trust_proxy.clone(),
+                certificate: None,
+                tls_only: false,
                 first_byte_wait: times.idle_timeout.0,
                 head_wait: times.head_timeout.0,
                 body_wait: times.body_timeout.0,

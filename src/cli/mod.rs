@@ -43,6 +43,7 @@ mod reload;
 mod replay;
 #[cfg(feature = "chat")]
 mod status;
+mod tls_flags;
 mod values;
 
 use std::ffi::OsString;

@@ -17,17 +17,26 @@ use tracing::level_filters::LevelFilter;
 
 use super::{Cli, arguments, parse};
 use crate::admission::{Admission, entrance::Entrance};
-use crate::base::{language::Language, log};
+use crate::base::{language::Language, log, tls::ServerCertificate};
 use crate::server::config::ServerConfig;
 
 /// The flags of settings that can change, by clap's names.
-const CHANGES: [&str; 5] =
-    ["password", "password_file", "glass_for", "log_level", "clients_per_address"];
+const CHANGES: [&str; 7] = [
+    "password",
+    "password_file",
+    "glass_for",
+    "log_level",
+    "clients_per_address",
+    "tls_cert",
+    "tls_key",
+];
 /// Variables that a service manager sets.
 const OF_A_SERVICE: [&str; 2] = ["INVOCATION_ID", "NOTIFY_SOCKET"];
 /// Where settings are that the operator can change while the server runs; and the log's file, which
 /// is opened again, so that the operator can move the old one away (logrotate).
-const IN_A_FILE: [&str; 3] = [CONFIG, "password_file", "log_file"];
+const IN_A_FILE: [&str; 4] = [CONFIG, "password_file", "log_file", TLS_CERT];
+/// The flag of the certificate's file, if the program speaks TLS.
+const TLS_CERT: &str = "tls_cert";
 /// Not a setting, but where settings are.
 const CONFIG: &str = "config";
 
@@ -39,6 +48,7 @@ pub(super) struct Reload {
     log_level: LevelFilter,
     entrance: Entrance,
     glass_entrance: Option<Entrance>,
+    certificate: Option<ServerCertificate>,
 }
 
 impl Reload {
@@ -47,7 +57,10 @@ impl Reload {
     /// is wrong by now.
     pub(super) fn of(config: &ServerConfig) -> Option<impl FnMut(&Admission) + use<>> {
         let (mut cli, settings) = parse(arguments()).ok()?;
-        let is_in_a_file = IN_A_FILE.iter().any(|flag| settings.value_source(flag).is_some());
+        let is_in_a_file = IN_A_FILE.iter().any(|flag| {
+            // A program without the feature `tls` does not know its flag.
+            settings.try_get_raw(flag).is_ok() && settings.value_source(flag).is_some()
+        });
         // `systemctl reload` must not stop a service that has nothing to read.
         let is_a_service = OF_A_SERVICE.iter().any(|name| env::var_os(name).is_some());
         if !is_in_a_file && !is_a_service {
@@ -59,6 +72,7 @@ impl Reload {
             log_level: cli.server_flags().log.log_level,
             entrance: config.entrance.clone(),
             glass_entrance: config.glass_entrance.clone(),
+            certificate: config.door.certificate.clone(),
         };
         Some(move |admission: &Admission| reload.again(admission))
     }
@@ -101,6 +115,11 @@ impl Reload {
         match (&self.glass_entrance, &config.glass_entrance) {
             (Some(before), Some(now)) if before.follow(now) => changed.push("glass-for"),
             (Some(_), None) | (None, Some(_)) => restart.push("glass-for".to_owned()),
+            _ => {}
+        }
+        match (&self.certificate, &config.door.certificate) {
+            (Some(before), Some(now)) if before.follow(now) => changed.push("tls-cert"),
+            (Some(_), None) | (None, Some(_)) => restart.push("tls-cert".to_owned()),
             _ => {}
         }
         if admission.limit_networks(config.per_network) {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::admission::{Caps, PerNetwork, entrance::Entrance};
-use crate::base::{language::Language, limits, socket::UNIX_PEER};
+use crate::base::{language::Language, limits, socket::UNIX_PEER, tls::ServerCertificate};
 
 /// Settings that the classic chat and the chat with rooms have in common.
 #[derive(Clone, Debug)]
@@ -71,6 +71,10 @@ pub struct DoorConfig {
     /// Networks of the proxies that the door believes when they say for whom they speak. A proxy on
     /// a Unix socket has the address [`UNIX_PEER`].
     pub proxies: Vec<IpNet>,
+    /// The certificate for browsers that speak TLS. `None`: the server speaks plain HTTP only.
+    pub certificate: Option<ServerCertificate>,
+    /// Whether a plain request is answered with the same address by `https`, and nothing else.
+    pub tls_only: bool,
     /// How long a connection may be silent before its first request. Before a later request,
     /// [`NEXT_REQUEST_WAIT`](limits::NEXT_REQUEST_WAIT) is the limit if it is shorter.
     pub first_byte_wait: Duration,
@@ -151,6 +155,8 @@ impl Default for DoorConfig {
             hosts: Vec::new(),
             origins: Vec::new(),
             proxies: Vec::new(),
+            certificate: None,
+            tls_only: false,
             first_byte_wait: limits::FIRST_BYTE_WAIT,
             head_wait: limits::HEAD_WAIT,
             body_wait: limits::BODY_WAIT,

@@ -82,7 +82,7 @@ const CONNECTION: &[Step] = &[
         "door/mod.rs fetch_response",
         "self.exchange_places.take",
         Call,
-        "door/exchange_places.rs take",
+        "door/door_places.rs take",
     ),
     ("door/mod.rs fetch_response", "exchange", Call, "door/exchange.rs exchange"),
     ("door/exchange.rs exchange", "http.listener", Call, "http/mod.rs listener"),

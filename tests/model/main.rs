@@ -119,7 +119,8 @@ impl Peer {
 }
 
 impl ExpressSide for Peer {
-    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+    fn send_now(&self, batch: &FrameBatch) -> io::Result<usize> {
+        let bytes = batch.bytes();
         let mut state = self.state.lock().unwrap();
         if state.hung_up {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -153,7 +154,7 @@ impl WriteSide for Peer {
         Ok(taken)
     }
 
-    fn end_writing(&self) {
+    fn end_writing(&self, _: Duration) {
         self.state.lock().unwrap().ended = true;
         self.changed.notify_all();
     }

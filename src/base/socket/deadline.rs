@@ -164,6 +164,26 @@ where
     Ok(())
 }
 
+/// Sends what is sealed for the peer and not sent yet, if the peer speaks TLS; does nothing without
+/// TLS. Blocks until it is with the kernel, but not after the deadline.
+///
+/// # Errors
+/// Those of [`write_all`].
+pub fn flush<S>(socket: &S, deadline: Deadline) -> io::Result<()>
+where
+    S: Timed,
+    for<'a> &'a S: Write,
+{
+    loop {
+        socket.bound_writes(deadline.timeout()?)?;
+        let mut sink = socket;
+        match sink.flush() {
+            Err(error) if would_wait(&error) => {}
+            other => return other,
+        }
+    }
+}
+
 /// Connects to the Unix socket at `path`. Blocks until it is connected, but not after the deadline.
 ///
 /// A connect waits while the listener's backlog is full. The kernel bounds that wait by the *write*

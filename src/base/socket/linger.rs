@@ -33,7 +33,7 @@ pub fn linger(socket: &PublicSocket) {
     let mut drain = vec![0; limits::DOOR_READ_BYTES];
     let mut drained = 0;
     while drained < LINGER_BYTES_MAX {
-        match deadline::read(socket, &mut drain, deadline) {
+        match deadline::read(socket.bare(), &mut drain, deadline) {
             Ok(count) if count > 0 => drained += count,
             _ => return,
         }

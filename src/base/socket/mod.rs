@@ -22,7 +22,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
-pub use public::{PublicSocket, UNIX_PEER};
+pub use public::{BareSocket, PublicSocket, UNIX_PEER};
 pub use public_listener::PublicListener;
 
 /// Most connections that can wait in the kernel until `accept` takes them.
@@ -114,7 +114,7 @@ pub fn prepare_for_stream(
     patience: Duration,
 ) -> io::Result<()> {
     // The peer of a Unix socket cannot vanish without a word: it is on this machine.
-    if let PublicSocket::Tcp(socket) = socket {
+    if let BareSocket::Tcp(socket) = socket.bare() {
         SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
         // Some formats have no pings, so the kernel probes whether the peer is still there.
         let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);

@@ -19,7 +19,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client_format::ClientFormat;
-use crate::base::socket::{self, PublicSocket, deadline, deadline::Timed};
+use crate::base::socket::deadline::{self, Deadline, Timed};
+use crate::base::socket::{self, PublicSocket};
 use crate::base::{disconnect::Disconnect, limits};
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
@@ -38,8 +39,14 @@ pub trait WriteSide {
     /// # Errors
     /// No byte was written, because the timeout passed or the connection is dead.
     fn write_some(&self, frames: &[Frame], written: usize, timeout: Duration) -> io::Result<usize>;
-    /// Tells the peer that nothing more will come. Never blocks.
-    fn end_writing(&self);
+    /// Returns how many bytes of the frames cannot be taken back any more, although `write_some`
+    /// has not returned them yet: over TLS they are sealed together.
+    fn sealed_bytes(&self) -> usize {
+        0
+    }
+    /// Tells the peer that nothing more will come. Over TLS, blocks until the kernel has taken the
+    /// words for this, for at most `timeout`. Else never blocks.
+    fn end_writing(&self, timeout: Duration);
     /// Ends the connection, so that its threads wake up and end. A file's connection ends when its
     /// socket is closed. Never blocks.
     fn hang_up(&self);
@@ -86,7 +93,7 @@ pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
             }
             Some(Work::Drained) => drained(),
             Some(Work::AllWritten) => {
-                side.end_writing();
+                side.end_writing(settings.write_wait);
                 break;
             }
             Some(Work::Dead) => {
@@ -114,7 +121,9 @@ fn write_batch<M: Monitor<OutboxState>>(
     // The last frame of a file has no bytes, so it counts as written at once.
     batch.advance(0);
     while let Some(front) = batch.frames.front() {
-        let left = allowance(front, write_wait).saturating_sub(since.elapsed());
+        // Frames that are sealed together reach the peer together, so they have their time together.
+        let bytes = front.len().max(side.sealed_bytes());
+        let left = allowance(bytes, write_wait).saturating_sub(since.elapsed());
         if left.is_zero() {
             return Err(Disconnect::WriteTimeout);
         }
@@ -142,10 +151,11 @@ fn write_batch<M: Monitor<OutboxState>>(
     Ok(())
 }
 
-/// Returns how long the writer may take to write this frame. A phone that receives 1 KB/s has
-/// enough time for every frame; a peer that takes a byte a second has not enough for a long one.
-fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
-    let bytes = u64::try_from(frame.len()).unwrap_or(u64::MAX);
+/// Returns how long the writer may take to write a frame of so many bytes. A phone that receives
+/// 1 KB/s has enough time for every frame; a peer that takes a byte a second has not enough for a
+/// long one.
+fn allowance(bytes: usize, write_wait: Duration) -> Duration {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
     write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
 }
 
@@ -239,8 +249,17 @@ impl WriteSide for SocketSide {
         }
     }
 
-    fn end_writing(&self) {
-        if self.is_file {
+    fn sealed_bytes(&self) -> usize {
+        self.socket.sealed_bytes()
+    }
+
+    fn end_writing(&self, timeout: Duration) {
+        let mut is_said = true;
+        if self.socket.is_tls() {
+            self.socket.seal_end();
+            is_said = deadline::flush(&*self.socket, Deadline::after(timeout)).is_ok();
+        }
+        if self.is_file && is_said {
             socket::end_file(&self.socket);
         }
         // An error means that the connection is down already.
@@ -294,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_file_ends_with_an_end_and_half_of_one_with_a_reset() {
-        assert_eq!(file(WriteSide::end_writing), ("{}\n".into(), None));
+        assert_eq!(file(|side| side.end_writing(Duration::ZERO)), ("{}\n".into(), None));
         let reset = ("{}\n".into(), Some(ErrorKind::ConnectionReset));
         assert_eq!(file(WriteSide::hang_up), reset);
         // Here the socket is closed, and neither function has run: as after a panic of the writer,

@@ -63,6 +63,7 @@ fn reason(status: u16) -> &'static str {
         204 => "No Content",
         303 => "See Other",
         304 => "Not Modified",
+        307 => "Temporary Redirect",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

@@ -24,7 +24,8 @@ pub(super) struct DoorSocket {
     /// The address from which the present request comes: that of the connection's other end, or of
     /// the person for whom a trusted proxy speaks.
     pub(super) peer: SocketAddr,
-    /// Whether the browser speaks TLS with the proxy that has passed the present request on.
+    /// Whether the browser speaks TLS: with this server, or with the proxy that has passed the
+    /// present request on.
     pub(super) is_secure: bool,
     /// The buffer: bytes that were read from the socket and not taken out yet. The limits for heads
     /// and bodies also limit its size.
@@ -121,6 +122,16 @@ impl DoorSocket {
     /// deadline. The error: the deadline has passed, or the connection is dead.
     pub(super) fn write(&self, bytes: &[u8], deadline: Deadline) -> io::Result<()> {
         deadline::write_all(&*self.socket, bytes, deadline)
+    }
+
+    /// Tells a peer that speaks TLS that nothing more comes, so that it does not take the end of
+    /// the connection for a cut. Blocks until the socket has taken it, or until the deadline.
+    pub(super) fn say_end(&self, deadline: Deadline) {
+        if self.socket.is_tls() {
+            self.socket.seal_end();
+            // The answer is out. If this is not, the peer sees a connection that ends early.
+            deadline::flush(&*self.socket, deadline).ok();
+        }
     }
 }
 

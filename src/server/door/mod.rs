@@ -31,9 +31,9 @@
 
 mod adopting;
 mod answer;
+mod door_places;
 mod door_socket;
 mod exchange;
-mod exchange_places;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod head;
@@ -42,6 +42,7 @@ mod load;
 mod proxies;
 mod refusing;
 mod request;
+mod tls;
 mod whole_answer;
 
 #[cfg(test)]
@@ -62,7 +63,7 @@ use crate::server::door::exchange::{DoorRequest, exchange};
 use crate::server::door::host::{HostRule, OriginRule};
 use crate::server::door::proxies::ProxyRule;
 use crate::server::door::refusing::{log_foreign_origin, refuse_client, refuse_request};
-use crate::server::door::{exchange_places::ExchangePlaces, load::Load, request::ParsedRequest};
+use crate::server::door::{door_places::DoorPlaces, load::Load, request::ParsedRequest};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Header, Response};
 use crate::server::http::site::{Site, TargetState};
@@ -84,7 +85,8 @@ pub struct Door {
     origins: OriginRule,
     proxies: ProxyRule,
     load: Load,
-    exchange_places: ExchangePlaces,
+    exchange_places: DoorPlaces,
+    handshake_places: DoorPlaces,
     stopping: AtomicBool,
 }
 
@@ -97,6 +99,7 @@ enum Next {
 impl WayIn for Door {
     fn serve(&self, socket: Arc<PublicSocket>, peer: SocketAddr) -> Option<ClientRun> {
         let mut connection = DoorSocket::new(socket, peer);
+        tls::open(self, &mut connection)?;
         let adoption = self.answer_requests(&mut connection)?;
         let seat = adopt(self, &connection, adoption)?;
         Some(Box::new(move || seat.run(connection.arrived)))
@@ -126,7 +129,8 @@ impl Door {
             origins: OriginRule::new(&config.origins),
             proxies: ProxyRule::new(&config.proxies),
             load: Load::new(config.cpu_permille_max),
-            exchange_places: ExchangePlaces::new(exchanges_max),
+            exchange_places: DoorPlaces::new(exchanges_max),
+            handshake_places: DoorPlaces::new(tls::HANDSHAKES_MAX),
             stopping: AtomicBool::new(false),
             config,
             words,
@@ -170,6 +174,10 @@ impl Door {
             Err(NoRequest::Gone) => return Next::End,
             Err(NoRequest::Refused(why)) => return refuse_request(self, connection, why, &[]),
         };
+        if self.config.tls_only && !connection.is_secure {
+            let to_tls = tls::same_by_https(&request, connection);
+            return self.carry_out_verdict(connection, to_tls, false);
+        }
         let response = match self.fetch_response(connection, &request, &body) {
             Ok(response) => response,
             Err(refusal) => return refuse_request(self, connection, refusal, &body),
@@ -187,8 +195,9 @@ impl Door {
         self.receive_head(connection, first_byte_wait)?;
         let mut request = ParsedRequest::parse(&connection.head)?;
         let said = std::mem::take(&mut request.forwarding);
-        let (peer, is_secure) =
+        let (peer, said_secure) =
             self.proxies.see_through(connection.from, said, &mut request.hosts)?;
+        let is_secure = said_secure.unwrap_or(connection.socket.is_tls());
         (connection.peer, connection.is_secure, request.is_secure) = (peer, is_secure, is_secure);
         request.needs_chunks = request.is_modern && !connection.socket.has_resets();
         self.admit(connection, &request)?;
@@ -204,7 +213,7 @@ impl Door {
         first_byte_wait: Duration,
     ) -> Result<(), NoRequest> {
         (connection.asked, connection.head) = (RequestLine::default(), Vec::new());
-        (connection.peer, connection.is_secure) = (connection.from, false);
+        (connection.peer, connection.is_secure) = (connection.from, connection.socket.is_tls());
         let received = head::receive(connection, first_byte_wait, self.config.head_wait);
         let (head, answer) = match received {
             Ok(head) => (head, Ok(())),
@@ -344,7 +353,10 @@ impl Door {
         };
         match written {
             Ok(()) if keeps => return Next::Again,
-            Ok(()) => linger(&connection.socket),
+            Ok(()) => {
+                connection.say_end(deadline);
+                linger(&connection.socket);
+            }
             Err(error) => {
                 tracing::debug!(peer = %connection.peer, %error, "the answer was not taken");
             }

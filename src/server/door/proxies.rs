@@ -37,7 +37,8 @@ use crate::server::http::refusal::Refusal;
 pub(super) struct Forwarding {
     /// The addresses on the way, the nearest one first. `None`: it is hidden or cannot be read.
     addresses: Vec<Option<IpAddr>>,
-    is_secure: bool,
+    /// Whether the browser speaks TLS. `None`: no proxy says it.
+    is_secure: Option<bool>,
     /// The name by which the browser called this server. `Err`: it is no name.
     host: Option<Result<Authority, ()>>,
 }
@@ -59,7 +60,7 @@ impl Forwarding {
         let host = nearest("X-Forwarded-Host").or_else(|| parameter(last, "host"));
         Self {
             addresses,
-            is_secure: scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
+            is_secure: scheme.map(|scheme| scheme.eq_ignore_ascii_case("https")),
             host: host.map(|host| Authority::parse(&host).ok_or(())),
         }
     }
@@ -103,8 +104,8 @@ impl ProxyRule {
     }
 
     /// Returns the address and port from which a request comes that came over a connection from
-    /// `from`, and whether the browser speaks TLS with the proxy. If a trusted proxy says so,
-    /// `hosts` becomes the name that the browser used.
+    /// `from`, and whether the browser speaks TLS with the proxy; `None`: no trusted proxy says
+    /// whether it does. If a trusted proxy says so, `hosts` becomes the name that the browser used.
     ///
     /// # Errors
     /// The trusted proxy says a name that is none.
@@ -113,9 +114,9 @@ impl ProxyRule {
         from: SocketAddr,
         said: Forwarding,
         hosts: &mut Vec<Authority>,
-    ) -> Result<(SocketAddr, bool), Refusal> {
+    ) -> Result<(SocketAddr, Option<bool>), Refusal> {
         if !self.trusts(from.ip()) {
-            return Ok((from, false));
+            return Ok((from, None));
         }
         if let Some(host) = said.host {
             *hosts = vec![host.map_err(|()| Refusal::BadHost)?];
@@ -139,7 +140,9 @@ mod tests {
     use super::{Authority, Forwarding, ProxyRule, Refusal};
     use crate::server::door::request::ParsedRequest;
 
-    fn seen(from: &str, headers: &[&str]) -> Result<(String, bool, Vec<String>), Refusal> {
+    type Seen = (String, Option<bool>, Vec<String>);
+
+    fn seen(from: &str, headers: &[&str]) -> Result<Seen, Refusal> {
         let trusted = ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"].map(|net| net.parse().unwrap());
         let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
         let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
@@ -158,7 +161,7 @@ mod tests {
     #[test]
     fn row_110_a_stranger_who_writes_what_proxies_write_stays_who_it_is() {
         let all = ["X-Forwarded-For: 1.2.3.4", "X-Forwarded-Proto: https", "X-Forwarded-Host: b"];
-        let stranger = ("203.0.113.9".to_owned(), false, vec!["a".to_owned()]);
+        let stranger = ("203.0.113.9".to_owned(), None, vec!["a".to_owned()]);
         assert_eq!(seen("203.0.113.9", &all), Ok(stranger));
     }
 
@@ -169,7 +172,7 @@ mod tests {
             "X-Forwarded-Proto: HTTPS",
             "X-Forwarded-Host: Chat.Example.org:8443",
         ];
-        let person = ("203.0.113.9".to_owned(), true, vec!["chat.example.org:8443".to_owned()]);
+        let person = ("203.0.113.9".to_owned(), Some(true), vec!["chat.example.org:8443".to_owned()]);
         assert_eq!(seen("127.0.0.1", &all), Ok(person.clone()));
         let standard = "Forwarded: for=192.0.2.7, \
                         for=\"203.0.113.9:99\";Proto=https;host=\"chat.example.org:8443\"";

@@ -36,7 +36,8 @@ pub(super) struct ParsedRequest {
     /// The browser itself says that a page of the same origin sends the request
     /// (`Sec-Fetch-Site`). No page can make a browser say so.
     pub(super) is_of_own_page: bool,
-    /// Whether the browser speaks TLS with the proxy that passes the request on. The door sets it.
+    /// Whether the browser speaks TLS, with this server or with the proxy that passes the request
+    /// on. The door sets it.
     pub(super) is_secure: bool,
     /// Whether the request is HTTP/1.1. Only such a peer understands chunks.
     pub(super) is_modern: bool,

@@ -16,6 +16,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
 use crate::base::socket::{self, PublicSocket};
+use crate::base::tls;
 use crate::server::config::FanOut;
 use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, Pushed};
 use crate::server::{follow, instruments};
@@ -70,8 +71,12 @@ impl ClientConnection {
 }
 
 impl ExpressSide for ClientConnection {
-    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        socket::express::send_now(&self.socket, bytes)
+    fn send_now(&self, batch: &FrameBatch) -> io::Result<usize> {
+        if self.socket.is_tls() {
+            let bytes = &batch.bytes()[..batch.sealable(tls::SEALED_BYTES_MAX)];
+            return if bytes.is_empty() { Ok(0) } else { self.socket.send_sealed_now(bytes) };
+        }
+        socket::express::send_now(&self.socket, batch.bytes())
     }
 
     fn hang_up(&self) {

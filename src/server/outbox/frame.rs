@@ -172,11 +172,39 @@ impl FrameBatch {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// Returns how many of the first bytes, at most `bytes_max`, the hub may seal in one piece: as
+    /// many as end with at least two bytes of one frame. If the socket then does not take the whole
+    /// piece, all but its last byte count as written, and so its last frame counts as started.
+    pub fn sealable(&self, bytes_max: usize) -> usize {
+        let (mut begin, mut sealable) = (0, 0);
+        for frame in &self.frames {
+            let fits = frame.len().min(bytes_max - begin);
+            if fits >= 2 {
+                sealable = begin + fits;
+            }
+            if fits < frame.len() {
+                break;
+            }
+            begin += fits;
+        }
+        sealable
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Frame, FrameKind};
+    use super::{Frame, FrameBatch, FrameKind};
+
+    #[test]
+    fn row_114_a_sealed_piece_never_ends_with_the_first_byte_of_a_frame() {
+        let mut batch = FrameBatch::default();
+        for length in [3, 1, 4, 1] {
+            batch.add(Frame::encoded(FrameKind::Message, &vec![b'x'; length]));
+        }
+        let pieces: Vec<_> = (0..=10).map(|most| batch.sealable(most)).collect();
+        assert_eq!(pieces, [0, 0, 2, 3, 3, 3, 6, 7, 8, 8, 8]);
+    }
 
     #[test]
     fn frames_are_what_rfc_6455_says_they_are() {

@@ -43,12 +43,13 @@ use crate::base::disconnect::Disconnect;
 
 /// The write side of a connection, as far as the hub may use it.
 pub trait ExpressSide {
-    /// Writes as many of `bytes` as the socket takes at once. Returns how many that were; 0 if
-    /// none. Never blocks.
+    /// Writes as many bytes of the batch as the socket takes at once. Returns how many that were; 0
+    /// if none. A frame of which some bytes count as written is *started*: the writer finishes it.
+    /// Never blocks.
     ///
     /// # Errors
     /// The connection is dead.
-    fn send_now(&self, bytes: &[u8]) -> io::Result<usize>;
+    fn send_now(&self, batch: &FrameBatch) -> io::Result<usize>;
     /// Ends both directions of the connection. Never blocks.
     fn hang_up(&self);
 }
@@ -90,7 +91,7 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
         }
         // The send is outside the lock. So a reader that pushes a pong does not wait for a system
         // call, and the hub does not wait for that reader.
-        let written = side.send_now(batch.bytes());
+        let written = side.send_now(batch);
         if written.is_err() {
             self.with(|state| state.fail(Disconnect::WriteFailed));
             side.hang_up();

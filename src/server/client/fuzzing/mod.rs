@@ -259,8 +259,8 @@ impl WriteSide for Stage {
         taken
     }
 
-    fn end_writing(&self) {
-        self.side.end_writing();
+    fn end_writing(&self, timeout: Duration) {
+        self.side.end_writing(timeout);
     }
 
     fn hang_up(&self) {
@@ -276,7 +276,8 @@ struct Express<'a> {
 }
 
 impl ExpressSide for Express<'_> {
-    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+    fn send_now(&self, batch: &FrameBatch) -> io::Result<usize> {
+        let bytes = batch.bytes();
         socket::express::send_now(self.socket, &bytes[..bytes.len().min(self.most)])
     }
 

@@ -1,6 +1,8 @@
-//! A semaphore with a few places: a door that talks to tiny_http holds one. The number of places
-//! bounds tiny_http's threads, file descriptors and memory. The semaphore costs no speed: a
-//! measurement showed that four places are as fast as no bound.
+//! A semaphore with a few places, for work of doors that only so many may do at once: a door that
+//! talks to tiny_http holds one, and one that does the arithmetic of a TLS handshake holds another.
+//! The first kind bounds tiny_http's threads, file descriptors and memory, and costs no speed: a
+//! measurement showed that four places are as fast as no bound. The second leaves processors to the
+//! chat when many browsers come back at once.
 //!
 //! Blocks: `take` waits on a condition until a place is given back or the deadline passes.
 //!
@@ -14,32 +16,32 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex};
 
 #[derive(Debug)]
-pub(super) struct ExchangePlaces {
+pub(super) struct DoorPlaces {
     free: Mutex<usize>,
     freed: Condvar,
 }
 
-/// A place for one exchange. Dropping this value gives the place back.
+/// A place of one door. Dropping this value gives the place back.
 #[derive(Debug)]
-pub(super) struct ExchangePlace<'a> {
-    places: &'a ExchangePlaces,
+pub(super) struct DoorPlace<'a> {
+    places: &'a DoorPlaces,
 }
 
-impl ExchangePlaces {
+impl DoorPlaces {
     pub(super) fn new(places: usize) -> Self {
         Self { free: Mutex::new(places), freed: Condvar::new() }
     }
 
     /// Takes a place. Blocks until one is free, or until `deadline`: then it returns `None`.
-    pub(super) fn take(&self, deadline: Instant) -> Option<ExchangePlace<'_>> {
+    pub(super) fn take(&self, deadline: Instant) -> Option<DoorPlace<'_>> {
         let mut free = self.free.lock();
         self.freed.wait_while_until(&mut free, |free| *free == 0, deadline);
         *free = free.checked_sub(1)?;
-        Some(ExchangePlace { places: self })
+        Some(DoorPlace { places: self })
     }
 }
 
-impl Drop for ExchangePlace<'_> {
+impl Drop for DoorPlace<'_> {
     fn drop(&mut self) {
         *self.places.free.lock() += 1;
         self.places.freed.notify_one();
@@ -50,11 +52,11 @@ impl Drop for ExchangePlace<'_> {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::ExchangePlaces;
+    use super::DoorPlaces;
 
     #[test]
     fn whoever_finds_no_place_waits_for_one_but_not_for_ever() {
-        let places = ExchangePlaces::new(1);
+        let places = DoorPlaces::new(1);
         let place = places.take(Instant::now()).unwrap();
         assert!(places.take(Instant::now() + Duration::from_millis(20)).is_none());
         std::thread::scope(|scope| {

@@ -1,0 +1,139 @@
+//! The server's certificate and its key, as they stand in two files.
+//!
+//! Owns: how the files are read and checked, the words for an operator whose files are wrong, and
+//! what rustls is asked for.
+//! Must not know: flags, connections.
+//!
+//! Part: `base/tls/mod.rs`.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::NoServerSessionStorage;
+use rustls::{Error, InconsistentKeys, ServerConfig, ServerConnection};
+
+use super::TlsHandshake;
+
+/// What the server speaks over TLS. A browser that could speak HTTP/2, too, then does not.
+const PROTOCOL: &[u8] = b"http/1.1";
+
+/// How many tickets a browser gets after a handshake. With one of them the next handshake needs no
+/// signature, which costs a small processor most.
+const TICKETS: usize = 1;
+
+/// The server's certificate, with which each handshake begins. Clones share it: all of them
+/// [`follow`](Self::follow) together.
+#[derive(Clone)]
+pub struct ServerCertificate {
+    in_use: Arc<Mutex<InUse>>,
+}
+
+struct InUse {
+    chain: Vec<CertificateDer<'static>>,
+    config: Arc<ServerConfig>,
+}
+
+impl ServerCertificate {
+    /// Reads the certificate, with those that lead from it to a known one, and its key. Both files
+    /// are PEM. Reads files.
+    ///
+    /// # Errors
+    /// A sentence for the operator, which says which file is wrong and what to do.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, String> {
+        let (of_chain, of_key) = (certificate.display(), key.display());
+        let chain = fs::read(certificate)
+            .map_err(|error| format!("the certificate {of_chain}: {}", advice(&error)))?;
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
+        let chain = match chain {
+            Ok(chain) if !chain.is_empty() => chain,
+            _ => {
+                return Err(format!(
+                    "the certificate {of_chain}: the file has no certificate that can be read; it \
+                     must be PEM, as the `fullchain.pem` of certbot is: the server's own \
+                     certificate first"
+                ));
+            }
+        };
+        let secret =
+            fs::read(key).map_err(|error| format!("the key {of_key}: {}", advice(&error)))?;
+        let secret = PrivateKeyDer::from_pem_slice(&secret).map_err(|error| match error {
+            pem::Error::NoItemsFound => format!(
+                "the key {of_key}: the file has no private key without a passphrase; it must be \
+                 PEM, and `openssl pkey -in OLD -out NEW` takes a passphrase away"
+            ),
+            error => format!("the key {of_key}: {error}; it must be PEM"),
+        })?;
+        let config = settings(chain.clone(), secret).map_err(|error| match error {
+            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+                format!("the key {of_key} does not belong to the certificate {of_chain}")
+            }
+            error => format!("the certificate {of_chain} with the key {of_key}: {error}"),
+        })?;
+        let in_use = InUse { chain, config: Arc::new(config) };
+        Ok(Self { in_use: Arc::new(Mutex::new(in_use)) })
+    }
+
+    /// Begins each handshake from now on with the certificate of `other`, in all clones.
+    /// Connections that are open stay as they are. Returns whether it is another certificate.
+    pub fn follow(&self, other: &Self) -> bool {
+        let (chain, config) = {
+            let other = other.in_use.lock();
+            (other.chain.clone(), Arc::clone(&other.config))
+        };
+        let mut in_use = self.in_use.lock();
+        let is_another = in_use.chain != chain;
+        if is_another {
+            *in_use = InUse { chain, config };
+        }
+        is_another
+    }
+
+    /// Begins the handshake of one connection.
+    ///
+    /// # Errors
+    /// rustls has no random numbers, or cannot use its settings.
+    pub fn begin(&self) -> io::Result<TlsHandshake> {
+        let config = Arc::clone(&self.in_use.lock().config);
+        let connection = ServerConnection::new(config).map_err(io::Error::other)?;
+        Ok(TlsHandshake::of(connection))
+    }
+}
+
+/// Shows neither the certificate nor its key.
+impl fmt::Debug for ServerCertificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ServerCertificate").finish_non_exhaustive()
+    }
+}
+
+fn advice(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("{error}; the user of the server must be able to read it")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn settings(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<ServerConfig, Error> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![PROTOCOL.to_vec()];
+    // What a browser needs to come back is in its ticket, so the server remembers nobody.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.ticketer = ring::Ticketer::new()?;
+    config.send_tls13_tickets = TICKETS;
+    Ok(config)
+}

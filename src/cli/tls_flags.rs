@@ -1,0 +1,70 @@
+//! Flags about TLS. A program without the feature `tls` has none of them.
+//!
+//! Owns: the spelling of the flags, and that the files of both are given.
+//! Must not know: what is in the files.
+//!
+//! Part: `cli/mod.rs`.
+
+use clap::Args;
+
+use crate::base::tls::ServerCertificate;
+
+#[cfg(feature = "tls")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "TLS")]
+pub(super) struct TlsFlags {
+    /// File with the server's certificate: browsers may then connect by https, at the same port
+    #[arg(long, value_name = "FILE", env = "THREADBARE_TLS_CERT")]
+    #[arg(help = "File with the server's certificate (PEM, as certbot's fullchain.pem): browsers \
+                  may then connect by https, at the same port. SIGHUP reads it again")]
+    tls_cert: Option<std::path::PathBuf>,
+    /// File with the private key of the certificate (PEM, as certbot's privkey.pem)
+    #[arg(long, value_name = "FILE", env = "THREADBARE_TLS_KEY")]
+    tls_key: Option<std::path::PathBuf>,
+    /// Send browsers that come by plain http to https
+    #[arg(long, env = "THREADBARE_TLS_ONLY")]
+    #[arg(value_parser = clap::builder::BoolishValueParser::new())]
+    tls_only: bool,
+}
+
+#[cfg(not(feature = "tls"))]
+#[derive(Debug, Args)]
+pub(super) struct TlsFlags {}
+
+#[cfg(feature = "tls")]
+impl TlsFlags {
+    /// Reads the certificate and its key, if the flags name them.
+    ///
+    /// # Errors
+    /// A sentence for people: a file is wrong, or a flag is missing.
+    pub(super) fn certificate(&self) -> Result<Option<ServerCertificate>, String> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => ServerCertificate::read(certificate, key).map(Some),
+            (None, None) if self.tls_only => {
+                Err("--tls-only needs a certificate: add --tls-cert FILE and --tls-key FILE".into())
+            }
+            (None, None) => Ok(None),
+            (Some(_), None) => Err("--tls-cert needs its key: add --tls-key FILE".into()),
+            (None, Some(_)) => Err("--tls-key needs its certificate: add --tls-cert FILE".into()),
+        }
+    }
+
+    /// Whether plain requests are sent to `https`.
+    pub(super) fn is_only_way(&self) -> bool {
+        self.tls_only
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+impl TlsFlags {
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    #[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
+    pub(super) fn certificate(&self) -> Result<Option<ServerCertificate>, String> {
+        Ok(None)
+    }
+
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(super) fn is_only_way(&self) -> bool {
+        false
+    }
+}
