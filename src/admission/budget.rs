@@ -169,10 +169,11 @@ fn threads_of(machine: &MachineLimits) -> (usize, &'static str) {
 impl Budget {
     /// Reads the limits of this machine, and computes how many connections it can hold. `memory` is
     /// what the operator lets the server use, in bytes; `None`: whatever the machine has.
+    /// `speaks_tls`: the server has a certificate.
     ///
     /// # Errors
     /// The process can take too little address space, or may open too few files.
-    pub fn of_this_machine(memory: Option<usize>) -> Result<Self, TooLittle> {
+    pub fn of_this_machine(memory: Option<usize>, speaks_tls: bool) -> Result<Self, TooLittle> {
         let machine = MachineLimits::of_this_machine();
         let Space { bytes, named, .. } = machine.space;
         if bytes < SPACE_BYTES_MIN {
@@ -181,15 +182,15 @@ impl Budget {
         if machine.files < FILES_MIN {
             return Err(TooLittle::Files(machine.files));
         }
-        Ok(Self::of(&machine, memory))
+        Ok(Self::of(&machine, memory, speaks_tls))
     }
 
     /// Computes how many connections the machine can hold. A client needs one file descriptor and
     /// two threads, a door needs one of each. The process ends if the allocator gets no memory map
     /// or no address space, and the kernel may kill the process if it uses too much memory. So the
     /// clients and doors must never use up the maps, the address space or the memory.
-    fn of(machine: &MachineLimits, memory: Option<usize>) -> Self {
-        let memory = Memory::of(machine, memory);
+    fn of(machine: &MachineLimits, memory: Option<usize>, speaks_tls: bool) -> Self {
+        let memory = Memory::of(machine, memory, speaks_tls);
         let total = Capacity::of(machine, memory);
         let fits = [
             total.files,
@@ -303,7 +304,7 @@ mod tests {
     const WITH_SIGNAL_STACKS: ThreadCost = ThreadCost { maps: 4, bytes: 88 << 10 };
 
     fn fits(machine: &MachineLimits) -> Budget {
-        Budget::of(machine, None)
+        Budget::of(machine, None, false)
     }
 
     #[test]
@@ -383,7 +384,7 @@ mod tests {
     #[test]
     fn row_107_memory_counts_of_the_machine_of_the_control_group_and_of_the_operator() {
         let group = |mebibytes| MachineLimits { memory_group: mebibytes << 20, ..USUAL };
-        let with = |mebibytes: usize| Budget::of(&USUAL, Some(mebibytes << 20));
+        let with = |mebibytes: usize| Budget::of(&USUAL, Some(mebibytes << 20), false);
         let is_musl = cfg!(target_env = "musl");
         let goals = if is_musl { [(32, 280), (64, 650)] } else { [(32, 240), (64, 550)] };
         for (mebibytes, least) in goals {
@@ -393,7 +394,7 @@ mod tests {
             assert_eq!(by_flag.bound_by, "--memory");
             assert_eq!(by_flag.clients_max, by_group.clients_max);
             assert!(by_flag.clients_max >= least, "{mebibytes} MiB: {by_flag:?}");
-            let taken = Memory::of(&group(mebibytes), None).taken_by(by_flag.clients_max, 0);
+            let taken = Memory::of(&group(mebibytes), None, false).taken_by(by_flag.clients_max, 0);
             assert!(taken < (mebibytes - 6) << 20, "{mebibytes} MiB: {by_flag:?}");
         }
         assert!(with(12).clients_max >= 20, "{:?}", with(12));
@@ -401,7 +402,15 @@ mod tests {
         assert_eq!(small.bound_by, "free memory");
         assert!(small.clients_max > 500, "{small:?}");
         // What is allowed makes no memory that is not there.
-        assert_eq!(Budget::of(&group(32), Some(1 << 30)), fits(&group(32)));
+        assert_eq!(Budget::of(&group(32), Some(1 << 30), false), fits(&group(32)));
+    }
+
+    #[test]
+    fn row_110_people_who_may_speak_tls_count_more() {
+        for mebibytes in [32, 64, 1024] {
+            let fit = |tls| Budget::of(&USUAL, Some(mebibytes << 20), tls).clients_max;
+            assert!((fit(false) / 2..fit(false)).contains(&fit(true)), "{mebibytes} MiB");
+        }
     }
 
     #[test]

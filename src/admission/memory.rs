@@ -28,6 +28,12 @@ const BYTES_PER_CLIENT: usize = if cfg!(target_env = "musl") { 34 * 1024 } else 
 const PAGES_PER_DOOR: usize = 4;
 /// See [`PAGES_PER_DOOR`]. A door also holds the head of a request.
 const BYTES_PER_DOOR: usize = 8 * 1024;
+/// What a client takes in addition, in bytes, if it speaks TLS: rustls's state, what the handshake
+/// has used of the thread's stack, and one sealed record, which a client that does not read leaves
+/// unsent. Measured without that record: 16 KiB.
+const TLS_BYTES_PER_CLIENT: usize = 32 * 1024;
+/// The same for a door.
+const TLS_BYTES_PER_DOOR: usize = 12 * 1024;
 /// What the program itself takes, in bytes, before anybody has come; without the pages of its file,
 /// which the kernel can read again.
 const PROGRAM_BYTES: usize = 2560 * 1024;
@@ -74,19 +80,22 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Computes what clients and doors may take on this machine. `allowed` is what the operator
-    /// lets the server use (`--memory`), in bytes; `None`: whatever the machine has.
-    pub(super) fn of(machine: &MachineLimits, allowed: Option<usize>) -> Self {
+    /// lets the server use (`--memory`), in bytes; `None`: whatever the machine has. `speaks_tls`:
+    /// all of them may speak TLS.
+    pub(super) fn of(machine: &MachineLimits, allowed: Option<usize>, speaks_tls: bool) -> Self {
         let (all, named) = least(machine.memory_free, machine.memory_group, allowed);
         // Of very little memory, half is left for clients in any case.
         let reserve = if all < SMALL_BYTES { RESERVE_BYTES_SMALL } else { RESERVE_BYTES };
         let apart = (PROGRAM_BYTES + reserve).min(all / 2);
         let page = page_size();
         let kernel_stack = KERNEL_STACK_BYTES.max(page);
+        let (client_more, door_more) =
+            if speaks_tls { (TLS_BYTES_PER_CLIENT, TLS_BYTES_PER_DOOR) } else { (0, 0) };
         Self {
             bytes: all - apart,
             named,
-            per_client: 2 * kernel_stack + PAGES_PER_CLIENT * page + BYTES_PER_CLIENT,
-            per_door: kernel_stack + PAGES_PER_DOOR * page + BYTES_PER_DOOR,
+            per_client: 2 * kernel_stack + PAGES_PER_CLIENT * page + BYTES_PER_CLIENT + client_more,
+            per_door: kernel_stack + PAGES_PER_DOOR * page + BYTES_PER_DOOR + door_more,
             send_buffer_bytes: if all < SMALL_BYTES {
                 limits::SEND_BUFFER_BYTES_SMALL
             } else {

@@ -82,6 +82,10 @@ impl Service for ClassicServer {
         chat.unwrap_or_default() + "Nothing that is said outlives this server.\n"
     }
 
+    fn scheme(&self) -> &'static str {
+        self.server.scheme()
+    }
+
     fn budget(&self) -> Budget {
         self.server.budget()
     }

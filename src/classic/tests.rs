@@ -24,7 +24,8 @@ use crate::server::hub::{self};
 fn site(config: &ServerConfig) -> ClassicSite {
     let rule = |_| Everybody::new(FanOut::Express, 64);
     let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_machine(None).unwrap(), PerNetwork::default());
+    let admission =
+        Admission::new(Budget::of_this_machine(None, false).unwrap(), PerNetwork::default());
     let client = config.client.clone();
     let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission));
     ClassicSite::new(

@@ -181,7 +181,7 @@ impl Doctor {
 }
 
 fn people(found: &mut Findings) {
-    match Budget::of_this_machine(None) {
+    match Budget::of_this_machine(None, false) {
         Ok(budget) => {
             let lift = LIFTS.iter().find(|(limit, _)| *limit == budget.bound_by);
             let lift = lift.map_or_else(String::new, |(_, lift)| format!("; {lift}"));

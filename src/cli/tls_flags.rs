@@ -5,38 +5,42 @@
 //!
 //! Part: `cli/mod.rs`.
 
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
+
 use clap::Args;
+#[cfg(feature = "tls")]
+use clap::builder::BoolishValueParser;
 
 use crate::base::tls::ServerCertificate;
 
-#[cfg(feature = "tls")]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "TLS")]
 pub(super) struct TlsFlags {
     /// File with the server's certificate: browsers may then connect by https, at the same port
+    #[cfg(feature = "tls")]
     #[arg(long, value_name = "FILE", env = "THREADBARE_TLS_CERT")]
-    #[arg(help = "File with the server's certificate (PEM, as certbot's fullchain.pem): browsers \
-                  may then connect by https, at the same port. SIGHUP reads it again")]
-    tls_cert: Option<std::path::PathBuf>,
+    #[arg(
+        help = "File with the server's certificate (PEM, as certbot's fullchain.pem): browsers \
+                  may then connect by https, at the same port. SIGHUP reads it again"
+    )]
+    tls_cert: Option<PathBuf>,
     /// File with the private key of the certificate (PEM, as certbot's privkey.pem)
+    #[cfg(feature = "tls")]
     #[arg(long, value_name = "FILE", env = "THREADBARE_TLS_KEY")]
-    tls_key: Option<std::path::PathBuf>,
+    tls_key: Option<PathBuf>,
     /// Send browsers that come by plain http to https
-    #[arg(long, env = "THREADBARE_TLS_ONLY")]
-    #[arg(value_parser = clap::builder::BoolishValueParser::new())]
+    #[cfg(feature = "tls")]
+    #[arg(long, env = "THREADBARE_TLS_ONLY", value_parser = BoolishValueParser::new())]
     tls_only: bool,
 }
 
-#[cfg(not(feature = "tls"))]
-#[derive(Debug, Args)]
-pub(super) struct TlsFlags {}
-
-#[cfg(feature = "tls")]
 impl TlsFlags {
     /// Reads the certificate and its key, if the flags name them.
     ///
     /// # Errors
     /// A sentence for people: a file is wrong, or a flag is missing.
+    #[cfg(feature = "tls")]
     pub(super) fn certificate(&self) -> Result<Option<ServerCertificate>, String> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => ServerCertificate::read(certificate, key).map(Some),
@@ -50,19 +54,18 @@ impl TlsFlags {
     }
 
     /// Whether plain requests are sent to `https`.
+    #[cfg(feature = "tls")]
     pub(super) fn is_only_way(&self) -> bool {
         self.tls_only
     }
-}
 
-#[cfg(not(feature = "tls"))]
-impl TlsFlags {
-    #[expect(clippy::unused_self, reason = "as with the feature")]
-    #[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with the feature")]
     pub(super) fn certificate(&self) -> Result<Option<ServerCertificate>, String> {
         Ok(None)
     }
 
+    #[cfg(not(feature = "tls"))]
     #[expect(clippy::unused_self, reason = "as with the feature")]
     pub(super) fn is_only_way(&self) -> bool {
         false

@@ -143,6 +143,12 @@ impl ServerConfig {
 }
 
 impl DoorConfig {
+    /// Returns how the addresses of the page begin: `http`, or `https` if the server has a
+    /// certificate.
+    pub fn scheme(&self) -> &'static str {
+        if self.certificate.is_some() { "https" } else { "http" }
+    }
+
     /// Returns whether the door believes the peers of Unix sockets.
     pub fn trusts_unix(&self) -> bool {
         self.proxies.iter().any(|network| network.contains(&IpAddr::V4(UNIX_PEER)))

@@ -106,7 +106,9 @@ impl<F: ClientFormat> Server<F> {
         let pool = Pool::new();
         // `open` may fail. Then the hub, which runs already, is stopped.
         let open = || {
-            let budget = Budget::of_this_machine(config.caps.memory)?.within(config.caps);
+            let speaks_tls = config.door.certificate.is_some();
+            let budget = Budget::of_this_machine(config.caps.memory, speaks_tls)?;
+            let budget = budget.within(config.caps);
             let admission = Admission::new(budget, config.per_network);
             let client = config.client.clone();
             let clients =
@@ -170,6 +172,12 @@ impl<F: ClientFormat> Server<F> {
     /// Returns the count of the connections.
     pub fn admission(&self) -> &Arc<Admission> {
         &self.admission
+    }
+
+    /// Returns how the addresses of the page begin: `http`, or `https` if the server has a
+    /// certificate.
+    pub fn scheme(&self) -> &'static str {
+        self.door.scheme()
     }
 
     /// Returns how many clients, doors and exchanges the machine and the operator allow.

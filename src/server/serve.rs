@@ -78,6 +78,12 @@ pub trait Service {
     /// `None`: there is no listener.
     fn greeting(&self, here: Option<SocketAddr>) -> String;
 
+    /// Returns how the addresses of the page begin: `http`, or `https` if the server has a
+    /// certificate.
+    fn scheme(&self) -> &'static str {
+        "http"
+    }
+
     /// Returns how many clients, doors and exchanges the machine and the operator allow.
     fn budget(&self) -> Budget;
 
@@ -311,7 +317,7 @@ fn with_remark(files: &[PathBuf], trusts_unix: bool) -> String {
 fn greet(open: &[SocketAddr], files: &str, server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
-        words += &format!("  http://{addr}/  {remark}\n");
+        words += &format!("  {}://{addr}/  {remark}\n", server.scheme());
     }
     words += files;
     words += &server.greeting(nearest(open));

@@ -77,7 +77,7 @@ pub(super) fn request_with_origin(
     sender: Sender,
 ) -> PageRequest {
     let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
-    let site = our_origin(http).unwrap_or_else(|| format!("http://{}", http.host()));
+    let site = our_origin(http).unwrap_or_else(|| format!("{}://{}", http.scheme(), http.host()));
     let browser = BrowserTraits { site: Some(site), ..usual.browser };
     PageRequest { browser, ..usual }
 }

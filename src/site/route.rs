@@ -129,7 +129,7 @@ fn qr_picture(context: &Context, http: &HttpRequest<'_>) -> Option<Response> {
     let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let origin = context.renderer.origin_for_others(http.is_for_this_machine());
     let origin = origin.or_else(|| our_origin(http));
-    let address = origin.unwrap_or_else(|| format!("http://{}", http.host())) + &to;
+    let address = origin.unwrap_or_else(|| format!("{}://{}", http.scheme(), http.host())) + &to;
     let picture = is_plain.then(|| qr_code::drawn(&address, &address))??;
     let mut response = context::page(picture.into_string());
     response.set("Content-Type", "image/svg+xml");

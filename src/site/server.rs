@@ -136,7 +136,7 @@ impl ChatServer {
             let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
             let text_bytes_max = config.server.client.message_bytes_max;
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
-            let renderer = renderer.listening_on(open.clone());
+            let renderer = renderer.listening_on(open.clone(), config.server.door.scheme());
             let notes = notes.clone();
             let site = ChatSite::new(front_page, &config, notes, renderer, Arc::clone(clients));
             with_glass(Arc::new(site), &config.server, clients)
@@ -242,6 +242,10 @@ impl Service for ChatServer {
             words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
         }
         words
+    }
+
+    fn scheme(&self) -> &'static str {
+        self.server.scheme()
     }
 
     fn budget(&self) -> Budget {

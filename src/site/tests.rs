@@ -37,7 +37,8 @@ pub(crate) struct Chat {
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let (hub, _) =
         chat_rule::start(config, None, HubNotes::default(), EventTap::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_machine(None).unwrap(), PerNetwork::default());
+    let admission =
+        Admission::new(Budget::of_this_machine(None, false).unwrap(), PerNetwork::default());
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);

@@ -77,6 +77,8 @@ mod streams;
 mod texts;
 /// The house rules that a program can check.
 mod tidy;
+/// Row 110: TLS in the server itself.
+mod tls;
 /// The stops of docs/TOUR.md, as a class types them.
 mod tour;
 /// Conversations as plain text, over real sockets.

@@ -47,7 +47,7 @@ impl Spine {
         let (hub, hub_thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let pool = Pool::new();
         let admission =
-            Admission::new(Budget::of_this_machine(None).unwrap(), PerNetwork::default());
+            Admission::new(Budget::of_this_machine(None, false).unwrap(), PerNetwork::default());
         let places = Arc::clone(&admission);
         let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), places));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -78,12 +78,7 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs receive", "self.receive_body", Call, "door/mod.rs receive_body"),
     // What does it mean? tiny_http is asked, in canonical words.
     ("door/mod.rs serve_one", "self.fetch_response", Call, "door/mod.rs fetch_response"),
-    (
-        "door/mod.rs fetch_response",
-        "self.exchange_places.take",
-        Call,
-        "door/door_places.rs take",
-    ),
+    ("door/mod.rs fetch_response", "self.exchange_places.take", Call, "door/door_places.rs take"),
     ("door/mod.rs fetch_response", "exchange", Call, "door/exchange.rs exchange"),
     ("door/exchange.rs exchange", "http.listener", Call, "http/mod.rs listener"),
     ("http/mod.rs listener", "self.listening.current", Call, "http/listening.rs current"),
@@ -291,9 +286,9 @@ const MESSAGE: &[Step] = &[
     ("outbox/mod.rs push_or_send", "self.with", Call, "outbox/mod.rs with"),
     ("outbox/mod.rs with", "self.monitor.with", Call, "outbox/mod.rs with"),
     ("outbox/mod.rs push_or_send", "batch.frames", Call, "outbox/frame.rs frames"),
-    ("outbox/mod.rs push_or_send", "batch.bytes", Call, "outbox/frame.rs bytes"),
     ("outbox/mod.rs push_or_send", "state.begin_send", Call, "outbox/state.rs begin_send"),
     ("outbox/mod.rs push_or_send", "side.send_now", Call, "hub/client_connection.rs send_now"),
+    ("hub/client_connection.rs send_now", "batch.bytes", Call, "outbox/frame.rs bytes"),
     (
         "hub/client_connection.rs send_now",
         "socket::express::send_now",

@@ -10,6 +10,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod hub;
+mod sealed;
 
 use std::io;
 use std::num::NonZeroU64;
@@ -118,9 +119,10 @@ impl Peer {
     }
 }
 
-impl ExpressSide for Peer {
-    fn send_now(&self, batch: &FrameBatch) -> io::Result<usize> {
-        let bytes = batch.bytes();
+/// The peer's socket, as a thread of the server uses it.
+impl Peer {
+    /// Takes what the window has space for. Never blocks.
+    fn takes_now(&self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.state.lock().unwrap();
         if state.hung_up {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -132,6 +134,27 @@ impl ExpressSide for Peer {
         Ok(taken)
     }
 
+    /// Takes what the window has space for. Blocks until it has some.
+    fn takes(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.state.lock().unwrap();
+        while state.window == 0 && !state.hung_up {
+            state = self.changed.wait(state).unwrap();
+        }
+        drop(state);
+        self.takes_now(bytes)
+    }
+
+    /// All bytes that it has got.
+    fn all(&self) -> Vec<u8> {
+        self.state.lock().unwrap().got.clone()
+    }
+}
+
+impl ExpressSide for Peer {
+    fn send_now(&self, batch: &FrameBatch) -> io::Result<usize> {
+        self.takes_now(batch.bytes())
+    }
+
     fn hang_up(&self) {
         WriteSide::hang_up(self);
     }
@@ -139,19 +162,8 @@ impl ExpressSide for Peer {
 
 impl WriteSide for Peer {
     fn write_some(&self, frames: &[Frame], written: usize, _: Duration) -> io::Result<usize> {
-        let mut state = self.state.lock().unwrap();
-        while state.window == 0 && !state.hung_up {
-            state = self.changed.wait(state).unwrap();
-        }
-        if state.hung_up {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
         let bytes: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().to_vec()).collect();
-        let taken = state.window.min(bytes.len() - written);
-        state.got.extend(&bytes[written..written + taken]);
-        state.window -= taken;
-        self.changed.notify_all();
-        Ok(taken)
+        self.takes(&bytes[written..])
     }
 
     fn end_writing(&self, _: Duration) {
@@ -506,6 +518,12 @@ fn a_connection_that_dies_wakes_its_sleeping_writer() {
 #[test]
 fn e7_whoever_was_behind_is_told_each_line_once_when_it_has_room() {
     check(behind_scene);
+}
+
+#[test]
+fn row_110_records_reach_the_peer_in_the_order_of_sealing_and_the_end_of_tls_comes_last() {
+    check(|_| sealed::scene(Unsent::Send));
+    check(|_| sealed::scene(Unsent::Drop));
 }
 
 #[test]

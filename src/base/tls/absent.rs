@@ -4,6 +4,9 @@
 
 use std::io::{self, IoSlice};
 
+use super::TlsSession;
+use super::session::RecordLayer;
+
 /// A certificate that no server has.
 #[derive(Clone, Debug)]
 pub enum ServerCertificate {}
@@ -12,9 +15,9 @@ pub enum ServerCertificate {}
 #[derive(Debug)]
 pub enum TlsHandshake {}
 
-/// A session that no connection has.
+/// The records of a session that no connection has.
 #[derive(Debug)]
-pub enum TlsSession {}
+pub enum TlsRecords {}
 
 impl ServerCertificate {
     /// See the module with the feature `tls`.
@@ -56,50 +59,24 @@ impl TlsHandshake {
     }
 }
 
-impl TlsSession {
-    /// See the module with the feature `tls`.
-    ///
-    /// # Errors
-    /// None.
-    pub fn read(
-        &self,
-        _: &mut [u8],
-        _: impl FnOnce(&mut [u8]) -> io::Result<usize>,
-    ) -> io::Result<usize> {
+impl RecordLayer for TlsRecords {
+    fn take_in(&mut self, _: &[u8]) -> io::Result<usize> {
         match *self {}
     }
 
-    /// See the module with the feature `tls`.
-    ///
-    /// # Errors
-    /// None.
-    pub fn write(
-        &self,
-        _: &[IoSlice<'_>],
-        _: impl FnOnce(&[u8]) -> io::Result<usize>,
-    ) -> io::Result<usize> {
+    fn take_plain(&mut self, _: &mut [u8]) -> io::Result<usize> {
         match *self {}
     }
 
-    /// See the module with the feature `tls`.
-    ///
-    /// # Errors
-    /// None.
-    pub fn write_now(
-        &self,
-        _: &[u8],
-        _: impl FnOnce(&[u8]) -> io::Result<usize>,
-    ) -> io::Result<usize> {
+    fn seal(&mut self, _: &[IoSlice<'_>]) -> io::Result<usize> {
         match *self {}
     }
 
-    /// See the module with the feature `tls`.
-    pub fn seal_end(&self) {
+    fn seal_end(&mut self) {
         match *self {}
     }
 
-    /// See the module with the feature `tls`.
-    pub fn sealed_bytes(&self) -> usize {
+    fn take_out(&mut self, _: &mut Vec<u8>) {
         match *self {}
     }
 }

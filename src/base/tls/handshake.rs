@@ -10,6 +10,7 @@ use std::io;
 use rustls::ServerConnection;
 
 use super::TlsSession;
+use super::records::{TlsRecords, take_out};
 
 /// Most bytes that a peer may send for its part of a handshake. A browser sends some 2 KB. rustls
 /// itself would keep 64 KB of a stranger.
@@ -63,16 +64,6 @@ impl TlsHandshake {
 
     /// Makes the session. [`reply`](Self::reply) must have been sent.
     pub fn into_session(self) -> TlsSession {
-        TlsSession::of(self.connection)
-    }
-}
-
-/// Moves what the peer must get out of rustls, to the end of `bytes`.
-pub(super) fn take_out(connection: &mut ServerConnection, bytes: &mut Vec<u8>) {
-    while connection.wants_write() {
-        // A `Vec` takes everything.
-        if connection.write_tls(bytes).is_err() {
-            break;
-        }
+        TlsSession::new(TlsRecords::of(self.connection))
     }
 }

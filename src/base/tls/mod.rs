@@ -18,16 +18,20 @@ mod certificate;
 #[cfg(feature = "tls")]
 mod handshake;
 #[cfg(feature = "tls")]
-mod session;
+mod records;
+pub mod session;
 
 #[cfg(not(feature = "tls"))]
-pub use absent::{ServerCertificate, TlsHandshake, TlsSession};
+pub use absent::{ServerCertificate, TlsHandshake, TlsRecords};
 #[cfg(feature = "tls")]
 pub use certificate::ServerCertificate;
 #[cfg(feature = "tls")]
 pub use handshake::TlsHandshake;
 #[cfg(feature = "tls")]
-pub use session::TlsSession;
+pub use records::TlsRecords;
+
+/// The TLS session of one connection.
+pub type TlsSession = session::SharedSession<TlsRecords>;
 
 /// The first byte of a connection that speaks TLS: a record with a part of a handshake (RFC 8446
 /// 5.1). No request of HTTP begins with it.

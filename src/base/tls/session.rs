@@ -1,9 +1,8 @@
 //! The TLS session of one connection, which the connection's threads share.
 //!
-//! rustls has no thread and no socket: it is arithmetic on a state. Two threads need that state at
-//! the same time: the reader decrypts what has come, while the writer, the door or the hub seals
-//! what goes out. So a small lock is around the state. It is held for arithmetic only, never while
-//! a thread receives or sends:
+//! Two threads need a session at the same time: the reader decrypts what has come, while the
+//! writer, the door or the hub seals what goes out. So a small lock is around its state. It is held
+//! for arithmetic only, never while a thread receives or sends:
 //!
 //! ```text
 //!  reader:  receive ─▶ [ decrypt ]            the right to write:  [ seal, take out ] ─▶ send
@@ -14,46 +13,81 @@
 //! thread seals. What it has sealed and the socket has not taken waits here, and goes out before
 //! anything else is sealed. It can no longer be taken back: so a sealed frame counts as started.
 //!
-//! The reader never sends. What rustls owes the peer after reading (the answer to a key update)
-//! goes out in front of the next record.
+//! The reader never sends. What TLS owes the peer after reading (the answer to a key update) goes
+//! out in front of the next record.
 //!
-//! Owns: the lock around rustls's state; what is sealed and not sent.
-//! Must not know: sockets, frames, who has the right to write.
+//! Owns: the lock around a session's state, and the choice of that lock ([`SessionLock`]); what is
+//! sealed and not sent.
+//! Must not know: sockets, frames, who has the right to write, rustls.
 //!
 //! Part: `base/tls/mod.rs`.
 
 use std::fmt;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice};
+use std::marker::PhantomData;
 use std::mem;
 
 use parking_lot::Mutex;
-use rustls::ServerConnection;
 
-use super::handshake::take_out;
 use super::{DECRYPTED_BYTES_MAX, SEALED_BYTES_MAX};
 
-/// The session of one connection, after its handshake.
-pub struct TlsSession {
-    sealing: Mutex<Sealing>,
+/// What a session does with bytes: arithmetic only. The server has rustls for it, and a model
+/// checker something small.
+pub trait RecordLayer {
+    /// Takes bytes that have come from the peer, and decrypts the records that are whole now.
+    /// Returns how many bytes it has taken; not all, if it has no space. What is wrong with a
+    /// record, [`take_plain`](Self::take_plain) says.
+    ///
+    /// # Errors
+    /// A record is too long.
+    fn take_in(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Moves plain text into `buffer`, and returns how many bytes; 0: the peer has said that
+    /// nothing more comes.
+    ///
+    /// # Errors
+    /// `WouldBlock`: no plain text waits. `InvalidData`: the next record is not one of the peer.
+    fn take_plain(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Seals `slices`, which have at most `SEALED_BYTES_MAX` bytes together. Returns how many bytes
+    /// it has sealed.
+    ///
+    /// # Errors
+    /// The session has ended by an error.
+    fn seal(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Seals the message that nothing more comes.
+    fn seal_end(&mut self);
+
+    /// Moves all that the peer must get to the end of `bytes`.
+    fn take_out(&mut self, bytes: &mut Vec<u8>);
 }
 
-struct Sealing {
-    connection: ServerConnection,
-    /// Bytes that have come, and for which rustls had no space yet. Nearly always none.
+/// The session of one connection, after its handshake.
+pub struct SharedSession<E, L = ParkingLock<Sealing<E>>> {
+    lock: L,
+    layer: PhantomData<fn() -> E>,
+}
+
+/// The state of a session.
+#[derive(Debug)]
+pub struct Sealing<E> {
+    layer: E,
+    /// Bytes that have come, and for which the layer had no space yet. Nearly always none.
     unread: Vec<u8>,
     /// Bytes that are sealed, and that the socket has not taken yet.
     unsent: Vec<u8>,
     /// How many bytes of plain text are in `unsent`, for which the caller of
-    /// [`write`](TlsSession::write) has not heard yet that they are written.
+    /// [`write`](SharedSession::write) has not heard yet that they are written.
     unreported: usize,
 }
 
-impl TlsSession {
-    pub(super) fn of(mut connection: ServerConnection) -> Self {
-        // With space for what rustls itself owes the peer.
-        connection.set_buffer_limit(Some(SEALED_BYTES_MAX + 1024));
+impl<E: RecordLayer, L: SessionLock<Sealing<E>>> SharedSession<E, L> {
+    /// Makes the session of a connection whose handshake is complete.
+    pub fn new(layer: E) -> Self {
         let (unread, unsent) = (Vec::new(), Vec::new());
-        Self { sealing: Mutex::new(Sealing { connection, unread, unsent, unreported: 0 }) }
+        let lock = L::new(Sealing { layer, unread, unsent, unreported: 0 });
+        Self { lock, layer: PhantomData }
     }
 
     /// Reads plain text into `buffer`, and returns how many bytes; 0: the peer sends nothing more.
@@ -68,8 +102,9 @@ impl TlsSession {
         buffer: &mut [u8],
         receive: impl FnOnce(&mut [u8]) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        if let Some(outcome) = self.sealing.lock().decrypted(buffer) {
-            return outcome;
+        match self.lock.with(|sealing| sealing.decrypted(buffer)) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            outcome => return outcome,
         }
         let space = buffer.len().min(DECRYPTED_BYTES_MAX);
         let count = receive(&mut buffer[..space])?;
@@ -77,9 +112,10 @@ impl TlsSession {
             // Without a `close_notify`. HTTP and WebSocket say themselves whether that was the end.
             return Ok(0);
         }
-        let mut sealing = self.sealing.lock();
-        sealing.decrypt(&buffer[..count])?;
-        sealing.decrypted(buffer).unwrap_or(Err(ErrorKind::WouldBlock.into()))
+        self.lock.with(|sealing| {
+            sealing.decrypt(&buffer[..count])?;
+            sealing.decrypted(buffer)
+        })
     }
 
     /// Seals the beginning of `slices`, at most `SEALED_BYTES_MAX` bytes, and calls `send` one time
@@ -96,25 +132,25 @@ impl TlsSession {
         slices: &[IoSlice<'_>],
         send: impl FnOnce(&[u8]) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        let mut sealed = {
-            let mut sealing = self.sealing.lock();
+        let mut sealed = self.lock.with(|sealing| {
             if sealing.unsent.is_empty() {
                 sealing.seal(slices)?;
             }
-            mem::take(&mut sealing.unsent)
-        };
+            io::Result::Ok(mem::take(&mut sealing.unsent))
+        })?;
         if sealed.is_empty() {
             return Ok(0);
         }
         let sent = send(&sealed);
         sealed.drain(..*sent.as_ref().unwrap_or(&0));
-        let mut sealing = self.sealing.lock();
-        sealing.unsent = sealed;
-        match sent {
-            Err(error) => Err(error),
-            Ok(_) if sealing.unsent.is_empty() => Ok(mem::take(&mut sealing.unreported)),
-            Ok(_) => Err(ErrorKind::WouldBlock.into()),
-        }
+        self.lock.with(|sealing| {
+            sealing.unsent = sealed;
+            match sent {
+                Err(error) => Err(error),
+                Ok(_) if sealing.unsent.is_empty() => Ok(mem::take(&mut sealing.unreported)),
+                Ok(_) => Err(ErrorKind::WouldBlock.into()),
+            }
+        })
     }
 
     /// Seals all of `bytes`, which are at most `SEALED_BYTES_MAX`, and calls `send` one time, which
@@ -131,19 +167,19 @@ impl TlsSession {
         bytes: &[u8],
         send: impl FnOnce(&[u8]) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        let Some(mut sealing) = self.sealing.try_lock() else { return Ok(0) };
-        debug_assert!(sealing.unsent.is_empty(), "who may write now has sent all of it before");
         debug_assert!(bytes.len() <= SEALED_BYTES_MAX);
-        sealing.seal(&[IoSlice::new(bytes)])?;
-        let mut sealed = mem::take(&mut sealing.unsent);
-        let count = mem::take(&mut sealing.unreported);
-        drop(sealing);
+        let sealed = self.lock.try_with(|sealing| {
+            debug_assert!(sealing.unsent.is_empty(), "who may write now has sent all before");
+            sealing.seal(&[IoSlice::new(bytes)])?;
+            io::Result::Ok((mem::take(&mut sealing.unsent), mem::take(&mut sealing.unreported)))
+        });
+        let Some(sealed) = sealed else { return Ok(0) };
+        let (mut sealed, count) = sealed?;
         sealed.drain(..send(&sealed)?);
         if sealed.is_empty() {
             return Ok(count);
         }
-        let mut sealing = self.sealing.lock();
-        (sealing.unsent, sealing.unreported) = (sealed, 1);
+        self.lock.with(|sealing| (sealing.unsent, sealing.unreported) = (sealed, 1));
         Ok(count - 1)
     }
 
@@ -151,46 +187,35 @@ impl TlsSession {
     /// [`write`](Self::write), which needs no slices, sends it. Only the thread that has the right
     /// to write may call this, after its last byte.
     pub fn seal_end(&self) {
-        let mut sealing = self.sealing.lock();
-        sealing.connection.send_close_notify();
-        let Sealing { connection, unsent, .. } = &mut *sealing;
-        take_out(connection, unsent);
+        self.lock.with(|sealing| {
+            sealing.layer.seal_end();
+            sealing.layer.take_out(&mut sealing.unsent);
+        });
     }
 
     /// Returns how many bytes of plain text are sealed, and not yet reported as written.
     pub fn sealed_bytes(&self) -> usize {
-        self.sealing.lock().unreported
+        self.lock.with(|sealing| sealing.unreported)
     }
 }
 
-impl Sealing {
-    /// Gives rustls bytes that have come. It decrypts those records that are whole now.
-    fn decrypt(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        self.connection.read_tls(&mut bytes)?;
-        // An error of these records comes after the plain text of the ones before them: see
-        // `decrypted`.
-        drop(self.connection.process_new_packets());
-        self.unread = bytes.to_vec();
+impl<E: RecordLayer> Sealing<E> {
+    /// Gives the layer bytes that have come.
+    fn decrypt(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let taken = self.layer.take_in(bytes)?;
+        self.unread = bytes[taken..].to_vec();
         Ok(())
     }
 
-    /// Moves plain text that waits into `buffer`. `None`: no plain text waits.
-    fn decrypted(&mut self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
+    /// Moves plain text that waits into `buffer`, as [`RecordLayer::take_plain`] does.
+    fn decrypted(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.connection.reader().read(buffer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                outcome => return Some(outcome),
-            }
-            // rustls repeats an error that it has found before.
-            if let Err(error) = self.connection.process_new_packets() {
-                return Some(Err(io::Error::new(ErrorKind::InvalidData, error)));
-            }
-            if self.unread.is_empty() {
-                return None;
-            }
-            let rest = mem::take(&mut self.unread);
-            if let Err(error) = self.decrypt(&rest) {
-                return Some(Err(error));
+            match self.layer.take_plain(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock && !self.unread.is_empty() => {
+                    let rest = mem::take(&mut self.unread);
+                    self.decrypt(&rest)?;
+                }
+                outcome => return outcome,
             }
         }
     }
@@ -207,16 +232,48 @@ impl Sealing {
             }
         }
         if !piece.is_empty() {
-            self.unreported += self.connection.writer().write_vectored(&piece)?;
+            self.unreported += self.layer.seal(&piece)?;
         }
-        take_out(&mut self.connection, &mut self.unsent);
+        self.layer.take_out(&mut self.unsent);
         Ok(())
     }
 }
 
 /// Shows nothing of the session's keys.
-impl fmt::Debug for TlsSession {
+impl<E, L> fmt::Debug for SharedSession<E, L> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("TlsSession").finish_non_exhaustive()
+        formatter.debug_struct("SharedSession").finish_non_exhaustive()
+    }
+}
+
+/// A value that one thread at a time may touch. A session uses this trait, so that the same code
+/// runs under parking_lot in the server and under a model checker's lock.
+pub trait SessionLock<T> {
+    /// Makes a lock that guards `value`.
+    fn new(value: T) -> Self;
+
+    /// Runs `act` on the value. Blocks while another thread's `act` runs.
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R;
+
+    /// Runs `act` on the value; `None`: another thread's `act` runs. Never blocks.
+    fn try_with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Option<R>;
+}
+
+/// The [`SessionLock`] that the server uses.
+pub struct ParkingLock<T> {
+    value: Mutex<T>,
+}
+
+impl<T> SessionLock<T> for ParkingLock<T> {
+    fn new(value: T) -> Self {
+        Self { value: Mutex::new(value) }
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        act(&mut self.value.lock())
+    }
+
+    fn try_with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.value.try_lock().map(|mut value| act(&mut value))
     }
 }

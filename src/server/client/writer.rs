@@ -121,7 +121,7 @@ fn write_batch<M: Monitor<OutboxState>>(
     // The last frame of a file has no bytes, so it counts as written at once.
     batch.advance(0);
     while let Some(front) = batch.frames.front() {
-        // Frames that are sealed together reach the peer together, so they have their time together.
+        // Frames that are sealed together arrive together, so they have their time together.
         let bytes = front.len().max(side.sealed_bytes());
         let left = allowance(bytes, write_wait).saturating_sub(since.elapsed());
         if left.is_zero() {

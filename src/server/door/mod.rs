@@ -140,6 +140,11 @@ impl Door {
         }
     }
 
+    /// Returns how the addresses of the page begin: see [`DoorConfig::scheme`].
+    pub fn scheme(&self) -> &'static str {
+        self.config.scheme()
+    }
+
     /// Stops the doors: from now on every answer ends its connection. Doors that wait for a request
     /// end when the server hangs up on them, or when their deadlines pass.
     pub fn stop(&self) {

@@ -172,7 +172,8 @@ mod tests {
             "X-Forwarded-Proto: HTTPS",
             "X-Forwarded-Host: Chat.Example.org:8443",
         ];
-        let person = ("203.0.113.9".to_owned(), Some(true), vec!["chat.example.org:8443".to_owned()]);
+        let person =
+            ("203.0.113.9".to_owned(), Some(true), vec!["chat.example.org:8443".to_owned()]);
         assert_eq!(seen("127.0.0.1", &all), Ok(person.clone()));
         let standard = "Forwarded: for=192.0.2.7, \
                         for=\"203.0.113.9:99\";Proto=https;host=\"chat.example.org:8443\"";

@@ -99,6 +99,7 @@ fn shake_hands(
 /// Returns the answer that sends a browser to the same address by `https`. It holds for this one
 /// request: a browser that remembered it could not come back to a server without a certificate.
 pub(super) fn same_by_https(request: &ParsedRequest, connection: &DoorSocket) -> Response {
-    let host = request.hosts.first().map_or_else(|| connection.socket.local_host(), Authority::text);
+    let host =
+        request.hosts.first().map_or_else(|| connection.socket.local_host(), Authority::text);
     Response::new(307, "").with_header("Location", format!("https://{host}{}", request.path))
 }

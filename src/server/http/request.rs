@@ -77,7 +77,13 @@ impl<'a> HttpRequest<'a> {
         self.all("Host").next().unwrap_or_default()
     }
 
-    /// Returns whether the browser speaks TLS with a trusted proxy in front of this server.
+    /// Returns how this server's addresses begin for the browser: `https` if it speaks TLS, with
+    /// this server or with a trusted proxy in front of it.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_secure() { "https" } else { "http" }
+    }
+
+    /// Returns whether the browser speaks TLS, with this server or with a trusted proxy in front.
     pub fn is_secure(&self) -> bool {
         self.all(SCHEME_HEADER).any(|scheme| scheme == "https")
     }

@@ -66,8 +66,8 @@ pub struct PageRenderer {
     /// How long the server keeps a session that is not used. A browser keeps the session's cookie
     /// for the same time.
     name_kept: Duration,
-    /// The IP addresses and ports on which the server listens for pages.
-    open: Vec<SocketAddr>,
+    /// Where the server listens for pages. How their addresses begin: `http` or `https`.
+    open: (Vec<SocketAddr>, &'static str),
 }
 
 impl PageRenderer {
@@ -79,21 +79,21 @@ impl PageRenderer {
         message_bytes_max: usize,
         name_kept: Duration,
     ) -> Self {
-        Self { visits, packer, message_bytes_max, name_kept, open: Vec::new() }
+        Self { visits, packer, message_bytes_max, name_kept, open: (Vec::new(), "http") }
     }
 
-    /// Tells the renderer on which IP addresses and ports the server listens for pages.
+    /// Tells the renderer where the server listens for pages, and how their addresses begin.
     #[must_use]
-    pub fn listening_on(self, open: Vec<SocketAddr>) -> Self {
-        Self { open, ..self }
+    pub fn listening_on(self, open: Vec<SocketAddr>, scheme: &'static str) -> Self {
+        Self { open: (open, scheme), ..self }
     }
 
     /// Returns an origin at which other machines reach the server (`http://ip:port`), if the reader
     /// has opened the page by an address such as `localhost` (`is_of_this_machine`). `None`: the
     /// reader has opened it by another address, or no other machine reaches the server.
     pub fn origin_for_others(&self, is_of_this_machine: bool) -> Option<String> {
-        let addr = is_of_this_machine.then(|| serve::shared(&self.open))??;
-        Some(format!("http://{addr}"))
+        let addr = is_of_this_machine.then(|| serve::shared(&self.open.0))??;
+        Some(format!("{}://{addr}", self.open.1))
     }
 
     /// Returns the page that answers a page request. Blocks until the hub has answered, for at most

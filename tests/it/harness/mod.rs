@@ -19,6 +19,7 @@ pub mod program;
 pub mod proxy;
 pub mod raw;
 pub mod rng;
+pub mod secure;
 pub mod server_process;
 pub mod small_disk;
 pub mod steady;

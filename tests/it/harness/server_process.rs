@@ -329,7 +329,9 @@ fn read_greeting(stdout: &mut impl BufRead) -> Vec<String> {
 }
 
 fn address_in(line: &str) -> Option<SocketAddr> {
-    line.trim().strip_prefix("http://")?.split('/').next()?.parse().ok()
+    let line = line.trim();
+    let rest = line.strip_prefix("http://").or_else(|| line.strip_prefix("https://"))?;
+    rest.split('/').next()?.parse().ok()
 }
 
 /// A server with a door for `nc`, and the door's address.

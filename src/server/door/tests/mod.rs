@@ -102,7 +102,7 @@ impl Trial {
         let rule = |_| Everybody::new(server.fan_out, server.client.outbox_messages_max);
         let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let admission =
-            Admission::new(Budget::of_this_machine(None).unwrap(), PerNetwork::default());
+            Admission::new(Budget::of_this_machine(None, false).unwrap(), PerNetwork::default());
         let (client, seats) = (server.client.clone(), Arc::clone(&admission));
         let clients = Arc::new(Clients::new(client, (), hub, pool.clone(), seats));
         let front_page = FrontPage::of(server.assets.as_deref()).unwrap();
