@@ -16,6 +16,7 @@ fn plain_get(path: &str) -> String {
 
 #[test]
 fn row_110_a_page_comes_by_https_and_by_http_at_the_same_port() {
+    needs!(Pages);
     let Some(certificate) = Certificate::new("110") else { return };
     let server = certificate.starts(&[]);
     assert!(server.greeting.iter().any(|line| line.contains("https://")), "{:?}", server.greeting);
@@ -63,6 +64,7 @@ fn row_110_both_versions_of_tls_are_spoken_with_both_kinds_of_keys() {
 
 #[test]
 fn row_110_cookies_of_a_browser_by_tls_are_secure_and_its_own_page_may_ask() {
+    needs!(Pages);
     let Some(certificate) = Certificate::new("110") else { return };
     let server = certificate.starts(&[]);
     let request = |scheme: &str, name: &str| {
@@ -209,6 +211,7 @@ fn row_110_behind_the_close_frame_comes_a_close_notify_and_nothing_else() {
 
 #[test]
 fn row_110_a_stream_and_a_saved_room_come_by_tls_and_a_file_ends_as_a_whole_one() {
+    needs!(Pages);
     let Some(certificate) = Certificate::new("110") else { return };
     let server = certificate.starts(&[]);
     let mut stream = certificate.connects(server.addr);
@@ -239,8 +242,8 @@ fn row_110_a_peer_that_ends_tls_has_left() {
     stream.flush().unwrap();
     server.logs(&["client left", "reason=peer_closed"]);
     rest(stream).unwrap();
-    let forger = certificate.joins(server.addr);
-    let mut socket = forger.0.get_ref().sock.try_clone().unwrap();
+    let mut forger = certificate.joins(server.addr);
+    let socket = &mut forger.0.get_mut().sock;
     // A record that nobody has sealed.
     socket.write_all(&[0x17, 3, 3, 0, 32]).unwrap();
     socket.write_all(&[7; 32]).unwrap();
@@ -285,6 +288,7 @@ fn row_110_files_that_are_wrong_are_refused_with_words_before_it_listens() {
 
 #[test]
 fn row_110_plain_requests_are_sent_to_https_if_asked() {
+    needs!(Pages);
     let Some(certificate) = Certificate::new("110") else { return };
     let server = certificate.starts(&["--tls-only", "--trust-proxy", "127.0.0.1"]);
     let answer = get(server.addr, "/r/lobby?x=%20y");

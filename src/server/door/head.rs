@@ -7,8 +7,9 @@
 //!
 //! Bytes that cannot be in a head are refused when they come: a wrong request line, a control byte,
 //! a folded header. So is a head that is too long or has too many headers. Everything else is
-//! checked when the head is whole (`server/door/request.rs`). So a door without a certificate refuses
-//! a TLS hello at once, and each door reads little more than 16 KiB even if a peer sends 200 MB of headers.
+//! checked when the head is whole (`server/door/request.rs`). So a door without a certificate
+//! refuses a TLS hello at once. Each door reads little more than 16 KiB even if a peer sends 200 MB
+//! of headers.
 //!
 //! Owns: where a head ends, and its bounds.
 //! Must not know: what the head asks for.

@@ -26,6 +26,8 @@ pub enum Part {
     Pace,
     /// What the program writes about itself: completions, and its manual page.
     Manual,
+    /// TLS in the server itself.
+    Tls,
 }
 
 impl Part {
@@ -38,6 +40,7 @@ impl Part {
             Self::Console => "join",
             Self::Pace => "--rate",
             Self::Manual => "man",
+            Self::Tls => "--tls-cert",
         }
     }
 }

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tungstenite::{Message, WebSocket};
 
 use super::raw::handshake;
-use super::{Folder, PATIENCE, ServerProcess, next_message, not_run};
+use super::{Folder, PATIENCE, Part, ServerProcess, lacks, next_message, not_run};
 
 /// A connection that speaks TLS, on which a test can send any bytes.
 pub type Secure = StreamOwned<ClientConnection, TcpStream>;
@@ -26,8 +26,12 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Makes one by the program `openssl`. `None`: the machine has none, and that was reported.
+    /// Makes one by the program `openssl`. `None`: the machine has none, or the tested program
+    /// speaks no TLS, and that was reported.
     pub fn new(row: &str) -> Option<Self> {
+        if lacks(Part::Tls) {
+            return None;
+        }
         let folder = Folder::new();
         std::fs::create_dir(folder.path()).unwrap();
         let at = |name: &str| format!("{}/{name}", folder.path());
