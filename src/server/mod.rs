@@ -180,6 +180,11 @@ impl<F: ClientFormat> Server<F> {
         self.door.scheme()
     }
 
+    /// Returns whether the server speaks nothing but TLS at the port for pages.
+    pub fn is_tls_only(&self) -> bool {
+        self.door.is_tls_only()
+    }
+
     /// Returns how many clients, doors and exchanges the machine and the operator allow.
     pub fn budget(&self) -> Budget {
         self.budget

@@ -221,7 +221,8 @@ fn mark_of(http: &HttpRequest<'_>) -> Option<FollowMark> {
 impl Service for ChatServer {
     fn greeting(&self, here: Option<SocketAddr>) -> String {
         let mut words = String::new();
-        if let Some(addr) = here {
+        // The console speaks no TLS.
+        if let Some(addr) = here.filter(|_| !self.server.is_tls_only()) {
             words += &format!("From a terminal: threadbare join ws://{addr}/chat\n");
         }
         if let Some(addr) = serve::nearest(&self.lines) {

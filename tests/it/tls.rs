@@ -250,6 +250,24 @@ fn row_110_a_peer_that_ends_tls_has_left() {
     server.logs(&["client left", "reason=connection_broken"]);
 }
 
+#[test]
+fn row_110_a_client_that_changes_its_keys_goes_on() {
+    let Some(certificate) = Certificate::new("110") else { return };
+    let server = certificate.starts(&[]);
+    let mut near = Person::joins(server.addr, "near", "/ws");
+    let mut far = certificate.joins(server.addr);
+    for number in 0..5 {
+        // The server owes an answer to this, and sends it in front of the next record.
+        far.0.get_mut().conn.refresh_traffic_keys().unwrap();
+        far.says(&format!("far {number}"));
+        assert_eq!(far.hears(), format!("far {number}"));
+        near.hears(&format!("far {number}"));
+        near.says(&format!("near {number}"));
+        assert_eq!(far.hears(), format!("near {number}"));
+        near.hears(&format!("near {number}"));
+    }
+}
+
 /// What the program says when it does not start with these flags.
 fn refusal(flags: &[&str]) -> String {
     let output = Command::new(program())
@@ -291,6 +309,7 @@ fn row_110_plain_requests_are_sent_to_https_if_asked() {
     needs!(Pages);
     let Some(certificate) = Certificate::new("110") else { return };
     let server = certificate.starts(&["--tls-only", "--trust-proxy", "127.0.0.1"]);
+    assert!(!server.greeting.iter().any(|line| line.contains("ws://")), "{:?}", server.greeting);
     let answer = get(server.addr, "/r/lobby?x=%20y");
     assert_eq!(answer.status, 307);
     let to = format!("https://{}/r/lobby?x=%20y", server.addr);

@@ -1,8 +1,7 @@
 //! A client that speaks TLS, under the model checker: hub, writer and reader share its session.
 //!
 //! Goal: in every interleaving, records reach the peer in the order of their numbers, what is in
-//! them is whole frames in order, a sealed frame is always finished, the end of TLS comes last, and
-//! the hub never waits for the reader.
+//! them is whole frames in order, a sealed frame is always finished, and the end of TLS comes last.
 //! Method: the session (`base/tls/session.rs`) is generic over its lock and its records. Here the
 //! lock is the checker's. A record is its number, its length and its plain text. Decrypting lets
 //! other threads run while the lock is held, as it takes time in the server.

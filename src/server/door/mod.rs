@@ -145,6 +145,11 @@ impl Door {
         self.config.scheme()
     }
 
+    /// Returns whether a plain request is only sent to `https`.
+    pub fn is_tls_only(&self) -> bool {
+        self.config.tls_only
+    }
+
     /// Stops the doors: from now on every answer ends its connection. Doors that wait for a request
     /// end when the server hangs up on them, or when their deadlines pass.
     pub fn stop(&self) {
