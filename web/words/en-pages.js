@@ -117,6 +117,7 @@ export const words = {
   "signedOutElsewhere": "You are signed out everywhere else.",
   "leadsOut": "This link leaves the chat",
   "roomEmpty": "Enter a room name first.",
+  "roomIsThere": "There is already a room {room}. Choose another name, or join that one.",
   "nameRoom": "Enter a room name, such as lobby.",
   "nameRoomAs": "To sign in as {name}, enter a room name, such as lobby.",
   "roomLong": "a room name can have at most {n} characters; choose a shorter one",

@@ -117,6 +117,7 @@ export const words = {
   "signedOutElsewhere": "你已在其他设备上全部退出。",
   "leadsOut": "此链接将离开聊天",
   "roomEmpty": "请先输入房间名。",
+  "roomIsThere": "已经有房间 {room} 了。请换一个名字，或加入那个房间。",
   "nameRoom": "请输入房间名，例如 lobby。",
   "nameRoomAs": "要以 {name} 的身份登录，请输入房间名，例如 lobby。",
   "roomLong": "房间名最多 {n} 个字符，请换个短些的",

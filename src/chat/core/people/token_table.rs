@@ -155,8 +155,14 @@ impl TokenTable {
             && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
     }
 
+    /// Returns the tokens of the person that are not pending.
+    pub(crate) fn shown(&self, person: PersonId) -> impl Iterator<Item = &TokenDigest> {
+        let entries = self.entries_of(person);
+        entries.filter(|(_, entry)| entry.state == TokenState::Shown).map(|(token, _)| token)
+    }
+
     pub(super) fn count_shown(&self, person: PersonId) -> usize {
-        self.entries_of(person).filter(|(_, entry)| entry.state == TokenState::Shown).count()
+        self.shown(person).count()
     }
 
     /// Returns the pending secrets of the person, each with the time at which its token was issued,
