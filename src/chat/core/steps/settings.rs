@@ -48,7 +48,7 @@ pub(super) fn change_room_settings(
         PasswordChange::Set(digest) => Some(Some(digest)),
         PasswordChange::Remove => Some(None),
     };
-    let own_devices = devices_let_in(core, id, author);
+    let own_devices = devices_let_in(core, id, author, client);
     let is_for_person = is_open_to_proven(core, id, author);
     if new.is_some() {
         close_room(&mut core.people, id);
@@ -97,12 +97,14 @@ pub(super) fn change_room_settings(
 }
 
 /// Returns the sessions of this author, a person, that may come into the room now without a
-/// password. A new password of theirs is for others: their own devices stay let in.
-fn devices_let_in(core: &Core, id: LogId, author: Author) -> Vec<TokenDigest> {
+/// password. A new password of theirs is for others: their own devices stay let in. The session of
+/// the client is not among them if the whole person is let in: the client gets a new token, and a
+/// stranger may know the one that it has.
+fn devices_let_in(core: &Core, id: LogId, author: Author, client: ClientId) -> Vec<TokenDigest> {
     let tokens = core.people.tokens();
     let Some(person) = author.person() else { return Vec::new() };
     if is_open_to_all_devices(&core.rooms, id, author) {
-        return tokens.shown(person).cloned().collect();
+        return tokens.of_others(person, client);
     }
     let Some(right) = right_to_enter(&core.rooms, id) else { return Vec::new() };
     let entered = tokens.with_right(&right);
