@@ -124,8 +124,12 @@ fn enter_before_the_page_is_live_leads_back_to_the_live_page() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    // The browser sends the form itself, as before the script of the page is there.
-    ann.sees("document.querySelector('#say').submit()");
+    // The browser sends the form of the first look itself, as before the script is there.
+    ann.sees(
+        "(form => { form.method = 'post'; form.action = '/r/lobby/now/form'; \
+         form.innerHTML = '<input name=text>'; document.body.append(form); form.submit(); }) \
+         (document.createElement('form'))",
+    );
     ann.waits_until("location.search.includes('did=nothing')");
     ann.is_connected();
     ann.says("hello");
