@@ -71,7 +71,7 @@ export const words = {
   "roomsOfAddress": "{n} rooms were created from your network; the remaining places are for others.",
   "noAddressee": "Choose a person in \"To\".",
   "boxPassword": "This chat needs a password.",
-  "sessionOver": "You signed out, your session was renewed, or you were away for a long time. Your text is back in the field; choose a name and send it.",
+  "sessionOver": "You are not signed in here any more. Your text is back in the field: sign in or choose a name, then send it.",
   "saidAlready": "You have just said this. Send it again to say it twice.",
   "saidBefore": "You sent this already, and then signed out. It was not sent again; to write more, choose a name.",
   "oldPage": "We cannot tell whether this was already sent. Check below, and send it again if it is missing.",

@@ -72,6 +72,14 @@ pub(super) fn without_text(
     })
 }
 
+/// Makes the page with the form of a reader whose session has ended, who may sign in before the
+/// text is sent.
+pub(super) fn session_over(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let why = Sentences::of(request.language).say("sessionOver").to_owned();
+    let wanted = WantedPage { note: Some(PageNote::SignIn), ..page_with_form(&request.task) };
+    renderer.room_page(&wanted, request, 403, Some(why))
+}
+
 /// Returns whether the newest line of the reader in this room has the text of the form, and was
 /// said before the form was made.
 pub(super) fn is_said_already(form: &MessageForm, view: &RoomView) -> bool {

@@ -18,7 +18,7 @@ use super::error_text::{
 };
 use super::forget_page::sign_out_page;
 use super::form_again::{
-    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already,
+    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, session_over,
     without_gone_reply, without_reply, without_text,
 };
 use super::invite_page::{answer_invite, answer_invited};
@@ -368,7 +368,7 @@ impl PageRenderer {
             }
             (_, Some(NotDone::TooOld), _) => return Some(new_form(self, request)),
             (_, Some(NotDone::SaidBefore), _) => return Some(empty_form(self, request)),
-            (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
+            (_, Some(NotDone::SessionOver), _) => return Some(session_over(self, request)),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
