@@ -128,9 +128,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
 
   /**
    * Lets the server put the token into its cookie, because a script cannot overwrite that cookie.
+   * (Where one is that the script has not heard of, Firefox shows the script its own all the same.)
    */
   async function storeInCookie() {
-    if (isVisit || inCookie === token || document.cookie.includes(token) || !navigator.cookieEnabled) return;
+    if (isVisit || inCookie === token || !navigator.cookieEnabled) return;
     inCookie = token;
     await requestCookie(token);
   }

@@ -111,10 +111,11 @@ fn devices_let_in(core: &Core, id: LogId, author: Author, client: ClientId) -> V
     entered.filter(|(owner, _)| *owner == person).map(|(_, token)| token).collect()
 }
 
-/// Returns whether whoever gives the secret of this author's name may enter the room by a right
-/// that was gained for the person.
+/// Returns whether whoever gives the secret of this author's name may enter the room, with all
+/// devices of the person or by a right that was gained for the person.
 fn is_open_to_proven(core: &Core, id: LogId, author: Author) -> bool {
     // An open room is entered without a right: then the right counts to have made it.
     let right = right_to_enter(&core.rooms, id).unwrap_or(Right::Made(id));
-    author.person().is_some_and(|person| is_proven(&core.people, person, &right))
+    is_open_to_all_devices(&core.rooms, id, author)
+        || author.person().is_some_and(|person| is_proven(&core.people, person, &right))
 }
