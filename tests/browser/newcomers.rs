@@ -208,6 +208,13 @@ fn an_empty_room_says_the_address_that_others_can_open() {
     keep_picture(&ann, "1280-empty-qr.png");
     ann.clicks("#empty [aria-expanded]");
     ann.waits_until(&format!("!{picture}"));
+    // The address of a room with a password lets nobody in.
+    ann.says("/password soup");
+    ann.waits_until("!document.querySelector('#empty b').checkVisibility()");
+    let words = ann.reads(&format!("{empty}.innerText"));
+    assert!(words.contains("No messages yet. Write the first one."), "{words}");
+    ann.says("/password -");
+    ann.waits_until("document.querySelector('#empty b').checkVisibility()");
     // Opened there, the page's own address is the one for others.
     let bo = browser.opens(&format!("{share}/r/attic"));
     assert_eq!(bo.reads("document.documentElement.dataset.share ?? ''"), "");

@@ -126,7 +126,7 @@ export const words = {
   "signInName": "Sign in: type your name. Its password comes next.",
   "next": "Next",
   "signOut": "Sign out",
-  "signOutHidden": "After you sign in again, your hidden rooms may be missing in the list, so keep their addresses: {rooms}",
+  "signOutHidden": "Keep the addresses of your hidden rooms: {rooms}",
   "signOutHere": "This browser will forget who you are, and your drafts. Without a password you cannot come back to your name.",
   "forgetMe": "Delete my messages and my name…",
   "forgetMeMore": "This deletes the text of everything you have written here, in every room and in private messages, also for the people you wrote to. Your name, your password and your private messages go, and you are signed out on all your devices. In each room one line says that somebody removed their messages. What others wrote stays, also where they name you or quote you. So do copies that others have saved. Old messages that you wrote as a guest, before you signed in to this name, may stay, too. This cannot be undone.",

@@ -13,7 +13,7 @@ use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
 use crate::html::{reasons, text, when};
-use crate::site::visit::page_request::PageNote;
+use crate::site::visit::page_request::{PageKind, PageNote};
 
 impl RoomPage<'_> {
     /// Makes the form with which the reader signs in. `has_left`: the reader has just signed out,
@@ -24,6 +24,22 @@ impl RoomPage<'_> {
         let (path, seed) = (self.room.path(), self.seed.as_ref());
         let left = html! { @if has_left { input type="hidden" name="left" value="1"; } };
         shared_forms::sign_in(self.room.words, &path, seed, name, &left)
+    }
+
+    /// Makes the sentences about what the reader has just done or tried.
+    pub(super) fn told(&self) -> Markup {
+        html! {
+            @if !self.room.is_locked() { (shared_forms::trouble(self.trouble.as_deref())) }
+            @if let Some(notice) = self.notice() { p role="status" { (text::lines(&notice)) } }
+        }
+    }
+
+    /// Returns whether these sentences stand at the field: if the newest message is the last one,
+    /// the page opens there.
+    pub(super) fn is_told_at_field(&self) -> bool {
+        let is_shown = !self.room.view.is_shut && !self.room.is_locked() && !self.has_left();
+        let is_of_room = self.room.wanted.kind == PageKind::Newest;
+        is_shown && is_of_room && self.room.is_newest_last && self.has_field() && !self.has_frame()
     }
 
     /// Returns the notice about what the person has done or asked for; `None`: the page has none.

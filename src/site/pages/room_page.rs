@@ -26,7 +26,7 @@ use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped};
-use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
+use crate::html::{quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
@@ -70,8 +70,7 @@ impl RoomPage<'_> {
         let body = html! {
             (self.header())
             main class=[self.main_class()] {
-                @if !self.room.is_locked() { (shared_forms::trouble(self.trouble.as_deref())) }
-                @if let Some(notice) = self.notice() { p role="status" { (html::text::lines(&notice)) } }
+                @if !self.is_told_at_field() { (self.told()) }
                 @if self.is_signed_out() {
                     p.bad role="alert" { (self.room.words.say("signedOutHere")) }
                     // Where the page has no other field for a name.
@@ -338,7 +337,8 @@ impl RoomPage<'_> {
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     @if self.has_stream() { (notices(&self.room)) }
                     @let ways = html! { (self.updates().choices()) (self.new_name()) };
-                    (self.with_messages(&Markup::default(), Ok(self.form(ways))))
+                    @let told = if self.is_told_at_field() { self.told() } else { Markup::default() };
+                    (self.with_messages(&told, Ok(self.form(ways))))
                     (search_fields::folded(&self.room))
                     @if self.is_new_room() { (self.new_room()) }
                 }
