@@ -6,7 +6,7 @@
 //
 // Part: `chat.js`.
 
-import { OPEN_ROOM, currentRoom, roomLink, roomPath } from '../addresses.js';
+import { OPEN_ROOM, currentRoom, home, roomLink, roomPath } from '../addresses.js';
 import { originForOthers } from '../addresses_more.js';
 import { element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
@@ -40,6 +40,6 @@ function fillWithAddress() {
   if (!origin) return;
   const address = origin + roomPath(currentRoom);
   // The reader reads the room's name; programs get the address with its letters encoded.
-  const shown = elementWith('b', { dir: 'ltr' }, `${origin}/r/${currentRoom}`);
+  const shown = elementWith('b', { dir: 'ltr' }, `${origin}${home}r/${currentRoom}`);
   pageElement('#empty').replaceChildren(say('nothingYetInvite'), elementWith('p', {}, shown, ' ', copyButton(say('copy'), address, shown)));
 }
