@@ -172,6 +172,7 @@ export const words = {
   "inviteLink": "Whoever opens this link can join {room}:",
   "linkIsNotEnough": "The address {address} alone lets nobody in: the room asks for its password.",
   "qrCode": "QR code of this link",
+  "showQrCode": "QR code",
   "not-storing": "The server cannot save anything right now, so nothing was removed. Wait, then try again.",
   "unreadable": "Older messages cannot be read right now. Try again later.",
   "bad-invite": "This invite is no longer valid. Ask for a new one.",

@@ -172,6 +172,7 @@ export const words = {
   "inviteLink": "打开此链接的人都可以加入 {room}：",
   "linkIsNotEnough": "只凭地址 {address} 无法进入：房间会要求输入密码。",
   "qrCode": "此链接的二维码",
+  "showQrCode": "二维码",
   "not-storing": "服务器现在无法保存任何内容，所以什么都没有移除。请稍后再试。",
   "unreadable": "更早的内容现在无法读取，请稍后再试。",
   "bad-invite": "此邀请已失效，请索取新的邀请。",

@@ -1,14 +1,14 @@
 // What a room without messages says: write the first one, the address for others, and whether the
 // room is new.
 //
-// Owns: what it says, and how the address is copied.
+// Owns: what it says, how the address is copied, and when its QR code is shown.
 // Must not know: when the room is empty (`log_view.js` marks its box).
 //
 // Part: `chat.js`.
 
 import { OPEN_ROOM, currentRoom, home, roomLink, roomPath } from '../addresses.js';
 import { originForOthers } from '../addresses_more.js';
-import { element, elementWith } from '../elements.js';
+import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { copyButton } from '../layout_more.js';
 import { say } from '../words.js';
@@ -34,12 +34,25 @@ export function openEmptyRoom() {
   };
 }
 
-/** If others can open the page's address, says it, with a button that copies it. */
+/**
+ * If others can open the page's address, says it, with a button that copies it, and one that shows
+ * and hides its QR code.
+ */
 function fillWithAddress() {
   const origin = originForOthers();
   if (!origin) return;
   const address = origin + roomPath(currentRoom);
   // The reader reads the room's name; programs get the address with its letters encoded.
   const shown = elementWith('b', { dir: 'ltr' }, `${origin}${home}r/${currentRoom}`);
-  pageElement('#empty').replaceChildren(say('nothingYetInvite'), elementWith('p', {}, shown, ' ', copyButton(say('copy'), address, shown)));
+  const picture = elementWith('img', { class: 'qr', alt: say('qrCode'), width: 160, height: 160 });
+  const code = button(say('showQrCode'), () => {
+    // The picture is asked for when it is wanted.
+    picture.src = `${home}qr?to=${encodeURIComponent(roomPath(currentRoom))}`;
+    if (picture.isConnected) picture.remove();
+    else code.parentElement.after(picture);
+    code.setAttribute('aria-expanded', picture.isConnected);
+  });
+  code.setAttribute('aria-expanded', false);
+  pageElement('#empty').replaceChildren(say('nothingYetInvite'),
+    elementWith('p', {}, shown, ' ', copyButton(say('copy'), address, shown), ' ', code));
 }
