@@ -123,7 +123,7 @@ fn row_111_the_live_page_works_below_a_path_of_its_host() {
     ann.says("here is the pot");
     ann.mark_will_be("here is the pot", "sent");
     opens_panel(&ann, "places");
-    ann.clicks("#rooms [data-room=lobby] a");
+    ann.clicks("#rooms a[href='/chat/r/lobby']");
     is_at(&ann, "/chat/r/lobby");
     // After a reload she is Ann, in the colours that she has chosen.
     ann.reloads();

@@ -3,6 +3,7 @@
 /// A client that follows all links and forms.
 mod crawler;
 
+use std::fs;
 use std::process::Command;
 
 use serde_json::json;
@@ -210,8 +211,8 @@ fn row_111_an_operator_s_own_page_has_the_base_path_behind_its_host() {
     needs!(Pages);
     let data = Data::new();
     let folder = data.folder().join("page");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("index.html"), "<p>ws://{{$}}/ws").unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("index.html"), "<p>ws://{{$}}/ws").unwrap();
     let server = starts(&["--assets", folder.to_str().unwrap()]);
     for path in ["/chat/", "/", "/chat/index.html"] {
         let page = get(server.addr, path).text();
