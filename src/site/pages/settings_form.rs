@@ -186,10 +186,8 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
     let device = with_query(&of_devices(), &[Some(room.clone()), session_part.clone()]);
     // Both are done only after a question.
     let [sign_out, forget] = ["sign-out=1", "forget=1"].map(|what| {
-        with_query(
-            &of_settings(),
-            &[Some(what.to_owned()), Some(room.clone()), session_part.clone()],
-        )
+        let query = [Some(what.to_owned()), Some(room.clone()), session_part.clone()];
+        with_query(&of_settings(), &query)
     });
     let back = with_query(&address(reader.room), &[session_part]);
     let body = html! {
