@@ -54,8 +54,9 @@ pub(super) fn host(text: &str) -> Result<String, String> {
 }
 
 /// First names of the server's own paths. If the base path began with one of them, nobody could
-/// say whether `/r/lobby` is the room, or `/lobby` below the base path `/r`. The paths of WebSockets
-/// are not among them: below them there is nothing, and a browser never opens them as a page.
+/// say whether `/r/lobby` is the room, or `/lobby` below the base path `/r`. The paths of
+/// WebSockets are not among them: below them there is nothing, and a browser never opens them as a
+/// page.
 const OWN_NAMES: [&str; 14] = [
     "assets", "away", "away.js", "device", "glass", "healthz", "metrics", "out", "qr", "r",
     "rooms", "session", "settings", "version",

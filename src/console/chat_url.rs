@@ -121,8 +121,8 @@ impl ChatUrl {
         }
     }
 
-    /// Returns the URL below which the server's pages are, without a `/` at its end: they are beside
-    /// the WebSocket.
+    /// Returns the URL below which the server's pages are, without a `/` at its end: they are
+    /// beside the WebSocket.
     pub(super) fn home(&self) -> String {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         let base = path.rsplit_once('/').map_or("", |(base, _)| base);
