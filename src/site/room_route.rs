@@ -432,6 +432,7 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
         "away" => Some(PageNote::Away),
         "back" => Some(PageNote::Back),
         "pin" => Some(PageNote::Pin),
+        "nothing" => Some(PageNote::NoText),
         _ => None,
     });
     let left = http.parameter("left").filter(|_| has_left(http));

@@ -38,6 +38,7 @@ export const words = {
   "settingsOfDevices": "设备",
   "topicOf": "话题",
   "leaveRoom": "离开 {room}",
+  "leaveClosedMore": "要再回来，可能需要它的网址或密码。",
   "leaveHere": "只有这台设备离开房间，你的其他设备仍在其中。",
   "theme": "主题",
   "sizeS": "小",

@@ -106,9 +106,9 @@ fn ended_invite(refused: &Refused, request: &PageRequest) -> Response {
     let body = html! {
         p.bad role="alert" { b { (why) } }
         @if session.answer_token().is_some() {
-            p { a href=(room) { "#" (request.room.as_str()) } }
+            p { a href=(room) { (words.fill("backToRoom", &[("room", request.room.as_str())])) } }
         }
-        p { a href=(rooms) { (words.say("rooms")) } }
+        p { a href=(rooms) { (words.say("allRooms")) } }
     };
     let page = page(words, request.settings, &reader, false, &body);
     Response::new(refused_status(refused), page)
@@ -189,6 +189,11 @@ fn entry_page(
                 (shared_forms::stranger(words, Some(name), secret, seed.as_ref()))
             }
             p { button { (words.say("goIn")) } }
+        }
+        @if let (Some(invite), None, SecretField::Absent) = (invite, reader.token, secret) {
+            h2 { (words.say("hasName")) }
+            @let invite = html! { input type="hidden" name="invite" value=(invite.reveal()); };
+            (shared_forms::sign_in(words, &address(reader.room), seed.as_ref(), None, &invite))
         }
     };
     // Whoever follows an invite was mostly never in the room, so no link leads back to it.

@@ -19,8 +19,8 @@ use super::error_text::{
 };
 use super::forget_page::sign_out_page;
 use super::form_again::{
-    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already,
-    without_gone_reply, without_reply,
+    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, session_over,
+    without_gone_reply, without_reply, without_text,
 };
 use super::invite_page::{answer_invite, answer_invited};
 use super::layout::with_links_apart;
@@ -45,7 +45,6 @@ use crate::html::address::{AT_NEWEST, address, after_first_form, after_form, wit
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::server::serve;
-use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE, SHOWN_COOKIE, WantedPage,
@@ -312,12 +311,10 @@ impl PageRenderer {
 
     fn post_text(&self, form: &MessageForm, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
-        if form.text.is_empty() && !form.stranger.name().is_empty() {
-            let (stranger, is_stale) = (form.stranger.clone(), form.is_stale);
-            let query = [Some("did=name".to_owned()), Some(request.updates.query())];
-            let then = Some(with_query(&after_form(&address(&request.room)), &query));
-            let enter = EnterForm { stranger, is_stale, then, ..EnterForm::default() };
-            return enter_room(self, &enter, request);
+        if form.text.is_empty()
+            && let Some(page) = without_text(self, form, request)
+        {
+            return page;
         }
         if let Some((status, trouble)) = bad_text(words, &form.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);
@@ -371,7 +368,7 @@ impl PageRenderer {
             }
             (_, Some(NotDone::TooOld), _) => return Some(new_form(self, request)),
             (_, Some(NotDone::SaidBefore), _) => return Some(empty_form(self, request)),
-            (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
+            (_, Some(NotDone::SessionOver), _) => return Some(session_over(self, request)),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }

@@ -6,22 +6,24 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
-use maud::Markup;
+use maud::{Markup, html};
 
 use super::private_talk::busy_words;
 use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
-use crate::html::{self, reasons, when};
+use crate::html::{reasons, text, when};
 use crate::site::visit::page_request::PageNote;
 
 impl RoomPage<'_> {
     /// Makes the form with which the reader signs in. `has_left`: the reader has just signed out,
-    /// and this is the page that says so.
+    /// and this is the page that says so. It comes again if the form is refused, because this form
+    /// is all that it has.
     pub(super) fn sign_in(&self, has_left: bool) -> Markup {
         let name = self.room.wanted.name.as_deref();
         let (path, seed) = (self.room.path(), self.seed.as_ref());
-        shared_forms::sign_in(self.room.words, &path, seed, name, has_left)
+        let left = html! { @if has_left { input type="hidden" name="left" value="1"; } };
+        shared_forms::sign_in(self.room.words, &path, seed, name, &left)
     }
 
     /// Returns the notice about what the person has done or asked for; `None`: the page has none.
@@ -30,6 +32,7 @@ impl RoomPage<'_> {
         match self.room.wanted.note? {
             PageNote::Saved => Some(words.say("saved").to_owned()),
             PageNote::ReplyGone => Some(words.say("replyDeleted").to_owned()),
+            PageNote::NoText => Some(words.say("empty").to_owned()),
             PageNote::Help => Some(reasons::help(words)),
             PageNote::Who => self.who_is_here(),
             PageNote::Whois => self.whether_here(),
@@ -66,7 +69,7 @@ impl RoomPage<'_> {
             }
             PageNote::Set => {
                 let joined = self.room.view.joined.as_ref()?;
-                Some(html::text::privacy(words, self.room.name, joined.privacy))
+                Some(text::privacy(words, self.room.name, joined.privacy))
             }
         }
     }

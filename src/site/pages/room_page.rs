@@ -80,10 +80,10 @@ impl RoomPage<'_> {
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
                 @if self.has_left() {
-                    form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
-                    @if self.room.wanted.note == Some(PageNote::Left) {
-                        (self.sign_in(true))
-                    }
+                    @let signs_in = self.room.wanted.note == Some(PageNote::Left);
+                    @if signs_in { (self.sign_in(true)) }
+                    @let again = if signs_in { "joinNew" } else { "joinAgain" };
+                    form action=(self.room.path()) { button { (self.room.words.say(again)) } }
                 } @else if self.room.view.is_shut {
                     @let name = (self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, false));
                     (shared_forms::entrance(self.room.words, &self.room.path(), name, self.seed.as_ref(), self.room.wanted.unsent.as_deref()))

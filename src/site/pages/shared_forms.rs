@@ -92,19 +92,18 @@ pub(super) fn trouble(why: Option<&str>) -> Markup {
 }
 
 /// Makes the form with which a reader whose session has ended is the same person again. `name` is
-/// what the reader typed before. `has_left`: the reader has signed out, and this form is all that
-/// the page has, so the page comes again if the form is refused.
+/// what the reader typed before; `hidden` are the form's hidden fields beside that of the stranger.
 pub(super) fn sign_in(
     words: &Sentences,
     address: &str,
     seed: Option<&Token>,
     name: Option<&str>,
-    has_left: bool,
+    hidden: &Markup,
 ) -> Markup {
     html! {
         form method="post" action=(address) accept-charset="utf-8" {
             (charset())
-            @if has_left { input type="hidden" name="left" value="1"; }
+            (hidden)
             @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
             p {
                 label { (words.say("yourName")) " " input type="text" name="name" size="20" autocomplete="username" value=[name]; }

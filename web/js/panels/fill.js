@@ -184,7 +184,8 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
       if (frame.type === 'joined') room.isMaker = Boolean(frame.maker);
       inviting.hidden = !room.locked && !room.hidden;
       inviting.firstChild.data = room.locked ? say('onlyInvited') : '';
-      if (room.hidden) title.after(hiddenMark);
+      // As in the list of rooms, it stands after the mark of a locked room.
+      if (room.hidden) pageElement('.caret').before(hiddenMark);
       else hiddenMark.remove();
       if (menu) menu.accessChanged();
     },
