@@ -17,7 +17,7 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::{address, of_invite, with_query};
+use crate::html::address::{address, of_invite, of_rooms, with_query};
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
@@ -100,7 +100,7 @@ fn ended_invite(refused: &Refused, request: &PageRequest) -> Response {
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, true);
     let in_link = [reader.session().map(|token| format!("s={token}"))];
-    let rooms = with_query("/rooms", &in_link);
+    let rooms = with_query(&of_rooms(), &in_link);
     let room = with_query(&address(&request.room), &in_link);
     let why = refused_text(words, refused, &request.room, "");
     let body = html! {

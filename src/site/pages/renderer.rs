@@ -10,6 +10,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::cookies::{hidden_cookie, session_cookie};
 use super::devices_page::answer_device;
 use super::enter_room::{enter_room, list_rooms};
 use super::error_text::{
@@ -46,8 +47,7 @@ use crate::server::http::response::Response;
 use crate::server::serve;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE, SESSION_COOKIE,
-    SHOWN_COOKIE, WantedPage,
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE, SHOWN_COOKIE, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
@@ -484,14 +484,4 @@ pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
         Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
         None => words.say("oldForm").to_owned(),
     }
-}
-
-pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
-    hidden_cookie(SESSION_COOKIE, session, kept)
-}
-
-/// Returns the value of `Set-Cookie` for a cookie that no script can read. The browser stores it
-/// for the time `kept`; zero: it deletes the cookie.
-pub(super) fn hidden_cookie(name: &str, value: &str, kept: Duration) -> String {
-    format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
 }

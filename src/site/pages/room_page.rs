@@ -25,7 +25,7 @@ use crate::base::wall_clock;
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::{address, escaped};
+use crate::html::address::{address, escaped, of_settings};
 use crate::html::{quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
@@ -150,7 +150,7 @@ impl RoomPage<'_> {
     /// Makes the words for a person who has just come with a name that has no password.
     fn new_name(&self) -> Markup {
         let (words, room) = (self.room.words, self.room.name.as_str());
-        let settings = self.room.link("/settings", &format!("room={}", escaped(room)));
+        let settings = self.room.link(&of_settings(), &format!("room={}", escaped(room)));
         html! {
             @if self.room.wanted.note == Some(PageNote::NewName) && self.room.view.me.is_some() {
                 div.ways role="status" { (words.say("newNameKept")) " " a href=(settings) { (words.say("settings")) } }

@@ -11,10 +11,12 @@ use maud::{Markup, html};
 
 use crate::admission::Password;
 use crate::assets::built_in;
+use crate::base::base_path::link;
 use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
 use crate::chat::name::Name;
 use crate::chat::token::Token;
+use crate::html::address::of_rooms;
 use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text;
@@ -266,7 +268,7 @@ pub(super) fn tick(name: &str, says: &str, is_so: bool) -> Markup {
 pub(super) fn new_room(words: &Sentences, fields: &Markup, typed: &RoomsForm) -> Markup {
     html! {
         h2 #new { (words.say("newRoom")) }
-        form method="post" action="/rooms" accept-charset="utf-8" {
+        form method="post" action=(of_rooms()) accept-charset="utf-8" {
             (charset())
             input type="hidden" name=(NEW_ROOM) value="1";
             (fields)
@@ -294,7 +296,7 @@ pub(super) fn another_room(
     text_of: Option<&str>,
 ) -> Markup {
     html! {
-        form action="/" accept-charset="utf-8" {
+        form action=(link("/")) accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {
                 label { (words.say("goToRoom")) " "

@@ -6,7 +6,7 @@
 //
 // Part: `chat.js`.
 
-import { OPEN_ROOM, currentRoom, roomLink, roomPath } from '../addresses.js';
+import { OPEN_ROOM, currentRoom, home, roomLink, roomPath } from '../addresses.js';
 import { originForOthers } from '../addresses_more.js';
 import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
@@ -55,11 +55,11 @@ function addressForOthers() {
   if (!origin) return null;
   const address = origin + roomPath(currentRoom);
   // The reader reads the room's name; programs get the address with its letters encoded.
-  const shown = elementWith('b', { dir: 'ltr' }, `${origin}/r/${currentRoom}`);
+  const shown = elementWith('b', { dir: 'ltr' }, `${origin}${home}r/${currentRoom}`);
   const picture = elementWith('img', { class: 'qr', alt: say('qrCode'), width: 160, height: 160 });
   const code = button(say('showQrCode'), () => {
     // The picture is asked for when it is wanted.
-    picture.src = `/qr?to=${encodeURIComponent(roomPath(currentRoom))}`;
+    picture.src = `${home}qr?to=${encodeURIComponent(roomPath(currentRoom))}`;
     if (picture.isConnected) picture.remove();
     else code.parentElement.after(picture);
     code.setAttribute('aria-expanded', picture.isConnected);
