@@ -6,14 +6,16 @@
 //
 // `js/main.js` has the browser install it.
 
-const AWAY = '/away';
+/** The path of the front page, beside which this script is. */
+const HOME = new URL('.', location.href).pathname;
+const AWAY = `${HOME}away`;
 
 async function keepPage() {
   // The query says in which language.
   const page = await fetch(AWAY + location.search, { cache: 'reload' });
   if (!page.ok) throw new Error(`no page: ${page.status}`);
-  const kept = await caches.open('threadbare');
-  const styles = Array.from((await page.clone().text()).matchAll(/href="(\/assets\/[^"]+\.css)"/g), ([, style]) => style);
+  const kept = await caches.open(`threadbare${HOME.slice(0, -1)}`);
+  const styles = Array.from((await page.clone().text()).matchAll(/href="(\/[^"]+\.css)"/g), ([, style]) => style);
   await kept.addAll(styles);
   await kept.put(AWAY, page);
   // Removes style sheets of other builds of the server.
@@ -36,7 +38,7 @@ addEventListener('fetch', (event) => {
   const { pathname } = new URL(request.url);
   // A POST has what was typed: the browser itself offers to send it again.
   const isAsked = request.method === 'GET' && request.destination === 'document';
-  const isRoom = isAsked && (pathname === '/' || pathname.startsWith('/r/'));
+  const isRoom = isAsked && (pathname === HOME || pathname.startsWith(`${HOME}r/`));
   if (isRoom) event.respondWith(answer(request, AWAY));
   else if (request.destination === 'style') event.respondWith(answer(request, request));
 });

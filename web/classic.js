@@ -75,7 +75,7 @@ function closed({ code }) {
 function connect() {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
   // The page's address may have the server's password at its end.
-  socket = new WebSocket(`${scheme}//${location.host}/ws${location.search}`);
+  socket = new WebSocket(`${scheme}//${location.host}${location.pathname}ws${location.search}`);
   socket.onopen = opened;
   socket.onmessage = heard;
   socket.onclose = closed;

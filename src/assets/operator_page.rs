@@ -16,6 +16,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::{content_type::content_type, file_cache::FileCache};
+use crate::base::base_path;
 use crate::server::http::response::Response;
 
 /// Largest page of the operator in which the server fills in the host, in bytes. The server makes a
@@ -27,7 +28,7 @@ const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
 const PAGES: [&str; 2] = ["index.html", "home.html"];
 
 /// Marks in a page of an operator. The server replaces each of them by the host to which the
-/// browser has sent its request.
+/// browser has sent its request, with the base path.
 const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 
 /// What a browser lets an operator's page do: run inline scripts and those of other hosts, and open
@@ -181,6 +182,8 @@ fn for_host(page: Arc<[u8]>, host: &str) -> io::Result<Arc<[u8]>> {
     if page.len() > OWN_PAGE_BYTES_MAX {
         return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
     }
+    // A page writes paths behind the mark: `ws://{{$}}/ws`.
+    let host = format!("{host}{}", base_path::link(""));
     let [first, second] = HOST_MARKS;
     let page = with_replaced(&page, first.as_bytes(), host.as_bytes());
     Ok(with_replaced(&page, second.as_bytes(), host.as_bytes()).into())

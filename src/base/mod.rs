@@ -7,6 +7,7 @@
 //!
 //! Part: this file is its entry.
 
+pub mod base_path;
 pub mod bucket;
 pub mod client_id;
 pub mod disconnect;

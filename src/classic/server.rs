@@ -15,7 +15,7 @@ use crossbeam_channel::never;
 use super::ClassicSite;
 use crate::admission::{Admission, Budget};
 use crate::assets::{BadAssets, FrontPage};
-use crate::base::{limits, socket::PublicListener};
+use crate::base::{base_path::link, limits, socket::PublicListener};
 use crate::classic::{everybody::Everybody, format::Classic};
 use crate::server::http::site::Site;
 use crate::server::hub::{self, health::HubHealth};
@@ -78,7 +78,7 @@ impl ClassicServer {
 
 impl Service for ClassicServer {
     fn greeting(&self, here: Option<SocketAddr>) -> String {
-        let chat = here.map(|addr| format!("For programs: ws://{addr}/chat\n"));
+        let chat = here.map(|addr| format!("For programs: ws://{addr}{}\n", link("/chat")));
         chat.unwrap_or_default() + "Nothing that is said outlives this server.\n"
     }
 

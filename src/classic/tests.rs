@@ -61,8 +61,9 @@ fn classic_b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_th
     }
     // The page's policy forbids inline scripts, so the page has none.
     assert!(!text.contains("<script>"), "{text}");
-    let named = text.split("=\"/").skip(1).map(|rest| rest.split('"').next().unwrap());
-    let named: Vec<_> = named.map(|name| format!("/{name}")).collect();
+    // Relative addresses are right below each base path, too.
+    let named = [" href=\"", " src=\""].into_iter().flat_map(|mark| text.split(mark).skip(1));
+    let named: Vec<_> = named.map(|rest| format!("/{}", rest.split('"').next().unwrap())).collect();
     assert_eq!(named, ["/favicon.svg", "/classic.js"]);
     for file in named {
         assert!(built_in(&file, "a").is_some(), "{file}");

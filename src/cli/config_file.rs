@@ -24,9 +24,10 @@ const NOT_IN_A_FILE: [&str; 5] = [CONFIG, "help", "version", "with-parent", "uns
 /// The sample leaves these out: another setting of it says the same.
 const NOT_IN_THE_SAMPLE: [&str; 2] = ["port", "password"];
 /// What the sample says where a flag has no default.
-const EXAMPLES: [(&str, &str); 22] = [
+const EXAMPLES: [(&str, &str); 23] = [
     ("addr", "[\":8080\"]"),
     ("assets", "\"/etc/threadbare/page\""),
+    ("base", "\"/chat\""),
     ("burst", "5"),
     ("clients", "200"),
     ("clients-per-address", "40"),

@@ -19,10 +19,11 @@ use tracing::level_filters::LevelFilter;
 use super::guests::password;
 use super::guests::{Bounds, Guests};
 use super::tls_flags::TlsFlags;
-use super::values::{Time, exchange_time, one_of, time};
+use super::values::{Time, base_path, exchange_time, one_of, time};
 #[cfg(feature = "chat")]
 use crate::admission::Password;
 use crate::admission::{PerNetwork, entrance::Entrance};
+use crate::base::base_path::BasePath;
 use crate::base::log::{self, LogFormat};
 use crate::base::{language::Language, limits, reexec};
 use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
@@ -39,6 +40,13 @@ pub(super) struct ServerFlags {
     #[cfg(feature = "chat")]
     #[arg(long, value_name = "FILE", env = "THREADBARE_CONFIG", help_heading = "Configuration")]
     config: Option<PathBuf>,
+    /// Path below which browsers see this server.
+    #[arg(long, value_name = "PATH", env = "THREADBARE_BASE", value_parser = base_path)]
+    #[arg(help_heading = "Listening")]
+    #[arg(help = "Path below which browsers see this server, such as /chat for \
+                  https://example.org/chat/, if a proxy in front has other sites at that name. \
+                  The proxy may pass the path on or take it away")]
+    pub(super) base: Option<BasePath>,
     /// The same as --addr localhost:PORT
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
     #[arg(help_heading = "Listening")]

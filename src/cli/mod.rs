@@ -56,7 +56,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 #[cfg(not(feature = "chat"))]
 use crate::admission::Admission;
-use crate::base::{language::Language, log, socket::PublicListener};
+use crate::base::{base_path, language::Language, log, socket::PublicListener};
 use crate::server::serve::{ServeError, Service};
 use crate::server::{config::ServerConfig, serve};
 #[cfg(not(feature = "chat"))]
@@ -146,6 +146,7 @@ fn serve_by<S: Service>(
     let log_file = flags.log.open().unwrap_or_else(|words| wrong_values(words).exit());
     log::start(flags.log.log_level, flags.log.format(), log_file)
         .context("cannot start the log")?;
+    base_path::set(flags.base.clone().unwrap_or_default());
     let (as_started, trusts_unix) = (as_started.as_deref(), config.door.trusts_unix());
     let start = |listeners| start(config, listeners);
     let served = serve::serve(&addrs, as_started, trusts_unix, start, reload);

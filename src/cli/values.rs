@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ipnet::IpNet;
 
-use crate::base::{limits, socket::UNIX_PEER};
+use crate::base::{base_path::BasePath, limits, socket::UNIX_PEER};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Time(pub(super) Duration);
@@ -51,6 +51,25 @@ pub(super) fn host(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("the name alone, please, as chat.example.org: without http:// and what follows".into())
+}
+
+/// First names of the server's own paths. If the base path began with one of them, nobody could
+/// say whether `/r/lobby` is the room, or `/lobby` below the base path `/r`. The paths of
+/// WebSockets are not among them: below them there is nothing, and a browser never opens them as a
+/// page.
+const OWN_NAMES: [&str; 14] = [
+    "assets", "away", "away.js", "device", "glass", "healthz", "metrics", "out", "qr", "r",
+    "rooms", "session", "settings", "version",
+];
+
+pub(super) fn base_path(text: &str) -> Result<BasePath, String> {
+    let base = BasePath::parse(text).ok_or(
+        "a path, please, as /chat: it begins with / and has the letters a to z, digits and - _ . ~",
+    )?;
+    match base.first_name().filter(|name| OWN_NAMES.contains(name)) {
+        Some(name) => Err(format!("the chat itself has pages at /{name}; take another path")),
+        None => Ok(base),
+    }
 }
 
 /// Parses an IP address, a network such as `10.0.0.0/8`, or `unix`: the peers of Unix sockets.

@@ -20,8 +20,9 @@ const PORT_DEFAULT: u16 = 80;
 /// The URL path of the WebSocket on a threadbare server.
 const CHAT: &str = "/ws";
 
-/// The paths, besides `/r/ROOM`, for which an `http://` URL counts as the URL of a page.
-const PAGES: [&str; 5] = ["/", "/rooms", "/settings", "/r", "/r/"];
+/// The ends of paths, besides `/r/ROOM`, for which an `http://` URL counts as the URL of a page. A
+/// server may have a base path before them.
+const PAGES: [&str; 5] = ["/rooms", "/settings", "/r", "/r/", "/"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChatUrl {
@@ -76,17 +77,22 @@ impl ChatUrl {
 
     /// Returns the URL of the WebSocket to which this URL leads, and the room that it names. The
     /// URL of a page leads to the same server's WebSocket. Any other URL stays as it is. These URLs
-    /// count as URLs of pages: an `http://` URL with one of the paths in [`PAGES`], and any URL
-    /// whose path begins with `/r/ROOM`. `None`: the path does not begin with `/r/ROOM`.
+    /// count as URLs of pages: an `http://` URL whose path ends with one of [`PAGES`], and any URL
+    /// with `/r/ROOM` in its path. What stands before that is the server's base path. `None`: the
+    /// path has no `/r/ROOM`.
     pub(super) fn into_chat(self) -> (Self, Option<String>) {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
-        let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
-        let room = room.filter(|room| !room.is_empty());
-        let room = room.map(|room| percent_decode_str(room).decode_utf8_lossy().into_owned());
-        if room.is_some() || (self.is_of_browser && PAGES.contains(&path)) {
-            return (Self { path_and_query: CHAT.to_owned(), ..self }, room);
+        let of_room = path
+            .split_once("/r/")
+            .map(|(base, behind)| (base, behind.split('/').next().unwrap_or_default()));
+        let of_room = of_room.filter(|(_, room)| !room.is_empty());
+        let room = of_room.map(|(_, room)| percent_decode_str(room).decode_utf8_lossy().into());
+        let of_page = || PAGES.iter().find_map(|page| path.strip_suffix(page));
+        let base = of_room.map(|(base, _)| base);
+        match base.or_else(|| self.is_of_browser.then(of_page).flatten()) {
+            Some(base) => (Self { path_and_query: format!("{base}{CHAT}"), ..self }, room),
+            None => (self, None),
         }
-        (self, None)
     }
 
     /// Returns the server's password from the URL's query (`?password=`). `None`: the query has no
@@ -113,6 +119,14 @@ impl ChatUrl {
                 Err(ConsoleError::UnknownHost { host: self.host.clone(), source })
             }
         }
+    }
+
+    /// Returns the URL below which the server's pages are, without a `/` at its end: they are
+    /// beside the WebSocket.
+    pub(super) fn home(&self) -> String {
+        let path = self.path_and_query.split('?').next().unwrap_or_default();
+        let base = path.rsplit_once('/').map_or("", |(base, _)| base);
+        format!("http://{}{base}", self.host_and_port())
     }
 
     /// Returns `host:port`. An IPv6 address stands in brackets.
@@ -203,6 +217,27 @@ mod tests {
         assert_eq!(room("ws://box/ws?a=b"), ("ws://box:80/ws?a=b".to_owned(), None));
         assert_eq!(room("ws://box/r/"), ("ws://box:80/r/".to_owned(), None));
         assert_eq!(room("http://box/r/kitchen/stream").1.as_deref(), Some("kitchen"));
+    }
+
+    #[test]
+    fn row_111_a_server_may_have_a_base_path() {
+        let chat = |given| {
+            let (url, room) = ChatUrl::parse(given).unwrap().into_chat();
+            (url.to_string(), room)
+        };
+        let url = "ws://box:80/chat/ws".to_owned();
+        assert_eq!(chat("http://box/chat/r/den?at=1"), (url.clone(), Some("den".to_owned())));
+        for given in ["http://box/chat/", "http://box/chat/rooms", "http://box/chat/r/"] {
+            assert_eq!(chat(given), (url.clone(), None), "{given}");
+        }
+        assert_eq!(chat("ws://box/chat/chat"), ("ws://box:80/chat/chat".to_owned(), None));
+        for (url, home) in [
+            ("ws://box/chat", "http://box:80"),
+            ("ws://box/chat/chat?a=/b", "http://box:80/chat"),
+            ("http://[::1]:8/a/b/r/den", "http://[::1]:8/a/b"),
+        ] {
+            assert_eq!(ChatUrl::parse(url).unwrap().into_chat().0.home(), home, "{url}");
+        }
     }
 
     #[test]

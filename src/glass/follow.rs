@@ -14,6 +14,7 @@ use maud::{DOCTYPE, Markup, html};
 use serde::Serialize;
 
 use super::page_head::head;
+use crate::base::base_path::link;
 use crate::server::follow::{self, FollowMark, FollowReading, Followed, Step};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
@@ -44,7 +45,7 @@ pub(super) fn answer(request: &HttpRequest<'_>, mark: Option<FollowMark>) -> Res
             (None, _) => {}
         }
         let mut response =
-            Response::ok("text/plain; charset=utf-8", "").with_header("Location", PATH);
+            Response::ok("text/plain; charset=utf-8", "").with_header("Location", link(PATH));
         response.verdict = Verdict::Answer(303);
         return response;
     }
@@ -162,7 +163,7 @@ fn page(shown: &FollowJson) -> String {
             body.game {
                 header {
                     h1 { "My last message" }
-                    nav { a href="/glass" { "Glass box" } " " a href="/" { "The chat" } }
+                    nav { a href=(link(super::PATH)) { "Glass box" } " " a href=(link("/")) { "The chat" } }
                 }
                 main { (state(shown)) @if let Some(last) = &shown.last { (table(last)) } }
             }
@@ -176,13 +177,13 @@ fn state(shown: &FollowJson) -> Markup {
         @if !shown.has_session {
             p {
                 "This browser has no session in the chat, so the server cannot know which message is \
-                yours. Enter " a href="/" { "the chat" } " first."
+                yours. Enter " a href=(link("/")) { "the chat" } " first."
             }
         } @else if shown.waits {
             p { b { "The server looks out for your next message, for two minutes." } }
-            p { "Write it in " a href="/" { "the chat" } ". This page looks again by itself." }
+            p { "Write it in " a href=(link("/")) { "the chat" } ". This page looks again by itself." }
         } @else {
-            form method="post" action=(PATH) {
+            form method="post" action=(link(PATH)) {
                 button name="act" value="follow" { "Follow my next message" }
                 @if shown.last.is_some() {
                     " " button name="act" value="dismiss" { "Dismiss" }

@@ -14,7 +14,14 @@ use super::page_head::head;
 use super::page_tables::{
     Fullness, bar, dots, inboxes, kinds, limits, outboxes, proofs, text_of_call, threads,
 };
+use super::{PATH, follow, schedule};
 use crate::assets::built_in;
+use crate::base::base_path::link;
+
+/// Returns the URL of the page with this query.
+fn address(query: &str) -> String {
+    link(&format!("{PATH}{query}"))
+}
 
 /// Returns the page. With `every` it reloads itself after so many seconds in a browser without
 /// scripts.
@@ -41,17 +48,17 @@ fn header(every: Option<u16>) -> Markup {
             h1 { "Glass box" }
             nav {
                 // The script puts its button *Freeze* before these.
-                a.plain href=(every.map_or("/glass".to_owned(), |every| format!("/glass?every={every}"))) {
+                a.plain href=(every.map_or_else(|| address(""), |every| address(&format!("?every={every}")))) {
                     "Refresh"
                 }
                 " "
-                @if every.is_none() { a.plain href="/glass?every=2" { "Refresh every 2 s" } }
-                @else { a.plain href="/glass" { "Do not refresh" } }
-                " " a href="/glass?as=text" { "As text" }
-                " " a href="/glass?as=json" { "As JSON" } " "
-                a.plain href="/glass/follow" { "My last message" } " "
-                a href="/glass/schedule" { "Be the scheduler" } " "
-                a href="/" { "The chat" }
+                @if every.is_none() { a.plain href=(address("?every=2")) { "Refresh every 2 s" } }
+                @else { a.plain href=(address("")) { "Do not refresh" } }
+                " " a href=(address("?as=text")) { "As text" }
+                " " a href=(address("?as=json")) { "As JSON" } " "
+                a.plain href=(link(follow::PATH)) { "My last message" } " "
+                a href=(link(schedule::PATH)) { "Be the scheduler" } " "
+                a href=(link("/")) { "The chat" }
             }
         }
     }

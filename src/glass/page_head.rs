@@ -8,6 +8,7 @@
 use maud::{Markup, html};
 
 use crate::assets::built_in;
+use crate::base::base_path::link;
 
 /// Returns the head of a page with this title. `more` is what only this page has in its head.
 pub(crate) fn head(title: &str, more: &Markup) -> Markup {
@@ -19,7 +20,7 @@ pub(crate) fn head(title: &str, more: &Markup) -> Markup {
             meta name="color-scheme" content="light dark";
             link rel="stylesheet" href=(built_in::address("base.css"));
             link rel="stylesheet" href=(built_in::address("glass/glass.css"));
-            link rel="icon" href="/favicon.svg" type="image/svg+xml";
+            link rel="icon" href=(link("/favicon.svg")) type="image/svg+xml";
             (more)
         }
     }

@@ -9,6 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use form_urlencoded::byte_serialize;
 
+use crate::base::base_path::link;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 
@@ -36,7 +37,22 @@ pub fn escaped(text: &str) -> String {
 
 /// Returns the URL of a room's page.
 pub fn address(room: &RoomName) -> String {
-    format!("/r/{}", escaped(room.as_str()))
+    link(&format!("/r/{}", escaped(room.as_str())))
+}
+
+/// Returns the URL of the page with the list of rooms.
+pub fn of_rooms() -> String {
+    link("/rooms")
+}
+
+/// Returns the URL of the page with the settings.
+pub fn of_settings() -> String {
+    link("/settings")
+}
+
+/// Returns the URL of the page by which a person takes the session to another device.
+pub fn of_devices() -> String {
+    link("/device")
 }
 
 /// Returns the URL of an invite to this room; `invite` is the invite's token.
@@ -44,9 +60,9 @@ pub fn of_invite(room: &RoomName, invite: &Token) -> String {
     format!("{}/invite?code={}", address(room), invite.reveal())
 }
 
-/// Returns the URL of a link to another device; `link` is the link's token.
-pub fn of_device_link(link: &Token) -> String {
-    format!("/device?code={}", link.reveal())
+/// Returns the URL of a link to another device; `token` is the link's token.
+pub fn of_device_link(token: &Token) -> String {
+    format!("{}?code={}", of_devices(), token.reveal())
 }
 
 /// Returns the URL of the page that shows the line `seq` of this room among the lines around it.

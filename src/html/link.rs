@@ -18,6 +18,7 @@ use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
 
 use super::mention::{found_words, standing_out};
+use crate::base::base_path;
 use crate::chat::clean::{is_bidi_control, without_overrides};
 use crate::chat::search_words::SearchWords;
 
@@ -109,7 +110,10 @@ pub(super) fn plain(text: &str, links: Links<'_>, begins: bool) -> Markup {
 
 fn target(address: &str, by_way_of_out: bool) -> String {
     if by_way_of_out && !address.starts_with("mailto:") {
-        format!("/out?to={}", byte_serialize(address.as_bytes()).collect::<String>())
+        base_path::link(&format!(
+            "/out?to={}",
+            byte_serialize(address.as_bytes()).collect::<String>()
+        ))
     } else {
         address.to_owned()
     }

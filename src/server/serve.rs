@@ -23,7 +23,7 @@ use signal_hook::iterator::Signals;
 
 use crate::admission::{Admission, Budget};
 use crate::base::socket::{self, PublicListener};
-use crate::base::{reexec, service_manager};
+use crate::base::{base_path, reexec, service_manager};
 use crate::server::control::{AnswerCommand, ControlSocket};
 use crate::server::hub::health::HubHealth;
 use crate::server::{status, watchdog::Watchdog};
@@ -316,8 +316,9 @@ fn with_remark(files: &[PathBuf], trusts_unix: bool) -> String {
 /// lines about its Unix sockets. `as_started` is the error of [`reexec::once`], if there was one.
 fn greet(open: &[SocketAddr], files: &str, server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
+    let front_page = base_path::link("/");
     for (addr, remark) in addresses(open) {
-        words += &format!("  {}://{addr}/  {remark}\n", server.scheme());
+        words += &format!("  {}://{addr}{front_page}  {remark}\n", server.scheme());
     }
     words += files;
     words += &server.greeting(nearest(open));

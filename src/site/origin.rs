@@ -7,6 +7,7 @@
 
 use super::room_route::{room_name, without_moment};
 use super::settings_route::settings_of;
+use crate::base::base_path;
 use crate::chat::room_name::RoomName;
 use crate::server::http::request::HttpRequest;
 use crate::site::visit::page_settings::Updates;
@@ -29,7 +30,7 @@ pub(super) fn left_live(http: &HttpRequest<'_>) -> Option<RoomName> {
     let url = http.all("Referer").next()?.strip_prefix(&origin)?;
     let url = url.split('#').next().unwrap_or_default();
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let (path, _) = without_moment(path.strip_prefix("/r/")?);
+    let (path, _) = without_moment(base_path::without(path).strip_prefix("/r/")?);
     let (room, what) = path.split_once('/').unwrap_or((path, ""));
     let has = |wanted| form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == wanted);
     let is_live = match what {

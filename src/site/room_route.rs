@@ -18,11 +18,12 @@ use super::sender::{
 use super::{invite_route, settings_route, stream};
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
+use crate::base::base_path::link;
 use crate::chat::clean::clean;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::html::address::{
-    AFTER_FIRST_FORM, AFTER_FORM, AT_NEWEST, address, escaped, fresh, with_query,
+    AFTER_FIRST_FORM, AFTER_FORM, AT_NEWEST, address, escaped, fresh, of_rooms, with_query,
 };
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::SAVED_COOKIE;
@@ -193,7 +194,7 @@ fn enter_by_password(
     let to = target_without(http, &["password", "s"]);
     // When the reader has entered the server, the answer is a redirect to `then`. `None`: a
     // redirect to the room's front page.
-    let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
+    let then = Some(to.clone()).filter(|to| *to != link("/") && *to != address(&room));
     let form = EnterForm { then, else_to: Some(to), ..EnterForm::default() };
     let task = PageTask::EnterRoom(Box::new(form));
     let sender = Sender::browser(http, &context.entrance, Some(password));
@@ -379,7 +380,7 @@ fn to_new_room(http: &HttpRequest<'_>, name: Option<String>) -> Response {
     let name = name.filter(|name| !name.is_empty());
     let name = name.map(|name| format!("named={}", escaped(&name)));
     let site = our_origin(http).unwrap_or_default();
-    let rooms = with_query(&fresh("/rooms"), &[name, session]);
+    let rooms = with_query(&fresh(&of_rooms()), &[name, session]);
     redirect(format!("{site}{rooms}#new"))
 }
 
@@ -431,6 +432,7 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
         "away" => Some(PageNote::Away),
         "back" => Some(PageNote::Back),
         "pin" => Some(PageNote::Pin),
+        "nothing" => Some(PageNote::NoText),
         _ => None,
     });
     let left = http.parameter("left").filter(|_| has_left(http));

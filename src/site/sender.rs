@@ -17,6 +17,7 @@
 use super::context::redirect;
 use super::origin::{comes_from_elsewhere, is_led_by_a_link, our_origin};
 use crate::admission::entrance::{Entrance, NoEntry};
+use crate::base::base_path::link;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::with_query;
@@ -122,10 +123,10 @@ pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
     Some(redirect(format!("{site}{}", target_without(http, &["s"]))))
 }
 
+/// Returns the URL of this request without the parameters with these names.
 pub(super) fn target_without(http: &HttpRequest<'_>, names: &[&str]) -> String {
-    let Some((path, query)) = http.target.split_once('?') else {
-        return http.target.to_owned();
-    };
+    let target = link(http.target);
+    let Some((path, query)) = target.split_once('?') else { return target };
     let is_it =
         |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| names.contains(&&*key));
     let rest: Vec<_> = query.split('&').filter(|pair| !is_it(pair)).collect();

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use crate::admission::{Admission, Budget};
 use crate::assets::{BadAssets, FrontPage};
-use crate::base::{limits, socket::PublicListener};
+use crate::base::{base_path::link, limits, socket::PublicListener};
 use crate::chat::config::ChatConfig;
 use crate::chat::token::{Token, TokenDigest};
 use crate::chat_rule;
@@ -223,7 +223,7 @@ impl Service for ChatServer {
         let mut words = String::new();
         // The console speaks no TLS.
         if let Some(addr) = here.filter(|_| !self.server.is_tls_only()) {
-            words += &format!("From a terminal: threadbare join ws://{addr}/chat\n");
+            words += &format!("From a terminal: threadbare join ws://{addr}{}\n", link("/chat"));
         }
         if let Some(addr) = serve::nearest(&self.lines) {
             words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());

@@ -19,6 +19,7 @@ use crate::formats::v1::fields::RequestFields;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::sentences::language;
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
+use crate::site::pages::cookies::hidden_cookie;
 use crate::site::pages::forget_page;
 use crate::site::pages::settings_form::{
     self, SAVED, SAVED_COOKIE, SettingsReader, saved_cookie, saved_page,
@@ -245,6 +246,6 @@ fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
 
 fn settings_cookie(settings: &PageSettings) -> String {
     let form = settings.form();
-    let seconds = if form.is_empty() { 0 } else { SETTINGS_KEPT.as_secs() };
-    format!("{COOKIE}={form}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
+    let kept = if form.is_empty() { Duration::ZERO } else { SETTINGS_KEPT };
+    hidden_cookie(COOKIE, &form, kept)
 }

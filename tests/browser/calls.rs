@@ -115,9 +115,9 @@ fn a_reply_is_called_a_reply_and_the_pill_counts_in_words_of_one_and_of_many() {
     ann.scrolls_to(0);
     ann.waits_until(&format!("{PILL} === 'Back to newest'"));
     bo.sends(json!({ "type": "say", "room": "lobby", "text": "it is hot", "reply": 1 }));
-    ann.waits_until(&format!("{PILL} === '1 new message, 1 mentions you'"));
+    ann.waits_until(&format!("{PILL} === '1 new message, 1 mention'"));
     bo.says("lobby", "@Ann come");
-    ann.waits_until(&format!("{PILL} === '2 new messages, 2 mention you'"));
+    ann.waits_until(&format!("{PILL} === '2 new messages, 2 mentions'"));
     ann.says("/msg Bo");
     ann.waits_until("!document.querySelector('#letters').hidden");
     bo.sends(json!({ "type": "say", "room": "lobby", "text": "and good", "reply": 1 }));

@@ -578,3 +578,33 @@ fn who_gives_a_password_for_a_room_that_exists_without_one_is_told_so() {
     creates("den");
     assert_eq!(ann.sees("document.querySelector('#rows').innerText.includes('already')"), false);
 }
+
+#[test]
+fn leaving_a_locked_or_a_hidden_room_by_the_menu_is_asked_first() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Ann");
+    for how in ["/join den swordfish", "/join attic"] {
+        ann.says(how);
+        let path = format!("/r/{}", how.split(' ').nth(1).unwrap());
+        ann.waits_until(&format!("location.pathname === '{path}'"));
+        ann.is_whole();
+        if path == "/r/attic" {
+            ann.says("/hide");
+            ann.waits_until("!!document.querySelector('#room-menu summary .unlisted')");
+        }
+        opens_panel(&ann, "room-menu");
+        ann.waits_until("document.querySelector('#leave-closed')?.checkVisibility()");
+        assert_eq!(ann.sees("document.querySelector('.leave').checkVisibility()"), false);
+        ann.finds_and_clicks("#leave-closed button");
+        let asked = "document.querySelector('#leave-closed').innerText";
+        ann.waits_until(&format!("{asked}.startsWith('To come back, you may need its address')"));
+        ann.finds_and_clicks("#leave-closed .buttons button:nth-of-type(1)");
+        ann.waits_until(&format!("{asked}.startsWith('Leave ')"));
+        ann.finds_and_clicks("#leave-closed button");
+        ann.finds_and_clicks("#leave-closed .buttons button:nth-of-type(2)");
+        ann.waits_until("location.pathname === '/r/lobby'");
+        ann.is_whole();
+    }
+}

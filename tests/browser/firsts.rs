@@ -136,6 +136,16 @@ fn a_hidden_room_has_a_mark_in_the_header_and_in_the_list_and_an_invite_at_its_s
          .find(one => one.textContent === 'Invite').click()",
     );
     bo.waits_until("!!document.querySelector('#room-menu .made code')");
+    // On a phone a locked one has two marks, and all of the title stands in one line.
+    bo.says("/password soup");
+    bo.waits_until("!!document.querySelector('#room-menu summary .lock + .unlisted')");
+    bo.resizes(360, 740);
+    bo.waits_until("!document.documentElement.matches('.columns')");
+    let tops = "[...document.querySelectorAll('h1, #room-menu summary .lock, .caret')]\
+        .map(it => it.getBoundingClientRect()).map(it => (it.top + it.bottom) / 2)";
+    let differ = format!("(all => Math.max(...all) - Math.min(...all))({tops})");
+    assert!(bo.measures(&differ) < 8.0, "{:?}", bo.sees(tops));
+    bo.resizes(1280, 800);
     bo.says("/show");
     bo.waits_until(&format!("{marks} === ''"));
 }

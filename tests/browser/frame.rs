@@ -377,13 +377,13 @@ fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_is_offered_to_nobody_
     bo.waits_until("location.pathname === '/r/den'");
     bo.is_connected();
     opens_panel(&bo, "room-menu");
-    bo.waits_until("document.querySelector('#room-menu .leave')?.checkVisibility()");
+    bo.waits_until("document.querySelector('#leave-closed')?.checkVisibility()");
     let offered = "['hidden', 'password', 'topic'].filter((name) => \
         document.querySelector(`#room-menu [name=${name}]`).checkVisibility()).join()";
     assert_eq!(bo.reads(offered), "topic");
     keep_picture(&bo, "1280-room-menu-of-a-member.png");
     opens_panel(&ann, "room-menu");
-    ann.waits_until("document.querySelector('#room-menu .leave')?.checkVisibility()");
+    ann.waits_until("document.querySelector('#leave-closed')?.checkVisibility()");
     assert_eq!(ann.reads(offered), "hidden,password,topic");
     ann.clicks("#room-menu [name=hidden]");
     bo.waits_until("document.querySelector('#room-menu [name=hidden]').checked");

@@ -38,6 +38,7 @@
 //! | `choices` | the reader's choices: Enter, what is read aloud, which people are announced |
 //! | `numbers` | a message's number, as a link and on paper |
 //! | `away` | the page for a server that is away |
+//! | `below` | the live page below a path of its host |
 //! | `ways` | something in between breaks sockets or streams, and the chat goes on |
 //! | `crowded` | more tabs than a browser has connections |
 //! | `tabs` | several tabs of one person: which of them has the connection |
@@ -115,6 +116,7 @@ mod xserver;
 
 mod access;
 mod away;
+mod below;
 mod checked;
 mod chinese;
 mod choices;

@@ -198,6 +198,23 @@ fn an_empty_room_says_the_address_that_others_can_open() {
     ann.clicks("#empty b + button");
     ann.waits_until("document.querySelector('#empty b + button').innerText === 'Copied'");
     assert_eq!(ann.reads("window.copied"), format!("{share}/r/attic"));
+    let picture = "document.querySelector('#empty img')";
+    ann.clicks("#empty [aria-expanded]");
+    ann.waits_until(&format!("{picture}.complete && {picture}.naturalWidth > 0"));
+    let bottom = ann.measures(&format!("{picture}.getBoundingClientRect().bottom"));
+    assert!(
+        bottom <= ann.measures("document.querySelector('#box').getBoundingClientRect().bottom")
+    );
+    keep_picture(&ann, "1280-empty-qr.png");
+    ann.clicks("#empty [aria-expanded]");
+    ann.waits_until(&format!("!{picture}"));
+    // The address of a room with a password lets nobody in.
+    ann.says("/password soup");
+    ann.waits_until("!document.querySelector('#empty b').checkVisibility()");
+    let words = ann.reads(&format!("{empty}.innerText"));
+    assert!(words.contains("No messages yet. Write the first one."), "{words}");
+    ann.says("/password -");
+    ann.waits_until("document.querySelector('#empty b').checkVisibility()");
     // Opened there, the page's own address is the one for others.
     let bo = browser.opens(&format!("{share}/r/attic"));
     assert_eq!(bo.reads("document.documentElement.dataset.share ?? ''"), "");

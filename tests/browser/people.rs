@@ -333,7 +333,7 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     // A person cannot change the messages of others.
     bo.says("/delete #2");
     bo.waits_until(
-        "document.querySelector('#note').innerText.startsWith('You can edit only your own')",
+        "document.querySelector('#note').innerText.startsWith('You can edit or delete only your own')",
     );
     assert_eq!(bo.field(), "/delete #2");
     bo.reloads();

@@ -120,6 +120,23 @@ fn few_messages_stand_near_the_field_from_the_first_look_on() {
 }
 
 #[test]
+fn enter_before_the_page_is_live_leads_back_to_the_live_page() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    // The browser sends the form of the first look itself, as before the script is there.
+    ann.sees(
+        "(form => { form.method = 'post'; form.action = '/r/lobby/now/form'; \
+         form.innerHTML = '<input name=text>'; document.body.append(form); form.submit(); }) \
+         (document.createElement('form'))",
+    );
+    ann.waits_until("location.search.includes('did=nothing')");
+    ann.is_connected();
+    ann.says("hello");
+    ann.mark_will_be("hello", "sent");
+}
+
+#[test]
 fn a_first_look_that_stays_is_the_page_without_scripts() {
     let server = Server::start_with("127.0.0.1:0", &["--password", "sesame"]);
     let browser = Browser::start();

@@ -358,7 +358,7 @@ fn a_change_of_what_was_said_in_an_old_log_stays_in_the_field() {
     ann.goes_to_field();
     ann.presses("Enter");
     ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('You can edit only your own')",
+        "document.querySelector('#note').innerText.startsWith('You can edit or delete only your own')",
     );
     assert_eq!(ann.field(), "The kettle is off. Or on.");
 }

@@ -31,6 +31,8 @@ mod street;
 
 /// E9: messages that answer others.
 mod answers;
+/// Row 111: below a path of a host.
+mod base_path;
 mod config_file;
 /// `join`, `send` and `pipe` in `threadbare.v1`.
 mod console;

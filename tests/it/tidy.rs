@@ -446,6 +446,25 @@ fn the_page_uses_no_html_strings_and_nothing_from_outside() {
 /// The fuzzers have a lock file of their own, and are built `--locked`: a library that is missing
 /// there is found late in a long run otherwise.
 #[test]
+fn row_111_no_page_and_no_script_writes_an_address_without_the_base_path() {
+    let in_pages = [" href=\"/", " src=\"/", " action=\"/"].map(str::to_owned);
+    let served = ["r/", "rooms", "settings", "device", "qr?", "out?", "session", "away", "glass"];
+    let in_scripts = ["'", "`", "}"].map(|mark| served.map(|path| format!("{mark}/{path}")));
+    let in_scripts = in_scripts.concat();
+    // A recording (`src/recording`) is a server of its own, without a base path.
+    let pages = ["src/formats", "src/glass", "src/html", "src/site"];
+    let pages = pages.into_iter().flat_map(|folder| files(folder, &["rs"]));
+    let scripts = ["web/glass", "web/js"].into_iter().flat_map(|folder| files(folder, &["js"]));
+    let all =
+        pages.map(|file| (file, &in_pages[..])).chain(scripts.map(|it| (it, &in_scripts[..])));
+    for ((name, text), strays) in all {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let found = code.filter(|line| strays.iter().any(|stray| line.contains(stray)));
+        assert_eq!(found.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}");
+    }
+}
+
+#[test]
 fn the_lock_file_of_the_fuzzers_has_every_library_of_the_chat() {
     let manifest = read("Cargo.toml");
     let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();

@@ -9,7 +9,8 @@
 //
 // Part: `web/glass/glass.js`.
 
-const ADDRESS = '/glass/follow';
+// Beside the page.
+const ADDRESS = 'glass/follow';
 // Between two boxes that are lit.
 const STEP_MS = 350;
 const LOOKS_OUT = 'The server looks out for your next message, for two minutes. Write it in the chat.';

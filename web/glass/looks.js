@@ -35,10 +35,10 @@ export function createLooks(inSight) {
   }
 
   return {
-    // The address of the next look.
+    // The address of the next look, which is the page's own with another query.
     address() {
-      if (!known.size) return '/glass?as=json';
-      return `/glass?as=json&known=${tids.length}&tids=${[...wanted()].join(',')}`;
+      if (!known.size) return '?as=json';
+      return `?as=json&known=${tids.length}&tids=${[...wanted()].join(',')}`;
     },
     // Makes a whole look of one that is about some threads: adds what was last seen of the others.
     // `fresh` has the numbers of the threads that this look is about.

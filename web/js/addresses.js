@@ -5,6 +5,13 @@
 //
 // Part: `chat.js`.
 
+/** The path of the server's front page: `/`, or what `--base` says. This script is below it. */
+export const home = new URL('../../..', import.meta.url).pathname;
+
+/** The path of this address behind `home`; '' if the address is not one of this server. */
+export const belowHome = ({ origin, pathname }) => (
+  origin === location.origin && pathname.startsWith(home) ? pathname.slice(home.length) : '');
+
 export const currentRoom = document.documentElement.dataset.room;
 
 /** The room that nobody made: it is always there, and asks for no password. */
@@ -21,7 +28,7 @@ export function putSessionInAddresses(token) {
 export const sessionPart = (sign) => (tokenInAddresses ? `${sign}s=${tokenInAddresses}` : '');
 
 export function roomPath(room) {
-  return `/r/${encodeURIComponent(room)}`;
+  return `${home}r/${encodeURIComponent(room)}`;
 }
 
 export function roomLink(room) {
@@ -44,9 +51,10 @@ export function lineLink(room, seq) {
 /** The number of the line of this room that an address leads to; 0 if it leads to none. */
 export function linkedSeq(address) {
   try {
-    const { origin, pathname, searchParams } = new URL(address);
-    const isHere = origin === location.origin && [roomPath(currentRoom), ...(currentRoom === 'lobby' ? ['/'] : [])].includes(pathname);
-    return (isHere && Number(searchParams.get('at'))) || 0;
+    const url = new URL(address);
+    const isHere = url.origin === location.origin
+      && (url.pathname === roomPath(currentRoom) || (currentRoom === OPEN_ROOM && url.pathname === home));
+    return (isHere && Number(url.searchParams.get('at'))) || 0;
   } catch (noAddress) {
     return 0;
   }
@@ -62,6 +70,6 @@ export function clearAddress(isStored) {
   // The reader may be elsewhere in the log by now.
   ['at', 'before'].forEach((name) => query.delete(name));
   const search = query.toString();
-  const path = location.pathname === '/' ? '/' : roomPath(currentRoom);
+  const path = location.pathname === home ? home : roomPath(currentRoom);
   history.replaceState(history.state, '', path + (search ? `?${search}` : '') + location.hash.match(/^#p.*|/));
 }

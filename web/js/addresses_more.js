@@ -6,14 +6,14 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, roomPath, sessionPart } from './addresses.js';
+import { currentRoom, home, roomPath, sessionPart } from './addresses.js';
 
 /** The address of the page that makes an invite to this room. */
 export const inviteLink = () => `${roomPath(currentRoom)}/invite${sessionPart('?')}`;
 
 /** The address of the page that makes a link to another device. */
 export function deviceLink() {
-  return `/device?room=${encodeURIComponent(currentRoom)}${sessionPart('&')}`;
+  return `${home}device?room=${encodeURIComponent(currentRoom)}${sessionPart('&')}`;
 }
 
 /** The address from which the whole room is saved as a file; `form` is the file's form. */

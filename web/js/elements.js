@@ -8,6 +8,7 @@
 //
 // Part: `chat.js`.
 
+import { belowHome } from './addresses.js';
 import { HIDDEN_DRAW_MS } from './limits.js';
 
 /** Makes an element with a class, which holds `parts` (elements or strings). */
@@ -209,7 +210,7 @@ function linkTo(address) {
   link.dir = 'ltr';
   link.rel = 'noopener noreferrer nofollow ugc';
   // A room of this server and an invite into one lead on in this tab; not with somebody's session.
-  const isRoom = url.origin === location.origin && /^\/r\/[^/]+(\/invite)?$/.test(url.pathname) && !url.searchParams.has('s');
+  const isRoom = /^r\/[^/]+(\/invite)?$/.test(belowHome(url)) && !url.searchParams.has('s');
   if (!isRoom) link.target = '_blank';
   return link;
 }

@@ -7,7 +7,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom } from './addresses.js';
+import { currentRoom, home } from './addresses.js';
 import { originForOthers } from './addresses_more.js';
 import { button, element, elementWith, fillSentence } from './elements.js';
 import { lockMark, pageElement } from './layout.js';
@@ -110,7 +110,7 @@ export function showLink(place, words, copyWords, path) {
   place.replaceChildren(hint,
     element('div', 'post', shown, copy),
     origin
-      ? elementWith('img', { src: `/qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 })
+      ? elementWith('img', { src: `${home}qr?to=${encodeURIComponent(path)}`, alt: say('qrCode'), width: 240, height: 240 })
       : element('p', 'small', say('linkIsLocal', { port: location.port || 80 })));
   copy.focus({ preventScroll: true });
   place.scrollIntoView({ block: 'start' });

@@ -9,7 +9,7 @@
 //
 // Next: `chat.js`.
 
-import { clearAddress, linkedSeq } from './addresses.js';
+import { clearAddress, home, linkedSeq } from './addresses.js';
 import { openChat } from './chat.js';
 import { forgetWhoLeft } from './connection/session.js';
 import { addStyle, headLink } from './later.js';
@@ -91,7 +91,7 @@ function takeOver(link, session) {
 function prepareForAway() {
   document.head.append(headLink('manifest', 'manifest.webmanifest'));
   if (!window.isSecureContext || !navigator.serviceWorker) return;
-  const program = `/away.js?lang=${document.documentElement.lang}`;
+  const program = `${home}away.js?lang=${document.documentElement.lang}`;
   navigator.serviceWorker.register(program).catch(() => {});
 }
 

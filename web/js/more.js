@@ -23,7 +23,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, goToRoom, roomPath } from './addresses.js';
+import { belowHome, currentRoom, goToRoom, home, roomPath } from './addresses.js';
 import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
@@ -63,9 +63,9 @@ import { RENEWED, momentOf, say } from './words.js';
  */
 function watchRoomLinks(connection, tell, has) {
   /** The room of the reader into which this link is an invite; '' if it is none. */
-  function invitedTo({ origin, pathname, search }) {
-    const [, name] = /^\/r\/([^/]+)\/invite$/.exec(pathname) || [];
-    const room = name && origin === location.origin && /[?&]code=/.test(search) ? decodeURIComponent(name) : '';
+  function invitedTo(link) {
+    const [, name] = /^r\/([^/]+)\/invite$/.exec(belowHome(link)) || [];
+    const room = name && /[?&]code=/.test(link.search) ? decodeURIComponent(name) : '';
     return room && has(room) ? room : '';
   }
 
@@ -80,7 +80,7 @@ function watchRoomLinks(connection, tell, has) {
       else tell(say('roomsNeedConnection'));
       return;
     }
-    const isToRoom = link && link.origin === location.origin && /^\/r\/[^/]+$/.test(link.pathname) && link.pathname !== roomPath(currentRoom);
+    const isToRoom = link && /^r\/[^/]+$/.test(belowHome(link)) && link.pathname !== roomPath(currentRoom);
     if (!isToRoom || !isPlain || !['waiting', 'trying'].includes(connection.state().name)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -91,7 +91,7 @@ function watchRoomLinks(connection, tell, has) {
 /** Whether the reader has pressed the button of a link to another device, and so came here. */
 function cameByDeviceLink() {
   const [{ type, redirectCount }] = performance.getEntriesByType('navigation');
-  return type === 'navigate' && redirectCount > 0 && /^\/device\?.*code=/.test(document.referrer.replace(location.origin, ''));
+  return type === 'navigate' && redirectCount > 0 && document.referrer.startsWith(`${location.origin}${home}device?`) && document.referrer.includes('code=');
 }
 
 /** Makes the parts of the second stage, which get those of the first (`parts`). */

@@ -6,13 +6,21 @@
 //
 // Part: `chat.js`.
 
+import { home } from './addresses.js';
+
+/**
+ * How all names in storage begin. A browser has one storage for all that is at one host, and there
+ * may be several chats, each below a path of its own.
+ */
+export const STORED = `threadbare${home.slice(0, -1)}.`;
+
 function openStorage(storageOf) {
   const memory = new Map();
   let storage = null;
   try {
     storage = storageOf();
-    storage.setItem('threadbare.probe', '1');
-    storage.removeItem('threadbare.probe');
+    storage.setItem(STORED, '1');
+    storage.removeItem(STORED);
   } catch (refused) {
     storage = null;
   }
@@ -66,7 +74,7 @@ export function readNames(name) {
  * nothing.
  */
 export function readSetting(name) {
-  return browserStorage().read(`threadbare.${name}`);
+  return browserStorage().read(`${STORED}${name}`);
 }
 
 /**
@@ -76,7 +84,7 @@ export function readSetting(name) {
 export const noticesOf = (room) => readSetting(`notices.${room}`);
 
 export function writeSetting(name, word) {
-  browserStorage().write(`threadbare.${name}`, word);
+  browserStorage().write(`${STORED}${name}`, word);
 }
 
 /** Returns so many random bytes as hexadecimal digits. */

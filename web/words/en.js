@@ -23,7 +23,7 @@ export const words = {
   "private": "Private",
   "openIt": "Open",
   "delete": "Delete",
-  "not-yours": "You can edit only your own recent messages.",
+  "not-yours": "You can edit or delete only your own recent messages.",
   "too-many-guesses": "Too many wrong passwords. Try again in {n} s.",
   "find": "Search",
   "hereOne": "1 here",

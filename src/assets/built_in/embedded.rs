@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::joined::{self, LATER, SCRIPT, SECOND, START, STYLES};
+use crate::base::base_path::link;
 use crate::base::fingerprint::fingerprint;
 
 macro_rules! embedded {
@@ -150,7 +151,7 @@ pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
 
 /// Returns the URL, from its path on, of the built-in file with this name.
 pub fn address(name: &str) -> String {
-    format!("/assets/{}/{name}", *HASH)
+    link(&format!("/assets/{}/{name}", *HASH))
 }
 
 /// Returns the bytes of a built-in file; `None` if there is no file with this name.

@@ -131,6 +131,71 @@ fn a_new_password_keeps_no_device_of_its_maker_out_that_could_come_in_before() {
 }
 
 #[test]
+fn a_new_password_by_another_device_keeps_no_maker_out_who_took_a_secret_after_making_the_room() {
+    for is_locked in [true, false] {
+        let mut chat = super::chat();
+        connects(&mut chat, MAKER, 40, TokenSource::Stored);
+        becomes(&mut chat, MAKER, "Eve", None, FIRST);
+        makes_hidden(&mut chat, MAKER, "attic", 10);
+        if is_locked {
+            assert_eq!(refusal(&locks(&mut chat, MAKER, "attic", "hay", 11), MAKER), None);
+            shows(&mut chat, MAKER, 11);
+        }
+        becomes(&mut chat, MAKER, "Eve", Some("fish"), 12);
+        shows(&mut chat, MAKER, 12);
+        leaves_the_attic(&mut chat, MAKER);
+        comes(&mut chat, AGAIN, claim("Eve", Some("fish")), 92);
+        assert!(is_in(&joins(&mut chat, AGAIN, "attic", "", 93), AGAIN));
+        assert_eq!(refusal(&locks(&mut chat, AGAIN, "attic", "straw", 94), AGAIN), None);
+        shows(&mut chat, AGAIN, 94);
+        connects(&mut chat, RELOADED, 12, TokenSource::Stored);
+        assert!(listed(&mut chat, RELOADED).iter().any(|one| one == "attic"), "{is_locked}");
+        assert!(is_in(&joins(&mut chat, RELOADED, "attic", "", 95), RELOADED), "{is_locked}");
+        assert_eq!(refusal(&locks(&mut chat, RELOADED, "attic", "oats", 96), RELOADED), None);
+    }
+}
+
+#[test]
+fn whoever_signs_in_again_keeps_a_room_whose_password_a_linked_device_has_changed() {
+    for is_made_before_the_secret in [false, true] {
+        let mut chat = if is_made_before_the_secret {
+            let mut chat = super::chat();
+            connects(&mut chat, MAKER, 40, TokenSource::Stored);
+            becomes(&mut chat, MAKER, "Eve", None, FIRST);
+            makes_hidden(&mut chat, MAKER, "attic", 10);
+            assert_eq!(refusal(&locks(&mut chat, MAKER, "attic", "hay", 11), MAKER), None);
+            shows(&mut chat, MAKER, 11);
+            becomes(&mut chat, MAKER, "Eve", Some("fish"), 12);
+            // A page without scripts shows the token by its next visit.
+            apply(&mut chat, Happened::Left(MAKER));
+            let known = Visitor::Known(token(12));
+            assert!(enters(&mut chat, known, TokenSource::Stored, ("attic", ""), 90));
+            connects(&mut chat, RELOADED, 12, TokenSource::Stored);
+            chat
+        } else {
+            let mut chat = eve_has_a_secret();
+            makes_the_attic(&mut chat);
+            chat
+        };
+        apply(&mut chat, Happened::Asked(RELOADED, Request::LinkDevice(token(80))));
+        let linked = Visitor::Linked(token(80), token(81));
+        assert!(enters(&mut chat, linked, TokenSource::Stored, ("attic", ""), 91));
+        connects(&mut chat, BO, 81, TokenSource::Stored);
+        assert!(is_in(&joins(&mut chat, BO, "attic", "", 82), BO));
+        assert_eq!(refusal(&locks(&mut chat, BO, "attic", "straw", 83), BO), None);
+        shows(&mut chat, BO, 83);
+        leaves_the_attic(&mut chat, BO);
+        apply(&mut chat, Happened::Asked(RELOADED, Request::Quit));
+        apply(&mut chat, Happened::Left(RELOADED));
+        comes(&mut chat, AGAIN, claim("Eve", Some("fish")), 92);
+        assert!(
+            is_in(&joins(&mut chat, AGAIN, "attic", "", 93), AGAIN),
+            "{is_made_before_the_secret}"
+        );
+    }
+}
+
+#[test]
 fn who_signs_in_again_has_what_the_pages_cookie_opened_and_not_what_an_address_opened() {
     for source in SOURCES {
         let mut chat = eve_has_a_secret();

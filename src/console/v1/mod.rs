@@ -149,7 +149,7 @@ fn begin_talking(
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
     let mut core = ConsoleCore::new(manner, wanted, token, ids);
-    core.origin = format!("http://{}", url.host_and_port());
+    core.home = url.home();
     let talk = LiveConversation { core, display, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }

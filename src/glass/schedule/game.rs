@@ -110,7 +110,7 @@ impl ScheduleGame {
     /// The address of a game of this level.
     pub(super) fn address(&self, is_cured: bool, run: &str) -> String {
         let cured = if is_cured { "&cured=1" } else { "" };
-        format!("{}?level={}{cured}&run={run}#turn", super::PATH, self.machine.level.number)
+        format!("{}{cured}&run={run}#turn", super::address(self.machine.level.number))
     }
 }
 

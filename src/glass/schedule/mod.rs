@@ -15,11 +15,17 @@ mod page;
 #[cfg(test)]
 mod tests;
 
+use crate::base::base_path::link;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use game::ScheduleGame;
 
 pub(super) const PATH: &str = "/glass/schedule";
+
+/// Returns the URL of the level with this number.
+fn address(number: &str) -> String {
+    format!("{}?level={number}", link(PATH))
+}
 
 /// Returns the page for this address; with status 400 if the address has a fault. Does not wait.
 pub(super) fn answer(request: &HttpRequest<'_>) -> Response {

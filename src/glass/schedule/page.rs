@@ -12,6 +12,8 @@ use maud::{DOCTYPE, Markup, html};
 use super::game::ScheduleGame;
 use super::levels::LEVELS;
 use super::machine::{StepAct, Tally, all_schedules, letter};
+use crate::base::base_path::link;
+use crate::glass::PATH;
 use crate::glass::page_head::head;
 
 /// Returns the page.
@@ -25,7 +27,7 @@ pub(super) fn shown(game: &ScheduleGame) -> String {
                 header {
                     h1 { "Be the scheduler" }
                     nav aria-label="Pages" {
-                        a href="/glass" { "Glass box" } " " a href="/" { "The chat" }
+                        a href=(link(PATH)) { "Glass box" } " " a href=(link("/")) { "The chat" }
                     }
                 }
                 main { (task(game)) (turn(game)) (between(game)) (past(game)) }
@@ -42,7 +44,7 @@ fn task(game: &ScheduleGame) -> Markup {
         nav aria-label="Levels" {
             p {
                 @for one in &LEVELS {
-                    a href=(format!("{}?level={}", super::PATH, one.number))
+                    a href=(super::address(one.number))
                         aria-current=[(one.number == level.number).then_some("page")] {
                         (one.number) ". " (one.title)
                     }
@@ -160,7 +162,7 @@ fn end(game: &ScheduleGame) -> Markup {
                         code { (level.source) } "."
                     }
                     @if let Some(next) = LEVELS.get(number + 1) {
-                        p { a href=(format!("{}?level={}", super::PATH, next.number)) {
+                        p { a href=(super::address(next.number)) {
                             "Go to level " (next.number) ": " (next.title)
                         } }
                     }

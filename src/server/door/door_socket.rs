@@ -12,9 +12,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::head::METHOD_BYTES_MAX;
-use crate::base::limits;
 use crate::base::socket::PublicSocket;
 use crate::base::socket::deadline::{self, Deadline};
+use crate::base::{base_path, limits};
 use crate::server::http::refusal::Refusal;
 
 pub(super) struct DoorSocket {
@@ -62,7 +62,7 @@ impl RequestLine {
             word[..word.len().min(most)].escape_ascii().to_string()
         };
         let (method, path) = (word(METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
-        Self { method, path }
+        Self { method, path: base_path::without(&path).to_owned() }
     }
 
     pub(super) fn is_head(&self) -> bool {

@@ -55,7 +55,7 @@ use std::time::{Duration, Instant};
 
 use crate::admission::Admission;
 use crate::base::socket::{self, PublicSocket, deadline::Deadline, linger::linger};
-use crate::base::{language::LocaleWords, limits};
+use crate::base::{base_path, language::LocaleWords, limits};
 use crate::server::accept::{ClientRun, WayIn};
 use crate::server::door::adopting::{Adoption, adopt};
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
@@ -263,7 +263,9 @@ impl Door {
         Ok(connection.take(request.body_bytes))
     }
 
-    /// Returns tiny_http's answer to the request. Blocks until there is a place for the exchange,
+    /// Returns tiny_http's answer to the request; or, for the base path without the `/` at its end,
+    /// the way to the front page, because a browser could follow no relative link from there.
+    /// Blocks until there is a place for the exchange,
     /// and then until the answer is whole; both waits together take at most `exchange_wait`.
     fn fetch_response(
         &self,
@@ -271,6 +273,12 @@ impl Door {
         request: &ParsedRequest,
         body: &[u8],
     ) -> Result<Response, Refusal> {
+        if let Some(front_page) = base_path::completed(&request.path)
+            && !request.upgrade
+            && matches!(request.method, "GET" | "HEAD")
+        {
+            return Ok(Response::new(303, "").with_header("Location", front_page));
+        }
         let host = match request.hosts.first() {
             Some(host) => host.text(),
             // A request of HTTP/1.0 may name no host. Then the IP address that the peer connected

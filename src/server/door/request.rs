@@ -4,22 +4,23 @@
 //! servers could read two different requests in them: those are refused here.
 //!
 //! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2),
-//! which all become the origin form; the percent-encoding of those bytes of a target that are not
-//! ASCII.
+//! which all become the origin form; that a target has no base path from here on; the
+//! percent-encoding of those bytes of a target that are not ASCII.
 //! Must not know: sockets, tickets, what a path means.
 //!
 //! Next: `server/door/exchange.rs`.
 
 use percent_encoding::{AsciiSet, percent_encode};
 
-use crate::base::limits;
+use crate::base::{base_path, limits};
 use crate::server::door::{host::Authority, proxies::Forwarding};
 use crate::server::http::refusal::Refusal;
 
 #[derive(Debug)]
 pub(super) struct ParsedRequest {
     pub(super) method: &'static str,
-    /// The target in origin form (the path, with the query if there is one), in ASCII.
+    /// The target in origin form (the path, with the query if there is one), in ASCII and without
+    /// the base path.
     pub(super) path: String,
     /// All hosts that the request names: first the host in an absolute target, then the host in
     /// `Host`. Each must be a name of this server. Empty only for HTTP/1.0.
@@ -105,7 +106,7 @@ impl ParsedRequest {
         }
         Ok(Self {
             method,
-            path: target.path,
+            path: base_path::without(&target.path).to_owned(),
             hosts: target.authority.into_iter().chain(host).collect(),
             origin: headers.one("Origin", Refusal::ForeignOrigin)?.map(str::to_owned),
             keep_alive: match modern {

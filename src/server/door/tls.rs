@@ -26,7 +26,7 @@ use super::request::ParsedRequest;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::socket::{self, linger::linger};
 use crate::base::tls::{self, ServerCertificate};
-use crate::base::{limits, rate};
+use crate::base::{base_path, limits, rate};
 use crate::server::http::response::Response;
 
 /// How many doors may do the arithmetic of a handshake at the same time. A signature by RSA takes a
@@ -101,5 +101,6 @@ fn shake_hands(
 pub(super) fn same_by_https(request: &ParsedRequest, connection: &DoorSocket) -> Response {
     let host =
         request.hosts.first().map_or_else(|| connection.socket.local_host(), Authority::text);
-    Response::new(307, "").with_header("Location", format!("https://{host}{}", request.path))
+    let target = base_path::link(&request.path);
+    Response::new(307, "").with_header("Location", format!("https://{host}{target}"))
 }

@@ -17,7 +17,7 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::{address, escaped, of_device_link, with_query};
+use crate::html::address::{address, escaped, of_device_link, of_devices, with_query};
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
@@ -79,7 +79,7 @@ pub fn follow_page(
             Some((link, name)) => {
                 p { (words.say("deviceEnterMore")) }
                 @if reader.token.is_some() { p { b { (words.say("deviceReplaces")) } } }
-                form method="post" action="/device" accept-charset="utf-8" {
+                form method="post" action=(of_devices()) accept-charset="utf-8" {
                     (shared_forms::charset())
                     input type="hidden" name="code" value=(link.reveal());
                     input type="hidden" name="room" value=(reader.room);
@@ -124,7 +124,7 @@ fn page_of_own(
                     p { (words.fill("deviceMore", &[("n", &minutes)])) }
                     p { small { (words.say("deviceRooms")) } }
                 }
-                form method="post" action="/device" accept-charset="utf-8" {
+                form method="post" action=(of_devices()) accept-charset="utf-8" {
                     (shared_forms::charset())
                     input type="hidden" name="room" value=(reader.room);
                     input type="hidden" name="key" value=(token.form_key());

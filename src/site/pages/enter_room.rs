@@ -222,6 +222,11 @@ fn entered(
         None if outcome.is_silent() => {
             rooms_page(renderer, &form.kept(), request, 503, Some(words.say("noWord").to_owned()))
         }
+        // Without a word, the reader would write into another room than the one that was meant.
+        None if form.is_of_new_room() && outcome.is_anothers_open_room => {
+            let trouble = words.fill("roomIsThere", &[("room", request.room.as_str())]);
+            rooms_page(renderer, &form.kept(), request, 409, Some(trouble))
+        }
         None if !form.text.is_empty() => {
             let note = is_private.then_some(PageNote::Set);
             room_with_text(renderer, WantedPage { note, ..usual }, form, request, (200, None))

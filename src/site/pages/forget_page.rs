@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::{layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, escaped, with_query};
+use crate::html::address::{address, escaped, of_settings, with_query};
 use crate::html::sentences::Sentences;
 use crate::site::visit::page_request::PageRequest;
 use crate::site::visit::page_settings::PageSettings;
@@ -51,7 +51,7 @@ pub(super) fn sign_out_page(request: &PageRequest, has_secret: bool) -> Vec<u8> 
     let PageRequest { settings, room, session, .. } = request;
     let (words, settings) = (Sentences::of(request.language), *settings);
     let room_part = format!("room={}", escaped(room.as_str()));
-    let back = with_query("/settings", &[Some(room_part), session_part(session)]);
+    let back = with_query(&of_settings(), &[Some(room_part), session_part(session)]);
     let more = if has_secret { "signOutKept" } else { "signOutHere" };
     let fields = html! {
         input type="hidden" name="text" value="/quit";

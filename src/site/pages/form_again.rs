@@ -5,13 +5,16 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use super::enter_room::enter_room;
 use super::error_text::refused_status;
 use super::renderer::PageRenderer;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
+use crate::html::address::{address, after_form, with_query};
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
+use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     MessageForm, PageKind, PageNote, PageRequest, PageTask, WantedPage,
@@ -42,6 +45,39 @@ pub(super) fn without_gone_reply(view: &RoomView, wanted: &WantedPage) -> Option
     };
     let note = wanted.note.or(Some(PageNote::ReplyGone));
     is_gone.then(|| WantedPage { reply_to: None, note, ..wanted.clone() })
+}
+
+/// Makes the answer to a form without a text, if that is no mistake. A stranger has taken a name by
+/// it. Or the reader has pressed Enter while the live page was still loading: then the page that
+/// comes says what is missing, and the live page can take it over.
+pub(super) fn without_text(
+    renderer: &PageRenderer,
+    form: &MessageForm,
+    request: &PageRequest,
+) -> Option<HubResult<Response>> {
+    let room = address(&request.room);
+    if !form.stranger.name().is_empty() {
+        let (stranger, is_stale) = (form.stranger.clone(), form.is_stale);
+        let query = [Some("did=name".to_owned()), Some(request.updates.query())];
+        let then = Some(with_query(&after_form(&room), &query));
+        let enter = EnterForm { stranger, is_stale, then, ..EnterForm::default() };
+        return Some(enter_room(renderer, &enter, request));
+    }
+    let is_of_live_page = form.is_loaded_anew && form.reply_to.is_none() && form.kept.is_empty();
+    is_of_live_page.then(|| {
+        let query =
+            with_query("", &[Some("did=nothing".to_owned()), Some(request.updates.query())]);
+        let (path, query) = (after_form(&room), query.trim_start_matches('?'));
+        Ok(renderer.redirect_to_newest(&path, query, request))
+    })
+}
+
+/// Makes the page with the form of a reader whose session has ended, who may sign in before the
+/// text is sent.
+pub(super) fn session_over(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let why = Sentences::of(request.language).say("sessionOver").to_owned();
+    let wanted = WantedPage { note: Some(PageNote::SignIn), ..page_with_form(&request.task) };
+    renderer.room_page(&wanted, request, 403, Some(why))
 }
 
 /// Returns whether the newest line of the reader in this room has the text of the form, and was

@@ -17,7 +17,7 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::{address, of_invite, with_query};
+use crate::html::address::{address, of_invite, of_rooms, with_query};
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
@@ -100,15 +100,15 @@ fn ended_invite(refused: &Refused, request: &PageRequest) -> Response {
     let (token, in_links) = (session.answer_token(), session.in_links());
     let reader = InviteReader::of(&request.room, token, in_links, true);
     let in_link = [reader.session().map(|token| format!("s={token}"))];
-    let rooms = with_query("/rooms", &in_link);
+    let rooms = with_query(&of_rooms(), &in_link);
     let room = with_query(&address(&request.room), &in_link);
     let why = refused_text(words, refused, &request.room, "");
     let body = html! {
         p.bad role="alert" { b { (why) } }
         @if session.answer_token().is_some() {
-            p { a href=(room) { "#" (request.room.as_str()) } }
+            p { a href=(room) { (words.fill("backToRoom", &[("room", request.room.as_str())])) } }
         }
-        p { a href=(rooms) { (words.say("rooms")) } }
+        p { a href=(rooms) { (words.say("allRooms")) } }
     };
     let page = page(words, request.settings, &reader, false, &body);
     Response::new(refused_status(refused), page)
@@ -189,6 +189,11 @@ fn entry_page(
                 (shared_forms::stranger(words, Some(name), secret, seed.as_ref()))
             }
             p { button { (words.say("goIn")) } }
+        }
+        @if let (Some(invite), None, SecretField::Absent) = (invite, reader.token, secret) {
+            h2 { (words.say("hasName")) }
+            @let invite = html! { input type="hidden" name="invite" value=(invite.reveal()); };
+            (shared_forms::sign_in(words, &address(reader.room), seed.as_ref(), None, &invite))
         }
     };
     // Whoever follows an invite was mostly never in the room, so no link leads back to it.

@@ -11,6 +11,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::assets::built_in;
+use crate::base::base_path::link;
 use crate::base::language::Language;
 use crate::chat::room_name::RoomName;
 use crate::html::sentences::Sentences;
@@ -98,7 +99,7 @@ pub(super) fn document(
                 @if script.is_none() { link rel="stylesheet" href=(built_in::address("pages.css")); }
                 @if reload_seconds.is_some() { base target="_parent"; }
                 @else {
-                    link rel="icon" href="/favicon.svg";
+                    link rel="icon" href=(link("/favicon.svg"));
                     link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
                 }
                 // It has no `defer`: a browser with scripts shows nothing before it has run.

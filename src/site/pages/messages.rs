@@ -345,7 +345,7 @@ impl MessageList<'_> {
     /// small: it is loaded again and again.
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
-        match (&line.what, &self.room.wanted.kind) {
+        let link = match (&line.what, &self.room.wanted.kind) {
             (what, _) if self.room.wanted.is_framed || !what.is_message() => None,
             (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => {
                 let query = format!("to={}&{query}", escaped(to));
@@ -353,7 +353,8 @@ impl MessageList<'_> {
             }
             (EntryKind::Said(_) | EntryKind::Acted(_), _) => Some(self.room.page_link(&query)),
             _ => None,
-        }
+        };
+        Some(link? + self.room.newest_place())
     }
 
     /// Returns a quote of the message that this line replies to. With it comes the URL of that

@@ -15,13 +15,14 @@
 //!   `room_header.rs`, `messages.rs`, `missing_lines.rs`, `people_list.rs`, `room_form.rs`,
 //!   `room_updates.rs`, `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs`
 //!   and `room_file.rs`.
-//! - What do all pages share? `layout.rs`, `shared_forms.rs`, `packer.rs` (gzip).
+//! - What do all pages share? `layout.rs`, `shared_forms.rs`, `cookies.rs`, `packer.rs` (gzip).
 //! - What does a page say when something went wrong? `error_text.rs`, `refusal_page.rs`.
 //! - Each other page has its own file.
 //!
 //! Part: `site/mod.rs`.
 
 mod access_form;
+pub mod cookies;
 pub mod devices_page;
 mod enter_room;
 mod error_text;

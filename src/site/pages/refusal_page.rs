@@ -16,7 +16,7 @@ use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
 use super::{POLICY, REFERRER, layout, shared_forms};
-use crate::base::{language::Language, limits};
+use crate::base::{base_path, language::Language, limits};
 use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::html::address::{address, with_query};
@@ -68,7 +68,7 @@ impl RefusedBrowser {
     #[inline(never)]
     pub fn of_bytes(head: &[u8], body: &[u8]) -> Option<Self> {
         let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
-        let target = str::from_utf8(target).unwrap_or_default();
+        let target = base_path::without(str::from_utf8(target).unwrap_or_default());
         Some(Self::of(target, |name| first_header(head, name))?.with_form(body))
     }
 

@@ -10,6 +10,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::cookies::{hidden_cookie, session_cookie};
 use super::devices_page::answer_device;
 use super::enter_room::{enter_room, list_rooms};
 use super::error_text::{
@@ -18,8 +19,8 @@ use super::error_text::{
 };
 use super::forget_page::sign_out_page;
 use super::form_again::{
-    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already,
-    without_gone_reply, without_reply,
+    empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, session_over,
+    without_gone_reply, without_reply, without_text,
 };
 use super::invite_page::{answer_invite, answer_invited};
 use super::layout::with_links_apart;
@@ -44,11 +45,9 @@ use crate::html::address::{AT_NEWEST, address, after_first_form, after_form, wit
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::server::serve;
-use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE, SESSION_COOKIE,
-    SHOWN_COOKIE, WantedPage,
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, ROOMS_COOKIE, SHOWN_COOKIE, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::read_room::{read_people_elsewhere, read_room, read_rooms};
@@ -312,12 +311,10 @@ impl PageRenderer {
 
     fn post_text(&self, form: &MessageForm, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
-        if form.text.is_empty() && !form.stranger.name().is_empty() {
-            let (stranger, is_stale) = (form.stranger.clone(), form.is_stale);
-            let query = [Some("did=name".to_owned()), Some(request.updates.query())];
-            let then = Some(with_query(&after_form(&address(&request.room)), &query));
-            let enter = EnterForm { stranger, is_stale, then, ..EnterForm::default() };
-            return enter_room(self, &enter, request);
+        if form.text.is_empty()
+            && let Some(page) = without_text(self, form, request)
+        {
+            return page;
         }
         if let Some((status, trouble)) = bad_text(words, &form.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);
@@ -371,7 +368,7 @@ impl PageRenderer {
             }
             (_, Some(NotDone::TooOld), _) => return Some(new_form(self, request)),
             (_, Some(NotDone::SaidBefore), _) => return Some(empty_form(self, request)),
-            (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
+            (_, Some(NotDone::SessionOver), _) => return Some(session_over(self, request)),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
@@ -487,14 +484,4 @@ pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
         Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
         None => words.say("oldForm").to_owned(),
     }
-}
-
-pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
-    hidden_cookie(SESSION_COOKIE, session, kept)
-}
-
-/// Returns the value of `Set-Cookie` for a cookie that no script can read. The browser stores it
-/// for the time `kept`; zero: it deletes the cookie.
-pub(super) fn hidden_cookie(name: &str, value: &str, kept: Duration) -> String {
-    format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
 }

@@ -14,7 +14,7 @@ use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
 use crate::chat::room_name::RoomName;
-use crate::html::address::{escaped, fresh};
+use crate::html::address::{escaped, fresh, of_rooms, of_settings};
 use crate::html::text::sentence;
 use crate::site::visit::page_request::PageKind;
 
@@ -139,7 +139,7 @@ impl RoomPage<'_> {
             @if (self.room.wanted.kind == PageKind::Newest || self.room.wanted.linked.is_some()) && !self.room.is_locked() {
                 a href="#here" { (self.people_heading()) } " "
             }
-            a href=(self.link_with_room(&fresh("/rooms"), "from")) { (self.rooms_words()) }
+            a href=(self.link_with_room(&fresh(&of_rooms()), "from")) { (self.rooms_words()) }
             @if self.room.token.is_some() {
                 " " a href=(self.room.fresh_link(&self.room.private_path())) { (self.private_words()) }
             }
@@ -155,7 +155,7 @@ impl RoomPage<'_> {
             }
             " "
             @if let Some(me) = &self.room.view.me { span { (sentence(words, "youAre", &[("name", me.shown())])) } " " }
-            a href=(self.link_with_room("/settings", "room")) { (words.say("settings")) }
+            a href=(self.link_with_room(&of_settings(), "room")) { (words.say("settings")) }
         }
     }
 }

@@ -6,22 +6,40 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
-use maud::Markup;
+use maud::{Markup, html};
 
 use super::private_talk::busy_words;
 use super::room_page::RoomPage;
 use super::shared_forms;
 use crate::chat::clean::without_overrides;
-use crate::html::{self, reasons, when};
-use crate::site::visit::page_request::PageNote;
+use crate::html::{reasons, text, when};
+use crate::site::visit::page_request::{PageKind, PageNote};
 
 impl RoomPage<'_> {
     /// Makes the form with which the reader signs in. `has_left`: the reader has just signed out,
-    /// and this is the page that says so.
+    /// and this is the page that says so. It comes again if the form is refused, because this form
+    /// is all that it has.
     pub(super) fn sign_in(&self, has_left: bool) -> Markup {
         let name = self.room.wanted.name.as_deref();
         let (path, seed) = (self.room.path(), self.seed.as_ref());
-        shared_forms::sign_in(self.room.words, &path, seed, name, has_left)
+        let left = html! { @if has_left { input type="hidden" name="left" value="1"; } };
+        shared_forms::sign_in(self.room.words, &path, seed, name, &left)
+    }
+
+    /// Makes the sentences about what the reader has just done or tried.
+    pub(super) fn told(&self) -> Markup {
+        html! {
+            @if !self.room.is_locked() { (shared_forms::trouble(self.trouble.as_deref())) }
+            @if let Some(notice) = self.notice() { p role="status" { (text::lines(&notice)) } }
+        }
+    }
+
+    /// Returns whether these sentences stand at the field: if the newest message is the last one,
+    /// the page opens there.
+    pub(super) fn is_told_at_field(&self) -> bool {
+        let is_shown = !self.room.view.is_shut && !self.room.is_locked() && !self.has_left();
+        let is_of_room = self.room.wanted.kind == PageKind::Newest;
+        is_shown && is_of_room && self.room.is_newest_last && self.has_field() && !self.has_frame()
     }
 
     /// Returns the notice about what the person has done or asked for; `None`: the page has none.
@@ -30,6 +48,7 @@ impl RoomPage<'_> {
         match self.room.wanted.note? {
             PageNote::Saved => Some(words.say("saved").to_owned()),
             PageNote::ReplyGone => Some(words.say("replyDeleted").to_owned()),
+            PageNote::NoText => Some(words.say("empty").to_owned()),
             PageNote::Help => Some(reasons::help(words)),
             PageNote::Who => self.who_is_here(),
             PageNote::Whois => self.whether_here(),
@@ -66,7 +85,7 @@ impl RoomPage<'_> {
             }
             PageNote::Set => {
                 let joined = self.room.view.joined.as_ref()?;
-                Some(html::text::privacy(words, self.room.name, joined.privacy))
+                Some(text::privacy(words, self.room.name, joined.privacy))
             }
         }
     }

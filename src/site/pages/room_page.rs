@@ -25,8 +25,8 @@ use crate::base::wall_clock;
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::html::address::{address, escaped};
-use crate::html::{self, quote::words_of, reasons, row::name_shown, text::sentence, when};
+use crate::html::address::{address, escaped, of_settings};
+use crate::html::{quote::words_of, reasons, row::name_shown, text::sentence, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
@@ -70,8 +70,7 @@ impl RoomPage<'_> {
         let body = html! {
             (self.header())
             main class=[self.main_class()] {
-                @if !self.room.is_locked() { (shared_forms::trouble(self.trouble.as_deref())) }
-                @if let Some(notice) = self.notice() { p role="status" { (html::text::lines(&notice)) } }
+                @if !self.is_told_at_field() { (self.told()) }
                 @if self.is_signed_out() {
                     p.bad role="alert" { (self.room.words.say("signedOutHere")) }
                     // Where the page has no other field for a name.
@@ -80,10 +79,10 @@ impl RoomPage<'_> {
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
                 @if self.has_left() {
-                    form action=(self.room.path()) { button { (self.room.words.say("joinAgain")) } }
-                    @if self.room.wanted.note == Some(PageNote::Left) {
-                        (self.sign_in(true))
-                    }
+                    @let signs_in = self.room.wanted.note == Some(PageNote::Left);
+                    @if signs_in { (self.sign_in(true)) }
+                    @let again = if signs_in { "joinNew" } else { "joinAgain" };
+                    form action=(self.room.path()) { button { (self.room.words.say(again)) } }
                 } @else if self.room.view.is_shut {
                     @let name = (self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, false));
                     (shared_forms::entrance(self.room.words, &self.room.path(), name, self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
@@ -151,7 +150,7 @@ impl RoomPage<'_> {
     /// Makes the words for a person who has just come with a name that has no password.
     fn new_name(&self) -> Markup {
         let (words, room) = (self.room.words, self.room.name.as_str());
-        let settings = self.room.link("/settings", &format!("room={}", escaped(room)));
+        let settings = self.room.link(&of_settings(), &format!("room={}", escaped(room)));
         html! {
             @if self.room.wanted.note == Some(PageNote::NewName) && self.room.view.me.is_some() {
                 div.ways role="status" { (words.say("newNameKept")) " " a href=(settings) { (words.say("settings")) } }
@@ -338,7 +337,8 @@ impl RoomPage<'_> {
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     @if self.has_stream() { (notices(&self.room)) }
                     @let ways = html! { (self.updates().choices()) (self.new_name()) };
-                    (self.with_messages(&Markup::default(), Ok(self.form(ways))))
+                    @let told = if self.is_told_at_field() { self.told() } else { Markup::default() };
+                    (self.with_messages(&told, Ok(self.form(ways))))
                     (search_fields::folded(&self.room))
                     @if self.is_new_room() { (self.new_room()) }
                 }

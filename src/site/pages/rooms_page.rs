@@ -83,7 +83,7 @@ impl RoomsPage<'_> {
             @if let Some(me) = &self.view.me {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
             }
-            form #say method="post" action="/rooms" accept-charset="utf-8" {
+            form #say method="post" action=(address::of_rooms()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.session_fields())
                 @if !self.form.text.is_empty() { input type="hidden" name="text" value=(self.form.text); }
@@ -157,6 +157,6 @@ impl RoomsPage<'_> {
 
     fn settings_address(&self) -> String {
         let session = self.session.as_ref().map(|token| format!("s={token}"));
-        address::with_query("/settings", &[session])
+        address::with_query(&address::of_settings(), &[session])
     }
 }

@@ -9,10 +9,12 @@
 
 use std::time::Duration;
 
+use super::cookies::{hidden_cookie, left_cookie, session_cookie};
 use super::error_text::{maybe_stored, refused_status, refused_text};
 use super::forget_page;
 use super::form_again::page_with_form;
-use super::renderer::{PageRenderer, hidden_cookie, session_cookie};
+use super::renderer::PageRenderer;
+use crate::base::base_path::link;
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
@@ -22,19 +24,17 @@ use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, PasswordChange, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
-use crate::html::address::{address, after_form, escaped, fresh};
+use crate::html::address::{address, after_form, escaped, fresh, of_rooms};
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, LEFT_COOKIE, PageKind, PageNote, PageRequest, ROOMS_COOKIE,
-    SHOWN_COOKIE, WantedPage,
+    CommandForm, CommandRequest, PageKind, PageNote, PageRequest, ROOMS_COOKIE, SHOWN_COOKIE,
+    WantedPage,
 };
 use crate::site::visit::read_room::receiver_of;
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::send_request::{end_session, send_form};
-
-const ROOMS: &str = "/rooms";
 
 /// Carries out what the form asks for and redirects to the page that shows the result; or shows
 /// the form again, with what is wrong.
@@ -260,14 +260,14 @@ fn forget_page_again(request: &PageRequest, status: u16, why: &str) -> Response 
 fn goodbye(request: &PageRequest, left: &str) -> Response {
     let site = request.browser.site.as_deref().unwrap_or_default();
     Response::new(303, "")
-        .with_header("Location", format!("{site}/?left={left}"))
+        .with_header("Location", format!("{site}{}?left={left}", link("/")))
         .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
         .with_header("Set-Cookie", hidden_cookie(SHOWN_COOKIE, "", Duration::ZERO))
         .with_header("Set-Cookie", hidden_cookie(ROOMS_COOKIE, "", Duration::ZERO))
         // The next page says that the person has left the chat, and its script must forget the
         // session, too. This cookie proves that the person has really left: the URL of the page
         // proves nothing, because anyone can make a link to it.
-        .with_header("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
+        .with_header("Set-Cookie", left_cookie())
 }
 
 /// Adds this parameter to a query, if there is one.
@@ -291,7 +291,9 @@ fn next_page(
     let here = |note| (room_path(&request.room), request.updates.query(), note);
     let talk = |to: &str| (private_path(request), format!("to={}", escaped(to)));
     match (hub_request, to) {
-        (Request::Leave(room), _) => (fresh(ROOMS), format!("left={}", escaped(room.as_str())), ""),
+        (Request::Leave(room), _) => {
+            (fresh(&of_rooms()), format!("left={}", escaped(room.as_str())), "")
+        }
         // Perhaps the receiver's name has more words than `message.to`, and the hub has not said in
         // time how many. So the next page is the one with all private talks.
         (Request::Private(message), _) if !message.longer.is_empty() => {
@@ -352,7 +354,7 @@ fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(
     let page = |room| fresh(&address(room));
     let here = || page(&request.room);
     match hub_request {
-        Request::Rooms => Some((fresh(ROOMS), String::new())),
+        Request::Rooms => Some((fresh(&of_rooms()), String::new())),
         Request::Who(_) => Some((here(), String::new())),
         // The page of the private talk says whether the person is online.
         Request::Whois(name) => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
+use super::cookies::hidden_cookie;
 use super::error_text::{refused_status, refused_text};
 use super::renderer::PageRenderer;
 use super::run_command::parse_command;
@@ -17,7 +18,9 @@ use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, escaped, fresh, fresh_query, with_query};
+use crate::html::address::{
+    address, escaped, fresh, fresh_query, of_devices, of_settings, with_query,
+};
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{CommandRequest, PageRequest};
@@ -39,13 +42,13 @@ pub const SAVED_COOKIE: &str = "threadbare-saved";
 /// this room. If `is_new` is true, the URL is new to the browser.
 pub fn saved_page(room: &RoomName, is_new: bool) -> String {
     let room = format!("room={}", escaped(room.as_str()));
-    with_query("/settings", &[Some(room), is_new.then(fresh_query)])
+    with_query(&of_settings(), &[Some(room), is_new.then(fresh_query)])
 }
 
 /// Returns the cookie that makes the settings page say that the settings are saved. The
 /// browser keeps it for the time `kept`; if that is zero, the browser forgets it at once.
 pub fn saved_cookie(kept: Duration) -> String {
-    format!("{SAVED_COOKIE}=1; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
+    hidden_cookie(SAVED_COOKIE, "1", kept)
 }
 
 /// A setting's value that the reader can choose: its word in the form, its text for people, and
@@ -180,10 +183,11 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
     let session = reader.session.as_ref();
     let session_part = session.map(|token| format!("s={token}"));
     let room = format!("room={}", escaped(reader.room.as_str()));
-    let device = with_query("/device", &[Some(room.clone()), session_part.clone()]);
+    let device = with_query(&of_devices(), &[Some(room.clone()), session_part.clone()]);
     // Both are done only after a question.
     let [sign_out, forget] = ["sign-out=1", "forget=1"].map(|what| {
-        with_query("/settings", &[Some(what.to_owned()), Some(room.clone()), session_part.clone()])
+        let query = [Some(what.to_owned()), Some(room.clone()), session_part.clone()];
+        with_query(&of_settings(), &query)
     });
     let back = with_query(&address(reader.room), &[session_part]);
     let body = html! {
@@ -203,7 +207,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 }
             }
             @if let Some((_, why)) = &reader.trouble { p.bad role="alert" { b { (why) } } }
-            form method="post" action="/settings" accept-charset="utf-8" {
+            form method="post" action=(of_settings()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 input type="hidden" name="room" value=(reader.room);
                 // A browser does not send a checkbox without a tick. This field tells the server

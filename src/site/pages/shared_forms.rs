@@ -11,10 +11,12 @@ use maud::{Markup, html};
 
 use crate::admission::Password;
 use crate::assets::built_in;
+use crate::base::base_path::link;
 use crate::chat::answer::{RoomPrivacy, RoomSummary};
 use crate::chat::clean::without_overrides;
 use crate::chat::name::Name;
 use crate::chat::token::Token;
+use crate::html::address::of_rooms;
 use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text;
@@ -90,19 +92,18 @@ pub(super) fn trouble(why: Option<&str>) -> Markup {
 }
 
 /// Makes the form with which a reader whose session has ended is the same person again. `name` is
-/// what the reader typed before. `has_left`: the reader has signed out, and this form is all that
-/// the page has, so the page comes again if the form is refused.
+/// what the reader typed before; `hidden` are the form's hidden fields beside that of the stranger.
 pub(super) fn sign_in(
     words: &Sentences,
     address: &str,
     seed: Option<&Token>,
     name: Option<&str>,
-    has_left: bool,
+    hidden: &Markup,
 ) -> Markup {
     html! {
         form method="post" action=(address) accept-charset="utf-8" {
             (charset())
-            @if has_left { input type="hidden" name="left" value="1"; }
+            (hidden)
             @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
             p {
                 label { (words.say("yourName")) " " input type="text" name="name" size="20" autocomplete="username" value=[name]; }
@@ -267,7 +268,7 @@ pub(super) fn tick(name: &str, says: &str, is_so: bool) -> Markup {
 pub(super) fn new_room(words: &Sentences, fields: &Markup, typed: &RoomsForm) -> Markup {
     html! {
         h2 #new { (words.say("newRoom")) }
-        form method="post" action="/rooms" accept-charset="utf-8" {
+        form method="post" action=(of_rooms()) accept-charset="utf-8" {
             (charset())
             input type="hidden" name=(NEW_ROOM) value="1";
             (fields)
@@ -295,7 +296,7 @@ pub(super) fn another_room(
     text_of: Option<&str>,
 ) -> Markup {
     html! {
-        form action="/" accept-charset="utf-8" {
+        form action=(link("/")) accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {
                 label { (words.say("goToRoom")) " "

@@ -379,6 +379,8 @@ pub enum PageNote {
     Pin,
     /// The message to which the reader wants to reply is gone.
     ReplyGone,
+    /// The reader has sent a form without a text.
+    NoText,
     /// The list of commands.
     Help,
     /// Who is in the room.

@@ -278,6 +278,31 @@ fn the_page_of_an_invite_says_the_next_thing_to_do_and_nobody_is_told_of_a_look(
 }
 
 #[test]
+fn whoever_has_a_name_already_signs_in_on_the_page_of_an_invite() {
+    let server = TestServer::start();
+    let _zoe = Numbered::joins(server.addr, "Zoe#owl");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.gets("/rooms");
+    let den = [("room", "den"), ("room-password", "soup"), ("new-room", "1")];
+    assert_eq!(ann.sends_to("/rooms", &den).status, 303);
+    let invite = makes_invite(&mut ann, "den");
+    let mut cy = Browser::opens(server.addr, &invite);
+    let (first, second) =
+        cy.page.split_once("Have a name with a password?").expect("a second form");
+    assert!(first.contains("Join</button>") && !first.contains("name=\"secret\""), "{first}");
+    has_in_order(second, &["name=\"invite\"", "name=\"secret\"", "Sign in</button>"]);
+    let code = invite.split_once("code=").unwrap().1;
+    let fields =
+        |secret| [("name", "Zoe"), ("secret", secret), ("invite", code), ("enter", "sign-in")];
+    assert_eq!(cy.sends_to("/r/den", &fields("cat")).status, 409, "{}", cy.page);
+    assert!(cy.page.contains("name=\"invite\""), "{}", cy.page);
+    let answer = cy.sends_to("/r/den", &fields("owl"));
+    cy.gets(answer.header("location").unwrap());
+    assert!(cy.page.contains("You are <bdi>Zoe</bdi>."), "{}", cy.page);
+    assert!(!cy.page.contains("needs a password"), "{}", cy.page);
+}
+
+#[test]
 fn a_dead_invite_says_so_before_a_stranger_types_a_name() {
     let server = TestServer::start();
     let mut vera = Numbered::makes_locked(server.addr, "den", "soup");

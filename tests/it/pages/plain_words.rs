@@ -177,6 +177,24 @@ fn the_link_to_older_messages_stands_where_the_oldest_message_is() {
 }
 
 #[test]
+fn where_the_newest_message_is_the_last_one_all_that_is_told_stands_at_the_field() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    ann.look = Some("threadbare-look=order=last".to_owned());
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("?reply=1#end\""), "{}", ann.page);
+    for (text, told) in [("/foo", "Unknown command"), ("/who", "1 here"), ("/away soup", "away")] {
+        let answer = ann.sends(&[("text", text)]);
+        if answer.status == 303 {
+            ann.gets(answer.header("location").unwrap());
+        }
+        has_in_order(&ann.page, &["hello", "id=\"end\"", told, "name=\"text\""]);
+        assert_eq!(ann.page.matches("role=\"").count(), 1, "{}", ann.page);
+        ann.gets("/r/lobby");
+    }
+}
+
+#[test]
 fn a_page_says_once_who_its_reader_is_and_whom_its_address_makes_so() {
     let server = ServerProcess::start(&[]);
     let ann = somebody(server.addr, "Ann", "hello");

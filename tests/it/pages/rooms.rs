@@ -232,6 +232,31 @@ fn only_the_form_for_a_new_room_makes_one() {
 }
 
 #[test]
+fn the_form_for_a_new_room_leads_nobody_into_a_room_of_others_without_a_word() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let mut bo = somebody(server.addr, "Bo", "hi");
+    ann.gets("/rooms");
+    ann.sends_to("/rooms", &[("room", "garden"), ("new-room", "1")]);
+    let there = "There is already a room garden. Choose another name, or join that one.";
+    for private in [("room-password", "soup"), ("hidden", "1"), ("more", "")] {
+        bo.gets("/rooms");
+        let form = [("room", "Garden"), ("new-room", "1"), private];
+        assert_eq!(bo.sends_to("/rooms", &form).status, 409, "{}", bo.page);
+        assert!(bo.page.contains(there), "{}", bo.page);
+        assert!(bo.page.contains("value=\"Garden\""), "{}", bo.page);
+    }
+    // One's own room, and a locked one with its password, are what the person means.
+    ann.gets("/rooms");
+    assert_eq!(ann.sends_to("/rooms", &[("room", "garden"), ("new-room", "1")]).status, 303);
+    ann.gets("/rooms");
+    let den = [("room", "den"), ("room-password", "soup"), ("new-room", "1")];
+    assert_eq!(ann.sends_to("/rooms", &den).status, 303);
+    bo.gets("/rooms");
+    assert_eq!(bo.sends_to("/rooms", &den).status, 303, "{}", bo.page);
+}
+
+#[test]
 fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
     let server = TestServer::start();
     let mut ann = somebody(server.addr, "Ann", "hello");

@@ -59,6 +59,11 @@ fn a_name_alone_is_taken_and_a_taken_one_asks_for_its_password() {
     let mut cy = Browser::opens(server.addr, "/r/lobby");
     assert_eq!(cy.sends(&[("name", ""), ("text", "")]).status, 422);
     assert!(cy.page.contains("Type a message first."), "{}", cy.page);
+    // Where scripts may still be loading, the page after it is one that they can take over.
+    let answer = cy.sends_to("/r/lobby/now/form", &[("name", ""), ("text", "")]);
+    assert_eq!(answer.status, 303, "{}", cy.page);
+    cy.gets(answer.header("location").unwrap());
+    has_in_order(&cy.page, &["js/page.js", "role=\"status\">Type a message first."]);
 }
 
 #[test]

@@ -10,11 +10,11 @@
 //
 // Part: `chat.js`.
 
-import { browserStorage, randomHex, tabStorage } from '../storage.js';
+import { STORED, browserStorage, randomHex, tabStorage } from '../storage.js';
 
-const TAB_NAME = 'threadbare.tab';
-const TAB_LEFT_NAME = 'threadbare.left';
-const prefixOf = (place) => `threadbare.draft.${place}.`;
+const TAB_NAME = `${STORED}tab`;
+const TAB_LEFT_NAME = `${STORED}left`;
+const prefixOf = (place) => `${STORED}draft.${place}.`;
 
 /**
  * Joins a text that comes back with what stands in the field; never so that the text becomes part

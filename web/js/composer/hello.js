@@ -12,11 +12,11 @@
 
 import { fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { browserStorage } from '../storage.js';
+import { STORED, browserStorage } from '../storage.js';
 import { say, withPanelWords } from '../words.js';
 
 /** In the browser's storage: that the strip is not needed any more. */
-const HELLO_NAME = 'threadbare.hello';
+const HELLO_NAME = `${STORED}hello`;
 
 /**
  * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the

@@ -3,8 +3,8 @@
 // Owns: which transport is used, the pauses between attempts, and the state of the connection.
 // Must not know: what the document shows, the log, what frames and requests say.
 // Waits for: the transport's frames; its own timers; three signs that an attempt may work now (the
-// device is online, the tab is visible, the page is shown again); and two signs that it is over (the
-// device is offline, the reader leaves the page).
+// device is online, the tab is visible, the page is shown again); and two signs that it is over
+// (the device is offline, the reader leaves the page).
 //
 // Next: `connection/transports.js`.
 

@@ -12,19 +12,19 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, putSessionInAddresses, roomPath } from '../addresses.js';
+import { currentRoom, home, putSessionInAddresses, roomPath } from '../addresses.js';
 import { callsAlso, isGivenName } from '../elements.js';
 import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
-import { browserStorage, randomHex, tabStorage } from '../storage.js';
+import { STORED, browserStorage, randomHex, tabStorage } from '../storage.js';
 import { requestCookie } from './transports.js';
 
 /** In the browser's storage: the token of the session. */
-export const TOKEN_NAME = 'threadbare.session';
+export const TOKEN_NAME = `${STORED}session`;
 /** In the browser's storage: the token before the one that is stored. */
-const TOKEN_BEFORE_NAME = 'threadbare.before';
+const TOKEN_BEFORE_NAME = `${STORED}before`;
 /** In a tab's own storage: the token that a link brought there. */
-const LINKED_NAME = 'threadbare.linked';
-const PERSON_NAME = 'threadbare.name';
+const LINKED_NAME = `${STORED}linked`;
+const PERSON_NAME = `${STORED}name`;
 
 /** How names in storage begin, of what the person has with one other person. */
 const OF_TALKS = ['draft.@', 'unsent.@'];
@@ -35,7 +35,7 @@ const OF_PERSON = ['name', 'rooms', 'ignored', 'hello', ...OF_READING];
 
 /** Removes from `storage` what has a name that begins so. */
 export function removeFrom(storage, starts) {
-  const isGone = (name) => starts.some((start) => name.startsWith(`threadbare.${start}`));
+  const isGone = (name) => starts.some((start) => name.startsWith(`${STORED}${start}`));
   storage.names().filter(isGone).forEach((name) => storage.write(name, ''));
 }
 
@@ -51,7 +51,7 @@ function forgetPerson(storage) {
  */
 function hasLeft() {
   const has = new URLSearchParams(location.search).has('left') && document.cookie.includes('threadbare-left=1');
-  if (has) document.cookie = 'threadbare-left=; path=/; max-age=0; samesite=lax';
+  if (has) document.cookie = `threadbare-left=; path=${home}; max-age=0; samesite=lax`;
   return has;
 }
 
@@ -128,9 +128,10 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
 
   /**
    * Lets the server put the token into its cookie, because a script cannot overwrite that cookie.
+   * (Where one is that the script has not heard of, Firefox shows the script its own all the same.)
    */
   async function storeInCookie() {
-    if (isVisit || inCookie === token || document.cookie.includes(token) || !navigator.cookieEnabled) return;
+    if (isVisit || inCookie === token || !navigator.cookieEnabled) return;
     inCookie = token;
     await requestCookie(token);
   }

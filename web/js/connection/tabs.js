@@ -18,11 +18,11 @@ import { currentRoom } from '../addresses.js';
 import {
   COUNTS_SHARED_MS, HELD_CONNECTIONS_MAX, REST_AFTER_MS, TABS_ANSWER_MS, TABS_ASKED_MS, TAB_FORGOTTEN_MS,
 } from '../limits.js';
-import { browserStorage, randomHex } from '../storage.js';
+import { STORED, browserStorage, randomHex } from '../storage.js';
 
-const MARK_NAME = 'threadbare.held.';
-const ASKED_NAME = 'threadbare.asked';
-const COUNT_NAME = 'threadbare.fresh.';
+const MARK_NAME = `${STORED}held.`;
+const ASKED_NAME = `${STORED}asked`;
+const COUNT_NAME = `${STORED}fresh.`;
 /** The marks of tabs whose connection carries all rooms: of a visible tab, and of a hidden one. */
 const HOLDS_ALL_ROOMS = ['shows', 'holds'];
 /**

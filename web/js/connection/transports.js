@@ -14,12 +14,12 @@
 //
 // Next: `dispatch.js`.
 
-import { roomPath } from '../addresses.js';
+import { OPEN_ROOM, home, roomPath } from '../addresses.js';
 import { ANSWER_TIMEOUT_MS, POLL_TIMEOUT_MS } from '../limits.js';
 
 export function openWebSocket({ hello, receive, ended }) {
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  const socket = new WebSocket(`${scheme}://${location.host}/ws`, 'threadbare.v1');
+  // `http` becomes `ws`, and `https` `wss`.
+  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}${home}ws`, 'threadbare.v1');
   socket.onopen = () => socket.send(JSON.stringify(hello(true)));
   socket.onmessage = (event) => receive(JSON.parse(event.data));
   socket.onclose = (event) => ended(event.code);
@@ -61,7 +61,7 @@ async function fetchJson(address, timeout, options = {}, stop = new AbortControl
 
 /** Lets the server write the cookie of this session, which a script cannot overwrite. */
 export async function requestCookie(token) {
-  await fetch('/session', { method: 'POST', keepalive: true, headers: { Authorization: `Bearer ${token}` } });
+  await fetch(`${home}session`, { method: 'POST', keepalive: true, headers: { Authorization: `Bearer ${token}` } });
 }
 
 /**
@@ -89,7 +89,7 @@ export function pollOnce(hello) {
  * place for a moment, but makes no person. Fails without an answer.
  */
 export async function isServerFull() {
-  const answer = await fetch('/r/lobby/save?as=text');
+  const answer = await fetch(`${roomPath(OPEN_ROOM)}/save?as=text`);
   if (!answer.ok) return (await answer.text()).startsWith('Full.');
   answer.body.cancel();
   return false;

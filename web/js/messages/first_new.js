@@ -11,7 +11,7 @@
 import { currentRoom } from '../addresses.js';
 import { button, element } from '../elements.js';
 import { NEAR_LINES } from '../limits.js';
-import { browserStorage } from '../storage.js';
+import { STORED, browserStorage } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
 /**
@@ -139,7 +139,7 @@ export function openCalls({ box, view, line, isCall, goTo, isSeen }) {
 // --- What was unread before the page was loaded ------------------------------------------
 
 /** In the browser's storage, for each room: the epoch, the first and the last unread number. */
-const UNREAD_NAME = 'threadbare.unread.';
+const UNREAD_NAME = `${STORED}unread.`;
 
 /**
  * Loads the unread messages of the room that come before those that the page has: all of them if

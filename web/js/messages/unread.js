@@ -10,12 +10,12 @@
 import { currentRoom } from '../addresses.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { POINTER_RESTS_MS, READ_AFTER_MS } from '../limits.js';
-import { browserStorage } from '../storage.js';
+import { STORED, browserStorage } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
 // --- How far the reader has read -----------------------------------------------------
 
-const READ_NAME = 'threadbare.seen.';
+const READ_NAME = `${STORED}seen.`;
 
 /** The name of the log of private messages in the browser's storage. No room can have it. */
 export const PRIVATE = '@';

@@ -11,7 +11,7 @@
 // Next: `connection/connection.js`.
 
 import { GIVE_BACK_FROM_MS, RESEND_MS, UNANSWERED_MAX, UNSENT_MAX } from '../limits.js';
-import { randomHex } from '../storage.js';
+import { STORED, randomHex } from '../storage.js';
 
 /** Types of requests that have a row of their own; a change of an old message has none. */
 const WITH_ROW = new Set(['say', 'me']);
@@ -67,7 +67,7 @@ function requestOf({ id, type, text, at, more, of }, room, epoch) {
  */
 export function keepUnsent({ room, storage, send, changed, refused, paused, epoch = () => '' }) {
   // No room can have this name.
-  const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
+  const prefix = `${STORED}unsent.${room === null ? '@' : room}.`;
   let queue = restored(storage, prefix);
   let [pauseTimer, resendTimer] = [0, 0];
   let [isConnected, isSlow] = [false, false];

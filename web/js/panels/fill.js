@@ -11,13 +11,13 @@ import { button, element, elementWith } from '../elements.js';
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
 import { markOfHidden } from '../layout_more.js';
-import { tabStorage } from '../storage.js';
+import { STORED, tabStorage } from '../storage.js';
 import { dayOf, say } from '../words.js';
 
 /**
  * In the tab's storage: the page is loaded again because of a setting, and opens its panel again.
  */
-export const REOPEN_NAME = 'threadbare.reopen';
+export const REOPEN_NAME = `${STORED}reopen`;
 
 /**
  * Fills a panel when the reader comes near it for the first time: `load()` imports the module, and
@@ -184,7 +184,8 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
       if (frame.type === 'joined') room.isMaker = Boolean(frame.maker);
       inviting.hidden = !room.locked && !room.hidden;
       inviting.firstChild.data = room.locked ? say('onlyInvited') : '';
-      if (room.hidden) title.after(hiddenMark);
+      // As in the list of rooms, it stands after the mark of a locked room.
+      if (room.hidden) pageElement('.caret').before(hiddenMark);
       else hiddenMark.remove();
       if (menu) menu.accessChanged();
     },

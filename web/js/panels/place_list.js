@@ -10,7 +10,7 @@ import { arrange, button, colourOf, element, isolated, nameKey, withoutOverrides
 import { loadLater, once } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
 import { hasColumns, isLookedAt, markOfHidden, watchLooks } from '../layout_more.js';
-import { browserStorage, noticesOf, readNames } from '../storage.js';
+import { STORED, browserStorage, noticesOf, readNames } from '../storage.js';
 import { refusalWords, say, sayCount } from '../words.js';
 
 /**
@@ -30,7 +30,7 @@ const PEOPLE_OF_ROOMS_MAX = 4;
  * In the browser's storage: rooms that were hidden when the reader was there. The list of the
  * server does not say it.
  */
-const HIDDEN_NAME = 'threadbare.hiddenrooms';
+const HIDDEN_NAME = `${STORED}hiddenrooms`;
 
 /** Returns the mark of messages to the reader: seen as "@2", and heard in words. */
 function markOfCalls(toMe) {

@@ -106,6 +106,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     copyAddress.hidden = room.locked;
     forMaker.hidden = !room.isMaker;
     leavesHere.hidden = !hasPassword();
+    leave.hidden = room.locked || room.hidden;
+    leaveClosed.hidden = !leave.hidden;
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
 
@@ -141,8 +143,18 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     }
     draw();
   });
-  const leave = button(say('leaveRoom', { room: currentRoom }), () => tell(leaving, commands.leaveRoom()));
+  const leaveRoom = () => tell(leaving, commands.leaveRoom());
+  const leave = button(say('leaveRoom', { room: currentRoom }), leaveRoom);
   leave.classList.add('leave');
+  // The way back is not a press on the list.
+  const leaveClosed = confirmed('room-menu', 'leave-closed', say('leaveRoom', { room: currentRoom }), {
+    more: () => say('leaveClosedMore'),
+    really: say('leave'),
+    act(back) {
+      back();
+      leaveRoom();
+    },
+  });
   const leavesHere = element('p', 'small', say('leaveHere'));
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
   // In a room with a password, the invite is the only link to copy.
@@ -158,7 +170,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     element('h2', '', say('postHere')),
     element('div', 'post', curl, copyButton(say('copy'), post, curl)),
     element('p', 'links', `${say('saveAs')} `, roomFile('csv', say('asCsv')), ' ', roomFile('jsonl', say('asJsonLines'))));
-  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, element('p', 'small', say('passwordMore')), noPassword, hidden, problem, saved);
+  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, problem, saved, element('p', 'small', say('passwordMore')), noPassword, hidden);
   sheet.replaceChildren(
     // The header may cut the name.
     element('h2', 'whole', element('bdi', '', currentRoom)),
@@ -171,7 +183,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     element('h2', '', say('share')),
     element('div', 'buttons share', invite.opener, copyAddress),
     invite.place, lockHint, forMaker,
-    leave, leaving, leavesHere, forPrograms,
+    leaveClosed, leave, leaving, leavesHere, forPrograms,
   );
   draw();
   return {

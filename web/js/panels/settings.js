@@ -10,7 +10,7 @@
 //
 // Part: `chat.js`.
 
-import { OPEN_ROOM, currentRoom } from '../addresses.js';
+import { OPEN_ROOM, currentRoom, home } from '../addresses.js';
 import { deviceLink, originForOthers } from '../addresses_more.js';
 import { button, element, elementWith, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
@@ -20,7 +20,7 @@ import { readSetting, tabStorage, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
 import { REOPEN_NAME } from './fill.js';
 
-const SERVER_SETTINGS = '/settings';
+const SERVER_SETTINGS = `${home}settings`;
 const root = document.documentElement;
 
 /** Sets data attributes of the page's root, by which style sheets and rows go; '' removes one. */
@@ -326,7 +326,7 @@ function makeDeviceLink(connection, name) {
       timer = setTimeout(() => over('linkIsOld'), lasts * 1000);
       const words = say('deviceGoesOn', { name: isolated(name()), n: Math.floor(lasts / 60) });
       const room = currentRoom === OPEN_ROOM ? '' : `&room=${encodeURIComponent(currentRoom)}`;
-      showLink(place, words, say('link'), `/device?code=${token}${room}`);
+      showLink(place, words, say('link'), `${home}device?code=${token}${room}`);
     },
     used: () => over('linkIsUsed'),
     refused(frame) {
@@ -400,7 +400,7 @@ export function fillSettings({ session, connection, panels, ignored, takeName, c
   /** What signing out means. No list of rooms leads back to a hidden room. */
   function whatGoes() {
     const origin = originForOthers() || location.origin;
-    const rooms = hiddenRooms().map((room) => isolated(`${origin}/r/${room}`)).join(' ');
+    const rooms = hiddenRooms().map((room) => isolated(`${origin}${home}r/${room}`)).join(' ');
     return `${say(hasPassword() ? 'signOutKept' : 'signOutHere')}${rooms && ` ${say('signOutHidden', { rooms })}`}`;
   }
 

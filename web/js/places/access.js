@@ -13,7 +13,7 @@ import { OPEN_ROOM, currentRoom, goToRoom } from '../addresses.js';
 import { TOKEN_NAME } from '../connection/session.js';
 import { sendByPost } from '../connection/transports.js';
 import { pageElement } from '../layout.js';
-import { readNames, tabStorage } from '../storage.js';
+import { STORED, readNames, tabStorage } from '../storage.js';
 import { refusalWords, say } from '../words.js';
 import { ROOMS_NAME } from './rooms.js';
 
@@ -29,7 +29,7 @@ const ENTER_AGAIN_MS = 1_000;
 const ENTER_AGAIN_TIMES = 3;
 
 /** In the tab's storage: the room that the reader has just joined, and found without a password. */
-const FOUND_OPEN_NAME = 'threadbare.found-open';
+const FOUND_OPEN_NAME = `${STORED}found-open`;
 
 /**
  * Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the

@@ -11,11 +11,11 @@
 // Part: `chat.js`.
 
 import { nameKey } from '../elements.js';
-import { browserStorage, readNames } from '../storage.js';
+import { STORED, browserStorage, readNames } from '../storage.js';
 
-const IGNORED_NAME = 'threadbare.ignored';
+const IGNORED_NAME = `${STORED}ignored`;
 /** The names that ignored people have taken later: [[name, until when]]; 0 if they have it now. */
-const TAKEN_NAME = 'threadbare.ignored.taken';
+const TAKEN_NAME = `${STORED}ignored.taken`;
 /** Most such names that are stored; the oldest goes first. */
 const TAKEN_MAX = 20;
 

@@ -12,7 +12,7 @@ import { nameKey } from '../elements.js';
 import { change, goneBy } from '../messages/lines.js';
 import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
-import { browserStorage } from '../storage.js';
+import { STORED, browserStorage } from '../storage.js';
 
 /** The server is told what was read this long after it, and this often at most. */
 const READ_TOLD_AFTER_MS = 1_000;
@@ -23,7 +23,7 @@ const READ_PEOPLE_MAX = 50;
 
 /** Stores how far the reader reads of the messages of each person; of the latest people only. */
 function keepLastReadOfPeople() {
-  const name = `threadbare.seenof.${PRIVATE}`;
+  const name = `${STORED}seenof.${PRIVATE}`;
   let known = null;
   addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
 

@@ -17,14 +17,14 @@ import { speaksTo } from '../elements.js';
 import { ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
-import { browserStorage, noticesOf, readNames, tabStorage } from '../storage.js';
+import { STORED, browserStorage, noticesOf, readNames, tabStorage } from '../storage.js';
 
 /** In the browser's storage: the rooms of the reader. */
-export const ROOMS_NAME = 'threadbare.rooms';
+export const ROOMS_NAME = `${STORED}rooms`;
 /** Whose rooms these are, by name. */
-const WHOSE_NAME = 'threadbare.roomsof';
+const WHOSE_NAME = `${STORED}roomsof`;
 /** The room that this tab has just left. */
-const LEFT_NAME = 'threadbare.roomleft';
+const LEFT_NAME = `${STORED}roomleft`;
 /** Types of lines that count as new; an edit or a topic does not. */
 const NEWS = new Set(['message', 'me']);
 

@@ -122,6 +122,19 @@ pub(crate) fn close_room(people: &mut People, room: LogId) {
     people.by_id.values_mut().for_each(|who| who.proven_rights.retain(|right| !is_its(right)));
 }
 
+/// Returns whether a session has gained this right for its person, so that each client that gives
+/// the name's secret has it.
+pub(crate) fn is_proven(people: &People, id: PersonId, right: &Right) -> bool {
+    people.by_id.get(&id).is_some_and(|person| person.proven_rights.contains(right))
+}
+
+/// Gives this right to each client that will give the secret of the person's name.
+pub(crate) fn gain_for_person(people: &mut People, id: PersonId, right: Right) {
+    if let Some(person) = people.by_id.get_mut(&id) {
+        add_right(&mut person.proven_rights, right);
+    }
+}
+
 /// Removes and returns the rights that the client's session has gained for itself; none if its
 /// token is pending. The caller must give these rights to all sessions of the person.
 pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Right> {

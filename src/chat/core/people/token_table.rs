@@ -155,8 +155,21 @@ impl TokenTable {
             && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
     }
 
+    fn shown(&self, person: PersonId) -> impl Iterator<Item = &TokenDigest> {
+        let entries = self.entries_of(person);
+        entries.filter(|(_, entry)| entry.state == TokenState::Shown).map(|(token, _)| token)
+    }
+
     pub(super) fn count_shown(&self, person: PersonId) -> usize {
-        self.entries_of(person).filter(|(_, entry)| entry.state == TokenState::Shown).count()
+        self.shown(person).count()
+    }
+
+    /// Returns the person's tokens that are not pending, without those of the client's session.
+    pub(crate) fn of_others(&self, person: PersonId, client: ClientId) -> Vec<TokenDigest> {
+        let own = self.session(client);
+        let replaced = own.map(|own| self.replaced_by(own)).unwrap_or_default();
+        let is_others = |token: &&TokenDigest| own != Some(token) && !replaced.contains(token);
+        self.shown(person).filter(is_others).cloned().collect()
     }
 
     /// Returns the pending secrets of the person, each with the time at which its token was issued,

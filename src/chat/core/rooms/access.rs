@@ -326,6 +326,16 @@ pub(crate) fn add_invite(
     logs.note_change(id);
 }
 
+/// Returns whether this author, a person, may come into the room with all devices: the room notes
+/// that the person has entered its password; or it has no password, and all sessions of the person
+/// count as the one that made it, so each of them could set a password.
+pub(crate) fn is_open_to_all_devices(rooms: &Rooms, id: LogId, author: Author) -> bool {
+    rooms.get(id).map(|room| &room.access).is_some_and(|access| match access.password {
+        Some(_) => access.let_in.contains(&author),
+        None => access.maker == Some(author) && !access.is_of_session,
+    })
+}
+
 /// Returns the authors in the room who need not enter its password.
 pub(crate) fn let_in_and_inside(rooms: &Rooms, id: LogId) -> impl Iterator<Item = Author> {
     let room = rooms.get(id).into_iter();

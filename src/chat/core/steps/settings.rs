@@ -15,10 +15,12 @@ use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
-use crate::chat::core::people::sessions::{close_room, give_own_right, keep_own_right};
+use crate::chat::core::people::sessions::{
+    close_room, gain_for_person, give_own_right, is_proven, keep_own_right,
+};
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::access::{
-    change_privacy, check_may_set, let_in_and_inside, right_to_enter,
+    change_privacy, check_may_set, is_open_to_all_devices, let_in_and_inside, right_to_enter,
 };
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::refused::Refused;
@@ -46,7 +48,8 @@ pub(super) fn change_room_settings(
         PasswordChange::Set(digest) => Some(Some(digest)),
         PasswordChange::Remove => Some(None),
     };
-    let own_devices = devices_let_in(core, id, author);
+    let own_devices = devices_let_in(core, id, author, client);
+    let is_for_person = is_open_to_proven(core, id, author);
     if new.is_some() {
         close_room(&mut core.people, id);
     }
@@ -79,6 +82,9 @@ pub(super) fn change_room_settings(
         for device in own_devices {
             keep_own_right(&mut core.people, &device, right.clone());
         }
+        if let Some(person) = author.person().filter(|_| is_for_person) {
+            gain_for_person(&mut core.people, person, right);
+        }
     }
     let answer = Answer::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, answer, token }));
@@ -90,11 +96,26 @@ pub(super) fn change_room_settings(
     }
 }
 
-/// Returns the sessions of this author, a person, that have entered the room's present password
-/// for themselves. A new password of theirs is for others: their own devices stay let in.
-fn devices_let_in(core: &Core, id: LogId, author: Author) -> Vec<TokenDigest> {
+/// Returns the sessions of this author, a person, that may come into the room now without a
+/// password. A new password of theirs is for others: their own devices stay let in. The session of
+/// the client is not among them if the whole person is let in: the client gets a new token, and a
+/// stranger may know the one that it has.
+fn devices_let_in(core: &Core, id: LogId, author: Author, client: ClientId) -> Vec<TokenDigest> {
+    let tokens = core.people.tokens();
+    let Some(person) = author.person() else { return Vec::new() };
+    if is_open_to_all_devices(&core.rooms, id, author) {
+        return tokens.of_others(person, client);
+    }
     let Some(right) = right_to_enter(&core.rooms, id) else { return Vec::new() };
-    let entered = core.people.tokens().with_right(&right);
-    let own = entered.filter(|(person, _)| Author::Person(*person) == author);
-    own.map(|(_, token)| token).collect()
+    let entered = tokens.with_right(&right);
+    entered.filter(|(owner, _)| *owner == person).map(|(_, token)| token).collect()
+}
+
+/// Returns whether whoever gives the secret of this author's name may enter the room, with all
+/// devices of the person or by a right that was gained for the person.
+fn is_open_to_proven(core: &Core, id: LogId, author: Author) -> bool {
+    // An open room is entered without a right: then the right counts to have made it.
+    let right = right_to_enter(&core.rooms, id).unwrap_or(Right::Made(id));
+    is_open_to_all_devices(&core.rooms, id, author)
+        || author.person().is_some_and(|person| is_proven(&core.people, person, &right))
 }

@@ -381,7 +381,7 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
             core.note_to_person(|| text.trim_end().to_owned());
         }
         FromServer::Invite { room, token } => {
-            let link = format!("{}/r/{}/invite?code={token}", core.origin, escaped(room));
+            let link = format!("{}/r/{}/invite?code={token}", core.home, escaped(room));
             core.note_to_person(|| format!("whoever opens this may enter {room}: {link}"));
         }
         FromServer::Behind { log: LogKey::Room(room) } => {

@@ -90,8 +90,9 @@ pub(super) struct ConsoleCore {
     claim: Option<String>,
     password: Option<String>,
     token: String,
-    /// The origin of the server (`http://host:port`), as we reach it; empty: a test has none.
-    pub(super) origin: String,
+    /// The URL below which the server's pages are, as we reach it, without a `/` at its end
+    /// (`http://host:port`); empty: a test has none.
+    pub(super) home: String,
     me: String,
     /// The server's limit on a message's text, in bytes; `None`: the server has not sent its first
     /// `welcome` yet.

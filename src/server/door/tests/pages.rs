@@ -120,7 +120,8 @@ fn the_page_s_files_are_where_the_page_says() {
     let trial = Trial::start();
     let page = trial.get("/");
     let (_, rest) = page.text().split_once("script src=\"").unwrap();
-    let script = trial.get(rest.split_once('"').unwrap().0);
+    // It is beside the page.
+    let script = trial.get(&format!("/{}", rest.split_once('"').unwrap().0));
     assert_eq!(script.header("Content-Type"), Some("text/javascript; charset=utf-8"));
     assert_eq!(trial.get("/favicon.svg").header("Content-Type"), Some("image/svg+xml"));
     assert_eq!(trial.get("/favicon.ico").status, 200);
