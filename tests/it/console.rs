@@ -472,3 +472,25 @@ fn the_address_that_the_server_prints_is_enough_for_all_commands() {
     let outcome = Console::runs(&["join", "https://box/"], &[]).waits();
     assert!(outcome.code != 0 && outcome.notes.contains("encryption"), "{outcome:?}");
 }
+
+#[test]
+fn the_hub_has_the_stack_for_the_largest_welcome_into_a_room() {
+    // A debug build needs most of it, and without the second start of the program a thread has
+    // less.
+    let server = ServerProcess::start(&["--no-reexec", "--rate", "0"]);
+    let state = Folder::new();
+    let mut ines = person(server.addr, "--name Ines", &state);
+    ines.shows("you are Ines");
+    for (types, shows) in [
+        ("/join r\r", "in r"),
+        ("hello\r", "hello"),
+        ("/pin #1\r", "pinned"),
+        ("/leave\r", "you have left r"),
+        ("/join r\r", "in r"),
+        ("still here\r", "still here"),
+    ] {
+        ines.types(types);
+        ines.shows(shows);
+    }
+    Numbered::joins(server.addr, "Bo");
+}

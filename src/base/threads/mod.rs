@@ -20,6 +20,9 @@ use crate::base::{limits, log};
 /// The size of the stack of the console's thread in which a person edits a typed line, and of the
 /// server's thread that packs pages, in bytes.
 const DEEP_STACK_BYTES: usize = 1024 * 1024;
+/// The size of the stack of a thread without which the server ends, in bytes: its stack must not be
+/// too small in any build. There are a few of them, and only the pages that they touch take memory.
+const VITAL_STACK_BYTES: usize = 256 * 1024;
 /// Longest thread name, in bytes; Linux cuts a longer one.
 const THREAD_NAME_BYTES_MAX: usize = 15;
 
@@ -91,7 +94,7 @@ fn spawn_with(stack_bytes: usize, name: &str, job: ThreadJob) -> io::Result<Join
 
 /// Like [`spawn`], for a thread that the server cannot run without: a panic in it ends the whole
 /// process. A server with a wrong list of clients, or one that accepts no clients, is worse than
-/// none.
+/// none. It has a larger stack.
 ///
 /// # Errors
 /// Those of [`spawn`].
@@ -99,13 +102,14 @@ pub fn spawn_vital(
     name: &'static str,
     job: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
-    spawn(name, move || {
+    let job = move || {
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
             tracing::error!("{name} panicked; the server cannot go on");
             log::flush();
             std::process::exit(VITAL_PANIC_EXIT_CODE);
         }
-    })
+    };
+    spawn_with(VITAL_STACK_BYTES, name, Box::new(job))
 }
 
 /// `EX_SOFTWARE` of sysexits.h: an internal fault.
