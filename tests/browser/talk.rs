@@ -103,7 +103,9 @@ fn own_messages_of_a_private_talk_are_edited_and_deleted_for_both() {
     }
     // A command is for the talk, and others' messages cannot be changed.
     ann.says("/edit #2 no");
-    ann.waits_until("document.querySelector('#note').innerText.startsWith('You can edit only')");
+    ann.waits_until(
+        "document.querySelector('#note').innerText.startsWith('You can edit or delete only')",
+    );
     ann.sees("document.querySelector('#field').value = ''");
     ann.says("/edit #1 Shall we?");
     both_read("Shall we?|Wait|I do wait");

@@ -35,6 +35,8 @@ pub(super) struct PageScript<'a> {
     /// The session's token for the script; `None`: the reader has no valid session. Only the
     /// browser that requested the page may get a page with a token.
     pub(super) token: Option<String>,
+    /// True if the browser's cookie has a session that has ended.
+    pub(super) is_over: bool,
     /// True if the session came in a link or form, and not in the browser's cookie.
     pub(super) in_links: bool,
     /// The origin at which other machines reach the server. `None`: the reader has not opened the
@@ -84,6 +86,7 @@ pub(super) fn document(
             data-share=[script.and_then(|script| script.share)]
             data-read=[script.and_then(|script| script.read)]
             data-token=[script.and_then(|script| script.token.as_deref())]
+            data-over=[script.filter(|script| script.is_over).map(|_| "")]
             data-link=[script.filter(|script| script.in_links).map(|_| "")]
             // With `data-start`, the script `START` shows the page in the order of the live page.
             data-start=[is_turned.then_some("")] {

@@ -108,6 +108,7 @@ impl RoomPage<'_> {
             room: self.room.name.as_str(),
             message_bytes_max: self.message_bytes_max,
             token: self.room.token.map(Token::reveal),
+            is_over: self.room.token.is_none() && self.request.session.token().is_some(),
             in_links: self.room.in_links,
             share: self.share.as_deref(),
             read: self.read_before(),

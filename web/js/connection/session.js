@@ -126,12 +126,15 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     document.cookie = `threadbare=${token}; path=/; max-age=33333333; samesite=lax`;
   }
 
+  // Whether there is a cookie of the server. Firefox may show a script its own, although it keeps
+  // that one.
+  const isServers = Boolean(given) || 'over' in document.documentElement.dataset;
+
   /**
    * Lets the server put the token into its cookie, because a script cannot overwrite that cookie.
-   * (Where one is that the script has not heard of, Firefox shows the script its own all the same.)
    */
   async function storeInCookie() {
-    if (isVisit || inCookie === token || !navigator.cookieEnabled) return;
+    if (isVisit || inCookie === token || (!isServers && document.cookie.includes(token)) || !navigator.cookieEnabled) return;
     inCookie = token;
     await requestCookie(token);
   }
