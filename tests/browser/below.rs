@@ -46,7 +46,7 @@ impl Front {
 
 /// Passes the connection's one request on, and the answer back. Returns the head of a request that
 /// is not for the chat.
-fn passes_on(mut near: TcpStream, server: SocketAddr) -> Option<String> {
+fn passes_on(near: TcpStream, server: SocketAddr) -> Option<String> {
     let mut asked = Vec::new();
     let mut bytes = [0; 4096];
     let end = loop {
@@ -55,25 +55,26 @@ fn passes_on(mut near: TcpStream, server: SocketAddr) -> Option<String> {
             break end;
         }
         // A browser may open a connection and not use it.
-        let count = near.read(&mut bytes).ok().filter(|count| *count > 0)?;
+        let count = (&near).read(&mut bytes).ok().filter(|count| *count > 0)?;
         asked.extend_from_slice(&bytes[..count]);
     };
     let head = String::from_utf8_lossy(&asked[..end]).into_owned();
     if !head.split(' ').nth(1).is_some_and(|path| path.starts_with("/chat/")) {
         let none = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        near.write_all(none).ok();
+        (&near).write_all(none).ok();
         return Some(head);
     }
     // The next request comes on a connection of its own, so that its path is seen.
     let one = head.replace("Connection: keep-alive", "Connection: close");
-    let mut far = TcpStream::connect(server).ok()?;
-    far.write_all(one.as_bytes()).and_then(|()| far.write_all(&asked[end..])).ok()?;
-    let (mut from, mut to) = (near.try_clone().ok()?, far.try_clone().ok()?);
+    let far = TcpStream::connect(server).ok()?;
+    (&far).write_all(one.as_bytes()).and_then(|()| (&far).write_all(&asked[end..])).ok()?;
+    let (near, far) = (Arc::new(near), Arc::new(far));
+    let (from, to) = (Arc::clone(&near), Arc::clone(&far));
     in_thread(move || {
-        copy(&mut from, &mut to).ok();
+        copy(&mut &*from, &mut &*to).ok();
         to.shutdown(Shutdown::Both).ok();
     });
-    copy(&mut far, &mut near).ok();
+    copy(&mut &*far, &mut &*near).ok();
     near.shutdown(Shutdown::Both).ok();
     None
 }
