@@ -480,7 +480,7 @@ pub struct RoomPrivacy {
 /// Writes the settings of a room as the end of a sentence that begins with the room's name.
 impl fmt::Display for RoomPrivacy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.hidden { "hidden" } else { "public" };
+        let place = if self.hidden { "hidden" } else { "in the list of rooms" };
         let lock = if self.locked { "a" } else { "no" };
         write!(formatter, "is now {place} and needs {lock} password")
     }

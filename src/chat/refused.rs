@@ -73,7 +73,7 @@ pub enum Refused {
     BadInvite,
     /// The client may not edit or delete this line. A message can be edited or deleted only if it
     /// is in a room's log and in the core's memory, and only by its author.
-    #[error("you can edit only your own recent messages")]
+    #[error("you can edit or delete only your own recent messages")]
     NotYours,
     /// The client wants its person removed, and has not sent the person's name as a confirmation.
     #[error("that is not your name; nothing was removed")]

@@ -98,10 +98,21 @@ impl ChatUrl {
     /// Returns the server's password from the URL's query (`?password=`). `None`: the query has no
     /// password, or an empty one.
     pub(super) fn password(&self) -> Option<String> {
+        self.parameter("password")
+    }
+
+    /// Returns the invite in this URL. `None`: it is not the URL of an invite to a room.
+    pub(super) fn invite(&self) -> Option<String> {
+        let path = self.path_and_query.split('?').next().unwrap_or_default();
+        let is_invite = path.contains("/r/") && path.ends_with("/invite");
+        self.parameter("code").filter(|_| is_invite)
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
         let (_, query) = self.path_and_query.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
-        let password = pairs.find(|(key, _)| key == "password").map(|(_, text)| text.into_owned());
-        password.filter(|password| !password.is_empty())
+        let value = pairs.find(|(key, _)| key == name).map(|(_, text)| text.into_owned());
+        value.filter(|value| !value.is_empty())
     }
 
     /// Returns all socket addresses of the host, in the order in which the caller must try them.
@@ -262,6 +273,11 @@ mod tests {
         assert_eq!(password("http://box/r/den?at=1&password=open%20sesame#m1"), open);
         for given in ["http://box/", "http://box/?password=", "http://box/?at=1"] {
             assert_eq!(password(given), None, "{given}");
+        }
+        let invite = |given| ChatUrl::parse(given).unwrap().invite();
+        assert_eq!(invite("http://box/r/den/invite?code=9f0c").as_deref(), Some("9f0c"));
+        for given in ["http://box/r/den?code=9f0c", "http://box/r/den/invite", "http://box/"] {
+            assert_eq!(invite(given), None, "{given}");
         }
         let (url, _) = ChatUrl::parse("http://box/?password=owl").unwrap().into_chat();
         assert_eq!((url.to_string().as_str(), url.password()), ("ws://box:80/ws", None));

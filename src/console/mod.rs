@@ -106,7 +106,7 @@ pub struct JoinOptions {
 /// The conversation could not begin, it ended in a way that is not in the list of successes, or a
 /// typed line was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
-    let Target { url, room, who } = target(&options.url, options.who)?;
+    let Target { url, room, invite, who } = target(&options.url, options.who)?;
     let rooms: Vec<_> = room.into_iter().chain(options.rooms).collect();
     let audience = ScreenKind::of(io::stdin().is_terminal(), io::stdout().is_terminal());
     // A name, a password or a room needs `threadbare.v1`, because the classic format has no fields
@@ -116,7 +116,8 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     if options.classic || !wants_more {
         return classic::join(&url, options.language, audience);
     }
-    let wanted = wanted_identity(who, &rooms)?;
+    // The room of the URL is the first one.
+    let wanted = WantedIdentity { invite, ..wanted_identity(who, &rooms)? };
     let is_bare = wanted.name.is_none() && rooms.is_empty();
     match dial_v1(&url) {
         Ok(dialled) if audience == ScreenKind::Person => {
@@ -174,6 +175,8 @@ struct Target {
     url: ChatUrl,
     /// The room whose page the URL names; `None`: it is not the URL of a room's page.
     room: Option<String>,
+    /// The invite to that room that is in the URL; `None`: there is none.
+    invite: Option<String>,
     /// The identity from the options. If the options have no password for the server, the password
     /// is the one in the URL.
     who: WantedName,
@@ -181,9 +184,10 @@ struct Target {
 
 fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
     let given = ChatUrl::parse(url)?;
-    let password = given.password();
+    let (password, invite) = (given.password(), given.invite());
     let (url, room) = given.into_chat();
-    Ok(Target { url, room, who: WantedName { password: who.password.or(password), ..who } })
+    let who = WantedName { password: who.password.or(password), ..who };
+    Ok(Target { url, room, invite, who })
 }
 
 /// Connects to the server at `url`, to speak in `room` only.
@@ -206,5 +210,5 @@ fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, 
         rooms.push(RoomName::lobby().as_str().to_owned());
     }
     let WantedName { name, password, room_password } = who;
-    Ok(WantedIdentity { name, password, rooms, room_password })
+    Ok(WantedIdentity { name, password, rooms, room_password, invite: None })
 }

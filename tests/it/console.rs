@@ -97,6 +97,39 @@ fn a_name_stays_with_its_token_from_one_run_to_the_next() {
 }
 
 #[test]
+fn a_wrong_password_leaves_no_guest_who_stands_in_the_way_of_the_right_one() {
+    let (server, state) = (TestServer::start(), Folder::new());
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let _ann = Numbered::joins(server.addr, "Ann#fish");
+    let url = format!("ws://{}/ws", server.addr);
+    let sends = |name: &str| {
+        let all = ["send", "--url", &url, "--name", name, "lobby", "hello"];
+        Console::runs(&all, &[("XDG_STATE_HOME", state.path())]).waits()
+    };
+    for wrong in ["Ann", "Ann#cat"] {
+        let outcome = sends(wrong);
+        assert_ne!(outcome.code, 0, "{outcome:?}");
+        assert!(outcome.notes.contains("the name Ann is taken"), "{outcome:?}");
+    }
+    assert_eq!(sends("Ann#fish").code, 0);
+    assert_eq!(bo.hears("message")["from"], "Ann");
+}
+
+#[test]
+fn the_address_of_an_invite_leads_into_its_locked_room() {
+    let (server, state) = (TestServer::start(), Folder::new());
+    let mut vera = Numbered::makes_locked(server.addr, "den", "soup");
+    vera.asks(json!({"type": "invite", "room": "den"}));
+    let token = vera.hears("invite")["token"].as_str().unwrap().to_owned();
+    let url = format!("http://{}/r/den/invite?code={token}", server.addr);
+    let all = ["join", &url, "--name", "Otto"];
+    let mut console = Console::runs(&all, &[("XDG_STATE_HOME", state.path())]);
+    console.types("thank you\n");
+    console.shows("Otto: thank you\n");
+    assert_eq!(console.ends().code, 0);
+}
+
+#[test]
 fn a_script_with_a_name_hears_names_and_nothing_of_the_past() {
     let (server, state) = (TestServer::start(), Folder::new());
     let mut bo = Numbered::joins(server.addr, "Bo");

@@ -136,7 +136,7 @@ export const words = {
   "textStays": "文字保留在这里。",
   "notSent": "未发送：",
   "retry": "重试",
-  "takeBack": "取回",
+  "takeBack": "撤回",
   "mayBeSaid": "这条可能已经发出，再次发送前请先看一看。",
   "fastWaits": "有点快，{n} 秒后发出。",
   "showAllLines": "显示全部，共 {n} 行",

@@ -150,6 +150,7 @@ fn begin_talking(
     let ids = Token::new().map_err(no_chance)?.reveal();
     let mut core = ConsoleCore::new(manner, wanted, token, ids);
     core.home = url.home();
+    core.has_tried_anew = keyring.kept().is_none();
     let talk = LiveConversation { core, display, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }

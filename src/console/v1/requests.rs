@@ -134,6 +134,8 @@ pub(super) struct RoomToEnter {
     pub(super) log: LogKey,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) invite: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) hidden: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,13 +192,15 @@ mod tests {
         let known = RoomToEnter {
             log: LogKey::Room("lobby".into()),
             password: None,
+            invite: None,
             hidden: false,
             epoch: Some("5b".into()),
             seq: Some(41),
         };
         let password = Some("soup".into());
         let log = LogKey::Room("k".into());
-        let new = RoomToEnter { log, password, hidden: true, epoch: None, seq: None };
+        let (invite, hidden) = (None, true);
+        let new = RoomToEnter { log, password, invite, hidden, epoch: None, seq: None };
         let hello = HelloToSend {
             versions: [1],
             name: Some("Ann".into()),

@@ -180,6 +180,10 @@ impl LiveConversation {
                     }
                     Err(source) => return Some(Err(ConsoleError::NoChance { source })),
                 },
+                Act::NewToken => match Token::new() {
+                    Ok(fresh) => session::take_new_token(&mut self.core, fresh.reveal()),
+                    Err(source) => return Some(Err(ConsoleError::NoChance { source })),
+                },
                 Act::ResetPauses => calls.pauses.begin_anew(),
                 Act::HangUp => {
                     if let Some(connection) = &calls.connection {

@@ -197,7 +197,8 @@ fn whoever_types_lines_makes_an_invite_which_a_browser_uses() {
     other.sends(b"/invite\n").hears("* you are not in this room; join it first\n");
     nc.sends(b"/invite Bo\n").hears("* type it like this: /invite, with nothing after it\n");
     // A new password ends the invite.
-    nc.sends(b"/password bread\n").hears("* den is now public and needs a password\n");
+    nc.sends(b"/password bread\n")
+        .hears("* den is now in the list of rooms and needs a password\n");
     let mut cleo = Browser::at(server.addr);
     assert_eq!(accepts(&mut cleo, invite, "den", &[("name", "Cleo")]), 409);
 }

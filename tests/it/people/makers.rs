@@ -69,7 +69,7 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     nc.sends(b"/password\n").hears("* type it like this: /password WORD");
     nc.sends(b"/hide Bo\n").hears("* type it like this: /hide");
     nc.sends(b"/password -\n").hears("* den is now hidden and needs no password\n");
-    nc.sends(b"/show\n").hears("* den is now public and needs no password\n");
+    nc.sends(b"/show\n").hears("* den is now in the list of rooms and needs no password\n");
     assert!(sees_the_den(&mut Numbered::joins(server.addr, "Dora")));
     let request = format!("GET /r/den/save?as=jsonl HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     let saved = Connection::open(server.addr).sends(request.as_bytes()).rest();
@@ -87,7 +87,7 @@ fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = at_a_terminal(server.addr, "Ann", &state);
     ann.types("/pass\tswordfish\r");
-    ann.shows("den is now public and needs a password");
+    ann.shows("den is now in the list of rooms and needs a password");
     ann.types("/hide\r");
     ann.shows("den is now hidden and needs a password");
     assert!(!sees_the_den(&mut bo));

@@ -234,8 +234,13 @@ fn send_request(core: &mut ConsoleCore, request: Option<ToServer>) {
 
 /// Returns the number of the message that an edit or a deletion is about. This is the typed number
 /// `seq`; without one, the number of our newest message in the room. `None`: neither number is
-/// known, and the person sees a note about that.
+/// known, and the person sees a note about that. While a message of ours is not sent yet, ours that
+/// is newest has no number, and a command without a number would change another one.
 fn message_number(core: &mut ConsoleCore, seq: Option<u64>, room: Option<&str>) -> Option<u64> {
+    if seq.is_none() && room.is_some_and(|room| core.unsent.has_message_in(room)) {
+        core.note("your last message is not sent yet; try again when it is, or name one: #42");
+        return None;
+    }
     let seq = seq.or_else(|| followed_room(core, room).and_then(|room| room.last_own));
     if seq.is_none() {
         core.note("you have sent nothing here; /history shows the numbers of older messages");

@@ -46,8 +46,9 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         FromServer::Forgotten => handle_own_removal(core),
         FromServer::Sent { id: Some(id), away } => handle_sent(core, id, *away),
         FromServer::Welcome { name, token, kept_for, limits } => {
-            session::keep_token(core, token);
-            handle_welcome(core, name, limits.text, kept_for.is_some());
+            if session::take_token(core, name, token) {
+                handle_welcome(core, name, limits.text, kept_for.is_some());
+            }
         }
         FromServer::Joined { log, epoch, seq, from, topic, pinned, people, hidden } => {
             let position = (epoch.as_str(), *seq, *from);
@@ -114,6 +115,7 @@ fn handle_joined(
     let (epoch, newest, from) = position;
     let room = core.logs.enter(log);
     room.joined = true;
+    room.invite = None;
     room.hidden = hidden;
     topic.clone_into(&mut room.topic);
     let before = room.position.take();

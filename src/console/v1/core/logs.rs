@@ -30,6 +30,14 @@ impl FollowedLogs {
         Self { rooms, private: FollowedRoom::default(), current_room }
     }
 
+    /// Joins the room to which typed lines go with this invite to it.
+    pub(super) fn accept(&mut self, invite: Option<String>) {
+        let room = self.current_room.as_ref().and_then(|room| self.rooms.get_mut(room));
+        if let Some(room) = room {
+            room.invite = invite;
+        }
+    }
+
     pub(super) fn log_mut(&mut self, log: &LogKey) -> Option<&mut FollowedRoom> {
         match log {
             LogKey::Room(name) => self.rooms.get_mut(name),

@@ -59,6 +59,8 @@ pub(in crate::console) struct WantedIdentity {
     /// these rooms.
     pub(in crate::console) rooms: Vec<String>,
     pub(in crate::console) room_password: Option<String>,
+    /// An invite to the first of the rooms, which counts as its password; `None`: there is none.
+    pub(in crate::console) invite: Option<String>,
 }
 
 #[derive(Debug)]
@@ -75,6 +77,8 @@ pub(super) enum Act {
     /// Read the token's file and call `session::replace_invalid_token`. Perhaps another program of
     /// the same person has stored a newer token in the file.
     ReadToken,
+    /// Call `session::take_new_token`.
+    NewToken,
     /// The connection works, so after the next loss of the connection the first pause before
     /// reconnecting is short again.
     ResetPauses,
@@ -97,6 +101,8 @@ pub(super) struct ConsoleCore {
     /// The server's limit on a message's text, in bytes; `None`: the server has not sent its first
     /// `welcome` yet.
     text_bytes_max: Option<usize>,
+    /// True if we have no stored token, or have tried to be the wanted person without it.
+    pub(super) has_tried_anew: bool,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
     /// The rooms in the hello of the present connection; empty after the `welcome`.
@@ -138,7 +144,8 @@ impl Ids {
 impl ConsoleCore {
     /// Creates the state. `ids` is plain ASCII text that no other run of the program uses.
     pub(super) fn new(manner: Manner, wanted: WantedIdentity, token: String, ids: String) -> Self {
-        let logs = FollowedLogs::new(wanted.rooms, wanted.room_password.as_ref());
+        let mut logs = FollowedLogs::new(wanted.rooms, wanted.room_password.as_ref());
+        logs.accept(wanted.invite);
         Self {
             manner,
             claim: wanted.name,

@@ -19,6 +19,8 @@ pub(super) struct FollowedRoom {
     /// Our position in the room's log. `None` until the server has let us into the room.
     pub(super) position: Option<KnownPosition>,
     pub(super) password: Option<String>,
+    /// An invite to the room, until the server has let us in.
+    pub(super) invite: Option<String>,
     /// True if the server's list of rooms leaves out this room. Our requests to join say so, in
     /// case they must make the room again.
     pub(super) hidden: bool,
@@ -53,6 +55,7 @@ impl FollowedRoom {
         RoomToEnter {
             log,
             password: self.password.clone(),
+            invite: self.invite.clone(),
             hidden: self.hidden,
             epoch: self.position.as_ref().map(|position| position.epoch.clone()),
             seq: self.position.as_ref().map(|position| position.seq),

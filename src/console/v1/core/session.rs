@@ -7,6 +7,7 @@
 //!
 //! Part: `console/v1/core/mod.rs`.
 
+use super::commands::is_same_name;
 use super::{Act, ConsoleCore, Manner};
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::requests::ToServer;
@@ -37,6 +38,42 @@ pub(super) fn handle_bye(core: &mut ConsoleCore, reason: &str) {
 pub(super) fn keep_token(core: &mut ConsoleCore, token: &str) {
     token.clone_into(&mut core.token);
     core.act(Act::StoreToken(token.to_owned()));
+}
+
+/// Takes the token of a welcome, which gives us this name. Returns `false` if the conversation does
+/// not go on as this person.
+///
+/// If the server has made a guest of us instead of the person that we asked for, the token is not
+/// stored: the next run of the program would be that guest, whatever password it has. A courier
+/// ends with an error, because its lines would come from somebody else. If we have the name's
+/// password, a stored token may be the reason, so we try once without it.
+pub(super) fn take_token(core: &mut ConsoleCore, name: &str, token: &str) -> bool {
+    let claim = core.claim.clone().unwrap_or_default();
+    let wanted = claim.split('#').next().unwrap_or_default().trim();
+    let is_wanted = wanted.is_empty() || is_same_name(wanted, name);
+    if is_wanted || !name.starts_with("guest-") {
+        keep_token(core, token);
+        return true;
+    }
+    token.clone_into(&mut core.token);
+    if claim.contains('#') && !std::mem::replace(&mut core.has_tried_anew, true) {
+        core.act(Act::NewToken);
+        // The person need not hear of the lost connection.
+        core.away = true;
+        core.act(Act::HangUp);
+        return false;
+    }
+    if core.manner != Manner::Courier {
+        return true;
+    }
+    let words = format!("the name {wanted} is taken, or this is not its password");
+    core.act(Act::End(Err(ConsoleError::NotLetIn { words })));
+    false
+}
+
+/// Takes a token that no client has used, for the next hello.
+pub(in crate::console::v1) fn take_new_token(core: &mut ConsoleCore, fresh: String) {
+    core.token = fresh;
 }
 
 /// Asks the loop to store a new token, and then to confirm it to the server. After the confirmation

@@ -64,6 +64,14 @@ impl UnsentMessages {
         self.messages.len()
     }
 
+    /// Returns whether a message to this room waits.
+    pub(super) fn has_message_in(&self, room: &str) -> bool {
+        self.messages.iter().any(|message| match &message.request {
+            ToServer::Say { room: its, .. } | ToServer::Me { room: its, .. } => its == room,
+            _ => false,
+        })
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }

@@ -295,3 +295,39 @@ fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
         assert_eq!(scene.reconnect().requests[0]["token"], "t9", "nobody knows that one");
     }
 }
+
+fn guest() -> Value {
+    json!({"type": "welcome", "version": 1, "name": "guest-003", "token": "g1", "server": "s",
+        "limits": {"text": 20}})
+}
+
+#[test]
+fn a_guest_in_place_of_the_wanted_person_is_not_stored_and_no_courier_speaks_as_one() {
+    for manner in [Manner::Person, Manner::Script, Manner::Courier] {
+        let mut scene = Scene::new(manner);
+        scene.core.has_tried_anew = true;
+        scene.core.on_connected();
+        scene.receive(guest());
+        let acts = scene.take_acts();
+        assert!(acts.kept.is_empty(), "{acts:?}");
+        let end = Some(Err("the server does not let us in: the name Ann is taken, or this is \
+                            not its password"
+            .to_owned()));
+        assert_eq!(acts.end, end.filter(|_| manner == Manner::Courier), "{manner:?}");
+    }
+}
+
+#[test]
+fn a_stored_guest_gives_way_once_to_the_name_s_password() {
+    let mut scene = Scene::new(Manner::Courier);
+    scene.core.claim = Some("Ann#fish".to_owned());
+    scene.core.on_connected();
+    scene.receive(guest());
+    let acts = scene.take_acts();
+    assert!(acts.takes_new_token && acts.hung_up && acts.end.is_none(), "{acts:?}");
+    assert!(scene.lose_connection().notes.is_empty());
+    session::take_new_token(&mut scene.core, "t9".to_owned());
+    assert_eq!(scene.reconnect().requests[0]["token"], "t9");
+    scene.receive(guest());
+    assert!(scene.take_acts().end.is_some_and(|end| end.is_err()), "it tries once");
+}

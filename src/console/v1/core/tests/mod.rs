@@ -26,6 +26,7 @@ struct Acts {
     notes: Vec<String>,
     kept: Vec<String>,
     looks_for_token: bool,
+    takes_new_token: bool,
     hung_up: bool,
     end: Option<Result<(), String>>,
 }
@@ -98,6 +99,7 @@ impl Scene {
                 Act::Note(words) => acts.notes.push(words),
                 Act::StoreToken(token) => acts.kept.push(token),
                 Act::ReadToken => acts.looks_for_token = true,
+                Act::NewToken => acts.takes_new_token = true,
                 Act::ResetPauses => {}
                 Act::HangUp => acts.hung_up = true,
                 Act::End(end) => acts.end = Some(end.map_err(|error| error.to_string())),

@@ -221,7 +221,7 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_connection() {
     scene.receive(is(false, true));
     scene.receive(is(true, true));
     let notes = scene.take_acts().notes;
-    assert_eq!(notes[0], "lobby is now public and needs a password");
+    assert_eq!(notes[0], "lobby is now in the list of rooms and needs a password");
     assert_eq!(notes[1], "lobby is now hidden and needs a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
     // The next hello must not have a new password if the server has refused the change or not
@@ -258,4 +258,25 @@ fn a_room_that_is_joined_or_left_before_the_welcome_is_joined_or_left_after_it()
         asked,
         [json!({"type": "join", "room": "kitchen"}), json!({"type": "leave", "room": "lobby"})]
     );
+}
+
+#[test]
+fn an_edit_without_a_number_waits_for_what_is_not_sent_yet() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.receive_message(42, "Ann", "confirmed", None);
+    scene.take_acts();
+    scene.lose_connection();
+    scene.type_line("typed while away");
+    for line in ["/edit something else", "/delete"] {
+        let acts = scene.type_line(line);
+        assert!(acts.notes[0].starts_with("your last message is not sent yet"), "{acts:?}");
+    }
+    assert_eq!(scene.core.unsent.len(), 1);
+    scene.reconnect();
+    scene.let_in();
+    scene.take_acts();
+    scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-1", "seq": 43, "time": 1}));
+    scene.receive_message(43, "Ann", "typed while away", Some("id-1"));
+    scene.take_acts();
+    assert_eq!(scene.type_line("/edit something else").requests[0]["seq"], 43);
 }
