@@ -687,7 +687,7 @@ fn whoever_signs_in_again_after_another_device_signed_them_out_is_so_on_the_serv
         match again {
             "in the tab" => {
                 ann.waits_until("document.documentElement.dataset.line === 'ended'");
-                ann.clicks("#state button");
+                ann.sees("document.querySelector('#state button').click()");
             }
             "in a new page" => {
                 ann.waits_until("document.documentElement.dataset.line === 'ended'");

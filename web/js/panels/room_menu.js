@@ -170,7 +170,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
     element('h2', '', say('postHere')),
     element('div', 'post', curl, copyButton(say('copy'), post, curl)),
     element('p', 'links', `${say('saveAs')} `, roomFile('csv', say('asCsv')), ' ', roomFile('jsonl', say('asJsonLines'))));
-  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, problem, saved, element('p', 'small', say('passwordMore')), noPassword, hidden);
+  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, element('p', 'small', say('passwordMore')), noPassword, hidden, problem, saved);
   sheet.replaceChildren(
     // The header may cut the name.
     element('h2', 'whole', element('bdi', '', currentRoom)),
