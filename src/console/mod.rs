@@ -202,13 +202,17 @@ fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, 
         Ok(room) => Ok(room.as_str().to_owned()),
         Err(why) => {
             let given = escape::strip(given);
-            Err(ConsoleError::BadRoom { given, why: why.to_string() })
+            // `send ADDRESS ROOM TEXT` is what most people type first.
+            let is_address = given.contains("://");
+            let hint = if is_address { "; an address comes after --url" } else { "" };
+            Err(ConsoleError::BadRoom { given, why: format!("{why}{hint}") })
         }
     };
     let mut rooms = rooms.iter().map(one_form).collect::<Result<Vec<_>, _>>()?;
+    let comes_back = rooms.is_empty();
     if rooms.is_empty() {
         rooms.push(RoomName::lobby().as_str().to_owned());
     }
     let WantedName { name, password, room_password } = who;
-    Ok(WantedIdentity { name, password, rooms, room_password, invite: None })
+    Ok(WantedIdentity { name, password, rooms, room_password, invite: None, comes_back })
 }

@@ -128,9 +128,7 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::Command(why)) => bad_command(words, why),
         Some(Wrong::Empty) => say("empty"),
         Some(Wrong::NoAddressee) => say("noAddressee"),
-        Some(Wrong::TooLong(bytes)) => {
-            words.count(bytes, "bytesOverRefusedOne", "bytesOverRefused")
-        }
+        Some(Wrong::TooLong(bytes)) => words.too_long(*bytes),
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
         Some(Wrong::TooManySecrets) => words.fill("too-fast", &[("n", "1")]),
@@ -141,7 +139,7 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
 
 /// Returns the sentence that says how long a password can be.
 pub(crate) fn long_password(words: &Sentences) -> String {
-    words.fill("secretLong", &[("n", &limits::SECRET_BYTES_MAX.to_string())])
+    words.fill("secretLong", &[("n", &words.letters(limits::SECRET_BYTES_MAX))])
 }
 
 fn bad_command(words: &Sentences, why: &BadCommand) -> String {

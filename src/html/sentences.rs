@@ -76,6 +76,24 @@ impl Sentences {
     }
 }
 
+impl Sentences {
+    /// Returns the sentence which says that a text has so many bytes too many. It counts in the
+    /// unit of the language: bytes are letters in English, and a Chinese one has three of them.
+    pub fn too_long(&self, bytes: usize) -> String {
+        let signs = bytes.div_ceil(self.bytes_of_sign());
+        self.count(signs, "bytesOverRefusedOne", "bytesOverRefused")
+    }
+
+    /// Returns how many letters of the language at least fit into so many bytes.
+    pub fn letters(&self, bytes: usize) -> String {
+        (bytes / self.bytes_of_sign()).to_string()
+    }
+
+    fn bytes_of_sign(&self) -> usize {
+        self.say("bytesOfSign").parse().unwrap_or(1).max(1)
+    }
+}
+
 /// Returns the first language in a browser's `Accept-Language` that the server has, or else
 /// English.
 pub fn language(accepted: Option<&str>) -> Language {
@@ -112,8 +130,9 @@ mod tests {
         assert_eq!((here(1).as_str(), here(5).as_str()), ("1 here", "5 here"));
         let not_kept = words.count(1, "notKeptOne", "notKept");
         assert_eq!(not_kept.split(':').next(), Some("The last message was lost"));
-        let too_long = |count: u64| words.count(count, "bytesOverRefusedOne", "bytesOverRefused");
-        assert_eq!(too_long(1), "Too long by 1 byte. Not sent.");
-        assert_eq!(too_long(2), "Too long by 2 bytes. Not sent.");
+        assert_eq!(words.too_long(1), "Too long by 1 byte. Not sent.");
+        assert_eq!(words.too_long(2), "Too long by 2 bytes. Not sent.");
+        let words = Sentences::of(Language::Chinese);
+        assert_eq!((words.too_long(4), words.letters(64)), (words.too_long(6), "21".to_owned()));
     }
 }

@@ -22,7 +22,7 @@ const ADDITIONS: u32 = 20_000_000;
 /// How many rows of threads a screen shows, how many other threads the page asks for in turn, and
 /// how many threads there are once, such as the hub.
 const IN_SIGHT: usize = 12;
-const IN_TURN: usize = 10;
+const IN_TURN: usize = 4;
 const ALONE: usize = 4;
 
 /// Looks at the server until it is dropped.

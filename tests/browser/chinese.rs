@@ -215,7 +215,7 @@ const AGREED: &[(&str, &str, &str)] = &[
         "Slow down: your text is back in the field. Try again in {n} s.",
         "请慢一点：文字已放回输入框，{n} 秒后再试。",
     ),
-    ("bytesOverRefused", "Too long by {n} bytes. Not sent.", "超出 {n} 字节，未发送。"),
+    ("bytesOverRefused", "Too long by {n} bytes. Not sent.", "约超出 {n} 个字，未发送。"),
     ("yourName", "Your name", "你的名字"),
     ("goIn", "Join", "加入"),
     ("openIt", "Open", "打开"),

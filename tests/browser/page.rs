@@ -4,10 +4,11 @@
 //! Must not know: what a test wants to show.
 
 use std::cell::RefCell;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::cdp::{ANSWER_WAIT, Lent, wait_for, wait_within};
+use crate::cdp::{ANSWER_WAIT, Lent, PATIENCE, wait_for, wait_within};
 
 /// A browser in which people open the page.
 pub(crate) struct Browser {
@@ -25,6 +26,10 @@ pub(crate) struct Visit {
     pub(crate) touch: bool,
     pub(crate) languages: &'static str,
 }
+
+/// What a page is like, in a few words.
+const PAGE_NOW: &str = "`${location.href} ${JSON.stringify({ ...document.documentElement.dataset })} \
+                        ${document.body.innerText.slice(0, 600)}`";
 
 /// A desktop window, light, in English.
 pub(crate) const DESKTOP: Visit =
@@ -198,7 +203,15 @@ impl<'b> Person<'b> {
         let carefully = format!(
             "(() => {{ try {{ return !!({expression}); }} catch (e) {{ return false; }} }})()"
         );
-        wait_for(expression, || (self.sees(&carefully) == json!(true)).then_some(()));
+        let nearly = Instant::now() + PATIENCE - Duration::from_millis(100);
+        wait_for(expression, || {
+            let is_true = self.sees(&carefully) == json!(true);
+            if !is_true && Instant::now() > nearly {
+                // What the page shows says more than the expression.
+                eprintln!("the page: {}", self.sees(PAGE_NOW));
+            }
+            is_true.then_some(())
+        });
     }
 
     /// The same on a slow connection.

@@ -10,7 +10,7 @@
 //
 // Part: `glass.js`.
 
-const IN_TURN = 10;
+const IN_TURN = 4;
 const NEW_MAX = 50;
 const DOORS_MAX = 10;
 

@@ -81,7 +81,7 @@ export const words = {
   "name-empty": "请先输入名字。",
   "name-spaces": "名字要有看得见的内容，不能只有空格",
   "name-long": "名字最多 {what} 个字符，请换个短些的",
-  "name-bytes": "名字最多占 {what} 字节，请少用表情符号或换个短些的",
+  "name-bytes": "名字太长，请少用表情符号或换个短些的",
   "name-lines": "名字只能有一行，请去掉换行",
   "name-control": "名字不能含控制字符，请手动输入，不要粘贴",
   "name-direction": "名字不能改变书写方向，请手动输入，不要粘贴",

@@ -6,7 +6,8 @@
 //! that the loop, which also receives from the server, need not wait.
 //! Blocks on: in that thread, the queue of texts and the editor; in the loop, the queue while it is
 //! full, and the output.
-//! Owns: the output, and where a line that is wider than the terminal is broken.
+//! Owns: the output; what stands before a line's text; where a line that is wider than the terminal
+//! is broken.
 //! Must not know: what the shown texts mean. It only distinguishes messages from notes.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -18,6 +19,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 
+use super::core::Stamp;
 use crate::base::wall_clock::{self, UnixMillis};
 use crate::base::{threads, zone};
 use crate::chat::time_text;
@@ -25,15 +27,27 @@ use crate::console::limits;
 
 /// Most texts that can wait to be printed above the line that a person is typing.
 const CONSOLE_PRINTS_MAX: usize = 1024;
-/// A terminal with fewer columns does not show the times of messages.
+/// What a line has before it that speaks to the person.
+const CALL_MARK: &str = ">> ";
+/// Makes a terminal beep, or mark its window.
+const BELL: &str = "\u{7}";
+/// A terminal with fewer columns does not show the times and numbers of messages.
 const COLUMNS_WITH_TIMES_MIN: usize = 80;
 
-pub(super) enum TalkDisplay {
+pub(super) struct TalkDisplay {
+    screen: Screen,
+    /// The day of the line that was shown last, in the local time of this machine; at first, the
+    /// present day.
+    day: String,
+}
+
+enum Screen {
     /// A terminal on which a person edits the lowest line; texts are shown above it.
     Above(Prints),
-    /// A terminal without a line editor, or no terminal. `notes` and `output` can both be the
-    /// standard output.
-    Plain { output: Box<dyn Write>, notes: Box<dyn Write>, mark: &'static str },
+    /// A person's terminal without a line editor.
+    Simple,
+    /// No terminal: a script reads the output.
+    Script,
 }
 
 /// The loop's side of the thread `printer`: the queue of texts to print, and a channel that
@@ -54,54 +68,86 @@ impl TalkDisplay {
         let (texts, to_print) = bounded(CONSOLE_PRINTS_MAX);
         let (end, ended) = bounded(0);
         threads::spawn("printer", move || print(printer, &to_print, end))?;
-        Ok(Self::Above(Prints { texts: Some(texts), ended }))
+        Ok(Self::on(Screen::Above(Prints { texts: Some(texts), ended })))
     }
 
     /// Makes a display for a person whose terminal has no line editor.
     pub(super) fn simple_terminal() -> Self {
-        let (output, notes) = (Box::new(io::stdout()), Box::new(io::stdout()));
-        Self::Plain { output, notes, mark: "-- " }
+        Self::on(Screen::Simple)
     }
 
     /// Makes a display for a script: messages go to standard output, notes to standard error.
     pub(super) fn script() -> Self {
-        let (output, notes) = (Box::new(io::stdout()), Box::new(io::stderr()));
-        Self::Plain { output, notes, mark: "threadbare: " }
+        Self::on(Screen::Script)
     }
 
-    /// Shows the text of a line of the chat. `at` is the time of the line, in milliseconds since
-    /// 1970. A person at a wide terminal sees it.
+    fn on(screen: Screen) -> Self {
+        Self { screen, day: local_day(wall_clock::now()) }
+    }
+
+    /// Shows the text of a line of the chat. A person also sees what is in its stamp: on a wide
+    /// terminal, or if they have asked for the line, its time and its number; a mark, if somebody
+    /// speaks to them; and a line of its own where a day begins.
     ///
     /// # Errors
     /// The output failed, or the thread `printer` has ended.
-    pub(super) fn show(&mut self, text: &str, at: Option<u64>) -> io::Result<()> {
-        match self {
-            Self::Above(prints) => {
-                let columns = columns();
-                let clock = at.map(clock).filter(|_| columns >= COLUMNS_WITH_TIMES_MIN);
-                let text = clock.unwrap_or_default() + text;
-                prints.print(folded(&text, columns) + "\n")
-            }
-            Self::Plain { output, .. } => {
-                writeln!(output, "{text}")?;
-                output.flush()
-            }
+    pub(super) fn show(&mut self, text: &str, stamp: Option<Stamp>) -> io::Result<()> {
+        if matches!(self.screen, Screen::Script) {
+            return print_plain(&mut io::stdout(), text);
+        }
+        let columns = columns();
+        let day = stamp.and_then(|stamp| self.new_day(UnixMillis(stamp.time)));
+        let head = stamp.map(|stamp| head(stamp, columns)).unwrap_or_default();
+        let text = day.unwrap_or_default() + &folded(&(head + text), columns);
+        let bell = if stamp.is_some_and(|stamp| stamp.calls_us) { BELL } else { "" };
+        match &self.screen {
+            Screen::Above(prints) => prints.print(text + bell + "\n"),
+            Screen::Simple | Screen::Script => print_plain(&mut io::stdout(), &(text + bell)),
         }
     }
 
     /// Shows a note about the conversation. Ignores errors of the output.
     pub(super) fn note(&mut self, words: &str) {
-        match self {
-            Self::Above(prints) => {
+        match &self.screen {
+            Screen::Above(prints) => {
                 let words = folded(words, columns().saturating_sub(3));
                 prints.print(format!("-- {}\n", words.replace('\n', "\n   "))).ok();
             }
-            Self::Plain { notes, mark, .. } => {
-                writeln!(notes, "{mark}{words}").ok();
-                notes.flush().ok();
-            }
+            Screen::Simple => drop(print_plain(&mut io::stdout(), &format!("-- {words}"))),
+            Screen::Script => drop(print_plain(&mut io::stderr(), &format!("threadbare: {words}"))),
         }
     }
+
+    /// Returns the line that says on which day the next lines were said; `None`: on the day of the
+    /// line before, or the server's clock was not set then.
+    fn new_day(&mut self, at: UnixMillis) -> Option<String> {
+        let day = local_day(at);
+        if !wall_clock::is_set(at) || day == self.day {
+            return None;
+        }
+        let line = format!("--- {day} ---\n");
+        self.day = day;
+        Some(line)
+    }
+}
+
+fn print_plain(output: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(output, "{text}")?;
+    output.flush()
+}
+
+fn local_day(at: UnixMillis) -> String {
+    time_text::day(zone::local(at))
+}
+
+/// Returns what a person sees before the text of a line with this stamp.
+fn head(stamp: Stamp, columns: usize) -> String {
+    let mut head = String::new();
+    if stamp.is_asked_for || columns >= COLUMNS_WITH_TIMES_MIN {
+        head += &clock(stamp.time);
+        head += &stamp.number.map(|number| format!("#{number} ")).unwrap_or_default();
+    }
+    head + if stamp.calls_us { CALL_MARK } else { "" }
 }
 
 impl Prints {
@@ -199,7 +245,7 @@ fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sende
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{clock, folded, second_column};
+    use super::{Screen, Stamp, TalkDisplay, UnixMillis, clock, folded, head, second_column};
     use crate::chat::command;
 
     #[test]
@@ -227,6 +273,28 @@ mod tests {
         let columns: BTreeSet<_> = lines.map(|line| second_column(line, 80)).collect();
         assert_eq!(columns.len(), 1, "{columns:?}");
         assert!(!columns.contains(&0));
+    }
+
+    #[test]
+    fn a_line_that_speaks_to_the_person_is_marked_and_numbers_need_a_wide_terminal() {
+        let stamp = Stamp { time: 5, number: Some(42), calls_us: true, is_asked_for: false };
+        assert_eq!(head(stamp, 80), "#42 >> ");
+        assert_eq!(head(stamp, 79), ">> ");
+        assert_eq!(head(Stamp { is_asked_for: true, calls_us: false, ..stamp }, 20), "#42 ");
+    }
+
+    #[test]
+    fn a_day_is_said_once_before_its_first_line() {
+        const DAY: u64 = 86_400_000;
+        let mut display = TalkDisplay::on(Screen::Simple);
+        let mut says = |at| display.new_day(UnixMillis(at)).is_some();
+        let noon = 1_795_186_802_000;
+        assert!(says(noon), "another day than today");
+        assert!(!says(noon + 1));
+        assert!(says(noon + DAY));
+        assert!(says(noon), "older lines that the person asked for");
+        assert!(!says(5), "the clock was not set");
+        assert!(!says(noon + 2));
     }
 
     #[test]

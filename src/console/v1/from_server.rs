@@ -80,6 +80,8 @@ pub(super) enum FromServer {
     Forgotten,
     Sent {
         id: Option<String>,
+        /// The number of the message in its log.
+        seq: Option<u64>,
         /// True if the message is private and its receiver is away.
         #[serde(default)]
         away: bool,
@@ -205,6 +207,9 @@ pub(super) struct HeardEntry {
     /// The number of the message that this one answers; `None`: it answers none.
     pub(super) reply: Option<u64>,
     pub(super) of: Option<u64>,
+    /// True if the author edited the message before we received it; `text` is the new text.
+    #[serde(default)]
+    pub(super) edited: bool,
     #[serde(default)]
     pub(super) text: String,
     /// The new name, if the line is about one.

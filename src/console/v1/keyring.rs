@@ -1,9 +1,10 @@
 //! Stores session tokens in files, so that a person has the same name in the next run of the
-//! program.
+//! program. Beside each token it stores the rooms in which the person was.
 //!
 //! Each pair of a server and a typed name has a file of its own, which only its owner can read. The
 //! file is in the person's state folder (`$XDG_STATE_HOME`, or `~/.local/state`) and is called
-//! `threadbare/console/HOST:PORT/token-NAME`, or `token` if the person typed no name. For the
+//! `threadbare/console/HOST:PORT/token-NAME`, or `token` if the person typed no name (`rooms-NAME`
+//! and `rooms` for the rooms). For the
 //! server, all clients with the same token are the same person.
 //!
 //! Owns: where the files are, and how a file is written (completely, or not at all).
@@ -16,10 +17,13 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
+/// Most rooms into which the next run comes back.
+const KEPT_ROOMS_MAX: usize = 20;
 
 /// The file of one token. If `file` is `None`, there is no path for it, and the token is lost when
 /// the program ends.
@@ -55,22 +59,51 @@ impl Keyring {
     /// # Errors
     /// The system's error. After an error the file still has the old token.
     pub(super) fn keep(&self, token: &str) -> io::Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        if fs::read_to_string(file).is_ok_and(|kept| kept.trim() == token) {
-            return Ok(());
-        }
-        if let Some(folder) = file.parent() {
-            DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
-        }
-        // Two programs may write the token at the same time. So each writes a file of its own in
-        // the same folder, and renames it to the final name.
-        let mut beside = file.clone().into_os_string();
-        beside.push(format!(".{}", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(FILE_MODE);
-        writeln!(options.open(&beside)?, "{token}")?;
-        fs::rename(&beside, file)
+        self.file.as_ref().map_or(Ok(()), |file| write_whole(file, token))
     }
+
+    /// Returns the rooms in which the person was at the end of the last run. Typed lines went to
+    /// the first of them. Empty: none is known, or the file cannot be read.
+    pub(super) fn rooms(&self) -> Vec<String> {
+        let kept = self.rooms_file().and_then(|file| fs::read_to_string(file).ok());
+        let kept = kept.unwrap_or_default();
+        let rooms = kept.lines().filter_map(|line| RoomName::parse(line).ok());
+        rooms.map(|room| room.as_str().to_owned()).take(KEPT_ROOMS_MAX).collect()
+    }
+
+    /// Stores the rooms for the next run. Does nothing if there is no path for the file.
+    ///
+    /// # Errors
+    /// The system's error. After an error the file still has the rooms of before.
+    pub(super) fn keep_rooms(&self, rooms: &[String]) -> io::Result<()> {
+        self.rooms_file().map_or(Ok(()), |file| write_whole(&file, &rooms.join("\n")))
+    }
+
+    /// Returns the path of the file for the rooms. It is beside the file of the token.
+    fn rooms_file(&self) -> Option<PathBuf> {
+        let file = self.file.as_ref()?;
+        let name = file.file_name()?.to_str()?.replacen("token", "rooms", 1);
+        Some(file.with_file_name(name))
+    }
+}
+
+/// Writes a file that only its owner can read: completely, or not at all. Does nothing if the file
+/// has this text already.
+fn write_whole(file: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(file).is_ok_and(|kept| kept.trim() == text) {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
+    }
+    // Two programs may write the file at the same time. So each writes a file of its own in
+    // the same folder, and renames it to the final name.
+    let mut beside = file.to_owned().into_os_string();
+    beside.push(format!(".{}", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(FILE_MODE);
+    writeln!(options.open(&beside)?, "{text}")?;
+    fs::rename(&beside, file)
 }
 
 fn state_folder() -> Option<PathBuf> {
@@ -118,6 +151,10 @@ mod tests {
         assert_ne!(keyring.token().unwrap(), token);
         keyring.keep(&token).unwrap();
         assert_eq!(std::fs::read_dir(place.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(keyring.rooms(), [""; 0], "no rooms are kept yet");
+        keyring.keep_rooms(&["kitchen".into(), "lobby".into()]).unwrap();
+        assert_eq!(keyring.rooms(), ["kitchen", "lobby"]);
+        assert_eq!(keyring.token().unwrap(), token, "a file of its own");
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

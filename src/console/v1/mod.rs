@@ -139,7 +139,7 @@ fn begin_talking(
     call: Call,
     display: TalkDisplay,
 ) -> Result<Conversation, ConsoleError> {
-    let Call { dialled, url, wanted } = call;
+    let Call { dialled, url, mut wanted } = call;
     let (sender, events) = bounded(CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
     let interrupted = move || drop(signals.send(CallerEvent::Interrupted));
@@ -147,6 +147,11 @@ fn begin_talking(
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
     let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
     let token = keyring.token().map_err(no_chance)?;
+    let rooms =
+        if wanted.comes_back && manner == Manner::Person { keyring.rooms() } else { vec![] };
+    if !rooms.is_empty() {
+        wanted.rooms = rooms;
+    }
     let ids = Token::new().map_err(no_chance)?.reveal();
     let mut core = ConsoleCore::new(manner, wanted, token, ids);
     core.home = url.home();

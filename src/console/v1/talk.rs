@@ -162,8 +162,8 @@ impl LiveConversation {
                             .ok();
                     }
                 }
-                Act::Show(text, at) => {
-                    if let Err(error) = self.display.show(&text, at) {
+                Act::Show(text, stamp) => {
+                    if let Err(error) = self.display.show(&text, stamp) {
                         return Some(end_of_output(error));
                     }
                 }
@@ -171,6 +171,12 @@ impl LiveConversation {
                 Act::StoreToken(token) => {
                     if let Err(error) = self.keyring.keep(&token) {
                         self.display.note(&format!("the name is not kept for next time: {error}"));
+                    }
+                }
+                Act::StoreRooms(rooms) => {
+                    if let Err(error) = self.keyring.keep_rooms(&rooms) {
+                        self.display
+                            .note(&format!("the rooms are not kept for next time: {error}"));
                     }
                 }
                 Act::ReadToken => match Token::new() {
@@ -223,8 +229,8 @@ impl LiveConversation {
                 CallerEvent::Connected(_) | CallerEvent::Interrupted => {}
             }
             for act in core.acts() {
-                if let Act::Show(text, at) = act {
-                    self.display.show(&text, at).ok();
+                if let Act::Show(text, stamp) = act {
+                    self.display.show(&text, stamp).ok();
                 }
             }
         }

@@ -24,7 +24,7 @@ pub(super) fn bad_text(
 ) -> Option<(u16, String)> {
     let over = text.len().saturating_sub(text_bytes_max);
     if over > 0 {
-        return Some((413, words.count(over, "bytesOverRefusedOne", "bytesOverRefused")));
+        return Some((413, words.too_long(over)));
     }
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }

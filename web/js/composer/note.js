@@ -1,4 +1,4 @@
-// The note under the field: why a text is still there, how many bytes it has left, a countdown.
+// The note under the field: why a text is still there, how much space it has left, a countdown.
 //
 // Owns: which of these the note says now.
 // Must not know: the field, why something is said.
@@ -8,7 +8,7 @@
 import { byteLength, trimmedText } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { COUNTER_FROM, MESSAGE_BYTES_MAX } from '../limits.js';
-import { sayCount } from '../words.js';
+import { say, sayCount } from '../words.js';
 
 /**
  * Makes the note under the field. It shows what was said last; without that what holds for longer;
@@ -41,16 +41,21 @@ export function openNote() {
 
   return {
     tell,
-    /** Says how many bytes a text has left, if it is long. Returns why it is too long, or ''. */
+    /**
+     * Says how much a text has left, if it is long: in the unit of the page's language. Returns why
+     * it is too long, or ''.
+     */
     countBytes(text) {
       // The cheap check comes first: a character has at most three bytes per UTF-16 unit.
       const mayBeLong = text.length * 3 >= COUNTER_FROM * MESSAGE_BYTES_MAX;
       const bytes = mayBeLong ? byteLength(trimmedText(text)) : 0;
       const left = MESSAGE_BYTES_MAX - bytes;
-      if (left < 0) tell(sayCount(-left, 'bytesOverOne', 'bytesOver'), true);
-      else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) tell(sayCount(left, 'bytesLeftOne', 'bytesLeft'));
+      // A Chinese letter has three bytes, so Chinese sentences count in threes.
+      const n = Math.ceil(Math.abs(left) / say('bytesOfSign'));
+      if (left < 0) tell(sayCount(n, 'bytesOverOne', 'bytesOver'), true);
+      else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) tell(sayCount(n, 'bytesLeftOne', 'bytesLeft'));
       else tell('');
-      return left < 0 ? sayCount(-left, 'bytesOverRefusedOne', 'bytesOverRefused') : '';
+      return left < 0 ? sayCount(n, 'bytesOverRefusedOne', 'bytesOverRefused') : '';
     },
     /**
      * Counts down for `wait` milliseconds; `wordsFor(left)` are the words. A screen reader does not

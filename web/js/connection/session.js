@@ -110,6 +110,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   // Whether the connection's hello has no welcome yet.
   let waits = false;
   let shownToken = '';
+  // The timer with which the page waits before it shows a new token; 0: none waits.
+  let showing = 0;
   // The token of the last hello that the server has welcomed.
   let welcomedToken = '';
   store();
@@ -150,6 +152,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
    * that with the old token.
    */
   function showToken() {
+    clearTimeout(showing);
+    showing = 0;
     shownToken = token;
     send({ type: 'session', token });
     return storeInCookie().catch(() => {});
@@ -241,11 +245,14 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     takeToken(frame) {
       if (frame.type === 'session' && !frame.token) tokenOfConnection = shownToken;
       const isNew = adopt(frame.token);
-      if (isNew) setTimeout(showToken, TOKEN_SHOWN_AFTER_MS);
+      if (isNew) showing = setTimeout(showToken, TOKEN_SHOWN_AFTER_MS);
       return isNew;
     },
-    /** Takes a token just before this page is left, and shows it to the server at once. */
-    takeLastToken: (next) => (adopt(next) ? showToken() : null),
+    /**
+     * Takes a token just before this page is left, if there is one, and shows the page's newest to
+     * the server at once.
+     */
+    takeLastToken: (next) => (adopt(next) || showing ? showToken() : null),
     /**
      * Takes a refusal. Returns true if it says that the connection's session is over because this
      * page has shown the token of another person, whom another tab has become. Then the page

@@ -86,6 +86,8 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus, focus
   async function requestEntry(room, password, isHidden) {
     const from = isOut || room === currentRoom ? OPEN_ROOM : currentRoom;
     const request = { type: 'join', room, ...(password ? { password } : {}), ...(isHidden ? { hidden: true } : {}) };
+    // What a token in the cookie gains is also for the person's other devices.
+    await session.takeLastToken();
     const frames = await sendByPost(from, session.token(), request).catch(() => []);
     // Entering a room with a password may bring a new token.
     for (const frame of frames.filter(({ type }) => type === 'session')) await session.takeLastToken(frame.token);

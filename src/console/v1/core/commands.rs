@@ -7,6 +7,7 @@
 
 use std::time::Instant;
 
+use super::late::{Change, LateChange};
 use super::room::FollowedRoom;
 use super::{Act, ConsoleCore, Manner, refusal};
 use crate::base::limits::CONSOLE_HISTORY_LINES;
@@ -66,16 +67,8 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
         Command::Invite => send_request(core, room.map(|room| ToServer::Invite { room })),
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),
         Command::Reply { seq, text } => send_reply(core, seq, text, here),
-        Command::Edit { seq, text } => {
-            if let Some(seq) = message_number(core, seq, here) {
-                send_to_room(core, here, |room, id| ToServer::Edit { room, id, seq, text });
-            }
-        }
-        Command::Delete(seq) => {
-            if let Some(seq) = message_number(core, seq, here) {
-                send_to_room(core, here, |room, id| ToServer::Delete { room, id, seq });
-            }
-        }
+        Command::Edit { seq, text } => change_message(core, seq, Change::Edit(text), here),
+        Command::Delete(seq) => change_message(core, seq, Change::Delete, here),
         Command::History { count, before } => {
             send_request(core, room.map(|room| ToServer::History { room, before, count }));
         }
@@ -85,7 +78,9 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
         Command::At { room: named, seq } => request_lines_around(core, named.or(room), seq),
         Command::Ignore(name) => toggle_ignored(core, name),
         Command::ForgetMe(name) => send_request(core, Some(ToServer::ForgetMe { name })),
-        Command::Help => core.note(command::HELP),
+        Command::Help => {
+            core.note(format!("{}\n>> before a line: it speaks to you.", command::HELP));
+        }
         Command::Quit => {
             core.typing_over = true;
             core.give_up_at = Some(now + limits::CONSOLE_CLOSE_WAIT);
@@ -202,6 +197,7 @@ fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
     if let Some(join) = core.logs.go_to(name, password).filter(|_| core.welcomed) {
         core.act(Act::Send(ToServer::Join(join)));
     }
+    core.store_rooms();
 }
 
 fn leave_room(core: &mut ConsoleCore, room: Option<String>) {
@@ -209,7 +205,10 @@ fn leave_room(core: &mut ConsoleCore, room: Option<String>) {
         Some(room) if !core.logs.rooms.contains_key(&room) => {
             core.note(format!("you are not in {room}"));
         }
-        Some(room) if !core.welcomed => core.logs.leave(&room),
+        Some(room) if !core.welcomed => {
+            core.logs.leave(&room);
+            core.store_rooms();
+        }
         room => send_request(core, room.map(|room| ToServer::Leave { room })),
     }
 }
@@ -232,20 +231,19 @@ fn send_request(core: &mut ConsoleCore, request: Option<ToServer>) {
     }
 }
 
-/// Returns the number of the message that an edit or a deletion is about. This is the typed number
-/// `seq`; without one, the number of our newest message in the room. `None`: neither number is
-/// known, and the person sees a note about that. While a message of ours is not sent yet, ours that
-/// is newest has no number, and a command without a number would change another one.
-fn message_number(core: &mut ConsoleCore, seq: Option<u64>, room: Option<&str>) -> Option<u64> {
-    if seq.is_none() && room.is_some_and(|room| core.unsent.has_message_in(room)) {
-        core.note("your last message is not sent yet; try again when it is, or name one: #42");
-        return None;
+/// Changes the message with the number `seq`; without a number, our newest message in the room. If
+/// that one has no number yet, because the server has not answered it, the change waits for it.
+/// If neither is known, the person sees a note about that.
+fn change_message(core: &mut ConsoleCore, seq: Option<u64>, change: Change, room: Option<&str>) {
+    let unsent = room.and_then(|room| core.unsent.newest_message_in(room)).map(str::to_owned);
+    if let (None, Some(id), Some(room)) = (seq, unsent, room) {
+        return core.late.push(LateChange { id, room: room.to_owned(), change });
     }
     let seq = seq.or_else(|| followed_room(core, room).and_then(|room| room.last_own));
-    if seq.is_none() {
-        core.note("you have sent nothing here; /history shows the numbers of older messages");
+    match seq {
+        Some(seq) => send_to_room(core, room, |room, id| change.request(room, id, seq)),
+        None => core.note("you have sent nothing here; name a message by its number, like #42"),
     }
-    seq
 }
 
 /// Returns the words of a note that we are not in the room for which a line was typed; `None`: the

@@ -10,14 +10,17 @@ use std::time::Instant;
 
 use super::authors::Authors;
 use super::room::{FollowedRoom, KnownPosition};
-use super::shown::ShownTo;
-use super::{Act, ConsoleCore, Manner, refusal, session, shown};
+use super::{Act, ConsoleCore, Manner, Stamp, late, refusal, session, shown};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
 use crate::console::v1::from_server::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
 use crate::console::v1::requests::ToServer;
 use crate::formats::plain;
 use crate::html::address::escaped;
+use crate::html::mention;
+
+/// What a name begins with that the server gave to somebody who has chosen none.
+const GIVEN_NAME: &str = "guest-";
 
 /// Handles a received frame. If the frame cannot be parsed, shows a note and hangs up the
 /// connection. The client then reconnects, and perhaps the next connection works.
@@ -44,7 +47,7 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         FromServer::Private(line) => handle_private(core, line),
         FromServer::Removed { log, seq } => handle_removal(core, log, *seq),
         FromServer::Forgotten => handle_own_removal(core),
-        FromServer::Sent { id: Some(id), away } => handle_sent(core, id, *away),
+        FromServer::Sent { id: Some(id), seq, away } => handle_sent(core, id, *seq, *away),
         FromServer::Welcome { name, token, kept_for, limits } => {
             if session::take_token(core, name, token) {
                 handle_welcome(core, name, limits.text, kept_for.is_some());
@@ -80,7 +83,13 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
     core.away = false;
     core.text_bytes_max = Some(text_bytes_max);
     if core.me != name {
-        let first = if core.me.is_empty() { "; /help lists the commands" } else { " now" };
+        let first = match (core.me.is_empty(), &core.claim) {
+            (true, None) if name.starts_with(GIVEN_NAME) => {
+                "; /name NAME gives you a name of your own, and /help lists the commands"
+            }
+            (true, _) => "; /help lists the commands",
+            (false, _) => " now",
+        };
         name.clone_into(&mut core.me);
         let brief =
             "; many new people came from your network: your name is reserved for minutes only";
@@ -139,6 +148,7 @@ fn handle_joined(
         }
     };
     room.position = Some(KnownPosition::entered(before, epoch.to_owned(), from));
+    core.store_rooms();
     if *log != LogKey::Private {
         core.note_to_person(|| words);
     }
@@ -148,15 +158,25 @@ fn handle_joined(
 fn show_pinned(core: &mut ConsoleCore, pinned: Option<&FromServer>) {
     let reader = core.reader();
     let shown = pinned.and_then(|line| shown::past(line, reader, &Authors::default()));
-    if let Some(shown) = shown {
-        core.note_to_person(|| format!("pinned {shown}"));
+    if let Some((text, stamp)) = shown {
+        let number = stamp.number.unwrap_or_default();
+        core.note_to_person(|| format!("pinned #{number} {text}"));
     }
 }
 
-/// Handles the server's answer that the message with this id is stored. `away`: the message is
-/// private, and its receiver is away.
-fn handle_sent(core: &mut ConsoleCore, id: &str, away: bool) {
-    if let (Some(ToServer::Private { to, .. }), true) = (core.unsent.take(id), away) {
+/// Handles the server's answer that the message with this id is stored, with the number `seq` in
+/// its log. `away`: the message is private, and its receiver is away.
+fn handle_sent(core: &mut ConsoleCore, id: &str, seq: Option<u64>, away: bool) {
+    let request = core.unsent.take(id);
+    if let Some(ToServer::Say { room, .. } | ToServer::Me { room, .. }) = &request {
+        let room = core.logs.rooms.get_mut(room);
+        room.into_iter().for_each(|room| room.last_own = room.last_own.max(seq));
+    }
+    match seq {
+        Some(seq) => late::number_is_known(core, id, seq),
+        None => late::message_is_refused(core, id),
+    }
+    if let (Some(ToServer::Private { to, .. }), true) = (request, away) {
         core.note_to_person(|| format!("{to} is away and will see this when they return"));
     }
 }
@@ -178,6 +198,7 @@ fn handle_caught_up(core: &mut ConsoleCore, log: &LogKey, seq: u64) {
 fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     if let Some(id) = &line.id {
         core.unsent.seen(id);
+        late::number_is_known(core, id, line.seq);
     }
     if line.room.is_empty() {
         return handle_private_change(core, frame, line);
@@ -204,8 +225,10 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     }
     // A `renamed` has told a person of a new name before its line.
     let is_told = !is_backlog && matches!(frame, FromServer::NewName(_));
+    // A message from before we came has its last text, or is left out if it was deleted.
+    let is_done = matches!(frame, FromServer::Edit(_) | FromServer::Delete(_)) && is_backlog;
     let is_for_us = match core.manner {
-        Manner::Person if is_told => false,
+        Manner::Person if is_told || is_done => false,
         Manner::Person => !core.is_ignored(&line.from),
         Manner::Script => !is_backlog,
         Manner::Courier => false,
@@ -214,7 +237,11 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     let text = authors.and_then(|authors| shown::line(frame, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
         let text = text_with_room(core, &line.room, text);
-        core.act(Act::Show(text, Some(line.time)));
+        let is_said = matches!(frame, FromServer::Message(_) | FromServer::Me(_));
+        let calls_us = is_said && !is_own && mention::place(&line.text, &core.me).is_some();
+        let number = is_said.then_some(line.seq);
+        let stamp = Stamp { time: line.time, number, calls_us, is_asked_for: false };
+        core.act(Act::Show(text, Some(stamp)));
     }
 }
 
@@ -225,7 +252,7 @@ fn handle_private_change(core: &mut ConsoleCore, frame: &FromServer, line: &Hear
     let text = shown::line(frame, core.reader(), &core.logs.private.authors);
     let is_for_us = core.manner == Manner::Person && !core.is_ignored(&line.from);
     if let Some(text) = text.filter(|_| is_new && is_for_us) {
-        core.act(Act::Show(format!("[private] {text}"), Some(line.time)));
+        core.act(Act::Show(format!("[private] {text}"), Some(Stamp::of(line.time))));
     }
 }
 
@@ -248,7 +275,7 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     };
     let text = shown::private(line, reader, &log.authors);
     if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
-        core.act(Act::Show(text, Some(line.time)));
+        core.act(Act::Show(text, Some(Stamp { calls_us: !line.own, ..Stamp::of(line.time) })));
     }
 }
 
@@ -311,6 +338,7 @@ fn handle_gap(core: &mut ConsoleCore, frame: &FromServer, span: &HeardSpan) {
 
 fn handle_left(core: &mut ConsoleCore, name: &str) {
     core.logs.leave(name);
+    core.store_rooms();
     core.note_to_person(|| format!("you have left {name}"));
 }
 
@@ -371,16 +399,12 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         }
         FromServer::Rooms { rooms, more } => core.note_to_person(|| shown::rooms(rooms, *more)),
         FromServer::History { log, lines, more } => {
-            let past = past_texts(lines, core.reader());
             let more = if *more { ", and there are older ones" } else { "" };
-            let text = format!("in {log}, {} lines{more}\n{}", past.len(), past.join("\n"));
-            core.note_to_person(|| text.trim_end().to_owned());
+            show_past(core, lines, |count| format!("in {log}, {count}{more}"));
         }
         FromServer::Found { log, lines, next } => {
-            let found = past_texts(lines, core.reader());
             let more = shown::where_more_is(*next);
-            let text = format!("found in {log}: {}{more}\n{}", found.len(), found.join("\n"));
-            core.note_to_person(|| text.trim_end().to_owned());
+            show_past(core, lines, |count| format!("found in {log}: {count}{more}"));
         }
         FromServer::Invite { room, token } => {
             let link = format!("{}/r/{}/invite?code={token}", core.home, escaped(room));
@@ -398,16 +422,26 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
     }
 }
 
-/// Returns the texts of older lines. If a line replies to a message that is also among these lines,
-/// its text has the name of that message's author.
-fn past_texts(lines: &[FromServer], reader: ShownTo) -> Vec<String> {
+/// Shows a person older lines for which they have asked, below a note that says how many they are.
+/// If a line replies to a message that is also among these lines, its text has the name of that
+/// message's author.
+fn show_past(core: &mut ConsoleCore, lines: &[FromServer], head: impl FnOnce(&str) -> String) {
+    if core.manner != Manner::Person {
+        return;
+    }
     let mut authors = Authors::default();
     for line in lines {
         if let FromServer::Message(said) | FromServer::Me(said) = line {
             authors.add(said.seq, &said.from);
         }
     }
-    lines.iter().filter_map(|line| shown::past(line, reader, &authors)).collect()
+    let past: Vec<_> =
+        lines.iter().filter_map(|line| shown::past(line, core.reader(), &authors)).collect();
+    let noun = if past.len() == 1 { "line" } else { "lines" };
+    core.note(head(&format!("{} {noun}", past.len())));
+    for (text, stamp) in past {
+        core.act(Act::Show(text, Some(stamp)));
+    }
 }
 
 /// Returns the text with the room's name before it. Returns it unchanged if the room is the one to

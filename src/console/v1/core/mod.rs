@@ -13,6 +13,7 @@
 mod authors;
 pub(super) mod commands;
 pub(super) mod frames;
+mod late;
 mod logs;
 mod refusal;
 mod room;
@@ -26,8 +27,10 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use self::commands::is_same_name;
+use self::late::LateChange;
 use self::logs::FollowedLogs;
 use self::shown::ShownTo;
+pub(super) use self::shown::Stamp;
 use self::unsent::UnsentMessages;
 use super::requests::{HelloToSend, ToServer};
 use crate::console::trouble::ConsoleError;
@@ -61,6 +64,9 @@ pub(in crate::console) struct WantedIdentity {
     pub(in crate::console) room_password: Option<String>,
     /// An invite to the first of the rooms, which counts as its password; `None`: there is none.
     pub(in crate::console) invite: Option<String>,
+    /// True if the person has named no room: then a person at a terminal comes back into the rooms
+    /// of the last time, if there are any.
+    pub(in crate::console) comes_back: bool,
 }
 
 #[derive(Debug)]
@@ -68,12 +74,14 @@ pub(super) enum Act {
     /// Send this request. If no connection is open, the loop drops it. A request that must not be
     /// lost stays in the core, which sends it again later.
     Send(ToServer),
-    /// Show this text of the chat: a line with its time in milliseconds since 1970, or what stands
-    /// in place of missing lines, without a time.
-    Show(String, Option<u64>),
+    /// Show this text of the chat: a line with its stamp, or what stands in place of missing lines,
+    /// without one.
+    Show(String, Option<Stamp>),
     Note(String),
     /// Store this token in the token's file, for the next run of the program.
     StoreToken(String),
+    /// Store these rooms for the next run of the program. Typed lines go to the first of them.
+    StoreRooms(Vec<String>),
     /// Read the token's file and call `session::replace_invalid_token`. Perhaps another program of
     /// the same person has stored a newer token in the file.
     ReadToken,
@@ -111,6 +119,10 @@ pub(super) struct ConsoleCore {
     away: bool,
     logs: FollowedLogs,
     unsent: UnsentMessages,
+    /// The edits and deletions of messages that have no number yet.
+    late: Vec<LateChange>,
+    /// True if the next run of the program shall come back into our rooms.
+    keeps_rooms: bool,
     /// The number of the message that each typed text replies to, for a program that sends one
     /// text; `None`: a text replies to a message only if its command says so (`/reply`).
     pub(super) reply: Option<u64>,
@@ -152,6 +164,7 @@ impl ConsoleCore {
             password: wanted.password,
             token,
             logs,
+            keeps_rooms: wanted.comes_back && manner == Manner::Person,
             ids: Ids { prefix: ids, last: 0 },
             ..Self::default()
         }
@@ -191,6 +204,11 @@ impl ConsoleCore {
     /// connection on which the server does not answer any more.
     pub(super) fn tick(&mut self, now: Instant) {
         self.unsent.wake(now);
+        if self.unsent.becomes_slow(now) {
+            self.note_to_person(|| {
+                "the server has not answered yet; what you typed is not lost".to_owned()
+            });
+        }
         if self.give_up_at.is_some_and(|at| at <= now) {
             self.end_with_unsent();
         } else if self.unsent.is_overdue(now) {
@@ -212,7 +230,7 @@ impl ConsoleCore {
     /// said how long a message may be.
     pub(super) fn has_space(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
-        may_split && self.unsent.len() < CONSOLE_UNSENT_MAX
+        may_split && self.unsent.len() + self.late.len() < CONSOLE_UNSENT_MAX
     }
 
     /// Handles the end of the input. The conversation ends as soon as no message is unconfirmed and
@@ -271,6 +289,21 @@ impl ConsoleCore {
     fn add_unsent(&mut self, make: impl FnOnce(String) -> ToServer) {
         let id = self.ids.next();
         self.unsent.add(id.clone(), make(id));
+        if self.away {
+            self.note_to_person(|| {
+                "not connected: this waits, and is sent when you are back".to_owned()
+            });
+        }
+    }
+
+    /// Stores the rooms in which we are or want to be, for the next run of the program.
+    fn store_rooms(&mut self) {
+        if self.keeps_rooms {
+            let here = self.current_room().map(str::to_owned);
+            let others = self.logs.rooms.keys().filter(|room| here.as_ref() != Some(room)).cloned();
+            let rooms = here.clone().into_iter().chain(others).collect();
+            self.act(Act::StoreRooms(rooms));
+        }
     }
 
     /// Ends the conversation now. It ends with an error if messages are unconfirmed, or if a line

@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Act, ConsoleCore, Manner};
+use super::{Act, ConsoleCore, Manner, late};
 use crate::chat::escape;
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::from_server::{HeardRefusal, LogKey};
@@ -35,7 +35,7 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
     let waits_to_join =
         |name: &&String| core.logs.rooms.get(*name).is_some_and(|room| !room.joined);
     match refusal.room.clone().filter(|name| waits_to_join(&name)) {
-        Some(room) => handle_refused_join(core, &room, words),
+        Some(room) => handle_refused_join(core, &room, &refusal.reason, words),
         None => core.note(words),
     }
 }
@@ -61,20 +61,25 @@ fn handle_refused_message(core: &mut ConsoleCore, id: &str, refusal: &HeardRefus
             if let Some(request) = core.unsent.take(id).filter(|_| !is_nothing) {
                 note_not_sent(core, &request, refusal_words(refusal));
             }
+            late::message_is_refused(core, id);
         }
     }
 }
 
-fn handle_refused_join(core: &mut ConsoleCore, name: &str, words: String) {
+fn handle_refused_join(core: &mut ConsoleCore, name: &str, reason: &str, words: String) {
     core.logs.leave(name);
+    core.store_rooms();
     if core.manner != Manner::Person && core.logs.rooms.is_empty() {
         return core.act(Act::End(Err(ConsoleError::NotLetIn { words })));
     }
-    for request in core.unsent.take_room(name) {
+    for (id, request) in core.unsent.take_room(name) {
         note_not_sent(core, &request, words.clone());
+        late::message_is_refused(core, &id);
     }
-    let hint = match core.manner {
-        Manner::Person => format!("; if it needs a password: /join {name} PASSWORD"),
+    let hint = match (core.manner, reason) {
+        (Manner::Person, "password-needed" | "wrong-password") => {
+            format!(": /join {name} PASSWORD")
+        }
         _ => String::new(),
     };
     core.note(format!("not in {name}: {words}{hint}"));

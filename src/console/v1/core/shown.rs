@@ -6,11 +6,12 @@
 //! Part: `console/v1/core/mod.rs`.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, UNIX_EPOCH};
 
 use super::authors::Authors;
+use crate::base::wall_clock::UnixMillis;
+use crate::base::zone;
 use crate::chat::entry::SERVER_NAME;
-use crate::chat::escape;
+use crate::chat::{escape, time_text};
 use crate::console::v1::from_server::{
     FromServer, HeardEntry, HeardRoom, HeardSpan, LogKey, Private,
 };
@@ -23,6 +24,26 @@ pub(super) enum ShownTo {
     Script,
 }
 
+/// What a person may see before the text of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::console::v1) struct Stamp {
+    /// When the line was said, in milliseconds since 1970.
+    pub(in crate::console::v1) time: u64,
+    /// The number by which a command can name the line; `None`: no command needs it.
+    pub(in crate::console::v1) number: Option<u64>,
+    /// True if somebody else speaks to the person: by their name, or in private.
+    pub(in crate::console::v1) calls_us: bool,
+    /// True if the person has asked for this older line. Then they need its number and its time.
+    pub(in crate::console::v1) is_asked_for: bool,
+}
+
+impl Stamp {
+    /// Makes the stamp of a line that no command can name.
+    pub(super) fn of(time: u64) -> Self {
+        Self { time, number: None, calls_us: false, is_asked_for: false }
+    }
+}
+
 /// Returns the text for a line of a room; `None`: the line is not shown. `authors` says who said
 /// the message that the line replies to.
 pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
@@ -30,7 +51,10 @@ pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
         |line: &HeardEntry| who(&line.from, line.mark.as_deref()) + &addressee(line.reply, authors);
     let text = |line: &HeardEntry| text(&line.text, reader);
     Some(match frame {
-        FromServer::Message(line) => format!("{}: {}", author(line), text(line)),
+        FromServer::Message(line) => {
+            let edited = if line.edited { " (edited)" } else { "" };
+            format!("{}: {}{edited}", author(line), text(line))
+        }
         FromServer::Me(line) => format!("* {} {}", author(line), text(line)),
         FromServer::Edit(line) => format!("{} meant: {}", author(line), text(line)),
         FromServer::Topic(line) => {
@@ -58,19 +82,23 @@ pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
     })
 }
 
-/// Returns the text for an older line that the person has asked for. It contains the line's time,
-/// and its number, which commands such as `/edit` need. `None`: the line is not shown.
-pub(super) fn past(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
+/// Returns the text for an older line that the person has asked for, and its stamp. `None`: the
+/// line is not shown. An edit is not shown, because its message has the new text already.
+pub(super) fn past(
+    frame: &FromServer,
+    reader: ShownTo,
+    authors: &Authors,
+) -> Option<(String, Stamp)> {
     let (FromServer::Message(entry)
     | FromServer::Me(entry)
-    | FromServer::Edit(entry)
     | FromServer::Topic(entry)
     | FromServer::Pin(entry)
     | FromServer::NewName(entry)) = frame
     else {
         return None;
     };
-    Some(format!("#{} {} {}", entry.seq, time(entry.time), line(frame, reader, authors)?))
+    let stamp = Stamp { number: Some(entry.seq), is_asked_for: true, ..Stamp::of(entry.time) };
+    Some((line(frame, reader, authors)?, stamp))
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
@@ -172,9 +200,10 @@ fn text(said: &str, reader: ShownTo) -> String {
     })
 }
 
+/// Returns a time as this machine's clock shows it: `2026-11-20 18:00`.
 fn time(milliseconds: u64) -> String {
-    let at = UNIX_EPOCH + Duration::from_millis(milliseconds);
-    humantime::format_rfc3339_seconds(at).to_string()
+    let here = zone::local(UnixMillis(milliseconds));
+    format!("{} {}", time_text::day(here), time_text::clock(here))
 }
 
 #[cfg(test)]
@@ -228,8 +257,8 @@ mod tests {
         }
         let frame = told(&format!(r#"{{{common}, "type": "message", "text": "a\nb"}}"#));
         assert_eq!(line(&frame, ShownTo::Script, &nobody()).as_deref(), Some("Ann: a b"));
-        let seen = past(&frame, ShownTo::Person, &nobody()).unwrap();
-        assert_eq!(seen, "#44 2026-11-20T15:00:02Z Ann: a\n    b");
+        let (seen, stamp) = past(&frame, ShownTo::Person, &nobody()).unwrap();
+        assert_eq!((seen.as_str(), stamp.number), ("Ann: a\n    b", Some(44)));
     }
 
     #[test]

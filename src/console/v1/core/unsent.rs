@@ -21,10 +21,14 @@ use crate::console::v1::requests::ToServer;
 /// The server must answer a message of the console, or show it in the room, within this time.
 /// Otherwise the console closes the connection and makes a new one.
 pub(super) const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// If the server has not answered a message by then, the person is told so.
+pub(super) const CONSOLE_SLOW_AFTER: Duration = Duration::from_secs(4);
 
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
     messages: VecDeque<Pending>,
+    /// True if the person knows that the server is slow to answer the message that is under way.
+    is_slow_told: bool,
 }
 
 #[derive(Debug)]
@@ -64,12 +68,17 @@ impl UnsentMessages {
         self.messages.len()
     }
 
-    /// Returns whether a message to this room waits.
-    pub(super) fn has_message_in(&self, room: &str) -> bool {
-        self.messages.iter().any(|message| match &message.request {
+    /// Returns the id of the newest message to this room that is not confirmed, and whose number
+    /// nobody has told us yet; `None`: there is none.
+    pub(super) fn newest_message_in(&self, room: &str) -> Option<&str> {
+        let is_it = |message: &&Pending| match &message.request {
             ToServer::Say { room: its, .. } | ToServer::Me { room: its, .. } => its == room,
             _ => false,
-        })
+        };
+        let newest = self.messages.iter().rev().find(is_it)?;
+        // One that we have seen in its room has a number, and is the newest of ours there.
+        let has_number = matches!(newest.state, State::Seen | State::SeenBefore);
+        (!has_number).then_some(newest.id.as_str())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -108,7 +117,8 @@ impl UnsentMessages {
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |message: &Pending| match message.state {
             State::NotBefore(then) => Some(then),
-            State::UnderWay(since) => Some(since + CONSOLE_ANSWER_WAIT),
+            State::UnderWay(since) if self.is_slow_told => Some(since + CONSOLE_ANSWER_WAIT),
+            State::UnderWay(since) => Some(since + CONSOLE_SLOW_AFTER),
             _ => None,
         };
         self.messages.iter().filter_map(turn).min()
@@ -123,6 +133,17 @@ impl UnsentMessages {
                 message.state = State::Waiting;
             }
         }
+    }
+
+    /// Returns whether the person must now be told that the server is slow to answer. It returns
+    /// `true` once for each time that the server is slow.
+    pub(super) fn becomes_slow(&mut self, now: Instant) -> bool {
+        let slow = |message: &Pending| match message.state {
+            State::UnderWay(since) => now >= since + CONSOLE_SLOW_AFTER,
+            _ => false,
+        };
+        let is_slow = self.messages.iter().any(slow);
+        is_slow && !std::mem::replace(&mut self.is_slow_told, true)
     }
 
     /// Returns whether the server is late with a message: for `CONSOLE_ANSWER_WAIT` since it was
@@ -147,20 +168,23 @@ impl UnsentMessages {
     /// Removes the message with this id and returns its request, because the server has stored it
     /// or has refused it for good. `None`: there is no message with this id.
     pub(super) fn take(&mut self, id: &str) -> Option<ToServer> {
+        self.is_slow_told = false;
         let at = self.messages.iter().position(|message| message.id == id)?;
         self.messages.remove(at).map(|message| message.request)
     }
 
-    pub(super) fn take_room(&mut self, room: &str) -> Vec<ToServer> {
+    /// Removes the messages to this room. Returns each with its id.
+    pub(super) fn take_room(&mut self, room: &str) -> Vec<(String, ToServer)> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             self.messages.drain(..).partition(|message| message.request.room() == Some(room));
         self.messages = kept;
-        gone.into_iter().map(|message| message.request).collect()
+        gone.into_iter().map(|message| (message.id, message.request)).collect()
     }
 
     /// Handles the end of the connection: all messages that were sent and not confirmed are sent
     /// again on the next connection, because perhaps the server has not stored them.
     pub(super) fn on_connection_lost(&mut self) {
+        self.is_slow_told = false;
         for message in &mut self.messages {
             message.state = match message.state {
                 State::UnderWay(_) => State::Waiting,
@@ -171,6 +195,7 @@ impl UnsentMessages {
     }
 
     fn change(&mut self, id: &str, state: State) {
+        self.is_slow_told = false;
         if let Some(message) = self.messages.iter_mut().find(|message| message.id == id) {
             message.state = state;
         }
@@ -242,7 +267,7 @@ mod tests {
         unsent.add("k".into(), say("kitchen", "k"));
         let in_kitchen = |request: &ToServer| request.room() == Some("kitchen");
         assert_eq!(unsent.next(now, in_kitchen), Some(say("kitchen", "k")));
-        assert_eq!(unsent.take_room("lobby"), [say("lobby", "a")]);
+        assert_eq!(unsent.take_room("lobby"), [("a".to_owned(), say("lobby", "a"))]);
         assert_eq!(unsent.len(), 1);
         assert_eq!(unsent.take("k"), Some(say("kitchen", "k")));
     }

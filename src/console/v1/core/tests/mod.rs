@@ -25,6 +25,7 @@ struct Acts {
     shown: Vec<String>,
     notes: Vec<String>,
     kept: Vec<String>,
+    kept_rooms: Vec<Vec<String>>,
     looks_for_token: bool,
     takes_new_token: bool,
     hung_up: bool,
@@ -98,6 +99,7 @@ impl Scene {
                 Act::Show(text, _) => acts.shown.push(text),
                 Act::Note(words) => acts.notes.push(words),
                 Act::StoreToken(token) => acts.kept.push(token),
+                Act::StoreRooms(rooms) => acts.kept_rooms.push(rooms),
                 Act::ReadToken => acts.looks_for_token = true,
                 Act::NewToken => acts.takes_new_token = true,
                 Act::ResetPauses => {}

@@ -2,13 +2,13 @@
 //!
 //! Part: `console/v1/core/mod.rs`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Manner, Scene, commands};
+use super::{ConsoleCore, Manner, Scene, WantedIdentity, commands};
 use crate::base::limits;
-use crate::console::v1::core::unsent::CONSOLE_ANSWER_WAIT;
+use crate::console::v1::core::unsent::{CONSOLE_ANSWER_WAIT, CONSOLE_SLOW_AFTER};
 
 #[test]
 fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
@@ -97,6 +97,7 @@ fn what_came_too_early_is_asked_again_in_time_and_in_its_order() {
 fn a_connection_on_which_nothing_is_answered_is_given_up() {
     let mut scene = Scene::inside(Manner::Person);
     scene.type_line("hello?");
+    scene.core.tick(scene.now + CONSOLE_SLOW_AFTER);
     scene.now += CONSOLE_ANSWER_WAIT;
     assert_eq!(scene.core.next_turn(), Some(scene.now));
     scene.core.tick(scene.now);
@@ -267,16 +268,75 @@ fn an_edit_without_a_number_waits_for_what_is_not_sent_yet() {
     scene.take_acts();
     scene.lose_connection();
     scene.type_line("typed while away");
-    for line in ["/edit something else", "/delete"] {
+    for line in ["/edit something else", "said after it", "/delete"] {
         let acts = scene.type_line(line);
-        assert!(acts.notes[0].starts_with("your last message is not sent yet"), "{acts:?}");
+        assert!(acts.requests.is_empty(), "{line}: {acts:?}");
     }
-    assert_eq!(scene.core.unsent.len(), 1);
+    assert_eq!(scene.core.unsent.len(), 2);
     scene.reconnect();
     scene.let_in();
     scene.take_acts();
-    scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-1", "seq": 43, "time": 1}));
+    // Each change is one of the message that was newest when it was typed.
     scene.receive_message(43, "Ann", "typed while away", Some("id-1"));
-    scene.take_acts();
-    assert_eq!(scene.type_line("/edit something else").requests[0]["seq"], 43);
+    assert_eq!(scene.take_acts().requests[0]["text"], "said after it");
+    scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-2", "seq": 44, "time": 1}));
+    let edit = json!({"type": "edit", "room": "lobby", "id": "id-3", "seq": 43,
+        "text": "something else"});
+    assert_eq!(scene.take_acts().requests, [edit]);
+    scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-3", "seq": 45, "time": 1}));
+    let deletion = json!({"type": "delete", "room": "lobby", "id": "id-4", "seq": 44});
+    assert_eq!(scene.take_acts().requests, [deletion]);
+    assert!(scene.type_line("/edit again").requests.is_empty(), "the deletion is under way");
+    scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-4", "seq": 46, "time": 1}));
+    assert_eq!(scene.take_acts().requests[0]["seq"], 44, "our newest message");
+}
+
+#[test]
+fn the_change_of_a_message_that_is_refused_changes_no_other() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.receive_message(42, "Ann", "older", Some("old"));
+    scene.type_line("one too long");
+    scene.type_line("/edit shorter");
+    scene.type_line("/delete");
+    scene.receive(json!({"type": "refused", "room": "lobby", "id": "id-1", "reason": "too-long",
+        "text": "too long"}));
+    let acts = scene.take_acts();
+    assert!(acts.requests.is_empty(), "{acts:?}");
+    assert_eq!(acts.notes, ["not sent: one too long\n    too long", "not sent either: shorter"]);
+}
+
+#[test]
+fn a_person_is_told_that_a_line_waits() {
+    let mut scene = Scene::inside(Manner::Person);
+    assert!(scene.type_line("hello?").notes.is_empty());
+    scene.now += CONSOLE_SLOW_AFTER;
+    assert_eq!(scene.core.next_turn(), Some(scene.now));
+    scene.core.tick(scene.now);
+    assert!(scene.take_acts().notes[0].contains("has not answered"), "once");
+    scene.core.tick(scene.now);
+    assert!(scene.take_acts().notes.is_empty());
+    scene.lose_connection();
+    assert!(scene.type_line("and now?").notes[0].contains("waits"));
+    scene.reconnect();
+    scene.let_in();
+    assert_eq!(scene.take_acts().requests[0]["text"], "hello?");
+}
+
+#[test]
+fn a_person_comes_back_into_their_rooms_unless_they_name_one() {
+    for comes_back in [true, false] {
+        let rooms = vec!["lobby".to_owned()];
+        let wanted = WantedIdentity { rooms, comes_back, ..WantedIdentity::default() };
+        let core = ConsoleCore::new(Manner::Person, wanted, "t0".into(), "id".into());
+        let mut scene = Scene { core, now: Instant::now() };
+        scene.core.on_connected();
+        scene.let_in();
+        let mut kept = scene.take_acts().kept_rooms;
+        kept.extend(scene.type_line("/join den soup").kept_rooms);
+        scene.receive(json!({"type": "refused", "room": "den", "reason": "wrong-password"}));
+        kept.extend(scene.take_acts().kept_rooms);
+        let expected = [vec!["lobby"], vec!["den", "lobby"], vec!["lobby"]];
+        let expected = if comes_back { &expected[..] } else { &[] };
+        assert_eq!(kept, expected);
+    }
 }
