@@ -198,6 +198,16 @@ impl Numbered {
         self.hears_next().unwrap_err()
     }
 
+    /// Reads lines until one says that somebody is gone. The hub waits some ten seconds for whoever
+    /// has lost the connection, so this waits longer for the next line than other reads.
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn hears_who_is_gone(&mut self) -> Value {
+        self.socket.get_ref().set_read_timeout(Some(PATIENCE * 3)).unwrap();
+        let gone = self.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        self.socket.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+        gone
+    }
+
     /// Reads lines until `done`, and reconnects whenever the connection is lost.
     pub fn hears_over_any_connection_until(&mut self, done: impl Fn(&Self) -> bool) {
         while !done(self) {

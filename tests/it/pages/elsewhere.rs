@@ -307,7 +307,7 @@ fn a_page_that_never_ends_brings_nobody_back_into_a_room_that_was_left() {
     let mut ann = somebody(server.addr, "Ann", "hello");
     ann.gets("/r/trip/now/1");
     assert_eq!(leads_to(&ann.sends_to("/r/trip", &[("leave", "1")])), "/rooms?left=trip");
-    let left = cid.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+    let left = cid.hears_who_is_gone();
     assert_eq!((&left["name"], &left["room"]), (&"Ann".into(), &"trip".into()));
     for page in ["/rooms?left=trip", "/r/lobby", "/r/lobby?live=1"] {
         ann.gets(page);

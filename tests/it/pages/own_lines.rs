@@ -32,7 +32,7 @@ fn a_page_calls_nothing_own_that_somebody_of_the_same_name_has_said_before() {
     first.gets(&leads_to(&answer));
     assert_eq!(own(&first.page), (vec![1], vec![1]), "{}", first.page);
     assert_eq!(first.sends(&[("text", "/quit")]).status, 303);
-    bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+    bo.hears_who_is_gone();
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     let answer = ann.sends(&[("name", "Ann"), ("text", "and I came second")]);
     assert_eq!(answer.status, 303);

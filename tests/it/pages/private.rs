@@ -468,7 +468,7 @@ fn whois_says_who_is_here_who_was_here_and_who_is_nobody() {
     assert!(!ann.page.contains("Only you and"), "{}", ann.page);
     let mut vic = Numbered::joins(server.addr, "Vic");
     drop(bo);
-    vic.hears_until(|told| told["type"] == "presence" && told["here"] == false);
+    vic.hears_who_is_gone();
     has_in_order(&whois(&mut ann, "Bo"), &["Bo is not here now", "Bo was last here at "]);
     has_in_order(&ann.page, &["<bdi>Bo</bdi> is not here now", "<bdi>Bo</bdi> was last here at "]);
     assert!(!ann.page.contains("is here."), "{}", ann.page);

@@ -94,7 +94,7 @@ fn a_form_from_before_quit_says_nothing_and_is_told_what_is_so() {
         ann.gets(&leads_to(&answer));
         let before = ann.page.clone();
         assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
-        vera.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        vera.hears_who_is_gone();
         let forms: [&[(&str, &str)]; 3] = [
             &[("text", "from an old page")],
             &[("text", "/me waves")],

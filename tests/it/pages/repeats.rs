@@ -219,7 +219,7 @@ fn the_first_form_of_somebody_who_has_left_says_it_once_and_makes_nobody() {
         bo.hears_until(|line| line["text"] == told);
         ann.gets(&leads_to(&answer));
         assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
-        bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        bo.hears_who_is_gone();
         for life in 0..2 {
             ann.page.clone_from(&first);
             assert_eq!(ann.sends(&fields).status, 409, "{life}: {}", ann.page);
@@ -259,7 +259,7 @@ fn the_first_private_form_of_somebody_who_has_left_writes_it_once_and_makes_nobo
         assert_eq!(bo.hears("private")["text"], "psst");
         ann.gets("/r/lobby");
         assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
-        bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        bo.hears_who_is_gone();
         let is_said_before = |ann: &mut Browser| {
             ann.page.clone_from(&first);
             assert_eq!(ann.sends(fields).status, 409, "{}", ann.page);

@@ -170,7 +170,7 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
     ann.page = page;
     let answer = ann.sends(&[("leave", "1")]);
     assert_eq!((answer.status, &*leads_to(&answer)), (303, "/rooms?left=lobby"));
-    let left = bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+    let left = bo.hears_who_is_gone();
     assert_eq!(left["name"], "Ann");
     ann.gets(answer.header("location").unwrap());
     assert!(ann.page.contains("You left <bdi>lobby</bdi>."), "{}", ann.page);

@@ -151,7 +151,7 @@ fn a_form_from_before_quit_makes_nobody_and_says_what_to_do() {
             ann.gets(&format!("/r/lobby?s={}", ann.value("s").unwrap()));
         }
         assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
-        vera.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        vera.hears_who_is_gone();
         ann.page.clone_from(&before);
         let fields = [("room", "lobby"), ("was", "Ann"), ("name", "Anna"), ("secret", "")];
         let answer = ann.saves(&[&fields[..], &TICKS[..], &[("theme", "dark")]].concat());
