@@ -113,6 +113,35 @@ fn a_tap_beside_the_menu_of_a_person_only_closes_it() {
 }
 
 #[test]
+fn the_menu_of_a_person_stays_beside_their_name_while_messages_come() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let mut raw = server.voice();
+    (0..40).for_each(|number| raw.says(&format!("line {number}")));
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("from Bo");
+    ann.hears("from Bo");
+    let is_beside = "(() => { const at = document.querySelector('.said [aria-expanded]'); \
+        const [menu, name] = [document.querySelector('#person-menu'), at].map(one => \
+        one.getBoundingClientRect()); return Math.abs(menu.top - name.bottom) < 2 || \
+        Math.abs(menu.bottom - name.top) < 2; })()";
+    ann.sees("Array.from(document.querySelectorAll('.said .head button')).pop().click()");
+    ann.waits_until("!!document.querySelector('#person-menu')");
+    // For a moment after the press, the menu stays whatever moves.
+    ann.waits_until("(window.began ??= performance.now()) < performance.now() - 700");
+    for number in 40..44 {
+        raw.says(&format!("line {number}"));
+        ann.hears(&format!("line {number}"));
+        ann.draws_a_frame();
+        assert_eq!(ann.sees(is_beside), true, "after line {number}");
+    }
+    (44..120).for_each(|number| raw.says(&format!("line {number}")));
+    ann.waits_until("!document.querySelector('#person-menu')");
+}
+
+#[test]
 fn while_somebody_replies_no_button_covers_the_message() {
     let server = Server::start();
     let browser = Browser::start();

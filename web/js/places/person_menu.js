@@ -98,10 +98,12 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
     event.preventDefault();
     event.stopPropagation();
   }, true);
-  // When the field loses the focus to the menu, a keyboard goes and the log moves: the menu stays
-  // at its anchor then.
+  // The log moves when a message comes, or a keyboard goes because the field has lost the focus to
+  // the menu. The menu stays at its anchor, as long as that is in sight.
   ['resize', 'scroll'].forEach((what) => addEventListener(what, () => {
-    if (anchor && performance.now() - openedAt < MENU_SETTLES_MS) place();
+    if (!anchor) return;
+    const { top, bottom } = anchor.getBoundingClientRect();
+    if (performance.now() - openedAt < MENU_SETTLES_MS || (bottom > 0 && top < innerHeight)) place();
     else close(false);
   }, true));
 

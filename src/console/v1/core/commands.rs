@@ -237,7 +237,8 @@ fn send_request(core: &mut ConsoleCore, request: Option<ToServer>) {
 fn change_message(core: &mut ConsoleCore, seq: Option<u64>, change: Change, room: Option<&str>) {
     let unsent = room.and_then(|room| core.unsent.newest_message_in(room)).map(str::to_owned);
     if let (None, Some(id), Some(room)) = (seq, unsent, room) {
-        return core.late.push(LateChange { id, room: room.to_owned(), change });
+        core.late.push(LateChange { id, room: room.to_owned(), change });
+        return core.note_if_waits();
     }
     let seq = seq.or_else(|| followed_room(core, room).and_then(|room| room.last_own));
     match seq {

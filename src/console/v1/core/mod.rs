@@ -289,10 +289,14 @@ impl ConsoleCore {
     fn add_unsent(&mut self, make: impl FnOnce(String) -> ToServer) {
         let id = self.ids.next();
         self.unsent.add(id.clone(), make(id));
+        self.note_if_waits();
+    }
+
+    /// Tells a person who is not connected that what they have typed waits.
+    fn note_if_waits(&mut self) {
         if self.away {
-            self.note_to_person(|| {
-                "not connected: this waits, and is sent when you are back".to_owned()
-            });
+            let words = "not connected: this waits, and is sent when you are back";
+            self.note_to_person(|| words.to_owned());
         }
     }
 
