@@ -26,12 +26,17 @@ room can read a line such as `/msg Ann hello`.";
 
 const NO_COMMANDS_IN_SEND: &str = "\
 Write the options before the text. `send` does not read standard input (`pipe` does) and has no \
-commands: it sends a text such as `/msg Ann hello` as ordinary text to everyone in the room. It \
-exits 1 if the server refuses the message or does not confirm it in time.";
+commands: it sends a text such as `/msg Ann hello` as ordinary text to everyone in the room. \
+Without --name it speaks under the name that `join` had at this address the last time. It exits 1 if the server refuses the message or does not confirm it in time.";
 
 const NO_COMMANDS_IN_PIPE: &str = "\
 There are no commands: `pipe` sends a line such as `/msg Ann hello` as ordinary text to everyone \
-in the room. It reconnects after a lost connection, and exits 1 if the server refuses a line.";
+in the room. It leaves out empty lines, and sends a line that is too long for the server in several \
+messages. It reconnects after a lost connection, and exits 1 if the server refuses a line.";
+
+/// Where one of these stands in the text, the person has meant an option.
+const OPTIONS_OF_SEND: [&str; 6] =
+    ["--url", "--name", "--reply", "--timeout", "--password", "--room-password"];
 
 /// A command that takes part in a chat.
 #[derive(Debug, Subcommand)]
@@ -152,6 +157,11 @@ impl Join {
 
 impl Send {
     fn run(self) -> Result<(), ConsoleError> {
+        let is_option =
+            |word: &&String| OPTIONS_OF_SEND.contains(&word.split('=').next().unwrap_or(""));
+        if let Some(option) = self.text.iter().find(is_option) {
+            return Err(ConsoleError::OptionInText { option: option.clone() });
+        }
         let text = self.text.join(" ");
         let said = (text.as_str(), self.reply);
         console::send(&self.url, &self.room, said, self.visitor.who(), self.timeout.0)

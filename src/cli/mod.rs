@@ -75,13 +75,25 @@ pub fn run() -> ExitCode {
     match parsed().act() {
         Ok(code) => code,
         Err(error) => {
-            // `{:#}` prints the error's causes on the same line, after the error.
-            writeln!(io::stderr(), "threadbare: {error:#}").ok();
+            writeln!(io::stderr(), "threadbare: {}", with_causes(&error)).ok();
             let is_of_a_flag =
                 error.downcast_ref::<ServeError>().is_some_and(ServeError::is_of_a_flag);
             if is_of_a_flag { ExitCode::from(FLAG_IS_WRONG) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Returns the error's sentence, and after it those of its causes that it does not contain.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// The exit code for a wrong flag. clap uses the same code.

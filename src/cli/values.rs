@@ -27,7 +27,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         Ok(time) if time.is_zero() => Err("a time must be longer than nothing".into()),
         Ok(time) if time > TIME_MAX => Err("more than a day is too long to wait".into()),
         Ok(time) => Ok(time),
-        Err(error) => Err(format!("{error}; a time looks like 500ms, 3s or 1m")),
+        Err(_) if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => {
+            Err(format!("it has no unit; write {text}s or {text}ms"))
+        }
+        Err(_) => Err("that is no time; a time looks like 500ms, 3s or 1m".into()),
     }
 }
 

@@ -37,16 +37,15 @@ pub(super) struct ChatUrl {
 }
 
 impl ChatUrl {
-    /// Parses a `ws://` or `http://` URL.
+    /// Parses a `ws://` or `http://` URL. Without a scheme, it is an `http://` URL.
     ///
     /// # Errors
     /// The text is no URL of these two kinds. `wss://` and `https://` have an error of their own.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
         let bad =
             |why: &str| ConsoleError::BadUrl { given: escape::strip(given), why: why.to_owned() };
-        let Some((scheme, rest)) = given.split_once("://") else {
-            return Err(bad("it has no http:// or ws:// in front"));
-        };
+        // People give each other addresses as `box.local:8080`.
+        let (scheme, rest) = given.split_once("://").unwrap_or(("http", given));
         let scheme = scheme.to_ascii_lowercase();
         match scheme.as_str() {
             "ws" | "http" => {}
@@ -286,8 +285,7 @@ mod tests {
     #[test]
     fn a_bad_url_is_answered_with_how_one_looks() {
         for (given, why) in [
-            ("", "no http:// or ws://"),
-            ("127.0.0.1:8888/chat", "no http:// or ws://"),
+            ("", "no host"),
             ("ftp://h/", "only http:// and ws://"),
             ("ws://", "no host"),
             ("ws:///chat", "no host"),

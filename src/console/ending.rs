@@ -59,6 +59,12 @@ impl Ending {
         }
     }
 
+    /// Returns whether "the connection was lost" says all that a person needs to know: the line was
+    /// cut, or the server went away.
+    pub(super) fn is_plain_loss(&self) -> bool {
+        matches!(self, Self::Gone { .. } | Self::Closed { code: None | Some(1000 | 1001), .. })
+    }
+
     /// Returns whether the user needs no sentence about the end. This is so if our side closed
     /// first, and the server's close frame has no code, or 1000 or 1001.
     pub(super) fn is_silent(&self) -> bool {

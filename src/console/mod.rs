@@ -113,6 +113,10 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     // for them. But the server finds a password in the URL of a WebSocket, too.
     let gives_more = who.name.is_some() || (who.password.is_some() && url.password().is_none());
     let wants_more = audience == ScreenKind::Person || gives_more || !rooms.is_empty();
+    if options.classic && gives_more {
+        let words = "the classic format has no names and no rooms; you are a guest here";
+        writeln!(io::stderr(), "threadbare: {words}").ok();
+    }
     if options.classic || !wants_more {
         return classic::join(&url, options.language, audience);
     }

@@ -119,6 +119,15 @@ pub enum ConsoleError {
         /// The rule that the name breaks.
         why: String,
     },
+    /// An option of `send` stands behind the room, where it would be sent as text.
+    #[error(
+        "`{option}` is part of the text, because it stands after the room; write the options \
+         before the room (to send such a text, use `threadbare pipe`)"
+    )]
+    OptionInText {
+        /// The option.
+        option: String,
+    },
     /// The message to send is empty.
     #[error("there is no message; type it after the room: threadbare send ROOM TEXT")]
     NothingToSay,

@@ -27,11 +27,14 @@ use crate::console::limits;
 
 /// Most texts that can wait to be printed above the line that a person is typing.
 const CONSOLE_PRINTS_MAX: usize = 1024;
+/// How many columns the second row of a long message is indented, so that nobody takes it for
+/// another message.
+const HANGING: usize = 4;
 /// What a line has before it that speaks to the person.
 const CALL_MARK: &str = ">> ";
 /// Makes a terminal beep, or mark its window.
 const BELL: &str = "\u{7}";
-/// A terminal with fewer columns does not show the times and numbers of messages.
+/// A terminal with fewer columns does not show the times of messages.
 const COLUMNS_WITH_TIMES_MIN: usize = 80;
 
 pub(super) struct TalkDisplay {
@@ -85,9 +88,9 @@ impl TalkDisplay {
         Self { screen, day: local_day(wall_clock::now()) }
     }
 
-    /// Shows the text of a line of the chat. A person also sees what is in its stamp: on a wide
-    /// terminal, or if they have asked for the line, its time and its number; a mark, if somebody
-    /// speaks to them; and a line of its own where a day begins.
+    /// Shows the text of a line of the chat. A person also sees what is in its stamp: its number;
+    /// on a wide terminal, or if they have asked for the line, its time; a mark, if somebody speaks
+    /// to them; and a line of its own where a day begins.
     ///
     /// # Errors
     /// The output failed, or the thread `printer` has ended.
@@ -98,7 +101,7 @@ impl TalkDisplay {
         let columns = columns();
         let day = stamp.and_then(|stamp| self.new_day(UnixMillis(stamp.time)));
         let head = stamp.map(|stamp| head(stamp, columns)).unwrap_or_default();
-        let text = day.unwrap_or_default() + &folded(&(head + text), columns);
+        let text = day.unwrap_or_default() + &folded(&(head + text), columns, HANGING);
         let bell = if stamp.is_some_and(|stamp| stamp.calls_us) { BELL } else { "" };
         match &self.screen {
             Screen::Above(prints) => prints.print(text + bell + "\n"),
@@ -110,11 +113,14 @@ impl TalkDisplay {
     pub(super) fn note(&mut self, words: &str) {
         match &self.screen {
             Screen::Above(prints) => {
-                let words = folded(words, columns().saturating_sub(3));
+                let words = folded(words, columns().saturating_sub(3), 0);
                 prints.print(format!("-- {}\n", words.replace('\n', "\n   "))).ok();
             }
             Screen::Simple => drop(print_plain(&mut io::stdout(), &format!("-- {words}"))),
-            Screen::Script => drop(print_plain(&mut io::stderr(), &format!("threadbare: {words}"))),
+            Screen::Script => {
+                let words = words.replace('\n', "\n    ");
+                drop(print_plain(&mut io::stderr(), &format!("threadbare: {words}")));
+            }
         }
     }
 
@@ -142,12 +148,10 @@ fn local_day(at: UnixMillis) -> String {
 
 /// Returns what a person sees before the text of a line with this stamp.
 fn head(stamp: Stamp, columns: usize) -> String {
-    let mut head = String::new();
-    if stamp.is_asked_for || columns >= COLUMNS_WITH_TIMES_MIN {
-        head += &clock(stamp.time);
-        head += &stamp.number.map(|number| format!("#{number} ")).unwrap_or_default();
-    }
-    head + if stamp.calls_us { CALL_MARK } else { "" }
+    let has_time = stamp.is_asked_for || columns >= COLUMNS_WITH_TIMES_MIN;
+    let time = if has_time { clock(stamp.time) } else { String::new() };
+    let number = stamp.number.map(|number| format!("#{number} ")).unwrap_or_default();
+    time + &number + if stamp.calls_us { CALL_MARK } else { "" }
 }
 
 impl Prints {
@@ -182,12 +186,12 @@ fn clock(milliseconds: u64) -> String {
 
 /// Breaks the lines of a text that are wider than so many columns: at a space, or beside a wide
 /// letter. Leaves a longer word to the terminal, which breaks it. What a line of the help says
-/// about a command stays in its column.
-fn folded(text: &str, columns: usize) -> String {
+/// about a command stays in its column; what else is broken is indented by `hanging` columns.
+fn folded(text: &str, columns: usize, hanging: usize) -> String {
     let mut lines = Vec::new();
     for mut line in text.split('\n') {
-        let (column, mut indent) = (second_column(line, columns), 0);
-        while let Some(end) = break_of(line, columns - indent) {
+        let (column, mut indent) = (second_column(line, columns).max(hanging), 0);
+        while let Some(end) = break_of(line, columns.saturating_sub(indent)) {
             lines.push(" ".repeat(indent) + line[..end].trim_end());
             line = line[end..].trim_start();
             indent = column;
@@ -250,21 +254,25 @@ mod tests {
 
     #[test]
     fn a_line_is_broken_between_words() {
-        assert_eq!(folded("Bo: this evening", 10), "Bo: this\nevening");
-        assert_eq!(folded("Bo: evening it", 11), "Bo: evening\nit", "the space needs no column");
-        assert_eq!(folded("one\n two three\n\nfour", 20), "one\n two three\n\nfour");
-        assert_eq!(folded("/me TEXT    describe it", 16), "/me TEXT\ndescribe it");
+        assert_eq!(folded("Bo: this evening", 10, 0), "Bo: this\nevening");
+        assert_eq!(folded("Bo: evening it", 11, 0), "Bo: evening\nit", "the space needs no column");
+        assert_eq!(folded("one\n two three\n\nfour", 20, 0), "one\n two three\n\nfour");
+        assert_eq!(folded("/me TEXT    describe it", 16, 0), "/me TEXT\ndescribe it");
         // A longer word begins a line, and the terminal breaks it.
-        assert_eq!(folded("see http://box.test/abc now", 10), "see\nhttp://box.test/abc now");
-        assert_eq!(folded("   indented-word", 8), "   indented-word");
+        assert_eq!(folded("see http://box.test/abc now", 10, 0), "see\nhttp://box.test/abc now");
+        assert_eq!(folded("   indented-word", 8, 0), "   indented-word");
         // Two columns for each letter, and no spaces between them.
-        assert_eq!(folded("Bo: 可能是备份", 10), "Bo: 可能是\n备份");
-        assert_eq!(folded("", 0), "");
+        assert_eq!(folded("Bo: 可能是备份", 10, 0), "Bo: 可能是\n备份");
+        assert_eq!(folded("", 0, 0), "");
+        assert_eq!(folded("Bo: this evening", 10, 4), "Bo: this\n    evening");
     }
 
     #[test]
     fn what_the_help_says_of_a_command_stays_in_its_column() {
-        assert_eq!(folded("/me TEXT  what you do now", 21), "/me TEXT  what you do\n          now");
+        assert_eq!(
+            folded("/me TEXT  what you do now", 21, 0),
+            "/me TEXT  what you do\n          now"
+        );
     }
 
     #[test]
@@ -276,10 +284,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_speaks_to_the_person_is_marked_and_numbers_need_a_wide_terminal() {
+    fn a_line_has_its_number_and_is_marked_if_it_speaks_to_the_person() {
         let stamp = Stamp { time: 5, number: Some(42), calls_us: true, is_asked_for: false };
         assert_eq!(head(stamp, 80), "#42 >> ");
-        assert_eq!(head(stamp, 79), ">> ");
+        assert_eq!(head(stamp, 79), "#42 >> ");
         assert_eq!(head(Stamp { is_asked_for: true, calls_us: false, ..stamp }, 20), "#42 ");
     }
 

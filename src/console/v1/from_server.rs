@@ -58,6 +58,9 @@ pub(super) enum FromServer {
         people: usize,
         #[serde(default)]
         hidden: bool,
+        /// True if we have made the room.
+        #[serde(default)]
+        maker: bool,
     },
     Left {
         room: String,

@@ -12,7 +12,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, at, never, select};
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -61,6 +61,10 @@ struct Calls {
 
 type End = Result<(), ConsoleError>;
 
+/// After a typed line, the next prompt waits until it is known to which room the next line goes,
+/// but not longer than this.
+const PROMPT_WAIT: Duration = Duration::from_secs(3);
+
 impl LiveConversation {
     /// Runs the conversation until it must end, then closes the connection. Blocks until the
     /// connection is closed.
@@ -71,13 +75,18 @@ impl LiveConversation {
     pub(super) fn run(mut self, mut typed: Receiver<TypedInput>) -> End {
         let mut calls = Calls { connection: None, pauses: Pauses::new(), dial_at: None };
         let mut broken = None;
-        self.prompt();
+        // When the person gets the next prompt at the latest; `None`: they have it.
+        let mut ask_by = Some(Instant::now() + PROMPT_WAIT);
         loop {
             if let Some(end) = self.carry_out(&mut calls) {
                 self.close(&calls);
                 return broken.map_or(end, Err);
             }
-            let due = self.core.next_turn().into_iter().chain(calls.dial_at).min();
+            if ask_by.is_some_and(|by| self.core.is_settled() || by <= Instant::now()) {
+                ask_by = None;
+                self.prompt();
+            }
+            let due = self.core.next_turn().into_iter().chain(calls.dial_at).chain(ask_by).min();
             let due = due.map_or_else(never, at);
             let none = never();
             let typing = if self.core.has_space() { &typed } else { &none };
@@ -91,7 +100,7 @@ impl LiveConversation {
                     Ok(TypedInput::Line { text, room }) => {
                         let room = room.as_deref();
                         commands::handle_typed_line(&mut self.core, &text, room, Instant::now());
-                        self.prompt();
+                        ask_by = Some(Instant::now() + PROMPT_WAIT);
                     }
                     Ok(TypedInput::End) => self.on_input_end(),
                     // The input cannot be read any more. The conversation goes on until the lines
@@ -120,6 +129,8 @@ impl LiveConversation {
                 calls.connection = None;
                 calls.dial_at = Some(Instant::now() + calls.pauses.next_pause());
                 core.on_connection_lost(&match loss {
+                    // A line that is cut, and a server that stops, need no further words.
+                    Loss::Ended(ending) if ending.is_plain_loss() => String::new(),
                     Loss::Ended(ending) => ending.to_string(),
                     Loss::Failed(error) => error.to_string(),
                 });
@@ -203,9 +214,13 @@ impl LiveConversation {
     }
 
     /// Asks a person for the next line. The prompt shows the room to which the line will go. Does
-    /// nothing for a script.
-    fn prompt(&self) {
+    /// nothing for a script, and after the person's last line.
+    fn prompt(&mut self) {
         let Some(Prompting { prompts, words, .. }) = &self.prompting else { return };
+        if self.core.is_typing_over() {
+            return;
+        }
+        self.core.take_hints().iter().for_each(|hint| self.display.note(&safe(hint)));
         let room = self.core.current_room().map(str::to_owned);
         let text = room.iter().map(String::as_str).chain([*words]).collect::<Vec<_>>().join(" ");
         // The queue has space for one prompt. It is empty now: the typist takes a prompt out of it

@@ -8,6 +8,8 @@
 
 use std::collections::VecDeque;
 
+use super::commands::is_same_name;
+
 /// For how many of the newest messages in each room the console remembers who said them. So it can
 /// say whom a reply replies to. The server holds as many lines of a room in memory.
 const AUTHORS_MAX: usize = 1000;
@@ -23,8 +25,48 @@ impl Authors {
         }
     }
 
+    /// Returns the number of the newest message whose author `text` begins with, and what follows
+    /// the name there. If several names fit, it is the longest. `None`: no author's name, or
+    /// nothing behind it.
+    pub(super) fn addressed<'a>(&self, text: &'a str) -> Option<(u64, &'a str)> {
+        let behind = |name: &str| {
+            let rest = text.strip_prefix('@').unwrap_or(text);
+            let (start, rest) = rest.split_at_checked(name.len())?;
+            let rest = rest.strip_prefix(':').unwrap_or(rest);
+            let is_it = is_same_name(start, name) && rest.starts_with(char::is_whitespace);
+            Some(rest.trim()).filter(|rest| is_it && !rest.is_empty())
+        };
+        let fitting =
+            self.0.iter().filter_map(|(seq, name)| Some((name.len(), *seq, behind(name)?)));
+        fitting.max_by_key(|(length, seq, _)| (*length, *seq)).map(|(_, seq, rest)| (seq, rest))
+    }
+
     /// Returns the author of the message with this number; `None`: the author is not known.
     pub(super) fn get(&self, seq: u64) -> Option<&str> {
         self.0.iter().rev().find(|(line, _)| *line == seq).map(|(_, name)| name.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Authors;
+
+    #[test]
+    fn a_reply_may_begin_with_the_name_of_whom_it_answers() {
+        let mut authors = Authors::default();
+        for (seq, name) in [(1, "Bo"), (2, "Bo Peep"), (3, "Lin"), (4, "Bo")] {
+            authors.add(seq, name);
+        }
+        for (text, found) in [
+            ("Lin I have it", Some((3, "I have it"))),
+            ("@lin: yes", Some((3, "yes"))),
+            ("bo no", Some((4, "no"))),
+            ("Bo Peep no", Some((2, "no"))),
+            ("Linda no", None),
+            ("Lin", None),
+            ("yes", None),
+        ] {
+            assert_eq!(authors.addressed(text), found, "{text}");
+        }
     }
 }

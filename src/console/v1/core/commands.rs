@@ -40,6 +40,11 @@ pub(in crate::console::v1) fn handle_typed_line(
     core.send_ready(now);
 }
 
+/// What the marks beside messages mean.
+const MARKS: &str = "\
+>> before a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a
+password, and the same name with the same code is the same person.";
+
 fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now: Instant) {
     let room = here.map(str::to_owned);
     match command {
@@ -79,12 +84,9 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
         Command::Ignore(name) => toggle_ignored(core, name),
         Command::ForgetMe(name) => send_request(core, Some(ToServer::ForgetMe { name })),
         Command::Help => {
-            core.note(format!("{}\n>> before a line: it speaks to you.", command::HELP));
+            core.note(format!("{}\n{MARKS}", command::HELP));
         }
-        Command::Quit => {
-            core.typing_over = true;
-            core.give_up_at = Some(now + limits::CONSOLE_CLOSE_WAIT);
-        }
+        Command::Quit => core.on_input_end(now, Some(now + limits::CONSOLE_CLOSE_WAIT)),
     }
 }
 
@@ -133,7 +135,14 @@ fn send_text(core: &mut ConsoleCore, text: &str, room: Option<&str>) {
 /// Sends a text that replies to the message `seq`. `None`: the text replies to the newest message
 /// of another person in the room; if we know of none, shows a note instead.
 fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: Option<&str>) {
-    let newest = followed_room(core, room).and_then(|room| room.last_of_others);
+    let here = followed_room(core, room);
+    // Who types a name means the newest message of that person.
+    let named = here.filter(|_| seq.is_none()).and_then(|here| here.authors.addressed(&text));
+    if let Some((seq, text)) = named.map(|(seq, text)| (seq, text.to_owned())) {
+        let reply = Some(seq);
+        return send_to_room(core, room, |room, id| ToServer::Say { room, id, text, reply });
+    }
+    let newest = here.and_then(|room| room.last_of_others);
     let Some(seq) = seq.or(newest) else {
         return core.note(format!("nobody else has said anything here; not sent: {text}"));
     };

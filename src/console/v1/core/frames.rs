@@ -53,9 +53,10 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
                 handle_welcome(core, name, limits.text, kept_for.is_some());
             }
         }
-        FromServer::Joined { log, epoch, seq, from, topic, pinned, people, hidden } => {
+        FromServer::Joined { log, epoch, seq, from, topic, pinned, people, hidden, maker } => {
             let position = (epoch.as_str(), *seq, *from);
-            handle_joined(core, log, position, topic, *people, *hidden);
+            let is_new = *maker && *seq == 0;
+            handle_joined(core, log, position, topic, (*people, is_new), *hidden);
             show_pinned(core, pinned.as_deref());
         }
         FromServer::CaughtUp { log, seq } => handle_caught_up(core, log, *seq),
@@ -94,7 +95,9 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
         let brief =
             "; many new people came from your network: your name is reserved for minutes only";
         let brief = if is_brief { brief } else { "" };
-        core.note_to_person(|| format!("you are {name}{first}{brief}"));
+        if core.manner == Manner::Person {
+            core.note_at_prompt(format!("you are {name}{first}{brief}"));
+        }
     }
     catch_up_rooms(core);
 }
@@ -118,7 +121,7 @@ fn handle_joined(
     log: &LogKey,
     position: (&str, u64, u64),
     topic: &str,
-    people: usize,
+    (people, is_new): (usize, bool),
     hidden: bool,
 ) {
     let (epoch, newest, from) = position;
@@ -132,7 +135,8 @@ fn handle_joined(
         None => {
             room.before_us = newest;
             let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
-            format!("in {log}, {people} here{about}")
+            let made = if is_new { "; you have made this room" } else { "" };
+            format!("in {log}, {people} here{about}{made}")
         }
         Some(known) if known.epoch == epoch => format!("back in {log}"),
         Some(_) => {
@@ -346,7 +350,7 @@ fn handle_presence(core: &mut ConsoleCore, room_name: &str, name: &str, here: bo
     let Some(room) = core.logs.rooms.get_mut(room_name) else { return };
     core.names_changed |= if here { room.add_name(name) } else { room.names.remove(name) };
     if name != core.me {
-        let what = if here { "came in" } else { "is gone" };
+        let what = if here { "joined" } else { "left" };
         let text = text_with_room(core, room_name, format!("{name} {what}"));
         core.note_to_person(|| text);
     }
@@ -365,17 +369,25 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
     // the new name, so later reports make no note.
     if from == core.me {
         to.clone_into(&mut core.me);
-        core.note_to_person(|| format!("you are now {to}"));
+        let more = if secret { "; with its password, the name is yours on any device" } else { "" };
+        core.note_to_person(|| format!("you are now {to}{more}"));
     } else if to != core.me {
         core.note_to_person(|| format!("{from} is {to} now"));
     }
 }
 
 fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
-    if let Some(room) = core.logs.rooms.get_mut(name) {
+    let room = core.logs.rooms.get_mut(name);
+    let changed = room.as_ref().and_then(|room| room.pending_changes.front().cloned().flatten());
+    if let Some(room) = room {
         room.set_privacy(privacy);
     }
-    core.note_to_person(|| format!("{name} {privacy}"));
+    let ours = changed.map(|word| match word.contains(' ') {
+        _ if !privacy.locked => format!("{name} has no password any more"),
+        true => format!("the password of {name} is set; others type: /join {name} \"{word}\""),
+        false => format!("the password of {name} is set; others type: /join {name} {word}"),
+    });
+    core.note_to_person(|| ours.unwrap_or_else(|| format!("{name} {privacy}")));
 }
 
 fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
@@ -386,6 +398,7 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
                 for name in names {
                     known.add_name(name);
                 }
+                known.told_people = true;
                 core.names_changed = true;
             }
             core.note_to_person(|| shown::people(room, names, *people, away));
@@ -404,7 +417,11 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         }
         FromServer::Found { log, lines, next } => {
             let more = shown::where_more_is(*next);
-            show_past(core, lines, |count| format!("found in {log}: {count}{more}"));
+            let (no, hint) = ("nothing found in", "; /at #NUMBER shows what was said around one");
+            show_past(core, lines, |count| match lines.is_empty() {
+                true => format!("{no} {log}{more}"),
+                false => format!("found in {log}: {count}{more}{hint}"),
+            });
         }
         FromServer::Invite { room, token } => {
             let link = format!("{}/r/{}/invite?code={token}", core.home, escaped(room));

@@ -19,6 +19,8 @@ pub(super) struct FollowedLogs {
     pub(super) private: FollowedRoom,
     /// The room to which typed lines go, always one of `rooms`; `None`: they go to no room.
     pub(super) current_room: Option<String>,
+    /// The room to which typed lines went before; `None`: to none, or it does not matter any more.
+    previous_room: Option<String>,
 }
 
 impl FollowedLogs {
@@ -27,7 +29,7 @@ impl FollowedLogs {
         let current_room = rooms.first().cloned();
         let follow = |room| (room, FollowedRoom::new(password.cloned()));
         let rooms = rooms.into_iter().map(follow).collect();
-        Self { rooms, private: FollowedRoom::default(), current_room }
+        Self { rooms, current_room, ..Self::default() }
     }
 
     /// Joins the room to which typed lines go with this invite to it.
@@ -56,7 +58,8 @@ impl FollowedLogs {
     /// Lets typed lines go to a room. Returns the request that joins the room; `None`: we are in
     /// the room or want to be in it already.
     pub(super) fn go_to(&mut self, name: String, password: Option<String>) -> Option<RoomToEnter> {
-        self.current_room = Some(name.clone());
+        let before = self.current_room.replace(name.clone());
+        self.previous_room = before.filter(|before| *before != name);
         if self.rooms.contains_key(&name) {
             return None;
         }
@@ -66,11 +69,14 @@ impl FollowedLogs {
         Some(join)
     }
 
-    /// Removes a room. If typed lines go to this room, chooses another of our rooms for them.
+    /// Removes a room. If typed lines go to this room, they go to the one before it, or else to
+    /// another of our rooms.
     pub(super) fn leave(&mut self, name: &str) {
         self.rooms.remove(name);
         if self.current_room.as_deref() == Some(name) {
-            self.current_room = self.rooms.keys().next().cloned();
+            let before = self.previous_room.take();
+            let before = before.filter(|before| self.rooms.contains_key(before));
+            self.current_room = before.or_else(|| self.rooms.keys().next().cloned());
         }
     }
 
@@ -87,6 +93,7 @@ impl FollowedLogs {
     pub(super) fn on_connection_lost(&mut self) {
         for log in self.rooms.values_mut().chain([&mut self.private]) {
             log.joined = false;
+            log.told_people = false;
             log.pending_changes.clear();
         }
     }

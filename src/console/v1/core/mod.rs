@@ -121,6 +121,9 @@ pub(super) struct ConsoleCore {
     unsent: UnsentMessages,
     /// The edits and deletions of messages that have no number yet.
     late: Vec<LateChange>,
+    /// Notes that a person must not overlook: they are shown just before the first prompt, below
+    /// the lines from before. `None`: the person has had the first prompt.
+    hints: Option<Vec<String>>,
     /// True if the next run of the program shall come back into our rooms.
     keeps_rooms: bool,
     /// The number of the message that each typed text replies to, for a program that sends one
@@ -165,6 +168,7 @@ impl ConsoleCore {
             token,
             logs,
             keeps_rooms: wanted.comes_back && manner == Manner::Person,
+            hints: (manner == Manner::Person).then(Vec::new),
             ids: Ids { prefix: ids, last: 0 },
             ..Self::default()
         }
@@ -190,13 +194,15 @@ impl ConsoleCore {
     }
 
     /// Handles the end of the connection, or a failed attempt to connect. Shows a note with the
-    /// reason `why`, unless the client has shown such a note since the last `welcome`.
+    /// reason `why`, if it is not empty, unless the client has shown such a note since the last
+    /// `welcome`.
     pub(super) fn on_connection_lost(&mut self, why: &str) {
         self.welcomed = false;
         self.logs.on_connection_lost();
         self.unsent.on_connection_lost();
         if !std::mem::replace(&mut self.away, true) {
-            self.note(format!("the connection was lost ({why}); reconnecting"));
+            let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            self.note(format!("the connection was lost{why}; reconnecting"));
         }
     }
 
@@ -238,7 +244,34 @@ impl ConsoleCore {
     pub(super) fn on_input_end(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;
+        let waiting = self.unsent.len() + self.late.len();
+        if let Some(left) = give_up_at.map(|at| at.saturating_duration_since(now).as_secs())
+            && waiting > 0
+        {
+            let noun = if waiting == 1 { "message is" } else { "messages are" };
+            self.note_to_person(|| {
+                format!("{waiting} {noun} not sent yet: waiting {left} s; Ctrl-C leaves now")
+            });
+        }
         self.send_ready(now);
+    }
+
+    /// Returns whether the person may be asked for the next line: it is settled to which room that
+    /// goes, and the person has seen who is there. After a lost connection nothing more comes, so
+    /// the person may type.
+    pub(super) fn is_settled(&self) -> bool {
+        let room = self.current_room().and_then(|room| self.logs.rooms.get(room));
+        room.is_none_or(|room| room.joined && room.told_people) || self.away
+    }
+
+    pub(super) fn is_typing_over(&self) -> bool {
+        self.typing_over
+    }
+
+    /// Removes and returns the notes that belong just before the first prompt. Later notes are
+    /// shown at once.
+    pub(super) fn take_hints(&mut self) -> Vec<String> {
+        self.hints.take().unwrap_or_default()
     }
 
     pub(super) fn current_room(&self) -> Option<&str> {
@@ -313,6 +346,10 @@ impl ConsoleCore {
     /// Ends the conversation now. It ends with an error if messages are unconfirmed, or if a line
     /// of a script has failed.
     pub(super) fn end_with_unsent(&mut self) {
+        if self.manner == Manner::Person {
+            let texts = self.unsent.texts();
+            texts.iter().for_each(|text| self.note(format!("not sent: {text}")));
+        }
         let end = match (self.unsent.len(), self.failure.take()) {
             (0, None) => Ok(()),
             (0, Some(words)) => Err(ConsoleError::NotTaken { words }),
@@ -331,6 +368,14 @@ impl ConsoleCore {
 
     fn note(&mut self, words: impl Into<String>) {
         self.acts.push(Act::Note(words.into()));
+    }
+
+    /// Shows a note; before the first prompt, just above that prompt.
+    fn note_at_prompt(&mut self, words: String) {
+        match &mut self.hints {
+            Some(hints) => hints.push(words),
+            None => self.note(words),
+        }
     }
 
     fn note_to_person(&mut self, words: impl FnOnce() -> String) {

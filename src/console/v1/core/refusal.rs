@@ -36,7 +36,7 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
         |name: &&String| core.logs.rooms.get(*name).is_some_and(|room| !room.joined);
     match refusal.room.clone().filter(|name| waits_to_join(&name)) {
         Some(room) => handle_refused_join(core, &room, &refusal.reason, words),
-        None => core.note(words),
+        None => core.note_at_prompt(words),
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn note_not_sent(core: &mut ConsoleCore, request: &ToServer, words: S
         core.failure = Some(words.clone());
     }
     match request.text() {
-        Some(text) => core.note(format!("not sent: {text}\n    {words}")),
+        Some(text) => core.note(format!("not sent: {text}\n{words}")),
         None => core.note(words),
     }
 }

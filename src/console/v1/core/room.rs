@@ -42,6 +42,8 @@ pub(super) struct FollowedRoom {
     /// Who said the newest messages. A line that replies to one of them is shown with that name.
     pub(super) authors: Authors,
     pub(super) topic: String,
+    /// True if the server has said on the present connection who is in the room.
+    pub(super) told_people: bool,
     pub(super) names: BTreeSet<String>,
 }
 

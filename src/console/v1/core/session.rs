@@ -14,6 +14,8 @@ use crate::console::v1::requests::ToServer;
 
 /// The reason in the server's `bye` after a newer token has replaced the token of this client.
 const RENEWED: &str = "session_renewed";
+/// The reason in the server's `bye` when its process ends.
+const STOPPING: &str = "server_stopping";
 
 // How a token is replaced:
 //
@@ -30,6 +32,12 @@ pub(super) fn handle_bye(core: &mut ConsoleCore, reason: &str) {
     if reason == RENEWED {
         return core.act(Act::ReadToken);
     }
+    if reason == STOPPING {
+        core.note("the server is stopping; reconnecting");
+        // The end of the connection needs no second note.
+        core.away = true;
+        return;
+    }
     core.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
 }
 
@@ -44,7 +52,7 @@ pub(super) fn keep_token(core: &mut ConsoleCore, token: &str) {
 /// not go on as this person.
 ///
 /// If the server has made a guest of us instead of the person that we asked for, the token is not
-/// stored: the next run of the program would be that guest, whatever password it has. A courier
+/// stored: the next run of the program would be that guest, whatever password it has. A program
 /// ends with an error, because its lines would come from somebody else. If we have the name's
 /// password, a stored token may be the reason, so we try once without it.
 pub(super) fn take_token(core: &mut ConsoleCore, name: &str, token: &str) -> bool {
@@ -63,7 +71,7 @@ pub(super) fn take_token(core: &mut ConsoleCore, name: &str, token: &str) -> boo
         core.act(Act::HangUp);
         return false;
     }
-    if core.manner != Manner::Courier {
+    if core.manner == Manner::Person {
         return true;
     }
     let words = format!("the name {wanted} is taken, or this is not its password");

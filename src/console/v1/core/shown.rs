@@ -56,7 +56,12 @@ pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
             format!("{}: {}{edited}", author(line), text(line))
         }
         FromServer::Me(line) => format!("* {} {}", author(line), text(line)),
-        FromServer::Edit(line) => format!("{} meant: {}", author(line), text(line)),
+        FromServer::Edit(line) => match (reader, line.of) {
+            (ShownTo::Person, Some(of)) => {
+                format!("{} changed #{of}: {}", author(line), text(line))
+            }
+            _ => format!("{} meant: {}", author(line), text(line)),
+        },
         FromServer::Topic(line) => {
             format!("* {} set the topic: {}", who(&line.from, None), text(line))
         }
@@ -83,7 +88,7 @@ pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
 }
 
 /// Returns the text for an older line that the person has asked for, and its stamp. `None`: the
-/// line is not shown. An edit is not shown, because its message has the new text already.
+/// line is not shown. An edit is named only, because its message has the new text already.
 pub(super) fn past(
     frame: &FromServer,
     reader: ShownTo,
@@ -91,6 +96,8 @@ pub(super) fn past(
 ) -> Option<(String, Stamp)> {
     let (FromServer::Message(entry)
     | FromServer::Me(entry)
+    | FromServer::Edit(entry)
+    | FromServer::Delete(entry)
     | FromServer::Topic(entry)
     | FromServer::Pin(entry)
     | FromServer::NewName(entry)) = frame
@@ -98,7 +105,13 @@ pub(super) fn past(
         return None;
     };
     let stamp = Stamp { number: Some(entry.seq), is_asked_for: true, ..Stamp::of(entry.time) };
-    Some((line(frame, reader, authors)?, stamp))
+    let from = who(&entry.from, None);
+    let text = match (frame, entry.of) {
+        (FromServer::Edit(_), Some(of)) => format!("* {from} changed #{of}"),
+        (FromServer::Delete(_), of) if of == Some(entry.seq) => format!("* {from} deleted this"),
+        _ => line(frame, reader, authors)?,
+    };
+    Some((text, stamp))
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
@@ -247,7 +260,7 @@ mod tests {
                 Some("Ann (p8cwhmph): it is me"),
             ),
             (r#""type": "me", "text": "waves""#, Some("* Ann waves")),
-            (r#""type": "edit", "of": 41, "text": "hullo""#, Some("Ann meant: hullo")),
+            (r#""type": "edit", "of": 41, "text": "hullo""#, Some("Ann changed #41: hullo")),
             (r#""type": "topic", "text": "soup""#, Some("* Ann set the topic: soup")),
             (r#""type": "delete", "of": 41"#, Some("* Ann deleted message #41")),
             (r#""type": "delete", "of": 44"#, None),

@@ -81,6 +81,12 @@ impl UnsentMessages {
         (!has_number).then_some(newest.id.as_str())
     }
 
+    /// Returns what people would read of the messages.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let texts = self.messages.iter().filter_map(|message| message.request.text());
+        texts.map(ToOwned::to_owned).collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }

@@ -90,7 +90,7 @@ impl Scene {
     }
 
     fn take_acts(&mut self) -> Acts {
-        let mut acts = Acts::default();
+        let mut acts = Acts { notes: self.core.take_hints(), ..Acts::default() };
         for act in self.core.acts() {
             match act {
                 Act::Send(request) => {

@@ -51,7 +51,7 @@ fn in_no_room_a_command_about_the_room_asks_the_server_for_nothing() {
             assert_eq!(acts.notes, [words], "{line} with {log}");
         }
         let notes = scene.type_line("hello?").notes;
-        let words = "not sent: hello?\n    you are in no room; join one with /join ROOM";
+        let words = "not sent: hello?\nyou are in no room; join one with /join ROOM";
         assert_eq!(notes, [words], "{log}");
         scene.receive(json!({"type": "joined", "room": null, "epoch": "p", "seq": 0, "from": 1}));
         scene.take_acts();
@@ -134,7 +134,7 @@ fn a_script_that_was_refused_a_line_fails_in_the_end() {
     scene.type_line("hello");
     scene.receive(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
         "text": "this is too long"}));
-    assert_eq!(scene.take_acts().notes, ["not sent: hello\n    this is too long"]);
+    assert_eq!(scene.take_acts().notes, ["not sent: hello\nthis is too long"]);
     scene.core.on_input_end(scene.now, None);
     assert!(matches!(scene.take_acts().end, Some(Err(_))));
 }
@@ -203,7 +203,7 @@ fn a_line_goes_to_the_room_that_its_prompt_named() {
     commands::handle_typed_line(&mut scene.core, "and now?", Some("kitchen"), scene.now);
     let acts = scene.take_acts();
     assert!(acts.requests.is_empty());
-    assert_eq!(acts.notes, ["not sent: and now?\n    you are not in kitchen any more"]);
+    assert_eq!(acts.notes, ["not sent: and now?\nyou are not in kitchen any more"]);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_connection() {
     scene.receive(is(false, true));
     scene.receive(is(true, true));
     let notes = scene.take_acts().notes;
-    assert_eq!(notes[0], "lobby is now in the list of rooms and needs a password");
+    assert_eq!(notes[0], "the password of lobby is set; others type: /join lobby soup");
     assert_eq!(notes[1], "lobby is now hidden and needs a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
     // The next hello must not have a new password if the server has refused the change or not
@@ -302,7 +302,7 @@ fn the_change_of_a_message_that_is_refused_changes_no_other() {
         "text": "too long"}));
     let acts = scene.take_acts();
     assert!(acts.requests.is_empty(), "{acts:?}");
-    assert_eq!(acts.notes, ["not sent: one too long\n    too long", "not sent either: shorter"]);
+    assert_eq!(acts.notes, ["not sent: one too long\ntoo long", "not sent either: shorter"]);
 }
 
 #[test]
