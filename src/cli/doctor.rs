@@ -18,7 +18,7 @@ use rustix::fs::statvfs;
 use super::history_folder::{NoDataFolder, history_folder};
 use super::print;
 use crate::admission::Budget;
-use crate::base::{limits, wall_clock};
+use crate::base::{limits, reexec, wall_clock};
 use crate::server::serve::{files, listen_all, local, shared};
 
 /// How often the disk is asked to keep something, to see how long it takes.
@@ -84,6 +84,9 @@ impl Doctor {
     /// Looks at everything, and prints what it found. Blocks for the disk, and writes a few pages
     /// into the folder of the history. The exit code is a failure if something should change.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        // A server starts itself a second time, so that its threads need fewer memory maps. An
+        // error is ignored: the server's threads would then cost as much as the doctor's.
+        reexec::once().ok();
         let mut found = Findings::default();
         people(&mut found);
         self.port(&mut found);

@@ -3,10 +3,13 @@
 //!
 //! Call: `bare-http --addr HOST:PORT`.
 
-fn main() {
-    let address = std::env::args().nth(2).expect("call it with --addr HOST:PORT");
-    let server = tiny_http::Server::http(address).expect("the address is free");
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let address = std::env::args().nth(2).ok_or("call it with --addr HOST:PORT")?;
+    let server = tiny_http::Server::http(address)?;
     for request in server.incoming_requests() {
-        request.respond(tiny_http::Response::from_string("ok")).ok();
+        request.respond(tiny_http::Response::from_string("ok"))?;
     }
+    Ok(())
 }
