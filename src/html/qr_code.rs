@@ -53,7 +53,8 @@ pub fn drawn(text: &str, label: &str) -> Option<Markup> {
     })
 }
 
-/// Draws this text as a QR code of characters, two squares in each, with a line end after each line.
+/// Draws this text as a QR code of characters, two squares in each, with a line end after each
+/// line.
 /// A white square is drawn and a black one left out, as a terminal with a dark ground needs it;
 /// with `has_colors` any terminal shows it so. `None`: the text is too long.
 pub fn for_terminal(text: &str, has_colors: bool) -> Option<String> {

@@ -14,7 +14,7 @@
 //! Part: this file is its entry.
 
 mod answer;
-mod links;
+mod networks;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, UdpSocket};
@@ -29,7 +29,7 @@ use tracing::Level;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::{rate, threads};
 pub use answer::NAME;
-use links::Links;
+use networks::OwnNetworks;
 
 /// The group of addresses to which questions come.
 const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
@@ -73,7 +73,7 @@ impl LocalName {
         let answering = Answering {
             socket: Arc::clone(&socket),
             stopping: Arc::clone(&stopping),
-            links: Links::listening_on(open),
+            networks: OwnNetworks::listening_on(open),
         };
         let thread = threads::spawn("mdns", move || answering.run())?;
         Ok(Self { socket, stopping, thread: Some(thread) })
@@ -97,7 +97,7 @@ impl Drop for LocalName {
 struct Answering {
     socket: Arc<UdpSocket>,
     stopping: Arc<AtomicBool>,
-    links: Links,
+    networks: OwnNetworks,
 }
 
 impl Answering {
@@ -108,7 +108,7 @@ impl Answering {
         while !self.stopping.load(Ordering::Acquire) {
             if looked.is_none_or(|at| at.elapsed() >= LOOK_AGAIN) {
                 looked = Some(Instant::now());
-                for ip in self.links.look_again() {
+                for ip in self.networks.look_again() {
                     // Without this, the thread hears nothing from that network.
                     if let Err(error) = self.socket.join_multicast_v4(&GROUP, &ip) {
                         tracing::debug!(%ip, %error, "mdns cannot join a network");
@@ -135,17 +135,17 @@ impl Answering {
 
     /// Answers a question of a machine on a network of this machine; of others, it drops it.
     fn answer(&mut self, question: &[u8], from: Ipv4Addr, port: u16) {
-        let Some(link) = self.links.of(from) else { return };
+        let Some(network) = self.networks.of(from) else { return };
         // A program that asks from another port knows nothing of multicast DNS.
         let is_plain = port != PORT;
-        let Some(reply) = answer::reply(question, is_plain, &link.addresses) else { return };
+        let Some(reply) = answer::reply(question, is_plain, &network.addresses) else { return };
         let to = if reply.is_for_all {
-            if link.answered.is_some_and(|at| at.elapsed() < ANSWER_PAUSE) {
+            if network.answered.is_some_and(|at| at.elapsed() < ANSWER_PAUSE) {
                 return;
             }
-            link.answered = Some(Instant::now());
+            network.answered = Some(Instant::now());
             // The kernel sends to the group by the network of this address.
-            SockRef::from(&*self.socket).set_multicast_if_v4(&link.ip).ok();
+            SockRef::from(&*self.socket).set_multicast_if_v4(&network.ip).ok();
             GROUP
         } else {
             from

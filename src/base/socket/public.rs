@@ -59,7 +59,8 @@ impl PublicSocket {
         matches!(self.bare, BareSocket::Tcp(_))
     }
 
-    /// Returns the IP address and the port to which the peer has connected; `None` for a Unix socket.
+    /// Returns the IP address and the port to which the peer has connected; `None` for a Unix
+    /// socket.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         let BareSocket::Tcp(socket) = &self.bare else { return None };
         let local = socket.local_addr().ok()?;

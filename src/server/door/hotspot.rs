@@ -3,10 +3,10 @@
 //! The DNS of a hotspot gives this server's address for every name. So all that a phone asks of
 //! other hosts comes here:
 //!
-//! - A *probe* is the page by which a phone finds out whether the Wi-Fi leads to the internet. The
-//!   answer is the way to the chat, which the phone then shows in a small window, the *pop-up*.
-//!   Once the phone's address has pressed *Stay connected* (`admission/hotspot.rs`), it gets what
-//!   it has asked for.
+//! - A *connectivity check* is the request by which a phone finds out whether the Wi-Fi leads to
+//!   the internet. The answer is the way to the chat, which the phone then shows in a small window,
+//!   the *pop-up*. Once the phone's address has pressed *Stay connected* (`admission/hotspot.rs`),
+//!   it gets what it has asked for.
 //! - Anything else for another host is answered with the way to the chat.
 //!
 //! Another host's name may be a stranger's who wants to talk to this server from a page in a
@@ -14,7 +14,7 @@
 //! always the same, and nothing of the chat, whatever its method is. The redirect leads to an IP
 //! address, so for that page it leads to another origin, whose answer the page cannot read.
 //!
-//! Owns: the probes that are known, and what answers them.
+//! Owns: the connectivity checks that are known, and what answers them.
 //! Must not know: pages, who has pressed a button.
 //!
 //! Part: `server/door/mod.rs`.
@@ -33,11 +33,11 @@ pub(super) enum HotspotAnswer {
     ToChat,
     /// The way to the chat, for a pop-up.
     ToPopUp,
-    /// The page that the probe has asked for.
+    /// The page that the connectivity check has asked for.
     Success(&'static Success),
 }
 
-/// The page that a probe finds where the Wi-Fi leads to the internet.
+/// The page that a connectivity check finds where the Wi-Fi leads to the internet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Success {
     status: u16,
@@ -63,8 +63,9 @@ const NEW_FIREFOX: Success = Success {
            content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>",
 };
 
-/// The paths of the probes. At `/redirect` Windows opens its pop-up, and expects no page.
-const PROBES: [(&str, Option<&Success>); 9] = [
+/// The paths of the connectivity checks. At `/redirect` Windows opens its pop-up, and expects no
+/// page.
+const CHECKS: [(&str, Option<&Success>); 9] = [
     ("/canonical.html", Some(&NEW_FIREFOX)),
     ("/connecttest.txt", Some(&WINDOWS)),
     ("/gen_204", Some(&ANDROID)),
@@ -89,8 +90,9 @@ pub(super) fn answer(
     let hotspot = door.config.hotspot.as_ref()?;
     origin(door, connection)?;
     let stays = hotspot.keeps(connection.peer.ip());
+    let is_foreign = !request.hosts.iter().all(|host| door.hosts.admits(host));
     let is_read = matches!(request.method, "GET" | "HEAD") && !request.upgrade;
-    chosen(&request.path, is_read, door.is_foreign(request), stays)
+    chosen(&request.path, is_read, is_foreign, stays)
 }
 
 /// Decides how a hotspot answers a request for this target; `None`: the request is ordinary.
@@ -98,8 +100,8 @@ pub(super) fn answer(
 /// *Stay connected*.
 fn chosen(target: &str, is_read: bool, is_foreign: bool, stays: bool) -> Option<HotspotAnswer> {
     let path = target.split('?').next().unwrap_or_default();
-    let probe = PROBES.iter().find(|(probe, _)| *probe == path && is_read);
-    match probe {
+    let check = CHECKS.iter().find(|(check, _)| *check == path && is_read);
+    match check {
         Some(_) if !stays => Some(HotspotAnswer::ToPopUp),
         Some((_, Some(success))) => Some(HotspotAnswer::Success(success)),
         Some((_, None)) => Some(HotspotAnswer::ToChat),
@@ -145,11 +147,11 @@ pub(super) fn send(door: &Door, connection: &DoorSocket, answer: HotspotAnswer) 
 
 #[cfg(test)]
 mod tests {
-    use super::{HotspotAnswer, PROBES, chosen};
+    use super::{CHECKS, HotspotAnswer, chosen};
 
     #[test]
-    fn row_104_a_probe_leads_to_the_pop_up_until_its_address_stays() {
-        for (path, success) in PROBES {
+    fn row_104_a_connectivity_check_leads_to_the_pop_up_until_its_address_stays() {
+        for (path, success) in CHECKS {
             for is_foreign in [true, false] {
                 for target in [path.to_owned(), format!("{path}?ipv4")] {
                     let before = chosen(&target, true, is_foreign, false);

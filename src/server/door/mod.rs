@@ -239,7 +239,7 @@ impl Door {
     }
 
     fn admit(&self, connection: &DoorSocket, request: &ParsedRequest) -> Result<(), Refusal> {
-        if self.is_foreign(request) {
+        if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost);
         }
         if !request.is_of_own_page
@@ -249,11 +249,6 @@ impl Door {
             return Err(Refusal::ForeignOrigin);
         }
         if self.load.is_over() { Err(Refusal::Overloaded) } else { Ok(()) }
-    }
-
-    /// Returns whether the request is for another host than this server.
-    fn is_foreign(&self, request: &ParsedRequest) -> bool {
-        !request.hosts.iter().all(|host| self.hosts.admits(host))
     }
 
     /// Receives the request's body whole. So only the door's thread waits for a slow sender, and

@@ -12,7 +12,7 @@ use if_addrs::{IfAddr, Interface};
 
 /// One network of this machine.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct OwnNetwork {
     /// The machine's address there.
     pub(super) ip: Ipv4Addr,
     netmask: Ipv4Addr,
@@ -24,13 +24,13 @@ pub(super) struct Link {
 
 /// The networks of this machine.
 #[derive(Debug)]
-pub(super) struct Links {
+pub(super) struct OwnNetworks {
     /// Where the server listens.
     open: Vec<SocketAddr>,
-    known: Vec<Link>,
+    known: Vec<OwnNetwork>,
 }
 
-impl Links {
+impl OwnNetworks {
     /// Makes an empty list, for a server that listens at these addresses.
     pub(super) fn listening_on(open: Vec<SocketAddr>) -> Self {
         Self { open, known: Vec::new() }
@@ -46,7 +46,7 @@ impl Links {
         let mut found = Vec::new();
         for interface in interfaces {
             let IfAddr::V4(addr) = &interface.addr else { continue };
-            let before = self.known.iter().find(|link| link.ip == addr.ip);
+            let before = self.known.iter().find(|network| network.ip == addr.ip);
             let beside = interfaces.iter().filter(|other| other.name == interface.name);
             let ips = beside.map(Interface::ip).filter(|ip| match ip {
                 IpAddr::V4(ip) => *ip == addr.ip,
@@ -54,12 +54,12 @@ impl Links {
                 IpAddr::V6(ip) => !ip.is_unicast_link_local(),
             });
             let (ip, netmask) = (addr.ip, addr.netmask);
-            let answered = before.and_then(|link| link.answered);
+            let answered = before.and_then(|network| network.answered);
             let addresses = ips.filter(|ip| self.leads_here(*ip)).collect();
-            found.push(Link { ip, netmask, addresses, answered });
+            found.push(OwnNetwork { ip, netmask, addresses, answered });
         }
-        let new = found.iter().map(|link| link.ip);
-        let new = new.filter(|ip| self.known.iter().all(|link| link.ip != *ip)).collect();
+        let new = found.iter().map(|network| network.ip);
+        let new = new.filter(|ip| self.known.iter().all(|network| network.ip != *ip)).collect();
         self.known = found;
         new
     }
@@ -72,8 +72,10 @@ impl Links {
     }
 
     /// Returns the network on which this other machine is; `None`: it is on none of ours.
-    pub(super) fn of(&mut self, machine: Ipv4Addr) -> Option<&mut Link> {
-        self.known.iter_mut().find(|link| machine & link.netmask == link.ip & link.netmask)
+    pub(super) fn of(&mut self, machine: Ipv4Addr) -> Option<&mut OwnNetwork> {
+        self.known
+            .iter_mut()
+            .find(|network| machine & network.netmask == network.ip & network.netmask)
     }
 }
 
@@ -83,7 +85,7 @@ mod tests {
 
     use if_addrs::{IfAddr, IfOperStatus, Ifv4Addr, Ifv6Addr, Interface};
 
-    use super::Links;
+    use super::OwnNetworks;
 
     fn interface(name: &str, ip: &str, prefix: u8) -> Interface {
         let addr = match ip.parse().unwrap() {
@@ -108,20 +110,20 @@ mod tests {
             interface("eth0", "fd00::5", 64),
             interface("eth0", "fe80::5", 64),
         ];
-        let mut links = Links::listening_on(vec!["[::]:80".parse().unwrap()]);
+        let mut networks = OwnNetworks::listening_on(vec!["[::]:80".parse().unwrap()]);
         let ip = |text: &str| text.parse::<Ipv4Addr>().unwrap();
-        let new = links.become_those_of(&interfaces);
+        let new = networks.become_those_of(&interfaces);
         assert_eq!(new, [ip("127.0.0.1"), ip("192.168.1.5")]);
         let found: Vec<IpAddr> =
             ["192.168.1.5", "fd00::5"].map(|text| text.parse().unwrap()).into();
-        assert_eq!(links.of(ip("192.168.1.77")).unwrap().addresses, found);
-        assert!(links.of(ip("192.168.2.77")).is_none() && links.of(ip("8.8.8.8")).is_none());
+        assert_eq!(networks.of(ip("192.168.1.77")).unwrap().addresses, found);
+        assert!(networks.of(ip("192.168.2.77")).is_none() && networks.of(ip("8.8.8.8")).is_none());
         // The Wi-Fi has its address later, and the cable is gone by then.
         interfaces.truncate(1);
         interfaces.push(interface("wlan0", "10.0.0.1", 24));
-        assert_eq!(links.become_those_of(&interfaces), [ip("10.0.0.1")]);
-        assert!(links.of(ip("192.168.1.77")).is_none());
-        assert_eq!(links.of(ip("10.0.0.9")).unwrap().ip, ip("10.0.0.1"));
+        assert_eq!(networks.become_those_of(&interfaces), [ip("10.0.0.1")]);
+        assert!(networks.of(ip("192.168.1.77")).is_none());
+        assert_eq!(networks.of(ip("10.0.0.9")).unwrap().ip, ip("10.0.0.1"));
     }
 
     #[test]
@@ -134,11 +136,11 @@ mod tests {
             ("192.168.1.5:80", &[]),
             ("127.0.0.1:80", &[]),
         ] {
-            let mut links = Links::listening_on(vec![open.parse().unwrap()]);
-            links.become_those_of(&interfaces);
+            let mut networks = OwnNetworks::listening_on(vec![open.parse().unwrap()]);
+            networks.become_those_of(&interfaces);
             let told: Vec<IpAddr> = told.iter().map(|ip| ip.parse().unwrap()).collect();
-            let link = links.of(Ipv4Addr::new(10, 0, 0, 9)).unwrap();
-            assert_eq!(link.addresses, told, "{open}");
+            let network = networks.of(Ipv4Addr::new(10, 0, 0, 9)).unwrap();
+            assert_eq!(network.addresses, told, "{open}");
         }
     }
 }
