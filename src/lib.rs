@@ -54,6 +54,9 @@ pub mod chat_rule;
 pub mod status;
 
 #[cfg(feature = "chat")]
+pub mod mdns;
+
+#[cfg(feature = "chat")]
 pub mod site;
 
 #[cfg(feature = "chat")]

@@ -11,6 +11,7 @@ mod budget;
 mod doors;
 pub mod entrance;
 mod groups;
+pub mod hotspot;
 mod machine_limits;
 mod memory;
 mod network;

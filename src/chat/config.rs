@@ -20,6 +20,8 @@ use crate::server::config::ServerConfig;
 pub struct ChatConfig {
     /// The settings that the classic chat has, too.
     pub server: ServerConfig,
+    /// Whether the server answers for the name `threadbare.local` on the networks of its machine.
+    pub mdns: bool,
     /// Whether programs without a session may post messages by HTTP.
     pub guests: bool,
     /// How fast each person, and each network, may send requests.
@@ -131,6 +133,7 @@ impl ChatConfig {
     pub fn new(language: Language) -> Self {
         Self {
             server: ServerConfig::new(language),
+            mdns: false,
             guests: false,
             pace: TalkPace::default(),
             name_kept: limits::NAME_KEPT,

@@ -28,6 +28,14 @@ pub(super) struct ChatFlags {
     #[arg(help = "Address of the port for plain lines, for nc and telnet: :7777, HOST:PORT, \
                   or unix:PATH (nc -U). Default: no such port")]
     pub(super) lines: Vec<String>,
+    /// Answer for the name threadbare.local on the networks of this machine
+    #[arg(long, env = "THREADBARE_MDNS", value_parser = BoolishValueParser::new())]
+    #[arg(help_heading = "Listening")]
+    #[arg(
+        help = "Answer for the name threadbare.local on the networks of this machine (multicast \
+                  DNS). --hotspot does so, too"
+    )]
+    mdns: bool,
     #[command(flatten)]
     pub(super) server: ServerFlags,
     #[command(flatten)]
@@ -110,6 +118,7 @@ impl ChatFlags {
             Err(NoDataFolder::BadPlace(why)) => (None, Some(why)),
         };
         ChatConfig {
+            mdns: self.mdns || server.door.hotspot.is_some(),
             server,
             guests: self.guests.guests,
             pace,

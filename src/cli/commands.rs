@@ -18,6 +18,7 @@ use super::doctor::Doctor;
 use super::lab::Lab;
 #[cfg(feature = "learn")]
 use super::learn::Learn;
+use super::qr::Qr;
 #[cfg(feature = "learn")]
 use super::replay::Replay;
 use super::{
@@ -70,6 +71,8 @@ enum Command {
     Replay(Replay),
     /// Look whether a server would run well on this machine, and say what to change
     Doctor(Doctor),
+    /// Print an address as a QR code, for a phone's camera: that of the server, or another one
+    Qr(Qr),
     /// Print a sample of a configuration file, or check one
     Config {
         /// File to check
@@ -111,6 +114,7 @@ impl Cli {
             #[cfg(feature = "learn")]
             Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Doctor(doctor)) => doctor.run(),
+            Some(Command::Qr(qr)) => qr.run(),
             Some(Command::Config { file: None }) => {
                 print(config_file::sample(&Cli::command()).as_bytes())
             }

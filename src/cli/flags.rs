@@ -22,7 +22,7 @@ use super::tls_flags::TlsFlags;
 use super::values::{Time, base_path, exchange_time, one_of, time};
 #[cfg(feature = "chat")]
 use crate::admission::Password;
-use crate::admission::{PerNetwork, entrance::Entrance};
+use crate::admission::{PerNetwork, entrance::Entrance, hotspot::Hotspot};
 use crate::base::base_path::BasePath;
 use crate::base::log::{self, LogFormat};
 use crate::base::{language::Language, limits, reexec};
@@ -47,6 +47,16 @@ pub(super) struct ServerFlags {
                   https://example.org/chat/, if a proxy in front has other sites at that name. \
                   The proxy may pass the path on or take it away")]
     pub(super) base: Option<BasePath>,
+    /// Lead every phone on this Wi-Fi to the chat
+    #[cfg(feature = "chat")]
+    #[arg(long, env = "THREADBARE_HOTSPOT", value_parser = BoolishValueParser::new())]
+    #[arg(help_heading = "Listening")]
+    #[arg(
+        help = "Lead every phone on this Wi-Fi to the chat: a request for another host gets the \
+                  way to this server, also the question by which a phone finds out whether there \
+                  is internet. The Wi-Fi must give this machine's address for every name"
+    )]
+    hotspot: bool,
     /// The same as --addr localhost:PORT
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
     #[arg(help_heading = "Listening")]
@@ -269,6 +279,14 @@ impl ServerFlags {
         Ok((addrs, config))
     }
 
+    /// The classic chat alone has no page for the window of a phone.
+    fn is_hotspot(&self) -> bool {
+        #[cfg(feature = "chat")]
+        return self.hotspot;
+        #[cfg(not(feature = "chat"))]
+        false
+    }
+
     fn config(&self, language: Language, entrance: Entrance) -> ServerConfig {
         let Self { guests, bounds, shape, times, .. } = self;
         ServerConfig {
@@ -278,6 +296,7 @@ impl ServerFlags {
                 proxies: guests.trust_proxy.clone(),
                 certificate: None,
                 tls_only: false,
+                hotspot: self.is_hotspot().then(Hotspot::default),
                 first_byte_wait: times.idle_timeout.0,
                 head_wait: times.head_timeout.0,
                 body_wait: times.body_timeout.0,

@@ -38,6 +38,8 @@ mod learn;
 #[cfg(feature = "chat")]
 mod past;
 #[cfg(feature = "chat")]
+mod qr;
+#[cfg(feature = "chat")]
 mod reload;
 #[cfg(feature = "learn")]
 mod replay;

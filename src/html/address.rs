@@ -55,6 +55,11 @@ pub fn of_devices() -> String {
     link("/device")
 }
 
+/// Returns the URL of the form by which a phone stays on the server's hotspot.
+pub fn of_stay() -> String {
+    link("/stay")
+}
+
 /// Returns the URL of an invite to this room; `invite` is the invite's token.
 pub fn of_invite(room: &RoomName, invite: &Token) -> String {
     format!("{}/invite?code={}", address(room), invite.reveal())

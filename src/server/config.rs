@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::admission::{Caps, PerNetwork, entrance::Entrance};
+use crate::admission::{Caps, PerNetwork, entrance::Entrance, hotspot::Hotspot};
 use crate::base::{language::Language, limits, socket::UNIX_PEER, tls::ServerCertificate};
 
 /// Settings that the classic chat and the chat with rooms have in common.
@@ -75,6 +75,9 @@ pub struct DoorConfig {
     pub certificate: Option<ServerCertificate>,
     /// Whether a plain request is answered with the same address by `https`, and nothing else.
     pub tls_only: bool,
+    /// The phones of a hotspot that stay (`--hotspot`). `None`: the server is no hotspot's, so it
+    /// refuses each request for another host.
+    pub hotspot: Option<Hotspot>,
     /// How long a connection may be silent before its first request. Before a later request,
     /// [`NEXT_REQUEST_WAIT`](limits::NEXT_REQUEST_WAIT) is the limit if it is shorter.
     pub first_byte_wait: Duration,
@@ -163,6 +166,7 @@ impl Default for DoorConfig {
             proxies: Vec::new(),
             certificate: None,
             tls_only: false,
+            hotspot: None,
             first_byte_wait: limits::FIRST_BYTE_WAIT,
             head_wait: limits::HEAD_WAIT,
             body_wait: limits::BODY_WAIT,

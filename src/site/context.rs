@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use crate::admission::entrance::Entrance;
+use crate::admission::{entrance::Entrance, hotspot::Hotspot};
 use crate::assets::FrontPage;
 use crate::base::language::LocaleWords;
 use crate::chat_rule::gauges::HubNotes;
@@ -32,6 +32,8 @@ pub(super) struct Context {
     pub(super) entrance: Entrance,
     /// True if programs without a session may send messages and requests to a room (`--guests`).
     pub(super) guests: bool,
+    /// The phones of the server's hotspot that stay; `None`: the server has none (`--hotspot`).
+    pub(super) hotspot: Option<Hotspot>,
     pub(super) renderer: Arc<PageRenderer>,
     pub(super) clients: Arc<Clients<Format>>,
 }

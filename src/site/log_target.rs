@@ -12,7 +12,7 @@ use crate::chat::room_name::RoomName;
 use crate::server::http::{refusal_log, site::TargetState};
 
 /// The paths that the server's log shows as they are, besides those of rooms and files.
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
     "/",
     "/away",
     "/away.js",
@@ -25,6 +25,7 @@ const OURS: [&str; 15] = [
     "/rooms",
     "/session",
     "/settings",
+    "/stay",
     "/version",
     "/webchat",
     "/ws",

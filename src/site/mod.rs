@@ -28,6 +28,7 @@ mod room_route;
 mod route;
 mod sender;
 mod settings_route;
+mod stay_route;
 mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -70,7 +71,18 @@ impl ChatSite {
         // Whoever has no history waits for none.
         let stores = config.history.is_some();
         let metrics = config.server.metrics.then_some(Metrics { stores });
-        Self(Context { front_page, notes, metrics, words, entrance, guests, renderer, clients })
+        let hotspot = config.server.door.hotspot.clone();
+        Self(Context {
+            front_page,
+            notes,
+            metrics,
+            words,
+            entrance,
+            guests,
+            hotspot,
+            renderer,
+            clients,
+        })
     }
 }
 

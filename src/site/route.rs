@@ -13,7 +13,7 @@ use super::origin::our_origin;
 use super::room_route::{
     answer_room, list_rooms, redirect_to_named_room, redirect_to_new_room, set_cookie,
 };
-use super::{charset, device_route, log_target, room_post, settings_route, upgrade};
+use super::{charset, device_route, log_target, room_post, settings_route, stay_route, upgrade};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
 use crate::html::qr_code;
@@ -58,6 +58,7 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
         "/settings" => settings_route::answer_settings(http, context),
         "/device" => device_route::answer_device(http, context),
         "/session" => set_cookie(http, context),
+        "/stay" => stay_route::answer_stay(http, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => list_rooms(http, context),
         path => {
             let found = answer_read_only(context, path, http).ok_or(Refusal::NotFound)?;
@@ -73,6 +74,9 @@ fn answer_front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, R
         return Err(Refusal::WrongMethod);
     }
     if let Some(response) = redirect_to_new_room(http) {
+        return Ok(response);
+    }
+    if let Some(response) = stay_route::redirect_of_pop_up(http, context) {
         return Ok(response);
     }
     if refused_browser(http).is_some_and(|browser| browser.wants_no_room()) {

@@ -7,7 +7,7 @@
 //!
 //! Part: `site/mod.rs`.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ use crate::formats::arrival::GreetingSettings;
 use crate::formats::arrival::line_reader::LineDoor;
 use crate::glass::{GlassSite, access::Viewers};
 use crate::history::{self, HistoryThread, NoHistory};
+use crate::html::qr_code;
+use crate::mdns::{self, LocalName};
 #[cfg(feature = "learn")]
 use crate::recording::recorder::{self, NoRecording, RecorderThread};
 use crate::server::accept::WayIn;
@@ -98,6 +100,8 @@ pub struct ChatServer {
     why_no_history: Option<&'static str>,
     lines: Vec<SocketAddr>,
     line_files: Vec<PathBuf>,
+    /// Answers for the name of the server, if the operator wants it.
+    local_name: Option<LocalName>,
 }
 
 impl ChatServer {
@@ -137,6 +141,7 @@ impl ChatServer {
             let text_bytes_max = config.server.client.message_bytes_max;
             let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
             let renderer = renderer.listening_on(open.clone(), config.server.door.scheme());
+            let renderer = renderer.at_hotspot(config.server.door.hotspot.clone());
             let notes = notes.clone();
             let site = ChatSite::new(front_page, &config, notes, renderer, Arc::clone(clients));
             with_glass(Arc::new(site), &config.server, clients)
@@ -148,6 +153,7 @@ impl ChatServer {
         });
         match listening {
             Ok(server) => Ok(Self {
+                local_name: config.mdns.then(|| answer_for_name(&open)).flatten(),
                 server,
                 notes,
                 history,
@@ -180,6 +186,7 @@ impl ChatServer {
     /// the thread of the history does not count.
     pub fn stop(self) -> usize {
         let deadline = Instant::now() + limits::STOP_WAIT;
+        drop(self.local_name);
         let left = self.server.stop(deadline);
         // The history stops after the hub, because the hub gives it a final batch when the hub
         // stops.
@@ -192,6 +199,23 @@ impl ChatServer {
             tracing::error!("the disk is too slow; the recording has no end");
         }
         left
+    }
+}
+
+/// Answers for the name of the server from now on. `None`: that is not possible, and the log says
+/// why; the chat goes on without a name.
+fn answer_for_name(open: &[SocketAddr]) -> Option<LocalName> {
+    let started = LocalName::start(open.to_vec());
+    started.inspect_err(|error| tracing::warn!(%error, "no answers for {}", mdns::NAME)).ok()
+}
+
+impl ChatServer {
+    /// Returns the QR code of the front page, for the cameras of phones. `None`: no other machine
+    /// reaches the server.
+    fn code_for_phones(&self) -> Option<String> {
+        let address = serve::shared(&self.open)?;
+        let page = format!("{}://{address}{}", self.server.scheme(), link("/"));
+        qr_code::for_terminal(&page, true)
     }
 }
 
@@ -221,6 +245,10 @@ fn mark_of(http: &HttpRequest<'_>) -> Option<FollowMark> {
 impl Service for ChatServer {
     fn greeting(&self, here: Option<SocketAddr>) -> String {
         let mut words = String::new();
+        if let Some(port) = self.local_name.as_ref().and(self.open.first()).map(SocketAddr::port) {
+            let (scheme, page) = (self.server.scheme(), link("/"));
+            words += &format!("By name: {scheme}://{}:{port}{page}\n", mdns::NAME);
+        }
         // The console speaks no TLS.
         if let Some(addr) = here.filter(|_| !self.server.is_tls_only()) {
             words += &format!("From a terminal: threadbare join ws://{addr}{}\n", link("/chat"));
@@ -239,6 +267,9 @@ impl Service for ChatServer {
                 format!("{nothing} that is said outlives this server; with --data DIR it does.\n")
             }
         };
+        if io::stdout().is_terminal() {
+            words += &self.code_for_phones().unwrap_or_default();
+        }
         if let Some(damage) = self.history.as_ref().and_then(HistoryThread::damage) {
             words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
         }

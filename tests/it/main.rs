@@ -48,6 +48,8 @@ mod escapes;
 mod front;
 /// What the server shows of its own work.
 mod glass;
+/// Row 104: the phones of a hotspot.
+mod hotspot;
 /// The course in a terminal.
 mod lab;
 mod learn;

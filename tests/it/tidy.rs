@@ -196,7 +196,7 @@ fn only_the_named_files_do_what_only_they_may() {
 /// The parts of the program, from the bottom up. A file imports from its own part and from the
 /// parts before it in this list. A part may contain smaller parts, which have entries of their own.
 /// The entry of the outer part stands for its other files, and comes after them.
-const LAYERS: [&str; 36] = [
+const LAYERS: [&str; 37] = [
     "base",
     "admission",
     "server/config",
@@ -226,6 +226,7 @@ const LAYERS: [&str; 36] = [
     "formats",
     "chat_rule",
     "status",
+    "mdns",
     "site/visit",
     "site/pages",
     "site",

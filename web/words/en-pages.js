@@ -226,5 +226,8 @@ export const words = {
   "privateWhom": "Choose a person",
   "secretHint": "Add a password after # (Ann#tulip) to reserve your name and use it on other devices.",
   "settings": "Settings",
-  "replyingToNumber": "Replying to #{n}."
+  "replyingToNumber": "Replying to #{n}.",
+  "stay": "Stay connected",
+  "stayMore": "This window may close then, and the Wi-Fi stays.",
+  "stayed": "You stay connected. This window may close now; the chat is at {address} in any browser."
 };

@@ -226,5 +226,8 @@ export const words = {
   "privateWhom": "发给谁？",
   "secretHint": "在名字后加 # 和密码（小安#郁金香），可保留名字并在其他设备上使用。",
   "settings": "设置",
-  "replyingToNumber": "回复 #{n}。"
+  "replyingToNumber": "回复 #{n}。",
+  "stay": "保持连接",
+  "stayMore": "按下后，可以关闭此窗口，Wi-Fi 仍保持连接。",
+  "stayed": "已保持连接。现在可以关闭此窗口；在任何浏览器中打开 {address} 即可进入聊天。"
 };

@@ -85,6 +85,13 @@ pub const DOOR_READ_BYTES: usize = 4 * 1024;
 /// For some reasons it names another time: see `server/http/refusal.rs`.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// Most addresses of a hotspot (`--hotspot`) that may have pressed *Stay connected*. More phones
+/// than one Wi-Fi carries; an entry takes some 50 bytes.
+pub const STAYING_MAX: usize = 1024;
+/// How long an address of a hotspot counts as one that has pressed *Stay connected*. After a day,
+/// another phone may have the address.
+pub const STAY: Duration = Duration::from_hours(12);
+
 /// Largest file that is served from the folder of the operator's page, in bytes.
 pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 

@@ -9,6 +9,7 @@
 //! Part: `base/socket/mod.rs`.
 
 use std::io::{self, Read, Write};
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -95,6 +96,25 @@ where
     for<'a> &'a S: Read,
 {
     read_by(socket, buffer, Some(deadline))
+}
+
+/// Receives one packet into `buffer`; what does not fit is lost. Blocks until a packet arrives, but
+/// not after the deadline. Returns its length and its sender.
+///
+/// # Errors
+/// `TimedOut` when the deadline passed first; else the socket's error.
+pub fn receive(
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+    deadline: Deadline,
+) -> io::Result<(usize, SocketAddr)> {
+    loop {
+        socket.bound_reads(deadline.timeout()?)?;
+        match socket.recv_from(buffer) {
+            Err(error) if would_wait(&error) => {}
+            other => return other,
+        }
+    }
 }
 
 // Lesson 4 of the course: docs/course/04-deadline

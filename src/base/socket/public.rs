@@ -12,7 +12,7 @@
 //! Part: `base/socket/mod.rs`.
 
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
@@ -57,6 +57,14 @@ impl PublicSocket {
     /// ([`begin_file`](super::begin_file)).
     pub fn has_resets(&self) -> bool {
         matches!(self.bare, BareSocket::Tcp(_))
+    }
+
+    /// Returns the IP address and the port to which the peer has connected; `None` for a Unix
+    /// socket.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        let BareSocket::Tcp(socket) = &self.bare else { return None };
+        let local = socket.local_addr().ok()?;
+        Some((local.ip().to_canonical(), local.port()).into())
     }
 
     /// Returns a host by which the peer may have meant this server: the IP address and the port to

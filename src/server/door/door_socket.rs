@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::head::METHOD_BYTES_MAX;
+use super::hotspot::HotspotAnswer;
 use crate::base::socket::PublicSocket;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::{base_path, limits};
@@ -75,6 +76,8 @@ pub(super) enum NoRequest {
     /// The peer has gone, or has not begun a request in time: it gets no answer.
     Gone,
     Refused(Refusal),
+    /// It is a request that a hotspot answers without the site.
+    OfHotspot(HotspotAnswer),
 }
 
 impl From<Refusal> for NoRequest {

@@ -38,6 +38,7 @@ mod exchange;
 pub mod fuzzing;
 mod head;
 mod host;
+mod hotspot;
 mod load;
 mod proxies;
 mod refusing;
@@ -183,6 +184,7 @@ impl Door {
             Ok(received) => received,
             Err(NoRequest::Gone) => return Next::End,
             Err(NoRequest::Refused(why)) => return refuse_request(self, connection, why, &[]),
+            Err(NoRequest::OfHotspot(answer)) => return hotspot::send(self, connection, answer),
         };
         if self.config.tls_only && !connection.is_secure {
             let to_tls = tls::same_by_https(&request, connection);
@@ -210,6 +212,9 @@ impl Door {
         let is_secure = said_secure.unwrap_or(connection.socket.is_tls());
         (connection.peer, connection.is_secure, request.is_secure) = (peer, is_secure, is_secure);
         request.needs_chunks = request.is_modern && !connection.socket.has_resets();
+        if let Some(answer) = hotspot::answer(self, connection, &request) {
+            return Err(NoRequest::OfHotspot(answer));
+        }
         self.admit(connection, &request)?;
         let body = self.receive_body(connection, &request)?;
         Ok((request, body))

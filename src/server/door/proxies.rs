@@ -99,7 +99,8 @@ impl ProxyRule {
         Self { trusted: trusted.to_vec() }
     }
 
-    fn trusts(&self, ip: IpAddr) -> bool {
+    /// Returns whether the door believes what this address says about a request.
+    pub(super) fn trusts(&self, ip: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(&ip))
     }
 

@@ -14,7 +14,7 @@
 //! - What is on a room's page? `room_page.rs` puts it together of `shown_room.rs` (who reads what),
 //!   `room_header.rs`, `messages.rs`, `missing_lines.rs`, `people_list.rs`, `room_form.rs`,
 //!   `room_updates.rs`, `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs`
-//!   and `room_file.rs`.
+//!   and `room_file.rs`. `room_script.rs` says whether the live page's script takes it over.
 //! - What do all pages share? `layout.rs`, `shared_forms.rs`, `cookies.rs`, `packer.rs` (gzip).
 //! - What does a page say when something went wrong? `error_text.rs`, `refusal_page.rs`.
 //! - Each other page has its own file.
@@ -44,6 +44,7 @@ mod room_header;
 mod room_news;
 mod room_notes;
 mod room_page;
+mod room_script;
 mod room_updates;
 mod rooms_page;
 mod run_command;
@@ -52,6 +53,7 @@ pub mod settings_form;
 mod shared_forms;
 mod shown_room;
 pub mod standalone;
+pub mod stay_page;
 
 use self::packer::Packer;
 use crate::base::limits;

@@ -33,6 +33,7 @@ use super::run_command::{fault_or_help, run_command};
 use super::settings_form::answer_settings;
 use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
+use crate::admission::hotspot::Hotspot;
 use crate::base::{language::Language, limits};
 use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
@@ -67,6 +68,8 @@ pub struct PageRenderer {
     name_kept: Duration,
     /// Where the server listens for pages. How their addresses begin: `http` or `https`.
     open: (Vec<SocketAddr>, &'static str),
+    /// The phones of the server's hotspot that stay; `None`: the server has none.
+    hotspot: Option<Hotspot>,
 }
 
 impl PageRenderer {
@@ -78,13 +81,20 @@ impl PageRenderer {
         message_bytes_max: usize,
         name_kept: Duration,
     ) -> Self {
-        Self { visits, packer, message_bytes_max, name_kept, open: (Vec::new(), "http") }
+        let open = (Vec::new(), "http");
+        Self { visits, packer, message_bytes_max, name_kept, open, hotspot: None }
     }
 
     /// Tells the renderer where the server listens for pages, and how their addresses begin.
     #[must_use]
     pub fn listening_on(self, open: Vec<SocketAddr>, scheme: &'static str) -> Self {
         Self { open: (open, scheme), ..self }
+    }
+
+    /// Tells the renderer which phones stay on the server's hotspot; `None`: it has none.
+    #[must_use]
+    pub fn at_hotspot(self, hotspot: Option<Hotspot>) -> Self {
+        Self { hotspot, ..self }
     }
 
     /// Returns an origin at which other machines reach the server (`http://ip:port`), if the reader
@@ -305,6 +315,7 @@ impl PageRenderer {
             trouble,
             message_bytes_max: self.message_bytes_max,
             share: self.origin_for_others(request.browser.is_of_this_machine),
+            may_stay: self.hotspot.as_ref().is_some_and(|spot| !spot.keeps(request.peer.ip())),
         };
         page.page(if view.is_shut { 403 } else { status })
     }

@@ -30,7 +30,7 @@ use crate::html::{quote::words_of, reasons, row::name_shown, text::sentence, whe
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
-use crate::site::visit::page_settings::{Refreshing, Updates};
+use crate::site::visit::page_settings::Updates;
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::search_form::SearchForm;
 
@@ -55,6 +55,9 @@ pub(super) struct RoomPage<'a> {
     /// The origin at which other machines reach the server. `None`: the reader has not opened the
     /// page by an address such as `localhost`, or no other machine reaches the server.
     pub(super) share: Option<String>,
+    /// True if the reader's phone is on the server's hotspot, and nobody has pressed *Stay
+    /// connected* there.
+    pub(super) may_stay: bool,
 }
 
 impl RoomPage<'_> {
@@ -67,9 +70,11 @@ impl RoomPage<'_> {
             return self.list_page(status, pause);
         }
         let title = format!("{} - {}", self.title(), self.room.words.say("brand"));
+        let script = self.script(status);
         let body = html! {
             (self.header())
             main class=[self.main_class()] {
+                @if self.may_stay && script.is_none() { (self.stay_form()) }
                 @if !self.is_told_at_field() { (self.told()) }
                 @if self.is_signed_out() {
                     p.bad role="alert" { (self.room.words.say("signedOutHere")) }
@@ -94,25 +99,6 @@ impl RoomPage<'_> {
                 footer { p { small { (when::zone_sentence(self.room.words, wall_clock::now())) } } }
             }
         };
-        // The script takes over only the page of the newest messages and that of a linked message.
-        // It leaves a page alone if the form on it replies to a message, or if the reader chose
-        // another way to get new messages.
-        let is_usual = (self.room.wanted.kind == PageKind::Newest
-            || self.room.wanted.linked.is_some())
-            && self.room.wanted.reply_to.is_none()
-            && !self.room.wanted.has_lines
-            && self.request.updates == Updates::ByHand
-            && self.request.settings.way != Some(Refreshing::Plain);
-        let takes_over = status == 200 && is_open && is_usual && !self.room.is_locked();
-        let script = takes_over.then(|| layout::PageScript {
-            room: self.room.name.as_str(),
-            message_bytes_max: self.message_bytes_max,
-            token: self.room.token.map(Token::reveal),
-            is_over: self.room.token.is_none() && self.request.session.token().is_some(),
-            in_links: self.room.in_links,
-            share: self.share.as_deref(),
-            read: self.read_before(),
-        });
         let page =
             layout::page(self.room.words, &title, self.request.settings, script.as_ref(), &body);
         let mut response = Response::new(status, page.into_string());
@@ -120,14 +106,6 @@ impl RoomPage<'_> {
             response.add_header("Link", layout::preload());
         }
         response
-    }
-
-    /// Returns how far the reader had read the room before this page on any device, 0 if the hub
-    /// does not know it. `None`: this page does not count as read.
-    fn read_before(&self) -> Option<u64> {
-        let (joined, wanted) = (self.room.view.joined.as_ref(), self.room.wanted);
-        let joined = joined.filter(|_| wanted.is_front() && self.request.marks_rooms(wanted))?;
-        Some(joined.read.map_or(0, |seq| seq.0))
     }
 
     fn list_page(&self, status: u16, pause: u16) -> Response {
