@@ -138,10 +138,10 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
                 } @else { bdi { (name_shown(words, &entry.by.name)) } }
             }
         }
-        @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
+        @if beside.is_own { " " span.mine { (words.bracketed(words.say("you"))) } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
-        @if entry.is_edited() { " " small { "(" (words.say("editedMark")) ")" } }
-        @if links.name.is_some() { " " span.heard { "(" (words.say("toYou")) ")" } }
+        @if entry.is_edited() { " " small { (words.bracketed(words.say("editedMark"))) } }
+        @if links.name.is_some() { " " span.heard { (words.bracketed(words.say("toYou"))) } }
         @for (address, button, says) in [
             (&beside.change, EDIT_BUTTON, "edit"),
             (&beside.delete, DELETE_BUTTON, "delete"),

@@ -84,6 +84,11 @@ impl Sentences {
         self.count(signs, "bytesOverRefusedOne", "bytesOverRefused")
     }
 
+    /// Returns these words in brackets, as the language writes them.
+    pub fn bracketed(&self, words: &str) -> String {
+        self.fill("inBrackets", &[("what", words)])
+    }
+
     /// Returns how many letters of the language at least fit into so many bytes.
     pub fn letters(&self, bytes: usize) -> String {
         (bytes / self.bytes_of_sign()).to_string()

@@ -162,9 +162,9 @@ mod tests {
     #[test]
     fn a_day_has_its_weekday_in_both_languages_and_without_a_clock_there_is_none() {
         for (at, english, chinese) in [
-            (1_768_478_400_000, "Thursday 15 January 2026", "2026年1月15日 星期四"),
-            (1_772_280_000_000, "Saturday 28 February 2026", "2026年2月28日 星期六"),
-            (1_798_718_400_000, "Thursday 31 December 2026", "2026年12月31日 星期四"),
+            (1_768_478_400_000, "Thursday 15 January 2026", "2026年1月15日星期四"),
+            (1_772_280_000_000, "Saturday 28 February 2026", "2026年2月28日星期六"),
+            (1_798_718_400_000, "Thursday 31 December 2026", "2026年12月31日星期四"),
         ] {
             let of = |language| day_in_words(Sentences::of(language), UnixMillis(at));
             assert_eq!(of(Language::English), english);
@@ -172,9 +172,9 @@ mod tests {
         }
         let noon = UnixMillis(1_768_478_400_000);
         for (days, english, chinese) in [
-            (0, "Today, Thursday 15 January 2026", "今天，2026年1月15日 星期四"),
-            (1, "Yesterday, Thursday 15 January 2026", "昨天，2026年1月15日 星期四"),
-            (2, "Thursday 15 January 2026", "2026年1月15日 星期四"),
+            (0, "Today, Thursday 15 January 2026", "今天，2026年1月15日星期四"),
+            (1, "Yesterday, Thursday 15 January 2026", "昨天，2026年1月15日星期四"),
+            (2, "Thursday 15 January 2026", "2026年1月15日星期四"),
         ] {
             let now = UnixMillis(noon.0 + days * DAY_MILLIS);
             assert_eq!(named_day(Sentences::of(Language::English), noon, now), english);

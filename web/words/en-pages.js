@@ -6,6 +6,7 @@
 // Part: `js/chat.js`.
 
 export const words = {
+  "inBrackets": "({what})",
   "linesLost": "{n} messages were lost here: the disk was damaged, or too slow.",
   "linesLostOne": "1 message was lost here: the disk was damaged, or too slow.",
   "mayBeLost": "Messages may have been lost here: the disk was damaged.",

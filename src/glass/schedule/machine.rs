@@ -150,28 +150,30 @@ impl StepMachine {
     }
 }
 
-/// Runs all schedules of a program from its start to its end. No program here can go on for ever:
-/// who sleeps begins again only when something has come.
+/// Runs all schedules of a program from its start to its end, or until it is broken: there the game
+/// ends, too. No program here can go on for ever: who sleeps begins again only when something has
+/// come.
 pub(super) fn all_schedules(level: &'static GameLevel, is_cured: bool) -> Tally {
     let mut tally = Tally::default();
-    try_on(&StepMachine::new(level, is_cured), "", false, &mut tally);
+    try_on(&StepMachine::new(level, is_cured), "", &mut tally);
     tally
 }
 
 /// Runs all schedules that begin with `run`, after which the machine is as given.
-fn try_on(machine: &StepMachine, run: &str, was_broken: bool, tally: &mut Tally) {
-    let is_broken = was_broken || machine.is_broken();
+fn try_on(machine: &StepMachine, run: &str, tally: &mut Tally) {
+    let is_broken = machine.is_broken();
     let is_shorter = tally.shortest.as_ref().is_none_or(|other| run.len() < other.len());
     if is_broken && is_shorter {
         tally.shortest = Some(run.to_owned());
     }
-    if machine.is_at_rest() {
+    if is_broken || machine.is_at_rest() {
         tally.schedules += 1;
         tally.breaking += usize::from(is_broken);
+        return;
     }
     for who in (0..2).filter(|who| machine.why_not(*who).is_none()) {
         let mut machine = machine.clone();
         machine.step(who);
-        try_on(&machine, &format!("{run}{}", letter(who)), is_broken, tally);
+        try_on(&machine, &format!("{run}{}", letter(who)), tally);
     }
 }

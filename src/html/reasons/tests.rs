@@ -164,11 +164,11 @@ fn in_english_a_page_says_of_names_what_programs_are_told() {
 #[test]
 fn a_command_that_is_written_wrong_is_shown_as_the_help_has_it() {
     let said = |how| bad_command(of(Language::Chinese), &BadCommand::Written(how));
-    assert_eq!(said("/me TEXT"), "应这样写：/me 动作 - 你在做什么");
+    assert_eq!(said("/me TEXT"), "用法：/me 动作 - 你在做什么");
     assert!(said("/at #42, or /at kitchen#42").contains("/at #42 - "));
     for typed in ["/password", "/hide Bo", "/show Bo"] {
         let Err(BadCommand::Written(how)) = command::read(typed) else { panic!("{typed}") };
         let word = typed.split(' ').next().unwrap();
-        assert!(said(how).starts_with(&format!("应这样写：{word} ")), "{}", said(how));
+        assert!(said(how).starts_with(&format!("用法：{word} ")), "{}", said(how));
     }
 }

@@ -203,7 +203,7 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
                     @for name in people {
                         " " a href=(room.fresh_talk_link(name.shown())) { bdi { (name.shown()) } }
                         @let count = unseen_from(room, name).count();
-                        @if count > 0 { " " small { "(" (room.words.fill("newThere", &[("n", &count.to_string())])) ")" } }
+                        @if count > 0 { " " small { (room.words.bracketed(&room.words.fill("newThere", &[("n", &count.to_string())]))) } }
                     }
                 }
             }

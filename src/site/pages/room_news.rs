@@ -45,7 +45,7 @@ fn mention_notices(room: &ShownRoom<'_>) -> Markup {
                     @let told = if *is_reply { "repliedToYou" } else { "spokeToYou" };
                     (sentence(words, told, &[("name", by.shown()), ("room", news.room.as_str())])) " "
                     // The link leads to the first one. The others must not be missed.
-                    @if news.to_me > 1 { small { "(" (words.count(news.to_me, "newToYouOne", "newToYou")) ")" } " " }
+                    @if news.to_me > 1 { small { (words.bracketed(&words.count(news.to_me, "newToYouOne", "newToYou"))) } " " }
                     a href=(message(&news.room, seq.0, room.session().as_deref())) { (words.say("openIt")) }
                 }
             }
@@ -57,7 +57,7 @@ fn mention_notices(room: &ShownRoom<'_>) -> Markup {
 pub(super) fn new_there(words: &Sentences, news: &[RoomNews], room: &RoomName) -> Markup {
     html! {
         @if let Some(news) = news.iter().find(|news| news.room == *room) {
-            " " small { "(" (counted(words, slice::from_ref(news))) ")" }
+            " " small { (words.bracketed(&counted(words, slice::from_ref(news)))) }
         }
     }
 }

@@ -221,7 +221,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                     ("dark", words.say("dark"), settings.theme == Some(Theme::Dark)),
                 ]))
                 (choices(words.say("size"), "size", &Size::ALL.map(|size| {
-                    (size.word(), size_letters(size), size == settings.size)
+                    (size.word(), words.say(size_key(size)), size == settings.size)
                 })))
                 (choices(words.say("inLanguage"), "lang", &[
                     ("", words.say("asBrowser"), settings.language.is_none()),
@@ -284,12 +284,12 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
     }
 }
 
-fn size_letters(size: Size) -> &'static str {
+fn size_key(size: Size) -> &'static str {
     match size {
-        Size::Small => "S",
-        Size::Medium => "M",
-        Size::Large => "L",
-        Size::Largest => "XL",
+        Size::Small => "sizeS",
+        Size::Medium => "sizeM",
+        Size::Large => "sizeL",
+        Size::Largest => "sizeXl",
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn link_for_others(words: &Sentences, link: &str) -> Markup {
 
 /// Makes the mark after the name of a room that needs a password; for other rooms, nothing.
 pub(super) fn locked_mark(words: &Sentences, privacy: RoomPrivacy) -> Markup {
-    html! { @if privacy.locked { " " small { "(" (words.say("lockedMark")) ")" } } }
+    html! { @if privacy.locked { " " small { (words.bracketed(words.say("lockedMark"))) } } }
 }
 
 /// Makes a hidden field. Browsers write into it the encoding in which they send the form.
