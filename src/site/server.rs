@@ -249,6 +249,10 @@ impl Service for ChatServer {
         self.server.scheme()
     }
 
+    fn certificate_note(&self) -> String {
+        self.server.certificate_note()
+    }
+
     fn budget(&self) -> Budget {
         self.server.budget()
     }

@@ -26,6 +26,11 @@ impl ServerCertificate {
     }
 
     /// See the module with the feature `tls`.
+    pub fn note(&self) -> &str {
+        match *self {}
+    }
+
+    /// See the module with the feature `tls`.
     ///
     /// # Errors
     /// None.

@@ -5,8 +5,8 @@
 //! same types without a value (`absent.rs`), so no other file asks whether the feature is there,
 //! except where the flags are.
 //!
-//! Owns: the only use of rustls; which versions and which suites the server speaks: rustls's own
-//! list, TLS 1.2 and 1.3.
+//! Owns: the only use of rustls and of rcgen; which versions and which suites the server speaks:
+//! rustls's own list, TLS 1.2 and 1.3.
 //! Must not know: sockets, HTTP, clients.
 //!
 //! Part: `base/mod.rs`.
@@ -19,6 +19,8 @@ mod certificate;
 mod handshake;
 #[cfg(feature = "tls")]
 mod records;
+#[cfg(feature = "tls")]
+mod self_made;
 pub mod session;
 
 #[cfg(not(feature = "tls"))]
