@@ -125,8 +125,8 @@ fn wrong_values(words: String) -> clap::Error {
     Cli::command().error(ErrorKind::ValueValidation, words)
 }
 
-/// Runs a server until it ends. `folder` is where it keeps its files, if anywhere. `start` makes the
-/// server from the settings and the listeners. If a flag is wrong, ends the process with exit
+/// Runs a server until it ends. `folder` is where it keeps its files, if anywhere. `start` makes
+/// the server from the settings and the listeners. If a flag is wrong, ends the process with exit
 /// code 2.
 ///
 /// # Errors

@@ -44,8 +44,8 @@ pub(super) struct TlsFlags {
 }
 
 impl TlsFlags {
-    /// Reads the certificate and its key, if the flags name them. With `--tls-self` this is `None`:
-    /// that certificate is made by [`own_certificate`](Self::own_certificate), when a server starts.
+    /// Reads the certificate and its key, if the flags name them. `None` with `--tls-self`: that
+    /// certificate is made by [`own_certificate`](Self::own_certificate), when a server starts.
     ///
     /// # Errors
     /// A sentence for people: a file is wrong, or a flag is missing.
@@ -70,8 +70,8 @@ impl TlsFlags {
         }
     }
 
-    /// Reads or makes the server's own certificate, if the flags ask for it. It is kept in `folder`,
-    /// if there is one. `names` are this server's host names and IP addresses.
+    /// Reads or makes the server's own certificate, if the flags ask for it. It is kept in
+    /// `folder`, if there is one. `names` are this server's host names and IP addresses.
     ///
     /// # Errors
     /// A sentence for people.

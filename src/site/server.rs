@@ -221,7 +221,7 @@ fn mark_of(http: &HttpRequest<'_>) -> Option<FollowMark> {
 impl Service for ChatServer {
     fn greeting(&self, here: Option<SocketAddr>) -> String {
         let mut words = String::new();
-        // The console speaks no TLS.
+        // The console would ask for a certificate that it can believe.
         if let Some(addr) = here.filter(|_| !self.server.is_tls_only()) {
             words += &format!("From a terminal: threadbare join ws://{addr}{}\n", link("/chat"));
         }

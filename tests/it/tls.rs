@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crate::harness::raw::{Connection, get, narrow};
 use crate::harness::secure::{Certificate, SecurePerson, deaf, rest};
 use crate::harness::{
-    Data, PATIENCE, Part, Person, ServerProcess, Signal, eventually, lacks, program,
+    Console, Data, Folder, PATIENCE, Part, Person, ServerProcess, Signal, eventually, lacks,
+    program,
 };
 
 /// A request that ends its connection.
@@ -371,6 +372,49 @@ fn row_110_without_a_folder_the_own_certificate_ends_with_the_server() {
         let said = |line: &String| line.contains("is not kept: the next start makes another");
         assert!(server.greeting.iter().any(said), "{:?}", server.greeting);
     }
+}
+
+#[test]
+fn row_110_a_console_speaks_tls_with_a_server_that_it_can_believe() {
+    needs!(Console);
+    let Some(certificate) = Certificate::new("110") else { return };
+    let server = ServerProcess::start(&["--tls-self", "--tls-only"]);
+    let fingerprint = printed_fingerprint(&server);
+    let url = format!("https://{}/", server.addr);
+    let state = Folder::new();
+    let home = [("XDG_STATE_HOME", state.path())];
+    let with = |fingerprint: &str| {
+        let flags = ["join", &url, "--name", "Ann", "--fingerprint", fingerprint];
+        Console::runs(&flags, &home)
+    };
+    let mut near = with(&fingerprint);
+    near.types("sealed by a console\n");
+    // By digits alone, too, as other programs write them.
+    let bare = fingerprint.replace(':', "").to_lowercase();
+    let send = ["send", "--url", &url, "--fingerprint", &bare, "lobby", "a second one"];
+    let sent = Console::runs(&send, &home).waits();
+    assert_eq!(sent.code, 0, "{sent:?}");
+    near.shows("a second one");
+    assert_eq!(near.ends().code, 0);
+    for flags in [&["join", &url][..], &["send", "--url", &url, "lobby", "hm"]] {
+        let outcome = Console::runs(flags, &home).waits();
+        assert!(outcome.notes.contains("give the fingerprint that it prints"), "{outcome:?}");
+        assert_ne!(outcome.code, 0);
+    }
+    let outcome = with(&"00".repeat(32)).waits();
+    assert!(outcome.notes.contains(&format!("the fingerprint {fingerprint}")), "{outcome:?}");
+    let outcome = with("00").waits();
+    assert!(outcome.notes.contains("32 pairs of digits"), "{outcome:?}");
+
+    // A certificate that this machine trusts, for the name that was dialled.
+    let server = certificate.starts(&[]);
+    let trusts = [home[0], ("SSL_CERT_FILE", certificate.certificate.as_str())];
+    let url = |host: &str| format!("wss://{host}:{}/ws", server.addr.port());
+    let send =
+        |url: &str| Console::runs(&["send", "--url", url, "lobby", "trusted"], &trusts).waits();
+    assert_eq!(send(&url("localhost")).code, 0);
+    let outcome = send(&url("127.0.0.1"));
+    assert!(outcome.code != 0 && outcome.notes.contains("no secure connection"), "{outcome:?}");
 }
 
 #[test]

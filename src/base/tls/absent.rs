@@ -39,6 +39,17 @@ impl ServerCertificate {
     }
 }
 
+#[cfg(feature = "console")]
+impl TlsHandshake {
+    /// See the module with the feature `tls`.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn with_server(_: &str, _: &super::TrustedServer) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 impl TlsHandshake {
     /// See the module with the feature `tls`.
     ///

@@ -153,11 +153,16 @@ fn advice(error: &io::Error) -> String {
 }
 
 /// The digest by which browsers show a certificate: SHA-256, as pairs of digits.
-fn fingerprint(certificate: &[u8]) -> String {
+pub(super) fn fingerprint(certificate: &[u8]) -> String {
+    let bytes = sha256(certificate);
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+/// The SHA-256 digest, by the same code with which rustls makes it.
+pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
     let suite = ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
-    let digest = suite.tls13().map(|suite| suite.common.hash_provider.hash(certificate));
-    let bytes = digest.iter().flat_map(AsRef::as_ref);
-    bytes.map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    let digest = suite.tls13().map(|suite| suite.common.hash_provider.hash(bytes));
+    digest.map(|digest| digest.as_ref().to_vec()).unwrap_or_default()
 }
 
 /// The machine's clock. Before 1970, where rustls's own one would panic, it stands still.

@@ -15,6 +15,8 @@
 mod absent;
 #[cfg(feature = "tls")]
 mod certificate;
+#[cfg(all(feature = "tls", feature = "console"))]
+mod client;
 #[cfg(feature = "tls")]
 mod handshake;
 #[cfg(feature = "tls")]
@@ -31,6 +33,17 @@ pub use certificate::ServerCertificate;
 pub use handshake::TlsHandshake;
 #[cfg(feature = "tls")]
 pub use records::TlsRecords;
+
+/// Which servers a client believes.
+#[cfg(feature = "console")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustedServer {
+    /// Those whose certificate is for the name that was dialled, and comes from an authority that
+    /// this machine trusts.
+    OfAuthority,
+    /// The one whose certificate has this SHA-256 digest, whatever its name and its authority.
+    WithFingerprint([u8; 32]),
+}
 
 /// The TLS session of one connection.
 pub type TlsSession = session::SharedSession<TlsRecords>;

@@ -59,7 +59,7 @@ impl ServerCertificate {
                 let kept = Self::read(&certificate, &key).map_err(|why| {
                     format!("{why}. Remove both files, and the next start makes new ones")
                 })?;
-                return Ok(kept.with_note(&is_in(folder)));
+                return Ok(kept.with_note(&kept_in(folder)));
             }
         }
         let cannot = |error: &dyn Error| format!("cannot make a certificate: {error}");
@@ -68,7 +68,7 @@ impl ServerCertificate {
         let made = Self::of(vec![pair.certificate.clone()], key.into());
         let made = made.map_err(|error| cannot(&error))?;
         Ok(made.with_note(&match folder.map(|folder| (folder, pair.keep(folder))) {
-            Some((folder, Ok(()))) => is_in(folder),
+            Some((folder, Ok(()))) => kept_in(folder),
             Some((folder, Err(error))) => {
                 tracing::warn!(folder = %folder.display(), %error, "cannot keep the certificate");
                 format!("cannot be kept in {}: the next start makes another", folder.display())
@@ -78,7 +78,7 @@ impl ServerCertificate {
     }
 }
 
-fn is_in(folder: &Path) -> String {
+fn kept_in(folder: &Path) -> String {
     format!("is kept in {}", folder.join(CERTIFICATE).display())
 }
 

@@ -77,12 +77,15 @@ impl Connection {
     /// The connect has succeeded or failed.
     pub fn dialed(&mut self) {
         let connected = matches!(self.socket.take_error(), Ok(None));
-        self.stage = match (connected, self.door.handshake) {
-            (false, _) => Stage::Gone,
-            (true, false) if self.tls.is_some() && self.send(b"") => Stage::Sealing,
-            (true, false) => Stage::In,
-            (true, true) if self.send(handshake(self.door.format).as_bytes()) => Stage::Shaking,
-            (true, true) => Stage::Gone,
+        let (asks, seals) = (self.door.handshake, self.tls.is_some());
+        let request = if asks { handshake(self.door.format) } else { String::new() };
+        // By TLS, this also begins the handshake of TLS.
+        let began = connected && self.send(request.as_bytes());
+        self.stage = match (asks, seals) {
+            _ if !began => Stage::Gone,
+            (true, _) => Stage::Shaking,
+            (false, true) => Stage::Sealing,
+            (false, false) => Stage::In,
         };
     }
 
@@ -96,10 +99,12 @@ impl Connection {
             self.stage = Stage::Gone;
             return;
         }
-        self.stage = match self.door.format {
-            Format::Classic => Stage::In,
-            Format::V1 if self.send(&hello()) => Stage::Greeting,
-            Format::V1 => Stage::Gone,
+        self.stage = if self.door.format == Format::Classic {
+            Stage::In
+        } else if self.send(&hello()) {
+            Stage::Greeting
+        } else {
+            Stage::Gone
         };
         let answer = std::mem::take(&mut self.answer);
         self.frames.read(&answer[end + 4..], tell);
