@@ -86,6 +86,10 @@ impl Service for ClassicServer {
         self.server.scheme()
     }
 
+    fn certificate_note(&self) -> String {
+        self.server.certificate_note()
+    }
+
     fn budget(&self) -> Budget {
         self.server.budget()
     }

@@ -5,7 +5,6 @@
 //!
 //! Part: `cli/mod.rs`.
 
-#[cfg(feature = "learn")]
 use std::path::PathBuf;
 
 use clap::Args;
@@ -109,6 +108,11 @@ fn burst(text: &str) -> Result<u32, String> {
 }
 
 impl ChatFlags {
+    /// Returns the folder of the history; `None`: the server stores none.
+    pub(super) fn history_folder(&self) -> Option<PathBuf> {
+        self.past.config().ok().map(|history| history.folder)
+    }
+
     pub(super) fn config(&self, mut server: ServerConfig) -> ChatConfig {
         let pace = self.bounds.pace();
         server.client.loopback_too = pace.loopback_too;

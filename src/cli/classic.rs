@@ -32,7 +32,7 @@ impl Cli {
     /// # Errors
     /// What went wrong, as a sentence for people.
     pub(super) fn act(self) -> anyhow::Result<ExitCode> {
-        serve_by(&self.server, Language::from_environment(), |config, listeners| {
+        serve_by(&self.server, Language::from_environment(), None, |config, listeners| {
             let server = ClassicServer::start(listeners, &config);
             server.map_err(|error| ServeError::Start(error.into()))
         })

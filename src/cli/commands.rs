@@ -149,7 +149,8 @@ fn check(file: &Path, language: Language) -> anyhow::Result<ExitCode> {
 
 impl ChatFlags {
     fn serve(&self, language: Language) -> anyhow::Result<ExitCode> {
-        serve_by(&self.server, language, |config, pages| {
+        let folder = self.history_folder();
+        serve_by(&self.server, language, folder.as_deref(), |config, pages| {
             if reexec::gives_large_pieces_back() {
                 secret::large_memory_is_given_back();
             }

@@ -71,8 +71,8 @@ pub(super) struct Crowd {
 
 #[derive(Debug, Args)]
 pub(super) struct Join {
-    /// Address of the chat: http://HOST:PORT/ as the server prints it, http://HOST:PORT/r/ROOM,
-    /// or ws://HOST:PORT/chat
+    /// Address of the chat: http://HOST:PORT/ or https://HOST:PORT/ as the server prints it,
+    /// http://HOST:PORT/r/ROOM, or ws://HOST:PORT/chat
     url: String,
     /// Room to join. Repeat it to join more rooms; piped lines go to the first one. Default:
     /// lobby
@@ -118,6 +118,12 @@ pub(super) struct Pipe {
 
 #[derive(Debug, Args)]
 struct Visitor {
+    /// SHA-256 fingerprint of the server's certificate, as the server prints it with --tls-self.
+    #[arg(long, value_name = "SHA256", env = "THREADBARE_FINGERPRINT")]
+    #[arg(help = "SHA-256 fingerprint of the server's certificate, as the server prints it with \
+                  --tls-self. For https:// and wss://; without it, this machine must trust the \
+                  certificate")]
+    fingerprint: Option<String>,
     /// Your name. With NAME#SECRET, only people who know the secret can take the name
     #[arg(long, value_name = "NAME", env = "THREADBARE_NAME", hide_env_values = true)]
     name: Option<String>,
@@ -150,8 +156,9 @@ fn exit_code(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode>
 
 impl Join {
     fn run(self, language: Language) -> Result<(), ConsoleError> {
+        let url = self.visitor.url(self.url);
         let (who, rooms) = (self.visitor.who(), self.room);
-        console::join(JoinOptions { url: self.url, language, classic: self.classic, rooms, who })
+        console::join(JoinOptions { url, language, classic: self.classic, rooms, who })
     }
 }
 
@@ -164,17 +171,30 @@ impl Send {
         }
         let text = self.text.join(" ");
         let said = (text.as_str(), self.reply);
-        console::send(&self.url, &self.room, said, self.visitor.who(), self.timeout.0)
+        let url = self.visitor.url(self.url);
+        console::send(&url, &self.room, said, self.visitor.who(), self.timeout.0)
     }
 }
 
 impl Pipe {
     fn run(self) -> Result<(), ConsoleError> {
-        console::pipe(&self.url, &self.room, self.visitor.who())
+        let url = self.visitor.url(self.url);
+        console::pipe(&url, &self.room, self.visitor.who())
     }
 }
 
 impl Visitor {
+    /// The URL of the chat, with the fingerprint behind it if one was typed.
+    fn url(&self, given: String) -> String {
+        match &self.fingerprint {
+            Some(digits) => {
+                let place = given.split('#').next().unwrap_or_default();
+                format!("{place}#sha256={digits}")
+            }
+            None => given,
+        }
+    }
+
     fn who(self) -> WantedName {
         WantedName { name: self.name, password: self.password, room_password: self.room_password }
     }

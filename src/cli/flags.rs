@@ -68,7 +68,7 @@ pub(super) struct ServerFlags {
     #[command(flatten)]
     guests: Guests,
     #[command(flatten)]
-    tls: TlsFlags,
+    pub(super) tls: TlsFlags,
     #[command(flatten)]
     bounds: Bounds,
     #[command(flatten)]

@@ -50,6 +50,7 @@ mod values;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -138,20 +139,22 @@ fn wrong_values(words: String) -> clap::Error {
     Cli::command().error(ErrorKind::ValueValidation, words)
 }
 
-/// Runs a server until it ends. `start` makes the server from the settings and the listeners. If a
-/// flag is wrong, ends the process with exit code 2.
+/// Runs a server until it ends. `folder` is where it keeps its files, if anywhere. `start` makes
+/// the server from the settings and the listeners. If a flag is wrong, ends the process with exit
+/// code 2.
 ///
 /// # Errors
 /// Why the server could not start or run.
 fn serve_by<S: Service>(
     flags: &ServerFlags,
     language: Language,
+    folder: Option<&Path>,
     start: impl FnOnce(ServerConfig, Vec<PublicListener>) -> Result<S, ServeError>,
 ) -> anyhow::Result<ExitCode> {
     // `reexec` can start the program again, so it is called first: all work before it would be done
     // twice.
     let as_started = flags.reexec().err();
-    let (addrs, config) =
+    let (addrs, mut config) =
         flags.checked(language).unwrap_or_else(|words| wrong_values(words).exit());
     #[cfg(feature = "chat")]
     let reload = Reload::of(&config);
@@ -160,6 +163,10 @@ fn serve_by<S: Service>(
     let log_file = flags.log.open().unwrap_or_else(|words| wrong_values(words).exit());
     log::start(flags.log.log_level, flags.log.format(), log_file)
         .context("cannot start the log")?;
+    let names = || serve::names(&config.door.hosts);
+    if let Some(own) = flags.tls.own_certificate(folder, names).map_err(anyhow::Error::msg)? {
+        config.door.certificate = Some(own);
+    }
     base_path::set(flags.base.clone().unwrap_or_default());
     let (as_started, trusts_unix) = (as_started.as_deref(), config.door.trusts_unix());
     let start = |listeners| start(config, listeners);

@@ -1,5 +1,6 @@
 //! Parses the URL of a chat: `ws://host[:port]/path[?query]`, or the URL of a page, which the
-//! server prints and people share.
+//! server prints and people share. The same with `wss://` and `https://` speaks TLS. Behind
+//! `#sha256=` there may be the fingerprint of the server's certificate.
 //!
 //! Owns: how such a URL is written. Only the look-up of the host name does I/O.
 //! Must not know: sockets, WebSocket.
@@ -9,13 +10,19 @@
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use percent_encoding::percent_decode_str;
 
 use super::trouble::ConsoleError;
+use crate::base::tls::TrustedServer;
 use crate::chat::escape;
 
 /// The port of a `ws://` URL that has no port in it (RFC 6455 3).
 const PORT_DEFAULT: u16 = 80;
+/// The port of a `wss://` URL that has no port in it.
+const SECURE_PORT_DEFAULT: u16 = 443;
+/// What stands in front of the fingerprint of a certificate, in the part of the URL behind `#`.
+const FINGERPRINT: &str = "sha256=";
 
 /// The URL path of the WebSocket on a threadbare server.
 const CHAT: &str = "/ws";
@@ -32,46 +39,64 @@ pub(super) struct ChatUrl {
     /// The URL's path and query, as the client sends them in the handshake's request line. Begins
     /// with `/`.
     path_and_query: String,
-    /// True if the scheme of the typed URL is `http`.
+    /// True if the scheme of the typed URL is `http` or `https`.
     is_of_browser: bool,
+    /// `None`: the connection is plain.
+    trusted: Option<TrustedServer>,
 }
 
 impl ChatUrl {
-    /// Parses a `ws://` or `http://` URL. Without a scheme, it is an `http://` URL.
+    /// Parses a `ws://` or `http://` URL, or a `wss://` or `https://` one. Without a scheme, it is an
+    /// `http://` URL.
     ///
     /// # Errors
-    /// The text is no URL of these two kinds. `wss://` and `https://` have an error of their own.
+    /// The text is no URL of these kinds. If the program was built without TLS, `wss://` and
+    /// `https://` have an error of their own.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
         let bad =
             |why: &str| ConsoleError::BadUrl { given: escape::strip(given), why: why.to_owned() };
         // People give each other addresses as `box.local:8080`.
         let (scheme, rest) = given.split_once("://").unwrap_or(("http", given));
         let scheme = scheme.to_ascii_lowercase();
-        match scheme.as_str() {
-            "ws" | "http" => {}
+        let is_secure = match scheme.as_str() {
+            "ws" | "http" => false,
+            "wss" | "https" if cfg!(feature = "tls") => true,
             "wss" | "https" => {
                 return Err(ConsoleError::Encrypted { given: escape::strip(given) });
             }
-            _ => return Err(bad("only http:// and ws:// are spoken here")),
-        }
+            _ => {
+                return Err(bad("only http:// and ws:// are spoken here, and https:// and wss://"));
+            }
+        };
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path_and_query) = rest.split_at(at);
         if authority.contains('@') {
             return Err(bad("a name and a password cannot be in it"));
         }
-        let (host, port) = split_port(authority).map_err(bad)?;
+        let port_default = if is_secure { SECURE_PORT_DEFAULT } else { PORT_DEFAULT };
+        let (host, port) = split_port(authority, port_default).map_err(bad)?;
         if host.is_empty() {
             return Err(bad("it has no host"));
         }
-        // Only a browser uses the fragment (the part after `#`). A client never sends it to a
-        // server.
-        let path_and_query = path_and_query.split('#').next().unwrap_or_default();
+        // The part after `#` is never sent to a server.
+        let (path_and_query, fragment) =
+            path_and_query.split_once('#').unwrap_or((path_and_query, ""));
+        let trusted = match (fragment.strip_prefix(FINGERPRINT), is_secure) {
+            (None, false) => None,
+            (None, true) => Some(TrustedServer::OfAuthority),
+            (Some(_), false) => return Err(bad("a fingerprint needs https:// or wss://")),
+            (Some(digits), true) => match fingerprint(digits) {
+                Some(bytes) => Some(TrustedServer::WithFingerprint(bytes)),
+                None => return Err(bad("a fingerprint is 32 pairs of digits, as AB:CD:12...")),
+            },
+        };
         if !path_and_query.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(bad("spaces and letters beyond ASCII must be written as %20 and the like"));
         }
         let slash = if path_and_query.starts_with('/') { "" } else { "/" };
         let path_and_query = format!("{slash}{path_and_query}");
-        Ok(Self { host: host.to_owned(), port, path_and_query, is_of_browser: scheme == "http" })
+        let is_of_browser = scheme.starts_with("http");
+        Ok(Self { host: host.to_owned(), port, path_and_query, is_of_browser, trusted })
     }
 
     /// Returns the URL of the WebSocket to which this URL leads, and the room that it names. The
@@ -114,6 +139,17 @@ impl ChatUrl {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Returns which server a client believes at this URL; `None`: it does not ask, because the
+    /// connection is plain.
+    pub(super) fn trusted(&self) -> Option<&TrustedServer> {
+        self.trusted.as_ref()
+    }
+
+    /// Returns the host name or the IP address.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Returns all socket addresses of the host, in the order in which the caller must try them.
     ///
     /// Blocks as long as the system's resolver does.
@@ -136,7 +172,8 @@ impl ChatUrl {
     pub(super) fn home(&self) -> String {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         let base = path.rsplit_once('/').map_or("", |(base, _)| base);
-        format!("http://{}{base}", self.host_and_port())
+        let scheme = if self.trusted.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}{base}", self.host_and_port())
     }
 
     /// Returns `host:port`. An IPv6 address stands in brackets.
@@ -151,12 +188,20 @@ impl ChatUrl {
 
 impl fmt::Display for ChatUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "ws://{}{}", self.host_and_port(), self.path_and_query)
+        let scheme = if self.trusted.is_some() { "wss" } else { "ws" };
+        write!(formatter, "{scheme}://{}{}", self.host_and_port(), self.path_and_query)
     }
 }
 
+/// Reads 32 pairs of hexadecimal digits, with or without colons.
+fn fingerprint(digits: &str) -> Option<[u8; 32]> {
+    let digits = digits.replace(':', "");
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?.try_into().ok()
+}
+
 /// Splits `host`, `host:port`, `[v6]` or `[v6]:port` into host and port.
-fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
+/// If it has no port, the port is `default`.
+fn split_port(authority: &str, default: u16) -> Result<(&str, u16), &'static str> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, port) = rest.split_once(']').ok_or("its [ has no ]")?;
         if host.parse::<std::net::Ipv6Addr>().is_err() {
@@ -181,7 +226,7 @@ fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
         return Err("its host has letters that a host cannot have");
     }
     let port = match port {
-        None => PORT_DEFAULT,
+        None => default,
         Some(digits) => match digits.parse() {
             Ok(port) if port > 0 && !digits.starts_with('+') => port,
             _ => return Err("its port is not a number from 1 to 65535"),
@@ -193,6 +238,7 @@ fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::ChatUrl;
+    use crate::base::tls::TrustedServer;
     use crate::console::trouble::ConsoleError;
 
     #[test]
@@ -308,9 +354,34 @@ mod tests {
             assert!(said.contains(why), "{given}: {said}");
             assert!(said.contains("ws://127.0.0.1:8888/chat"), "{given}: {said}");
         }
-        for given in ["wss://chat.example/ws", "https://chat.example/ws"] {
-            let error = ChatUrl::parse(given).unwrap_err();
-            assert!(matches!(error, ConsoleError::Encrypted { .. }), "{given}: {error}");
+    }
+
+    #[test]
+    fn row_110_a_url_may_ask_for_tls_and_name_the_certificate() {
+        if !cfg!(feature = "tls") {
+            for given in ["wss://chat.example/ws", "https://chat.example/ws"] {
+                let error = ChatUrl::parse(given).unwrap_err();
+                assert!(matches!(error, ConsoleError::Encrypted { .. }), "{given}: {error}");
+            }
+            return;
+        }
+        let pairs = "0A:".repeat(31) + "ff";
+        for (given, url, trusted) in [
+            ("wss://h/ws", "wss://h:443/ws", TrustedServer::OfAuthority),
+            ("https://h:8080/r/den", "wss://h:8080/ws", TrustedServer::OfAuthority),
+            (&format!("https://h/#sha256={pairs}"), "wss://h:443/ws", {
+                let mut bytes = [10; 32];
+                bytes[31] = 255;
+                TrustedServer::WithFingerprint(bytes)
+            }),
+        ] {
+            let (chat, _) = ChatUrl::parse(given).unwrap().into_chat();
+            assert_eq!((chat.to_string().as_str(), chat.trusted()), (url, Some(&trusted)));
+            assert!(chat.home().starts_with("https://h:"), "{}", chat.home());
+        }
+        for given in ["http://h/#sha256=0a", "https://h/#sha256=0a", "wss://h/ws#sha256="] {
+            let said = ChatUrl::parse(given).unwrap_err().to_string();
+            assert!(said.contains("fingerprint"), "{given}: {said}");
         }
     }
 }

@@ -19,7 +19,7 @@
 //! Part: `console/mod.rs`.
 
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -35,6 +35,7 @@ use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::socket::hang_up;
+use crate::base::tls::TlsSession;
 use crate::console::limits;
 
 /// How long one read of the console waits at most for bytes from the server. Then the console
@@ -46,6 +47,9 @@ const OPCODE_CLOSE: u8 = 0x8;
 
 pub(super) struct ServerConnection {
     socket: TcpStream,
+    /// `None`: the connection is plain. Only who may send seals: the thread that is `busy`, or one
+    /// that holds `outgoing` while no thread is.
+    session: Option<TlsSession>,
     outgoing: Mutex<Outgoing>,
     /// The source of the masks of our frames. RFC 6455 5.3 demands masks that nobody can predict.
     masks: RandomState,
@@ -75,12 +79,17 @@ enum Side {
 }
 
 impl ServerConnection {
-    /// Makes a connection over a connected socket. Reads fail after the deadline `read_until`.
-    /// [`ServerConnection::read_on`] removes this deadline.
-    pub(super) fn new(socket: TcpStream, read_until: Deadline) -> Arc<Self> {
+    /// Makes a connection over a connected socket, with the session if it speaks TLS. Reads fail
+    /// after the deadline `read_until`. [`ServerConnection::read_on`] removes this deadline.
+    pub(super) fn new(
+        socket: TcpStream,
+        session: Option<TlsSession>,
+        read_until: Deadline,
+    ) -> Arc<Self> {
         let outgoing = Outgoing { read_until: Some(read_until), ..Outgoing::default() };
         Arc::new(Self {
             socket,
+            session,
             outgoing: Mutex::new(outgoing),
             masks: RandomState::new(),
             masks_made: AtomicU64::new(0),
@@ -155,7 +164,7 @@ impl ServerConnection {
             let bytes = std::mem::take(&mut outgoing.waiting);
             outgoing.busy = true;
             drop(outgoing);
-            let written = deadline::write_all(&self.socket, &bytes, deadline);
+            let written = self.write_all(&bytes, deadline);
             outgoing = self.outgoing.lock();
             outgoing.busy = false;
             if let Err(error) = written {
@@ -200,17 +209,62 @@ impl ServerConnection {
         if outgoing.busy {
             return Ok(());
         }
-        let sent = loop {
-            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-            match rustix::net::send(&self.socket, &outgoing.waiting, flags) {
-                Ok(sent) => break sent,
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => break 0,
-                Err(error) => return Err(error.into()),
+        let sent = match &self.session {
+            None => self.send_now(&outgoing.waiting),
+            Some(session) => {
+                session.write(&[IoSlice::new(&outgoing.waiting)], |sealed| self.send_now(sealed))
             }
         };
-        outgoing.waiting.drain(..sent);
+        match sent {
+            Ok(sent) => drop(outgoing.waiting.drain(..sent)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
+    }
+
+    /// Sends what the kernel has space for; returns how many bytes. Never blocks.
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+            match rustix::net::send(&self.socket, bytes, flags) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(0),
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// Seals the bytes, if the connection speaks TLS, and sends all of them. Blocks until the
+    /// kernel has them, or until the deadline.
+    fn write_all(&self, mut bytes: &[u8], deadline: Deadline) -> io::Result<()> {
+        let send = |bytes: &[u8]| deadline::write_all(&self.socket, bytes, deadline);
+        let Some(session) = &self.session else { return send(bytes) };
+        while !bytes.is_empty() {
+            let sent = session.write(&[IoSlice::new(bytes)], |sealed| {
+                send(sealed)?;
+                Ok(sealed.len())
+            })?;
+            bytes = &bytes[sent..];
+        }
+        Ok(())
+    }
+
+    /// Reads one time, and decrypts if the connection speaks TLS.
+    ///
+    /// # Errors
+    /// `TimedOut` after the deadline, else the socket's error.
+    fn read_once(&self, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize> {
+        let Some(session) = &self.session else {
+            return deadline::read(&self.socket, buffer, deadline);
+        };
+        loop {
+            match session.read(buffer, |space| deadline::read(&self.socket, space, deadline)) {
+                // No record is whole yet.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     fn masked(&self, mut frame: Frame) -> io::Result<Vec<u8>> {
@@ -226,7 +280,7 @@ impl ServerConnection {
         loop {
             let bound = self.outgoing.lock().read_until;
             let until = bound.unwrap_or_else(|| Deadline::after(READ_WAIT));
-            match deadline::read(&self.socket, buffer, until) {
+            match self.read_once(buffer, until) {
                 // No deadline was set when this read began, and it has waited for `READ_WAIT`.
                 // Perhaps another thread has set a deadline since, so the loop looks for one and
                 // reads again.
@@ -240,7 +294,7 @@ impl ServerConnection {
     /// many bytes were read; 0: the server has ended the connection. Blocks until there are bytes,
     /// the connection has ended, or the deadline has passed.
     pub(super) fn read_more(&self, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize> {
-        deadline::read(&self.socket, buffer, deadline)
+        self.read_once(buffer, deadline)
     }
 }
 
@@ -279,7 +333,8 @@ mod tests {
     fn a_pong_never_waits_behind_a_line_that_the_server_does_not_take() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let connection = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
+        let until = Deadline::after(Duration::from_secs(10));
+        let connection = ServerConnection::new(socket, None, until);
         connection.outgoing.lock().waiting = vec![0; 64 * 1024 * 1024];
         let deadline = Deadline::after(Duration::from_millis(500));
         let said = std::thread::scope(|scope| {
@@ -302,7 +357,8 @@ mod tests {
     fn nothing_follows_a_close_frame() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let connection = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
+        let until = Deadline::after(Duration::from_secs(10));
+        let connection = ServerConnection::new(socket, None, until);
         connection.close(CloseCode::Normal);
         assert!(connection.closed_by_us());
         assert!(!connection.send_text("late", Deadline::after(Duration::from_secs(1))).unwrap());

@@ -23,7 +23,9 @@ use super::chat_url::ChatUrl;
 use super::connection::{ReadEnd, ServerConnection};
 use super::listen;
 use super::trouble::ConsoleError;
-use crate::base::socket::deadline::Deadline;
+use crate::base::limits;
+use crate::base::socket::deadline::{self, Deadline};
+use crate::base::tls::{TlsHandshake, TlsSession, TrustedServer};
 use crate::chat::escape;
 
 /// The longest time for which a console command such as `join` tries to connect to the server.
@@ -93,7 +95,21 @@ fn dial_with(
     addrs: &[SocketAddr],
     handshake_wait: Duration,
 ) -> Result<Dialled, ConsoleError> {
-    let connection = ServerConnection::new(connect(url, addrs)?, Deadline::after(handshake_wait));
+    let socket = connect(url, addrs)?;
+    let deadline = Deadline::after(handshake_wait);
+    let session = match url.trusted() {
+        Some(trusted) => Some(speak_tls(&socket, url, trusted, deadline).map_err(|error| {
+            let address = url.host_and_port();
+            match error.kind() {
+                io::ErrorKind::TimedOut => {
+                    ConsoleError::NoHandshake { address, wait: handshake_wait }
+                }
+                _ => ConsoleError::NotSecure { address, why: escape::strip(&error.to_string()) },
+            }
+        })?),
+        None => None,
+    };
+    let connection = ServerConnection::new(socket, session, deadline);
     match client_with_config(request, ReadEnd(Arc::clone(&connection)), Some(listen::config())) {
         Ok((socket, _)) => {
             connection.read_on();
@@ -106,6 +122,30 @@ fn dial_with(
         // ours never do. If it happens nevertheless, an error is better than a panic.
         Err(HandshakeError::Interrupted(_)) => {
             Err(ConsoleError::NoHandshake { address: url.host_and_port(), wait: handshake_wait })
+        }
+    }
+}
+
+/// Makes the handshake of TLS. Blocks until it is complete, or until the deadline.
+fn speak_tls(
+    socket: &TcpStream,
+    url: &ChatUrl,
+    trusted: &TrustedServer,
+    deadline: Deadline,
+) -> io::Result<TlsSession> {
+    let mut handshake = TlsHandshake::with_server(url.host(), trusted)?;
+    let mut came = Vec::new();
+    loop {
+        let step = handshake.take(&came);
+        // If something is wrong, the server hears why.
+        let written = deadline::write_all(socket, &handshake.reply(), deadline);
+        step.and(written)?;
+        if handshake.is_done() {
+            return Ok(handshake.into_session());
+        }
+        came.clear();
+        if deadline::read_more(socket, &mut came, limits::DOOR_READ_BYTES, deadline)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
 }

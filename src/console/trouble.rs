@@ -26,7 +26,7 @@ pub enum ConsoleError {
         /// What is wrong with the URL.
         why: String,
     },
-    /// The URL begins with `wss://` or `https://`, which need TLS.
+    /// The URL begins with `wss://` or `https://`, and the program was built without TLS.
     #[error(
         "`{given}` asks for encryption, which this program does not have: put a program that does \
          (stunnel, for one) in between and join its plain port, \
@@ -72,6 +72,17 @@ pub enum ConsoleError {
         address: String,
         /// The error that the system returned.
         source: io::Error,
+    },
+    /// The handshake of TLS failed, mostly because the server's certificate is not believed.
+    #[error(
+        "no secure connection with {address}: {why}; if the server has made its certificate \
+         itself, give the fingerprint that it prints when it starts: --fingerprint AB:CD:..."
+    )]
+    NotSecure {
+        /// The server's host and port.
+        address: String,
+        /// Why the handshake failed.
+        why: String,
     },
     /// The server accepted the connection but did not answer the handshake in time.
     #[error(

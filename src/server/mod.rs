@@ -180,6 +180,11 @@ impl<F: ClientFormat> Server<F> {
         self.door.scheme()
     }
 
+    /// Returns what people must know about the certificate, as lines; for most, nothing.
+    pub fn certificate_note(&self) -> String {
+        self.door.certificate_note().to_owned()
+    }
+
     /// Returns whether the server speaks nothing but TLS at the port for pages.
     pub fn is_tls_only(&self) -> bool {
         self.door.is_tls_only()

@@ -9,6 +9,7 @@
 //!
 //! Part: `server/mod.rs`.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
@@ -82,6 +83,11 @@ pub trait Service {
     /// certificate.
     fn scheme(&self) -> &'static str {
         "http"
+    }
+
+    /// Returns those lines of the greeting that are about the certificate, each with its line end.
+    fn certificate_note(&self) -> String {
+        String::new()
     }
 
     /// Returns how many clients, doors and exchanges the machine and the operator allow.
@@ -321,6 +327,7 @@ fn greet(open: &[SocketAddr], files: &str, server: &impl Service, as_started: Op
         words += &format!("  {}://{addr}{front_page}  {remark}\n", server.scheme());
     }
     words += files;
+    words += &server.certificate_note();
     words += &server.greeting(nearest(open));
     let budget = server.budget().to_string();
     words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
@@ -366,6 +373,30 @@ pub fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     found.sort_by_key(|(_, remark)| *remark == THERE);
     found.truncate(ADDRESSES_SHOWN_MAX);
     found
+}
+
+/// Returns under which host names and IP addresses browsers may open the page, as far as this
+/// machine knows them: those that are the same everywhere, its own, and the operator's `more`.
+pub fn names(more: &[String]) -> Vec<String> {
+    const NAMES_MAX: usize = 64;
+    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let mut names = vec!["localhost".to_owned(), "threadbare.local".to_owned()];
+    if !machine.contains('.') {
+        names.push(format!("{machine}.local"));
+    }
+    names.push(machine);
+    names.extend_from_slice(more);
+    names.extend([Ipv4Addr::LOCALHOST.to_string(), Ipv6Addr::LOCALHOST.to_string()]);
+    names.extend(network_ips().iter().map(IpAddr::to_string));
+    let is_name = |text: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        !text.is_empty() && text.bytes().all(allowed)
+    };
+    names.retain(|name| is_name(name) || name.parse::<IpAddr>().is_ok());
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names.truncate(NAMES_MAX);
+    names
 }
 
 const HERE: &str = "(on this machine)";

@@ -249,7 +249,7 @@ impl Service for ChatServer {
             let (scheme, page) = (self.server.scheme(), link("/"));
             words += &format!("By name: {scheme}://{}:{port}{page}\n", mdns::NAME);
         }
-        // The console speaks no TLS.
+        // The console would ask for a certificate that it can believe.
         if let Some(addr) = here.filter(|_| !self.server.is_tls_only()) {
             words += &format!("From a terminal: threadbare join ws://{addr}{}\n", link("/chat"));
         }
@@ -278,6 +278,10 @@ impl Service for ChatServer {
 
     fn scheme(&self) -> &'static str {
         self.server.scheme()
+    }
+
+    fn certificate_note(&self) -> String {
+        self.server.certificate_note()
     }
 
     fn budget(&self) -> Budget {

@@ -10,6 +10,8 @@
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 #![expect(unreachable_pub, reason = "a program has no outside")]
 
+#[path = "../it/harness/any_certificate.rs"]
+mod any_certificate;
 mod load;
 mod options;
 mod pairs;
@@ -132,7 +134,7 @@ fn in_pairs([before, after]: &[Server; 2], limits: Limits, options: &Options) ->
 fn print_cost_of_counters(server: &Server, options: &Options) -> io::Result<()> {
     for scenario in scenarios::ALL.iter().filter(|one| ["a", "va"].contains(&one.letter)) {
         let process = server.start(scenario)?;
-        let door = server.door(process.port, scenario.format);
+        let door = server.door(process.port, scenario);
         let run = scenarios::Run { process: &process, door, options };
         let (additions, delivery_us) = scenarios::counters_of_delivery(&run)?;
         let one_ns = watcher::addition_ns();
@@ -155,7 +157,7 @@ fn measure(
     options: &Options,
 ) -> io::Result<Vec<scenarios::Value>> {
     let process = server.start(scenario)?;
-    let door = server.door(process.port, scenario.format);
+    let door = server.door(process.port, scenario);
     let watcher = server.is_watched.then(|| Watcher::of(process.port));
     let values = (scenario.run)(&scenarios::Run { process: &process, door, options });
     watcher.map_or(Ok(()), Watcher::end)?;

@@ -8,10 +8,11 @@ pub const HELP: &str = "cargo bench --bench versus -- [flags]
   --quick              one round, each part shorter
   --long               also the minute with 8,000 people, and their return
   --rounds N           rounds (default 5); the table shows medians
+  --tls                nothing but clients that speak TLS: ta one at a time, tb in flight
   --only a,b           these scenarios: a one at a time, b in flight, c bursts,
                        d crowds of 100 and 5,000, e joins, f idle, g stalled, h long,
                        i the history, v clients of threadbare.v1 in a, b, e, f and g,
-                       va, vb, ve, vf, vg one of these
+                       va, vb, ve, vf, vg one of these, ta and tb as above
   --servers x,y        these servers, by name
   --program NAME=PATH  one more build of the product, to compare two; repeatable
   --against PATH       nothing but this build beside that one, in pairs: nine short rounds
@@ -27,6 +28,8 @@ pub const HELP: &str = "cargo bench --bench versus -- [flags]
 const OF_TWO: [&str; 10] = ["a", "b", "c", "e", "f", "g", "va", "vb", "ve", "vf"];
 /// The same with `--watched`.
 const OF_WATCHING: [&str; 2] = ["a", "va"];
+/// The scenarios of clients that speak TLS.
+const OF_TLS: [&str; 2] = ["ta", "tb"];
 /// Enough rounds for an interval that ignores an odd one.
 const ROUNDS_OF_TWO: usize = 9;
 
@@ -65,6 +68,7 @@ impl Options {
                 "--bench" => {} // Cargo passes this to every bench.
                 "--quick" => options.quick = true,
                 "--watched" => options.watched = true,
+                "--tls" => options.only = OF_TLS.map(str::to_owned).to_vec(),
                 "--long" => options.long = true,
                 "--rounds" => rounds = Some(value()?.parse().map_err(io::Error::other)?),
                 "--only" => options.only = list(value()?),

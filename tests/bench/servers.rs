@@ -50,6 +50,8 @@ pub fn all(options: &Options) -> Vec<Server> {
     servers.push(yardstick("rawhub-joined", &["rawhub", "--joined"]));
     servers.push(yardstick("rawpair", &["rawpair"]));
     servers.push(yardstick("rawaccept", &["rawaccept"]));
+    servers.push(yardstick("rawtls", &["rawtls"]));
+    servers.push(yardstick("rawtls-joined", &["rawtls", "--joined"]));
     servers.push(Server {
         name: "go-gorilla".to_owned(),
         kind: Kind::Peer,
@@ -141,8 +143,9 @@ impl Server {
         Process::start(command, &Path::new(WORK).join(format!("{}.log", self.name)))
     }
 
-    pub fn door(&self, port: u16, format: Format) -> Door {
+    pub fn door(&self, port: u16, scenario: &Scenario) -> Door {
         let chat = self.kind != Kind::Yardstick;
-        Door { port, format, handshake: chat, numbered: chat }
+        let (format, tls) = (scenario.format, scenario.tls);
+        Door { port, format, handshake: chat, numbered: chat, tls }
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fills a server that has little memory, and floods it: how many clients fit, and does it live?
 
-    tests/box/memory.py PROGRAM [MIB ...]        32 and 64, where no size is given
+    tests/box/memory.py PROGRAM [--tls] [MIB ...]     32 and 64, where no size is given
 
 For each size the server runs in a control group of its own, which counts the kernel's memory, too.
 The server gets the same size by --memory. Three things happen, one after the other:
@@ -11,6 +11,8 @@ The server gets the same size by --memory. Three things happen, one after the ot
      seconds: the deaf ones are ended, and as many come again;
   3. the page is asked for, a client comes in, and the server stops.
 
+With --tls all clients speak TLS. Then no number of them is asked for, but the rest is.
+
 Ends with 1 if the kernel has killed the server, or if one of these steps fails. Needs root, for the
 groups.
 """
@@ -19,6 +21,7 @@ import os
 import re
 import select
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -28,6 +31,8 @@ import urllib.request
 from pathlib import Path
 
 FLOOD = 30
+# How long a client waits for an answer.
+PATIENCE = 20
 TALKERS = 4
 MIB = 1024 * 1024
 # What must fit of those that come.
@@ -40,6 +45,14 @@ HANDSHAKE = (
 )
 SAY = '{"type":"say","room":"lobby","id":"%09d","text":"' + "x" * 4000 + '"}'
 HELLO = '{"type":"hello","versions":[1],"rooms":[{"room":"lobby"}],"excuse":"%0100d"}' % 0
+
+
+# What clients speak TLS with: the server makes its own certificate. `None`: they speak plain.
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if "--tls" in sys.argv else None
+if TLS:
+    TLS.check_hostname, TLS.verify_mode = False, ssl.CERT_NONE
+# What a socket says that can do nothing now.
+LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Group:
@@ -82,14 +95,14 @@ class Group:
 
 def start(program, group, mebibytes, folder):
     flags = ["--addr", "127.0.0.1:0", "--log-level", "error", "--rate", "0", "--data", folder]
-    flags += ["--memory", f"{mebibytes}M"]
+    flags += ["--memory", f"{mebibytes}M"] + (["--tls-self"] if TLS else [])
     server = subprocess.Popen(
         [program, *flags], stdout=subprocess.PIPE, text=True, preexec_fn=group.enter
     )
     lines = []
     for line in server.stdout:
         lines.append(line)
-        found = re.search(r"http://(127\.0\.0\.1:\d+)/", line)
+        found = re.search(r"https?://(127\.0\.0\.1:\d+)/", line)
         if found:
             return server, found.group(1), lines
     raise RuntimeError("the server did not start: " + "".join(lines))
@@ -108,7 +121,12 @@ class Refused(Exception):
 def comes_in(host):
     """One more client, which is in the lobby."""
     name, port = host.rsplit(":", 1)
-    client = socket.create_connection((name, int(port)), timeout=20)
+    client = socket.create_connection((name, int(port)), timeout=PATIENCE)
+    if TLS:
+        try:
+            client = TLS.wrap_socket(client)
+        except OSError as error:
+            raise Refused("no handshake of TLS") from error
     client.sendall(HANDSHAKE.format(host=host).encode())
     answer = b""
     while b"\r\n\r\n" not in answer:
@@ -138,6 +156,17 @@ def fill(host):
     return clients
 
 
+def read_on(client):
+    """Reads what has come. Raises an OSError if the server has hung up."""
+    client.setblocking(False)
+    try:
+        while client.recv(1 << 20):
+            pass
+        raise OSError("the server has hung up")
+    except LATER:
+        pass
+
+
 def read_all(clients):
     """Reads what has come for these clients; those that the server has ended are closed."""
     while True:
@@ -151,8 +180,7 @@ def read_all(clients):
         for number, _ in found:
             client = by_number[number]
             try:
-                if not client.recv(1 << 20):
-                    client.close()
+                read_on(client)
             except OSError:
                 client.close()
 
@@ -184,13 +212,16 @@ class Talker(threading.Thread):
         unsent = b""
         while time.monotonic() < self.until:
             for _, event in ready.poll(1000):
-                if event & select.POLLIN and not self.client.recv(1 << 20):
-                    raise OSError("the server has hung up")
+                if event & select.POLLIN:
+                    read_on(self.client)
                 if event & select.POLLOUT:
                     if not unsent:
                         self.sent += 1
                         unsent = text_frame(SAY % self.sent)
-                    unsent = unsent[self.client.send(unsent):]
+                    try:
+                        unsent = unsent[self.client.send(unsent):]
+                    except LATER:
+                        pass
 
 
 def flood(host, clients, group):
@@ -250,7 +281,7 @@ def measure(program, mebibytes):
             each = (full - empty) / max(fit, 1)
             own = (number_of(server.pid, "RssAnon") - own) / max(fit, 1)
             print(
-                f"{mebibytes} MiB: {fit} clients fit; empty {empty / MIB:.1f} MiB (RSS "
+                f"{mebibytes} MiB: {fit} clients fit{' by TLS' if TLS else ''}; empty {empty / MIB:.1f} MiB (RSS "
                 f"{rss / MIB:.1f}), full {full / MIB:.1f} MiB; {each / 1024:.1f} KiB a client, "
                 f"{own / 1024:.1f} of them the server's"
             )
@@ -270,7 +301,7 @@ def measure(program, mebibytes):
             code = server.wait(20)
             if code != 0:
                 raise RuntimeError(f"ended with {code}")
-            if fit < GOALS.get(mebibytes, 0):
+            if not TLS and fit < GOALS.get(mebibytes, 0):
                 raise RuntimeError(f"{fit} clients fit, {GOALS[mebibytes]} were the goal")
         finally:
             server.kill()
@@ -280,7 +311,7 @@ def measure(program, mebibytes):
 
 def main():
     program = sys.argv[1]
-    sizes = [int(size) for size in sys.argv[2:]] or sorted(GOALS)
+    sizes = [int(size) for size in sys.argv[2:] if size != "--tls"] or sorted(GOALS)
     failed = False
     for size in sizes:
         try:

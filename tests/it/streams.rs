@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::raw::{Connection, asks, get, listens, narrow, request};
+use crate::harness::tls_relay::held_bytes_max;
 use crate::harness::{Data, Numbered, ServerProcess, Signal};
 
 /// The number of the last event with an id.
@@ -248,12 +249,14 @@ fn street_d1_a_stream_that_is_not_read_is_told_the_rest_when_it_is() {
 #[test]
 fn street_d2_a_stream_of_a_byte_now_and_then_is_cut_by_the_write_deadline() {
     needs!(Names, Pages);
-    let server = ServerProcess::start(&["--write-timeout", "200ms", "--rate", "0"]);
+    let server =
+        ServerProcess::start(&["--write-timeout", "200ms", "--rate", "0", "--outbox", "65536"]);
     let mut slow = Connection::over(narrow(server.addr));
     slow.sends(format!("GET /r/lobby/stream HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
     slow.hears("* this is lobby");
     let mut bo = Numbered::joins(server.addr, "Bo");
-    for _ in 0..300 {
+    // They fill every buffer between the two.
+    for _ in 0..300 + 2 * held_bytes_max() / 400 {
         bo.says(&"x".repeat(400));
         bo.hears("sent");
     }

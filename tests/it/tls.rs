@@ -2,12 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::harness::raw::{Connection, get, narrow};
 use crate::harness::secure::{Certificate, SecurePerson, deaf, rest};
-use crate::harness::{PATIENCE, Person, ServerProcess, Signal, eventually, program};
+use crate::harness::{
+    Console, Data, Folder, PATIENCE, Part, Person, ServerProcess, Signal, eventually, lacks,
+    program,
+};
 
 /// A request that ends its connection.
 fn plain_get(path: &str) -> String {
@@ -292,6 +296,8 @@ fn row_110_files_that_are_wrong_are_refused_with_words_before_it_listens() {
         (&["--tls-cert", cert][..], "add --tls-key FILE"),
         (&["--tls-key", key], "add --tls-cert FILE"),
         (&["--tls-only"], "add --tls-cert FILE"),
+        (&["--tls-self", "--tls-cert", cert, "--tls-key", key], "leave one of the two out"),
+        (&["--tls-self", "--tls-key", key], "leave one of the two out"),
         (&["--tls-cert", "/no/such", "--tls-key", key], "the certificate /no/such: No such file"),
         (&["--tls-cert", cert, "--tls-key", "/no/such"], "the key /no/such: No such file"),
         (&["--tls-cert", &text, "--tls-key", key], "it must be PEM, as the `fullchain.pem`"),
@@ -302,6 +308,113 @@ fn row_110_files_that_are_wrong_are_refused_with_words_before_it_listens() {
         let said = refusal(flags);
         assert!(said.contains(words), "{flags:?}: {said}");
     }
+}
+
+/// The fingerprint that a server has printed.
+fn printed_fingerprint(server: &ServerProcess) -> String {
+    let mut lines = server.greeting.iter();
+    assert!(lines.any(|line| line.contains("SHA-256")), "{:?}", server.greeting);
+    lines.next().unwrap().trim().to_owned()
+}
+
+#[test]
+fn row_110_a_server_makes_its_own_certificate_once_and_says_its_fingerprint() {
+    needs!(History);
+    // It is here for its folder, and for `openssl`, which must agree about the fingerprint.
+    let Some(mut own) = Certificate::new("110") else { return };
+    let data = Data::new();
+    own.certificate = data.folder().join("tls-self-cert.pem").to_str().unwrap().to_owned();
+    own.key = data.folder().join("tls-self-key.pem").to_str().unwrap().to_owned();
+    let server = data.start(&["--tls-self", "--host", "chat.example.org"]);
+    let fingerprint = printed_fingerprint(&server);
+    let kept = |line: &String| line.contains(&format!("is kept in {}", own.certificate));
+    assert!(server.greeting.iter().any(kept), "{:?}", server.greeting);
+    let of_openssl = own.says_openssl(&["-fingerprint", "-sha256"]);
+    assert_eq!(of_openssl.split('=').next_back(), Some(fingerprint.as_str()));
+    let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&own.key), mode(&own.certificate)), (0o600, 0o644));
+    let names = own.says_openssl(&["-ext", "subjectAltName"]);
+    for name in ["localhost", "threadbare.local", "chat.example.org", "127.0.0.1"] {
+        assert!(names.contains(&format!(":{name}")), "{name}: {names}");
+    }
+    let for_servers_only = own.says_openssl(&["-ext", "basicConstraints,extendedKeyUsage"]);
+    assert!(for_servers_only.contains("CA:FALSE"), "{for_servers_only}");
+    // Valid now, and for 824 days, but not for 825: browsers of Apple take no more.
+    let is_valid_for = |days: u32| own.is_valid_for(days * 24 * 60 * 60);
+    assert!(is_valid_for(0) && is_valid_for(823) && !is_valid_for(825));
+    // A client that trusts this certificate alone takes the server for `localhost`.
+    let mut person = own.joins(server.addr);
+    person.says("sealed");
+    assert_eq!(person.hears(), "sealed");
+    drop((person, server));
+
+    let again = data.start(&["--tls-self", "--tls-only"]);
+    assert_eq!(printed_fingerprint(&again), fingerprint, "after a restart");
+    drop(again);
+    std::fs::write(&own.key, "nothing").unwrap();
+    let said = data.refuses_a_start_by(&["env", "THREADBARE_TLS_SELF=1"]);
+    assert!(said.contains("Remove both files"), "{said}");
+    std::fs::remove_file(&own.key).unwrap();
+    let anew = data.start(&["--tls-self"]);
+    assert_ne!(printed_fingerprint(&anew), fingerprint);
+    own.joins(anew.addr).says("sealed by the new one");
+}
+
+#[test]
+fn row_110_without_a_folder_the_own_certificate_ends_with_the_server() {
+    if lacks(Part::Tls) {
+        return;
+    }
+    let servers = [(); 2].map(|()| ServerProcess::start(&["--tls-self"]));
+    let [first, second] = servers.each_ref().map(printed_fingerprint);
+    assert_ne!(first, second);
+    for server in servers {
+        let said = |line: &String| line.contains("is not kept: the next start makes another");
+        assert!(server.greeting.iter().any(said), "{:?}", server.greeting);
+    }
+}
+
+#[test]
+fn row_110_a_console_speaks_tls_with_a_server_that_it_can_believe() {
+    needs!(Console);
+    let Some(certificate) = Certificate::new("110") else { return };
+    let server = ServerProcess::start(&["--tls-self", "--tls-only"]);
+    let fingerprint = printed_fingerprint(&server);
+    let url = format!("https://{}/", server.addr);
+    let state = Folder::new();
+    let home = [("XDG_STATE_HOME", state.path())];
+    let with = |fingerprint: &str| {
+        let flags = ["join", &url, "--name", "Ann", "--fingerprint", fingerprint];
+        Console::runs(&flags, &home)
+    };
+    let mut near = with(&fingerprint);
+    near.types("sealed by a console\n");
+    // By digits alone, too, as other programs write them.
+    let bare = fingerprint.replace(':', "").to_lowercase();
+    let send = ["send", "--url", &url, "--fingerprint", &bare, "lobby", "a second one"];
+    let sent = Console::runs(&send, &home).waits();
+    assert_eq!(sent.code, 0, "{sent:?}");
+    near.shows("a second one");
+    assert_eq!(near.ends().code, 0);
+    for flags in [&["join", &url][..], &["send", "--url", &url, "lobby", "hm"]] {
+        let outcome = Console::runs(flags, &home).waits();
+        assert!(outcome.notes.contains("give the fingerprint that it prints"), "{outcome:?}");
+        assert_ne!(outcome.code, 0);
+    }
+    let outcome = with(&"00".repeat(32)).waits();
+    assert!(outcome.notes.contains(&format!("the fingerprint {fingerprint}")), "{outcome:?}");
+    let outcome = with("00").waits();
+    assert!(outcome.notes.contains("32 pairs of digits"), "{outcome:?}");
+
+    // A certificate that this machine trusts, for the name that was dialled.
+    let server = certificate.starts(&[]);
+    let trusts = [home[0], ("SSL_CERT_FILE", certificate.certificate.as_str())];
+    let url = |host: &str| format!("wss://{host}:{}/ws", server.addr.port());
+    let send =
+        |url: &str| Console::runs(&["send", "--url", url, "lobby", "trusted"], &trusts).waits();
+    assert_eq!(send(&url("localhost")).code, 0);
+    let outcome = send(&url("127.0.0.1"));
+    assert!(outcome.code != 0 && outcome.notes.contains("no secure connection"), "{outcome:?}");
 }
 
 #[test]

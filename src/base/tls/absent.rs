@@ -26,11 +26,27 @@ impl ServerCertificate {
     }
 
     /// See the module with the feature `tls`.
+    pub fn note(&self) -> &str {
+        match *self {}
+    }
+
+    /// See the module with the feature `tls`.
     ///
     /// # Errors
     /// None.
     pub fn begin(&self) -> io::Result<TlsHandshake> {
         match *self {}
+    }
+}
+
+#[cfg(feature = "console")]
+impl TlsHandshake {
+    /// See the module with the feature `tls`.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn with_server(_: &str, _: &super::TrustedServer) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

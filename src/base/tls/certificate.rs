@@ -1,7 +1,7 @@
 //! The server's certificate and its key, as they stand in two files.
 //!
-//! Owns: how the files are read and checked, the words for an operator whose files are wrong, and
-//! what rustls is asked for.
+//! Owns: how the files are read and checked, the words for an operator whose files are wrong, what
+//! rustls is asked for, and the fingerprint that people compare.
 //! Must not know: flags, connections.
 //!
 //! Part: `base/tls/mod.rs`.
@@ -11,12 +11,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use parking_lot::Mutex;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::NoServerSessionStorage;
+use rustls::time_provider::TimeProvider;
 use rustls::{Error, InconsistentKeys, ServerConfig, ServerConnection};
 
 use super::TlsHandshake;
@@ -33,6 +35,7 @@ const TICKETS: usize = 1;
 #[derive(Clone)]
 pub struct ServerCertificate {
     in_use: Arc<Mutex<InUse>>,
+    note: Option<Arc<str>>,
 }
 
 struct InUse {
@@ -70,14 +73,41 @@ impl ServerCertificate {
             ),
             error => format!("the key {of_key}: {error}; it must be PEM"),
         })?;
-        let config = settings(chain.clone(), secret).map_err(|error| match error {
+        Self::of(chain, secret).map_err(|error| match error {
             Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
                 format!("the key {of_key} does not belong to the certificate {of_chain}")
             }
             error => format!("the certificate {of_chain} with the key {of_key}: {error}"),
-        })?;
-        let in_use = InUse { chain, config: Arc::new(config) };
-        Ok(Self { in_use: Arc::new(Mutex::new(in_use)) })
+        })
+    }
+
+    /// Makes the value for this chain, in which the server's own certificate is the first.
+    ///
+    /// # Errors
+    /// The key is not that of the certificate, or rustls cannot use one of them.
+    pub(super) fn of(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, Error> {
+        let config = Arc::new(settings(chain.clone(), key)?);
+        Ok(Self { in_use: Arc::new(Mutex::new(InUse { chain, config })), note: None })
+    }
+
+    /// Says where the server keeps a certificate of its own, as the end of a sentence.
+    pub(super) fn with_note(mut self, where_it_is: &str) -> Self {
+        let fingerprint = fingerprint(&self.in_use.lock().chain[0]);
+        let note = format!(
+            "The certificate is the server's own, so browsers warn. Its SHA-256 fingerprint is\n  \
+             {fingerprint}\nThe certificate {where_it_is}.\n"
+        );
+        self.note = Some(note.into());
+        self
+    }
+
+    /// Returns lines for the greeting, each with its line end: the fingerprint of a certificate
+    /// that the server has made for itself. For any other certificate they are empty.
+    pub fn note(&self) -> &str {
+        self.note.as_deref().unwrap_or_default()
     }
 
     /// Begins each handshake from now on with the certificate of `other`, in all clones.
@@ -122,18 +152,46 @@ fn advice(error: &io::Error) -> String {
     }
 }
 
+/// The digest by which browsers show a certificate: SHA-256, as pairs of digits.
+pub(super) fn fingerprint(certificate: &[u8]) -> String {
+    let bytes = sha256(certificate);
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+/// The SHA-256 digest, by the same code with which rustls makes it.
+pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
+    let suite = ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
+    let digest = suite.tls13().map(|suite| suite.common.hash_provider.hash(bytes));
+    digest.map(|digest| digest.as_ref().to_vec()).unwrap_or_default()
+}
+
+/// The machine's clock. Before 1970, where rustls's own one would panic, it stands still.
+#[derive(Debug)]
+struct AnyClock;
+
+impl TimeProvider for AnyClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(UNIX_EPOCH.elapsed().unwrap_or_default()))
+    }
+}
+
 fn settings(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, Error> {
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let provider = Arc::new(ring::default_provider());
+    let mut config = ServerConfig::builder_with_details(provider, Arc::new(AnyClock))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     // What a browser needs to come back is in its ticket, so the server remembers nobody.
     config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.ticketer = ring::Ticketer::new()?;
+    // rustls's tickets panic on a clock before 1970. Without tickets, browsers make a whole
+    // handshake each time.
+    if UNIX_EPOCH.elapsed().is_ok() {
+        config.ticketer = ring::Ticketer::new()?;
+    }
     config.send_tls13_tickets = TICKETS;
     Ok(config)
 }

@@ -7,25 +7,25 @@
 
 use std::io;
 
-use rustls::ServerConnection;
+use rustls::{CertificateError, Connection, Error, OtherError};
 
 use super::TlsSession;
 use super::records::{TlsRecords, take_out};
 
-/// Most bytes that a peer may send for its part of a handshake. A browser sends some 2 KB. rustls
-/// itself would keep 64 KB of a stranger.
+/// Most bytes that a peer may send for its part of a handshake. A browser sends some 2 KB, and a
+/// server with a long chain 6 KB. rustls itself would keep 64 KB of a stranger.
 const HANDSHAKE_BYTES_MAX: usize = 16 * 1024;
 
 /// A handshake that is under way.
 #[derive(Debug)]
 pub struct TlsHandshake {
-    connection: ServerConnection,
+    connection: Connection,
     received: usize,
 }
 
 impl TlsHandshake {
-    pub(super) fn of(connection: ServerConnection) -> Self {
-        Self { connection, received: 0 }
+    pub(super) fn of(connection: impl Into<Connection>) -> Self {
+        Self { connection: connection.into(), received: 0 }
     }
 
     /// Takes the peer's next bytes, and does the arithmetic of the handshake. Never blocks, but
@@ -39,9 +39,13 @@ impl TlsHandshake {
             let before = bytes.len();
             self.connection.read_tls(&mut bytes)?;
             self.received += before - bytes.len();
-            self.connection
-                .process_new_packets()
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            self.connection.process_new_packets().map_err(|error| match error {
+                // Of our own check of a certificate: its words alone.
+                Error::InvalidCertificate(CertificateError::Other(OtherError(why))) => {
+                    io::Error::new(io::ErrorKind::InvalidData, why)
+                }
+                error => io::Error::new(io::ErrorKind::InvalidData, error),
+            })?;
             let is_late = self.connection.is_handshaking() && self.received > HANDSHAKE_BYTES_MAX;
             if is_late || before == bytes.len() {
                 return Err(io::ErrorKind::InvalidData.into());

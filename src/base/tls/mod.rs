@@ -5,8 +5,8 @@
 //! same types without a value (`absent.rs`), so no other file asks whether the feature is there,
 //! except where the flags are.
 //!
-//! Owns: the only use of rustls; which versions and which suites the server speaks: rustls's own
-//! list, TLS 1.2 and 1.3.
+//! Owns: the only use of rustls and of rcgen; which versions and which suites the server speaks:
+//! rustls's own list, TLS 1.2 and 1.3.
 //! Must not know: sockets, HTTP, clients.
 //!
 //! Part: `base/mod.rs`.
@@ -15,10 +15,14 @@
 mod absent;
 #[cfg(feature = "tls")]
 mod certificate;
+#[cfg(all(feature = "tls", feature = "console"))]
+mod client;
 #[cfg(feature = "tls")]
 mod handshake;
 #[cfg(feature = "tls")]
 mod records;
+#[cfg(feature = "tls")]
+mod self_made;
 pub mod session;
 
 #[cfg(not(feature = "tls"))]
@@ -29,6 +33,17 @@ pub use certificate::ServerCertificate;
 pub use handshake::TlsHandshake;
 #[cfg(feature = "tls")]
 pub use records::TlsRecords;
+
+/// Which servers a client believes.
+#[cfg(feature = "console")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustedServer {
+    /// Those whose certificate is for the name that was dialled, and comes from an authority that
+    /// this machine trusts.
+    OfAuthority,
+    /// The one whose certificate has this SHA-256 digest, whatever its name and its authority.
+    WithFingerprint([u8; 32]),
+}
 
 /// The TLS session of one connection.
 pub type TlsSession = session::SharedSession<TlsRecords>;

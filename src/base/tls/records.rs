@@ -8,7 +8,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
-use rustls::ServerConnection;
+use rustls::Connection;
 
 use super::SEALED_BYTES_MAX;
 use super::session::RecordLayer;
@@ -19,11 +19,11 @@ const BUFFER_BYTES_MAX: usize = SEALED_BYTES_MAX + 1024;
 
 /// The records of a connection whose handshake is complete.
 pub struct TlsRecords {
-    connection: ServerConnection,
+    connection: Connection,
 }
 
 impl TlsRecords {
-    pub(super) fn of(mut connection: ServerConnection) -> Self {
+    pub(super) fn of(mut connection: Connection) -> Self {
         connection.set_buffer_limit(Some(BUFFER_BYTES_MAX));
         Self { connection }
     }
@@ -64,7 +64,7 @@ impl RecordLayer for TlsRecords {
 }
 
 /// Moves what the peer must get out of rustls, to the end of `bytes`.
-pub(super) fn take_out(connection: &mut ServerConnection, bytes: &mut Vec<u8>) {
+pub(super) fn take_out(connection: &mut Connection, bytes: &mut Vec<u8>) {
     while connection.wants_write() {
         // A `Vec` takes everything.
         if connection.write_tls(bytes).is_err() {

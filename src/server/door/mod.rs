@@ -56,7 +56,7 @@ use std::time::{Duration, Instant};
 
 use crate::admission::Admission;
 use crate::base::socket::{self, PublicSocket, deadline::Deadline, linger::linger};
-use crate::base::{base_path, language::LocaleWords, limits};
+use crate::base::{base_path, language::LocaleWords, limits, tls::ServerCertificate};
 use crate::server::accept::{ClientRun, WayIn};
 use crate::server::door::adopting::{Adoption, adopt};
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
@@ -144,6 +144,11 @@ impl Door {
     /// Returns how the addresses of the page begin: see [`DoorConfig::scheme`].
     pub fn scheme(&self) -> &'static str {
         self.config.scheme()
+    }
+
+    /// Returns what people must know about the certificate: see [`ServerCertificate::note`].
+    pub fn certificate_note(&self) -> &str {
+        self.config.certificate.as_ref().map_or("", ServerCertificate::note)
     }
 
     /// Returns whether a plain request is only sent to `https`.

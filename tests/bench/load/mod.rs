@@ -34,6 +34,8 @@ pub struct Door {
     pub handshake: bool,
     /// All frames of a yardstick are the same.
     pub numbered: bool,
+    /// Whether the clients speak TLS.
+    pub tls: bool,
 }
 
 /// All connections to one server.

@@ -156,7 +156,7 @@ impl Crowd {
 
     /// Gives the kernel what it takes; true if that was everything.
     fn push(&mut self, unsent: &mut Vec<u8>) -> io::Result<bool> {
-        let Some(Some(talker)) = self.connections.first() else {
+        let Some(Some(talker)) = self.connections.first_mut() else {
             return Err(io::Error::other("the talker was cut off"));
         };
         if !unsent.is_empty() {

@@ -50,6 +50,16 @@ static BURST: Measure = measure(
     "rawfan-joined",
     Some(Goal::RatioAtMost(2.0)),
 );
+static SEALED: Measure = measure(
+    "CPU per delivery by TLS, 1,000 clients, one at a time",
+    "µs",
+    "rawtls",
+    Some(Goal::RatioAtMost(1.3)),
+);
+static SEALED_P99: Measure =
+    measure("until the last of 1,000 has it by TLS, p99", "ms", "rawtls", None);
+static SEALED_FLIGHT: Measure =
+    measure("CPU per delivery by TLS, 1,000 clients, 64 in flight", "µs", "rawtls-joined", None);
 static FEW: Measure = measure("CPU per delivery, 100 clients, one at a time", "µs", "rawfan", None);
 static MANY: Measure =
     measure("CPU per delivery, 5,000 clients, one at a time", "µs", "rawfan", None);
@@ -64,6 +74,15 @@ pub(super) fn one_at_a_time(run: &Run<'_>) -> io::Result<Vec<Value>> {
 pub(super) fn in_flight(run: &Run<'_>) -> io::Result<Vec<Value>> {
     let (talk, cost) = fan(run, 1000, IN_FLIGHT, 4.0)?;
     Ok(vec![(&FLIGHT, cost), (&RATE, count(talk.deliveries) / talk.took().as_secs_f64())])
+}
+
+pub(super) fn sealed_one_at_a_time(run: &Run<'_>) -> io::Result<Vec<Value>> {
+    let (talk, cost) = fan(run, 1000, TWENTY_A_SECOND, 5.0)?;
+    Ok(vec![(&SEALED, cost), (&SEALED_P99, millis(percentile(&talk.sweeps, 0.99)))])
+}
+
+pub(super) fn sealed_in_flight(run: &Run<'_>) -> io::Result<Vec<Value>> {
+    Ok(vec![(&SEALED_FLIGHT, fan(run, 1000, IN_FLIGHT, 4.0)?.1)])
 }
 
 pub(super) fn bursts(run: &Run<'_>) -> io::Result<Vec<Value>> {

@@ -58,6 +58,8 @@ pub struct Scenario {
     pub slow: bool,
     /// What its clients speak; the measures and their goals are the same.
     pub format: Format,
+    /// Whether its clients speak TLS.
+    pub tls: bool,
     yardsticks: &'static [&'static str],
     /// Only the product and the yardsticks take part.
     without_peers: bool,
@@ -84,6 +86,7 @@ const USUAL: Scenario = Scenario {
     long: false,
     slow: false,
     format: Format::Classic,
+    tls: false,
     yardsticks: &[],
     without_peers: false,
     flags: &[],
@@ -93,6 +96,10 @@ const USUAL: Scenario = Scenario {
 
 /// The classic scenario of the same name in `threadbare.v1`, which peers do not speak.
 const V1: Scenario = Scenario { format: Format::V1, without_peers: true, ..USUAL };
+
+/// The classic scenario of the same name by TLS, only on request.
+const BY_TLS: Scenario =
+    Scenario { long: true, tls: true, without_peers: true, flags: &["--tls-self"], ..USUAL };
 
 pub const ALL: &[Scenario] = &[
     Scenario {
@@ -184,6 +191,20 @@ pub const ALL: &[Scenario] = &[
         ..V1
     },
     Scenario { letter: "vg", name: "v1, 10 % stalled", run: stalled::behind, ..V1 },
+    Scenario {
+        letter: "ta",
+        name: "by TLS, one at a time",
+        yardsticks: &["rawtls"],
+        run: fan::sealed_one_at_a_time,
+        ..BY_TLS
+    },
+    Scenario {
+        letter: "tb",
+        name: "by TLS, 64 in flight",
+        yardsticks: &["rawtls-joined"],
+        run: fan::sealed_in_flight,
+        ..BY_TLS
+    },
     Scenario {
         letter: "h",
         name: "8,000 clients",

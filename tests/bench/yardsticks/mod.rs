@@ -10,6 +10,7 @@ mod rawaccept;
 mod rawfan;
 mod rawhub;
 mod rawpair;
+mod rawtls;
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -31,6 +32,7 @@ pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
         "rawfan" => Some(rawfan::run(format, has("--joined"), has("--paired"))),
         "rawhub" => Some(rawhub::run(format, has("--joined"))),
         "rawpair" => Some(rawpair::run()),
+        "rawtls" => Some(rawtls::run(format, has("--joined"))),
         "rawaccept" => Some(rawaccept::run()),
         _ => None,
     }

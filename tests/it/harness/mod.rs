@@ -3,6 +3,7 @@
 //! Most contact with the program's interfaces is here, so a change of those affects few tests.
 //! Tests of the spine, of starting, and of bytes on the wire speak to the program themselves.
 
+pub mod any_certificate;
 pub mod browser;
 pub mod cgroup;
 pub mod console;
@@ -24,6 +25,7 @@ pub mod server_process;
 pub mod small_disk;
 pub mod steady;
 pub mod strace;
+pub mod tls_relay;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Mul;
@@ -31,6 +33,7 @@ use std::time::{Duration, Instant};
 
 use threadbare::base::language::Language;
 use threadbare::base::socket;
+use threadbare::base::tls::ServerCertificate;
 use threadbare::chat::config::ChatConfig;
 use threadbare::server::config::{FanOut, ServerConfig};
 use threadbare::site::server::ChatServer;
@@ -49,6 +52,7 @@ pub use server_process::{ServerProcess, Signal, is_of_glibc, send_signal};
 pub use small_disk::SmallDisk;
 pub(crate) use steady::{next_message, read_some};
 pub use strace::Strace;
+pub use tls_relay::TlsRelay;
 
 /// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -76,6 +80,7 @@ pub fn at_most<T: Mul<u32, Output = T>>(row: T) -> T {
 pub struct TestServer {
     running: Option<Running>,
     pub addr: SocketAddr,
+    _relay: Option<TlsRelay>,
 }
 
 /// Where the server runs.
@@ -103,6 +108,7 @@ impl TestServer {
             config.server.fan_out = FanOut::Writers;
         }
         change(&mut config);
+        let mut relay = None;
         let (running, addr) = if parts::is_another() {
             let flags = flags::flags(&config);
             let server =
@@ -112,10 +118,15 @@ impl TestServer {
         } else {
             let listener = socket::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
             let addr = listener.local_addr().unwrap();
+            if tls_relay::is_wanted() {
+                let certificate = ServerCertificate::self_made(None, vec!["localhost".to_owned()]);
+                config.server.door.certificate = Some(certificate.unwrap());
+                relay = Some(TlsRelay::to(addr));
+            }
             let server = ChatServer::start(vec![listener].into(), config).unwrap();
-            (Running::Here(Box::new(server)), addr)
+            (Running::Here(Box::new(server)), relay.as_ref().map_or(addr, |relay| relay.addr))
         };
-        Self { running: Some(running), addr }
+        Self { running: Some(running), addr, _relay: relay }
     }
 
     /// A client joins by `/ws`.

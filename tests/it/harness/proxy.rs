@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::read_some;
+use super::{TlsRelay, read_some, tls_relay};
 
 /// What the proxy does to the bytes, in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub enum Fault {
 /// A proxy in front of one server.
 pub struct Proxy {
     pub addr: SocketAddr,
+    _relay: Option<TlsRelay>,
     shared: Arc<Shared>,
 }
 
@@ -64,8 +65,11 @@ const WORDS_BYTES_MAX: usize = 32;
 const LOOK: Duration = Duration::from_millis(10);
 
 impl Proxy {
-    /// A proxy without a fault yet.
+    /// A proxy without a fault yet. If a relay speaks TLS with the server, one stands in front of
+    /// this proxy, so that the faults strike what is sealed.
     pub fn to(server: SocketAddr) -> Self {
+        let is_relayed = tls_relay::behind(server) != server;
+        let server = tls_relay::behind(server);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let addr = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
@@ -85,7 +89,9 @@ impl Proxy {
             }
         })
         .unwrap();
-        Self { addr, shared: kept }
+        let relay = is_relayed.then(|| TlsRelay::to(addr));
+        let addr = relay.as_ref().map_or(addr, |relay| relay.addr);
+        Self { addr, _relay: relay, shared: kept }
     }
 
     /// From now on the proxy has this fault.
@@ -106,7 +112,7 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::Relaxed);
         // A connection wakes the thread that accepts; an error means that the thread has ended.
-        TcpStream::connect(self.addr).ok();
+        TcpStream::connect(tls_relay::behind(self.addr)).ok();
     }
 }
 

@@ -63,6 +63,19 @@ impl Certificate {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// What `openssl x509` says about the certificate that is in the file now.
+    pub fn says_openssl(&self, wanted: &[&str]) -> String {
+        let mut command = Command::new("openssl");
+        command.args(["x509", "-noout", "-in", &self.certificate]).args(wanted);
+        let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        said.trim().to_owned()
+    }
+
+    /// Whether it is still valid after so many seconds.
+    pub fn is_valid_for(&self, seconds: u32) -> bool {
+        self.says_openssl(&["-checkend", &seconds.to_string()]).contains("will not expire")
+    }
+
     /// The path of one more file in the folder.
     pub fn file(&self, name: &str) -> String {
         format!("{}/{name}", self.folder.path())

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use rustix::process::Pid;
 pub use rustix::process::Signal;
 
-use super::{PATIENCE, eventually, eventually_within, program};
+use super::{PATIENCE, TlsRelay, eventually, eventually_within, program, tls_relay};
 
 /// Whether the program is linked with glibc, like the usual build. The static build has musl, and
 /// needs no loader.
@@ -34,11 +34,12 @@ const NO_PORT: SocketAddr =
 /// A running `threadbare`, ended with the test.
 pub struct ServerProcess {
     child: Child,
-    /// Where the server listens.
+    /// Where the server listens; or the relay in front of it that speaks TLS with it.
     pub addr: SocketAddr,
     /// What the program printed on standard output at the start.
     pub greeting: Vec<String>,
     log: Arc<Mutex<Vec<String>>>,
+    _relay: Option<TlsRelay>,
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -86,6 +87,10 @@ impl ServerProcess {
         if !says_where {
             command.args(["--addr", "127.0.0.1:0"]);
         }
+        let is_relayed = tls_relay::is_wanted() && !flags.iter().any(|flag| flag.contains("tls"));
+        if is_relayed {
+            command.arg("--tls-self");
+        }
         for (name, value) in environment {
             command.env(name, value);
         }
@@ -100,7 +105,9 @@ impl ServerProcess {
             // A server may listen at a Unix socket alone.
             .or_else(|| greeting.iter().find(|line| line.contains(" unix:")).map(|_| NO_PORT))
             .unwrap_or_else(|| panic!("it did not start: {greeting:?} {:?}", log.lock()));
-        Self { child, addr, greeting, log, _stdout: stdout }
+        let relay = (is_relayed && addr != NO_PORT).then(|| TlsRelay::to(addr));
+        let addr = relay.as_ref().map_or(addr, |relay| relay.addr);
+        Self { child, addr, greeting, log, _relay: relay, _stdout: stdout }
     }
 
     /// Every address in the greeting, in order.

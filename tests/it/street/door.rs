@@ -10,7 +10,8 @@ use threadbare::base::limits;
 use threadbare::base::socket::DOOR_SEND_BUFFER_BYTES;
 
 use crate::harness::raw::{Connection, get, narrow};
-use crate::harness::{ServerProcess, at_most, eventually};
+use crate::harness::tls_relay::held_bytes_max;
+use crate::harness::{ServerProcess, at_most, eventually, tls_relay};
 
 /// The number of threads in use: the ones kept for the next guest do nothing.
 fn threads_in_use(server: &ServerProcess) -> usize {
@@ -27,7 +28,10 @@ fn answered(server: &ServerProcess, path: &str) -> usize {
 fn is_served(server: &ServerProcess) {
     let asked = Instant::now();
     assert_eq!(get(server.addr, "/").status, 200);
-    assert!(asked.elapsed() < at_most(Duration::from_millis(330)), "{:?}", asked.elapsed());
+    // By TLS, the handshakes of all strangers come before it, and this machine makes both sides.
+    let handshakes = Duration::from_secs(if tls_relay::is_wanted() { 3 } else { 0 });
+    let most = at_most(Duration::from_millis(330)) + handshakes;
+    assert!(asked.elapsed() < most, "{:?}", asked.elapsed());
 }
 
 #[test]
@@ -141,7 +145,7 @@ fn street_a10_who_asks_280_000_times_and_reads_nothing_is_answered_a_few_times_a
     println!("{answers} answers of {size} bytes, {grown} KiB");
     // The answers that fit into the kernel, which takes twice the set size of a socket's buffer,
     // and the current one. After that, the server reads no further request. The row allows 16.
-    let most = 2 * DOOR_SEND_BUFFER_BYTES / size + 1;
+    let most = (2 * DOOR_SEND_BUFFER_BYTES + held_bytes_max()) / size + 1;
     assert!(answers <= most, "{answers} were answered and none was read");
     assert!(grown < 2048, "{grown} KiB for requests that wait");
     is_served(&server);

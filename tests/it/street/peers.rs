@@ -14,7 +14,7 @@ use crate::harness::frames::{shaken, shaken_over};
 use crate::harness::raw::{Connection, get, handshake, masked, narrow};
 use crate::harness::{
     Fault, Person, Proxy, ServerProcess, Signal, console_program, eventually, is_long, not_run,
-    send_signal,
+    send_signal, tls_relay,
 };
 
 /// How many lines of the log report this end of a client.
@@ -60,7 +60,7 @@ fn street_d1_who_stops_reading_is_evicted_and_little_waits_for_it() {
                 one.hears(&text);
             }
         }
-        most = most.max(waiting_in_the_kernel(server.addr));
+        most = most.max(waiting_in_the_kernel(tls_relay::behind(server.addr)));
     }
     assert!(most <= 45 * 1024, "{most} bytes waited in the kernel for one who did not read");
     assert_eq!(ends(&server, "slow_consumer"), 2, "and nobody else");

@@ -6,10 +6,18 @@
 //! Method: raw bytes over real sockets at port 0; doors run on the threads of the program's own
 //! pool, with their small stacks.
 
+#[cfg(feature = "tls")]
+#[path = "../../../../tests/it/harness/any_certificate.rs"]
+#[expect(unreachable_pub, reason = "the tests from outside have this file, too")]
+mod any_certificate;
 mod heads;
 mod pages;
 mod private;
 mod targets;
+#[cfg(feature = "tls")]
+#[path = "../../../../tests/it/harness/tls_relay.rs"]
+#[expect(unreachable_pub, dead_code, reason = "most of it is for the tests from outside")]
+mod tls_relay;
 mod upgrades;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -25,6 +33,8 @@ use crate::admission::{Admission, Budget, PerNetwork};
 use crate::assets::FrontPage;
 use crate::base::socket::{self, deadline, deadline::Deadline};
 use crate::base::threads::{self, Pool};
+#[cfg(feature = "tls")]
+use crate::base::tls::ServerCertificate;
 use crate::base::{language::Language, limits};
 use crate::classic::ClassicSite;
 use crate::classic::everybody::Everybody;
@@ -40,6 +50,8 @@ use crate::server::http::response::Response;
 use crate::server::http::site::{Site, TargetState};
 use crate::server::hub::health::HubHealth;
 use crate::server::hub::{self};
+#[cfg(feature = "tls")]
+use tls_relay::TlsRelay;
 
 /// How long anything that must happen may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,6 +77,8 @@ pub(crate) struct Trial<F: ClientFormat = Classic> {
     /// The health that the site shows. No hub changes it; a test changes it.
     health: Arc<HubHealth>,
     listener: Arc<TcpListener>,
+    #[cfg(feature = "tls")]
+    relay: Option<TlsRelay>,
     accept: Option<JoinHandle<()>>,
     pool: Pool,
 }
@@ -116,15 +130,17 @@ pub(crate) type Behind<F> = (Arc<dyn Site>, Arc<Clients<F>>, Arc<Admission>, Arc
 
 impl<F: ClientFormat> Trial<F> {
     /// Makes a door to the site in `behind`.
-    pub(crate) fn open(config: DoorConfig, behind: Behind<F>, pool: Pool) -> Self {
+    pub(crate) fn open(mut config: DoorConfig, behind: Behind<F>, pool: Pool) -> Self {
         let (site, clients, admission, health) = behind;
         let words = Language::English.words();
+        let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
+        #[cfg(feature = "tls")]
+        let relay = is_over_tls(&mut config).then(|| TlsRelay::to(listener.local_addr().unwrap()));
         let http = Http::start(Arc::clone(&site)).unwrap();
         let exchanges_max = limits::EXCHANGES_MAX;
         let http_too = Arc::clone(&http);
         let door = Door::new(config, exchanges_max, words, http_too, admission, site);
         let door = Arc::new(door);
-        let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
         let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
         let accept = threads::spawn("accept", move || {
             while let Ok((socket, peer)) = listening.accept() {
@@ -137,7 +153,17 @@ impl<F: ClientFormat> Trial<F> {
                 threads.run(serve).unwrap();
             }
         });
-        Self { door, http, clients, health, listener, accept: Some(accept.unwrap()), pool }
+        Self {
+            door,
+            http,
+            clients,
+            health,
+            listener,
+            #[cfg(feature = "tls")]
+            relay,
+            accept: Some(accept.unwrap()),
+            pool,
+        }
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -163,6 +189,10 @@ impl<F: ClientFormat> Trial<F> {
     }
 
     fn addr(&self) -> SocketAddr {
+        #[cfg(feature = "tls")]
+        if let Some(relay) = &self.relay {
+            return relay.addr;
+        }
         self.listener.local_addr().unwrap()
     }
 
@@ -181,6 +211,16 @@ impl<F: ClientFormat> Trial<F> {
     fn status(&self, request: &str) -> u16 {
         self.ask(request).status
     }
+}
+
+/// Gives the door a certificate if the tests run over TLS this time.
+#[cfg(feature = "tls")]
+fn is_over_tls(config: &mut DoorConfig) -> bool {
+    if tls_relay::is_wanted() {
+        let certificate = ServerCertificate::self_made(None, vec!["localhost".to_owned()]);
+        config.certificate = Some(certificate.unwrap());
+    }
+    tls_relay::is_wanted()
 }
 
 impl<F: ClientFormat> Drop for Trial<F> {
