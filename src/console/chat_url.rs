@@ -46,8 +46,8 @@ pub(super) struct ChatUrl {
 }
 
 impl ChatUrl {
-    /// Parses a `ws://` or `http://` URL, or a `wss://` or `https://` one. Without a scheme, it is an
-    /// `http://` URL.
+    /// Parses a `ws://` or `http://` URL, or a `wss://` or `https://` one. Without a scheme, it is
+    /// an `http://` URL.
     ///
     /// # Errors
     /// The text is no URL of these kinds. If the program was built without TLS, `wss://` and

@@ -87,7 +87,7 @@ fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = at_a_terminal(server.addr, "Ann", &state);
     ann.types("/pass\tswordfish\r");
-    ann.shows("den is now in the list of rooms and needs a password");
+    ann.shows("the password of den is set");
     ann.types("/hide\r");
     ann.shows("den is now hidden and needs a password");
     assert!(!sees_the_den(&mut bo));
