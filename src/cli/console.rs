@@ -196,7 +196,9 @@ impl Visitor {
     }
 
     fn who(self) -> WantedName {
-        WantedName { name: self.name, password: self.password, room_password: self.room_password }
+        // An empty name is none: a script may have filled it in.
+        let name = self.name.filter(|name| !name.trim().is_empty());
+        WantedName { name, password: self.password, room_password: self.room_password }
     }
 }
 

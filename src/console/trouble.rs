@@ -74,10 +74,7 @@ pub enum ConsoleError {
         source: io::Error,
     },
     /// The handshake of TLS failed, mostly because the server's certificate is not believed.
-    #[error(
-        "no secure connection with {address}: {why}; if the server has made its certificate \
-         itself, give the fingerprint that it prints when it starts: --fingerprint AB:CD:..."
-    )]
+    #[error("no secure connection with {address}: {}", secure_advice(.why))]
     NotSecure {
         /// The server's host and port.
         address: String,
@@ -250,6 +247,18 @@ fn messages(count: usize) -> String {
 
 fn with_colon(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
+}
+
+/// Returns why a handshake of TLS failed, and what the user can do. What a server without TLS
+/// answers is no message of TLS.
+fn secure_advice(why: &str) -> String {
+    if why.contains("InvalidContentType") {
+        return "no TLS is spoken there; try http://".to_owned();
+    }
+    format!(
+        "{why}; if the server has made its certificate itself, give the fingerprint that it prints \
+         when it starts: --fingerprint AB:CD:..."
+    )
 }
 
 fn advice(status: u16) -> &'static str {

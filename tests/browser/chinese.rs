@@ -78,7 +78,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
         ("/dance", "没有 /dance 这个命令"),
         ("/name Bo", "名字"),
         ("/name a\u{200b}", "名字不能含看不见的字符"),
-        ("/delete that", "应这样写"),
+        ("/delete that", "用法："),
         ("/msg Nobody hello", "名字"),
     ] {
         ann.sees("document.querySelector('#field').value = ''");
@@ -104,7 +104,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     ann.clicks(".actions button:nth-child(2)");
     ann.waits_until("!document.querySelector('.actions button:nth-child(3):last-child')");
     ann.says("/help");
-    ann.waits_until("document.querySelector('#rows').innerText.includes('输入的内容都会发出')");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('输入的内容都会直接发送')");
     keep_picture(&ann, "1280-chinese.png");
     server.stop();
     ann.line_will_say("连接已断开。");
@@ -215,7 +215,7 @@ const AGREED: &[(&str, &str, &str)] = &[
         "Slow down: your text is back in the field. Try again in {n} s.",
         "请慢一点：文字已放回输入框，{n} 秒后再试。",
     ),
-    ("bytesOverRefused", "Too long by {n} bytes. Not sent.", "约超出 {n} 个字，未发送。"),
+    ("bytesOverRefused", "Too long by {n} bytes. Not sent.", "超出约 {n} 个字，未发送。"),
     ("yourName", "Your name", "你的名字"),
     ("goIn", "Join", "加入"),
     ("openIt", "Open", "打开"),

@@ -58,6 +58,8 @@ pub(super) enum FromServer {
         people: usize,
         #[serde(default)]
         hidden: bool,
+        #[serde(default)]
+        locked: bool,
         /// True if we have made the room.
         #[serde(default)]
         maker: bool,

@@ -4,7 +4,7 @@
 //! Each pair of a server and a typed name has a file of its own, which only its owner can read. The
 //! file is in the person's state folder (`$XDG_STATE_HOME`, or `~/.local/state`) and is called
 //! `threadbare/console/HOST:PORT/token-NAME`, or `token` if the person typed no name (`rooms-NAME`
-//! and `rooms` for the rooms). For the
+//! and `rooms` for the rooms; `last` says who spoke last). For the
 //! server, all clients with the same token are the same person.
 //!
 //! Owns: where the files are, and how a file is written (completely, or not at all).
@@ -22,6 +22,8 @@ use crate::chat::token::Token;
 
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
+/// The file that says which of the files beside it has the token of the last conversation.
+const LAST: &str = "last";
 /// Most rooms into which the next run comes back.
 const KEPT_ROOMS_MAX: usize = 20;
 
@@ -35,7 +37,42 @@ impl Keyring {
     /// Makes the keyring for the server `server` (`HOST:PORT`), and for the name that the person
     /// typed; `None`: the person typed no name.
     pub(super) fn of(server: &str, name: Option<&str>) -> Self {
-        Self { file: state_folder().and_then(|folder| token_file(&folder, server, name)) }
+        let file = state_folder().and_then(|folder| token_file(&folder, server, name));
+        // Who types no name is the person of the last conversation.
+        let last = |file: &PathBuf| Some(file.with_file_name(last_name(file)?));
+        let last = file.as_ref().filter(|_| name.is_none()).and_then(last);
+        Self { file: last.or(file) }
+    }
+
+    /// Notes that this is the person of the last conversation at this server. An error is ignored:
+    /// it only means that the next call needs the name.
+    pub(super) fn note_as_last(&self) {
+        let name = self.file.as_ref().and_then(|file| Some((file, file.file_name()?.to_str()?)));
+        if let Some((file, name)) = name {
+            write_whole(&file.with_file_name(LAST), name).ok();
+        }
+    }
+
+    /// Moves the files of a person who has another name now, if they are under the old name.
+    /// Errors are ignored: the files then stay under the old name.
+    pub(super) fn rename(&mut self, name: &str) {
+        let Some(old) = self.file.clone() else { return };
+        let has_name = old
+            .file_name()
+            .and_then(|file| file.to_str())
+            .is_some_and(|file| file.starts_with("token-"));
+        if !has_name || !is_plain(name) {
+            return;
+        }
+        let rooms = self.rooms_file();
+        let new = old.with_file_name(format!("token-{name}"));
+        if fs::rename(&old, &new).is_ok() {
+            self.file = Some(new);
+            if let Some((old, new)) = rooms.zip(self.rooms_file()) {
+                fs::rename(old, new).ok();
+            }
+            self.note_as_last();
+        }
     }
 
     /// Returns the token that the previous run stored. If there is no such file, or no token in it,
@@ -106,6 +143,20 @@ fn write_whole(file: &Path, text: &str) -> io::Result<()> {
     fs::rename(&beside, file)
 }
 
+/// Returns the name of the file with the token of the last conversation at the server of `file`;
+/// `None`: none is known, or there is no such file any more.
+fn last_name(file: &Path) -> Option<String> {
+    let name = fs::read_to_string(file.with_file_name(LAST)).ok()?;
+    let name = name.trim();
+    let is_one = name == "token" || name.starts_with("token-");
+    (is_one && is_plain(name) && file.with_file_name(name).exists()).then(|| name.to_owned())
+}
+
+/// Returns whether this text can be part of a file's name.
+fn is_plain(text: &str) -> bool {
+    !text.contains('/') && !text.chars().any(char::is_control)
+}
+
 fn state_folder() -> Option<PathBuf> {
     let folder = |key: &str| std::env::var_os(key).filter(|var| !var.is_empty()).map(PathBuf::from);
     let state = folder("XDG_STATE_HOME")
@@ -119,7 +170,6 @@ fn token_file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf
     // In a typed name, the part after the `#` is the secret, so it must not become a part of the
     // file's name.
     let shown = name.map(|name| name.split('#').next().unwrap_or_default().trim());
-    let is_plain = |text: &str| !text.contains('/') && !text.chars().any(char::is_control);
     if !is_plain(server) || !shown.is_none_or(is_plain) {
         return None;
     }
@@ -132,7 +182,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    use super::{Keyring, token_file};
+    use super::{Keyring, last_name, token_file};
 
     #[test]
     fn a_token_is_kept_for_its_owner_only_and_given_back() {
@@ -155,6 +205,13 @@ mod tests {
         keyring.keep_rooms(&["kitchen".into(), "lobby".into()]).unwrap();
         assert_eq!(keyring.rooms(), ["kitchen", "lobby"]);
         assert_eq!(keyring.token().unwrap(), token, "a file of its own");
+        let mut keyring = keyring;
+        keyring.rename("../Max");
+        keyring.rename("Max");
+        let moved = Keyring { file: token_file(&folder, "127.0.0.1:8080", Some("Max")) };
+        assert_eq!((moved.token().unwrap(), moved.rooms().len()), (token, 2));
+        assert_eq!(last_name(&place).as_deref(), Some("token-Max"));
+        assert!(!place.exists(), "nobody else is that person");
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -156,6 +156,9 @@ fn begin_talking(
     let mut core = ConsoleCore::new(manner, wanted, token, ids);
     core.home = url.home();
     core.has_tried_anew = keyring.kept().is_none();
+    if manner == Manner::Person {
+        keyring.note_as_last();
+    }
     let talk = LiveConversation { core, display, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }

@@ -190,6 +190,7 @@ impl LiveConversation {
                             .note(&format!("the rooms are not kept for next time: {error}"));
                     }
                 }
+                Act::KeepAs(name) => self.keyring.rename(&name),
                 Act::ReadToken => match Token::new() {
                     Ok(fresh) => {
                         let kept = self.keyring.kept();
@@ -222,7 +223,7 @@ impl LiveConversation {
         }
         self.core.take_hints().iter().for_each(|hint| self.display.note(&safe(hint)));
         let room = self.core.current_room().map(str::to_owned);
-        let text = room.iter().map(String::as_str).chain([*words]).collect::<Vec<_>>().join(" ");
+        let text = format!("{} {words}", room.as_deref().unwrap_or("(no room)"));
         // The queue has space for one prompt. It is empty now: the typist takes a prompt out of it
         // before it reads and sends a line.
         prompts.try_send(Prompt { text, room }).ok();

@@ -91,5 +91,5 @@ fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
         assert!(told.contains(words), "{told}");
     }
     let told = said(&in_den(Language::Chinese), &set(true)).unwrap();
-    assert!(told.contains("den 现在已隐藏，需要密码。"));
+    assert!(told.contains("den 已隐藏，加入时需要密码。"));
 }

@@ -82,7 +82,8 @@ pub(super) fn links(room: &ShownRoom<'_>) -> Markup {
     html! {
         p {
             (room.words.say("saveAs"))
-            @for ((form, name), between) in forms.into_iter().zip([": ", ", ", ", "]) {
+            @let comma = room.words.say("listComma");
+            @for ((form, name), between) in forms.into_iter().zip([room.words.say("colon"), comma, comma]) {
                 (between) a href=(room.link(&path, &format!("as={}", form.word()))) download { (room.words.say(name)) }
             }
         }

@@ -115,7 +115,7 @@ impl RoomPage<'_> {
         if self.has_frame() || view.news.is_empty() {
             return rooms;
         }
-        format!("{rooms} ({})", counted(words, &view.news))
+        format!("{rooms} {}", words.bracketed(&counted(words, &view.news)))
     }
 
     /// Returns the URL of a page of the server that leads back to this room, which the parameter

@@ -96,7 +96,7 @@ impl RoomPage<'_> {
         let names: Vec<_> = view.names.iter().map(|name| without_overrides(name.shown())).collect();
         let more = if view.people > names.len() { "\u{2026}" } else { "" };
         let here = words.count(view.people, "hereOne", "hereMany");
-        let named = names.join(", ") + more;
+        let named = names.join(words.say("listComma")) + more;
         let is_known = !names.is_empty() && !self.room.is_locked();
         is_known.then(|| words.fill("hereNames", &[("here", &here), ("names", &named)]))
     }

@@ -395,7 +395,7 @@ impl RoomPage<'_> {
                     @let by = by.as_ref().map(|by| words.fill("pinnedBy", &[("name", by.shown())]));
                     a href=(self.room.message_link(entry.seq.0)) title=[by] {
                         (words.say("pinned")) " "
-                        b { bdi { (name_shown(words, &entry.by.name)) } } ": " bdi { (words_of(words, entry)) }
+                        b { bdi { (name_shown(words, &entry.by.name)) } } (words.say("colon")) bdi { (words_of(words, entry)) }
                     }
                 }
             }

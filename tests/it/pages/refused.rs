@@ -30,7 +30,7 @@ fn read(page: &Answer) -> String {
 fn a_browser_is_told_no_in_a_page_of_its_language_and_a_program_in_a_line() {
     let server = ServerProcess::start(&[]);
     for (what, status, english, chinese, line) in [
-        ("GET /none", 404, "There is nothing here.", "这里什么也没有。", "Not found. Nothing"),
+        ("GET /none", 404, "There is nothing here.", "页面不存在。", "Not found. Nothing"),
         (
             "DELETE /",
             405,

@@ -57,7 +57,7 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     cleo.types("/password mine\r");
     cleo.shows("only the person who created this room can do that");
     nc.sends(b"/password swordfish\n").hears("needs a password\n");
-    cleo.shows("den is now hidden and needs a password");
+    cleo.shows("the password of den has changed");
     for (password, answer) in
         [("hot soup", "wrong-password"), ("mine", "wrong-password"), ("swordfish", "joined")]
     {

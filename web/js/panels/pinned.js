@@ -41,7 +41,7 @@ export function openPinned({ lineOf, isHidden, goTo }) {
     link.href = lineLink(currentRoom, pin.seq);
     link.title = pin.by ? say('pinnedBy', { name: isolated(pin.by) }) : '';
     link.replaceChildren(say('pinned'), ' ');
-    if (pin.from) link.append(element('b', '', element('bdi', '', nameShown(pin.from))), ': ');
+    if (pin.from) link.append(element('b', '', element('bdi', '', nameShown(pin.from))), say('colon'));
     link.append(element('bdi', '', pin.text === undefined || isHidden(pin) ? say('message') : firstWords(pin.text)));
     if (!link.isConnected) main.prepend(link);
   }

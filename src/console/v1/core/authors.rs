@@ -14,7 +14,7 @@ use super::commands::is_same_name;
 /// say whom a reply replies to. The server holds as many lines of a room in memory.
 const AUTHORS_MAX: usize = 1000;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Authors(VecDeque<(u64, String)>);
 
 impl Authors {

@@ -42,7 +42,7 @@ pub(in crate::console::v1) fn handle_typed_line(
 
 /// What the marks beside messages mean.
 const MARKS: &str = "\
->> before a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a
+>> before a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a \
 password, and the same name with the same code is the same person.";
 
 fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now: Instant) {
@@ -201,6 +201,9 @@ fn change_name(core: &mut ConsoleCore, name: String) {
 }
 
 fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
+    if core.logs.rooms.get(&name).is_some_and(|room| room.joined) {
+        core.note(format!("what you type goes to {name} now"));
+    }
     // Before the `welcome`, nothing is sent: the next hello will contain the room, or
     // `catch_up_rooms` joins it.
     if let Some(join) = core.logs.go_to(name, password).filter(|_| core.welcomed) {

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::authors::Authors;
 use super::room::{FollowedRoom, KnownPosition};
-use super::{Act, ConsoleCore, Manner, Stamp, late, refusal, session, shown};
+use super::{Act, ConsoleCore, Manner, Stamp, late, past, refusal, session, shown};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
 use crate::console::v1::from_server::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
@@ -53,11 +53,23 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
                 handle_welcome(core, name, limits.text, kept_for.is_some());
             }
         }
-        FromServer::Joined { log, epoch, seq, from, topic, pinned, people, hidden, maker } => {
+        FromServer::Joined {
+            log,
+            epoch,
+            seq,
+            from,
+            topic,
+            pinned,
+            people,
+            hidden,
+            locked,
+            maker,
+        } => {
             let position = (epoch.as_str(), *seq, *from);
             let is_new = *maker && *seq == 0;
-            handle_joined(core, log, position, topic, (*people, is_new), *hidden);
-            show_pinned(core, pinned.as_deref());
+            let privacy = RoomPrivacy { hidden: *hidden, locked: *locked };
+            handle_joined(core, log, position, topic, (*people, is_new), privacy);
+            past::show_pinned(core, pinned.as_deref());
         }
         FromServer::CaughtUp { log, seq } => handle_caught_up(core, log, *seq),
         FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {
@@ -86,7 +98,7 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
     if core.me != name {
         let first = match (core.me.is_empty(), &core.claim) {
             (true, None) if name.starts_with(GIVEN_NAME) => {
-                "; /name NAME gives you a name of your own, and /help lists the commands"
+                ": type /name NAME to have a name of your own; /help lists the commands"
             }
             (true, _) => "; /help lists the commands",
             (false, _) => " now",
@@ -122,13 +134,13 @@ fn handle_joined(
     position: (&str, u64, u64),
     topic: &str,
     (people, is_new): (usize, bool),
-    hidden: bool,
+    privacy: RoomPrivacy,
 ) {
     let (epoch, newest, from) = position;
     let room = core.logs.enter(log);
     room.joined = true;
     room.invite = None;
-    room.hidden = hidden;
+    (room.hidden, room.locked) = (privacy.hidden, privacy.locked);
     topic.clone_into(&mut room.topic);
     let before = room.position.take();
     let words = match &before {
@@ -155,16 +167,6 @@ fn handle_joined(
     core.store_rooms();
     if *log != LogKey::Private {
         core.note_to_person(|| words);
-    }
-}
-
-/// Shows the pinned message of a room that we have entered.
-fn show_pinned(core: &mut ConsoleCore, pinned: Option<&FromServer>) {
-    let reader = core.reader();
-    let shown = pinned.and_then(|line| shown::past(line, reader, &Authors::default()));
-    if let Some((text, stamp)) = shown {
-        let number = stamp.number.unwrap_or_default();
-        core.note_to_person(|| format!("pinned #{number} {text}"));
     }
 }
 
@@ -341,9 +343,11 @@ fn handle_gap(core: &mut ConsoleCore, frame: &FromServer, span: &HeardSpan) {
 }
 
 fn handle_left(core: &mut ConsoleCore, name: &str) {
+    let is_locked = core.logs.rooms.get(name).is_some_and(|room| room.locked);
     core.logs.leave(name);
     core.store_rooms();
-    core.note_to_person(|| format!("you have left {name}"));
+    let back = if is_locked { format!("; /join {name} brings you back") } else { String::new() };
+    core.note_to_person(|| format!("you have left {name}{back}"));
 }
 
 fn handle_presence(core: &mut ConsoleCore, room_name: &str, name: &str, here: bool) {
@@ -369,6 +373,7 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
     // the new name, so later reports make no note.
     if from == core.me {
         to.clone_into(&mut core.me);
+        core.act(Act::KeepAs(to.to_owned()));
         let more = if secret { "; with its password, the name is yours on any device" } else { "" };
         core.note_to_person(|| format!("you are now {to}{more}"));
     } else if to != core.me {
@@ -378,6 +383,7 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
 
 fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
     let room = core.logs.rooms.get_mut(name);
+    let was = room.as_ref().map(|room| (room.hidden, room.locked));
     let changed = room.as_ref().and_then(|room| room.pending_changes.front().cloned().flatten());
     if let Some(room) = room {
         room.set_privacy(privacy);
@@ -387,7 +393,13 @@ fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
         true => format!("the password of {name} is set; others type: /join {name} \"{word}\""),
         false => format!("the password of {name} is set; others type: /join {name} {word}"),
     });
-    core.note_to_person(|| ours.unwrap_or_else(|| format!("{name} {privacy}")));
+    let told = match (was, privacy.hidden, privacy.locked) {
+        (Some((false, true)), false, true) | (Some((true, true)), true, true) => {
+            format!("the password of {name} has changed; who is here stays")
+        }
+        _ => format!("{name} {privacy}"),
+    };
+    core.note_to_person(|| ours.unwrap_or(told));
 }
 
 fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
@@ -410,15 +422,19 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         FromServer::Person { name, away, seen } => {
             core.note_to_person(|| shown::person(name, away.as_deref(), *seen));
         }
-        FromServer::Rooms { rooms, more } => core.note_to_person(|| shown::rooms(rooms, *more)),
+        FromServer::Rooms { rooms, more } => {
+            let is_hidden = |name: &str| core.logs.rooms.get(name).is_some_and(|room| room.hidden);
+            let list = shown::rooms(rooms, is_hidden, *more);
+            core.note_to_person(|| list);
+        }
         FromServer::History { log, lines, more } => {
             let more = if *more { ", and there are older ones" } else { "" };
-            show_past(core, lines, |count| format!("in {log}, {count}{more}"));
+            past::show_past(core, log, lines, |count| format!("in {log}, {count}{more}"));
         }
         FromServer::Found { log, lines, next } => {
             let more = shown::where_more_is(*next);
             let (no, hint) = ("nothing found in", "; /at #NUMBER shows what was said around one");
-            show_past(core, lines, |count| match lines.is_empty() {
+            past::show_past(core, log, lines, |count| match lines.is_empty() {
                 true => format!("{no} {log}{more}"),
                 false => format!("found in {log}: {count}{more}{hint}"),
             });
@@ -436,28 +452,6 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         FromServer::Keeping { kept: true, .. } => core.note("messages are being saved again"),
         FromServer::Bye { reason } => session::handle_bye(core, reason),
         _ => {}
-    }
-}
-
-/// Shows a person older lines for which they have asked, below a note that says how many they are.
-/// If a line replies to a message that is also among these lines, its text has the name of that
-/// message's author.
-fn show_past(core: &mut ConsoleCore, lines: &[FromServer], head: impl FnOnce(&str) -> String) {
-    if core.manner != Manner::Person {
-        return;
-    }
-    let mut authors = Authors::default();
-    for line in lines {
-        if let FromServer::Message(said) | FromServer::Me(said) = line {
-            authors.add(said.seq, &said.from);
-        }
-    }
-    let past: Vec<_> =
-        lines.iter().filter_map(|line| shown::past(line, core.reader(), &authors)).collect();
-    let noun = if past.len() == 1 { "line" } else { "lines" };
-    core.note(head(&format!("{} {noun}", past.len())));
-    for (text, stamp) in past {
-        core.act(Act::Show(text, Some(stamp)));
     }
 }
 

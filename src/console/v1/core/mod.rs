@@ -15,6 +15,7 @@ pub(super) mod commands;
 pub(super) mod frames;
 mod late;
 mod logs;
+mod past;
 mod refusal;
 mod room;
 pub(super) mod session;
@@ -82,6 +83,8 @@ pub(super) enum Act {
     StoreToken(String),
     /// Store these rooms for the next run of the program. Typed lines go to the first of them.
     StoreRooms(Vec<String>),
+    /// We have this name now: the next run of the program finds us under it.
+    KeepAs(String),
     /// Read the token's file and call `session::replace_invalid_token`. Perhaps another program of
     /// the same person has stored a newer token in the file.
     ReadToken,

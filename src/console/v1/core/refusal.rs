@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{Act, ConsoleCore, Manner, late};
 use crate::chat::escape;
+use crate::chat::room_name::RoomName;
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::from_server::{HeardRefusal, LogKey};
 use crate::console::v1::requests::ToServer;
@@ -82,7 +83,16 @@ fn handle_refused_join(core: &mut ConsoleCore, name: &str, reason: &str, words: 
         }
         _ => String::new(),
     };
-    core.note(format!("not in {name}: {words}{hint}"));
+    core.note_at_prompt(format!("not in {name}: {words}{hint}"));
+    // Who comes with the address of a room that does not let them in is in the lobby, as on a page.
+    let lobby = RoomName::lobby().as_str().to_owned();
+    if core.hints.is_some()
+        && core.logs.rooms.is_empty()
+        && *name != lobby
+        && let Some(join) = core.logs.go_to(lobby, None)
+    {
+        core.act(Act::Send(ToServer::Join(join)));
+    }
 }
 
 /// Reports that a message was not sent. The conversation of a courier (a client that only sends)

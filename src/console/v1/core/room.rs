@@ -24,6 +24,8 @@ pub(super) struct FollowedRoom {
     /// True if the server's list of rooms leaves out this room. Our requests to join say so, in
     /// case they must make the room again.
     pub(super) hidden: bool,
+    /// True if the room has a password.
+    pub(super) locked: bool,
     /// One item for each of our changes of the room's settings that the server has not answered
     /// yet, oldest first. The item is the new password, or `None` if the change was not about the
     /// password.
@@ -68,7 +70,7 @@ impl FollowedRoom {
     /// is removed. The server never sends a password, so a new password is taken from this change.
     /// If the room has no password any more, we forget the old one.
     pub(super) fn set_privacy(&mut self, privacy: RoomPrivacy) {
-        self.hidden = privacy.hidden;
+        (self.hidden, self.locked) = (privacy.hidden, privacy.locked);
         let changed = self.pending_changes.pop_front().flatten();
         self.password = changed.or(self.password.take()).filter(|_| privacy.locked);
     }

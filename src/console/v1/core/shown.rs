@@ -109,6 +109,8 @@ pub(super) fn past(
     let text = match (frame, entry.of) {
         (FromServer::Edit(_), Some(of)) => format!("* {from} changed #{of}"),
         (FromServer::Delete(_), of) if of == Some(entry.seq) => format!("* {from} deleted this"),
+        // The deleted message says it in its own place.
+        (FromServer::Delete(_), _) => return None,
         _ => line(frame, reader, authors)?,
     };
     Some((text, stamp))
@@ -153,13 +155,16 @@ fn addressee(reply: Option<u64>, authors: &Authors) -> String {
     }
 }
 
-pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
+/// Returns the list of rooms. `is_hidden` says whether a room is one of ours that others do not see
+/// there.
+pub(super) fn rooms(rooms: &[HeardRoom], is_hidden: impl Fn(&str) -> bool, more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()
         .map(|room| {
             let locked = if room.locked { ", with a password" } else { "" };
+            let hidden = if is_hidden(&room.room) { ", hidden" } else { "" };
             let topic = if room.topic.is_empty() { "" } else { ": " };
-            let head = format!("{} ({} here{locked}){topic}", room.room, room.people);
+            let head = format!("{} ({} here{locked}{hidden}){topic}", room.room, room.people);
             escape::strip(&format!("{head}{}", room.topic))
         })
         .collect();
@@ -306,7 +311,9 @@ mod tests {
             panic!()
         };
         let shown = "lobby (3 here): soup\nk (1 here, with a password)\nand more";
-        assert_eq!(rooms(&list, more), shown);
+        assert_eq!(rooms(&list, |_| false, more), shown);
+        let marked = shown.replace("password)", "password, hidden)");
+        assert_eq!(rooms(&list, |name| name == "k", more), marked);
         assert_eq!(people("k", &["A\u{1b}c".into()], 2, &BTreeMap::new()), "in k: A and 1 more");
         let away = [("Bo".into(), "out)\n, Cy (away: no".into())].into();
         let told = people("k", &["Bo".into(), "Cy".into()], 2, &away);

@@ -26,6 +26,7 @@ struct Acts {
     notes: Vec<String>,
     kept: Vec<String>,
     kept_rooms: Vec<Vec<String>>,
+    names: Vec<String>,
     looks_for_token: bool,
     takes_new_token: bool,
     hung_up: bool,
@@ -100,6 +101,7 @@ impl Scene {
                 Act::Note(words) => acts.notes.push(words),
                 Act::StoreToken(token) => acts.kept.push(token),
                 Act::StoreRooms(rooms) => acts.kept_rooms.push(rooms),
+                Act::KeepAs(name) => acts.names.push(name),
                 Act::ReadToken => acts.looks_for_token = true,
                 Act::NewToken => acts.takes_new_token = true,
                 Act::ResetPauses => {}
