@@ -6,7 +6,7 @@
 //! services.
 //!
 //! Runs on thread `mdns`, only in a server with `--mdns` or `--hotspot`.
-//! Blocks on: `recvfrom`, until a question comes, [`LOOK_AGAIN`] is over, or this is dropped; after
+//! Blocks on: `recvfrom`, until a question comes, `LOOK_AGAIN` is over, or this is dropped; after
 //! an error that may stay, on a short pause.
 //! Owns: the socket and the thread; which machines get an answer, and how often.
 //! Must not know: HTTP, how a packet of DNS looks.
