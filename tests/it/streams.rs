@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::raw::{Connection, asks, get, listens, narrow, request};
 use crate::harness::tls_relay::held_bytes_max;
-use crate::harness::{Data, Numbered, ServerProcess, Signal};
+use crate::harness::{Data, Numbered, ServerProcess, Signal, more_write_wait};
 
 /// The number of the last event with an id.
 fn last_id(events: &str) -> String {
@@ -260,7 +260,7 @@ fn street_d2_a_stream_of_a_byte_now_and_then_is_cut_by_the_write_deadline() {
         bo.says(&"x".repeat(400));
         bo.hears("sent");
     }
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + Duration::from_secs(20) + more_write_wait();
     while ends(&server, "write_timeout") == 0 {
         assert!(Instant::now() < until, "not cut: {:?}", server.log());
         slow.bytes(1);

@@ -188,6 +188,14 @@ impl Drop for TestServer {
     }
 }
 
+/// How much longer a client may take a byte now and then before the write deadline ends it: frames
+/// that are sealed together have their time together, and up to 16 KiB are.
+pub fn more_write_wait() -> Duration {
+    let sealed =
+        Duration::from_secs(16 * 1024 / threadbare::base::limits::WRITE_WAIT_BYTES_PER_SECOND);
+    if tls_relay::is_wanted() { sealed } else { Duration::ZERO }
+}
+
 /// Looks again and again until `happened` is true; fails after [`PATIENCE`].
 pub fn eventually(what: &str, happened: impl FnMut() -> bool) {
     eventually_within(PATIENCE, what, happened);
