@@ -30,6 +30,7 @@ use std::time::Instant;
 use self::commands::is_same_name;
 use self::late::LateChange;
 use self::logs::FollowedLogs;
+use self::room::FollowedRoom;
 use self::shown::ShownTo;
 pub(super) use self::shown::Stamp;
 use self::unsent::UnsentMessages;
@@ -260,11 +261,12 @@ impl ConsoleCore {
     }
 
     /// Returns whether the person may be asked for the next line: it is settled to which room that
-    /// goes, and the person has seen who is there. After a lost connection nothing more comes, so
-    /// the person may type.
+    /// goes. Before the first prompt the person shall also have seen who is there. After a lost
+    /// connection nothing more comes, so the person may type.
     pub(super) fn is_settled(&self) -> bool {
         let room = self.current_room().and_then(|room| self.logs.rooms.get(room));
-        room.is_none_or(|room| room.joined && room.told_people) || self.away
+        let is_told = |room: &FollowedRoom| self.hints.is_none() || room.told_people;
+        room.is_none_or(|room| room.joined && is_told(room)) || self.away
     }
 
     pub(super) fn is_typing_over(&self) -> bool {

@@ -30,6 +30,10 @@ const STOPPING: &str = "server_stopping";
 
 pub(super) fn handle_bye(core: &mut ConsoleCore, reason: &str) {
     if reason == RENEWED {
+        if core.manner == Manner::Person {
+            core.note("another program or device of yours has renewed your session; reconnecting");
+            core.away = true;
+        }
         return core.act(Act::ReadToken);
     }
     if reason == STOPPING {

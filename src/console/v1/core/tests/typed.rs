@@ -340,3 +340,24 @@ fn a_person_comes_back_into_their_rooms_unless_they_name_one() {
         assert_eq!(kept, expected);
     }
 }
+
+#[test]
+fn the_first_prompt_waits_for_who_is_there_and_a_later_one_for_the_room_alone() {
+    let mut scene = Scene::new(Manner::Person);
+    scene.core.on_connected();
+    scene.receive(json!({"type": "welcome", "name": "Ann", "token": "t", "limits": {"text": 20}}));
+    let joined = |room| json!({"type": "joined", "room": room, "epoch": "e", "seq": 0, "from": 1});
+    scene.receive(joined("lobby"));
+    assert!(!scene.core.is_settled());
+    scene.receive(json!({"type": "who", "room": "lobby", "names": ["Ann"], "people": 1}));
+    assert!(scene.core.is_settled());
+    assert_eq!(scene.core.take_hints(), ["you are Ann; /help lists the commands"]);
+    // The person has entered this room by another device, or at the start.
+    scene.receive(joined("kitchen"));
+    scene.type_line("/join kitchen");
+    assert!(scene.core.is_settled(), "nobody tells who is in the kitchen");
+    scene.type_line("/join den");
+    assert!(!scene.core.is_settled());
+    scene.receive(json!({"type": "refused", "room": "den", "reason": "password-needed"}));
+    assert!(scene.core.is_settled(), "back in the kitchen");
+}
