@@ -386,7 +386,7 @@ mod tests {
         let group = |mebibytes| MachineLimits { memory_group: mebibytes << 20, ..USUAL };
         let with = |mebibytes: usize| Budget::of(&USUAL, Some(mebibytes << 20), false);
         let is_musl = cfg!(target_env = "musl");
-        let goals = if is_musl { [(32, 280), (64, 650)] } else { [(32, 240), (64, 550)] };
+        let goals = if is_musl { [(32, 250), (64, 610)] } else { [(32, 220), (64, 530)] };
         for (mebibytes, least) in goals {
             let by_group = fits(&group(mebibytes));
             assert_eq!(by_group.bound_by, "the control group's memory");

@@ -23,7 +23,7 @@ const PAGES_PER_CLIENT: usize = 5;
 /// What one client takes in addition, in bytes: what the kernel knows of two threads and a socket,
 /// what the server knows of the client, and 16 KiB of frames, which a client that does not read
 /// leaves in its outbox. With glibc each of the two threads has an arena or a cache of its own.
-const BYTES_PER_CLIENT: usize = if cfg!(target_env = "musl") { 34 * 1024 } else { 44 * 1024 };
+const BYTES_PER_CLIENT: usize = if cfg!(target_env = "musl") { 36 * 1024 } else { 44 * 1024 };
 /// The same for a door, which has one thread.
 const PAGES_PER_DOOR: usize = 4;
 /// See [`PAGES_PER_DOOR`]. A door also holds the head of a request.
@@ -36,7 +36,7 @@ const TLS_BYTES_PER_CLIENT: usize = 32 * 1024;
 const TLS_BYTES_PER_DOOR: usize = 12 * 1024;
 /// What the program itself takes, in bytes, before anybody has come; without the pages of its file,
 /// which the kernel can read again.
-const PROGRAM_BYTES: usize = 2560 * 1024;
+const PROGRAM_BYTES: usize = 4 * 1024 * 1024;
 /// What the server sets aside on a machine with little memory, in bytes: for lines that wait for
 /// the disk, and for pages of the history's file that the disk has not written yet.
 const RESERVE_BYTES_SMALL: usize =
