@@ -51,7 +51,7 @@ impl StayingAddresses {
             self.until.retain(|_, until| *until > now);
         }
         if self.until.len() >= limits::STAYING_MAX && !self.until.contains_key(&address) {
-            // Whoever has pressed first may have to press again.
+            // The person who pressed first must perhaps press again.
             let first = self.until.iter().min_by_key(|(_, until)| **until);
             if let Some(first) = first.map(|(address, _)| *address) {
                 self.until.remove(&first);
@@ -97,7 +97,7 @@ mod tests {
         for number in 0..most {
             staying.keep(address(number), at(number));
         }
-        // Whoever presses again takes no place, and is the last one from then on.
+        // An address that presses again takes no second place, and is now the newest one.
         staying.keep(address(0), at(most));
         assert_eq!(staying.until.len(), most);
         assert!(staying.keeps(address(1), at(most)));

@@ -1,7 +1,8 @@
 //! A certificate that the server makes for itself, for a network in which nobody can get one.
 //!
-//! No browser knows who signed it, so each warns once. A person who compares the fingerprint that
-//! the server has printed with the one that the browser shows knows that nobody is in between.
+//! No browser knows who signed it, so each warns once. The server prints the fingerprint of its
+//! certificate, and a browser shows the one that it got. If a person sees that both are equal, no
+//! stranger's machine reads the connection.
 //!
 //! Owns: what is in such a certificate, how long it is valid, and the two files that keep it.
 //! Must not know: flags, connections, how this machine is called.
@@ -101,7 +102,7 @@ impl Pair {
         let until = from + VALID;
         let at = |since_1970: Duration| date_time_ymd(1970, 1, 1) + since_1970;
         (wanted.not_before, wanted.not_after) = (at(from), at(until));
-        // Whoever gets hold of the key can make no certificate for another site with it.
+        // A thief who steals the key can make no certificate for another site with it.
         wanted.is_ca = IsCa::ExplicitNoCa;
         wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

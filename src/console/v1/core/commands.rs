@@ -136,17 +136,16 @@ fn send_text(core: &mut ConsoleCore, text: &str, room: Option<&str>) {
 /// of another person in the room; if we know of none, shows a note instead.
 fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: Option<&str>) {
     let here = followed_room(core, room);
-    // Who types a name means the newest message of that person.
+    // A person who types a name means the newest message of whoever has that name.
     let named = here.filter(|_| seq.is_none()).and_then(|here| here.authors.addressed(&text));
-    if let Some((seq, text)) = named.map(|(seq, text)| (seq, text.to_owned())) {
-        let reply = Some(seq);
-        return send_to_room(core, room, |room, id| ToServer::Say { room, id, text, reply });
-    }
     let newest = here.and_then(|room| room.last_of_others);
-    let Some(seq) = seq.or(newest) else {
-        return core.note(format!("nobody else has said anything here; not sent: {text}"));
+    let (reply, text) = match named {
+        Some((seq, text)) => (Some(seq), text.to_owned()),
+        None => (seq.or(newest), text),
     };
-    let reply = Some(seq);
+    if reply.is_none() {
+        return core.note(format!("nobody else has said anything here; not sent: {text}"));
+    }
     send_to_room(core, room, |room, id| ToServer::Say { room, id, text, reply });
 }
 

@@ -19,9 +19,6 @@ use crate::formats::plain;
 use crate::html::address::escaped;
 use crate::html::mention;
 
-/// What a name begins with that the server gave to somebody who has chosen none.
-const GIVEN_NAME: &str = "guest-";
-
 /// Handles a received frame. If the frame cannot be parsed, shows a note and hangs up the
 /// connection. The client then reconnects, and perhaps the next connection works.
 pub(in crate::console::v1) fn handle_frame(core: &mut ConsoleCore, text: &str, now: Instant) {
@@ -97,7 +94,7 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
     core.text_bytes_max = Some(text_bytes_max);
     if core.me != name {
         let first = match (core.me.is_empty(), &core.claim) {
-            (true, None) if name.starts_with(GIVEN_NAME) => {
+            (true, None) if name.starts_with(session::GIVEN_NAME) => {
                 ": type /name NAME to have a name of your own; /help lists the commands"
             }
             (true, _) => "; /help lists the commands",

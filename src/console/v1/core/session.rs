@@ -12,6 +12,8 @@ use super::{Act, ConsoleCore, Manner};
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::requests::ToServer;
 
+/// How a name begins that the server has given to a person who has chosen none.
+pub(super) const GIVEN_NAME: &str = "guest-";
 /// The reason in the server's `bye` after a newer token has replaced the token of this client.
 const RENEWED: &str = "session_renewed";
 /// The reason in the server's `bye` when its process ends.
@@ -63,7 +65,7 @@ pub(super) fn take_token(core: &mut ConsoleCore, name: &str, token: &str) -> boo
     let claim = core.claim.clone().unwrap_or_default();
     let wanted = claim.split('#').next().unwrap_or_default().trim();
     let is_wanted = wanted.is_empty() || is_same_name(wanted, name);
-    if is_wanted || !name.starts_with("guest-") {
+    if is_wanted || !name.starts_with(GIVEN_NAME) {
         keep_token(core, token);
         return true;
     }
