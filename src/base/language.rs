@@ -62,6 +62,8 @@ pub struct LocaleWords {
     pub wrong_path: &'static str,
     /// A text for the peer, when the server has no place for one more connection.
     pub no_place: &'static str,
+    /// The console asks a newcomer for a name with these words.
+    pub name_prompt: &'static str,
     /// The console's prompt.
     pub prompt: &'static str,
     /// The console of a classic chat prints this before each message that it has received.
@@ -75,6 +77,7 @@ const ENGLISH: LocaleWords = LocaleWords {
     wrong_method: "wrong method",
     wrong_path: "wrong path",
     no_place: "Full. The server has no free connections; please try again in a few seconds.",
+    name_prompt: "Your name (leave empty to join as a guest): ",
     prompt: "Say: ",
     received: "Received: ",
 };
@@ -86,6 +89,7 @@ const CHINESE: LocaleWords = LocaleWords {
     wrong_method: "请求方式错误",
     wrong_path: "请求路径错误",
     no_place: "已满。这台服务器的连接数已达上限，请几秒后再试。",
+    name_prompt: "你的名字（留空则以访客身份加入）：",
     prompt: "请输入:",
     received: "获取到的信息: ",
 };

@@ -35,7 +35,7 @@ commands (anything else is sent as a message):
 /reply [#NUMBER] TEXT    reply to somebody's last message, or to that one
 /edit [#NUMBER] TEXT     edit your last message, or that one
 /delete [#NUMBER]        delete your last message, or that one
-/history [N] [#NUMBER]   show older messages, with their numbers
+/history [N] [#NUMBER]   show older messages here; /history private: your private ones
 /search [#NUMBER] WORDS  search this room, or only what came before that number
 /at [ROOM]#NUMBER        show the messages around one: kitchen#42 is a link to one
 /ignore [NAME]           ignore somebody, or list whom you ignore; repeat to stop
@@ -114,6 +114,8 @@ pub enum Command {
     Delete(Option<u64>),
     /// Show lines that were said earlier, in the room in which the person types.
     History {
+        /// True: show the person's private messages instead.
+        private: bool,
         /// The most lines to show.
         count: u32,
         /// Show only lines with a number below this one; `None`: show the newest lines.
@@ -136,8 +138,8 @@ pub enum Command {
     /// Hide the lines of the person with this name. If they are hidden already, show them again.
     /// `None`: list the people whose lines are hidden.
     Ignore(Option<String>),
-    /// Show the list of commands.
-    Help,
+    /// Show the list of commands, or what this command does: its name, without the slash.
+    Help(Option<String>),
     /// Remove all messages of the person, and the name. The value is the person's own name, which
     /// the person types so that nobody does this by mistake.
     ForgetMe(String),
@@ -205,7 +207,10 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "at" => at(more),
         "ignore" => Ok(Command::Ignore((!more.is_empty()).then(|| more.into()))),
         "forgetme" => needed(more, "/forgetme NAME, with your own name").map(Command::ForgetMe),
-        "help" => Ok(Command::Help),
+        "help" => {
+            let name = more.trim_start_matches('/');
+            Ok(Command::Help((!name.is_empty()).then(|| name.to_owned())))
+        }
         "quit" => Ok(Command::Quit),
         _ => Err(BadCommand::Unknown(word.to_owned())),
     }
@@ -323,9 +328,11 @@ fn at(more: &str) -> Result<Command, BadCommand> {
 
 fn history(more: &str) -> Result<Command, BadCommand> {
     let mut count = limits::CONSOLE_HISTORY_LINES;
-    let mut before = None;
+    let (mut before, mut private) = (None, false);
     for word in more.split_whitespace() {
-        if word.starts_with('#') {
+        if word == "private" {
+            private = true;
+        } else if word.starts_with('#') {
             before = numbered(word)?.0;
         } else {
             let most = u32::try_from(limits::HISTORY_PAGE_MAX).unwrap_or(u32::MAX);
@@ -335,5 +342,5 @@ fn history(more: &str) -> Result<Command, BadCommand> {
             };
         }
     }
-    Ok(Command::History { count, before })
+    Ok(Command::History { private, count, before })
 }

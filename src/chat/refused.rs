@@ -73,7 +73,7 @@ pub enum Refused {
     BadInvite,
     /// The client may not edit or delete this line. A message can be edited or deleted only if it
     /// is in a room's log and in the core's memory, and only by its author.
-    #[error("you can edit or delete only your own recent messages")]
+    #[error("you can edit or delete only your own recent messages; check the number")]
     NotYours,
     /// The client wants its person removed, and has not sent the person's name as a confirmation.
     #[error("that is not your name; nothing was removed")]
@@ -83,9 +83,9 @@ pub enum Refused {
         "the server cannot store anything at the moment, so nothing was removed; wait and try again"
     )]
     NotStoring,
-    /// The client's message answers a message that does not exist: no message has the number, or
-    /// the message was deleted.
-    #[error("there is no such message to reply to; check its number, or send the text without it")]
+    /// The client wants to answer or to pin a message that does not exist: no message has the number,
+    /// or the message was deleted.
+    #[error("there is no such message here (a topic is none); check its number")]
     NoSuchMessage,
     /// The room has a password, and the client must send it first.
     #[error("this room needs a password")]

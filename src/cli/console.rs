@@ -75,7 +75,7 @@ pub(super) struct Join {
     /// http://HOST:PORT/r/ROOM, or ws://HOST:PORT/chat
     url: String,
     /// Room to join. Repeat it to join more rooms; piped lines go to the first one. Default:
-    /// lobby
+    /// in a terminal the rooms of the last time, otherwise the lobby
     #[arg(long, value_name = "ROOM")]
     room: Vec<String>,
     /// Speak the classic format: no names, no rooms, no reconnect after a lost connection
@@ -124,14 +124,15 @@ struct Visitor {
                   --tls-self. For https:// and wss://; without it, this machine must trust the \
                   certificate")]
     fingerprint: Option<String>,
-    /// Your name. With NAME#SECRET, only people who know the secret can take the name
+    /// Your name. NAME#PASSWORD reserves it: only who knows the password can have it. Default: the
+    /// name of the last time at this address; without one, a terminal asks
     #[arg(long, value_name = "NAME", env = "THREADBARE_NAME", hide_env_values = true)]
     name: Option<String>,
     /// Password of the server, if it has one. The variable is safer: other users cannot read it
-    #[arg(long, value_name = "WORDS", env = "THREADBARE_PASSWORD", hide_env_values = true)]
+    #[arg(long, value_name = "PASSWORD", env = "THREADBARE_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     /// Password of the room, if it has one. The variable is safer: other users cannot read it
-    #[arg(long, value_name = "WORDS", env = "THREADBARE_ROOM_PASSWORD", hide_env_values = true)]
+    #[arg(long, value_name = "PASSWORD", env = "THREADBARE_ROOM_PASSWORD", hide_env_values = true)]
     room_password: Option<String>,
 }
 

@@ -352,7 +352,7 @@ mod tests {
         ] {
             let said = ChatUrl::parse(given).unwrap_err().to_string();
             assert!(said.contains(why), "{given}: {said}");
-            assert!(said.contains("ws://127.0.0.1:8888/chat"), "{given}: {said}");
+            assert!(said.contains("looks like http://127.0.0.1:8080/"), "{given}: {said}");
         }
     }
 

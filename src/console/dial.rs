@@ -213,6 +213,9 @@ fn dial_error(
         Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
             ConsoleError::ClassicOnly { address }
         }
+        Error::Protocol(ProtocolError::HandshakeIncomplete) => {
+            ConsoleError::ClosedAtOnce { address }
+        }
         other => ConsoleError::NotWebSocket { address, why: other.to_string() },
     }
 }

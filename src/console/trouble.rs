@@ -18,7 +18,7 @@ pub enum ConsoleError {
     /// The URL cannot be used.
     #[error(
         "`{given}` is not an address that can be joined: {why}; \
-         an address looks like ws://127.0.0.1:8888/chat"
+         an address looks like http://127.0.0.1:8080/"
     )]
     BadUrl {
         /// The URL, without terminal commands.
@@ -101,6 +101,15 @@ pub enum ConsoleError {
         /// The first non-empty line of the answer's body, or else the standard name of the status,
         /// without terminal commands. It can be empty.
         words: String,
+    },
+    /// The connection ended before the server answered the handshake.
+    #[error(
+        "{address} closed the connection without an answer: is that the chat's port? \
+         If it is, the line may be bad, or the server may be starting or full; try again"
+    )]
+    ClosedAtOnce {
+        /// The server's host and port.
+        address: String,
     },
     /// The server's answer to the handshake was not that of a WebSocket.
     #[error("{address} does not speak WebSocket ({why}): is that a chat server?")]

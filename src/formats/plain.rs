@@ -359,26 +359,29 @@ fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFiel
             fields.replies_to_newest = seq.is_none();
         }),
         Command::Delete(seq) => in_room("delete", here).with(|fields| fields.position.seq = seq),
-        Command::History { count, before } => history_fields(here, count, before),
+        Command::History { private: true, count, before } => history_fields(None, count, before),
+        Command::History { count, before, .. } => history_fields(Some(here), count, before),
         Command::Search { text, before } => {
             text_in("search", here, text).with(|fields| fields.before = before)
         }
         Command::At { room, seq } => {
             let before = seq.saturating_add(u64::from(limits::CONSOLE_HISTORY_LINES / 2) + 1);
             let room = room.as_ref().unwrap_or(here);
-            history_fields(room, limits::CONSOLE_HISTORY_LINES, Some(before))
+            history_fields(Some(room), limits::CONSOLE_HISTORY_LINES, Some(before))
         }
         Command::Ignore(_) => return Err(BadCommand::CannotIgnore),
         Command::ForgetMe(name) => {
             RequestFields::of("forget-me").with(|fields| fields.name = Some(name))
         }
-        Command::Help => return Err(BadCommand::Help),
+        Command::Help(_) => return Err(BadCommand::Help),
         Command::Nothing | Command::Quit => return Err(BadCommand::NothingToDo),
     })
 }
 
-fn history_fields(room: &str, count: u32, before: Option<u64>) -> Box<RequestFields> {
-    RequestFields::in_room("history", room).with(|fields| {
+/// Makes a request for older lines of a room; `None`: of the private messages.
+fn history_fields(room: Option<&str>, count: u32, before: Option<u64>) -> Box<RequestFields> {
+    RequestFields::of("history").with(|fields| {
+        fields.position.room = room.map(str::to_owned);
         fields.count = Some(count.into());
         fields.before = before;
     })

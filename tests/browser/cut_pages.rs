@@ -85,6 +85,7 @@ impl<'b> Reader<'b> {
     /// Says something over a connection that holds.
     pub(crate) fn says(&mut self, text: &str) {
         self.looks();
+        self.clears();
         scriptless::says(&self.person, text);
         self.waits_to_see(text);
     }
@@ -100,6 +101,7 @@ impl<'b> Reader<'b> {
         witness: &mut Witness,
     ) -> bool {
         self.looks();
+        self.clears();
         let cut = CUTS[turn % CUTS.len()];
         scriptless::fills(&self.person, "text", text);
         self.person.sees("window.old = true");
@@ -126,6 +128,7 @@ impl<'b> Reader<'b> {
         }
         proxy.cut();
         self.person.waits_until("!window.old");
+        did(&format!("{text}: {cut:?}"));
         cut != Cut::Behind
     }
 
@@ -140,13 +143,16 @@ impl<'b> Reader<'b> {
             if is_fresh {
                 self.person.waits_until("document.readyState !== 'loading'");
             }
-            match self.shown() {
+            let shown = self.shown();
+            did(&format!("{text}: {shown:?}, fresh {is_fresh}, Back {may_go_back}"));
+            match shown {
                 Shown::Whole if is_fresh => break,
                 Shown::Whole => self.refreshes(),
                 // A torn redirect can lead to a wrong address, and Reload does not repair that.
                 Shown::NoPage if may_go_back || attempt > 0 => {
                     // The page as the person left it, with the form that was sent.
                     if self.person.goes_back() {
+                        did(&format!("{text}: sends the old form of {}", self.form()));
                         self.sends(text);
                     } else {
                         // The browser may have stored it, with older messages.
@@ -160,9 +166,22 @@ impl<'b> Reader<'b> {
         }
         self.waits_to_see(last);
         if !self.sees(text) {
+            did(&format!("{text}: not seen, sends the form of {}", self.form()));
             self.sends(text);
             self.waits_to_see(text);
         }
+    }
+
+    /// Removes from the field what the person has said already: after Back, Refresh keeps it there.
+    fn clears(&self) {
+        self.person.sees("document.querySelector('input[name=text]').value = ''");
+    }
+
+    /// The address and the number of the form on the page.
+    fn form(&self) -> Value {
+        self.person
+            .reads("location.href + ' ' + document.querySelector('input[name=once]').value")
+            .into()
     }
 
     /// Sends the text; types it first, unless the field still has it.
@@ -194,9 +213,9 @@ impl<'b> Reader<'b> {
 
     fn shown(&self) -> Shown {
         let is_room = "document.querySelector('h1 bdi')?.innerText === 'lobby'";
-        if self.person.sees(&format!("{is_room} && !!document.querySelector('footer small')"))
-            == true
-        {
+        // The button is the last thing on each of these pages.
+        let is_whole = format!("{is_room} && !!document.querySelector('input[name=make]')");
+        if self.person.sees(&is_whole) == true {
             Shown::Whole
         } else if self.person.sees(is_room) == true {
             Shown::Torn
@@ -229,6 +248,12 @@ impl<'b> Reader<'b> {
             assert!(before.is_none_or(|before| before == text), "{number} became {text}");
         }
     }
+}
+
+/// Says in the output of a failing test what the person did.
+#[expect(clippy::print_stdout, reason = "a failing test says what the person did")]
+fn did(what: &str) {
+    println!("{what}");
 }
 
 fn row(row: &Value) -> (u64, String) {

@@ -272,6 +272,8 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     bo.asks(json!({"type": "join", "room": "kitchen"}));
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
     let mut console = person(server.addr, "", &state);
+    console.shows("Your name (leave empty");
+    console.types("\r");
     console.shows("in lobby: Bo");
     console.types("/name Ann\r");
     console.shows("you are now Ann");
@@ -301,16 +303,46 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
 }
 
 #[test]
+fn a_newcomer_is_asked_for_a_name_and_whoever_was_here_is_not() {
+    let (server, state) = (TestServer::start(), Folder::new());
+    let mut console = person(server.addr, "", &state);
+    console.shows("Your name (leave empty");
+    // However long a person thinks, the server does not mind.
+    console.types(" Ann \r");
+    console.shows("you are Ann");
+    console.shows("lobby Say: ");
+    console.types("/quit\r");
+    console.waits();
+    let mut console = person(server.addr, "", &state);
+    console.shows("you are Ann");
+    console.types("\u{4}");
+    console.waits();
+    let empty = Folder::new();
+    let mut console = person(server.addr, "", &empty);
+    console.shows("Your name");
+    console.types("\u{4}");
+    let outcome = console.waits();
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(!outcome.output.contains("in lobby"), "{outcome:?}");
+}
+
+#[test]
 fn a_terminal_is_left_as_it_was_found_whatever_ends_the_console() {
+    for (more, shown) in [(" --name Ann", "in lobby"), ("", "Your name")] {
+        is_left_as_it_was_found(more, shown);
+    }
+}
+
+fn is_left_as_it_was_found(more: &str, shown: &str) {
     let (server, state) = (TestServer::start(), Folder::new());
     let line = format!(
-        "stty -a; sh -c 'echo number $$ .; exec threadbare join ws://{}/ws'; echo code $?; stty -a",
+        "stty -a; sh -c 'echo number $$ .; exec threadbare join ws://{}/ws{more}'; echo code $?; stty -a",
         server.addr
     );
     let mut console = Console::of_a_terminal_s_shell(&line, &[("XDG_STATE_HOME", state.path())]);
     let before = console.shows("number ");
     let number = console.shows(" .").trim_end_matches(" .").parse().unwrap();
-    console.shows("in lobby");
+    console.shows(shown);
     kill_process(Pid::from_raw(number).unwrap(), Signal::TERM).unwrap();
     console.shows("code 0");
     let outcome = console.waits();

@@ -9,7 +9,7 @@ use crate::base::limits;
 
 #[test]
 fn words_are_said_and_commands_are_read() {
-    let history = |count, before| Command::History { count, before };
+    let history = |count, before| Command::History { private: false, count, before };
     for (line, command) in [
         ("  hello there ", Command::Say("hello there".into())),
         ("", Command::Nothing),

@@ -265,7 +265,7 @@ fn an_answer_that_is_not_101_is_told_with_its_words() {
             "answered 403 instead of 101: go away (",
         ),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak WebSocket"),
-        (b"", "does not speak WebSocket"),
+        (b"", "closed the connection without an answer"),
     ] {
         let server = TestServer::start(Manners::Answer(0, answer));
         let error = call(&server.url()).err().unwrap().to_string();

@@ -32,6 +32,8 @@ const CONSOLE_PRINTS_MAX: usize = 1024;
 const HANGING: usize = 4;
 /// What a line has before it that speaks to the person.
 const CALL_MARK: &str = ">> ";
+/// What a line has before it for which the person has looked.
+const SOUGHT_MARK: &str = "-> ";
 /// Makes a terminal beep, or mark its window.
 const BELL: &str = "\u{7}";
 /// A terminal with fewer columns does not show the times of messages.
@@ -151,7 +153,9 @@ fn head(stamp: Stamp, columns: usize) -> String {
     let has_time = stamp.is_asked_for || columns >= COLUMNS_WITH_TIMES_MIN;
     let time = if has_time { clock(stamp.time) } else { String::new() };
     let number = stamp.number.map(|number| format!("#{number} ")).unwrap_or_default();
-    time + &number + if stamp.calls_us { CALL_MARK } else { "" }
+    let sought = if stamp.is_sought { SOUGHT_MARK } else { "" };
+    let call = if stamp.calls_us { CALL_MARK } else { "" };
+    format!("{sought}{time}{number}{call}")
 }
 
 impl Prints {
@@ -285,7 +289,8 @@ mod tests {
 
     #[test]
     fn a_line_has_its_number_and_is_marked_if_it_speaks_to_the_person() {
-        let stamp = Stamp { time: 5, number: Some(42), calls_us: true, is_asked_for: false };
+        let stamp = Stamp { number: Some(42), calls_us: true, ..Stamp::of(5) };
+        assert_eq!(head(Stamp { is_sought: true, ..stamp }, 80), "-> #42 >> ");
         assert_eq!(head(stamp, 80), "#42 >> ");
         assert_eq!(head(stamp, 79), "#42 >> ");
         assert_eq!(head(Stamp { is_asked_for: true, calls_us: false, ..stamp }, 20), "#42 ");

@@ -94,12 +94,19 @@ pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
 /// # Errors
 /// The terminal's error.
 pub(super) fn edit_line(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
-    match editor.readline(prompt) {
-        Ok(line) => {
-            // An error is ignored: it only means that the person cannot fetch this line again.
-            editor.add_history_entry(line.as_str()).ok();
-            Ok(Some(line))
-        }
+    let line = ask(editor, prompt)?;
+    if let Some(line) = &line {
+        // An error is ignored: it only means that the person cannot fetch this line again.
+        editor.add_history_entry(line.as_str()).ok();
+    }
+    Ok(line)
+}
+
+/// Shows a question and reads the answer, which the person cannot fetch again later. Blocks and
+/// fails like [`edit_line`].
+pub(super) fn ask(editor: &mut LineEditor, question: &str) -> io::Result<Option<String>> {
+    match editor.readline(question) {
+        Ok(answer) => Ok(Some(answer)),
         Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
         Err(error) => Err(as_io(error)),
     }

@@ -1,11 +1,12 @@
 //! Stores session tokens in files, so that a person has the same name in the next run of the
-//! program. Beside each token it stores the rooms in which the person was.
+//! program. Beside each token it stores the rooms in which the person was, and how much of each log
+//! they have seen.
 //!
 //! Each pair of a server and a typed name has a file of its own, which only its owner can read. The
 //! file is in the person's state folder (`$XDG_STATE_HOME`, or `~/.local/state`) and is called
 //! `threadbare/console/HOST:PORT/token-NAME`, or `token` if the person typed no name (`rooms-NAME`
-//! and `rooms` for the rooms; `last` says who spoke last). For the
-//! server, all clients with the same token are the same person.
+//! and `rooms` for the rooms, `seen-NAME` and `seen` for what was seen; `last` says who spoke
+//! last). For the server, all clients with the same token are the same person.
 //!
 //! Owns: where the files are, and how a file is written (completely, or not at all).
 //! Must not know: what a token is used for.
@@ -17,6 +18,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use super::core::KnownPosition;
+use super::from_server::LogKey;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 
@@ -64,12 +67,15 @@ impl Keyring {
         if !has_name || !is_plain(name) {
             return;
         }
-        let rooms = self.rooms_file();
+        let beside = |keyring: &Self| ["rooms", "seen"].map(|kind| keyring.file_beside(kind));
+        let before = beside(self);
         let new = old.with_file_name(format!("token-{name}"));
         if fs::rename(&old, &new).is_ok() {
             self.file = Some(new);
-            if let Some((old, new)) = rooms.zip(self.rooms_file()) {
-                fs::rename(old, new).ok();
+            for (old, new) in before.into_iter().zip(beside(self)) {
+                if let Some((old, new)) = old.zip(new) {
+                    fs::rename(old, new).ok();
+                }
             }
             self.note_as_last();
         }
@@ -102,7 +108,7 @@ impl Keyring {
     /// Returns the rooms in which the person was at the end of the last run. Typed lines went to
     /// the first of them. Empty: none is known, or the file cannot be read.
     pub(super) fn rooms(&self) -> Vec<String> {
-        let kept = self.rooms_file().and_then(|file| fs::read_to_string(file).ok());
+        let kept = self.file_beside("rooms").and_then(|file| fs::read_to_string(file).ok());
         let kept = kept.unwrap_or_default();
         let rooms = kept.lines().filter_map(|line| RoomName::parse(line).ok());
         rooms.map(|room| room.as_str().to_owned()).take(KEPT_ROOMS_MAX).collect()
@@ -113,13 +119,38 @@ impl Keyring {
     /// # Errors
     /// The system's error. After an error the file still has the rooms of before.
     pub(super) fn keep_rooms(&self, rooms: &[String]) -> io::Result<()> {
-        self.rooms_file().map_or(Ok(()), |file| write_whole(&file, &rooms.join("\n")))
+        let text = rooms.join("\n");
+        self.file_beside("rooms").map_or(Ok(()), |file| write_whole(&file, &text))
     }
 
-    /// Returns the path of the file for the rooms. It is beside the file of the token.
-    fn rooms_file(&self) -> Option<PathBuf> {
+    /// Returns the positions at which the person had stopped to read at the end of the last run.
+    /// Empty: none is known, or the file cannot be read.
+    pub(super) fn seen(&self) -> Vec<(LogKey, KnownPosition)> {
+        let kept = self.file_beside("seen").and_then(|file| fs::read_to_string(file).ok());
+        kept.unwrap_or_default().lines().filter_map(seen_line).collect()
+    }
+
+    /// Stores these positions for the next run: a line for each, `EPOCH SEQ ROOM`, without a room
+    /// for the private messages. Does nothing if there is no path for the file.
+    ///
+    /// # Errors
+    /// The system's error. After an error the file still has the positions of before.
+    pub(super) fn keep_seen(&self, seen: &[(LogKey, KnownPosition)]) -> io::Result<()> {
+        let line = |(log, at): &(LogKey, KnownPosition)| {
+            let room = match log {
+                LogKey::Room(name) => name.as_str(),
+                LogKey::Private => "",
+            };
+            format!("{} {} {room}", at.epoch, at.seq)
+        };
+        let text = seen.iter().map(line).collect::<Vec<_>>().join("\n");
+        self.file_beside("seen").map_or(Ok(()), |file| write_whole(&file, text.trim_end()))
+    }
+
+    /// Returns the path of a file of this kind, beside the file of the token.
+    fn file_beside(&self, kind: &str) -> Option<PathBuf> {
         let file = self.file.as_ref()?;
-        let name = file.file_name()?.to_str()?.replacen("token", "rooms", 1);
+        let name = file.file_name()?.to_str()?.replacen("token", kind, 1);
         Some(file.with_file_name(name))
     }
 }
@@ -152,6 +183,18 @@ fn last_name(file: &Path) -> Option<String> {
     (is_one && is_plain(name) && file.with_file_name(name).exists()).then(|| name.to_owned())
 }
 
+/// Reads a line of the file with the positions; `None`: it is no such line.
+fn seen_line(line: &str) -> Option<(LogKey, KnownPosition)> {
+    let (epoch, rest) = line.split_once(' ')?;
+    let (seq, room) = rest.split_once(' ').unwrap_or((rest, ""));
+    let at = KnownPosition { epoch: epoch.to_owned(), seq: seq.parse().ok()? };
+    let log = match room {
+        "" => LogKey::Private,
+        name => LogKey::Room(RoomName::parse(name).ok()?.as_str().to_owned()),
+    };
+    Some((log, at))
+}
+
 /// Returns whether this text can be part of a file's name.
 fn is_plain(text: &str) -> bool {
     !text.contains('/') && !text.chars().any(char::is_control)
@@ -182,7 +225,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    use super::{Keyring, last_name, token_file};
+    use super::{Keyring, KnownPosition, LogKey, last_name, token_file};
 
     #[test]
     fn a_token_is_kept_for_its_owner_only_and_given_back() {
@@ -205,11 +248,18 @@ mod tests {
         keyring.keep_rooms(&["kitchen".into(), "lobby".into()]).unwrap();
         assert_eq!(keyring.rooms(), ["kitchen", "lobby"]);
         assert_eq!(keyring.token().unwrap(), token, "a file of its own");
+        let at = |seq| KnownPosition { epoch: "5b05".into(), seq };
+        let seen = [(LogKey::Room("lobby".into()), at(41)), (LogKey::Private, at(7))];
+        keyring.keep_seen(&seen).unwrap();
+        assert_eq!(keyring.seen(), seen);
         let mut keyring = keyring;
         keyring.rename("../Max");
         keyring.rename("Max");
         let moved = Keyring { file: token_file(&folder, "127.0.0.1:8080", Some("Max")) };
-        assert_eq!((moved.token().unwrap(), moved.rooms().len()), (token, 2));
+        assert_eq!(
+            (moved.token().unwrap(), moved.rooms().len(), moved.seen().len()),
+            (token, 2, 2)
+        );
         assert_eq!(last_name(&place).as_deref(), Some("token-Max"));
         assert!(!place.exists(), "nobody else is that person");
         std::fs::remove_dir_all(&folder).unwrap();

@@ -28,6 +28,7 @@ mod talk;
 mod typing;
 
 use std::io::{self, BufReader};
+use std::process;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
@@ -35,12 +36,12 @@ use crossbeam_channel::{Receiver, Sender, bounded, never};
 use self::caller::CallerEvent;
 use self::core::{ConsoleCore, commands};
 use self::display::TalkDisplay;
-use self::editor::Names;
+use self::editor::{LineEditor, Names};
 use self::keyring::Keyring;
 use self::talk::{LiveConversation, Prompting};
 use self::typing::{TerminalKept, TypedInput};
 use super::chat_url::ChatUrl;
-use super::dial::Dialled;
+use super::dial::{Dialled, dial_v1};
 use super::interrupt;
 use super::trouble::ConsoleError;
 use crate::base::language::LocaleWords;
@@ -67,6 +68,7 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     let names = Names::default();
     let input = |source| ConsoleError::Input { source };
     let mut editor = editor::editor(names.clone()).map_err(input)?;
+    let Some(call) = with_name(call, &mut editor, words)? else { return Ok(()) };
     let display = match editor.create_external_printer() {
         Ok(printer) => TalkDisplay::above(printer).map_err(no_thread)?,
         Err(_) => TalkDisplay::simple_terminal(),
@@ -81,6 +83,36 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     let end = conversation.talk.run(typed);
     drop(terminal);
     end
+}
+
+/// Asks a newcomer for a name, and returns the call with it. Does not ask a person who has named one
+/// or was at this server before. Returns `None` if the person wants to leave. Blocks until the
+/// person has answered, and then as [`dial_v1`] does.
+fn with_name(
+    mut call: Call,
+    editor: &mut LineEditor,
+    words: &LocaleWords,
+) -> Result<Option<Call>, ConsoleError> {
+    let is_newcomer = || Keyring::of(&call.url.host_and_port(), None).kept().is_none();
+    if call.wanted.name.is_some() || !is_newcomer() {
+        return Ok(Some(call));
+    }
+    // The server does not wait long for the hello on an open connection, and a person may.
+    call.dialled.connection.hang_up();
+    // A signal ends the program here, and leaves the terminal as it was.
+    let terminal = TerminalKept::new();
+    let leave = move || {
+        drop(terminal);
+        process::exit(0);
+    };
+    let _interrupts = interrupt::watch(leave).map_err(no_thread)?;
+    let answer = editor::ask(editor, words.name_prompt);
+    let Some(name) = answer.map_err(|source| ConsoleError::Input { source })? else {
+        return Ok(None);
+    };
+    call.wanted.name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    call.dialled = dial_v1(&call.url)?;
+    Ok(Some(call))
 }
 
 /// Sends each line of the standard input. [`Manner::Script`] also shows the room's messages;
@@ -157,6 +189,7 @@ fn begin_talking(
     core.home = url.home();
     core.has_tried_anew = keyring.kept().is_none();
     if manner == Manner::Person {
+        core.resume(keyring.seen());
         keyring.note_as_last();
     }
     let talk = LiveConversation { core, display, url, keyring, prompting: None, events, sender };

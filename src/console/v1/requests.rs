@@ -99,8 +99,9 @@ pub(super) enum ToServer {
     Invite {
         room: String,
     },
+    /// Asks for older lines of a log in which we are, or of our private messages.
     History {
-        room: String,
+        room: LogKey,
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
         count: u32,
@@ -239,8 +240,12 @@ mod tests {
             ),
             (ToServer::Rooms, r#"{"type":"rooms"}"#),
             (
-                ToServer::History { room, before: None, count: 20 },
+                ToServer::History { room: LogKey::Room(room), before: None, count: 20 },
                 r#"{"type":"history","room":"lobby","count":20}"#,
+            ),
+            (
+                ToServer::History { room: LogKey::Private, before: None, count: 20 },
+                r#"{"type":"history","room":null,"count":20}"#,
             ),
         ] {
             assert_eq!(request.json(), json);

@@ -190,6 +190,11 @@ impl LiveConversation {
                             .note(&format!("the rooms are not kept for next time: {error}"));
                     }
                 }
+                Act::StoreSeen(seen) => {
+                    if let Err(error) = self.keyring.keep_seen(&seen) {
+                        self.display.note(&format!("what you have seen is not kept: {error}"));
+                    }
+                }
                 Act::KeepAs(name) => self.keyring.rename(&name),
                 Act::ReadToken => match Token::new() {
                     Ok(fresh) => {

@@ -9,10 +9,11 @@ use std::time::Instant;
 
 use super::late::{Change, LateChange};
 use super::room::FollowedRoom;
-use super::{Act, ConsoleCore, Manner, refusal};
+use super::{Act, ConsoleCore, Manner, help, refusal};
 use crate::base::limits::CONSOLE_HISTORY_LINES;
 use crate::chat::command::{self, Addressed, Command};
 use crate::console::limits;
+use crate::console::v1::from_server::LogKey;
 use crate::console::v1::requests::ToServer;
 
 /// Handles a typed line: a message for `room`, or a person's command. `room` is the room for which
@@ -39,11 +40,6 @@ pub(in crate::console::v1) fn handle_typed_line(
     }
     core.send_ready(now);
 }
-
-/// What the marks beside messages mean.
-const MARKS: &str = "\
->> before a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a \
-password, and the same name with the same code is the same person.";
 
 fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now: Instant) {
     let room = here.map(str::to_owned);
@@ -74,8 +70,9 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
         Command::Reply { seq, text } => send_reply(core, seq, text, here),
         Command::Edit { seq, text } => change_message(core, seq, Change::Edit(text), here),
         Command::Delete(seq) => change_message(core, seq, Change::Delete, here),
-        Command::History { count, before } => {
-            send_request(core, room.map(|room| ToServer::History { room, before, count }));
+        Command::History { private, count, before } => {
+            let log = if private { Some(LogKey::Private) } else { room.map(LogKey::Room) };
+            send_request(core, log.map(|room| ToServer::History { room, before, count }));
         }
         Command::Search { text, before } => {
             send_request(core, room.map(|room| ToServer::Search { room, text, before }));
@@ -83,9 +80,7 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
         Command::At { room: named, seq } => request_lines_around(core, named.or(room), seq),
         Command::Ignore(name) => toggle_ignored(core, name),
         Command::ForgetMe(name) => send_request(core, Some(ToServer::ForgetMe { name })),
-        Command::Help => {
-            core.note(format!("{}\n{MARKS}", command::HELP));
-        }
+        Command::Help(about) => core.note(help::help(about.as_deref())),
         Command::Quit => core.on_input_end(now, Some(now + limits::CONSOLE_CLOSE_WAIT)),
     }
 }
@@ -98,7 +93,9 @@ fn request_lines_around(core: &mut ConsoleCore, room: Option<String>, seq: u64) 
     }
     let count = CONSOLE_HISTORY_LINES;
     let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
-    send_request(core, room.map(|room| ToServer::History { room, before, count }));
+    core.sought = Some(seq);
+    let log = room.map(LogKey::Room);
+    send_request(core, log.map(|room| ToServer::History { room, before, count }));
 }
 
 /// The command `/ignore`. With a name, it ignores that person, or stops ignoring that person: new

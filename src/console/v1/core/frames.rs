@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use super::authors::Authors;
 use super::room::{FollowedRoom, KnownPosition};
+use super::seen::NEWS;
 use super::{Act, ConsoleCore, Manner, Stamp, late, past, refusal, session, shown};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
@@ -106,6 +107,7 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
         let brief = if is_brief { brief } else { "" };
         if core.manner == Manner::Person {
             core.note_at_prompt(format!("you are {name}{first}{brief}"));
+            session::note_unchecked_secret(core);
         }
     }
     catch_up_rooms(core);
@@ -164,6 +166,10 @@ fn handle_joined(
     core.store_rooms();
     if *log != LogKey::Private {
         core.note_to_person(|| words);
+    }
+    // A program may have a spelling mistake in the room's name.
+    if is_new && core.manner != Manner::Person {
+        core.note(format!("the room {log} is new: it did not exist until now"));
     }
 }
 
@@ -239,12 +245,24 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     let authors = core.logs.rooms.get(&line.room).map(|room| &room.authors);
     let text = authors.and_then(|authors| shown::line(frame, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
+        show_news_mark(core, &line.room, line.seq);
         let text = text_with_room(core, &line.room, text);
         let is_said = matches!(frame, FromServer::Message(_) | FromServer::Me(_));
         let calls_us = is_said && !is_own && mention::place(&line.text, &core.me).is_some();
         let number = is_said.then_some(line.seq);
-        let stamp = Stamp { time: line.time, number, calls_us, is_asked_for: false };
+        let stamp = Stamp { number, calls_us, ..Stamp::of(line.time) };
         core.act(Act::Show(text, Some(stamp)));
+    }
+}
+
+/// Shows a person the mark above the first line of a room that they have not seen, if they were in
+/// the room in an earlier run and this line is the first since then.
+fn show_news_mark(core: &mut ConsoleCore, room: &str, seq: u64) {
+    let position = core.logs.rooms.get(room).and_then(|room| room.position.as_ref());
+    let Some(epoch) = position.map(|position| position.epoch.as_str()) else { return };
+    if core.seen.begins_news(&LogKey::Room(room.to_owned()), epoch, seq) {
+        let text = text_with_room(core, room, NEWS.to_owned());
+        core.act(Act::Show(text, None));
     }
 }
 
@@ -413,9 +431,9 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
             core.note_to_person(|| shown::people(room, names, *people, away));
         }
         FromServer::Away { name, text } => {
-            core.note_to_person(|| shown::person(name, Some(text), None));
+            note_once(core, shown::person(name, Some(text), None));
         }
-        FromServer::Back { name } => core.note_to_person(|| format!("{} is back", strip(name))),
+        FromServer::Back { name } => note_once(core, format!("{} is back", strip(name))),
         FromServer::Person { name, away, seen } => {
             core.note_to_person(|| shown::person(name, away.as_deref(), *seen));
         }
@@ -425,13 +443,17 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
             core.note_to_person(|| list);
         }
         FromServer::History { log, lines, more } => {
+            let sought = core.sought.take();
+            let around = sought.map(|seq| format!(" around #{seq}")).unwrap_or_default();
             let more = if *more { ", and there are older ones" } else { "" };
-            past::show_past(core, log, lines, |count| format!("in {log}, {count}{more}"));
+            past::show_past(core, log, (lines, sought), |count| {
+                format!("in {log}, {count}{around}{more}")
+            });
         }
         FromServer::Found { log, lines, next } => {
             let more = shown::where_more_is(*next);
             let (no, hint) = ("nothing found in", "; /at #NUMBER shows what was said around one");
-            past::show_past(core, log, lines, |count| match lines.is_empty() {
+            past::show_past(core, log, (lines, None), |count| match lines.is_empty() {
                 true => format!("{no} {log}{more}"),
                 false => format!("found in {log}: {count}{more}{hint}"),
             });
@@ -449,6 +471,14 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         FromServer::Keeping { kept: true, .. } => core.note("messages are being saved again"),
         FromServer::Bye { reason } => session::handle_bye(core, reason),
         _ => {}
+    }
+}
+
+/// Tells a person that somebody is busy or is back, but only once if several rooms tell it.
+fn note_once(core: &mut ConsoleCore, words: String) {
+    if core.last_notice != words {
+        core.last_notice.clone_from(&words);
+        core.note_to_person(|| words);
     }
 }
 

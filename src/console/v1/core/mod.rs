@@ -13,11 +13,13 @@
 mod authors;
 pub(super) mod commands;
 pub(super) mod frames;
+mod help;
 mod late;
 mod logs;
 mod past;
 mod refusal;
 mod room;
+mod seen;
 pub(super) mod session;
 mod shown;
 #[cfg(test)]
@@ -31,9 +33,12 @@ use self::commands::is_same_name;
 use self::late::LateChange;
 use self::logs::FollowedLogs;
 use self::room::FollowedRoom;
+pub(super) use self::room::KnownPosition;
+use self::seen::SeenLogs;
 use self::shown::ShownTo;
 pub(super) use self::shown::Stamp;
 use self::unsent::UnsentMessages;
+use super::from_server::LogKey;
 use super::requests::{HelloToSend, ToServer};
 use crate::console::trouble::ConsoleError;
 
@@ -84,6 +89,8 @@ pub(super) enum Act {
     StoreToken(String),
     /// Store these rooms for the next run of the program. Typed lines go to the first of them.
     StoreRooms(Vec<String>),
+    /// Store the positions at which the person has stopped to read, for the next run.
+    StoreSeen(Vec<(LogKey, KnownPosition)>),
     /// We have this name now: the next run of the program finds us under it.
     KeepAs(String),
     /// Read the token's file and call `session::replace_invalid_token`. Perhaps another program of
@@ -130,6 +137,12 @@ pub(super) struct ConsoleCore {
     hints: Option<Vec<String>>,
     /// True if the next run of the program shall come back into our rooms.
     keeps_rooms: bool,
+    seen: SeenLogs,
+    /// The number of the line around which the person has asked for lines (`/at`), until they come.
+    sought: Option<u64>,
+    /// The last notice that somebody is busy or is back. Each of our rooms in which that person is
+    /// gets one, and the person at the terminal needs only the first.
+    last_notice: String,
     /// The number of the message that each typed text replies to, for a program that sends one
     /// text; `None`: a text replies to a message only if its command says so (`/reply`).
     pub(super) reply: Option<u64>,
@@ -176,6 +189,13 @@ impl ConsoleCore {
             ids: Ids { prefix: ids, last: 0 },
             ..Self::default()
         }
+    }
+
+    /// Takes the positions at which the person stopped to read in an earlier run. The server then
+    /// sends only those private messages that came later.
+    pub(super) fn resume(&mut self, seen: Vec<(LogKey, KnownPosition)>) {
+        self.seen = SeenLogs::new(seen);
+        self.logs.private.position = self.seen.position(&LogKey::Private).cloned();
     }
 
     /// Removes and returns the acts that the loop must carry out, oldest first.
@@ -354,6 +374,7 @@ impl ConsoleCore {
         if self.manner == Manner::Person {
             let texts = self.unsent.texts();
             texts.iter().for_each(|text| self.note(format!("not sent: {text}")));
+            self.act(Act::StoreSeen(self.seen.for_next_run(&self.logs)));
         }
         let end = match (self.unsent.len(), self.failure.take()) {
             (0, None) => Ok(()),

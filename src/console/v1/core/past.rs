@@ -6,7 +6,7 @@
 //! Part: `console/v1/core/mod.rs`.
 
 use super::authors::Authors;
-use super::{Act, ConsoleCore, Manner, shown};
+use super::{Act, ConsoleCore, Manner, Stamp, shown};
 use crate::console::v1::from_server::{FromServer, LogKey};
 
 /// Shows the pinned message of a room that we have entered.
@@ -21,11 +21,12 @@ pub(super) fn show_pinned(core: &mut ConsoleCore, pinned: Option<&FromServer>) {
 
 /// Shows a person older lines for which they have asked, below a note that says how many they are.
 /// If a line replies to a message that is also among these lines, or that we have received before,
-/// its text has the name of that message's author.
+/// its text has the name of that message's author. `sought` is the number of the line for which the
+/// person has looked, and which gets a mark; `None`: no line does.
 pub(super) fn show_past(
     core: &mut ConsoleCore,
     log: &LogKey,
-    lines: &[FromServer],
+    (lines, sought): (&[FromServer], Option<u64>),
     head: impl FnOnce(&str) -> String,
 ) {
     if core.manner != Manner::Person {
@@ -33,8 +34,10 @@ pub(super) fn show_past(
     }
     let mut authors = core.logs.log_mut(log).map(|log| log.authors.clone()).unwrap_or_default();
     for line in lines {
-        if let FromServer::Message(said) | FromServer::Me(said) = line {
-            authors.add(said.seq, &said.from);
+        match line {
+            FromServer::Message(said) | FromServer::Me(said) => authors.add(said.seq, &said.from),
+            FromServer::Private(said) => authors.add(said.seq, &said.from),
+            _ => {}
         }
     }
     let past: Vec<_> =
@@ -42,6 +45,7 @@ pub(super) fn show_past(
     let noun = if past.len() == 1 { "line" } else { "lines" };
     core.note(head(&format!("{} {noun}", past.len())));
     for (text, stamp) in past {
-        core.act(Act::Show(text, Some(stamp)));
+        let is_sought = sought.is_some() && stamp.number == sought;
+        core.act(Act::Show(text, Some(Stamp { is_sought, ..stamp })));
     }
 }

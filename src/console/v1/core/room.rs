@@ -83,11 +83,11 @@ impl FollowedRoom {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct KnownPosition {
-    pub(super) epoch: String,
+pub(in crate::console::v1) struct KnownPosition {
+    pub(in crate::console::v1) epoch: String,
     /// The number of the newest line that we have received or need not receive. The next line that
     /// we expect has a higher number.
-    pub(super) seq: u64,
+    pub(in crate::console::v1) seq: u64,
 }
 
 impl KnownPosition {

@@ -90,6 +90,16 @@ pub(in crate::console::v1) fn take_new_token(core: &mut ConsoleCore, fresh: Stri
     core.token = fresh;
 }
 
+/// Tells a person who has typed the secret of their name that it was not needed, because the stored
+/// token was enough. So nobody believes that a wrong secret is right.
+pub(super) fn note_unchecked_secret(core: &mut ConsoleCore) {
+    let has_secret = core.claim.as_ref().is_some_and(|claim| claim.contains('#'));
+    if has_secret && !core.has_tried_anew {
+        let words = "you are still signed in from the last time; the password was not checked";
+        core.note_at_prompt(words.to_owned());
+    }
+}
+
 /// Asks the loop to store a new token, and then to confirm it to the server. After the confirmation
 /// the old token is not valid.
 pub(super) fn keep_and_confirm_token(core: &mut ConsoleCore, token: &str) {

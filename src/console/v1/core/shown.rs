@@ -35,12 +35,15 @@ pub(in crate::console::v1) struct Stamp {
     pub(in crate::console::v1) calls_us: bool,
     /// True if the person has asked for this older line. Then they need its number and its time.
     pub(in crate::console::v1) is_asked_for: bool,
+    /// True if the line is the one for which the person has looked; the lines around it are shown,
+    /// too.
+    pub(in crate::console::v1) is_sought: bool,
 }
 
 impl Stamp {
     /// Makes the stamp of a line that no command can name.
-    pub(super) fn of(time: u64) -> Self {
-        Self { time, number: None, calls_us: false, is_asked_for: false }
+    pub(in crate::console::v1) fn of(time: u64) -> Self {
+        Self { time, number: None, calls_us: false, is_asked_for: false, is_sought: false }
     }
 }
 
@@ -94,6 +97,10 @@ pub(super) fn past(
     reader: ShownTo,
     authors: &Authors,
 ) -> Option<(String, Stamp)> {
+    if let FromServer::Private(line) = frame {
+        let stamp = Stamp { number: Some(line.seq), is_asked_for: true, ..Stamp::of(line.time) };
+        return Some((private(line, reader, authors), stamp));
+    }
     let (FromServer::Message(entry)
     | FromServer::Me(entry)
     | FromServer::Edit(entry)

@@ -223,6 +223,74 @@ fn private_lines_are_a_log_that_is_resumed_like_a_room() {
     assert_eq!(scene.take_acts().shown, ["[private] Bo: still there?"]);
 }
 
+/// A line of the lobby, or of the private messages.
+fn line(room: Option<&str>, seq: u64, text: &str) -> Value {
+    let kind = if room.is_some() { "message" } else { "private" };
+    json!({"type": kind, "room": room, "seq": seq, "time": 1, "from": "Bo", "to": "Ann",
+        "text": text})
+}
+
+#[test]
+fn the_next_run_marks_what_is_new_and_repeats_no_private_message() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.receive(line(Some("lobby"), 42, "one"));
+    scene.receive(json!({"type": "joined", "room": null, "epoch": "p", "seq": 0, "from": 1,
+        "topic": "", "people": 1}));
+    scene.receive(line(None, 1, "psst"));
+    let seen = scene.type_line("/quit").kept_seen;
+    assert_eq!(seen.len(), 2);
+
+    let mut next = Scene::new(Manner::Person);
+    next.core.resume(seen);
+    next.core.on_connected();
+    let hello = &next.take_acts().requests[0];
+    assert_eq!(hello["rooms"][0], json!({"room": null, "epoch": "p", "seq": 1}));
+    assert_eq!(hello["rooms"][1], json!({"room": "lobby"}), "older lines are shown again");
+    next.receive(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
+        "server": "s", "limits": {"text": 20}}));
+    next.receive(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 44, "from": 42,
+        "topic": "", "people": 1}));
+    for (seq, text) in [(42, "one"), (43, "two"), (44, "three")] {
+        next.receive(line(Some("lobby"), seq, text));
+    }
+    let shown = next.take_acts().shown;
+    assert_eq!(shown, ["Bo: one", "--- new since you were here ---", "Bo: two", "Bo: three"]);
+}
+
+#[test]
+fn who_is_back_is_told_once_however_many_rooms_tell_it() {
+    let mut scene = Scene::inside(Manner::Person);
+    for kind in ["away", "away", "back", "back", "away"] {
+        scene.receive(json!({"type": kind, "room": "lobby", "name": "Bo", "text": "lunch"}));
+    }
+    assert_eq!(scene.take_acts().notes.len(), 3);
+}
+
+#[test]
+fn who_is_still_signed_in_is_told_that_a_password_was_not_checked() {
+    for is_stored in [true, false] {
+        let mut scene = Scene::new(Manner::Person);
+        scene.core.claim = Some("Ann#soup".into());
+        scene.core.has_tried_anew = !is_stored;
+        scene.core.on_connected();
+        scene.let_in();
+        let hints = scene.core.take_hints().concat();
+        assert_eq!(hints.contains("not checked"), is_stored, "{hints}");
+    }
+}
+
+#[test]
+fn older_private_messages_are_shown_when_they_are_asked_for() {
+    let mut scene = Scene::inside(Manner::Person);
+    let request = &scene.type_line("/history private 5").requests[0];
+    assert_eq!(request, &json!({"type": "history", "room": null, "count": 5}));
+    let lines = [line(None, 3, "psst"), line(None, 4, "still there?")];
+    scene.receive(json!({"type": "history", "room": null, "lines": lines, "more": false}));
+    let acts = scene.take_acts();
+    assert_eq!(acts.notes, ["in private, 2 lines"]);
+    assert_eq!(acts.shown, ["[private] Bo: psst", "[private] Bo: still there?"]);
+}
+
 #[test]
 fn a_private_line_without_a_log_is_shown() {
     let mut scene = Scene::inside(Manner::Script);

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Act, ConsoleCore, Manner, WantedIdentity, commands, frames};
+use super::{Act, ConsoleCore, KnownPosition, LogKey, Manner, WantedIdentity, commands, frames};
 
 /// A core, and a clock that only the test changes.
 struct Scene {
@@ -26,6 +26,7 @@ struct Acts {
     notes: Vec<String>,
     kept: Vec<String>,
     kept_rooms: Vec<Vec<String>>,
+    kept_seen: Vec<(LogKey, KnownPosition)>,
     names: Vec<String>,
     looks_for_token: bool,
     takes_new_token: bool,
@@ -101,6 +102,7 @@ impl Scene {
                 Act::Note(words) => acts.notes.push(words),
                 Act::StoreToken(token) => acts.kept.push(token),
                 Act::StoreRooms(rooms) => acts.kept_rooms.push(rooms),
+                Act::StoreSeen(seen) => acts.kept_seen = seen,
                 Act::KeepAs(name) => acts.names.push(name),
                 Act::ReadToken => acts.looks_for_token = true,
                 Act::NewToken => acts.takes_new_token = true,
