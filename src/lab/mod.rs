@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use puppet::{Kind, Puppet};
 use server::{LabServer, has_flag};
@@ -27,7 +27,8 @@ use server::{LabServer, has_flag};
 /// A lab has at most this many puppets at once.
 const PUPPETS_MAX: usize = 5;
 
-/// Where the lab and its puppets say what happens. The teacher sees it.
+/// Where the lab and its puppets say what happens. The teacher sees it. Who draws a figure holds it
+/// until the end: what puppets say, and what the lab's server logs, waits so long.
 type Output = Arc<Mutex<dyn Write + Send>>;
 
 /// The lab while somebody uses it.
@@ -49,13 +50,9 @@ pub fn run(
     input: &mut dyn BufRead,
     output: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
-    let server = LabServer::start(server_flags)?;
-    let mut lab = Lab {
-        addr: server.addr(),
-        puppets: Vec::new(),
-        count: 0,
-        output: Arc::new(Mutex::new(output)),
-    };
+    let output: Output = Arc::new(Mutex::new(output));
+    let server = LabServer::start(server_flags, &output)?;
+    let mut lab = Lab { addr: server.addr(), puppets: Vec::new(), count: 0, output };
     lab.greets(has_flag(server_flags, "--data"))?;
     loop {
         lab.prompts()?;
@@ -112,7 +109,13 @@ impl Lab {
             ["help"] => self.helps(),
             ["list"] => self.lists(),
             ["fault"] => self.says(faults::list().trim_end()),
-            ["fault", word] => faults::show(word, &self.output),
+            ["fault", word] => {
+                let mut output = self.output.lock();
+                faults::show(word, &mut *output)?;
+                // Who has waited says it before the next prompt.
+                MutexGuard::unlock_fair(output);
+                Ok(())
+            }
             ["stop", "all"] => self.stops(|_| true),
             ["stop", number] => match number.parse::<usize>() {
                 Ok(number) => self.stops(|puppet| puppet.number() == number),

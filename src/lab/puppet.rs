@@ -5,7 +5,7 @@
 //!
 //! Runs on: one thread for each puppet; two for `flood` and `talk`.
 //! Blocks on: what its kind is there to show: a `read` or `write` on its socket; its pause; the
-//! end of the channel `stop`.
+//! end of the channel `stop`; at its end a figure, until it is drawn.
 //! Owns: its socket.
 //!
 //! Part: `lab/mod.rs`.

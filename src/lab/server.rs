@@ -1,17 +1,25 @@
 //! The server of the lab: this program once more, as a child process with short deadlines.
 //!
+//! Runs on: the command's thread, and `lab-log`.
 //! Blocks on: the child, until it says where it listens, or ends; then until it has ended.
-//! Owns: the child process, which ends when its value is dropped, and when this process ends.
+//! `lab-log`: a line of the child's log, and a figure, until it is drawn.
+//! Owns: the child process, which ends when its value is dropped, and when this process ends; the
+//! child's log.
 //! Must not know: puppets.
 //!
 //! Part: `lab/mod.rs`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
+
+use super::Output;
+use crate::base::threads;
 
 /// The lab's server has these flags, each unless the user gives that flag another value. Its
 /// deadlines are short: a class does not wait a minute to see one.
@@ -30,15 +38,18 @@ const PINGS: [(&str, &str); 2] = [("--pong-timeout", "6s"), ("--ping-interval", 
 pub(super) struct LabServer {
     child: Child,
     addr: SocketAddr,
+    /// The thread that shows the child's log. It ends after the child.
+    log: Option<JoinHandle<()>>,
 }
 
 impl LabServer {
-    /// Starts the server, and waits until it listens.
+    /// Starts the server, and waits until it listens. What it logs appears on standard error, but
+    /// not while somebody holds `output`.
     ///
     /// # Errors
-    /// The program cannot be started; or it ends at once, because a flag of the user is wrong. It
-    /// has said so on standard error.
-    pub(super) fn start(flags: &[String]) -> anyhow::Result<Self> {
+    /// The program or a thread cannot be started; or the server ends at once, because a flag of
+    /// the user is wrong. It has said so on standard error.
+    pub(super) fn start(flags: &[String], output: &Output) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
         command.args(["--glass", "--with-parent", &std::process::id().to_string()]);
@@ -48,7 +59,7 @@ impl LabServer {
                 command.args([flag, value]);
             }
         }
-        command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What is set for the user's own server is not for this one.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("THREADBARE_") {
@@ -56,11 +67,21 @@ impl LabServer {
             }
         }
         let mut child = command.spawn().context("cannot start the lab's server")?;
-        match child.stdout.take().and_then(|told| read_addr(BufReader::new(told))) {
-            Some(addr) => Ok(Self { child, addr }),
-            None => {
+        let output = Arc::clone(output);
+        let log = child
+            .stderr
+            .take()
+            .map(|log| threads::spawn("lab-log", move || show_log(BufReader::new(log), &output)));
+        let addr = child.stdout.take().and_then(|told| read_addr(BufReader::new(told)));
+        match (addr, log.transpose()) {
+            (Some(addr), Ok(log)) => Ok(Self { child, addr, log }),
+            (_, log) => {
                 child.kill().ok();
                 child.wait().ok();
+                // First the reason, which the child has logged.
+                if let Some(log) = log.context("cannot start a thread")? {
+                    log.join().ok();
+                }
                 bail!("the lab's server did not start")
             }
         }
@@ -78,6 +99,9 @@ impl Drop for LabServer {
             kill_process(pid, Signal::TERM).ok();
         }
         self.child.wait().ok();
+        if let Some(log) = self.log.take() {
+            log.join().ok();
+        }
     }
 }
 
@@ -95,4 +119,16 @@ fn read_addr(told: impl BufRead) -> Option<SocketAddr> {
         let (_, rest) = line.split_once("http://")?;
         rest.split('/').next()?.parse().ok()
     })
+}
+
+/// Shows the child's log, line by line, until its end. A line waits while somebody holds `output`:
+/// it would stand in the middle of a figure. The next lines then wait in the pipe, and when that is
+/// full, in the child's queue; no other thread of the child waits for its log.
+fn show_log(mut log: impl BufRead, output: &Output) {
+    let mut line = Vec::new();
+    while log.read_until(b'\n', &mut line).is_ok_and(|bytes| bytes > 0) {
+        let _undisturbed = output.lock();
+        io::stderr().write_all(&line).ok();
+        line.clear();
+    }
 }

@@ -1,10 +1,10 @@
 //! `threadbare lab`: a server of its own, puppets that do something wrong, and the faults of chat
 //! servers, each beside its cure.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, PipeReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::Value;
 
@@ -14,23 +14,26 @@ use crate::harness::eventually;
 struct Lab {
     process: Child,
     typed: ChildStdin,
-    told: BufReader<ChildStdout>,
+    /// What the teacher sees: what the lab prints, and what its server logs.
+    told: BufReader<PipeReader>,
     addr: String,
 }
 
 impl Lab {
     fn opens(flags: &[&str]) -> Self {
+        let (told, shown) = std::io::pipe().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_threadbare"))
             .args(["lab", "--", "--timeout=1s", "--message-timeout", "1s"])
-            .args(["--pong-timeout=2s", "--ping-interval=500ms", "--log-level", "error"])
+            .args(["--pong-timeout=2s", "--ping-interval=500ms"])
             .args(flags)
             // It is for the user's own server.
             .env("THREADBARE_ADDR", "192.0.2.1:1")
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(shown.try_clone().unwrap())
+            .stderr(shown)
             .spawn()
             .unwrap();
-        let (typed, told) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let typed = process.stdin.take().unwrap();
         let mut lab = Self { process, typed, told: BufReader::new(told), addr: String::new() };
         let line = lab.tells("Glass box:");
         lab.addr = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
@@ -41,7 +44,7 @@ impl Lab {
         writeln!(self.typed, "{words}").unwrap();
     }
 
-    /// Reads up to the line that has these words.
+    /// Reads up to the line that has these words, and returns that line.
     fn tells(&mut self, words: &str) -> String {
         let mut line = String::new();
         while !line.contains(words) {
@@ -182,6 +185,26 @@ fn the_lab_lists_its_faults_and_knows_no_other_one() {
     }
     lab.types("fault queue-9");
     lab.tells("There is no fault `queue-9`.");
+}
+
+#[test]
+fn no_line_of_the_log_and_no_end_of_a_puppet_stands_in_the_middle_of_a_figure() {
+    let mut lab = Lab::opens(&["--log-level=info"]);
+    lab.types("gone");
+    lab.tells("gone-1 has come");
+    lab.types("fault no-deadline");
+    let mut said = lab.tells("with the fault");
+    // The server logs this request at once. It closes `gone` two seconds after that has come.
+    lab.look();
+    for _ in 0..8 {
+        let mut row = String::new();
+        lab.told.read_line(&mut row).unwrap();
+        assert!(row.contains(" s  "), "no row of the figure: {row}");
+    }
+    lab.tells("has it.");
+    while !(said.contains("path=/glass") && said.contains("gone-1: the server closed it")) {
+        assert_ne!(lab.told.read_line(&mut said).unwrap(), 0, "never told: {said}");
+    }
 }
 
 #[test]

@@ -16,12 +16,12 @@ mod hub;
 mod seams;
 mod spine;
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use crossbeam_channel::at;
 
-use super::Output;
 use crate::learn::chart;
 use catalogue::{FAULTS, LabFault};
 use spine::LabSpine;
@@ -38,17 +38,18 @@ pub(super) fn list() -> String {
     format!("Type `fault` and one of these names:\n{}", lines.collect::<String>())
 }
 
-/// Shows the fault with this name beside its cure. Says so if there is none.
+/// Shows the fault with this name beside its cure. Says so if there is none. Nobody else may write
+/// to `output` meanwhile.
 ///
 /// # Errors
 /// A small chat cannot be started, or the output takes nothing any more.
-pub(super) fn show(word: &str, output: &Output) -> anyhow::Result<()> {
+pub(super) fn show(word: &str, output: &mut dyn Write) -> anyhow::Result<()> {
     let Some(fault) = FAULTS.iter().find(|fault| fault.word == word) else {
-        writeln!(output.lock(), "There is no fault `{word}`. `fault` lists them.")?;
+        writeln!(output, "There is no fault `{word}`. `fault` lists them.")?;
         return Ok(());
     };
     writeln!(
-        output.lock(),
+        output,
         "{}: {}.\nCounted: {}.\n\n{:>8}  {:<w$}   cured",
         fault.word,
         fault.sentence,
@@ -59,19 +60,16 @@ pub(super) fn show(word: &str, output: &Output) -> anyhow::Result<()> {
     )?;
     run(fault, output).context("cannot show the fault")?;
     writeln!(
-        output.lock(),
+        output,
         "\n{}\nLesson {} of the course (`threadbare learn {}`) leads up to the cure, and\n\
          {} has it.",
-        fault.why,
-        fault.lesson,
-        fault.lesson,
-        fault.file
+        fault.why, fault.lesson, fault.lesson, fault.file
     )?;
     Ok(())
 }
 
 /// Runs the fault and its cure, and draws the rows. At the end nothing of the two is left.
-fn run(fault: &LabFault, output: &Output) -> anyhow::Result<()> {
+fn run(fault: &LabFault, output: &mut dyn Write) -> anyhow::Result<()> {
     let mut chats = [LabSpine::start(fault.faulty)?, LabSpine::start(fault.cured)?];
     let began = Instant::now();
     for row in 0..ROWS {
@@ -82,7 +80,7 @@ fn run(fault: &LabFault, output: &Output) -> anyhow::Result<()> {
         at(began + end).recv()?;
         let [faulty, cured] = chats.each_ref().map(|chat| (fault.count)(chat.counts()));
         writeln!(
-            output.lock(),
+            output,
             "{:>6.1} s  {}   {}",
             end.as_secs_f64(),
             cell(faulty, fault.greatest),
