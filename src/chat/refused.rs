@@ -83,8 +83,8 @@ pub enum Refused {
         "the server cannot store anything at the moment, so nothing was removed; wait and try again"
     )]
     NotStoring,
-    /// The client wants to answer or to pin a message that does not exist: no message has the number,
-    /// or the message was deleted.
+    /// The client wants to answer or to pin a message that does not exist: no message has the
+    /// number, or the message was deleted.
     #[error("there is no such message here (a topic is none); check its number")]
     NoSuchMessage,
     /// The room has a password, and the client must send it first.

@@ -85,8 +85,8 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     end
 }
 
-/// Asks a newcomer for a name, and returns the call with it. Does not ask a person who has named one
-/// or was at this server before. Returns `None` if the person wants to leave. Blocks until the
+/// Asks a newcomer for a name, and returns the call with it. Does not ask a person who has named
+/// one or was at this server before. Returns `None` if the person wants to leave. Blocks until the
 /// person has answered, and then as [`dial_v1`] does.
 fn with_name(
     mut call: Call,
