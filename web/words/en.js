@@ -19,6 +19,7 @@ export const words = {
   "newEpoch": "The server started a new history. Earlier messages are not available.",
   "skipped": "The server restarted, or its disk failed. Numbering continues at {n}.",
   "toYou": "to you",
+  "colon": ": ",
   "editedMark": "edited",
   "private": "Private",
   "openIt": "Open",
