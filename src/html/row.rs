@@ -95,7 +95,7 @@ pub fn item(
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
             @if beside.is_asked { b { "\u{2192}" } " " }
-            (head(words, entry, links, beside))
+            (head(words, entry, links, beside, me.is_some() && beside.reply.is_some()))
             @if let Some((quote, address)) = &beside.quote {
                 (quote.line(words, address.as_deref(), links.out_of_frame))
             }
@@ -129,7 +129,16 @@ fn named<'a>(entry: &Entry, names: [Option<&'a Name>; 2]) -> Option<&'a Name> {
     }
 }
 
-fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> Markup {
+/// Makes what stands before the text of a line. If it `names_buttons`, each button says to a screen
+/// reader which line it is for. The first page of a stranger, and the list in a frame, which has no
+/// *Reply*, stay smaller without that.
+fn head(
+    words: &Sentences,
+    entry: &Entry,
+    links: Links<'_>,
+    beside: &Beside,
+    names_buttons: bool,
+) -> Markup {
     let frame = links.out_of_frame.then_some("_parent");
     html! {
         @if entry.by.name.shown() != SERVER_NAME {
@@ -150,11 +159,11 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         ] {
             @if let Some(address) = address {
                 " "
-                @let act = act_words(words, says, entry);
+                @let act = names_buttons.then(|| act_words(words, says, entry));
                 @if beside.acts_by_form {
-                    input.change aria-label=(act) type="submit" form="say" name={ (button) (entry.seq.0) } value=(words.say(says));
+                    input.change aria-label=[act] type="submit" form="say" name={ (button) (entry.seq.0) } value=(words.say(says));
                 } @else {
-                    a.change aria-label=(act) href=(address) target=[frame] { (words.say(says)) }
+                    a.change aria-label=[act] href=(address) target=[frame] { (words.say(says)) }
                 }
             }
         }
@@ -226,8 +235,8 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Bes
     }
 }
 
-/// Returns a message as HTML. If it `is_deed`, it is an action (`/me`), and goes on from the name of
-/// its author, with which the row begins.
+/// Returns a message as HTML. If it `is_deed`, it is an action (`/me`), and goes on from the name
+/// of its author, with which the row begins.
 fn lines(said: &str, links: Links<'_>, is_deed: bool) -> Markup {
     let mut left = LINKS_PER_TEXT_MAX;
     let code = |code| link::plain(&visible(code), Links { name: None, ..links }, false);

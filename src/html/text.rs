@@ -49,8 +49,8 @@ fn filled(sentence: &str, blanks: &[(&str, &str)]) -> Markup {
     }
 }
 
-/// Makes this text in brackets, as the language writes them, behind another text. The inner text may
-/// have elements.
+/// Makes this text in brackets, as the language writes them, behind another text. The inner text
+/// may have elements.
 pub(crate) fn in_brackets(words: &Sentences, inner: &Markup) -> Markup {
     let (before, behind) = words.say("inBrackets").split_once("{what}").unwrap_or_default();
     html! { (words.gap()) (before) (inner) (behind) }

@@ -269,7 +269,7 @@ pub(super) fn more_lines(room: &ShownRoom<'_>) -> Markup {
     let has_form = !matches!(&room.wanted.kind, PageKind::Private(to) if is_gone(to));
     html! {
         @if room.token.is_some() && has_form && !room.has_lines() {
-            " " input type="submit" name="more-lines" value=(room.words.say("moreLines"));
+            (shared_forms::GAP) input type="submit" name="more-lines" value=(room.words.say("moreLines"));
         }
     }
 }

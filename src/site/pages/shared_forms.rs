@@ -247,10 +247,14 @@ pub(super) fn rooms(
     }
 }
 
+/// The gap between the sentences, links and buttons below the field of a message: one space would
+/// let them run together, also in a terminal. A line breaks behind it.
+pub(super) const GAP: &str = "\u{a0} ";
+
 /// Makes the button of a message's form that loads the page again and keeps the typed text.
 pub(super) fn refresh(words: &Sentences) -> Markup {
     html! {
-        span { (words.say("noScript")) } " " input type="submit" name="refresh" value=(words.say("refresh"));
+        (words.say("noScript")) (GAP) input type="submit" name="refresh" value=(words.say("refresh"));
     }
 }
 

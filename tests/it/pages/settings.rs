@@ -308,7 +308,7 @@ fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
         let why = if is_wrong {
             "not the password for this name"
         } else {
-            "enter its password if it is yours"
+            "If it is yours, enter its password."
         };
         assert!(phone.page.contains(why), "{}", phone.page);
         assert!(phone.page.contains("name=\"secret\""), "{}", phone.page);

@@ -24,20 +24,15 @@ fn in_chinese(mut browser: Browser) -> Browser {
 fn a_row_has_the_name_of_who_acts_once() {
     let server = ServerProcess::start(&["--rate", "0"]);
     let mut ann = somebody(server.addr, "Ann", "hello");
-    for text in ["/me waves", "/topic soup", "/pin #1", "/topic", "/pin", "/name Anna"] {
+    for text in ["/me waves", "/topic soup", "/name Anna"] {
         assert_eq!(ann.sends(&[("text", text)]).status, 303, "{text}: {}", ann.page);
         ann.gets("/r/lobby");
     }
-    for (deed, of) in [
-        ("<i>waves</i>", "Ann"),
-        ("<i>set the topic: <bdi>soup</bdi></i>", "Ann"),
-        ("<i>pinned a message</i>", "Ann"),
-        ("<i>removed the topic</i>", "Ann"),
-        ("<i>removed the pin</i>", "Ann"),
-        ("<i>is now <bdi>Anna</bdi></i>", "Ann"),
-    ] {
+    for deed in
+        ["<i>waves</i>", "<i>set the topic: <bdi>soup</bdi></i>", "<i>is now <bdi>Anna</bdi></i>"]
+    {
         let row = row(&ann.page, deed);
-        assert_eq!(row.matches(&format!("<bdi>{of}</bdi>")).count(), 1, "{row}");
+        assert_eq!(row.matches("<bdi>Ann</bdi>").count(), 1, "{row}");
     }
     ann = in_chinese(ann);
     ann.gets("/r/lobby");
@@ -63,9 +58,6 @@ fn each_button_beside_a_message_says_whose_message_it_is_and_which() {
     }
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len(), "{found:?}");
     assert_eq!(found.len(), ann.page.matches("class=\"change\"").count(), "{}", ann.page);
-    // A stranger has links instead.
-    let stranger = Browser::opens(server.addr, "/r/lobby");
-    assert_eq!(names(&stranger.page).len(), 3, "{}", stranger.page);
     ann = in_chinese(ann);
     ann.gets("/r/lobby");
     assert!(names(&ann.page).contains(&"回复：Bo，#3".to_owned()), "{:?}", names(&ann.page));
@@ -77,8 +69,9 @@ fn a_chinese_page_counts_in_one_form_and_has_no_space_beside_a_wide_bracket() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     joins(&mut bo, "den");
     let mut ann = in_chinese(somebody(server.addr, "Ann", "hello"));
-    ann.gets("/r/den");
-    ann.gets("/r/lobby");
+    for page in ["/r/lobby/now/1", "/r/den", "/r/lobby"] {
+        ann.gets(page);
+    }
     says(&mut bo, "den", "@Ann tea?");
     says(&mut bo, "@Ann", "psst");
     bo.asks(json!({"type": "away", "text": "lunch"}));
