@@ -45,15 +45,16 @@ impl Quote {
     /// Makes the name and the first words as HTML: `Ann: first words…`, with a style sheet without
     /// the colon. If the words are not known, it has none of them; if the name is not known, the
     /// number of the message stands in its place.
-    fn markup(&self) -> Markup {
+    fn markup(&self, words: &Sentences) -> Markup {
+        let colon = words.say("colon").trim_end();
         html! {
             @match &self.name {
                 Some(name) => { b class={ "who p" (name.colour()) } { bdi { (name.shown()) } } }
                 None => { "#" (self.seq) }
             }
             @match (&self.words, &self.name) {
-                (Some(words), _) => { span.heard { ":" } " " bdi { (words) } }
-                (None, Some(_)) => { span.heard { ":" } " \u{2026}" }
+                (Some(words), _) => { span.heard { (colon) } " " bdi { (words) } }
+                (None, Some(_)) => { span.heard { (colon) } " \u{2026}" }
                 (None, None) => {}
             }
         }
@@ -62,13 +63,18 @@ impl Quote {
     /// Makes the line above a message that replies to this one. `address` is the URL to which the
     /// line links; `None`: the line is no link. If `out_of_frame` is true, the link opens in place
     /// of the page around the frame.
-    pub(super) fn line(&self, address: Option<&str>, out_of_frame: bool) -> Markup {
+    pub(super) fn line(
+        &self,
+        words: &Sentences,
+        address: Option<&str>,
+        out_of_frame: bool,
+    ) -> Markup {
         html! {
             div.quote {
                 span.heard { "> " }
                 @match address {
-                    Some(address) => { a href=(address) target=[out_of_frame.then_some("_parent")] { (self.markup()) } }
-                    None => { (self.markup()) }
+                    Some(address) => { a href=(address) target=[out_of_frame.then_some("_parent")] { (self.markup(words)) } }
+                    None => { (self.markup(words)) }
                 }
             }
         }
@@ -95,7 +101,8 @@ fn first_words(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Quote, first_words};
+    use super::{Quote, Sentences, first_words};
+    use crate::base::language::Language;
     use crate::base::limits::QUOTE_CHARS_MAX;
     use crate::chat::name::Name;
 
@@ -113,7 +120,7 @@ mod tests {
         let shown = |name: Option<&str>, words: Option<&str>| {
             let name = name.map(|name| Name::parse(name).unwrap());
             let quote = Quote { seq: 12, name, words: words.map(str::to_owned) };
-            let html = quote.markup().into_string();
+            let html = quote.markup(Sentences::of(Language::English)).into_string();
             let parts: Vec<_> = html.split(['<', '>']).step_by(2).collect();
             parts.concat()
         };

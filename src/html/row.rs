@@ -12,8 +12,9 @@ use super::link::{self, Links, linked};
 use super::mention;
 use super::quote::Quote;
 use super::sentences::Sentences;
-use super::text::sentence;
+use super::text::{deed, sentence};
 use super::when::{TimeShown, when};
+use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, SERVER_NAME, Seq};
 use crate::chat::name::Name;
 
@@ -94,9 +95,9 @@ pub fn item(
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
             @if beside.is_asked { b { "\u{2192}" } " " }
-            (head(words, entry, links, beside))
+            (head(words, entry, links, beside, me.is_some() && beside.reply.is_some()))
             @if let Some((quote, address)) = &beside.quote {
-                (quote.line(address.as_deref(), links.out_of_frame))
+                (quote.line(words, address.as_deref(), links.out_of_frame))
             }
             " " (entry_markup(words, entry, links, beside))
         }
@@ -128,7 +129,16 @@ fn named<'a>(entry: &Entry, names: [Option<&'a Name>; 2]) -> Option<&'a Name> {
     }
 }
 
-fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> Markup {
+/// Makes what stands before the text of a line. If it `names_buttons`, each button says to a screen
+/// reader which line it is for. The first page of a stranger, and the list in a frame, which has no
+/// *Reply*, stay smaller without that.
+fn head(
+    words: &Sentences,
+    entry: &Entry,
+    links: Links<'_>,
+    beside: &Beside,
+    names_buttons: bool,
+) -> Markup {
     let frame = links.out_of_frame.then_some("_parent");
     html! {
         @if entry.by.name.shown() != SERVER_NAME {
@@ -138,10 +148,10 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
                 } @else { bdi { (name_shown(words, &entry.by.name)) } }
             }
         }
-        @if beside.is_own { " " span.mine { (words.bracketed(words.say("you"))) } }
+        @if beside.is_own { (words.gap()) span.mine { (words.bracketed(words.say("you"))) } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
-        @if entry.is_edited() { " " small { (words.bracketed(words.say("editedMark"))) } }
-        @if links.name.is_some() { " " span.heard { (words.bracketed(words.say("toYou"))) } }
+        @if entry.is_edited() { (words.gap()) small { (words.bracketed(words.say("editedMark"))) } }
+        @if links.name.is_some() { (words.gap()) span.heard { (words.bracketed(words.say("toYou"))) } }
         @for (address, button, says) in [
             (&beside.change, EDIT_BUTTON, "edit"),
             (&beside.delete, DELETE_BUTTON, "delete"),
@@ -149,10 +159,11 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
         ] {
             @if let Some(address) = address {
                 " "
+                @let act = names_buttons.then(|| act_words(words, says, entry));
                 @if beside.acts_by_form {
-                    input.change type="submit" form="say" name={ (button) (entry.seq.0) } value=(words.say(says));
+                    input.change aria-label=[act] type="submit" form="say" name={ (button) (entry.seq.0) } value=(words.say(says));
                 } @else {
-                    a.change href=(address) target=[frame] { (words.say(says)) }
+                    a.change aria-label=[act] href=(address) target=[frame] { (words.say(says)) }
                 }
             }
         }
@@ -160,6 +171,15 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
             " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }
         }
     }
+}
+
+/// Returns what a screen reader says of a button beside a line, such as *Reply*: also which line it
+/// is for, because each line has the same buttons.
+fn act_words(words: &Sentences, says: &str, entry: &Entry) -> String {
+    let name = without_overrides(name_shown(words, &entry.by.name));
+    let number = entry.seq.0.to_string();
+    let blanks = [("act", words.say(says)), ("name", &*name), ("n", &number)];
+    words.fill("actOn", &blanks)
 }
 
 /// Returns the name for people. A person who has removed the name has none any more.
@@ -170,8 +190,10 @@ pub(crate) fn name_shown<'a>(words: &'a Sentences, name: &'a Name) -> &'a str {
 fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> Markup {
     let is_talk = beside.is_talk;
     let name = name_shown(words, &entry.by.name);
-    let text = |said: &str| lines(said, links, None);
+    let text = |said: &str| lines(said, links, false);
     let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
+    // The row begins with the name of its author, so its sentence goes on from there.
+    let deed = |key, blanks: &[(&str, &str)]| html! { i { (deed(words, key, blanks)) } };
     match &entry.what {
         EntryKind::Said(said) => text(said),
         EntryKind::Private { text, .. } if text.is_empty() => sentence("deletedWords", &[]),
@@ -182,13 +204,13 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Bes
         EntryKind::Private { to, text: said, .. } => html! {
             (sentence("privateTo", &[("name", name_shown(words, to))])) " " (text(said))
         },
-        EntryKind::Acted(said) => lines(said, links, Some(name)),
+        EntryKind::Acted(said) => lines(said, links, true),
         EntryKind::Edited { text: said, .. } if let Some(was) = &beside.was => html! {
-            (sentence("editedWords", &[("name", name), ("was", was)])) " " (text(said))
+            (deed("editedWords", &[("was", was)])) " " (text(said))
         },
         EntryKind::Edited { of, text: said } => {
             let of = of.0.to_string();
-            let told = sentence("edited", &[("name", name), ("of", &of)]).into_string();
+            let told = deed("edited", &[("of", &of)]).into_string();
             let number = linked(&format!("#{of}"), links, &mut 1).into_string();
             let told = PreEscaped(told.replacen(&format!("#<bdi>{of}</bdi>"), &number, 1));
             html! { (told) " " (text(said)) }
@@ -202,20 +224,20 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Bes
         },
         EntryKind::Deleted { .. } => sentence("deletedWords", &[]),
         EntryKind::Removed(_) => sentence("removedAll", &[]),
-        EntryKind::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
-        EntryKind::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
-        EntryKind::Renamed(to) => sentence("renamed", &[("name", name), ("to", to.shown())]),
+        EntryKind::Topic(topic) if topic.is_empty() => deed("topicGone", &[]),
+        EntryKind::Topic(topic) => deed("topicSet", &[("topic", topic)]),
+        EntryKind::Renamed(to) => deed("renamed", &[("to", to.shown())]),
         EntryKind::Pinned(Seq(0)) if name == SERVER_NAME => sentence("pinLost", &[]),
-        EntryKind::Pinned(Seq(0)) => sentence("pinGone", &[("name", name)]),
+        EntryKind::Pinned(Seq(0)) => deed("pinGone", &[]),
         EntryKind::Pinned(of) => html! {
-            (sentence("pinSet", &[("name", name)])) " " (linked(&format!("#{}", of.0), links, &mut 1))
+            (deed("pinSet", &[])) " " (linked(&format!("#{}", of.0), links, &mut 1))
         },
     }
 }
 
-/// Returns a message as HTML. If there is a `doer`, the message is an action (`/me`), and begins
-/// with this name of its author.
-fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
+/// Returns a message as HTML. If it `is_deed`, it is an action (`/me`), and goes on from the name
+/// of its author, with which the row begins.
+fn lines(said: &str, links: Links<'_>, is_deed: bool) -> Markup {
     let mut left = LINKS_PER_TEXT_MAX;
     let code = |code| link::plain(&visible(code), Links { name: None, ..links }, false);
     let said = html! {
@@ -234,7 +256,7 @@ fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     };
     html! {
         div.text dir="auto" {
-            @if let Some(name) = doer { i { bdi { (name) } " " (said) } } @else { (said) }
+            @if is_deed { i { (said) } } @else { (said) }
         }
     }
 }
@@ -252,7 +274,7 @@ mod tests {
         let number = Some(&(|seq| format!("?at={seq}")) as &dyn Fn(_) -> _);
         let links =
             Links { by_way_of_out: false, number, out_of_frame: false, name: None, found: None };
-        let html = lines(&"#1\n".repeat(1000), links, None).into_string();
+        let html = lines(&"#1\n".repeat(1000), links, false).into_string();
         assert_eq!(html.matches("<a href").count(), LINKS_PER_TEXT_MAX);
         assert_eq!(html.matches("#1").count(), 1000);
     }
@@ -263,7 +285,7 @@ mod tests {
         let links =
             Links { by_way_of_out: false, number, out_of_frame: false, name: None, found: None };
         assert_eq!(
-            lines("a\n`<b> #1`\n```\n  c\u{1b}\n\td\n```\n#2", links, None).into_string(),
+            lines("a\n`<b> #1`\n```\n  c\u{1b}\n\td\n```\n#2", links, false).into_string(),
             "<div class=\"text\" dir=\"auto\">a<br><code>&lt;b&gt; #1</code>\
              <pre>  c\n\td</pre><a href=\"?at=2\">#2</a></div>"
         );

@@ -89,6 +89,12 @@ impl Sentences {
         self.fill("inBrackets", &[("what", words)])
     }
 
+    /// Returns what stands between two sentences, and before a bracket: a space; nothing in
+    /// Chinese, whose marks and brackets are as wide as its letters.
+    pub fn gap(&self) -> &'static str {
+        if self.say("inBrackets").is_ascii() { " " } else { "" }
+    }
+
     /// Returns how many letters of the language at least fit into so many bytes.
     pub fn letters(&self, bytes: usize) -> String {
         (bytes / self.bytes_of_sign()).to_string()
@@ -139,5 +145,21 @@ mod tests {
         assert_eq!(words.too_long(2), "Too long by 2 bytes. Not sent.");
         let words = Sentences::of(Language::Chinese);
         assert_eq!((words.too_long(4), words.letters(64)), (words.too_long(6), "21".to_owned()));
+    }
+
+    #[test]
+    fn no_space_stands_beside_a_mark_that_is_as_wide_as_a_letter() {
+        let [en, zh] = [Language::English, Language::Chinese].map(Sentences::of);
+        assert_eq!(format!("a{}{}", en.gap(), en.bracketed("b")), "a (b)");
+        assert_eq!(format!("a{}{}", zh.gap(), zh.bracketed("b")), "a（b）");
+        let marks = "，。：；、！？（）“”";
+        for (key, words) in &zh.0 {
+            let beside = |[one, other]: [char; 2]| {
+                one == ' ' && marks.contains(other) || marks.contains(one) && other == ' '
+            };
+            let signs: Vec<char> = words.chars().collect();
+            let is_wrong = signs.windows(2).any(|two| beside([two[0], two[1]]));
+            assert!(!is_wrong, "{key}: {words}");
+        }
     }
 }

@@ -26,7 +26,18 @@ pub(crate) fn lines(text: &str) -> Markup {
 /// Returns the sentence `name` with its blanks filled in. Each value, such as a person's name, is
 /// an element of its own, and reads in its own direction.
 pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Markup {
-    let mut parts = words.say(name).split('{');
+    filled(words.say(name), blanks)
+}
+
+/// Like [`sentence`], without the name of the person who acts, with which the sentence begins: that
+/// stands before it already.
+pub(super) fn deed(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Markup {
+    let whole = words.say(name);
+    filled(whole.strip_prefix("{name}").unwrap_or(whole).trim_start(), blanks)
+}
+
+fn filled(sentence: &str, blanks: &[(&str, &str)]) -> Markup {
+    let mut parts = sentence.split('{');
     let first = parts.next().unwrap_or_default();
     html! {
         (first)
@@ -36,6 +47,13 @@ pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Marku
             bdi { (without_overrides(value.unwrap_or_default())) } (behind)
         }
     }
+}
+
+/// Makes this text in brackets, as the language writes them, behind another text. The inner text
+/// may have elements.
+pub(crate) fn in_brackets(words: &Sentences, inner: &Markup) -> Markup {
+    let (before, behind) = words.say("inBrackets").split_once("{what}").unwrap_or_default();
+    html! { (words.gap()) (before) (inner) (behind) }
 }
 
 /// Returns the sentence that says whether a room is hidden, and whether it has a password.

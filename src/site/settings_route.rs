@@ -25,9 +25,9 @@ use crate::site::pages::settings_form::{
     self, SAVED, SAVED_COOKIE, SettingsReader, saved_cookie, saved_page,
 };
 use crate::site::visit::page_request::{
-    BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
+    BadSeconds, BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
 };
-use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
+use crate::site::visit::page_settings::{COOKIE, PageSettings, Refreshing, Updates};
 use crate::site::visit::request_session::RequestSession;
 use crate::site::visit::stranger::Stranger;
 
@@ -142,6 +142,11 @@ pub(super) fn answer_settings(
         "POST" => {
             let settings = PageSettings::of_form(http.body);
             let is_theirs = sender.session.token().is_some() || is_left(http);
+            if let Some(form) = bad_seconds(http) {
+                let request = page_request(http, room, sender, settings, None);
+                let task = PageTask::BadSeconds(form);
+                return Ok(context.answer_by_job(PageRequest { task, ..request }));
+            }
             match is_theirs.then(|| rename_command(http)).flatten() {
                 None => redirect_after_saving(http, &room, &sender, settings),
                 command => context
@@ -222,6 +227,15 @@ pub(super) fn is_textual(http: &HttpRequest<'_>) -> bool {
 pub(super) fn is_old(http: &HttpRequest<'_>) -> bool {
     let name = http.all("User-Agent").next().unwrap_or_default();
     ["Dillo", "NetSurf", "MSIE ", "Trident/"].iter().any(|known| name.contains(known))
+}
+
+/// Returns what was typed in the form, if a number of seconds is wanted and it has none.
+fn bad_seconds(http: &HttpRequest<'_>) -> Option<BadSeconds> {
+    let typed = http.field("every")?;
+    let is_wanted = http.field("way").as_deref() == Some(Refreshing::Every.word());
+    let is_good = typed.trim().parse::<u16>().is_ok();
+    let is_bad = !is_good && (is_wanted || !typed.trim().is_empty());
+    is_bad.then(|| BadSeconds { typed, name: http.field("name") })
 }
 
 fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {

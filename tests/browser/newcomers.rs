@@ -1,6 +1,6 @@
 //! Who is new: the strip over the field that asks for a name, and the room without messages.
 
-use crate::host::Server;
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Visit};
 use crate::people::is_called;
@@ -60,6 +60,32 @@ fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it()
     ann.reloads();
     ann.is_connected();
     assert_eq!(ann.sees(ASKS), false);
+}
+
+#[test]
+fn what_was_said_because_there_was_no_connection_goes_with_the_next_one() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let proxy = Proxy::to(server.address());
+    let ann = browser.comes(&proxy.url(), DESKTOP);
+    ann.waits_until(ASKS);
+    proxy.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("/password catfish");
+    let note = "document.querySelector('#note').innerText";
+    let told = "You are not connected. Your text is still here.";
+    ann.waits_until(&format!("{note} === '{told}'"));
+    ann.sees("document.querySelector('#hello input').focus()");
+    ann.types("Ann");
+    ann.clicks("#hello button");
+    ann.waits_until(&format!("{PROBLEM} === '{told}'"));
+    proxy.heal();
+    ann.is_connected();
+    ann.waits_until("document.querySelector('#hello [role=alert]').hidden");
+    ann.waits_until("document.querySelector('#hello input').ariaInvalid === 'false'");
+    ann.waits_until(&format!("!{note}.includes('You are not connected')"));
+    assert_eq!(ann.reads("document.querySelector('#hello input').value"), "Ann");
+    assert_eq!(ann.field(), "/password catfish");
 }
 
 #[test]

@@ -77,3 +77,33 @@ fn scripts_off_a_private_talk_in_a_frame_has_one_ground() {
         assert_eq!(theirs, ours, "{} {}", visit.width, visit.dark);
     }
 }
+
+#[test]
+fn scripts_off_the_links_of_the_header_take_one_row_of_a_phone_in_both_languages() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for (languages, name) in [("en", "Anna"), ("zh-CN", "李雷")] {
+        let ann = opens(&browser, &server, Visit { languages, ..PHONE });
+        fills(&ann, "name", name);
+        says(&ann, "hello");
+        let rows = "new Set([...document.querySelectorAll('nav > *')]\
+            .map(one => one.getBoundingClientRect().top)).size";
+        assert_eq!(ann.measures(rows), 1.0, "{languages}");
+        // Who the reader is stands beside the name of the room.
+        let middle = |part: &str| {
+            let place = "(box => box.top + box.height / 2)";
+            ann.measures(&format!(
+                "{place}(document.querySelector('{part}').getBoundingClientRect())"
+            ))
+        };
+        let apart = middle("header > small") - middle("h1");
+        assert!(apart.abs() < 4.0, "{languages}: {apart}");
+        // What stands below the field has a gap between any two parts.
+        let gaps =
+            "[...document.querySelectorAll('.ways > :not([type=hidden])')].map((one, n, all) => {
+            const [box, next] = [one, all[n + 1]].map(part => part?.getBoundingClientRect());
+            return next && next.left > box.left ? next.left - box.right : 99; })";
+        assert_eq!(ann.sees(&format!("{gaps}.every(gap => gap >= 6)")), true, "{languages}");
+        keeps(&ann, &format!("{languages}-360-header"));
+    }
+}

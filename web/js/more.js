@@ -264,11 +264,16 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     composer.tell(say(words, { name: isolated(name), text: isolated(away || ''), time: momentOf(seen || 0) }));
   }
 
-  /** There is a connection again: what was said because there was none goes. */
-  function connectedAgain() {
+  /** There is a connection: what was said because there was none goes. */
+  function forgetProblems() {
     const isOver = (one) => ['needsConnection', 'roomsNeedConnection'].some((key) => one.textContent === say(key));
     if (isOver(pageElement('#note'))) composer.tell('');
-    [...document.querySelectorAll('.problem')].filter(isOver).forEach((one) => { one.textContent = ''; });
+    if (isOver(pageElement('#hello-problem'))) hello.tell('');
+    [...document.querySelectorAll('.problem, [role=status]')].filter(isOver).forEach((one) => { one.textContent = ''; });
+  }
+
+  function connectedAgain() {
+    forgetProblems();
     // An open panel may not have been loaded.
     document.querySelectorAll('.panel[open]').forEach((one) => one.dispatchEvent(new Event('toggle')));
     access.connected();
@@ -290,6 +295,9 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     people.excused(frame, frame.type === 'away' ? tellOfPerson : null);
     settings.excused(frame);
   }
+
+  // This stage may have come with a connection that was made before.
+  if (connection.isOpen()) forgetProblems();
 
   const takers = {
     'signed-in-elsewhere': (frame) => {

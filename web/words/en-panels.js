@@ -196,7 +196,6 @@ export const words = {
   "listComma": ", ",
   "newSecret": "{name} has a new password. On your other devices, sign in with it.",
   "nothing-kept": "There is no search here: this server keeps no history. Use Older messages.",
-  "colon": ": ",
   "saidBy": "{name}: {text}",
   "typingTwo": "{one} and {two} are typing",
   "andMore": "and {n} more",

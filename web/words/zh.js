@@ -19,6 +19,7 @@ export const words = {
   "newEpoch": "服务器启用了新记录，之前的消息不在这里。",
   "skipped": "服务器已重启或磁盘出错，编号从 {n} 继续。",
   "toYou": "提到了你",
+  "colon": "：",
   "editedMark": "已编辑",
   "private": "私信",
   "openIt": "打开",

@@ -169,7 +169,7 @@ fn entry_page(
             @if let Some(by) = by {
                 (sentence(words, "invitedBy", &[("name", by.shown()), ("room", reader.room.as_str())]))
             } @else { (sentence(words, "invited", &[("room", reader.room.as_str())])) }
-            " " (words.say("firstVisit"))
+            (words.gap()) (words.say("firstVisit"))
         }
         form #say method="post" action=(address(reader.room)) accept-charset="utf-8" {
             (shared_forms::charset())

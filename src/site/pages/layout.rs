@@ -121,7 +121,7 @@ pub(super) fn document(
 /// which no line breaks.
 pub(super) fn with_links_apart(page: &str) -> String {
     let page = page.replace("</a> <", "</a>\u{a0}<");
-    let page = page.replace("</span> <a", "</span>\u{a0}<a");
+    let page = page.replace("</small> <", "</small>\u{a0}<").replace("</span> <", "</span>\u{a0}<");
     page.replace("。 <a", "。\u{a0}<a").replace(" <small>", "\u{a0}<small>")
 }
 

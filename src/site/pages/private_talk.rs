@@ -21,7 +21,7 @@ use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::html::sentences::Sentences;
-use crate::html::text::sentence;
+use crate::html::text::{in_brackets, sentence};
 use crate::html::when;
 use crate::site::visit::page_request::{PageKind, WantedPage};
 use crate::site::visit::room_view::{LogView, RoomView};
@@ -187,7 +187,7 @@ pub(super) fn busy_words(words: &Sentences, excuse: &str) -> String {
 /// its own, so that its direction signs do not turn the bracket behind it.
 pub(super) fn busy_mark(words: &Sentences, excuse: &str) -> Markup {
     let name = if excuse.is_empty() { "awayMark" } else { "awayMarkWith" };
-    html! { " (" (sentence(words, name, &[("text", excuse)])) ")" }
+    in_brackets(words, &sentence(words, name, &[("text", excuse)]))
 }
 
 /// Makes the text that says with whom this talk is, and who can see it. If `to` is empty, makes
@@ -203,7 +203,7 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
                     @for name in people {
                         " " a href=(room.fresh_talk_link(name.shown())) { bdi { (name.shown()) } }
                         @let count = unseen_from(room, name).count();
-                        @if count > 0 { " " small { (room.words.bracketed(&room.words.fill("newThere", &[("n", &count.to_string())]))) } }
+                        @if count > 0 { (room.words.gap()) small { (room.words.bracketed(&room.words.fill("newThere", &[("n", &count.to_string())]))) } }
                     }
                 }
             }
@@ -211,13 +211,13 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
             p {
                 (sentence(room.words, "onlyYouTwo", &[("name", to)]))
                 @if let Some(PersonState { here, excuse, seen, .. }) = room.view.partner.as_deref() {
-                    " " (sentence(room.words, if *here { "personIsHere" } else { "awayGetsIt" }, &[("name", to)]))
+                    (room.words.gap()) (sentence(room.words, if *here { "personIsHere" } else { "awayGetsIt" }, &[("name", to)]))
                     @if let Some(seen) = seen {
-                        " " (sentence(room.words, "wasHere", &[("name", to), ("time", &when::moment(room.words, *seen))]))
+                        (room.words.gap()) (sentence(room.words, "wasHere", &[("name", to), ("time", &when::moment(room.words, *seen))]))
                     }
                     @if let Some(excuse) = excuse { (busy_mark(room.words, excuse)) }
                 } @else if is_unheld(room.view, to) {
-                    " " (sentence(room.words, "nameUnheld", &[("name", to)]))
+                    (room.words.gap()) (sentence(room.words, "nameUnheld", &[("name", to)]))
                 }
             }
             @if let Some(mark) = room.view.partner.as_ref().and_then(|partner| code_of(room.log.lines.iter().map(AsRef::as_ref), &partner.name)) {
@@ -269,7 +269,7 @@ pub(super) fn more_lines(room: &ShownRoom<'_>) -> Markup {
     let has_form = !matches!(&room.wanted.kind, PageKind::Private(to) if is_gone(to));
     html! {
         @if room.token.is_some() && has_form && !room.has_lines() {
-            " " input type="submit" name="more-lines" value=(room.words.say("moreLines"));
+            (shared_forms::GAP) input type="submit" name="more-lines" value=(room.words.say("moreLines"));
         }
     }
 }

@@ -30,7 +30,7 @@ use super::program::{answer_hello, answer_poll, answer_request, answer_text};
 use super::room_file::save_room;
 use super::room_page::RoomPage;
 use super::run_command::{fault_or_help, run_command};
-use super::settings_form::answer_settings;
+use super::settings_form::{answer_settings, bad_seconds};
 use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
 use crate::admission::hotspot::Hotspot;
@@ -154,6 +154,7 @@ impl PageRenderer {
                 let view = read_rooms(&self.visits, request).unwrap_or_default();
                 return Response::new(200, sign_out_page(request, view.has_secret));
             }
+            PageTask::BadSeconds(form) => return bad_seconds(self, form, request),
             PageTask::Settings(command) => {
                 return answer_settings(self, command.as_deref(), request);
             }

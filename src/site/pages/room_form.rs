@@ -188,12 +188,13 @@ impl RoomForm<'_> {
     }
 
     /// Returns the width of the field in characters. A browser in a terminal does not make it
-    /// smaller, so there the field and its label fit into a line of 40 columns.
+    /// smaller, so there the field, its label and its button fit into a line of 80 columns. The
+    /// label of a private message has a name, and may be long.
     fn field_width(&self) -> usize {
         match &self.room.wanted.kind {
-            _ if self.is_textual => 28,
             PageKind::Private(to) if !to.is_empty() => 40,
             PageKind::Change(_) => 56,
+            _ if self.is_textual => 56,
             _ => 64,
         }
     }

@@ -53,6 +53,9 @@ impl RoomPage<'_> {
                         }
                     }
                 }
+                // On a phone the links have no room for it in their one row. In a terminal it would
+                // take a row of its own.
+                @if !self.request.browser.is_textual && !self.room.view.is_shut { (self.reader()) }
                 @if self.room.wanted.kind == PageKind::Newest && self.room.token.is_some() && self.room.view.joined.is_some() {
                     form method="post" action=(self.room.path()) accept-charset="utf-8" {
                         (shared_forms::charset())
@@ -101,7 +104,7 @@ impl RoomPage<'_> {
     fn private_words(&self) -> String {
         let words = self.room.words.say("private").to_owned();
         match unread_talks(&self.room).len() {
-            count @ 1.. if !self.has_frame() => format!("{words} ({count})"),
+            count @ 1.. if !self.has_frame() => self.with_count(&words, &count.to_string()),
             _ => words,
         }
     }
@@ -115,7 +118,13 @@ impl RoomPage<'_> {
         if self.has_frame() || view.news.is_empty() {
             return rooms;
         }
-        format!("{rooms} {}", words.bracketed(&counted(words, &view.news)))
+        self.with_count(&rooms, &counted(words, &view.news))
+    }
+
+    /// Returns the words of a link with what is new there, in brackets.
+    fn with_count(&self, link: &str, new: &str) -> String {
+        let words = self.room.words;
+        format!("{link}{}{}", words.gap(), words.bracketed(new))
     }
 
     /// Returns the URL of a page of the server that leads back to this room, which the parameter
@@ -124,6 +133,16 @@ impl RoomPage<'_> {
         let room = self.room.name;
         let query = format!("{name}={}", escaped(room.as_str()));
         self.room.link(path, if *room == RoomName::lobby() { "" } else { &query })
+    }
+
+    /// Makes the words that say who the reader is; nothing, if the reader is nobody.
+    fn reader(&self) -> Markup {
+        let me = self.room.view.me.as_ref();
+        html! {
+            @if let Some(me) = me {
+                small { (sentence(self.room.words, "youAre", &[("name", me.shown())])) }
+            }
+        }
     }
 
     fn head_links(&self) -> Markup {
@@ -154,7 +173,7 @@ impl RoomPage<'_> {
                 " " a href=(self.room.page_link("sign-in")) { (words.say("signIn")) }
             }
             " "
-            @if let Some(me) = &self.room.view.me { span { (sentence(words, "youAre", &[("name", me.shown())])) } " " }
+            @if self.request.browser.is_textual { (self.reader()) " " }
             a href=(self.link_with_room(&of_settings(), "room")) { (words.say("settings")) }
         }
     }

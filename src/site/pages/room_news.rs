@@ -43,10 +43,10 @@ fn mention_notices(room: &ShownRoom<'_>) -> Markup {
             @if let Some(RoomCall { seq, by, is_reply }) = &news.first {
                 p.notice {
                     @let told = if *is_reply { "repliedToYou" } else { "spokeToYou" };
-                    (sentence(words, told, &[("name", by.shown()), ("room", news.room.as_str())])) " "
+                    (sentence(words, told, &[("name", by.shown()), ("room", news.room.as_str())]))
                     // The link leads to the first one. The others must not be missed.
-                    @if news.to_me > 1 { small { (words.bracketed(&words.count(news.to_me, "newToYouOne", "newToYou"))) } " " }
-                    a href=(message(&news.room, seq.0, room.session().as_deref())) { (words.say("openIt")) }
+                    @if news.to_me > 1 { (words.gap()) small { (words.bracketed(&words.count(news.to_me, "newToYouOne", "newToYou"))) } }
+                    " " a href=(message(&news.room, seq.0, room.session().as_deref())) { (words.say("openIt")) }
                 }
             }
         }
@@ -57,7 +57,7 @@ fn mention_notices(room: &ShownRoom<'_>) -> Markup {
 pub(super) fn new_there(words: &Sentences, news: &[RoomNews], room: &RoomName) -> Markup {
     html! {
         @if let Some(news) = news.iter().find(|news| news.room == *room) {
-            " " small { (words.bracketed(&counted(words, slice::from_ref(news)))) }
+            (words.gap()) small { (words.bracketed(&counted(words, slice::from_ref(news)))) }
         }
     }
 }
@@ -72,6 +72,6 @@ pub(super) fn counted(words: &Sentences, news: &[RoomNews]) -> String {
     match (count, to_me) {
         (_, 0) => new,
         (0, _) => calls,
-        _ => format!("{new}, {calls}"),
+        _ => [new, calls].join(words.say("listComma")),
     }
 }

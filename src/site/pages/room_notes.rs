@@ -57,7 +57,7 @@ impl RoomPage<'_> {
                 let is_so = joined.privacy.locked && joined.is_maker;
                 let told = words.fill("newRoomPassword", &[("room", self.room.name.as_str())]);
                 let listed = if joined.privacy.hidden { "roomIsHidden" } else { "roomIsListed" };
-                is_so.then(|| format!("{told} {}", words.say(listed)))
+                is_so.then(|| [&told, words.say(listed)].join(words.gap()))
             }
             // A new name stands below the field (`new_name`).
             PageNote::NoEntry(_) | PageNote::SignIn | PageNote::NewName => None,
@@ -118,9 +118,9 @@ impl RoomPage<'_> {
             told.push(words.fill("wasHere", &[("name", &name), ("time", &time)]));
         }
         if let Some(excuse) = &state.excuse {
-            told.push(format!("({})", busy_words(words, excuse)));
+            told.push(words.bracketed(&busy_words(words, excuse)));
         }
-        Some(told.join(" "))
+        Some(told.join(words.gap()))
     }
 
     /// Returns the reader's own excuse, which may be empty; `None`: the reader is not busy.

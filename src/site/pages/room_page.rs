@@ -132,7 +132,7 @@ impl RoomPage<'_> {
         let settings = self.room.link(&of_settings(), &format!("room={}", escaped(room)));
         html! {
             @if self.room.wanted.note == Some(PageNote::NewName) && self.room.view.me.is_some() {
-                div.ways role="status" { (words.say("newNameKept")) " " a href=(settings) { (words.say("settings")) } }
+                div.ways role="status" { (words.say("newNameKept")) (words.gap()) a href=(settings) { (words.say("settings")) } }
             }
         }
     }

@@ -28,7 +28,7 @@ pub(super) struct RoomUpdates<'a> {
 /// Makes a button that shows the page in this way. It belongs to the form of a message, so that the
 /// typed text is kept.
 fn way_button(way: Updates, words: &str) -> Markup {
-    html! { " " input type="submit" name=(way.button()) value=(words); }
+    html! { (shared_forms::GAP) input type="submit" name=(way.button()) value=(words); }
 }
 
 impl RoomUpdates<'_> {
@@ -76,10 +76,10 @@ impl RoomUpdates<'_> {
                     (way_button(Updates::Every(self.every()), &words.fill("everySeconds", &[("n", &self.every().to_string())])))
                 }
                 (more_lines(self.room))
-                @if self.request.settings.is_newest_last { " " a href=(self.room.newest_place()) { (words.say("newest")) } }
-                @if self.room.token.is_some() && !is_talk { " " small { (words.say("commandsHint")) } }
+                @if self.request.settings.is_newest_last { (shared_forms::GAP) a href=(self.room.newest_place()) { (words.say("newest")) } }
+                @if self.room.token.is_some() && !is_talk { (shared_forms::GAP) small { (words.say("commandsHint")) } }
                 // What this page cannot do without a script.
-                @if self.request.updates == Updates::Stream && !is_talk { " " small { (words.say("liveLimits")) } }
+                @if self.request.updates == Updates::Stream && !is_talk { (shared_forms::GAP) small { (words.say("liveLimits")) } }
             }
         }
     }

@@ -23,7 +23,7 @@ use crate::html::address::{
 };
 use crate::html::{reasons, sentences::Sentences};
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::{CommandRequest, PageRequest};
+use crate::site::visit::page_request::{BadSeconds, CommandRequest, PageRequest};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_view::NotDone;
@@ -72,16 +72,19 @@ pub struct SettingsReader<'a> {
     pub is_textual: bool,
     /// True if the page says that the settings are saved.
     pub is_saved: bool,
+    /// What the person typed as the seconds between two reloads, if that is no number.
+    pub bad_seconds: Option<&'a str>,
     /// After a form that failed: the name that the person typed in it, and a sentence which says
-    /// why the form failed. `None`: no form has failed.
+    /// why the form failed; empty if the sentence stands at a field. `None`: no form has failed.
     pub trouble: Option<(&'a str, String)>,
 }
 
 impl<'a> SettingsReader<'a> {
     /// Makes the data of a stranger, whom the page leads back to `room`.
     pub fn from(room: &'a RoomName) -> Self {
-        let (session, name, has_secret, trouble) = (None, None, None, None);
-        Self { room, session, name, has_secret, is_textual: false, is_saved: false, trouble }
+        let (session, name, has_secret, bad_seconds, trouble) = (None, None, None, None, None);
+        let (is_textual, is_saved) = (false, false);
+        Self { room, session, name, has_secret, is_textual, is_saved, bad_seconds, trouble }
     }
 }
 
@@ -92,11 +95,11 @@ pub(super) fn answer_settings(
     command: Option<&CommandRequest>,
     request: &PageRequest,
 ) -> Response {
-    let Some(command) = command else { return settings_page(renderer, request, 200, None) };
+    let Some(command) = command else { return settings_page(renderer, request, 200, None, None) };
     let words = Sentences::of(request.language);
     let form_again = |request: &PageRequest, status, why: &str| {
         let trouble = Some((command.form.stranger.name(), why.to_owned()));
-        settings_page(renderer, request, status, trouble)
+        settings_page(renderer, request, status, trouble, None)
     };
     if command.form.is_stale {
         // The form belongs to another session; or the person has left the server since the form
@@ -108,7 +111,7 @@ pub(super) fn answer_settings(
         return form_again(request, 422, words.say("name-empty"));
     }
     let Some(hub_request) = parse_command(renderer, command, request) else {
-        return settings_page(renderer, request, 200, None);
+        return settings_page(renderer, request, 200, None, None);
     };
     if let Request::Faulty(fault) = &hub_request {
         return form_again(request, 422, &reasons::fault(words, fault));
@@ -150,11 +153,23 @@ pub(super) fn answer_settings(
     }
 }
 
+/// Makes the settings page again, because what was typed as a number of seconds is none. Nothing of
+/// the form is saved yet, and all of it is there again, except a password.
+pub(super) fn bad_seconds(
+    renderer: &PageRenderer,
+    form: &BadSeconds,
+    request: &PageRequest,
+) -> Response {
+    let trouble = form.name.as_deref().map(|name| (name, String::new()));
+    settings_page(renderer, request, 422, trouble, Some(&form.typed))
+}
+
 fn settings_page(
     renderer: &PageRenderer,
     request: &PageRequest,
     status: u16,
     trouble: Option<(&str, String)>,
+    bad_seconds: Option<&str>,
 ) -> Response {
     // If the server is stopping, the page is made without the hub's answers.
     let view = read_rooms(&renderer.visits, request).unwrap_or_default();
@@ -168,7 +183,8 @@ fn settings_page(
         name: called.zip(token).map(|(name, token)| (name, token.form_key())),
         has_secret: me.is_some().then_some(view.has_secret),
         is_textual: request.browser.is_textual,
-        is_saved: request.browser.has_saved && trouble.is_none(),
+        is_saved: request.browser.has_saved && trouble.is_none() && bad_seconds.is_none(),
+        bad_seconds,
         trouble,
         ..SettingsReader::from(&request.room)
     };
@@ -206,7 +222,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                     a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) }
                 }
             }
-            @if let Some((_, why)) = &reader.trouble { p.bad role="alert" { b { (why) } } }
+            @if let Some((_, why)) = reader.trouble.as_ref().filter(|(_, why)| !why.is_empty()) { p.bad role="alert" { b { (why) } } }
             form method="post" action=(of_settings()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 input type="hidden" name="room" value=(reader.room);
@@ -232,7 +248,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                     ("numbers", words.say("showNumbers"), settings.shows_numbers),
                 ]))
                 // Without frames and scripts, a page has no other way but to be loaded again.
-                @if reader.is_textual { (kept_ways(settings)) } @else { (ways(words, settings)) }
+                @if reader.is_textual { (kept_ways(settings)) } @else { (ways(words, settings, reader.bad_seconds)) }
                 // The settings from here on change nothing on the live page, so they stand apart
                 // and their heading says so.
                 h2 { (words.say("plainPages")) }
@@ -279,7 +295,7 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
             }
-            p { small { (words.say("secretMore")) " " (words.say("markHint")) } }
+            p { small { (words.say("secretMore")) (words.gap()) (words.say("markHint")) } }
         }
     }
 }
@@ -303,9 +319,10 @@ fn kept_ways(settings: PageSettings) -> Markup {
     }
 }
 
-fn ways(words: &Sentences, settings: PageSettings) -> Markup {
+fn ways(words: &Sentences, settings: PageSettings, bad_seconds: Option<&str>) -> Markup {
     let is = |way| settings.way == way;
-    let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+    let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL).to_string();
+    let is_bad = bad_seconds.is_some();
     let again = format!("{} ... {}", words.say("wayEvery"), words.say("waySeconds"));
     html! {
         // Some text browsers do not know `fieldset`, so a `div` is around it.
@@ -318,13 +335,24 @@ fn ways(words: &Sentences, settings: PageSettings) -> Markup {
                 input type="radio" name="way" value=(Refreshing::Every.word())
                     checked[is(Some(Refreshing::Every))];
                 " " (words.say("wayEvery")) " "
-                input type="text" inputmode="numeric" name="every" size="4" value=(seconds)
-                    aria-label=(again);
+                input type="text" inputmode="numeric" name="every" size="4"
+                    value=(bad_seconds.unwrap_or(&seconds)) aria-label=(again)
+                    // The browser scrolls there: the field may be below the end of the screen.
+                    autofocus[is_bad] aria-invalid=[is_bad.then_some("true")]
+                    aria-describedby=[is_bad.then_some("why")];
                 " " (words.say("waySeconds"))
             }
+            @if is_bad { p #why.bad role="alert" { b { (which_seconds(words)) } } }
             p { small { (words.say("wayHint")) } }
         } }
     }
+}
+
+/// Returns the sentence that says which numbers of seconds there are.
+fn which_seconds(words: &Sentences) -> String {
+    let [from, to] =
+        [limits::REFRESH_SECONDS.start(), limits::REFRESH_SECONDS.end()].map(u16::to_string);
+    words.fill("badSeconds", &[("from", &from), ("to", &to)])
 }
 
 fn choices(title: &str, name: &str, choices: &[Choice<'_>]) -> Markup {

@@ -59,7 +59,7 @@ pub(super) fn link_for_others(words: &Sentences, link: &str) -> Markup {
 
 /// Makes the mark after the name of a room that needs a password; for other rooms, nothing.
 pub(super) fn locked_mark(words: &Sentences, privacy: RoomPrivacy) -> Markup {
-    html! { @if privacy.locked { " " small { (words.bracketed(words.say("lockedMark"))) } } }
+    html! { @if privacy.locked { (words.gap()) small { (words.bracketed(words.say("lockedMark"))) } } }
 }
 
 /// Makes a hidden field. Browsers write into it the encoding in which they send the form.
@@ -247,10 +247,14 @@ pub(super) fn rooms(
     }
 }
 
+/// The gap between the sentences, links and buttons below the field of a message: one space would
+/// let them run together, also in a terminal. A line breaks behind it.
+pub(super) const GAP: &str = "\u{a0} ";
+
 /// Makes the button of a message's form that loads the page again and keeps the typed text.
 pub(super) fn refresh(words: &Sentences) -> Markup {
     html! {
-        (words.say("noScript")) " " input type="submit" name="refresh" value=(words.say("refresh"));
+        (words.say("noScript")) (GAP) input type="submit" name="refresh" value=(words.say("refresh"));
     }
 }
 

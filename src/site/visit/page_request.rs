@@ -172,6 +172,8 @@ pub enum PageTask {
     RunCommand(Box<CommandRequest>),
     /// See the person's name for the settings page (`None`), or change the name or its secret.
     Settings(Option<Box<CommandRequest>>),
+    /// Shows the form of the settings again, because what was typed as a number of seconds is none.
+    BadSeconds(BadSeconds),
     /// See the question whether to sign out.
     AskSignOut,
     /// Get the next messages of the room in a poll, which waits for them unless it has `wait=0`.
@@ -443,6 +445,15 @@ pub struct MessageForm {
     /// anew: the form has another number then, and the browser puts the text into it that was
     /// already sent.
     pub is_loaded_anew: bool,
+}
+
+/// What was typed in a form of the settings whose seconds are no number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadSeconds {
+    /// What stands in the place of the seconds.
+    pub typed: String,
+    /// What stands in the field for the name; `None`: the form has none.
+    pub name: Option<String>,
 }
 
 /// What the hub is asked for by a form that wants something else than to say a text or to enter.

@@ -198,7 +198,7 @@ impl PageSettings {
                     settings.way = Refreshing::ALL.into_iter().find(|way| way.word() == word)
                 }
                 ("every", seconds) => {
-                    let seconds = seconds.parse().ok().map(within);
+                    let seconds = seconds.trim().parse().ok().map(within);
                     settings.every = seconds.filter(|wait| *wait != limits::REFRESH_SECONDS_USUAL);
                 }
                 ("lang", "en") => settings.language = Some(Language::English),

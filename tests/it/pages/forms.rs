@@ -175,7 +175,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     let _bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     for (name, text, status, words) in [
-        ("Bo", "hello", 409, "Bo is here already: choose another name."),
+        ("Bo", "hello", 409, "Bo is taken. Choose another name."),
         ("a/b", "hello", 422, "because commands use it"),
         ("Ann", "x".repeat(513).as_str(), 413, "Too long by 1 byte"),
     ] {

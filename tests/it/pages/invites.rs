@@ -64,7 +64,7 @@ fn an_invite_leads_into_a_locked_room_and_a_look_at_it_changes_nothing() {
     }
     // A form that is refused says so too.
     assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Ann")]), 409);
-    has_in_order(&bo.page, &["is here already", invites]);
+    has_in_order(&bo.page, &["is taken", invites]);
     assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo")]), 303);
     bo.gets("/r/den");
     assert_eq!(bo.sends_to("/r/den", &[("text", "let in")]).status, 303);
@@ -94,7 +94,7 @@ fn whoever_types_a_name_that_cannot_be_had_keeps_the_invite() {
     let mut bo = Browser::opens(server.addr, &invite);
     let code = bo.value("invite");
     for (name, password, status, words) in [
-        ("Ann", "owl", 409, "Ann is here already: choose another name."),
+        ("Ann", "owl", 409, "Ann is taken. Choose another name."),
         ("a/b", "owl", 422, "because commands use it"),
         ("Bo", "hen", 403, "That is not the password."),
         ("Bo", "", 403, "This chat needs a password."),

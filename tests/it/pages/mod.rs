@@ -63,5 +63,7 @@ mod textual;
 mod told;
 /// Which person a browser becomes when it comes in by a form.
 mod ways_in;
+/// How pages put their words: a name once, counts in one form.
+mod wording;
 /// Which time zone the times on a page have.
 mod zone;

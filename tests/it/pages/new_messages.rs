@@ -80,7 +80,7 @@ fn a_changed_line_stands_once_where_it_was_and_says_so() {
     }
     ann.gets("/r/lobby");
     let number = "<a href=\"/r/lobby?at=1#m1\">#1</a>";
-    assert!(ann.page.contains(&format!("<bdi>Bo</bdi> changed {number} to:")), "{}", ann.page);
+    assert!(ann.page.contains(&format!("<i>changed {number} to:</i>")), "{}", ann.page);
     assert_eq!(ann.page.matches("erster").count(), 1, "{}", ann.page);
 }
 

@@ -28,7 +28,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     assert!(ann.page.contains(button), "{}", ann.page);
     // The page shows each error and keeps everything that was typed.
     for (name, room, status, words) in [
-        ("Bo", "kitchen", 409, "Bo is here already: choose another name."),
+        ("Bo", "kitchen", 409, "Bo is taken. Choose another name."),
         ("a/b", "kitchen", 422, "because commands use it"),
         ("Ann", "a b/c", 422, "You cannot use this room name"),
     ] {

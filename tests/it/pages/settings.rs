@@ -109,7 +109,7 @@ fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
     let mut ann = is_called(&server, "Ann");
     let answer = saves(&mut ann, "lobby", &[("name", "Bo"), ("theme", "dark")]);
     assert_eq!(answer.status, 409);
-    assert!(ann.page.contains("Bo is here already: choose another name."), "{}", ann.page);
+    assert!(ann.page.contains("Bo is taken. Choose another name."), "{}", ann.page);
     assert_eq!(ann.value("name").as_deref(), Some("Bo"), "as it was typed");
     assert!(ann.page.contains("value=\"dark\" checked"), "{}", ann.page);
     assert!(ann.look.as_deref().unwrap().contains("theme=dark"));
@@ -308,7 +308,7 @@ fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
         let why = if is_wrong {
             "not the password for this name"
         } else {
-            "enter its password if it is yours"
+            "If it is yours, enter its password."
         };
         assert!(phone.page.contains(why), "{}", phone.page);
         assert!(phone.page.contains("name=\"secret\""), "{}", phone.page);
@@ -418,4 +418,31 @@ fn who_only_chooses_a_look_sees_the_settings_again_too() {
         ann.gets("/r/kitchen");
         assert!(!ann.page.contains("Saved."), "it is said once: {}", ann.page);
     }
+}
+
+#[test]
+fn seconds_that_are_no_number_are_refused_at_their_field_and_nothing_is_lost() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = is_called(&server, "Ann");
+    let fields = [("name", "Anna"), ("theme", "dark"), ("way", "every"), ("every", "x")];
+    assert_eq!(saves(&mut ann, "lobby", &fields).status, 422);
+    let told = "<b>Type a number of seconds, from 5 to 600.</b>";
+    let field = "name=\"every\" size=\"4\" value=\"x\"";
+    has_in_order(&ann.page, &["value=\"dark\" checked", "value=\"every\" checked", field, told]);
+    assert!(ann.page.contains(" autofocus aria-invalid=\"true\" aria-describedby=\"why\""));
+    assert_eq!(ann.page.matches("role=\"alert\"").count(), 1, "{}", ann.page);
+    assert_eq!(ann.value("name").as_deref(), Some("Anna"), "as it was typed");
+    ann.gets("/settings?room=lobby");
+    assert_eq!(ann.value("name").as_deref(), Some("Ann"), "nothing was saved");
+    assert!(!ann.page.contains("value=\"dark\" checked"), "{}", ann.page);
+    // Somebody without a session, in Chinese; and seconds that nobody asks for.
+    let mut eve = Browser::opens(server.addr, "/settings?room=lobby");
+    for way in ["every", ""] {
+        let fields = [("lang", "zh"), ("way", way), ("every", "十")];
+        assert_eq!(saves(&mut eve, "lobby", &fields).status, 422, "{way}");
+        assert!(eve.page.contains("<b>请输入秒数，5 到 600 之间。</b>"), "{}", eve.page);
+    }
+    assert_eq!(saves(&mut eve, "lobby", &[("way", "every"), ("every", " 20 ")]).status, 303);
+    assert!(eve.look.as_deref().unwrap().contains("way=every&every=20"), "{:?}", eve.look);
+    assert_eq!(saves(&mut eve, "lobby", &[("way", "plain"), ("every", "")]).status, 303);
 }

@@ -45,7 +45,7 @@ fn a_name_alone_is_taken_and_a_taken_one_asks_for_its_password() {
     for (to, text) in [("/r/lobby", ("text", "")), ("/rooms", ("room", "den"))] {
         ann.gets(to);
         assert_eq!(ann.sends_to(to, &[("name", "Cleo"), text]).status, 409, "{to}");
-        let told = "<b>Cleo is here already: choose another name.</b>";
+        let told = "<b>Cleo is taken. Choose another name.</b>";
         has_in_order(&ann.page, &[told, "name=\"name\""]);
         let form =
             ann.page.split("<form id=\"say\"").nth(1).unwrap().split("</form>").next().unwrap();

@@ -67,6 +67,7 @@ export function openHello({ takeName, nameOf, isGuest, focusField, signIn }) {
   });
 
   return {
+    tell,
     /** The reader may have another name now. */
     nameChanged() {
       if (!isGuest()) end();

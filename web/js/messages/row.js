@@ -98,7 +98,7 @@ function drawText(item, linkOf, ownName) {
   fillText(parent, item.text, linkOf);
   if (item.isToMe) {
     emphasizeName(parent, ownName);
-    parent.before(element('span', 'heard called', `${say('toYou')}: `));
+    parent.before(element('span', 'heard called', say('toYou') + say('colon')));
   }
   parent.classList.toggle('acted', item.type === 'me');
   const lines = item.text.split('\n').length;
@@ -138,7 +138,7 @@ function drawTime(item) {
   const time = item.row.querySelector('time');
   time.textContent = timeOf(item.at);
   time.dateTime = new Date(item.at).toISOString();
-  time.title = momentOf(item.at) + (item.seq ? `, #${item.seq}` : '');
+  time.title = momentOf(item.at) + (item.seq ? ` #${item.seq}` : '');
   // The style sheet shows the number on paper, and to a reader who wants to see it.
   for (const part of [time, item.row.querySelector('.text')]) {
     if (item.seq) part.dataset.seq = item.seq;

@@ -21,7 +21,7 @@ export function typedQuery(form) {
 
 /** Returns a query as the reader reads it: its words, its person, its day. */
 export function queryWords({ text, from, since }) {
-  return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
+  return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(say('listComma'));
 }
 
 // --- In a text that was found -----------------------------------------------------------

@@ -36,7 +36,7 @@ const HIDDEN_NAME = `${STORED}hiddenrooms`;
 function markOfCalls(toMe) {
   const sign = element('b', 'calls', `@${toMe}`);
   sign.setAttribute('aria-hidden', 'true');
-  return [sign, ' ', element('span', 'heard', `${sayCount(toMe, 'newToYouOne', 'newToYou')}, `)];
+  return [sign, ' ', element('span', 'heard', `${sayCount(toMe, 'newToYouOne', 'newToYou')}${say('listComma')}`)];
 }
 
 /**
@@ -408,7 +408,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
     // The style sheet adds an @.
     summary.classList.toggle('called', toMe > 0);
     // A phone has no room for all the words.
-    const calls = toMe ? `, ${sayCount(toMe, 'newToYouOne', 'newToYou')}` : '';
+    const calls = toMe ? say('listComma') + sayCount(toMe, 'newToYouOne', 'newToYou') : '';
     if (n) summary.setAttribute('aria-label', say('chatsNewWhole', { n }) + calls);
     else summary.removeAttribute('aria-label');
     summary.classList.toggle('fresh', n > 0);
