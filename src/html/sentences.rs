@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::LazyLock;
 
-use crate::assets::built_in::embedded;
+use crate::assets::built_in;
 use crate::base::language::Language;
 
 /// The sentences of one language, by their names.
@@ -35,7 +35,7 @@ impl Sentences {
     fn read(files: &[&str]) -> Self {
         let mut sentences = HashMap::new();
         for file in files {
-            let text = embedded(file).map(String::from_utf8_lossy).unwrap_or_default();
+            let text = built_in::text(file);
             let table = text.split_once("export const words = ").map(|(_, table)| table);
             let table = table.map(|table| table.trim_end().trim_end_matches(';'));
             let table = table.and_then(|json| serde_json::from_str(json).ok());

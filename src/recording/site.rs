@@ -21,7 +21,7 @@ use crossbeam_channel::never;
 use super::moment::Replayer;
 use super::page::{self, Shown};
 use crate::admission::{Admission, Budget};
-use crate::assets::built_in::{self, packed};
+use crate::assets::built_in;
 use crate::base::{limits, socket::PublicListener};
 use crate::classic::{everybody::Everybody, format::Classic};
 use crate::glass::{access::Viewers, with_headers};
@@ -61,8 +61,6 @@ impl RecordingServer {
         config: &ServerConfig,
         recording: ReplayedFile,
     ) -> Result<Self, StartError> {
-        // Here, because packing the files takes more stack than a responder has.
-        packed::prepare();
         let replayer = Replayer::start(recording.file.clone()).map_err(StartError::NoThread)?;
         let health = Arc::new(HubHealth::default());
         let (way, outbox_max) = (config.fan_out, config.client.outbox_messages_max);

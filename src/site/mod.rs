@@ -37,7 +37,6 @@ mod upgrade;
 use std::sync::Arc;
 
 use crate::assets::FrontPage;
-use crate::assets::built_in::packed;
 use crate::base::zone;
 use crate::chat::config::ChatConfig;
 use crate::chat_rule::gauges::HubNotes;
@@ -64,7 +63,6 @@ impl ChatSite {
         renderer: PageRenderer,
         clients: Arc<Clients<Format>>,
     ) -> Self {
-        packed::prepare();
         zone::prepare();
         let (words, renderer) = (config.server.language.words(), Arc::new(renderer));
         let (entrance, guests) = (config.server.entrance.clone(), config.guests);

@@ -1,167 +1,79 @@
-//! The files of `web/`, except the classic chat's page, as a part of the program.
+//! The files of the built-in pages, as a part of the program. The build script
+//! (`build/main.rs`) has made them from `web/`.
 //!
-//! Owns: the list of these files, and their URLs with a hash. The hash is one over all files, so a
-//! build with other files has other URLs.
+//! Owns: in which form the program has a file, and its URL with the hash. The hash is one over all
+//! files, so a build with other files has other URLs.
 //! Must not know: requests.
 //!
 //! Part: `assets/built_in/mod.rs`.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::borrow::Cow;
+use std::io::Read;
+use std::sync::OnceLock;
 
-use super::joined::{self, LATER, SCRIPT, SECOND, START, STYLES};
+use flate2::read::GzDecoder;
+
 use crate::base::base_path::link;
-use crate::base::fingerprint::fingerprint;
 
-macro_rules! embedded {
-    ($($path:literal)*) => {
-        &[$((
-            $path,
-            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $path)) as &[u8],
-        ),)*]
-    };
+// `HASH` and `FILES`, which are sorted by name.
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// A file of the built-in pages.
+pub(super) struct BuiltInFile {
+    pub(super) name: &'static str,
+    bytes: &'static [u8],
+    /// True if `bytes` are packed with gzip.
+    is_packed: bool,
+    /// The unpacked bytes, from the first request of a browser that does not accept gzip on.
+    whole: OnceLock<Vec<u8>>,
 }
 
-/// All files of `web/` except the classic chat's page. A test compares this list with the folder.
-pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
-    "away.js"
-    "base.css"
-    "favicon.ico"
-    "favicon.svg"
-    "glass/follow.js"
-    "glass/glass.css"
-    "glass/glass.js"
-    "glass/looks.js"
-    "glass/predict.js"
-    "glass/replay.js"
-    "glass/strips.js"
-    "glass/threads.js"
-    "icon-180.png"
-    "js/addresses.js"
-    "js/addresses_more.js"
-    "js/elements.js"
-    "js/later.js"
-    "js/layout.js"
-    "js/layout_more.js"
-    "js/limits.js"
-    "js/storage.js"
-    "js/words.js"
-    "js/connection/connection.js"
-    "js/connection/position.js"
-    "js/connection/session.js"
-    "js/connection/tabs.js"
-    "js/connection/transports.js"
-    "js/messages/actions.js"
-    "js/messages/closure.js"
-    "js/messages/day_lines.js"
-    "js/messages/empty_room.js"
-    "js/messages/first_new.js"
-    "js/messages/former_names.js"
-    "js/messages/items.js"
-    "js/messages/lines.js"
-    "js/messages/log_view.js"
-    "js/messages/near_rows.js"
-    "js/messages/notices.js"
-    "js/messages/older_lines.js"
-    "js/messages/other_devices.js"
-    "js/messages/passing.js"
-    "js/messages/quotes.js"
-    "js/messages/room_log.js"
-    "js/messages/row.js"
-    "js/messages/scrolling.js"
-    "js/messages/speaker.js"
-    "js/messages/tab_icon.js"
-    "js/messages/unread.js"
-    "js/messages/unsent.js"
-    "js/composer/commands.js"
-    "js/composer/composer.js"
-    "js/composer/drafts.js"
-    "js/composer/emoji.js"
-    "js/composer/field.js"
-    "js/composer/hello.js"
-    "js/composer/naming.js"
-    "js/composer/note.js"
-    "js/composer/place_commands.js"
-    "js/composer/purpose.js"
-    "js/composer/refusals.js"
-    "js/composer/room_commands.js"
-    "js/composer/sending.js"
-    "js/composer/stray_keys.js"
-    "js/composer/suggestions.js"
-    "js/composer/texts.js"
-    "js/places/access.js"
-    "js/places/covers.js"
-    "js/places/ignored.js"
-    "js/places/people.js"
-    "js/places/person_menu.js"
-    "js/places/private.js"
-    "js/places/private_messages.js"
-    "js/places/room_polls.js"
-    "js/places/rooms.js"
-    "js/places/who_is_here.js"
-    "js/panels/fill.js"
-    "js/panels/header.js"
-    "js/panels/narrow.js"
-    "js/panels/new_place.js"
-    "js/panels/panels.js"
-    "js/panels/found_words.js"
-    "js/panels/result_rows.js"
-    "js/panels/pinned.js"
-    "js/panels/place_list.js"
-    "js/panels/room_menu.js"
-    "js/panels/search.js"
-    "js/panels/settings.js"
-    "js/panels/sign_in.js"
-    "js/panels/status.js"
-    "js/dispatch.js"
-    "js/more.js"
-    "js/live_page.js"
-    "js/chat.js"
-    "js/main.js"
-    "live.css"
-    "manifest.webmanifest"
-    "pages.css"
-    "panels.css"
-    "start.css"
-    "theme.css"
-    "words/en-pages.js"
-    "words/en-panels.js"
-    "words/en.js"
-    "words/zh-pages.js"
-    "words/zh-panels.js"
-    "words/zh.js"
-};
+impl BuiltInFile {
+    const fn new(name: &'static str, bytes: &'static [u8], is_packed: bool) -> Self {
+        Self { name, bytes, is_packed, whole: OnceLock::new() }
+    }
 
-/// The files that browsers do not get as they are in `web/`: scripts and style sheets made of
-/// several files, and a script made of a style sheet.
-static MADE: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
-    let scripts = [SCRIPT, SECOND].into_iter().chain(LATER);
-    let scripts = scripts.map(|name| (name, joined::script(name, EMBEDDED)));
-    let start = (START, joined::start_script(source("start.css").unwrap_or_default()));
-    let colours = source("theme.css").unwrap_or_default();
-    let style = |name| Some((name, [colours, source(name)?].concat()));
-    scripts.chain([start]).chain(STYLES.into_iter().filter_map(style)).collect()
-});
+    /// Returns the bytes for a browser that accepts gzip; `None`: packed they are not shorter.
+    pub(super) fn packed(&self) -> Option<&'static [u8]> {
+        self.is_packed.then_some(self.bytes)
+    }
 
-pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
-    let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-    // The made files are hashed too, because a new build may make them differently.
-    fingerprint(all.chain(MADE.values().map(Vec::as_slice)))
-});
+    /// Returns the bytes as they are without gzip. They stay in memory: many slow browsers that do
+    /// not accept gzip must not have a copy each.
+    pub(super) fn whole(&'static self) -> &'static [u8] {
+        if self.is_packed { self.whole.get_or_init(|| self.unpacked()) } else { self.bytes }
+    }
+
+    fn unpacked(&self) -> Vec<u8> {
+        let mut whole = Vec::new();
+        // The build script has packed the bytes, so nothing can be wrong with them.
+        GzDecoder::new(self.bytes).read_to_end(&mut whole).ok();
+        whole
+    }
+}
+
+pub(super) fn find(name: &str) -> Option<&'static BuiltInFile> {
+    FILES.iter().find(|file| file.name == name)
+}
 
 /// Returns the URL, from its path on, of the built-in file with this name.
 pub fn address(name: &str) -> String {
-    link(&format!("/assets/{}/{name}", *HASH))
+    link(&format!("/assets/{HASH}/{name}"))
 }
 
-/// Returns the bytes of a built-in file; `None` if there is no file with this name.
-pub fn embedded(name: &str) -> Option<&'static [u8]> {
-    if let Some(made) = MADE.get(name) {
-        return Some(made);
+/// Returns the text of a built-in file, which must be UTF-8; empty if there is no such file. Unlike
+/// an answer to a browser, it does not stay in memory.
+pub fn text(name: &str) -> Cow<'static, str> {
+    let unpacked = |file: &BuiltInFile| String::from_utf8(file.unpacked()).unwrap_or_default();
+    match find(name) {
+        Some(file) if file.is_packed => Cow::Owned(unpacked(file)),
+        Some(file) => String::from_utf8_lossy(file.bytes),
+        None => Cow::Borrowed(""),
     }
-    source(name)
 }
 
-fn source(name: &str) -> Option<&'static [u8]> {
-    EMBEDDED.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
+/// All built-in files.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static BuiltInFile> {
+    FILES.iter()
 }

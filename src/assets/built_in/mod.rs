@@ -11,11 +11,17 @@
 //! Part: `assets/mod.rs`.
 
 mod embedded;
+#[cfg(test)]
+#[path = "build/joined.rs"]
 mod joined;
+#[cfg(test)]
+#[path = "build/list.rs"]
+mod list;
+mod names;
 pub mod packed;
 
-pub use embedded::{EMBEDDED, address, embedded};
-pub use joined::{SCRIPT, START};
+pub use embedded::{address, text};
+pub use names::{SCRIPT, START};
 
 use crate::assets::content_type;
 use crate::server::http::response::{Body, Response};
@@ -39,14 +45,14 @@ pub fn file(path: &str, accepts_gzip: bool, if_none_match: Option<&str>) -> Opti
         Some(rest) => rest.split_once('/')?,
         None => ("", AT_ROOT.into_iter().find(|name| *name == path)?),
     };
-    let whole = embedded(name)?;
-    let packed = packed::file(name).filter(|_| accepts_gzip);
-    let response = Response::ok(content_type(name), packed.unwrap_or(whole));
+    let file = embedded::find(name)?;
+    let packed = file.packed().filter(|_| accepts_gzip);
+    let response = Response::ok(content_type(name), packed.unwrap_or_else(|| file.whole()));
     let mut response = response.with_header("Vary", "Accept-Encoding");
     if packed.is_some() {
         response.add_header("Content-Encoding", "gzip");
     }
-    if hash == *HASH {
+    if hash == HASH {
         // The browser never asks whether this file has changed, so it needs no ETag.
         response.add_header("Cache-Control", "public, max-age=31536000, immutable");
         return Some(response);
@@ -55,7 +61,7 @@ pub fn file(path: &str, accepts_gzip: bool, if_none_match: Option<&str>) -> Opti
     // new file. Before each later use of the file, the browser must ask the server whether the file
     // has changed.
     response.add_header("Cache-Control", "no-cache");
-    let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });
+    let etag = format!("\"{HASH}{}\"", if packed.is_some() { "-gzip" } else { "" });
     Some(unless_matched(response, etag, if_none_match))
 }
 
@@ -72,7 +78,12 @@ fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&s
 
 #[cfg(test)]
 mod tests {
-    use super::{EMBEDDED, HASH, Response, SCRIPT, address, embedded, file, unless_matched};
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+
+    use super::embedded::all;
+    use super::{HASH, Response, SCRIPT, address, file, text, unless_matched};
 
     fn cache(path: &str) -> Option<String> {
         file(path, false, None)?.header("Cache-Control").map(str::to_owned)
@@ -80,21 +91,61 @@ mod tests {
 
     #[test]
     fn files_are_found_under_the_hash_and_kept_for_ever() {
-        for (name, _) in EMBEDDED {
-            let bytes = embedded(name).unwrap();
-            assert_eq!(file(&address(name), false, None).unwrap().body.sent(), bytes, "{name}");
+        for name in all().map(|file| file.name) {
             assert!(cache(&address(name)).unwrap().ends_with("immutable"), "{name}");
         }
         assert!(cache(&address(SCRIPT)).unwrap().ends_with("immutable"));
         assert_eq!(cache("/assets/0123/base.css").unwrap(), "no-cache");
         assert_eq!(cache("/favicon.ico").unwrap(), "no-cache");
-        let again = file("/favicon.ico", true, Some(&format!("\"{}\"", *HASH))).unwrap();
+        let again = file("/favicon.ico", true, Some(&format!("\"{HASH}\""))).unwrap();
         assert_eq!(again.status(), 304);
     }
 
     #[test]
+    fn with_and_without_gzip_it_is_the_same_file_and_no_longer() {
+        for name in all().map(|file| file.name) {
+            let whole = file(&address(name), false, None).unwrap();
+            let packed = file(&address(name), true, None).unwrap();
+            let mut unpacked = Vec::new();
+            match packed.header("Content-Encoding") {
+                Some(_) => {
+                    assert!(packed.body.sent().len() < whole.body.sent().len(), "{name}");
+                    GzDecoder::new(packed.body.sent()).read_to_end(&mut unpacked).unwrap();
+                }
+                None => unpacked.extend(packed.body.sent()),
+            }
+            assert!(!unpacked.is_empty() && unpacked == whole.body.sent(), "{name}");
+        }
+        assert_eq!(
+            file(&address(SCRIPT), false, None).unwrap().body.sent(),
+            text(SCRIPT).as_bytes()
+        );
+    }
+
+    #[test]
+    fn the_files_are_made_from_all_of_web_except_the_classic_page() {
+        let web = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
+        let (mut folders, mut found) = (vec![web.clone()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push(path.strip_prefix(&web).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        found.retain(|name| !name.starts_with("classic"));
+        found.sort();
+        let mut listed = super::list::SOURCES.map(str::to_owned).to_vec();
+        listed.sort();
+        assert_eq!(found, listed);
+    }
+
+    #[test]
     fn a13_nothing_else_is_found() {
-        let hash = &*HASH;
+        let hash = HASH;
         for path in [
             "/base.css".to_owned(),
             "/assets/".to_owned(),

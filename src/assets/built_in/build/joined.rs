@@ -16,68 +16,14 @@
 //! Owns: which module is in which script, how files are joined, and what a comment is.
 //! Must not know: what the modules do.
 //!
+//! Runs when the program is compiled.
+//!
 //! Part: `assets/built_in/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The name of the first joined script, which starts the page.
-pub const SCRIPT: &str = "js/page.js";
-
-/// The name of the script that `start_script` makes.
-pub const START: &str = "js/start.js";
-
-/// The style sheets that begin with the colours (`theme.css`).
-pub(super) const STYLES: [&str; 2] = ["base.css", "live.css"];
-
-/// The name of the second joined script. It has the name of its last module, by which the page
-/// loads it.
-pub(super) const SECOND: &str = "js/more.js";
-
-/// The modules of the second script. `web/js/chat.js` says what the two stages are.
-const IN_SECOND: [&str; 31] = [
-    "js/addresses_more.js",
-    "js/layout_more.js",
-    "js/messages/day_lines.js",
-    "js/messages/empty_room.js",
-    "js/messages/first_new.js",
-    "js/messages/former_names.js",
-    "js/messages/notices.js",
-    "js/messages/other_devices.js",
-    "js/messages/passing.js",
-    "js/messages/quotes.js",
-    "js/messages/tab_icon.js",
-    "js/composer/commands.js",
-    "js/composer/place_commands.js",
-    "js/composer/room_commands.js",
-    "js/composer/stray_keys.js",
-    "js/composer/suggestions.js",
-    "js/places/access.js",
-    "js/places/covers.js",
-    "js/places/people.js",
-    "js/places/private.js",
-    "js/places/private_messages.js",
-    "js/places/room_polls.js",
-    "js/places/who_is_here.js",
-    "js/panels/found_words.js",
-    "js/panels/result_rows.js",
-    "js/panels/fill.js",
-    "js/panels/narrow.js",
-    "js/panels/pinned.js",
-    "js/panels/place_list.js",
-    "js/panels/sign_in.js",
-    SECOND,
-];
-
-/// Modules that are not joined: the page loads each of them when it needs that module.
-pub(super) const LATER: [&str; 7] = [
-    "js/composer/emoji.js",
-    "js/messages/actions.js",
-    "js/panels/new_place.js",
-    "js/panels/room_menu.js",
-    "js/panels/search.js",
-    "js/panels/settings.js",
-    "js/places/person_menu.js",
-];
+use super::list::{IN_SECOND, LATER, SECOND};
+use super::names::SCRIPT;
 
 fn script_of(module: &str) -> &str {
     match module {
@@ -135,13 +81,19 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
 /// without scripts would load a style sheet for nothing, whatever `media` its link has; but it
 /// loads no script. And a script that first had to load a style sheet would show the page later.
 pub(super) fn start_script(style: &[u8]) -> Vec<u8> {
-    let rules = serde_json::Value::from(without_comments(&String::from_utf8_lossy(style)));
+    let rules = quoted(&without_comments(&String::from_utf8_lossy(style)));
     // Safari before 16.4 cannot do this, and shows the server's page as it is without scripts.
     let script = format!(
         "if (document.adoptedStyleSheets) {{\nconst style = new CSSStyleSheet();\n\
         style.replaceSync({rules});\ndocument.adoptedStyleSheets = [style];\n}}\n"
     );
     script.into_bytes()
+}
+
+/// Returns the text as a string of JavaScript.
+fn quoted(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("\"{escaped}\"")
 }
 
 fn resolved(module: &str, path: &str) -> String {
@@ -207,7 +159,7 @@ mod tests {
 
     use super::{IN_SECOND, LATER, SCRIPT, SECOND, script, start_script};
     use super::{without_comments, without_spaces};
-    use crate::assets::built_in::EMBEDDED;
+    use crate::assets::built_in::list::sources;
 
     fn made(name: &str, files: &[(&str, &[u8])]) -> String {
         String::from_utf8(script(name, files)).unwrap()
@@ -266,15 +218,16 @@ mod tests {
     #[test]
     fn each_module_that_comes_later_is_there() {
         for name in IN_SECOND.iter().chain(&LATER) {
-            assert!(EMBEDDED.iter().any(|(other, _)| other == name), "{name}");
+            assert!(sources().iter().any(|(other, _)| other == name), "{name}");
         }
-        assert!(!made(SCRIPT, EMBEDDED).lines().any(|line| line.starts_with("import ")));
+        assert!(!made(SCRIPT, &sources()).lines().any(|line| line.starts_with("import ")));
     }
 
     #[test]
     fn no_two_modules_call_two_things_by_one_name() {
         let mut owners = HashMap::new();
-        for (file, module) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("js/")) {
+        let sources = sources();
+        for (file, module) in sources.iter().filter(|(name, _)| name.starts_with("js/")) {
             for line in String::from_utf8_lossy(module).lines() {
                 let line = line.strip_prefix("export ").unwrap_or(line);
                 let line = line.strip_prefix("async ").unwrap_or(line);
@@ -302,7 +255,7 @@ mod tests {
         let css = "a, b :is(c) { d: e f; g: \" #\"; }\n@media (h: 1px) {\n* { i: 0 }\n}\n";
         let lean = "a,b :is(c){d:e f;g:\" #\";}\n@media (h:1px){\n*{i:0}\n}\n";
         assert_eq!(without_spaces(css), lean);
-        for (name, file) in EMBEDDED.iter().filter(|(name, _)| name.ends_with(".css")) {
+        for (name, file) in sources().iter().filter(|(name, _)| name.ends_with(".css")) {
             let style = without_comments(&String::from_utf8_lossy(file));
             for string in style.split('"').skip(1).step_by(2) {
                 assert_eq!(without_spaces(string), string, "{name}");
@@ -313,7 +266,7 @@ mod tests {
     #[test]
     fn no_text_has_a_second_line_and_a_comment_has_lines_of_its_own() {
         let is_ours = |name: &str| [".js", ".css"].iter().any(|end| name.ends_with(end));
-        for (name, file) in EMBEDDED.iter().filter(|(name, _)| is_ours(name)) {
+        for (name, file) in sources().iter().filter(|(name, _)| is_ours(name)) {
             let text = String::from_utf8_lossy(file);
             let mut is_inside = false;
             for line in text.lines() {

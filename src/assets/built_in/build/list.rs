@@ -1,0 +1,178 @@
+//! The files of `web/` from which the built-in pages are made.
+//!
+//! Owns: the list of these files, and which module is in which script.
+//! Must not know: how files are joined.
+//!
+//! Part: `assets/built_in/mod.rs`.
+
+/// All files of `web/` except the classic chat's page. A test compares this list with the folder.
+/// Modules are joined in this order.
+pub(super) const SOURCES: [&str; 106] = [
+    "away.js",
+    "base.css",
+    "favicon.ico",
+    "favicon.svg",
+    "glass/follow.js",
+    "glass/glass.css",
+    "glass/glass.js",
+    "glass/looks.js",
+    "glass/predict.js",
+    "glass/replay.js",
+    "glass/strips.js",
+    "glass/threads.js",
+    "icon-180.png",
+    "js/addresses.js",
+    "js/addresses_more.js",
+    "js/elements.js",
+    "js/later.js",
+    "js/layout.js",
+    "js/layout_more.js",
+    "js/limits.js",
+    "js/storage.js",
+    "js/words.js",
+    "js/connection/connection.js",
+    "js/connection/position.js",
+    "js/connection/session.js",
+    "js/connection/tabs.js",
+    "js/connection/transports.js",
+    "js/messages/actions.js",
+    "js/messages/closure.js",
+    "js/messages/day_lines.js",
+    "js/messages/empty_room.js",
+    "js/messages/first_new.js",
+    "js/messages/former_names.js",
+    "js/messages/items.js",
+    "js/messages/lines.js",
+    "js/messages/log_view.js",
+    "js/messages/near_rows.js",
+    "js/messages/notices.js",
+    "js/messages/older_lines.js",
+    "js/messages/other_devices.js",
+    "js/messages/passing.js",
+    "js/messages/quotes.js",
+    "js/messages/room_log.js",
+    "js/messages/row.js",
+    "js/messages/scrolling.js",
+    "js/messages/speaker.js",
+    "js/messages/tab_icon.js",
+    "js/messages/unread.js",
+    "js/messages/unsent.js",
+    "js/composer/commands.js",
+    "js/composer/composer.js",
+    "js/composer/drafts.js",
+    "js/composer/emoji.js",
+    "js/composer/field.js",
+    "js/composer/hello.js",
+    "js/composer/naming.js",
+    "js/composer/note.js",
+    "js/composer/place_commands.js",
+    "js/composer/purpose.js",
+    "js/composer/refusals.js",
+    "js/composer/room_commands.js",
+    "js/composer/sending.js",
+    "js/composer/stray_keys.js",
+    "js/composer/suggestions.js",
+    "js/composer/texts.js",
+    "js/places/access.js",
+    "js/places/covers.js",
+    "js/places/ignored.js",
+    "js/places/people.js",
+    "js/places/person_menu.js",
+    "js/places/private.js",
+    "js/places/private_messages.js",
+    "js/places/room_polls.js",
+    "js/places/rooms.js",
+    "js/places/who_is_here.js",
+    "js/panels/fill.js",
+    "js/panels/header.js",
+    "js/panels/narrow.js",
+    "js/panels/new_place.js",
+    "js/panels/panels.js",
+    "js/panels/found_words.js",
+    "js/panels/result_rows.js",
+    "js/panels/pinned.js",
+    "js/panels/place_list.js",
+    "js/panels/room_menu.js",
+    "js/panels/search.js",
+    "js/panels/settings.js",
+    "js/panels/sign_in.js",
+    "js/panels/status.js",
+    "js/dispatch.js",
+    "js/more.js",
+    "js/live_page.js",
+    "js/chat.js",
+    "js/main.js",
+    "live.css",
+    "manifest.webmanifest",
+    "pages.css",
+    "panels.css",
+    "start.css",
+    "theme.css",
+    "words/en-pages.js",
+    "words/en-panels.js",
+    "words/en.js",
+    "words/zh-pages.js",
+    "words/zh-panels.js",
+    "words/zh.js",
+];
+
+/// The name of the second joined script. It has the name of its last module, by which the page
+/// loads it.
+pub(super) const SECOND: &str = "js/more.js";
+
+/// The modules of the second script. `web/js/chat.js` says what the two stages are.
+pub(super) const IN_SECOND: [&str; 31] = [
+    "js/addresses_more.js",
+    "js/layout_more.js",
+    "js/messages/day_lines.js",
+    "js/messages/empty_room.js",
+    "js/messages/first_new.js",
+    "js/messages/former_names.js",
+    "js/messages/notices.js",
+    "js/messages/other_devices.js",
+    "js/messages/passing.js",
+    "js/messages/quotes.js",
+    "js/messages/tab_icon.js",
+    "js/composer/commands.js",
+    "js/composer/place_commands.js",
+    "js/composer/room_commands.js",
+    "js/composer/stray_keys.js",
+    "js/composer/suggestions.js",
+    "js/places/access.js",
+    "js/places/covers.js",
+    "js/places/people.js",
+    "js/places/private.js",
+    "js/places/private_messages.js",
+    "js/places/room_polls.js",
+    "js/places/who_is_here.js",
+    "js/panels/found_words.js",
+    "js/panels/result_rows.js",
+    "js/panels/fill.js",
+    "js/panels/narrow.js",
+    "js/panels/pinned.js",
+    "js/panels/place_list.js",
+    "js/panels/sign_in.js",
+    SECOND,
+];
+
+/// Modules that are not joined: the page loads each of them when it needs that module.
+pub(super) const LATER: [&str; 7] = [
+    "js/composer/emoji.js",
+    "js/messages/actions.js",
+    "js/panels/new_place.js",
+    "js/panels/room_menu.js",
+    "js/panels/search.js",
+    "js/panels/settings.js",
+    "js/places/person_menu.js",
+];
+
+/// Returns the name and the bytes of each file. Only tests need them: the program has what is made
+/// of them.
+#[cfg(test)]
+pub(super) fn sources() -> Vec<(&'static str, &'static [u8])> {
+    let web = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
+    let read = |name: &'static str| -> (&'static str, &'static [u8]) {
+        (name, std::fs::read(web.join(name)).unwrap().leak())
+    };
+    SOURCES.into_iter().map(read).collect()
+}
