@@ -9,12 +9,34 @@ use super::command::HELP;
 use super::room_name::BadRoomName;
 use crate::base::limits;
 
+/// Returns what this chat calls the command that other chats call `name`, as the end of a sentence.
+/// If we know of none, returns an empty text.
+fn other_name(name: &str) -> String {
+    let ours = match &*name.to_lowercase() {
+        "nick" => "/name",
+        "part" | "close" => "/leave",
+        "exit" | "bye" | "disconnect" => "/quit",
+        "find" | "grep" | "lastlog" => "/search",
+        "query" | "m" | "w" | "whisper" | "dm" | "tell" => "/msg",
+        "names" | "users" => "/who",
+        "list" | "channels" => "/rooms",
+        "j" | "room" => "/join",
+        "block" | "mute" => "/ignore",
+        _ => return String::new(),
+    };
+    format!(": it is called {ours} here")
+}
+
 /// Why the text after a slash is not a command. Each reason has a message for the person who typed
 /// the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
     /// There is no command with the name that was typed after the slash. The value is that name.
-    #[error("unknown command /{0}; type /help for the list, or //{0} to send it as text")]
+    #[error(
+        "unknown command /{name}{}; type /help for the list, or //{name} to send it as text",
+        other_name(.0),
+        name = .0
+    )]
     Unknown(String),
     /// The command exists, but what was typed after it is missing or wrong. The value shows how the
     /// command must be typed.

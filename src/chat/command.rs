@@ -164,7 +164,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         Some((word, more)) => (word, more.trim()),
         None => (rest, ""),
     };
-    match word {
+    match &*word.to_lowercase() {
         "me" => needed(more, "/me TEXT").map(Command::Me),
         "msg" => needed(more, PRIVATE_USAGE).map(Command::Private),
         "name" => needed(more, "/name NAME").map(Command::Name),
@@ -188,6 +188,12 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "show" => alone(more, "/show, with nothing after it").map(|()| Command::Hide(false)),
         "reply" => {
             let (seq, text) = numbered(more)?;
+            if seq.is_none() && begins_with_number(text) {
+                return Err(BadCommand::Written(
+                    "/reply #42 TEXT: a message's number has a # before it. (If the text begins \
+                     with a number, name the message, too.)",
+                ));
+            }
             needed(text, "/reply TEXT, or /reply #42 TEXT").map(|text| Command::Reply { seq, text })
         }
         "edit" => {
@@ -308,6 +314,11 @@ fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let number = digits.parse().map_err(|_| BadCommand::NoNumber(digits.to_owned()));
     Ok((Some(number?), text.trim()))
+}
+
+/// Returns whether the first of several words is a number: most people mean a message by it.
+fn begins_with_number(text: &str) -> bool {
+    text.split_once(char::is_whitespace).is_some_and(|(word, _)| word.parse::<u64>().is_ok())
 }
 
 /// Reads `#42` or `42` as a number, and `-` as none.

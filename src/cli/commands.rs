@@ -54,7 +54,7 @@ enum Command {
     Export(Export),
     /// Copy the whole history into one file. The server may be running
     Backup(Backup),
-    /// Make a backup the history again. The server must not be running
+    /// Replace the history by a backup. The server must not be running
     Restore(Restore),
     /// Show how a server on this machine is: people, messages, memory, queues, warnings
     Status(Status),
@@ -69,7 +69,7 @@ enum Command {
     /// Replay a recording of a server: does the chat come to the same state, byte for byte?
     #[cfg(feature = "learn")]
     Replay(Replay),
-    /// Look whether a server would run well on this machine, and say what to change
+    /// Check whether a server would run well on this machine, and say what to change
     Doctor(Doctor),
     /// Print an address as a QR code, for a phone's camera: that of the server, or another one
     Qr(Qr),

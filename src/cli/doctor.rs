@@ -120,7 +120,7 @@ impl Doctor {
                 }
             }
             Err(error) => {
-                found.fault("port", &format!("{error} (or a server is running there already)"));
+                found.fault("port", &format!("{error}; if that is your own server, all is well"));
             }
         }
     }

@@ -84,6 +84,6 @@ fn since(text: &str) -> Result<SystemTime, String> {
         .iter()
         .find_map(|rest| humantime::parse_rfc3339_weak(&format!("{text}{rest}")).ok());
     let ago = || SystemTime::now().checked_sub(humantime::parse_duration(text).ok()?);
-    let odd = "as 2026-11-20, 2026-11-20T18:00 (UTC), or how long ago: 90m, 7d";
+    let odd = "write it as 2026-11-20, 2026-11-20T18:00 (UTC), or how long ago: 90m, 7d";
     moment.or_else(ago).ok_or_else(|| odd.to_owned())
 }

@@ -139,7 +139,7 @@ pub enum ConsoleError {
     /// An option of `send` stands behind the room, where it would be sent as text.
     #[error(
         "`{option}` is part of the text, because it stands after the room; write the options \
-         before the room (to send such a text, use `threadbare pipe`)"
+         before the text (to send such a text, use `threadbare pipe`)"
     )]
     OptionInText {
         /// The option.

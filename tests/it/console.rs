@@ -255,12 +255,12 @@ fn at_a_terminal_what_comes_in_does_not_tear_what_is_half_typed() {
     console.shows("half a li");
     bo.says("from above");
     console.shows("Bo: from above\r\n");
-    console.shows("lobby Say: half a li");
+    console.shows("lobby> half a li");
     console.types("ne\r");
     assert_eq!(bo.hears_until(|line| line["from"] == "Ann")["text"], "half a line");
     // Between the message and the next prompt, the terminal itself would take Ctrl-D.
-    console.shows("Ann: half a line\r\n");
-    console.shows("lobby Say: ");
+    console.shows("Ann: half a line");
+    console.shows("lobby> ");
     console.types("\u{4}");
     assert_eq!(console.waits().code, 0);
 }
@@ -288,7 +288,7 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     console.types("/history 1 #3\r");
     console.shows("#2 ");
     console.types("/join Kitchen\r");
-    console.shows("kitchen Say: ");
+    console.shows("kitchen> ");
     console.types("in the kitchen\r");
     let said = bo.hears_until(|line| line["text"] == "in the kitchen");
     assert_eq!(said["room"], "kitchen");
@@ -310,7 +310,7 @@ fn a_newcomer_is_asked_for_a_name_and_whoever_was_here_is_not() {
     // However long a person thinks, the server does not mind.
     console.types(" Ann \r");
     console.shows("you are Ann");
-    console.shows("lobby Say: ");
+    console.shows("lobby> ");
     console.types("/quit\r");
     console.waits();
     let mut console = person(server.addr, "", &state);

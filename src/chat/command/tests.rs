@@ -8,6 +8,17 @@ use super::{Addressed, Command, HELP, NAMES, addressed, read};
 use crate::base::limits;
 
 #[test]
+fn what_other_chats_call_it_is_told_and_a_number_without_its_sign_is_not_sent() {
+    let told = |line: &str| read(line).unwrap_err().to_string();
+    assert!(told("/nick Ann").contains("unknown command /nick: it is called /name here"));
+    assert!(told("/dance").starts_with("unknown command /dance; type /help"));
+    assert!(told("/reply 50 me too").contains("/reply #42 TEXT"));
+    assert_eq!(read("/reply 50"), Ok(Command::Reply { seq: None, text: "50".into() }));
+    assert_eq!(read("/ROOMS"), Ok(Command::Rooms));
+    assert_eq!(read("/help /msg"), Ok(Command::Help(Some("msg".into()))));
+}
+
+#[test]
 fn words_are_said_and_commands_are_read() {
     let history = |count, before| Command::History { private: false, count, before };
     for (line, command) in [
@@ -117,8 +128,13 @@ fn a_name_ends_at_a_colon_or_between_quotes_and_is_open_else() {
 #[test]
 fn the_help_and_the_tab_key_have_each_command_that_is_read_and_no_other() {
     let source = include_str!("../command.rs");
-    let arms =
-        source.split("match word {\n").nth(1).unwrap().split("\n        _ =>").next().unwrap();
+    let arms = source
+        .split("match &*word.to_lowercase() {\n")
+        .nth(1)
+        .unwrap()
+        .split("\n        _ =>")
+        .next()
+        .unwrap();
     let arms = arms.lines().filter_map(|line| line.strip_prefix("        \"")?.split('"').next());
     let read: BTreeSet<_> = arms.map(|word| format!("/{word}")).collect();
     let names: BTreeSet<_> = NAMES.split(' ').map(str::to_owned).collect();

@@ -36,6 +36,10 @@ const CALL_MARK: &str = ">> ";
 const SOUGHT_MARK: &str = "-> ";
 /// Makes a terminal beep, or mark its window.
 const BELL: &str = "\u{7}";
+/// Terminal commands that make what follows bright or faint, and usual again.
+const BRIGHT: &str = "\u{1b}[1m";
+const FAINT: &str = "\u{1b}[2m";
+const USUAL: &str = "\u{1b}[22m";
 /// A terminal with fewer columns does not show the times of messages.
 const COLUMNS_WITH_TIMES_MIN: usize = 80;
 
@@ -44,6 +48,8 @@ pub(super) struct TalkDisplay {
     /// The day of the line that was shown last, in the local time of this machine; at first, the
     /// present day.
     day: String,
+    /// True if the terminal can show bright and faint texts, and its person wants them.
+    has_styles: bool,
 }
 
 enum Screen {
@@ -87,7 +93,11 @@ impl TalkDisplay {
     }
 
     fn on(screen: Screen) -> Self {
-        Self { screen, day: local_day(wall_clock::now()) }
+        // https://no-color.org
+        let is_set = |key| std::env::var_os(key).is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let has_styles = matches!(screen, Screen::Above(_)) && !is_dumb && !is_set("NO_COLOR");
+        Self { screen, day: local_day(wall_clock::now()), has_styles }
     }
 
     /// Shows the text of a line of the chat. A person also sees what is in its stamp: its number;
@@ -103,7 +113,14 @@ impl TalkDisplay {
         let columns = columns();
         let day = stamp.and_then(|stamp| self.new_day(UnixMillis(stamp.time)));
         let head = stamp.map(|stamp| head(stamp, columns)).unwrap_or_default();
-        let text = day.unwrap_or_default() + &folded(&(head + text), columns, HANGING);
+        let text = folded(&(head + text), columns, HANGING);
+        let text = match stamp {
+            Some(stamp) if stamp.calls_us => self.styled(BRIGHT, text),
+            // The person has it on the screen already, as they typed it.
+            Some(stamp) if stamp.is_own => self.styled(FAINT, text),
+            _ => text,
+        };
+        let text = day.unwrap_or_default() + &text;
         let bell = if stamp.is_some_and(|stamp| stamp.calls_us) { BELL } else { "" };
         match &self.screen {
             Screen::Above(prints) => prints.print(text + bell + "\n"),
@@ -116,7 +133,8 @@ impl TalkDisplay {
         match &self.screen {
             Screen::Above(prints) => {
                 let words = folded(words, columns().saturating_sub(3), 0);
-                prints.print(format!("-- {}\n", words.replace('\n', "\n   "))).ok();
+                let words = format!("-- {}", words.replace('\n', "\n   "));
+                prints.print(self.styled(FAINT, words) + "\n").ok();
             }
             Screen::Simple => drop(print_plain(&mut io::stdout(), &format!("-- {words}"))),
             Screen::Script => {
@@ -124,6 +142,10 @@ impl TalkDisplay {
                 drop(print_plain(&mut io::stderr(), &format!("threadbare: {words}")));
             }
         }
+    }
+
+    fn styled(&self, style: &str, text: String) -> String {
+        if self.has_styles { format!("{style}{text}{USUAL}") } else { text }
     }
 
     /// Returns the line that says on which day the next lines were said; `None`: on the day of the

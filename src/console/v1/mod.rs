@@ -79,7 +79,7 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     threads::spawn_deep("typist", move || typing::read_person(editor, &asked_prompts, &lines))
         .map_err(no_thread)?;
     let mut conversation = begin_talking(Manner::Person, call, display)?;
-    conversation.talk.prompting = Some(Prompting { prompts, words: words.prompt, names });
+    conversation.talk.prompting = Some(Prompting { prompts, names });
     let end = conversation.talk.run(typed);
     drop(terminal);
     end

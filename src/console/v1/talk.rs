@@ -47,7 +47,6 @@ pub(super) struct LiveConversation {
 /// The loop's side of the line editor: its prompts, and the names that it completes.
 pub(super) struct Prompting {
     pub(super) prompts: Sender<Prompt>,
-    pub(super) words: &'static str,
     pub(super) names: Names,
 }
 
@@ -222,13 +221,13 @@ impl LiveConversation {
     /// Asks a person for the next line. The prompt shows the room to which the line will go. Does
     /// nothing for a script, and after the person's last line.
     fn prompt(&mut self) {
-        let Some(Prompting { prompts, words, .. }) = &self.prompting else { return };
+        let Some(Prompting { prompts, .. }) = &self.prompting else { return };
         if self.core.is_typing_over() {
             return;
         }
         self.core.take_hints().iter().for_each(|hint| self.display.note(&safe(hint)));
         let room = self.core.current_room().map(str::to_owned);
-        let text = format!("{} {words}", room.as_deref().unwrap_or("(no room)"));
+        let text = format!("{}> ", room.as_deref().unwrap_or("(no room)"));
         // The queue has space for one prompt. It is empty now: the typist takes a prompt out of it
         // before it reads and sends a line.
         prompts.try_send(Prompt { text, room }).ok();

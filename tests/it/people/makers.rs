@@ -94,7 +94,7 @@ fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
     assert_eq!(knocks(&mut bo, "catfish"), "wrong-password");
     assert_eq!(knocks(&mut bo, "swordfish"), "joined");
     ann.types("/join lobby\r");
-    ann.shows("lobby Say: ");
+    ann.shows("lobby> ");
     ann.types("/hide\r");
     ann.shows("only the person who created this room can do that");
 }

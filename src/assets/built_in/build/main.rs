@@ -1,8 +1,8 @@
 //! The build script: makes the files of the built-in pages from `web/`, and packs them with gzip.
 //!
 //! A small machine would need seconds for that at each start, and memory for the result. So it is
-//! done once, when the program is compiled. The program has each file in one form only: packed, if
-//! that is shorter.
+//! done once, when the program is compiled. The program has most files in one form only:
+//! packed, if that is shorter.
 //!
 //! Runs when the program is compiled.
 //! Owns: which files browsers get, and what is left out of them: comments, indentation, and spaces
@@ -93,16 +93,21 @@ fn lean(name: &str, bytes: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// Writes the files into the folder `out`, and a Rust file that lists them.
+/// Writes the files into the folder `out`, and a Rust file that lists them. A packed file is enough
+/// for browsers; the program itself reads the words, too.
 fn write(files: &Files, hash: &str, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut code = format!("pub(super) const HASH: &str = {hash:?};\n");
     writeln!(code, "static FILES: [BuiltInFile; {}] = [", files.len())?;
     for (number, (name, bytes)) in files.iter().enumerate() {
-        let packed = pack(bytes)?;
-        let is_packed = packed.len() < bytes.len();
-        fs::write(out.join(number.to_string()), if is_packed { &packed } else { bytes })?;
-        let path = format!("concat!(env!(\"OUT_DIR\"), \"/{number}\")");
-        writeln!(code, "    BuiltInFile::new({name:?}, include_bytes!({path}), {is_packed}),")?;
+        let packed = Some(pack(bytes)?).filter(|packed| packed.len() < bytes.len());
+        let plain = (packed.is_none() || name.starts_with("words/")).then_some(bytes);
+        let included = |form: &str, bytes: Option<&Vec<u8>>| -> Result<String, Box<dyn Error>> {
+            let Some(bytes) = bytes else { return Ok("None".to_owned()) };
+            fs::write(out.join(format!("{number}.{form}")), bytes)?;
+            Ok(format!("Some(include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.{form}\")))"))
+        };
+        let (plain, packed) = (included("plain", plain)?, included("packed", packed.as_ref())?);
+        writeln!(code, "    BuiltInFile::new({name:?}, {plain}, {packed}),")?;
     }
     code.push_str("];\n");
     Ok(fs::write(out.join("files.rs"), code)?)

@@ -217,7 +217,12 @@ fn leave_room(core: &mut ConsoleCore, room: Option<String>) {
             core.logs.leave(&room);
             core.store_rooms();
         }
-        room => send_request(core, room.map(|room| ToServer::Leave { room })),
+        room => {
+            if let Some(room) = room.as_ref().and_then(|room| core.logs.rooms.get_mut(room)) {
+                room.leaving = true;
+            }
+            send_request(core, room.map(|room| ToServer::Leave { room }));
+        }
     }
 }
 

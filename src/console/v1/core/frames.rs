@@ -245,12 +245,15 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     let authors = core.logs.rooms.get(&line.room).map(|room| &room.authors);
     let text = authors.and_then(|authors| shown::line(frame, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
-        show_news_mark(core, &line.room, line.seq);
+        if is_backlog {
+            show_news_mark(core, &line.room, line.seq);
+        }
         let text = text_with_room(core, &line.room, text);
         let is_said = matches!(frame, FromServer::Message(_) | FromServer::Me(_));
         let calls_us = is_said && !is_own && mention::place(&line.text, &core.me).is_some();
         let number = is_said.then_some(line.seq);
-        let stamp = Stamp { number, calls_us, ..Stamp::of(line.time) };
+        let is_own = is_own && is_said && !is_backlog;
+        let stamp = Stamp { number, calls_us, is_own, ..Stamp::of(line.time) };
         core.act(Act::Show(text, Some(stamp)));
     }
 }
@@ -362,7 +365,9 @@ fn handle_left(core: &mut ConsoleCore, name: &str) {
     core.logs.leave(name);
     core.store_rooms();
     let back = if is_locked { format!("; /join {name} brings you back") } else { String::new() };
-    core.note_to_person(|| format!("you have left {name}{back}"));
+    let here = core.current_room().map(|room| format!("; what you type goes to {room} now"));
+    let here = here.unwrap_or_default();
+    core.note_to_person(|| format!("you have left {name}{here}{back}"));
 }
 
 fn handle_presence(core: &mut ConsoleCore, room_name: &str, name: &str, here: bool) {

@@ -94,6 +94,7 @@ impl FollowedLogs {
         for log in self.rooms.values_mut().chain([&mut self.private]) {
             log.joined = false;
             log.told_people = false;
+            log.leaving = false;
             log.pending_changes.clear();
         }
     }

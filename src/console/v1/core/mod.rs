@@ -286,7 +286,7 @@ impl ConsoleCore {
     pub(super) fn is_settled(&self) -> bool {
         let room = self.current_room().and_then(|room| self.logs.rooms.get(room));
         let is_told = |room: &FollowedRoom| self.hints.is_none() || room.told_people;
-        room.is_none_or(|room| room.joined && is_told(room)) || self.away
+        room.is_none_or(|room| room.joined && !room.leaving && is_told(room)) || self.away
     }
 
     pub(super) fn is_typing_over(&self) -> bool {

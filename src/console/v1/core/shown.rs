@@ -33,6 +33,8 @@ pub(in crate::console::v1) struct Stamp {
     pub(in crate::console::v1) number: Option<u64>,
     /// True if somebody else speaks to the person: by their name, or in private.
     pub(in crate::console::v1) calls_us: bool,
+    /// True if the person has said it themselves, a moment ago.
+    pub(in crate::console::v1) is_own: bool,
     /// True if the person has asked for this older line. Then they need its number and its time.
     pub(in crate::console::v1) is_asked_for: bool,
     /// True if the line is the one for which the person has looked; the lines around it are shown,
@@ -43,7 +45,14 @@ pub(in crate::console::v1) struct Stamp {
 impl Stamp {
     /// Makes the stamp of a line that no command can name.
     pub(in crate::console::v1) fn of(time: u64) -> Self {
-        Self { time, number: None, calls_us: false, is_asked_for: false, is_sought: false }
+        Self {
+            time,
+            number: None,
+            calls_us: false,
+            is_own: false,
+            is_asked_for: false,
+            is_sought: false,
+        }
     }
 }
 
@@ -124,14 +133,19 @@ pub(super) fn past(
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
-/// skipped the numbers, the text says "up to", because nobody knows how many of the numbers had
-/// lines.
+/// skipped the numbers, there is no count: nobody knows whether any of the numbers had a line.
 pub(super) fn gap(frame: &FromServer, span: &HeardSpan) -> String {
-    let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
-    let up_to = if matches!(frame, FromServer::Skipped(_)) { "up to " } else { "" };
     let private = if span.log == LogKey::Private { "private " } else { "" };
+    if matches!(frame, FromServer::Skipped(_)) {
+        return format!(
+            "(the server restarted or was restored here: {private}lines may be missing; the \
+             numbers go on at #{})",
+            span.to + 1
+        );
+    }
+    let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let noun = if lines == 1 { "line" } else { "lines" };
-    format!("({up_to}{lines} {private}{noun} lost here)")
+    format!("({lines} {private}{noun} lost here)")
 }
 
 /// Returns the words at the end of a search result that tell the person how to search in older
