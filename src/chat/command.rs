@@ -181,7 +181,8 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
             // A person who types `/password` without a word must not remove the room's password by
             // mistake.
             let word = needed(more, "/password WORD, or /password - for none")?;
-            Ok(Command::Password(if word == "-" { String::new() } else { word }))
+            let word = if word == "-" { String::new() } else { unquoted(&word).to_owned() };
+            Ok(Command::Password(word))
         }
         "invite" => alone(more, "/invite, with nothing after it").map(|()| Command::Invite),
         "hide" => alone(more, "/hide, with nothing after it").map(|()| Command::Hide(true)),
@@ -289,6 +290,12 @@ fn needed(more: &str, usage: &'static str) -> Result<String, BadCommand> {
 
 fn alone(more: &str, usage: &'static str) -> Result<(), BadCommand> {
     if more.is_empty() { Ok(()) } else { Err(BadCommand::Written(usage)) }
+}
+
+/// Returns a password without the quotes around it, which it has if it has spaces.
+fn unquoted(password: &str) -> &str {
+    let quoted = password.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    quoted.filter(|_| password.contains(char::is_whitespace)).unwrap_or(password)
 }
 
 /// A password with spaces must stand in quotes. So a person who types a room's name as several

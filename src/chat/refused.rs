@@ -85,7 +85,7 @@ pub enum Refused {
     NotStoring,
     /// The client wants to answer or to pin a message that does not exist: no message has the
     /// number, or the message was deleted.
-    #[error("there is no message with that number here; a topic cannot be pinned or answered")]
+    #[error("there is no message with that number here")]
     NoSuchMessage,
     /// The room has a password, and the client must send it first.
     #[error("this room needs a password")]

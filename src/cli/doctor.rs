@@ -120,7 +120,10 @@ impl Doctor {
                 }
             }
             Err(error) => {
-                found.fault("port", &format!("{error}; if that is your own server, all is well"));
+                found.fault(
+                    "port",
+                    &format!("{error} (a server that runs there already has its port)"),
+                );
             }
         }
     }

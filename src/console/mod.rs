@@ -218,5 +218,6 @@ fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, 
         rooms.push(RoomName::lobby().as_str().to_owned());
     }
     let WantedName { name, password, room_password } = who;
-    Ok(WantedIdentity { name, password, rooms, room_password, invite: None, comes_back })
+    let named = WantedIdentity { name, password, ..WantedIdentity::default() };
+    Ok(WantedIdentity { rooms, room_password, comes_back, ..named })
 }

@@ -66,7 +66,7 @@ pub enum ConsoleError {
     },
     /// The server cannot be reached: for example, the network has no route to it, or the connection
     /// was lost during the handshake.
-    #[error("{address} cannot be reached: {source}")]
+    #[error("{address} cannot be reached: {}; is the line up?", without_number(.source))]
     Unreachable {
         /// The server's host and port.
         address: String,
@@ -150,7 +150,7 @@ pub enum ConsoleError {
     NothingToSay,
     /// The server does not let us in: it refused the hello or every room, or our session is not
     /// valid any more.
-    #[error("the server does not let us in: {words}")]
+    #[error("the server does not let you in: {words}")]
     NotLetIn {
         /// Why the server does not let us in: a sentence of the server, without terminal commands,
         /// or of the console.
@@ -268,6 +268,12 @@ fn secure_advice(why: &str) -> String {
         "{why}; if the server has made its certificate itself, give the fingerprint that it prints \
          when it starts: --fingerprint AB:CD:..."
     )
+}
+
+/// Returns the words of the system's error without its number.
+fn without_number(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 fn advice(status: u16) -> &'static str {

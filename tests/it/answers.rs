@@ -74,7 +74,7 @@ fn e9_what_cannot_be_answered_is_refused_and_its_text_comes_back() {
     let mut nc = Connection::open(lines);
     nc.hears("* this is lobby");
     nc.sends(b"/reply hello?\n");
-    nc.hears("* not sent (there is no such message to reply to;");
+    nc.hears("* not sent (there is no message with that number here)");
 }
 
 #[test]

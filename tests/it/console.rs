@@ -315,6 +315,7 @@ fn a_newcomer_is_asked_for_a_name_and_whoever_was_here_is_not() {
     console.waits();
     let mut console = person(server.addr, "", &state);
     console.shows("you are Ann");
+    console.shows("lobby> ");
     console.types("\u{4}");
     console.waits();
     let empty = Folder::new();
@@ -324,6 +325,44 @@ fn a_newcomer_is_asked_for_a_name_and_whoever_was_here_is_not() {
     let outcome = console.waits();
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert!(!outcome.output.contains("in lobby"), "{outcome:?}");
+}
+
+#[test]
+fn a_name_that_is_taken_is_asked_for_again_and_one_s_own_is_there_the_next_time() {
+    let (server, state) = (TestServer::start(), Folder::new());
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut console = person(server.addr, "", &state);
+    console.shows("Your name");
+    console.types("Bo\r");
+    console.shows("taken");
+    console.shows("Your name");
+    console.types("\r");
+    console.shows("lobby> ");
+    console.types("/name Vera\r");
+    console.shows("you are now Vera");
+    console.types("/quit\r");
+    console.waits();
+    for more in ["", "--name Vera"] {
+        let mut console = person(server.addr, more, &state);
+        console.shows("you are Vera");
+        console.shows("lobby> ");
+        console.types("/quit\r");
+        console.waits();
+    }
+    // Whoever was refused a name at the start and takes another one is found under that, too.
+    let state = Folder::new();
+    let mut console = person(server.addr, "--name Bo", &state);
+    console.shows("lobby> ");
+    console.types("/name Zoe\r");
+    console.shows("you are now Zoe");
+    console.types("/quit\r");
+    console.waits();
+    let mut console = person(server.addr, "", &state);
+    console.shows("you are Zoe");
+    console.shows("lobby> ");
+    console.types("/quit\r");
+    console.waits();
+    bo.says("still here");
 }
 
 #[test]
@@ -381,7 +420,7 @@ fn send_ends_well_when_it_is_sent_and_not_before() {
     let long = "x".repeat(threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX + 1);
     for (arguments, words) in [
         (&["a/b", "x"][..], "remove /"),
-        (&["--name", "a@b", "lobby", "x"], "does not let us in"),
+        (&["--name", "a@b", "lobby", "x"], "does not let you in"),
         (&["lobby", &long], "the maximum is 4096"),
     ] {
         let outcome = send(server.addr, arguments).waits();
@@ -398,7 +437,7 @@ fn send_says_what_is_wrong_and_gives_up_in_time() {
     {
         let outcome = send(server.addr, arguments).waits();
         assert_eq!(outcome.code, code, "{outcome:?}");
-        assert_eq!(outcome.notes.contains("does not let us in"), code == 1, "{outcome:?}");
+        assert_eq!(outcome.notes.contains("does not let you in"), code == 1, "{outcome:?}");
         assert_eq!(outcome.notes.contains("--password"), code == 1, "{outcome:?}");
     }
     let (addr, state) = (server.addr, Folder::new());
@@ -424,7 +463,7 @@ fn a_room_with_a_password_lets_in_who_has_it() {
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
     let outcome = send(server.addr, &["kitchen", "let me in"]).waits();
     assert_eq!(outcome.code, 1);
-    assert!(outcome.notes.contains("does not let us in"), "{outcome:?}");
+    assert!(outcome.notes.contains("does not let you in"), "{outcome:?}");
     let outcome = send(server.addr, &["--room-password", "soup", "kitchen", "hello"]).waits();
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert_eq!(bo.hears_until(|line| line["type"] == "message")["text"], "hello");

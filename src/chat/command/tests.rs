@@ -15,6 +15,9 @@ fn what_other_chats_call_it_is_told_and_a_number_without_its_sign_is_not_sent() 
     assert!(told("/reply 50 me too").contains("/reply #42 TEXT"));
     assert_eq!(read("/reply 50"), Ok(Command::Reply { seq: None, text: "50".into() }));
     assert_eq!(read("/ROOMS"), Ok(Command::Rooms));
+    for typed in ["/password hot soup", "/password \"hot soup\""] {
+        assert_eq!(read(typed), Ok(Command::Password("hot soup".into())));
+    }
     assert_eq!(read("/help /msg"), Ok(Command::Help(Some("msg".into()))));
 }
 

@@ -56,29 +56,24 @@ impl Keyring {
         }
     }
 
-    /// Moves the files of a person who has another name now, if they are under the old name.
-    /// Errors are ignored: the files then stay under the old name.
+    /// Moves the files of a person who has another name now. From now on they are under this name.
+    /// Errors are ignored: a file that is not there need not be moved.
     pub(super) fn rename(&mut self, name: &str) {
         let Some(old) = self.file.clone() else { return };
-        let has_name = old
-            .file_name()
-            .and_then(|file| file.to_str())
-            .is_some_and(|file| file.starts_with("token-"));
-        if !has_name || !is_plain(name) {
+        if !is_plain(name) {
             return;
         }
         let beside = |keyring: &Self| ["rooms", "seen"].map(|kind| keyring.file_beside(kind));
         let before = beside(self);
         let new = old.with_file_name(format!("token-{name}"));
-        if fs::rename(&old, &new).is_ok() {
-            self.file = Some(new);
-            for (old, new) in before.into_iter().zip(beside(self)) {
-                if let Some((old, new)) = old.zip(new) {
-                    fs::rename(old, new).ok();
-                }
+        fs::rename(&old, &new).ok();
+        self.file = Some(new);
+        for (old, new) in before.into_iter().zip(beside(self)) {
+            if let Some((old, new)) = old.zip(new) {
+                fs::rename(old, new).ok();
             }
-            self.note_as_last();
         }
+        self.note_as_last();
     }
 
     /// Returns the token that the previous run stored. If there is no such file, or no token in it,

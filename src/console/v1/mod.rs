@@ -22,13 +22,13 @@ mod display;
 mod editor;
 mod from_server;
 mod keyring;
+mod newcomer;
 mod pause;
 mod requests;
 mod talk;
 mod typing;
 
 use std::io::{self, BufReader};
-use std::process;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
@@ -36,12 +36,12 @@ use crossbeam_channel::{Receiver, Sender, bounded, never};
 use self::caller::CallerEvent;
 use self::core::{ConsoleCore, commands};
 use self::display::TalkDisplay;
-use self::editor::{LineEditor, Names};
+use self::editor::Names;
 use self::keyring::Keyring;
 use self::talk::{LiveConversation, Prompting};
 use self::typing::{TerminalKept, TypedInput};
 use super::chat_url::ChatUrl;
-use super::dial::{Dialled, dial_v1};
+use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
 use crate::base::language::LocaleWords;
@@ -68,7 +68,7 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     let names = Names::default();
     let input = |source| ConsoleError::Input { source };
     let mut editor = editor::editor(names.clone()).map_err(input)?;
-    let Some(call) = with_name(call, &mut editor, words)? else { return Ok(()) };
+    let Some(call) = newcomer::with_name(call, &mut editor, words)? else { return Ok(()) };
     let display = match editor.create_external_printer() {
         Ok(printer) => TalkDisplay::above(printer).map_err(no_thread)?,
         Err(_) => TalkDisplay::simple_terminal(),
@@ -83,36 +83,6 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     let end = conversation.talk.run(typed);
     drop(terminal);
     end
-}
-
-/// Asks a newcomer for a name, and returns the call with it. Does not ask a person who has named
-/// one or was at this server before. Returns `None` if the person wants to leave. Blocks until the
-/// person has answered, and then as [`dial_v1`] does.
-fn with_name(
-    mut call: Call,
-    editor: &mut LineEditor,
-    words: &LocaleWords,
-) -> Result<Option<Call>, ConsoleError> {
-    let is_newcomer = || Keyring::of(&call.url.host_and_port(), None).kept().is_none();
-    if call.wanted.name.is_some() || !is_newcomer() {
-        return Ok(Some(call));
-    }
-    // The server does not wait long for the hello on an open connection, and a person may.
-    call.dialled.connection.hang_up();
-    // A signal ends the program here, and leaves the terminal as it was.
-    let terminal = TerminalKept::new();
-    let leave = move || {
-        drop(terminal);
-        process::exit(0);
-    };
-    let _interrupts = interrupt::watch(leave).map_err(no_thread)?;
-    let answer = editor::ask(editor, words.name_prompt);
-    let Some(name) = answer.map_err(|source| ConsoleError::Input { source })? else {
-        return Ok(None);
-    };
-    call.wanted.name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
-    call.dialled = dial_v1(&call.url)?;
-    Ok(Some(call))
 }
 
 /// Sends each line of the standard input. [`Manner::Script`] also shows the room's messages;
@@ -178,7 +148,7 @@ fn begin_talking(
     let interrupts = interrupt::watch(interrupted).map_err(no_thread)?;
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
     let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
-    let token = keyring.token().map_err(no_chance)?;
+    let token = wanted.token.take().map_or_else(|| keyring.token(), Ok).map_err(no_chance)?;
     let rooms =
         if wanted.comes_back && manner == Manner::Person { keyring.rooms() } else { vec![] };
     if !rooms.is_empty() {

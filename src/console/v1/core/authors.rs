@@ -25,16 +25,18 @@ impl Authors {
         }
     }
 
-    /// Returns the number of the newest message whose author `text` begins with, and what follows
-    /// the name there. If several names fit, it is the longest. `None`: no author's name, or
-    /// nothing behind it.
+    /// Returns the number of the newest message whose author `text` begins with, and the text to
+    /// send: what follows the name, if an `@` or a colon marks it, and otherwise all of it. If
+    /// several names fit, it is the longest. `None`: no author's name, or nothing behind it.
     pub(super) fn addressed<'a>(&self, text: &'a str) -> Option<(u64, &'a str)> {
         let behind = |name: &str| {
             let rest = text.strip_prefix('@').unwrap_or(text);
             let (start, rest) = rest.split_at_checked(name.len())?;
-            let rest = rest.strip_prefix(':').unwrap_or(rest);
-            let is_it = is_same_name(start, name) && rest.starts_with(char::is_whitespace);
-            Some(rest.trim()).filter(|rest| is_it && !rest.is_empty())
+            let behind = rest.strip_prefix(':').unwrap_or(rest);
+            let is_marked = text.starts_with('@') || behind.len() < rest.len();
+            let is_it = is_same_name(start, name) && behind.starts_with(char::is_whitespace);
+            let said = if is_marked { behind.trim() } else { text };
+            Some(said).filter(|_| is_it && !behind.trim().is_empty())
         };
         let fitting =
             self.0.iter().filter_map(|(seq, name)| Some((name.len(), *seq, behind(name)?)));
@@ -58,10 +60,11 @@ mod tests {
             authors.add(seq, name);
         }
         for (text, found) in [
-            ("Lin I have it", Some((3, "I have it"))),
+            ("Lin is a good cook", Some((3, "Lin is a good cook"))),
+            ("Lin: I have it", Some((3, "I have it"))),
             ("@lin: yes", Some((3, "yes"))),
-            ("bo no", Some((4, "no"))),
-            ("Bo Peep no", Some((2, "no"))),
+            ("bo: no", Some((4, "no"))),
+            ("Bo Peep: no", Some((2, "no"))),
             ("Linda no", None),
             ("Lin", None),
             ("yes", None),

@@ -275,7 +275,7 @@ fn followed_room<'a>(core: &'a ConsoleCore, room: Option<&str>) -> Option<&'a Fo
 
 /// Returns whether two names are equal, or differ only by upper and lower case. This is simpler
 /// than the server's comparison of names.
-pub(super) fn is_same_name(name: &str, other: &str) -> bool {
+pub(in crate::console::v1) fn is_same_name(name: &str, other: &str) -> bool {
     name.to_lowercase() == other.to_lowercase()
 }
 

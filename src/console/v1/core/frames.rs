@@ -10,7 +10,6 @@ use std::time::Instant;
 
 use super::authors::Authors;
 use super::room::{FollowedRoom, KnownPosition};
-use super::seen::NEWS;
 use super::{Act, ConsoleCore, Manner, Stamp, late, past, refusal, session, shown};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
@@ -246,7 +245,7 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     let text = authors.and_then(|authors| shown::line(frame, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
         if is_backlog {
-            show_news_mark(core, &line.room, line.seq);
+            past::show_news_mark(core, &line.room, line.seq);
         }
         let text = text_with_room(core, &line.room, text);
         let is_said = matches!(frame, FromServer::Message(_) | FromServer::Me(_));
@@ -255,17 +254,6 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
         let is_own = is_own && is_said && !is_backlog;
         let stamp = Stamp { number, calls_us, is_own, ..Stamp::of(line.time) };
         core.act(Act::Show(text, Some(stamp)));
-    }
-}
-
-/// Shows a person the mark above the first line of a room that they have not seen, if they were in
-/// the room in an earlier run and this line is the first since then.
-fn show_news_mark(core: &mut ConsoleCore, room: &str, seq: u64) {
-    let position = core.logs.rooms.get(room).and_then(|room| room.position.as_ref());
-    let Some(epoch) = position.map(|position| position.epoch.as_str()) else { return };
-    if core.seen.begins_news(&LogKey::Room(room.to_owned()), epoch, seq) {
-        let text = text_with_room(core, room, NEWS.to_owned());
-        core.act(Act::Show(text, None));
     }
 }
 
@@ -364,6 +352,10 @@ fn handle_left(core: &mut ConsoleCore, name: &str) {
     let is_locked = core.logs.rooms.get(name).is_some_and(|room| room.locked);
     core.logs.leave(name);
     core.store_rooms();
+    for (id, request) in core.unsent.take_room(name) {
+        refusal::note_not_sent(core, &request, format!("you have left {name}"));
+        late::message_is_refused(core, &id);
+    }
     let back = if is_locked { format!("; /join {name} brings you back") } else { String::new() };
     let here = core.current_room().map(|room| format!("; what you type goes to {room} now"));
     let here = here.unwrap_or_default();
@@ -394,6 +386,10 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
     if from == core.me {
         to.clone_into(&mut core.me);
         core.act(Act::KeepAs(to.to_owned()));
+        // A guest in place of a wanted person was not stored. With a name of their own they are.
+        if token.is_none() {
+            core.act(Act::StoreToken(core.token.clone()));
+        }
         let more = if secret { "; with its password, the name is yours on any device" } else { "" };
         core.note_to_person(|| format!("you are now {to}{more}"));
     } else if to != core.me {
@@ -489,7 +485,7 @@ fn note_once(core: &mut ConsoleCore, words: String) {
 
 /// Returns the text with the room's name before it. Returns it unchanged if the room is the one to
 /// which typed lines go, or if we have at most one room.
-fn text_with_room(core: &ConsoleCore, room: &str, text: String) -> String {
+pub(super) fn text_with_room(core: &ConsoleCore, room: &str, text: String) -> String {
     if core.current_room() == Some(room) || core.logs.rooms.len() < 2 {
         text
     } else {

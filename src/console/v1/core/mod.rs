@@ -65,6 +65,9 @@ pub(in crate::console) struct WantedIdentity {
     /// for no name.
     pub(in crate::console) name: Option<String>,
     pub(in crate::console) password: Option<String>,
+    /// The token of a session that has the wanted name already; `None`: there is none, or it is
+    /// stored.
+    pub(in crate::console) token: Option<String>,
     /// The rooms to enter, by their names in normal form. At first, typed lines go to the first of
     /// these rooms.
     pub(in crate::console) rooms: Vec<String>,

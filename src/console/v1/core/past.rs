@@ -1,4 +1,5 @@
-//! Shows older lines: those for which a person has asked, and the pinned message of a room.
+//! Shows older lines: those for which a person has asked, the pinned message of a room, and where
+//! what is new begins.
 //!
 //! Owns: what stands above such lines.
 //! Must not know: how a line is asked for.
@@ -6,6 +7,8 @@
 //! Part: `console/v1/core/mod.rs`.
 
 use super::authors::Authors;
+use super::frames::text_with_room;
+use super::seen::NEWS;
 use super::{Act, ConsoleCore, Manner, Stamp, shown};
 use crate::console::v1::from_server::{FromServer, LogKey};
 
@@ -47,5 +50,16 @@ pub(super) fn show_past(
     for (text, stamp) in past {
         let is_sought = sought.is_some() && stamp.number == sought;
         core.act(Act::Show(text, Some(Stamp { is_sought, ..stamp })));
+    }
+}
+
+/// Shows a person the mark above the first line of a room that they have not seen, if they were in
+/// the room in an earlier run and this line is the first since then.
+pub(super) fn show_news_mark(core: &mut ConsoleCore, room: &str, seq: u64) {
+    let position = core.logs.rooms.get(room).and_then(|room| room.position.as_ref());
+    let Some(epoch) = position.map(|position| position.epoch.as_str()) else { return };
+    if core.seen.begins_news(&LogKey::Room(room.to_owned()), epoch, seq) {
+        let text = text_with_room(core, room, NEWS.to_owned());
+        core.act(Act::Show(text, None));
     }
 }

@@ -175,7 +175,7 @@ fn whoever_is_not_let_in_is_told_why() {
     scene.core.on_connected();
     scene.receive(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
         "text": "this chat needs a password"}));
-    let words = "the server does not let us in: this chat needs a password; give it \
+    let words = "the server does not let you in: this chat needs a password; give it \
                  with --password";
     assert_eq!(scene.take_acts().end, Some(Err(words.into())));
 }
@@ -379,7 +379,7 @@ fn a_guest_in_place_of_the_wanted_person_is_not_stored_and_no_program_speaks_as_
         scene.receive(guest());
         let acts = scene.take_acts();
         assert!(acts.kept.is_empty(), "{acts:?}");
-        let end = Some(Err("the server does not let us in: the name Ann is taken, or this is \
+        let end = Some(Err("the server does not let you in: the name Ann is taken, or this is \
                             not its password"
             .to_owned()));
         assert_eq!(acts.end, end.filter(|_| manner != Manner::Person), "{manner:?}");

@@ -306,6 +306,19 @@ fn the_change_of_a_message_that_is_refused_changes_no_other() {
 }
 
 #[test]
+fn what_waits_for_a_room_that_one_leaves_is_given_back_and_keeps_nobody() {
+    let mut scene = Scene::inside(Manner::Person);
+    for line in ["one", "two", "/leave"] {
+        scene.type_line(line);
+    }
+    scene.receive(json!({"type": "sent", "id": "id-1", "seq": 42}));
+    scene.receive(json!({"type": "left", "room": "lobby"}));
+    let notes = scene.take_acts().notes.concat();
+    assert!(notes.contains("not sent: two"), "{notes}");
+    assert!(matches!(scene.type_line("/quit").end, Some(Ok(()))));
+}
+
+#[test]
 fn a_person_is_told_that_a_line_waits() {
     let mut scene = Scene::inside(Manner::Person);
     assert!(scene.type_line("hello?").notes.is_empty());

@@ -1,0 +1,131 @@
+//! Asks a newcomer at a terminal for a name, until the server gives them one.
+//!
+//! Runs on the calling thread.
+//! Blocks on: the terminal; then on the server, as `dial_v1` does, and for its answer to the hello.
+//! Owns: when a person is asked, and what follows from the answer.
+//! Must not know: the conversation that begins then.
+//!
+//! Part: `console/v1/mod.rs`.
+
+use std::io::{self, Write};
+use std::process;
+
+use super::core::commands;
+use super::editor::{self, LineEditor};
+use super::from_server::FromServer;
+use super::keyring::Keyring;
+use super::requests::{HelloToSend, ToServer};
+use super::typing::TerminalKept;
+use super::{Call, no_chance, no_thread};
+use crate::base::language::LocaleWords;
+use crate::base::socket::deadline::Deadline;
+use crate::chat::escape;
+use crate::chat::token::Token;
+use crate::console::dial::{Dialled, dial_v1};
+use crate::console::interrupt;
+use crate::console::limits;
+use crate::console::listen::listen;
+use crate::console::trouble::ConsoleError;
+
+/// Asks a newcomer for a name, and returns the call with it. Does not ask a person who has named
+/// one or was at this server before. Returns `None` if the person wants to leave.
+///
+/// # Errors
+/// The terminal's error; or the server could not be reached, or does not let anybody in.
+pub(super) fn with_name(
+    mut call: Call,
+    editor: &mut LineEditor,
+    words: &LocaleWords,
+) -> Result<Option<Call>, ConsoleError> {
+    let is_newcomer = || Keyring::of(&call.url.host_and_port(), None).kept().is_none();
+    if call.wanted.name.is_some() || !is_newcomer() {
+        return Ok(Some(call));
+    }
+    // The server does not wait long for the hello on an open connection, and a person may.
+    call.dialled.connection.hang_up();
+    // A signal ends the program here, and leaves the terminal as it was.
+    let terminal = TerminalKept::new();
+    let leave = move || {
+        drop(terminal);
+        process::exit(0);
+    };
+    let _interrupts = interrupt::watch(leave).map_err(no_thread)?;
+    loop {
+        let answer = editor::ask(editor, words.name_prompt);
+        let Some(name) = answer.map_err(|source| ConsoleError::Input { source })? else {
+            return Ok(None);
+        };
+        let name = name.trim().to_owned();
+        call.dialled = dial_v1(&call.url)?;
+        if name.is_empty() {
+            return Ok(Some(call));
+        }
+        let password = call.wanted.password.clone();
+        match claim(call.dialled, &name, password)? {
+            Claim::Given { token } => {
+                call.wanted.name = Some(name);
+                call.wanted.token = Some(token);
+                call.dialled = dial_v1(&call.url)?;
+                return Ok(Some(call));
+            }
+            Claim::Refused { words } => {
+                let note = writeln!(io::stdout(), "-- {words}");
+                note.map_err(|source| ConsoleError::Output { source })?;
+            }
+        }
+        call.dialled = dial_v1(&call.url)?;
+        call.dialled.connection.hang_up();
+    }
+}
+
+/// What the server says to a name.
+enum Claim {
+    /// It is ours, in the session with this token.
+    Given { token: String },
+    /// Somebody else has it, or it is no name.
+    Refused { words: String },
+}
+
+/// Asks the server for a name, without entering a room, and hangs up. Blocks until the server has
+/// answered, or the connection has ended.
+fn claim(dialled: Dialled, name: &str, password: Option<String>) -> Result<Claim, ConsoleError> {
+    let Dialled { socket, connection } = dialled;
+    let hello = ToServer::Hello(HelloToSend {
+        versions: [1],
+        name: Some(name.to_owned()),
+        token: Token::new().map_err(no_chance)?.reveal(),
+        stored: true,
+        password,
+        rooms: Vec::new(),
+    });
+    // An error of the write is ignored: then the connection ends without an answer.
+    connection.send_text(&hello.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT)).ok();
+    let wanted = name.split('#').next().unwrap_or_default().trim();
+    let (mut is_in, mut end) = (false, None);
+    let ending = listen(socket, &connection, |text| {
+        match FromServer::parse(text) {
+            Ok(FromServer::Welcome { name, token, .. }) => {
+                is_in = true;
+                if commands::is_same_name(&name, wanted) {
+                    end = Some(Ok(Claim::Given { token }));
+                }
+            }
+            // A guest who was refused a name hears of it after the welcome.
+            Ok(FromServer::Refused(refusal) | FromServer::Error(refusal)) => {
+                let words = escape::strip(&refusal.text);
+                end = Some(match (is_in, refusal.reason.as_str()) {
+                    (true, _) | (false, "bad-name") => Ok(Claim::Refused { words }),
+                    (false, "password-needed") => Err(ConsoleError::NotLetIn {
+                        words: format!("{words}; give it with --password"),
+                    }),
+                    (false, _) => Err(ConsoleError::NotLetIn { words }),
+                });
+            }
+            _ => {}
+        }
+        if end.is_some() {
+            connection.hang_up();
+        }
+    });
+    end.unwrap_or(Err(ConsoleError::Ended(ending)))
+}
