@@ -40,7 +40,7 @@ commands (anything else is sent as a message):
 /at [ROOM]#NUMBER        show the messages around one: kitchen#42 is a link to one
 /ignore [NAME]           ignore somebody, or list whom you ignore; repeat to stop
 /forgetme NAME           remove all your messages and your name, for good; NAME is your own
-/quit                    leave; so do Ctrl-D and Ctrl-C
+/quit                    leave; so do Ctrl-D, and Ctrl-C on an empty line
 Start with // to send a text that begins with /. Tab completes names.";
 
 /// How a person must type the command for a private message.

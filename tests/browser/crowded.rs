@@ -56,7 +56,7 @@ fn a_full_server_is_called_full_before_the_page_is_live_and_later() {
     let full = "document.querySelector('#shut')?.innerText ?? ''";
     ann.waits_until(&format!("({full}).includes('The server is full.')"));
     let words = ann.reads(full);
-    assert!(words.contains("by itself") && words.contains("form"), "{words}");
+    assert!(words.contains("tries again") && words.contains("form"), "{words}");
     // The page says it once, even if it tries several times.
     ann.sees("dispatchEvent(new Event('online'))");
     assert_eq!(ann.measures("document.querySelectorAll('#shut').length"), 1.0);

@@ -394,7 +394,7 @@ fn what_is_to_change_waits_and_a_deletion_is_taken_back_as_none() {
     ann.types(" Or on.");
     // A second edit does not replace the text of this one.
     press(2, 1);
-    ann.waits_until(&format!("{NOTE}.startsWith('Save or cancel your edit first')"));
+    ann.waits_until(&format!("{NOTE}.startsWith('Save or cancel your edit')"));
     assert_eq!(ann.field(), "The kettle is off. Or on.");
     ann.goes_to_field();
     ann.presses("Enter");

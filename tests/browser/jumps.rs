@@ -148,9 +148,7 @@ fn a_link_to_a_message_that_is_not_stored_any_more_leads_to_the_oldest_and_says_
     let mut raw = server.voice();
     says_lines(&mut raw, 0..1200);
     let ann = browser.comes(&format!("{}r/lobby?at=5", server.url()), DESKTOP);
-    ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('Message #5 is no longer')",
-    );
+    ann.waits_until("document.querySelector('#note').innerText.startsWith('#5 is no longer')");
     ann.scrolls_to(0);
     ann.waits_until(&format!("{BEGINNING} === 'Older messages are no longer stored.'"));
     let first = numbers_without_gap(&ann)[0];

@@ -28,7 +28,7 @@ fn a_name_that_is_taken_or_cannot_be_is_told_of_and_the_text_is_back() {
     let bo = browser.opens(&server.url());
     crate::people::is_called(&bo, "Bo");
     for (languages, taken, another) in
-        [("en", "choose another name", "You cannot use"), ("zh-CN", "请换一个", "不能使用此名字")]
+        [("en", "Choose another name", "You cannot use"), ("zh-CN", "请换一个", "不能使用此名字")]
     {
         let ann = scriptless::opens(&browser, &server, Visit { languages, ..DESKTOP });
         is_refused(&ann, "Bo", "a long thought");

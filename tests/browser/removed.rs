@@ -245,7 +245,7 @@ fn another_device_of_somebody_who_left_for_good_says_so_and_shows_nothing_privat
     phone.says("half a secret");
     phone.waits_until("document.querySelector('#letters').innerText.includes('half a secret')");
     leaves_for_good(&laptop, "Zoe");
-    phone.line_will_say("On another device, you signed out");
+    phone.line_will_say("You signed out or removed all your messages elsewhere");
     phone.draws_a_frame();
     for words in ["soup for two", "half a secret"] {
         assert!(!phone.reads(ALL).contains(words), "{words}");

@@ -298,6 +298,10 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     console.shows("you have left kitchen");
     console.types("/dance\r");
     console.shows("unknown command /dance");
+    console.types("not for you");
+    console.shows("not for you");
+    console.types("\u{3}");
+    console.shows("lobby> ");
     console.types("/quit\r");
     assert_eq!(console.waits().code, 0);
 }

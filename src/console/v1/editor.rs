@@ -10,6 +10,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use rustyline::completion::Completer;
@@ -24,11 +25,15 @@ use crate::chat::command;
 
 /// The names of people that the Tab key completes. The loop sets them when they change.
 #[derive(Clone, Default)]
-pub(super) struct Names(Arc<Mutex<Vec<String>>>);
+pub(super) struct Names {
+    names: Arc<Mutex<Vec<String>>>,
+    /// True while the edited line has a text.
+    has_text: Arc<AtomicBool>,
+}
 
 impl Names {
     pub(super) fn set(&self, names: Vec<String>) {
-        *self.0.lock() = names;
+        *self.names.lock() = names;
     }
 
     /// Completes the last word of `line`, as the beginning of a person's name or of a command.
@@ -46,7 +51,7 @@ impl Names {
             return (start, fitting.map(|name| format!("{name} ")).collect());
         }
         let end = if start == 0 { ": " } else { " " };
-        let names = self.0.lock();
+        let names = self.names.lock();
         let fitting = names.iter().filter(|name| name.to_lowercase().starts_with(&word));
         (start, fitting.map(|name| format!("{name}{end}")).collect())
     }
@@ -67,6 +72,12 @@ impl Completer for Names {
 
 impl Hinter for Names {
     type Hint = String;
+
+    /// Gives no hint, but the editor calls this after each key.
+    fn hint(&self, line: &str, _: usize, _: &Context<'_>) -> Option<String> {
+        self.has_text.store(!line.is_empty(), Ordering::Relaxed);
+        None
+    }
 }
 
 impl Highlighter for Names {}
@@ -89,7 +100,8 @@ pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
 }
 
 /// Reads the next line, and shows `prompt` before it. Blocks until the person has typed the line.
-/// Returns `None` if the person typed Ctrl-D or Ctrl-C to leave.
+/// Returns `None` if the person typed Ctrl-D or Ctrl-C on an empty line, to leave. Ctrl-C removes
+/// what stands in the line, as in a shell.
 ///
 /// # Errors
 /// The terminal's error.
@@ -105,11 +117,18 @@ pub(super) fn edit_line(editor: &mut LineEditor, prompt: &str) -> io::Result<Opt
 /// Shows a question and reads the answer, which the person cannot fetch again later. Blocks and
 /// fails like [`edit_line`].
 pub(super) fn ask(editor: &mut LineEditor, question: &str) -> io::Result<Option<String>> {
-    match editor.readline(question) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
-        Err(error) => Err(as_io(error)),
+    loop {
+        match editor.readline(question) {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(ReadlineError::Interrupted) if had_text(editor) => {}
+            Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(None),
+            Err(error) => return Err(as_io(error)),
+        }
     }
+}
+
+fn had_text(editor: &LineEditor) -> bool {
+    editor.helper().is_some_and(|names| names.has_text.swap(false, Ordering::Relaxed))
 }
 
 pub(super) fn as_io(error: ReadlineError) -> io::Error {

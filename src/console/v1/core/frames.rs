@@ -9,6 +9,7 @@
 use std::time::Instant;
 
 use super::authors::Authors;
+use super::notices::{note_once, text_with_room};
 use super::room::{FollowedRoom, KnownPosition};
 use super::{Act, ConsoleCore, Manner, Stamp, late, past, refusal, session, shown};
 use crate::chat::answer::RoomPrivacy;
@@ -28,6 +29,9 @@ pub(in crate::console::v1) fn handle_frame(core: &mut ConsoleCore, text: &str, n
             core.note(format!("the server sent something that is not threadbare.v1: {why}"));
             core.act(Act::HangUp);
         }
+    }
+    if !core.logs.are_catching_up() {
+        core.show_held();
     }
     core.send_ready(now);
 }
@@ -136,7 +140,7 @@ fn handle_joined(
 ) {
     let (epoch, newest, from) = position;
     let room = core.logs.enter(log);
-    room.joined = true;
+    (room.joined, room.catching_up) = (true, true);
     room.invite = None;
     (room.hidden, room.locked) = (privacy.hidden, privacy.locked);
     topic.clone_into(&mut room.topic);
@@ -145,7 +149,11 @@ fn handle_joined(
         None => {
             room.before_us = newest;
             let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
-            let made = if is_new { "; you have made this room" } else { "" };
+            let made = match is_new {
+                true if privacy.locked => "; you have made this room, with this password",
+                true => "; you have made this room",
+                false => "",
+            };
             format!("in {log}, {people} here{about}{made}")
         }
         Some(known) if known.epoch == epoch => format!("back in {log}"),
@@ -191,6 +199,7 @@ fn handle_sent(core: &mut ConsoleCore, id: &str, seq: Option<u64>, away: bool) {
 
 fn handle_caught_up(core: &mut ConsoleCore, log: &LogKey, seq: u64) {
     let Some(followed) = core.logs.log_mut(log) else { return };
+    followed.catching_up = false;
     if let Some(position) = &mut followed.position {
         position.skip_to(seq);
     }
@@ -287,7 +296,12 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     };
     let text = shown::private(line, reader, &log.authors);
     if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
-        core.act(Act::Show(text, Some(Stamp { calls_us: !line.own, ..Stamp::of(line.time) })));
+        let stamp = Stamp { calls_us: !line.own, ..Stamp::of(line.time) };
+        if core.manner == Manner::Person && core.logs.are_catching_up() {
+            core.held.push((text, stamp));
+        } else {
+            core.act(Act::Show(text, Some(stamp)));
+        }
     }
 }
 
@@ -472,23 +486,5 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         FromServer::Keeping { kept: true, .. } => core.note("messages are being saved again"),
         FromServer::Bye { reason } => session::handle_bye(core, reason),
         _ => {}
-    }
-}
-
-/// Tells a person that somebody is busy or is back, but only once if several rooms tell it.
-fn note_once(core: &mut ConsoleCore, words: String) {
-    if core.last_notice != words {
-        core.last_notice.clone_from(&words);
-        core.note_to_person(|| words);
-    }
-}
-
-/// Returns the text with the room's name before it. Returns it unchanged if the room is the one to
-/// which typed lines go, or if we have at most one room.
-pub(super) fn text_with_room(core: &ConsoleCore, room: &str, text: String) -> String {
-    if core.current_room() == Some(room) || core.logs.rooms.len() < 2 {
-        text
-    } else {
-        format!("[{room}] {text}")
     }
 }

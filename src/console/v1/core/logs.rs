@@ -90,11 +90,16 @@ impl FollowedLogs {
         private.into_iter().chain(rooms).collect()
     }
 
+    /// Returns whether the server still sends lines that were in one of our rooms before.
+    pub(super) fn are_catching_up(&self) -> bool {
+        self.rooms.values().any(|room| !room.joined || room.catching_up)
+    }
+
     pub(super) fn on_connection_lost(&mut self) {
         for log in self.rooms.values_mut().chain([&mut self.private]) {
             log.joined = false;
             log.told_people = false;
-            log.leaving = false;
+            (log.leaving, log.catching_up) = (false, false);
             log.pending_changes.clear();
         }
     }

@@ -16,6 +16,7 @@ pub(super) mod frames;
 mod help;
 mod late;
 mod logs;
+mod notices;
 mod past;
 mod refusal;
 mod room;
@@ -141,6 +142,9 @@ pub(super) struct ConsoleCore {
     /// True if the next run of the program shall come back into our rooms.
     keeps_rooms: bool,
     seen: SeenLogs,
+    /// Private messages that came between older lines of the rooms. A person sees them after those,
+    /// where they are not overlooked.
+    held: Vec<(String, Stamp)>,
     /// The number of the line around which the person has asked for lines (`/at`), until they come.
     sought: Option<u64>,
     /// The last notice that somebody is busy or is back. Each of our rooms in which that person is
@@ -224,6 +228,7 @@ impl ConsoleCore {
     /// reason `why`, if it is not empty, unless the client has shown such a note since the last
     /// `welcome`.
     pub(super) fn on_connection_lost(&mut self, why: &str) {
+        self.show_held();
         self.welcomed = false;
         self.logs.on_connection_lost();
         self.unsent.on_connection_lost();
@@ -374,6 +379,7 @@ impl ConsoleCore {
     /// Ends the conversation now. It ends with an error if messages are unconfirmed, or if a line
     /// of a script has failed.
     pub(super) fn end_with_unsent(&mut self) {
+        self.show_held();
         if self.manner == Manner::Person {
             let texts = self.unsent.texts();
             texts.iter().for_each(|text| self.note(format!("not sent: {text}")));
@@ -405,6 +411,12 @@ impl ConsoleCore {
             Some(hints) => hints.push(words),
             None => self.note(words),
         }
+    }
+
+    /// Shows the private messages that were held back.
+    fn show_held(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        self.acts.extend(held.into_iter().map(|(text, stamp)| Act::Show(text, Some(stamp))));
     }
 
     fn note_to_person(&mut self, words: impl FnOnce() -> String) {

@@ -7,7 +7,7 @@
 //! Part: `console/v1/core/mod.rs`.
 
 use super::authors::Authors;
-use super::frames::text_with_room;
+use super::notices::text_with_room;
 use super::seen::NEWS;
 use super::{Act, ConsoleCore, Manner, Stamp, shown};
 use crate::console::v1::from_server::{FromServer, LogKey};
@@ -45,6 +45,11 @@ pub(super) fn show_past(
     }
     let past: Vec<_> =
         lines.iter().filter_map(|line| shown::past(line, core.reader(), &authors)).collect();
+    if let Some(seq) = sought
+        && past.iter().all(|(_, stamp)| stamp.number != sought)
+    {
+        return core.note(format!("there is no message #{seq} in {log}"));
+    }
     let noun = if past.len() == 1 { "line" } else { "lines" };
     core.note(head(&format!("{} {noun}", past.len())));
     for (text, stamp) in past {

@@ -33,6 +33,8 @@ pub(super) struct FollowedRoom {
     /// True if the server has let us into the room on the present connection, and has not said
     /// since then that we are not in it.
     pub(super) joined: bool,
+    /// True from the server's `joined` until it has sent all lines that were there before.
+    pub(super) catching_up: bool,
     /// True if we have asked to leave the room, and the server has not answered yet.
     pub(super) leaving: bool,
     /// The number of the newest line that was said before we joined the room for the first time; 0:

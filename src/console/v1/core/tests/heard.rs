@@ -217,6 +217,8 @@ fn private_lines_are_a_log_that_is_resumed_like_a_room() {
     scene.lose_connection();
     let hello = &scene.reconnect().requests[0];
     assert_eq!(hello["rooms"][0], json!({"room": null, "epoch": "p", "seq": 1}));
+    scene.let_in();
+    scene.take_acts();
     scene.receive(json!({"type": "too-old", "room": null, "from": 2, "to": 4}));
     let notes = scene.take_acts().notes.concat();
     assert!(notes.contains("in private: you missed 3 messages"), "{notes}");
@@ -256,6 +258,24 @@ fn the_next_run_marks_what_is_new_and_repeats_no_private_message() {
     }
     let shown = next.take_acts().shown;
     assert_eq!(shown, ["Bo: one", "--- new since you were here ---", "Bo: two", "Bo: three"]);
+}
+
+#[test]
+fn a_private_message_from_before_stands_below_the_older_lines_of_the_rooms() {
+    let mut scene = Scene::new(Manner::Person);
+    scene.core.on_connected();
+    scene.receive(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
+        "server": "s", "limits": {"text": 20}}));
+    scene.receive(line(None, 1, "psst"));
+    scene.receive(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 42, "from": 42,
+        "topic": "", "people": 1}));
+    scene.receive(line(None, 2, "psst?"));
+    scene.receive(line(Some("lobby"), 42, "one"));
+    assert_eq!(scene.take_acts().shown, ["Bo: one"]);
+    scene.receive(json!({"type": "caught-up", "room": "lobby", "seq": 42}));
+    scene.receive(line(None, 3, "psst!"));
+    let shown = scene.take_acts().shown;
+    assert_eq!(shown, ["psst", "psst?", "psst!"].map(|text| format!("[private] Bo: {text}")));
 }
 
 #[test]
