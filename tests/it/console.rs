@@ -353,9 +353,12 @@ fn a_name_that_is_taken_is_asked_for_again_and_one_s_own_is_there_the_next_time(
         console.types("/quit\r");
         console.waits();
     }
-    // Whoever was refused a name at the start and takes another one is found under that, too.
+    // A name from the command line is tried in the same way.
     let state = Folder::new();
     let mut console = person(server.addr, "--name Bo", &state);
+    console.shows("taken");
+    console.shows("Your name");
+    console.types("\r");
     console.shows("lobby> ");
     console.types("/name Zoe\r");
     console.shows("you are now Zoe");

@@ -27,8 +27,9 @@ use crate::console::limits;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
 
-/// Asks a newcomer for a name, and returns the call with it. Does not ask a person who has named
-/// one or was at this server before. Returns `None` if the person wants to leave.
+/// Asks a newcomer for a name, and returns the call with it. A name from the command line is tried
+/// first. Does not ask a person who was at this server before. Returns `None` if the person wants
+/// to leave.
 ///
 /// # Errors
 /// The terminal's error; or the server could not be reached, or does not let anybody in.
@@ -37,8 +38,9 @@ pub(super) fn with_name(
     editor: &mut LineEditor,
     words: &LocaleWords,
 ) -> Result<Option<Call>, ConsoleError> {
-    let is_newcomer = || Keyring::of(&call.url.host_and_port(), None).kept().is_none();
-    if call.wanted.name.is_some() || !is_newcomer() {
+    let mut given = call.wanted.name.take();
+    if Keyring::of(&call.url.host_and_port(), given.as_deref()).kept().is_some() {
+        call.wanted.name = given;
         return Ok(Some(call));
     }
     // The server does not wait long for the hello on an open connection, and a person may.
@@ -51,7 +53,10 @@ pub(super) fn with_name(
     };
     let _interrupts = interrupt::watch(leave).map_err(no_thread)?;
     loop {
-        let answer = editor::ask(editor, words.name_prompt);
+        let answer = match given.take() {
+            Some(name) => Ok(Some(name)),
+            None => editor::ask(editor, words.name_prompt),
+        };
         let Some(name) = answer.map_err(|source| ConsoleError::Input { source })? else {
             return Ok(None);
         };
@@ -68,8 +73,9 @@ pub(super) fn with_name(
                 call.dialled = dial_v1(&call.url)?;
                 return Ok(Some(call));
             }
-            Claim::Refused { words } => {
-                let note = writeln!(io::stdout(), "-- {words}");
+            Claim::Refused { words, is_taken } => {
+                let hint = if is_taken { ": NAME#PASSWORD" } else { "" };
+                let note = writeln!(io::stdout(), "-- {words}{hint}");
                 note.map_err(|source| ConsoleError::Output { source })?;
             }
         }
@@ -83,7 +89,7 @@ enum Claim {
     /// It is ours, in the session with this token.
     Given { token: String },
     /// Somebody else has it, or it is no name.
-    Refused { words: String },
+    Refused { words: String, is_taken: bool },
 }
 
 /// Asks the server for a name, without entering a room, and hangs up. Blocks until the server has
@@ -114,7 +120,10 @@ fn claim(dialled: Dialled, name: &str, password: Option<String>) -> Result<Claim
             Ok(FromServer::Refused(refusal) | FromServer::Error(refusal)) => {
                 let words = escape::strip(&refusal.text);
                 end = Some(match (is_in, refusal.reason.as_str()) {
-                    (true, _) | (false, "bad-name") => Ok(Claim::Refused { words }),
+                    (true, reason) => {
+                        Ok(Claim::Refused { words, is_taken: reason == "name-taken" })
+                    }
+                    (false, "bad-name") => Ok(Claim::Refused { words, is_taken: false }),
                     (false, "password-needed") => Err(ConsoleError::NotLetIn {
                         words: format!("{words}; give it with --password"),
                     }),

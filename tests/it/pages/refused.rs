@@ -213,5 +213,5 @@ fn no_fault_of_a_form_is_told_in_english_on_a_chinese_page() {
     );
     let (status, told) = said("/help");
     assert_eq!(status, 200);
-    assert!(told.contains("/me 动作：你在做什么"), "{told}");
+    assert!(told.contains("/me 动作 - 你在做什么"), "{told}");
 }

@@ -155,6 +155,7 @@ fn send_to_room(
 ) {
     let name = room.unwrap_or_default().to_owned();
     if followed_room(core, room).is_some() {
+        core.said_privately = false;
         return core.add_unsent(|id| make(name, id));
     }
     let request = make(name, String::new());
@@ -184,6 +185,7 @@ fn send_privately(core: &mut ConsoleCore, rest: &str) {
         Some(whom) => {
             let (to, text) = (whom.to.to_owned(), whom.text.to_owned());
             let typed = !whom.is_whole;
+            core.said_privately = true;
             core.add_unsent(|id| ToServer::Private { to, id, text, typed });
         }
         None => core.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
@@ -248,6 +250,13 @@ fn send_request(core: &mut ConsoleCore, request: Option<ToServer>) {
 /// that one has no number yet, because the server has not answered it, the change waits for it.
 /// If neither is known, the person sees a note about that.
 fn change_message(core: &mut ConsoleCore, seq: Option<u64>, change: Change, room: Option<&str>) {
+    // Who corrects a private message must not publish it.
+    if seq.is_none() && core.said_privately {
+        return core.note(
+            "your last message was private, and a private message cannot be changed here; \
+             name a message of this room by its number, like #42",
+        );
+    }
     let unsent = room.and_then(|room| core.unsent.newest_message_in(room)).map(str::to_owned);
     if let (None, Some(id), Some(room)) = (seq, unsent, room) {
         core.late.push(LateChange { id, room: room.to_owned(), change });

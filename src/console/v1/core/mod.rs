@@ -142,6 +142,8 @@ pub(super) struct ConsoleCore {
     /// True if the next run of the program shall come back into our rooms.
     keeps_rooms: bool,
     seen: SeenLogs,
+    /// True if the newest message that the person has typed was private.
+    said_privately: bool,
     /// Private messages that came between older lines of the rooms. A person sees them after those,
     /// where they are not overlooked.
     held: Vec<(String, Stamp)>,

@@ -37,9 +37,8 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
         |name: &&String| core.logs.rooms.get(*name).is_some_and(|room| !room.joined);
     match refusal.room.clone().filter(|name| waits_to_join(&name)) {
         Some(room) => handle_refused_join(core, &room, &refusal.reason, words),
-        // Who was asked for a name before the first prompt does not know the command yet.
-        None if refusal.reason == "name-taken" && core.hints.is_some() => {
-            core.note_at_prompt(format!("{words}: /name NAME"));
+        None if refusal.reason == "name-taken" => {
+            core.note_at_prompt(format!("{words}: /name NAME, or /name NAME#PASSWORD"));
         }
         None => core.note_at_prompt(words),
     }

@@ -306,6 +306,23 @@ fn the_change_of_a_message_that_is_refused_changes_no_other() {
 }
 
 #[test]
+fn a_correction_of_a_private_message_does_not_get_into_the_room() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.type_line("hello");
+    scene.receive(json!({"type": "sent", "id": "id-1", "seq": 42}));
+    scene.type_line("/msg Bo a secret");
+    scene.receive(json!({"type": "sent", "id": "id-2", "seq": 1}));
+    for line in ["/edit another secret", "/delete"] {
+        let acts = scene.type_line(line);
+        assert!(
+            acts.requests.is_empty() && acts.notes.concat().contains("was private"),
+            "{acts:?}"
+        );
+    }
+    assert_eq!(scene.type_line("/edit #42 hello all").requests[0]["seq"], 42);
+}
+
+#[test]
 fn what_waits_for_a_room_that_one_leaves_is_given_back_and_keeps_nobody() {
     let mut scene = Scene::inside(Manner::Person);
     for line in ["one", "two", "/leave"] {
