@@ -41,7 +41,9 @@ pub(crate) fn order(terminal: &Terminal, texts: &[String]) -> Vec<usize> {
     let last = texts.last().unwrap();
     // elinks shows a page while it still loads. The last line shows that the page is complete.
     let screen = wait_for(&format!("{last}, and all of the page"), || {
-        Some(terminal.screen()).filter(|screen| screen.contains(last) && screen.contains(PAGE_END))
+        let whole = |screen: &String| screen.contains(last) && screen.contains(PAGE_END);
+        // A program that still draws shows parts of two pages.
+        Some(terminal.screen()).filter(whole).filter(|screen| *screen == terminal.screen())
     });
     let said = screen.lines().filter_map(|line| texts.iter().position(|text| line.trim() == text));
     said.collect()
