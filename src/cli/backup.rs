@@ -40,7 +40,7 @@ struct Folder {
 impl Backup {
     /// Makes the backup. Blocks until it is on the disk.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let bytes = backup::backup(&self.from.path()?, &self.file).map_err(said)?;
+        let bytes = backup::backup(&self.from.path()?, &self.file).map_err(super::said)?;
         print(
             format!(
                 "{} has the whole history ({bytes} bytes), with private messages and passwords: \
@@ -56,7 +56,7 @@ impl Restore {
     /// Puts the backup in the place of the history. Blocks until it is on the disk.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let folder = self.into.path()?;
-        let before = backup::restore(&self.file, &folder).map_err(said)?;
+        let before = backup::restore(&self.file, &folder).map_err(super::said)?;
         let before = before.map_or_else(String::new, |file| {
             format!(" What was there before is {} now; delete it when all is well.", file.display())
         });
@@ -70,10 +70,4 @@ impl Folder {
         history_folder(self.data.as_deref())
             .map_err(|_| anyhow::anyhow!("say with --data in which folder the history is"))
     }
-}
-
-/// The command line prints an error's sentence, and after it the sentences of its causes. The
-/// sentence of a [`BackupError`](backup::BackupError) contains its cause already.
-fn said(error: impl std::fmt::Display) -> anyhow::Error {
-    anyhow::anyhow!("{error}")
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::print;
 use super::values::{Time, duration, time};
+use super::{print, said};
 use crate::base::{language::Language, limits};
 use crate::console::{self, ConsoleError, JoinOptions, WantedName};
 
@@ -147,11 +147,8 @@ impl ConsoleCommand {
     }
 }
 
-/// The command line prints an error's sentence, and after it the sentences of the error's causes.
-/// The sentence of a [`ConsoleError`] contains its causes already, so this function drops the
-/// causes.
 fn exit_code(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
-    end.map_err(|error| anyhow::anyhow!("{error}"))?;
+    end.map_err(said)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -183,6 +183,13 @@ fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Drops the causes of an error whose sentence contains them already. Otherwise the command line
+/// would print them a second time.
+#[cfg(feature = "chat")]
+fn said(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("{error}")
+}
+
 /// Puts a second dash before a flag that classic chat servers know with one dash, such as `-addr`.
 /// So these flags work with one dash or two.
 fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {

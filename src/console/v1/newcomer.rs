@@ -61,17 +61,15 @@ pub(super) fn with_name(
             return Ok(None);
         };
         let name = name.trim().to_owned();
-        call.dialled = dial_v1(&call.url)?;
         if name.is_empty() {
-            return Ok(Some(call));
+            break;
         }
         let password = call.wanted.password.clone();
-        match claim(call.dialled, &name, password)? {
+        match claim(dial_v1(&call.url)?, &name, password)? {
             Claim::Given { token } => {
                 call.wanted.name = Some(name);
                 call.wanted.token = Some(token);
-                call.dialled = dial_v1(&call.url)?;
-                return Ok(Some(call));
+                break;
             }
             Claim::Refused { words, is_taken } => {
                 let hint = if is_taken { ": NAME#PASSWORD" } else { "" };
@@ -79,9 +77,9 @@ pub(super) fn with_name(
                 note.map_err(|source| ConsoleError::Output { source })?;
             }
         }
-        call.dialled = dial_v1(&call.url)?;
-        call.dialled.connection.hang_up();
     }
+    call.dialled = dial_v1(&call.url)?;
+    Ok(Some(call))
 }
 
 /// What the server says to a name.

@@ -247,8 +247,8 @@ pub(super) fn rooms(
     }
 }
 
-/// The gap between the sentences, links and buttons below the field of a message: one space would
-/// let them run together, also in a terminal. A line breaks behind it.
+/// The gap between the sentences, links and buttons below the message field. With one space, a
+/// reader could not see where one of them ends. The browser can break the line after the gap.
 pub(super) const GAP: &str = "\u{a0} ";
 
 /// Makes the button of a message's form that loads the page again and keeps the typed text.

@@ -27,7 +27,8 @@ impl Authors {
 
     /// Returns the number of the newest message whose author `text` begins with, and the text to
     /// send: what follows the name, if an `@` or a colon marks it, and otherwise all of it. If
-    /// several names fit, it is the longest. `None`: no author's name, or nothing behind it.
+    /// several names fit, takes the longest one. Returns `None` if `text` begins with no author's
+    /// name, or if nothing comes after the name.
     pub(super) fn addressed<'a>(&self, text: &'a str) -> Option<(u64, &'a str)> {
         let behind = |name: &str| {
             let rest = text.strip_prefix('@').unwrap_or(text);

@@ -133,7 +133,7 @@ fn send_text(core: &mut ConsoleCore, text: &str, room: Option<&str>) {
 /// of another person in the room; if we know of none, shows a note instead.
 fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: Option<&str>) {
     let here = followed_room(core, room);
-    // A person who types a name means the newest message of whoever has that name.
+    // If the person types an author's name first, they mean that author's newest message.
     let named = here.filter(|_| seq.is_none()).and_then(|here| here.authors.addressed(&text));
     let newest = here.and_then(|room| room.last_of_others);
     let (reply, text) = match named {

@@ -149,8 +149,8 @@ pub(super) struct ConsoleCore {
     held: Vec<(String, Stamp)>,
     /// The number of the line around which the person has asked for lines (`/at`), until they come.
     sought: Option<u64>,
-    /// The last notice that somebody is busy or is back. Each of our rooms in which that person is
-    /// gets one, and the person at the terminal needs only the first.
+    /// The newest notice of the server that a person is busy or is back. The server sends it for
+    /// each of our rooms in which that person is; the person at the terminal needs only the first.
     last_notice: String,
     /// The number of the message that each typed text replies to, for a program that sends one
     /// text; `None`: a text replies to a message only if its command says so (`/reply`).

@@ -7,7 +7,8 @@
 
 use super::ConsoleCore;
 
-/// Tells a person that somebody is busy or is back, but only once if several rooms tell it.
+/// Shows the server's notice that a person is busy or is back. If the server sends it for several
+/// rooms, shows only the first.
 pub(super) fn note_once(core: &mut ConsoleCore, words: String) {
     if core.last_notice != words {
         core.last_notice.clone_from(&words);

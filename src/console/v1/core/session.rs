@@ -90,8 +90,9 @@ pub(in crate::console::v1) fn take_new_token(core: &mut ConsoleCore, fresh: Stri
     core.token = fresh;
 }
 
-/// Tells a person who has typed the secret of their name that it was not needed, because the stored
-/// token was enough. So nobody believes that a wrong secret is right.
+/// If the person has typed the secret of their name, shows a note that the server did not check it,
+/// because the client signed in with the stored token. Otherwise the person could take a wrong
+/// secret for the right one.
 pub(super) fn note_unchecked_secret(core: &mut ConsoleCore) {
     let has_secret = core.claim.as_ref().is_some_and(|claim| claim.contains('#'));
     if has_secret && !core.has_tried_anew {

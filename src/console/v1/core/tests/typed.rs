@@ -385,7 +385,10 @@ fn the_first_prompt_waits_for_who_is_there_and_a_later_one_for_the_room_alone() 
     // The person has entered this room by another device, or at the start.
     scene.receive(joined("kitchen"));
     scene.type_line("/join kitchen");
-    assert!(scene.core.is_settled(), "nobody tells who is in the kitchen");
+    assert!(
+        scene.core.is_settled(),
+        "the prompt does not wait for the list of people in the kitchen"
+    );
     scene.type_line("/join den");
     assert!(!scene.core.is_settled());
     scene.receive(json!({"type": "refused", "room": "den", "reason": "password-needed"}));
