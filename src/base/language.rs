@@ -64,6 +64,10 @@ pub struct LocaleWords {
     pub no_place: &'static str,
     /// The console asks a newcomer for a name with these words.
     pub name_prompt: &'static str,
+    /// The console asks for the password of a name that is taken with these words.
+    pub name_password_prompt: &'static str,
+    /// The console asks for the password of a server with these words.
+    pub server_password_prompt: &'static str,
     /// The console's prompt.
     pub prompt: &'static str,
     /// The console of a classic chat prints this before each message that it has received.
@@ -78,6 +82,8 @@ const ENGLISH: LocaleWords = LocaleWords {
     wrong_path: "wrong path",
     no_place: "Full. The server has no free connections; please try again in a few seconds.",
     name_prompt: "Your name (leave empty to join as a guest): ",
+    name_password_prompt: "Its password, if it is your name (leave empty to choose another): ",
+    server_password_prompt: "Password of this chat (leave empty to leave): ",
     prompt: "Say: ",
     received: "Received: ",
 };
@@ -90,6 +96,8 @@ const CHINESE: LocaleWords = LocaleWords {
     wrong_path: "请求路径错误",
     no_place: "已满。这台服务器的连接数已达上限，请几秒后再试。",
     name_prompt: "你的名字（留空则以访客身份加入）：",
+    name_password_prompt: "如果这是你的名字，请输入它的密码（留空则另选名字）：",
+    server_password_prompt: "这个聊天的密码（留空则离开）：",
     prompt: "请输入:",
     received: "获取到的信息: ",
 };

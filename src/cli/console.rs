@@ -125,7 +125,7 @@ struct Visitor {
                   certificate")]
     fingerprint: Option<String>,
     /// Your name. NAME#PASSWORD reserves it: only who knows the password can have it. Default: the
-    /// name of the last time at this address, unless lines are piped into `join`
+    /// name of the last time at this address
     #[arg(long, value_name = "NAME", env = "THREADBARE_NAME", hide_env_values = true)]
     name: Option<String>,
     /// Password of the server, if it has one. The variable is safer: other users cannot read it

@@ -19,7 +19,7 @@ use tracing::level_filters::LevelFilter;
 use super::guests::password;
 use super::guests::{Bounds, Guests};
 use super::tls_flags::TlsFlags;
-use super::values::{Time, base_path, exchange_time, one_of, time};
+use super::values::{Time, base_path, exchange_time, one_of, port, time};
 #[cfg(feature = "chat")]
 use crate::admission::Password;
 use crate::admission::{PerNetwork, entrance::Entrance, hotspot::Hotspot};
@@ -58,7 +58,7 @@ pub(super) struct ServerFlags {
     )]
     hotspot: bool,
     /// The same as --addr localhost:PORT
-    #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
+    #[arg(long, value_name = "PORT", env = "THREADBARE_PORT", value_parser = port)]
     #[arg(help_heading = "Listening")]
     port: Option<u16>,
     /// Serve your own page instead of the built-in one: DIR/index.html or DIR/home.html, and the

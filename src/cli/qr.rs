@@ -13,6 +13,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::print;
+use super::values::port;
 use crate::base::limits;
 use crate::html::qr_code;
 use crate::status::find::Meant;
@@ -26,7 +27,7 @@ pub(super) struct Qr {
     #[arg(long)]
     svg: bool,
     /// Port of the server, if several are running
-    #[arg(long, value_name = "PORT", conflicts_with = "address")]
+    #[arg(long, value_name = "PORT", value_parser = port, conflicts_with = "address")]
     port: Option<u16>,
 }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::print;
+use super::values::port;
 use crate::status::find::{Meant, status_at};
 use crate::status::{ServerStatus, text};
 
@@ -27,7 +28,7 @@ pub(super) struct Status {
     #[arg(long, value_name = "SOCKET", conflicts_with = "port")]
     at: Option<PathBuf>,
     /// Port of the server, if several are running
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = port)]
     port: Option<u16>,
     /// Print the status as JSON
     #[arg(long)]

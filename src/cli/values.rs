@@ -48,6 +48,10 @@ pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     }
 }
 
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a number from 0 to 65535".into())
+}
+
 pub(super) fn host(text: &str) -> Result<String, String> {
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || "-._:[]".contains(sign);
     if !text.is_empty() && text.chars().all(is_part) {

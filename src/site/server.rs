@@ -251,7 +251,7 @@ impl Service for ChatServer {
         }
         // The console would ask for a certificate that it can believe.
         if let Some(addr) = here.filter(|_| !self.server.is_tls_only()) {
-            words += &format!("From a terminal: threadbare join ws://{addr}{}\n", link("/chat"));
+            words += &format!("From a terminal: threadbare join http://{addr}{}\n", link("/"));
         }
         if let Some(addr) = serve::nearest(&self.lines) {
             words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());

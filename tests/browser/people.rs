@@ -74,6 +74,8 @@ const SEARCHES: &str = "#room-menu .buttons button";
 /// Opens a private talk.
 fn opens_talk(person: &Person<'_>) {
     let is_open = "!document.querySelector('#letters').hidden";
+    // Whoever has just signed in gets the page anew.
+    person.waits_until("!!document.querySelector('#letters')");
     if person.sees(is_open) == false {
         opens_panel(person, "places");
         let talk = "document.querySelector('#talks button')";

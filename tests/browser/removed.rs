@@ -238,6 +238,7 @@ fn another_device_of_somebody_who_left_for_good_says_so_and_shows_nothing_privat
     for device in [&laptop, &phone] {
         device.says("/name Zoe#fish");
         device.waits_until("document.querySelector('#me summary').innerText === 'Zoe'");
+        device.is_whole();
     }
     bo.says("/msg Zoe a soup for two");
     opens_panel(&phone, "private");

@@ -258,6 +258,8 @@ fn at_a_terminal_what_comes_in_does_not_tear_what_is_half_typed() {
     console.shows("lobby> half a li");
     console.types("ne\r");
     assert_eq!(bo.hears_until(|line| line["from"] == "Ann")["text"], "half a line");
+    // What was typed goes, because the message comes back.
+    console.shows("\u{1b}[1A\r\u{1b}[J");
     // Between the message and the next prompt, the terminal itself would take Ctrl-D.
     console.shows("Ann: half a line");
     console.shows("lobby> ");
@@ -285,6 +287,14 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     console.shows("Ann changed #2: I meant hello");
     console.types("/topic soup\r");
     console.shows("* Ann set the topic: soup");
+    console.types("/topic -\r");
+    console.shows("* Ann removed the topic");
+    console.types("/msg bo\r");
+    console.shows("[private, to Bo] ");
+    console.types("psst\r");
+    assert_eq!(bo.hears_until(|line| line["type"] == "private")["text"], "psst");
+    console.types("/leave\r");
+    console.shows("lobby> ");
     console.types("/history 1 #3\r");
     console.shows("#2 ");
     console.types("/join Kitchen\r");
@@ -370,6 +380,46 @@ fn a_name_that_is_taken_is_asked_for_again_and_one_s_own_is_there_the_next_time(
     console.types("/quit\r");
     console.waits();
     bo.says("still here");
+}
+
+#[test]
+fn passwords_are_asked_for_and_not_shown() {
+    let server = ServerProcess::start(&["--password", "swordfish"]);
+    let state = Folder::new();
+    let mut ann = person(server.addr, "--name Ann#carp --password swordfish", &state);
+    ann.shows("lobby> ");
+    ann.types("/join den trout\r");
+    ann.shows("den> ");
+    let state = Folder::new();
+    let mut console = person(server.addr, "--room den", &state);
+    console.shows("Your name");
+    console.types("Ann\r");
+    console.shows("Password of this chat");
+    console.types("swordfish\r");
+    console.shows("Its password");
+    console.types("cod\r");
+    // What is typed before the question, the terminal itself shows.
+    console.shows("not the password for this name");
+    console.shows("Its password");
+    console.types("carp\r");
+    console.shows("in den, ");
+    console.types("/quit\r");
+    let outcome = console.waits();
+    assert!(
+        !outcome.output.contains("carp") && !outcome.output.contains("swordfish"),
+        "{outcome:?}"
+    );
+    let state = Folder::new();
+    let mut console = person(server.addr, "--name Zoe --password swordfish --room den", &state);
+    console.shows("password of den");
+    console.types("trout\r");
+    console.shows("in den, ");
+    console.shows("den> ");
+    console.types("/quit\r");
+    let outcome = console.waits();
+    assert!(!outcome.output.contains("trout"), "{outcome:?}");
+    ann.types("/quit\r");
+    ann.waits();
 }
 
 #[test]

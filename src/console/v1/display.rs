@@ -20,6 +20,7 @@ use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 
 use super::core::Stamp;
+use super::typed_row::Gate;
 use crate::base::wall_clock::{self, UnixMillis};
 use crate::base::{threads, zone};
 use crate::chat::time_text;
@@ -41,13 +42,15 @@ const BRIGHT: &str = "\u{1b}[1m";
 const FAINT: &str = "\u{1b}[2m";
 const USUAL: &str = "\u{1b}[22m";
 /// A terminal with fewer columns does not show the times of messages.
-const COLUMNS_WITH_TIMES_MIN: usize = 80;
+const COLUMNS_WITH_TIMES_MIN: usize = 60;
 
 pub(super) struct TalkDisplay {
     screen: Screen,
     /// The day of the line that was shown last, in the local time of this machine; at first, the
     /// present day.
     day: String,
+    /// True if the terminal knows the commands that move the cursor.
+    can_clear: bool,
     /// True if the terminal can show bright and faint texts, and its person wants them.
     has_styles: bool,
 }
@@ -71,14 +74,17 @@ pub(super) struct Prints {
 
 impl TalkDisplay {
     /// Makes a display that shows texts above the line that the person edits. `printer` comes from
-    /// the line editor.
+    /// the line editor, and prints only while the gate is open.
     ///
     /// # Errors
     /// The system could not start a thread.
-    pub(super) fn above(printer: impl ExternalPrinter + Send + 'static) -> io::Result<Self> {
+    pub(super) fn above(
+        printer: impl ExternalPrinter + Send + 'static,
+        gate: Gate,
+    ) -> io::Result<Self> {
         let (texts, to_print) = bounded(CONSOLE_PRINTS_MAX);
         let (end, ended) = bounded(0);
-        threads::spawn("printer", move || print(printer, &to_print, end))?;
+        threads::spawn("printer", move || print(printer, &gate, &to_print, end))?;
         Ok(Self::on(Screen::Above(Prints { texts: Some(texts), ended })))
     }
 
@@ -96,8 +102,9 @@ impl TalkDisplay {
         // https://no-color.org
         let is_set = |key| std::env::var_os(key).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        let has_styles = matches!(screen, Screen::Above(_)) && !is_dumb && !is_set("NO_COLOR");
-        Self { screen, day: local_day(wall_clock::now()), has_styles }
+        let can_clear = matches!(screen, Screen::Above(_)) && !is_dumb;
+        let has_styles = can_clear && !is_set("NO_COLOR");
+        Self { screen, day: local_day(wall_clock::now()), can_clear, has_styles }
     }
 
     /// Shows the text of a line of the chat. A person also sees what is in its stamp: its number;
@@ -116,8 +123,6 @@ impl TalkDisplay {
         let text = folded(&(head + text), columns, HANGING);
         let text = match stamp {
             Some(stamp) if stamp.calls_us => self.styled(BRIGHT, text),
-            // The person has it on the screen already, as they typed it.
-            Some(stamp) if stamp.is_own => self.styled(FAINT, text),
             _ => text,
         };
         let text = day.unwrap_or_default() + &text;
@@ -142,6 +147,11 @@ impl TalkDisplay {
                 drop(print_plain(&mut io::stderr(), &format!("threadbare: {words}")));
             }
         }
+    }
+
+    /// Returns whether a row can be cleared on the terminal.
+    pub(super) fn can_clear(&self) -> bool {
+        self.can_clear
     }
 
     fn styled(&self, style: &str, text: String) -> String {
@@ -197,7 +207,7 @@ impl Drop for Prints {
 }
 
 /// Returns how many columns the terminal has. If the system does not say, returns 80.
-fn columns() -> usize {
+pub(super) fn columns() -> usize {
     let known = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
     if known == 0 { 80 } else { known }
 }
@@ -257,14 +267,19 @@ fn break_of(line: &str, columns: usize) -> Option<usize> {
     None
 }
 
-fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sender<Infallible>) {
+fn print(
+    mut printer: impl ExternalPrinter,
+    gate: &Gate,
+    texts: &Receiver<String>,
+    end: Sender<Infallible>,
+) {
     while let Ok(mut text) = texts.recv() {
         // Print all texts that wait in the queue at once, because after each print the editor draws
         // the typed line again.
         while let Ok(more) = texts.try_recv() {
             text.push_str(&more);
         }
-        if printer.print(text).is_err() {
+        if gate.pass(|| printer.print(text)).is_err() {
             break;
         }
     }

@@ -1,43 +1,62 @@
 //! The line editor for a person at a terminal: the person edits a line, completes names with the
-//! Tab key, and fetches earlier lines of this run again.
+//! Tab key, and fetches earlier lines of this run again. A password is not shown while it is typed.
 //!
 //! Runs on thread `typist`.
 //! Blocks on: the terminal, until the person has typed a line.
-//! Owns: the line editor, and which names it completes.
+//! Owns: the line editor, and what it completes.
 //! Must not know: what a line means.
 //!
 //! Part: `console/v1/mod.rs`.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use rustyline::completion::Completer;
+use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
-use rustyline::validate::Validator;
-use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{ColorMode, CompletionType, Config, Context, Editor, Helper};
 
-use crate::chat::command;
+use super::display::columns;
+use super::typed_row::Gate;
+use crate::chat::command::{self, Command};
 
-/// The names of people that the Tab key completes. The loop sets them when they change.
-#[derive(Clone, Default)]
-pub(super) struct Names {
-    names: Arc<Mutex<Vec<String>>>,
-    /// True while the edited line has a text.
-    has_text: Arc<AtomicBool>,
+/// The names of people and of rooms that the Tab key completes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct KnownNames {
+    pub(super) people: Vec<String>,
+    pub(super) rooms: Vec<String>,
 }
 
-impl Names {
-    pub(super) fn set(&self, names: Vec<String>) {
+/// Commands that are followed by the name of a room.
+const OF_ROOMS: [&str; 3] = ["/join", "/leave", "/who"];
+
+/// What the editor shares with the loop and the printer. Clones share it, too.
+#[derive(Clone, Default)]
+pub(super) struct Editing {
+    /// The loop sets them when they change.
+    names: Arc<Mutex<KnownNames>>,
+    /// True while the edited line has a text.
+    has_text: Arc<AtomicBool>,
+    /// True while the person types a password.
+    is_secret: Arc<AtomicBool>,
+    pub(super) gate: Gate,
+}
+
+impl Editing {
+    pub(super) fn set(&self, names: KnownNames) {
         *self.names.lock() = names;
     }
 
-    /// Completes the last word of `line`, as the beginning of a person's name or of a command.
-    /// Returns the byte at which the word begins, and the texts that can replace it.
+    /// Completes the last word of `line`, as the beginning of a person's name (also behind `@`), of
+    /// a room or of a command. Returns the byte at which the word begins, and the texts that can
+    /// replace it.
     fn completions(&self, line: &str) -> (usize, Vec<String>) {
         let start = line
             .rfind(char::is_whitespace)
@@ -50,14 +69,20 @@ impl Names {
             let fitting = command::NAMES.split(' ').filter(|name| name.starts_with(&word));
             return (start, fitting.map(|name| format!("{name} ")).collect());
         }
-        let end = if start == 0 { ": " } else { " " };
         let names = self.names.lock();
-        let fitting = names.iter().filter(|name| name.to_lowercase().starts_with(&word));
-        (start, fitting.map(|name| format!("{name}{end}")).collect())
+        let is_of_room = OF_ROOMS.contains(&line[..start].trim_end());
+        let (known, at, word) = match word.strip_prefix('@') {
+            _ if is_of_room => (&names.rooms, "", word.as_str()),
+            Some(word) => (&names.people, "@", word),
+            None => (&names.people, "", word.as_str()),
+        };
+        let end = if start == 0 && at.is_empty() { ": " } else { " " };
+        let fitting = known.iter().filter(|name| name.to_lowercase().starts_with(word));
+        (start, fitting.map(|name| format!("{at}{name}{end}")).collect())
     }
 }
 
-impl Completer for Names {
+impl Completer for Editing {
     type Candidate = String;
 
     fn complete(
@@ -66,11 +91,14 @@ impl Completer for Names {
         at: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
+        if self.is_secret.load(Ordering::Relaxed) {
+            return Ok((at, Vec::new()));
+        }
         Ok(self.completions(line.get(..at).unwrap_or(line)))
     }
 }
 
-impl Hinter for Names {
+impl Hinter for Editing {
     type Hint = String;
 
     /// Gives no hint, but the editor calls this after each key.
@@ -80,22 +108,42 @@ impl Hinter for Names {
     }
 }
 
-impl Highlighter for Names {}
+impl Highlighter for Editing {
+    /// Shows a star for each letter of a password.
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.is_secret.load(Ordering::Relaxed) {
+            return "*".repeat(line.chars().count()).into();
+        }
+        line.into()
+    }
 
-impl Validator for Names {}
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        self.is_secret.load(Ordering::Relaxed)
+    }
+}
 
-impl Helper for Names {}
+impl Validator for Editing {
+    /// Takes every line. The editor calls this at Enter, before it ends the row.
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        if !self.is_secret.load(Ordering::Relaxed) && is_message(context.input()) {
+            self.gate.close();
+        }
+        Ok(ValidationResult::Valid(None))
+    }
+}
 
-pub(super) type LineEditor = Editor<Names, MemHistory>;
+impl Helper for Editing {}
+
+pub(super) type LineEditor = Editor<Editing, MemHistory>;
 
 /// Creates an editor for standard input and output.
 ///
 /// # Errors
 /// The terminal's error.
-pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
+pub(super) fn editor(editing: Editing) -> io::Result<LineEditor> {
     let config = Config::builder().completion_type(CompletionType::List).build();
     let mut editor = Editor::with_history(config, MemHistory::new()).map_err(as_io)?;
-    editor.set_helper(Some(names));
+    editor.set_helper(Some(editing));
     Ok(editor)
 }
 
@@ -106,7 +154,12 @@ pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
 /// # Errors
 /// The terminal's error.
 pub(super) fn edit_line(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
-    let line = ask(editor, prompt)?;
+    let asked = ask(editor, prompt);
+    if let Some(editing) = editor.helper() {
+        let line = asked.as_ref().ok().and_then(Option::as_deref).unwrap_or_default();
+        editing.gate.clear_and_open(prompt, line, columns());
+    }
+    let line = asked?;
     if let Some(line) = &line {
         // An error is ignored: it only means that the person cannot fetch this line again.
         editor.add_history_entry(line.as_str()).ok();
@@ -127,8 +180,29 @@ pub(super) fn ask(editor: &mut LineEditor, question: &str) -> io::Result<Option<
     }
 }
 
+/// Returns whether the server sends this line back as the person's message.
+fn is_message(line: &str) -> bool {
+    matches!(command::read(line), Ok(Command::Say(_) | Command::Me(_)))
+}
+
+/// Asks for a password, which is not shown while it is typed. Returns `None` if the person gives
+/// none. Blocks and fails like [`edit_line`].
+pub(super) fn ask_secret(editor: &mut LineEditor, question: &str) -> io::Result<Option<String>> {
+    let hide = |editor: &mut LineEditor, is_secret| {
+        if let Some(editing) = editor.helper() {
+            editing.is_secret.store(is_secret, Ordering::Relaxed);
+        }
+        // The stars are drawn even if the person wants no colors.
+        editor.set_color_mode(if is_secret { ColorMode::Forced } else { ColorMode::Enabled });
+    };
+    hide(editor, true);
+    let answer = ask(editor, question);
+    hide(editor, false);
+    Ok(answer?.filter(|password| !password.is_empty()))
+}
+
 fn had_text(editor: &LineEditor) -> bool {
-    editor.helper().is_some_and(|names| names.has_text.swap(false, Ordering::Relaxed))
+    editor.helper().is_some_and(|editing| editing.has_text.swap(false, Ordering::Relaxed))
 }
 
 pub(super) fn as_io(error: ReadlineError) -> io::Error {
@@ -140,18 +214,23 @@ pub(super) fn as_io(error: ReadlineError) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::{Editing, KnownNames};
 
     #[test]
     fn names_and_commands_are_completed_where_they_stand() {
-        let names = Names::default();
-        names.set(vec!["Ann".into(), "Anna".into(), "Bo".into(), "李雷".into()]);
-        let complete = |line: &str| names.completions(line);
+        let editing = Editing::default();
+        let people = ["Ann", "Anna", "Bo", "李雷"].map(str::to_owned).into();
+        let rooms = ["annex", "lobby"].map(str::to_owned).into();
+        editing.set(KnownNames { people, rooms });
+        let complete = |line: &str| editing.completions(line);
         assert_eq!(complete("an"), (0, vec!["Ann: ".into(), "Anna: ".into()]));
         assert_eq!(complete("hello b"), (6, vec!["Bo ".into()]));
         assert_eq!(complete("好 李"), ("好 ".len(), vec!["李雷 ".into()]));
         assert_eq!(complete("/to"), (0, vec!["/topic ".into()]));
         assert_eq!(complete("/msg B"), (5, vec!["Bo ".into()]));
+        assert_eq!(complete("@b"), (0, vec!["@Bo ".into()]));
+        assert_eq!(complete("ask @An"), (4, vec!["@Ann ".into(), "@Anna ".into()]));
+        assert_eq!(complete("/join an"), (6, vec!["annex ".into()]));
         assert_eq!(complete("hello "), (6, Vec::new()));
         assert_eq!(complete(""), (0, Vec::new()));
     }

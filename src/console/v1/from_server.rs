@@ -256,6 +256,9 @@ pub(super) struct HeardRefusal {
     pub(super) reason: String,
     #[serde(default)]
     pub(super) text: String,
+    /// True if a password would give us the refused name.
+    #[serde(default)]
+    pub(super) secret: bool,
     /// How many milliseconds later the client may send the refused request again; `None`: the
     /// server names no time.
     pub(super) wait: Option<u64>,

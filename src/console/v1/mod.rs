@@ -26,6 +26,7 @@ mod newcomer;
 mod pause;
 mod requests;
 mod talk;
+mod typed_row;
 mod typing;
 
 use std::io::{self, BufReader};
@@ -36,7 +37,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, never};
 use self::caller::CallerEvent;
 use self::core::{ConsoleCore, commands};
 use self::display::TalkDisplay;
-use self::editor::Names;
+use self::editor::Editing;
 use self::keyring::Keyring;
 use self::talk::{LiveConversation, Prompting};
 use self::typing::{TerminalKept, TypedInput};
@@ -65,12 +66,12 @@ pub(super) struct Call {
 /// For example, a message was not confirmed, or the input or the output failed.
 pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<(), ConsoleError> {
     let terminal = TerminalKept::new();
-    let names = Names::default();
+    let editing = Editing::default();
     let input = |source| ConsoleError::Input { source };
-    let mut editor = editor::editor(names.clone()).map_err(input)?;
+    let mut editor = editor::editor(editing.clone()).map_err(input)?;
     let Some(call) = newcomer::with_name(call, &mut editor, words)? else { return Ok(()) };
     let display = match editor.create_external_printer() {
-        Ok(printer) => TalkDisplay::above(printer).map_err(no_thread)?,
+        Ok(printer) => TalkDisplay::above(printer, editing.gate.clone()).map_err(no_thread)?,
         Err(_) => TalkDisplay::simple_terminal(),
     };
     let (prompts, asked_prompts) = bounded(1);
@@ -79,7 +80,7 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
     threads::spawn_deep("typist", move || typing::read_person(editor, &asked_prompts, &lines))
         .map_err(no_thread)?;
     let mut conversation = begin_talking(Manner::Person, call, display)?;
-    conversation.talk.prompting = Some(Prompting { prompts, names });
+    conversation.talk.prompting = Some(Prompting { prompts, editing });
     let end = conversation.talk.run(typed);
     drop(terminal);
     end
@@ -149,10 +150,16 @@ fn begin_talking(
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
     let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
     let token = wanted.token.take().map_or_else(|| keyring.token(), Ok).map_err(no_chance)?;
-    let rooms =
-        if wanted.comes_back && manner == Manner::Person { keyring.rooms() } else { vec![] };
-    if !rooms.is_empty() {
-        wanted.rooms = rooms;
+    // Who comes with an invite goes back to the rooms of the last time, too.
+    wanted.comes_back |= wanted.invite.is_some();
+    if wanted.comes_back && manner == Manner::Person {
+        let invited = wanted.rooms.clone();
+        let kept = keyring.rooms();
+        if wanted.invite.is_none() && !kept.is_empty() {
+            wanted.rooms = kept;
+        } else {
+            wanted.rooms.extend(kept.into_iter().filter(|room| !invited.contains(room)));
+        }
     }
     let ids = Token::new().map_err(no_chance)?.reveal();
     let mut core = ConsoleCore::new(manner, wanted, token, ids);

@@ -52,12 +52,13 @@ pub(super) fn with_name(
         process::exit(0);
     };
     let _interrupts = interrupt::watch(leave).map_err(no_thread)?;
+    let input = |source| ConsoleError::Input { source };
     loop {
         let answer = match given.take() {
             Some(name) => Ok(Some(name)),
             None => editor::ask(editor, words.name_prompt),
         };
-        let Some(name) = answer.map_err(|source| ConsoleError::Input { source })? else {
+        let Some(name) = answer.map_err(input)? else {
             return Ok(None);
         };
         let name = name.trim().to_owned();
@@ -71,10 +72,22 @@ pub(super) fn with_name(
                 call.wanted.token = Some(token);
                 break;
             }
-            Claim::Refused { words, is_taken } => {
-                let hint = if is_taken { ": NAME#PASSWORD" } else { "" };
-                let note = writeln!(io::stdout(), "-- {words}{hint}");
-                note.map_err(|source| ConsoleError::Output { source })?;
+            Claim::Refused { why, has_password } => {
+                say(&why)?;
+                let own = name.split('#').next().unwrap_or_default();
+                if has_password
+                    && let Some(password) =
+                        editor::ask_secret(editor, words.name_password_prompt).map_err(input)?
+                {
+                    given = Some(format!("{own}#{password}"));
+                }
+            }
+            Claim::Closed { why } => {
+                say(&why)?;
+                let password = editor::ask_secret(editor, words.server_password_prompt);
+                let Some(password) = password.map_err(input)? else { return Ok(None) };
+                call.wanted.password = Some(password);
+                given = Some(name);
             }
         }
     }
@@ -86,8 +99,14 @@ pub(super) fn with_name(
 enum Claim {
     /// It is ours, in the session with this token.
     Given { token: String },
-    /// Somebody else has it, or it is no name.
-    Refused { words: String, is_taken: bool },
+    /// Somebody else has it, or it is no name. `has_password`: whoever knows its password gets it.
+    Refused { why: String, has_password: bool },
+    /// The server lets nobody in without its password.
+    Closed { why: String },
+}
+
+fn say(words: &str) -> Result<(), ConsoleError> {
+    writeln!(io::stdout(), "-- {words}").map_err(|source| ConsoleError::Output { source })
 }
 
 /// Asks the server for a name, without entering a room, and hangs up. Blocks until the server has
@@ -116,16 +135,15 @@ fn claim(dialled: Dialled, name: &str, password: Option<String>) -> Result<Claim
             }
             // A guest who was refused a name hears of it after the welcome.
             Ok(FromServer::Refused(refusal) | FromServer::Error(refusal)) => {
-                let words = escape::strip(&refusal.text);
+                let why = escape::strip(&refusal.text);
                 end = Some(match (is_in, refusal.reason.as_str()) {
                     (true, reason) => {
-                        Ok(Claim::Refused { words, is_taken: reason == "name-taken" })
+                        let has_password = refusal.secret || reason == "wrong-secret";
+                        Ok(Claim::Refused { why, has_password })
                     }
-                    (false, "bad-name") => Ok(Claim::Refused { words, is_taken: false }),
-                    (false, "password-needed") => Err(ConsoleError::NotLetIn {
-                        words: format!("{words}; give it with --password"),
-                    }),
-                    (false, _) => Err(ConsoleError::NotLetIn { words }),
+                    (false, "bad-name") => Ok(Claim::Refused { why, has_password: false }),
+                    (false, "password-needed" | "wrong-password") => Ok(Claim::Closed { why }),
+                    (false, _) => Err(ConsoleError::NotLetIn { words: why }),
                 });
             }
             _ => {}

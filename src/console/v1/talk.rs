@@ -18,9 +18,9 @@ use crossbeam_channel::{Receiver, Sender, at, never, select};
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::caller::{CallerEvent, Loss, start_caller};
-use super::core::{Act, ConsoleCore, commands, frames, session};
+use super::core::{Act, ConsoleCore, commands, frames, private_talk, session};
 use super::display::TalkDisplay;
-use super::editor::Names;
+use super::editor::Editing;
 use super::keyring::Keyring;
 use super::pause::Pauses;
 use super::typing::{Prompt, TypedInput};
@@ -44,10 +44,10 @@ pub(super) struct LiveConversation {
     pub(super) sender: Sender<CallerEvent>,
 }
 
-/// The loop's side of the line editor: its prompts, and the names that it completes.
+/// The loop's side of the line editor: its prompts, and what it shares with the editor.
 pub(super) struct Prompting {
     pub(super) prompts: Sender<Prompt>,
-    pub(super) names: Names,
+    pub(super) editing: Editing,
 }
 
 struct Calls {
@@ -96,9 +96,12 @@ impl LiveConversation {
                     }
                 }
                 recv(typing) -> line => match line {
-                    Ok(TypedInput::Line { text, room }) => {
-                        let room = room.as_deref();
-                        commands::handle_typed_line(&mut self.core, &text, room, Instant::now());
+                    Ok(TypedInput::Line { text, room, person }) => {
+                        self.on_line(&text, room.as_deref(), person.as_deref());
+                        ask_by = Some(Instant::now() + PROMPT_WAIT);
+                    }
+                    Ok(TypedInput::Password { room, password }) => {
+                        commands::handle_password(&mut self.core, room, password);
                         ask_by = Some(Instant::now() + PROMPT_WAIT);
                     }
                     Ok(TypedInput::End) => self.on_input_end(),
@@ -138,6 +141,14 @@ impl LiveConversation {
         }
     }
 
+    fn on_line(&mut self, text: &str, room: Option<&str>, person: Option<&str>) {
+        let (core, now) = (&mut self.core, Instant::now());
+        match person {
+            Some(person) => private_talk::handle_line(core, text, (person, room), now),
+            None => commands::handle_typed_line(core, text, room, now),
+        }
+    }
+
     fn on_input_end(&mut self) {
         // After the end of the input, a person does not want to wait: the conversation ends after
         // `CONSOLE_CLOSE_WAIT` at the latest. A script's goes on until all its lines are sent.
@@ -159,7 +170,7 @@ impl LiveConversation {
     /// goes on.
     fn carry_out(&mut self, calls: &mut Calls) -> Option<End> {
         if let (Some(names), Some(prompting)) = (self.core.changed_names(), &self.prompting) {
-            prompting.names.set(names);
+            prompting.editing.set(names);
         }
         for act in self.core.acts() {
             match act {
@@ -218,19 +229,23 @@ impl LiveConversation {
         None
     }
 
-    /// Asks a person for the next line. The prompt shows the room to which the line will go. Does
+    /// Asks a person for the next line. The prompt shows to which room or person it will go. Does
     /// nothing for a script, and after the person's last line.
     fn prompt(&mut self) {
-        let Some(Prompting { prompts, .. }) = &self.prompting else { return };
+        let Some(Prompting { prompts, editing }) = &self.prompting else { return };
         if self.core.is_typing_over() {
             return;
         }
         self.core.take_hints().iter().for_each(|hint| self.display.note(&safe(hint)));
-        let room = self.core.current_room().map(str::to_owned);
-        let text = format!("{}> ", room.as_deref().unwrap_or("(no room)"));
+        // While the server is away, the person shall see what waits.
+        editing.gate.set_takes_back(self.display.can_clear() && self.core.sends_at_once());
+        let prompt = match self.core.begin_prompt() {
+            Some(room) => Prompt::Password { room },
+            None => Prompt::line(self.core.current_room(), self.core.talk()),
+        };
         // The queue has space for one prompt. It is empty now: the typist takes a prompt out of it
         // before it reads and sends a line.
-        prompts.try_send(Prompt { text, room }).ok();
+        prompts.try_send(prompt).ok();
     }
 
     /// Closes the connection, and shows the lines that still arrive until the server closes it,

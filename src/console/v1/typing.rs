@@ -13,7 +13,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use crossbeam_channel::{Receiver, Sender};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use super::editor::{LineEditor, edit_line};
+use super::editor::{LineEditor, ask_secret, edit_line};
+use crate::chat::escape;
 use crate::console::input::next_line;
 use crate::console::trouble::ConsoleError;
 
@@ -27,30 +28,61 @@ pub(super) enum TypedInput {
         /// The room for which this line was typed: the one that the prompt showed or, for a script,
         /// its first room; `None`: for no room.
         room: Option<String>,
+        /// The person to whom it goes in private; `None`: it goes to the room.
+        person: Option<String>,
+    },
+    /// The password for a room; `None`: the person gives none.
+    Password {
+        room: String,
+        password: Option<String>,
     },
     End,
     Broken(ConsoleError),
 }
 
-pub(super) struct Prompt {
-    pub(super) text: String,
-    pub(super) room: Option<String>,
+/// What a person is asked for.
+pub(super) enum Prompt {
+    /// The next line, for this room, or for this person in private.
+    Line { text: String, room: Option<String>, person: Option<String> },
+    /// The password of this room.
+    Password { room: String },
 }
 
-/// Reads a person's lines, one for each prompt, and sends them to the loop. Returns when the person
-/// wants to leave, when the terminal fails, or when the loop has ended.
+impl Prompt {
+    /// Returns the prompt for the next line, which will go to this room, or to this person.
+    pub(super) fn line(room: Option<&str>, person: Option<&str>) -> Self {
+        let text = match person {
+            Some(person) => format!("[private, to {}] ", escape::strip(person)),
+            None => format!("{}> ", room.unwrap_or("(no room)")),
+        };
+        Self::Line { text, room: room.map(str::to_owned), person: person.map(str::to_owned) }
+    }
+}
+
+/// Reads what a person types, once for each prompt, and sends it to the loop. Returns when the
+/// person wants to leave, when the terminal fails, or when the loop has ended.
 pub(super) fn read_person(
     mut editor: LineEditor,
     prompts: &Receiver<Prompt>,
     lines: &Sender<TypedInput>,
 ) {
-    while let Ok(Prompt { text, room }) = prompts.recv() {
-        let typed = match edit_line(&mut editor, &text) {
-            Ok(Some(text)) => TypedInput::Line { text, room },
-            Ok(None) => TypedInput::End,
-            Err(source) => TypedInput::Broken(ConsoleError::Input { source }),
+    while let Ok(prompt) = prompts.recv() {
+        let typed = match prompt {
+            Prompt::Line { text, room, person } => {
+                edit_line(&mut editor, &text).map(|line| match line {
+                    Some(text) => TypedInput::Line { text, room, person },
+                    None => TypedInput::End,
+                })
+            }
+            Prompt::Password { room } => {
+                let question = format!("password of {room} (leave empty to stay out): ");
+                ask_secret(&mut editor, &question)
+                    .map(|password| TypedInput::Password { room, password })
+            }
         };
-        let goes_on = matches!(typed, TypedInput::Line { .. });
+        let typed =
+            typed.unwrap_or_else(|source| TypedInput::Broken(ConsoleError::Input { source }));
+        let goes_on = !matches!(typed, TypedInput::End | TypedInput::Broken(_));
         if lines.send(typed).is_err() || !goes_on {
             return;
         }
@@ -62,7 +94,10 @@ pub(super) fn read_person(
 pub(super) fn read_pipe(mut input: impl BufRead, room: Option<&str>, lines: &Sender<TypedInput>) {
     loop {
         let typed = match next_line(&mut input) {
-            Ok(Some(line)) => TypedInput::Line { text: line.text, room: room.map(str::to_owned) },
+            Ok(Some(line)) => {
+                let room = room.map(str::to_owned);
+                TypedInput::Line { text: line.text, room, person: None }
+            }
             Ok(None) => TypedInput::End,
             Err(error) => TypedInput::Broken(error),
         };

@@ -1,14 +1,16 @@
 //! The authors of the newest messages of a log. The client needs them to show whom a line replies
 //! to.
 //!
-//! Owns: how many messages are remembered.
+//! Owns: how many messages are remembered, and which lines are our own.
 //! Must not know: what was said.
 //!
 //! Part: `console/v1/core/mod.rs`.
 
 use std::collections::VecDeque;
 
+use super::ConsoleCore;
 use super::commands::is_same_name;
+use crate::console::v1::from_server::FromServer;
 
 /// For how many of the newest messages in each room the console remembers who said them. So it can
 /// say whom a reply replies to. The server holds as many lines of a room in memory.
@@ -48,6 +50,23 @@ impl Authors {
     pub(super) fn get(&self, seq: u64) -> Option<&str> {
         self.0.iter().rev().find(|(line, _)| *line == seq).map(|(_, name)| name.as_str())
     }
+}
+
+/// Marks a line as our own if it has our name. A line from before we joined is left as the server
+/// marked it: perhaps another person had this name then.
+pub(super) fn settle_own(core: &ConsoleCore, frame: &mut FromServer) {
+    let (FromServer::Message(line)
+    | FromServer::Me(line)
+    | FromServer::Edit(line)
+    | FromServer::Delete(line)
+    | FromServer::Topic(line)
+    | FromServer::Pin(line)
+    | FromServer::NewName(line)) = frame
+    else {
+        return;
+    };
+    let is_new = core.logs.rooms.get(&line.room).is_some_and(|room| line.seq > room.before_us);
+    line.own |= is_new && line.from == core.me;
 }
 
 #[cfg(test)]

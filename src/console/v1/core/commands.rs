@@ -7,14 +7,15 @@
 
 use std::time::Instant;
 
+use super::invitation::{self, Invitation};
 use super::late::{Change, LateChange};
 use super::room::FollowedRoom;
-use super::{Act, ConsoleCore, Manner, help, refusal};
+use super::{Act, ConsoleCore, Manner, help, private_talk, refusal};
 use crate::base::limits::CONSOLE_HISTORY_LINES;
 use crate::chat::command::{self, Addressed, Command};
 use crate::console::limits;
 use crate::console::v1::from_server::LogKey;
-use crate::console::v1::requests::ToServer;
+use crate::console::v1::requests::{RoomToEnter, ToServer};
 
 /// Handles a typed line: a message for `room`, or a person's command. `room` is the room for which
 /// the line was typed (`None`: for no room); since then, a command may have changed the room to
@@ -25,10 +26,15 @@ pub(in crate::console::v1) fn handle_typed_line(
     room: Option<&str>,
     now: Instant,
 ) {
+    core.is_prompted = false;
     match core.manner {
-        Manner::Person => match command::read(line) {
-            Ok(command) => run_command(core, command, room, now),
-            Err(why) => core.note(why.to_string()),
+        Manner::Person => match invitation::read(line, &core.home) {
+            Some(Ok(invitation)) => enter_as_invited(core, invitation),
+            Some(Err(why)) => core.note(why),
+            None => match command::read(line) {
+                Ok(command) => run_command(core, command, room, now),
+                Err(why) => core.note(why.to_string()),
+            },
         },
         // Only a person can type commands. If a script's line begins with a slash, it is a message.
         Manner::Script => send_text(core, line.trim(), room),
@@ -41,13 +47,18 @@ pub(in crate::console::v1) fn handle_typed_line(
     core.send_ready(now);
 }
 
-fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now: Instant) {
+pub(super) fn run_command(
+    core: &mut ConsoleCore,
+    command: Command,
+    here: Option<&str>,
+    now: Instant,
+) {
     let room = here.map(str::to_owned);
     match command {
         Command::Nothing => {}
         Command::Say(text) => send_text(core, &text, here),
         Command::Me(text) => send_to_room(core, here, |room, id| ToServer::Me { room, id, text }),
-        Command::Private(rest) => send_privately(core, &rest),
+        Command::Private(rest) => handle_private(core, &rest),
         Command::Name(name) => change_name(core, name),
         Command::Join { room, password } => join_room(core, room, password),
         Command::Leave(named) => leave_room(core, named.or(room)),
@@ -179,17 +190,24 @@ fn set_room(
     send_request(core, room.map(|room| ToServer::Set { room, hidden, password }));
 }
 
-fn send_privately(core: &mut ConsoleCore, rest: &str) {
+/// The command `/msg`. Without a text, a talk with the person begins.
+fn handle_private(core: &mut ConsoleCore, rest: &str) {
     let names = core.names();
+    if let Some(person) = private_talk::person_alone(rest, names.iter().map(String::as_str)) {
+        return private_talk::begin(core, person);
+    }
     match addressee(rest, names.iter().map(String::as_str)) {
         Some(whom) => {
-            let (to, text) = (whom.to.to_owned(), whom.text.to_owned());
-            let typed = !whom.is_whole;
-            core.said_privately = true;
-            core.add_unsent(|id| ToServer::Private { to, id, text, typed });
+            send_privately(core, whom.to.to_owned(), whom.text.to_owned(), whom.is_whole);
         }
         None => core.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
     }
+}
+
+/// Sends a private message. `is_whole`: the person has marked where the receiver's name ends.
+pub(super) fn send_privately(core: &mut ConsoleCore, to: String, text: String, is_whole: bool) {
+    core.said_privately = true;
+    core.add_unsent(|id| ToServer::Private { to, id, text, typed: !is_whole });
 }
 
 fn change_name(core: &mut ConsoleCore, name: String) {
@@ -199,6 +217,7 @@ fn change_name(core: &mut ConsoleCore, name: String) {
 }
 
 fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
+    core.talk = None;
     if core.logs.rooms.get(&name).is_some_and(|room| room.joined) {
         core.note(format!("what you type goes to {name} now"));
     }
@@ -206,6 +225,30 @@ fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
     // `catch_up_rooms` joins it.
     if let Some(join) = core.logs.go_to(name, password).filter(|_| core.welcomed) {
         core.act(Act::Send(ToServer::Join(join)));
+    }
+    core.store_rooms();
+}
+
+/// Handles the answer to the question for a room's password. `None`: the person stays out.
+pub(in crate::console::v1) fn handle_password(
+    core: &mut ConsoleCore,
+    room: String,
+    password: Option<String>,
+) {
+    core.is_prompted = false;
+    if password.is_some() {
+        join_room(core, room, password);
+    }
+}
+
+/// Enters the room of an address that the person has typed after `/join`.
+fn enter_as_invited(core: &mut ConsoleCore, Invitation { room, invite }: Invitation) {
+    core.talk = None;
+    let is_new = !core.logs.rooms.contains_key(&room);
+    let join = core.logs.go_to(room, None);
+    core.logs.accept(invite.clone().filter(|_| is_new));
+    if let Some(join) = join.filter(|_| core.welcomed) {
+        core.act(Act::Send(ToServer::Join(RoomToEnter { invite, ..join })));
     }
     core.store_rooms();
 }

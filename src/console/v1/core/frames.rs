@@ -8,7 +8,7 @@
 
 use std::time::Instant;
 
-use super::authors::Authors;
+use super::authors::{self, Authors};
 use super::notices::{note_once, text_with_room};
 use super::room::{FollowedRoom, KnownPosition};
 use super::{Act, ConsoleCore, Manner, Stamp, late, past, refusal, session, shown};
@@ -24,7 +24,10 @@ use crate::html::mention;
 /// connection. The client then reconnects, and perhaps the next connection works.
 pub(in crate::console::v1) fn handle_frame(core: &mut ConsoleCore, text: &str, now: Instant) {
     match FromServer::parse(text) {
-        Ok(frame) => handle_parsed(core, frame, now),
+        Ok(mut frame) => {
+            authors::settle_own(core, &mut frame);
+            handle_parsed(core, frame, now);
+        }
         Err(why) => {
             core.note(format!("the server sent something that is not threadbare.v1: {why}"));
             core.act(Act::HangUp);
@@ -224,11 +227,8 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
     let Some(position) = &mut room.position else { return };
     let Some(missing) = position.step(line.seq) else { return };
     let is_backlog = line.seq <= room.before_us;
-    // If a line is from before we joined, our name on it does not prove that we wrote it:
-    // perhaps another person had this name then.
-    let is_own = line.own || (!is_backlog && line.from == core.me);
     if matches!(frame, FromServer::Message(_) | FromServer::Me(_)) {
-        let last = if is_own { &mut room.last_own } else { &mut room.last_of_others };
+        let last = if line.own { &mut room.last_own } else { &mut room.last_of_others };
         *last = Some(line.seq);
         room.authors.add(line.seq, &line.from);
     }
@@ -258,10 +258,9 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
         }
         let text = text_with_room(core, &line.room, text);
         let is_said = matches!(frame, FromServer::Message(_) | FromServer::Me(_));
-        let calls_us = is_said && !is_own && mention::place(&line.text, &core.me).is_some();
+        let calls_us = is_said && !line.own && mention::place(&line.text, &core.me).is_some();
         let number = is_said.then_some(line.seq);
-        let is_own = is_own && is_said && !is_backlog;
-        let stamp = Stamp { number, calls_us, is_own, ..Stamp::of(line.time) };
+        let stamp = Stamp { number, calls_us, ..Stamp::of(line.time) };
         core.act(Act::Show(text, Some(stamp)));
     }
 }
@@ -391,6 +390,9 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
         session::keep_and_confirm_token(core, token);
     }
     core.names_changed |= core.logs.rename(from, to);
+    if core.talk.as_deref() == Some(from) {
+        core.talk = Some(to.to_owned());
+    }
     if secret && from == to && from == core.me {
         let words = "has a new password; enter it on your other devices: /name";
         return core.note_to_person(|| format!("{to} {words} {to}#PASSWORD"));
@@ -455,6 +457,8 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         FromServer::Rooms { rooms, more } => {
             let is_hidden = |name: &str| core.logs.rooms.get(name).is_some_and(|room| room.hidden);
             let list = shown::rooms(rooms, is_hidden, *more);
+            core.listed_rooms = rooms.iter().map(|room| strip(&room.room)).collect();
+            core.names_changed = true;
             core.note_to_person(|| list);
         }
         FromServer::History { log, lines, more } => {

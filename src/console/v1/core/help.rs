@@ -11,7 +11,7 @@ use crate::chat::command;
 /// All commands in at most 24 rows of 80 columns.
 const SHORT: &str = "\
 what you type is sent as a message, except these commands:
-talk    /me TEXT   /msg NAME TEXT   /reply [#NUMBER] TEXT
+talk    /me TEXT   /msg NAME [TEXT]   /reply [#NUMBER] TEXT
         /edit [#NUMBER] TEXT   /delete [#NUMBER]
 read    /history [N] [#NUMBER]   /search WORDS   /at #NUMBER
 rooms   /join ROOM [PASSWORD]   /leave   /rooms   /topic [TEXT]
@@ -26,10 +26,16 @@ const MARKS: &str = "\
 >> before a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a \
 password, and the same name with the same code is the same person.";
 
+/// What only this client does.
+const TALK: &str = "\n/msg NAME                with no text: what you type then goes to NAME alone";
+const INVITED: &str = "\n/join ADDRESS            enter by the address of a room, or of an invite";
+
 /// Returns the short list, or what is asked for: a command's name without its slash, or `all`.
 pub(super) fn help(about: Option<&str>) -> String {
     match about {
         None => format!("{SHORT}\n{MARKS}"),
+        Some("msg") => about_command("msg").map(|line| line + TALK).unwrap_or_default(),
+        Some("join") => about_command("join").map(|line| line + INVITED).unwrap_or_default(),
         Some("all") => format!("{}\n{MARKS}", command::HELP),
         Some(name) => {
             about_command(name).unwrap_or_else(|| BadCommand::Unknown(name.to_owned()).to_string())

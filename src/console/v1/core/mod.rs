@@ -14,10 +14,12 @@ mod authors;
 pub(super) mod commands;
 pub(super) mod frames;
 mod help;
+mod invitation;
 mod late;
 mod logs;
 mod notices;
 mod past;
+pub(super) mod private_talk;
 mod refusal;
 mod room;
 mod seen;
@@ -39,6 +41,7 @@ use self::seen::SeenLogs;
 use self::shown::ShownTo;
 pub(super) use self::shown::Stamp;
 use self::unsent::UnsentMessages;
+use super::editor::KnownNames;
 use super::from_server::LogKey;
 use super::requests::{HelloToSend, ToServer};
 use crate::console::trouble::ConsoleError;
@@ -158,6 +161,14 @@ pub(super) struct ConsoleCore {
     /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,
     ids: Ids,
+    /// The person to whom typed lines go; `None`: they go to our room.
+    talk: Option<String>,
+    /// The rooms in the server's newest list of rooms.
+    listed_rooms: BTreeSet<String>,
+    /// A room that does not let us in without its password, until the person is asked for it.
+    locked_room: Option<String>,
+    /// True from a prompt until the person has typed something.
+    is_prompted: bool,
     /// True after the end of the input, or after `/quit`.
     typing_over: bool,
     give_up_at: Option<Instant>,
@@ -309,14 +320,37 @@ impl ConsoleCore {
         self.hints.take().unwrap_or_default()
     }
 
+    pub(super) fn talk(&self) -> Option<&str> {
+        self.talk.as_deref()
+    }
+
     pub(super) fn current_room(&self) -> Option<&str> {
         self.logs.current_room.as_deref()
     }
 
-    /// Returns the names of the other people in our rooms, if a room's list of names has changed
-    /// since the previous call; otherwise `None`.
-    pub(super) fn changed_names(&mut self) -> Option<Vec<String>> {
-        std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
+    /// Returns whether a message that the person types now is sent at once.
+    pub(super) fn sends_at_once(&self) -> bool {
+        let room = self.current_room().and_then(|room| self.logs.rooms.get(room));
+        self.welcomed && room.is_some_and(|room| room.joined)
+    }
+
+    /// Begins a prompt. Returns the room for whose password the person must be asked; `None`: they
+    /// are asked for the next line.
+    pub(super) fn begin_prompt(&mut self) -> Option<String> {
+        self.is_prompted = true;
+        self.locked_room.take()
+    }
+
+    /// Returns the names of the other people in our rooms, and the names of the rooms that we know,
+    /// if these have changed since the previous call; otherwise `None`.
+    pub(super) fn changed_names(&mut self) -> Option<KnownNames> {
+        std::mem::take(&mut self.names_changed).then(|| {
+            let rooms: BTreeSet<_> = self.logs.rooms.keys().chain(&self.listed_rooms).collect();
+            KnownNames {
+                people: self.names().into_iter().collect(),
+                rooms: rooms.into_iter().cloned().collect(),
+            }
+        })
     }
 
     fn is_ignored(&self, name: &str) -> bool {

@@ -37,8 +37,11 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
         |name: &&String| core.logs.rooms.get(*name).is_some_and(|room| !room.joined);
     match refusal.room.clone().filter(|name| waits_to_join(&name)) {
         Some(room) => handle_refused_join(core, &room, &refusal.reason, words),
-        None if refusal.reason == "name-taken" => {
+        None if refusal.secret => {
             core.note_at_prompt(format!("{words}: /name NAME, or /name NAME#PASSWORD"));
+        }
+        None if refusal.reason == "name-taken" => {
+            core.note_at_prompt(format!("{words}: /name NAME"));
         }
         None => core.note_at_prompt(words),
     }
@@ -81,8 +84,12 @@ fn handle_refused_join(core: &mut ConsoleCore, name: &str, reason: &str, words: 
         late::message_is_refused(core, &id);
     }
     let hint = match (core.manner, reason) {
-        (Manner::Person, "password-needed" | "wrong-password") => {
+        (Manner::Person, "password-needed" | "wrong-password") if core.is_prompted => {
             format!(": /join {name} PASSWORD")
+        }
+        (Manner::Person, "password-needed" | "wrong-password") => {
+            core.locked_room = Some(name.to_owned());
+            String::new()
         }
         _ => String::new(),
     };

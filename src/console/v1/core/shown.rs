@@ -33,8 +33,6 @@ pub(in crate::console::v1) struct Stamp {
     pub(in crate::console::v1) number: Option<u64>,
     /// True if somebody else speaks to the person: by their name, or in private.
     pub(in crate::console::v1) calls_us: bool,
-    /// True if the person has said it themselves, a moment ago.
-    pub(in crate::console::v1) is_own: bool,
     /// True if the person has asked for this older line. Then they need its number and its time.
     pub(in crate::console::v1) is_asked_for: bool,
     /// True if the line is the one for which the person has looked; the lines around it are shown,
@@ -45,22 +43,17 @@ pub(in crate::console::v1) struct Stamp {
 impl Stamp {
     /// Makes the stamp of a line that no command can name.
     pub(in crate::console::v1) fn of(time: u64) -> Self {
-        Self {
-            time,
-            number: None,
-            calls_us: false,
-            is_own: false,
-            is_asked_for: false,
-            is_sought: false,
-        }
+        Self { time, number: None, calls_us: false, is_asked_for: false, is_sought: false }
     }
 }
 
 /// Returns the text for a line of a room; `None`: the line is not shown. `authors` says who said
 /// the message that the line replies to.
 pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
-    let author =
-        |line: &HeardEntry| who(&line.from, line.mark.as_deref()) + &addressee(line.reply, authors);
+    let author = |line: &HeardEntry| {
+        let mark = line.mark.as_deref().filter(|_| !line.own);
+        who(&line.from, mark) + &addressee(line.reply, authors)
+    };
     let text = |line: &HeardEntry| text(&line.text, reader);
     Some(match frame {
         FromServer::Message(line) => {
@@ -74,6 +67,9 @@ pub(super) fn line(frame: &FromServer, reader: ShownTo, authors: &Authors) -> Op
             }
             _ => format!("{} meant: {}", author(line), text(line)),
         },
+        FromServer::Topic(line) if line.text.is_empty() => {
+            format!("* {} removed the topic", who(&line.from, None))
+        }
         FromServer::Topic(line) => {
             format!("* {} set the topic: {}", who(&line.from, None), text(line))
         }

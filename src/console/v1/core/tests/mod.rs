@@ -4,6 +4,7 @@
 //! Part: `console/v1/core/mod.rs`.
 
 mod heard;
+mod places;
 mod typed;
 
 use std::time::Instant;

@@ -1,0 +1,92 @@
+//! Where typed lines go: rooms with a password, addresses of rooms, the private talk.
+
+use serde_json::json;
+
+use super::super::private_talk;
+use super::{Acts, Manner, Scene, commands};
+
+const LOCKED: &str = "this room needs a password";
+
+fn refuse(scene: &mut Scene, room: &str, reason: &str) -> String {
+    scene.receive(json!({"type": "refused", "room": room, "id": null, "reason": reason,
+        "text": LOCKED}));
+    scene.take_acts().notes.join("\n")
+}
+
+#[test]
+fn whoever_enters_a_locked_room_is_asked_for_its_password() {
+    let mut scene = Scene::inside(Manner::Person);
+    assert_eq!(scene.core.begin_prompt(), None);
+    scene.type_line("/join den");
+    let notes = refuse(&mut scene, "den", "password-needed");
+    assert!(notes.contains(LOCKED) && !notes.contains("/join den PASSWORD"), "{notes}");
+    assert_eq!(scene.core.begin_prompt().as_deref(), Some("den"));
+    commands::handle_password(&mut scene.core, "den".into(), Some("soup".into()));
+    let join = json!({"type": "join", "room": "den", "password": "soup"});
+    assert_eq!(scene.take_acts().requests, [join]);
+    refuse(&mut scene, "den", "wrong-password");
+    assert_eq!(scene.core.begin_prompt().as_deref(), Some("den"), "asked again");
+    commands::handle_password(&mut scene.core, "den".into(), None);
+    assert!(scene.take_acts().requests.is_empty());
+    assert_eq!(scene.core.begin_prompt(), None);
+}
+
+#[test]
+fn an_answer_that_comes_after_the_prompt_says_what_to_type() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.type_line("/join den");
+    assert_eq!(scene.core.begin_prompt(), None);
+    let notes = refuse(&mut scene, "den", "password-needed");
+    assert!(notes.contains("/join den PASSWORD"), "{notes}");
+    assert_eq!(scene.core.begin_prompt(), None);
+}
+
+#[test]
+fn the_address_of_an_invite_can_be_typed_to_join() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.core.home = "http://box.test:80".to_owned();
+    let acts = scene.type_line("/join http://box.test/r/den/invite?code=abc");
+    assert_eq!(acts.requests, [json!({"type": "join", "room": "den", "invite": "abc"})]);
+    assert_eq!(scene.core.current_room(), Some("den"));
+    let acts = scene.type_line("/join http://else.test/r/den");
+    assert!(acts.requests.is_empty());
+    assert!(acts.notes[0].contains("another server"), "{:?}", acts.notes);
+}
+
+fn type_to(scene: &mut Scene, person: &str, line: &str) -> Acts {
+    private_talk::handle_line(&mut scene.core, line, (person, Some("lobby")), scene.now);
+    scene.take_acts()
+}
+
+#[test]
+fn in_a_private_talk_nothing_goes_to_the_room() {
+    let mut scene = Scene::inside(Manner::Person);
+    assert!(scene.type_line("/msg Bo").requests.is_empty());
+    assert_eq!(scene.core.talk(), Some("Bo"));
+    let acts = type_to(&mut scene, "Bo", "psst");
+    let psst = json!({"type": "private", "to": "Bo", "id": "id-1", "text": "psst"});
+    assert_eq!(acts.requests, [psst]);
+    for line in ["/me waves", "/reply yes", "/topic soup", "/pin #2", "/edit soup"] {
+        let acts = type_to(&mut scene, "Bo", line);
+        assert!(acts.requests.is_empty() && acts.notes.len() == 1, "{line}: {:?}", acts.notes);
+    }
+    let acts = type_to(&mut scene, "Bo", "/history");
+    assert_eq!(acts.requests[0]["room"], json!(null));
+    scene.receive(json!({"type": "renamed", "from": "Bo", "to": "Bob"}));
+    assert_eq!(scene.core.talk(), Some("Bob"));
+    type_to(&mut scene, "Bob", "/leave");
+    assert_eq!(scene.core.talk(), None);
+    scene.type_line("/msg Bo");
+    scene.type_line("/join lobby");
+    assert_eq!(scene.core.talk(), None);
+}
+
+#[test]
+fn our_own_lines_have_no_code_after_our_name() {
+    let mut scene = Scene::inside(Manner::Person);
+    for (seq, from) in [(42, "Ann"), (43, "Bo")] {
+        scene.receive(json!({"type": "message", "room": "lobby", "seq": seq, "time": 1,
+            "from": from, "mark": "abcd", "text": "hello"}));
+    }
+    assert_eq!(scene.take_acts().shown, ["Ann: hello", "Bo (abcd): hello"]);
+}
