@@ -17,6 +17,7 @@ use rustix::fs::statvfs;
 
 use super::history_folder::{NoDataFolder, history_folder};
 use super::print;
+use super::values::port;
 use crate::admission::Budget;
 use crate::base::{limits, reexec, wall_clock};
 use crate::server::serve::{files, listen_all, local, shared};
@@ -47,6 +48,9 @@ pub(super) struct Doctor {
     #[arg(long, value_name = "ADDR", env = "THREADBARE_ADDR", value_delimiter = ',')]
     #[arg(default_value = limits::ADDR_DEFAULT)]
     addr: Vec<String>,
+    /// The same as --addr localhost:PORT
+    #[arg(long, value_name = "PORT", env = "THREADBARE_PORT", value_parser = port)]
+    port: Option<u16>,
     /// Folder of the history, or `none`. Default: the folder that a server would have
     #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
     data: Option<PathBuf>,
@@ -97,7 +101,8 @@ impl Doctor {
     }
 
     fn port(&self, found: &mut Findings) {
-        match listen_all(&self.addr, "--addr") {
+        let of_port = self.port.map(|port| vec![format!("localhost:{port}")]);
+        match listen_all(of_port.as_ref().unwrap_or(&self.addr), "--addr") {
             Ok(listeners) => {
                 let open = local(&listeners);
                 let addr = open.first().map(ToString::to_string);

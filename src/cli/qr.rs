@@ -7,6 +7,7 @@
 
 use std::io::{IsTerminal, stdout};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -26,6 +27,9 @@ pub(super) struct Qr {
     /// Print a picture (SVG), for a poster
     #[arg(long)]
     svg: bool,
+    /// Control socket of the server, if several are running
+    #[arg(long, value_name = "SOCKET", conflicts_with_all = ["address", "port"])]
+    at: Option<PathBuf>,
     /// Port of the server, if several are running
     #[arg(long, value_name = "PORT", value_parser = port, conflicts_with = "address")]
     port: Option<u16>,
@@ -37,10 +41,10 @@ impl Qr {
     /// # Errors
     /// There is no server to ask, no other machine reaches it, or the address is too long.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Self { address, svg, port } = self;
+        let Self { address, svg, at, port } = self;
         let address = match address {
             Some(address) => address,
-            None => address_for_others(port)?,
+            None => address_for_others(Meant { at, port })?,
         };
         let most = limits::QR_BYTES_MAX;
         let too_long = || format!("an address has at most {most} bytes here; shorten it");
@@ -57,8 +61,8 @@ impl Qr {
 }
 
 /// Returns the address of the page of the server that runs on this machine, for other machines.
-fn address_for_others(port: Option<u16>) -> anyhow::Result<String> {
-    let (_, status) = Meant { at: None, port }.find()?;
+fn address_for_others(meant: Meant) -> anyhow::Result<String> {
+    let (_, status) = meant.find()?;
     let others = status.addresses.iter().filter(|addr| !addr.ip().is_loopback());
     let shared = others.min_by_key(|addr| SocketAddr::is_ipv6(addr)).with_context(|| {
         "no other machine reaches the server; start it with --addr :PORT, or give the address: \

@@ -290,7 +290,7 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     console.types("/topic -\r");
     console.shows("* Ann removed the topic");
     console.types("/msg bo\r");
-    console.shows("[private, to Bo] ");
+    console.shows("[private, to Bo]> ");
     console.types("psst\r");
     assert_eq!(bo.hears_until(|line| line["type"] == "private")["text"], "psst");
     console.types("/leave\r");

@@ -223,7 +223,7 @@ fn clock(milliseconds: u64) -> String {
 /// Breaks the lines of a text that are wider than so many columns: at a space, or beside a wide
 /// letter. Leaves a longer word to the terminal, which breaks it. What a line of the help says
 /// about a command stays in its column; what else is broken is indented by `hanging` columns.
-fn folded(text: &str, columns: usize, hanging: usize) -> String {
+pub(super) fn folded(text: &str, columns: usize, hanging: usize) -> String {
     let mut lines = Vec::new();
     for mut line in text.split('\n') {
         let (column, mut indent) = (second_column(line, columns).max(hanging), 0);

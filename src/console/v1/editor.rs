@@ -125,7 +125,7 @@ impl Highlighter for Editing {
 impl Validator for Editing {
     /// Takes every line. The editor calls this at Enter, before it ends the row.
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        if !self.is_secret.load(Ordering::Relaxed) && is_message(context.input()) {
+        if !self.is_secret.load(Ordering::Relaxed) && is_taken_back(context.input()) {
             self.gate.close();
         }
         Ok(ValidationResult::Valid(None))
@@ -141,7 +141,7 @@ pub(super) type LineEditor = Editor<Editing, MemHistory>;
 /// # Errors
 /// The terminal's error.
 pub(super) fn editor(editing: Editing) -> io::Result<LineEditor> {
-    let config = Config::builder().completion_type(CompletionType::List).build();
+    let config = Config::builder().completion_type(CompletionType::Circular).build();
     let mut editor = Editor::with_history(config, MemHistory::new()).map_err(as_io)?;
     editor.set_helper(Some(editing));
     Ok(editor)
@@ -180,9 +180,15 @@ pub(super) fn ask(editor: &mut LineEditor, question: &str) -> io::Result<Option<
     }
 }
 
-/// Returns whether the server sends this line back as the person's message.
-fn is_message(line: &str) -> bool {
-    matches!(command::read(line), Ok(Command::Say(_) | Command::Me(_)))
+/// Returns whether the server sends this line back as the person's message, or whether it has a
+/// password, which must not stay on the screen.
+fn is_taken_back(line: &str) -> bool {
+    match command::read(line) {
+        Ok(Command::Say(_) | Command::Me(_)) => true,
+        Ok(Command::Join { password, .. }) => password.is_some(),
+        Ok(Command::Name(name)) => name.contains('#'),
+        _ => false,
+    }
 }
 
 /// Asks for a password, which is not shown while it is typed. Returns `None` if the person gives

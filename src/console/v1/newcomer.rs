@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::process;
 
 use super::core::commands;
+use super::display::{columns, folded};
 use super::editor::{self, LineEditor};
 use super::from_server::FromServer;
 use super::keyring::Keyring;
@@ -79,6 +80,9 @@ pub(super) fn with_name(
                     && let Some(password) =
                         editor::ask_secret(editor, words.name_password_prompt).map_err(input)?
                 {
+                    // Some type both, as in `/name NAME#PASSWORD`.
+                    let both = format!("{own}#");
+                    let password = password.strip_prefix(&both).unwrap_or(&password);
                     given = Some(format!("{own}#{password}"));
                 }
             }
@@ -106,6 +110,7 @@ enum Claim {
 }
 
 fn say(words: &str) -> Result<(), ConsoleError> {
+    let words = folded(words, columns().saturating_sub(3), 0).replace('\n', "\n   ");
     writeln!(io::stdout(), "-- {words}").map_err(|source| ConsoleError::Output { source })
 }
 

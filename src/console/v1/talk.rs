@@ -79,6 +79,8 @@ impl LiveConversation {
         loop {
             if let Some(end) = self.carry_out(&mut calls) {
                 self.close(&calls);
+                let end = self.core.after_close(end);
+                self.carry_out(&mut calls);
                 return broken.map_or(end, Err);
             }
             if ask_by.is_some_and(|by| self.core.is_settled() || by <= Instant::now()) {
@@ -98,6 +100,7 @@ impl LiveConversation {
                 recv(typing) -> line => match line {
                     Ok(TypedInput::Line { text, room, person }) => {
                         self.on_line(&text, room.as_deref(), person.as_deref());
+                        calls.dial_at = calls.dial_at.map(|_| Instant::now());
                         ask_by = Some(Instant::now() + PROMPT_WAIT);
                     }
                     Ok(TypedInput::Password { room, password }) => {
@@ -169,8 +172,12 @@ impl LiveConversation {
     /// Carries out the core's acts. Returns how the conversation ends; `None`: the conversation
     /// goes on.
     fn carry_out(&mut self, calls: &mut Calls) -> Option<End> {
-        if let (Some(names), Some(prompting)) = (self.core.changed_names(), &self.prompting) {
-            prompting.editing.set(names);
+        if let Some(Prompting { editing, .. }) = &self.prompting {
+            if let Some(names) = self.core.changed_names() {
+                editing.set(names);
+            }
+            // While the server is away, the person shall see what waits.
+            editing.gate.set_takes_back(self.display.can_clear() && self.core.sends_at_once());
         }
         for act in self.core.acts() {
             match act {
@@ -232,13 +239,11 @@ impl LiveConversation {
     /// Asks a person for the next line. The prompt shows to which room or person it will go. Does
     /// nothing for a script, and after the person's last line.
     fn prompt(&mut self) {
-        let Some(Prompting { prompts, editing }) = &self.prompting else { return };
+        let Some(Prompting { prompts, .. }) = &self.prompting else { return };
         if self.core.is_typing_over() {
             return;
         }
         self.core.take_hints().iter().for_each(|hint| self.display.note(&safe(hint)));
-        // While the server is away, the person shall see what waits.
-        editing.gate.set_takes_back(self.display.can_clear() && self.core.sends_at_once());
         let prompt = match self.core.begin_prompt() {
             Some(room) => Prompt::Password { room },
             None => Prompt::line(self.core.current_room(), self.core.talk()),

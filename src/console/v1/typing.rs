@@ -52,7 +52,7 @@ impl Prompt {
     /// Returns the prompt for the next line, which will go to this room, or to this person.
     pub(super) fn line(room: Option<&str>, person: Option<&str>) -> Self {
         let text = match person {
-            Some(person) => format!("[private, to {}] ", escape::strip(person)),
+            Some(person) => format!("[private, to {}]> ", escape::strip(person)),
             None => format!("{}> ", room.unwrap_or("(no room)")),
         };
         Self::Line { text, room: room.map(str::to_owned), person: person.map(str::to_owned) }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::authors::{self, Authors};
 use super::notices::{note_once, text_with_room};
 use super::room::{FollowedRoom, KnownPosition};
-use super::{Act, ConsoleCore, Manner, Stamp, late, past, refusal, session, shown};
+use super::{Act, ConsoleCore, Manner, Stamp, late, past, privacy, refusal, session, shown};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
 use crate::console::v1::from_server::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
@@ -55,6 +55,7 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         FromServer::Welcome { name, token, kept_for, limits } => {
             if session::take_token(core, name, token) {
                 handle_welcome(core, name, limits.text, kept_for.is_some());
+                core.wait_again(now);
             }
         }
         FromServer::Joined {
@@ -89,7 +90,7 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         }
         FromServer::Session { token: Some(token) } => session::keep_and_confirm_token(core, token),
         FromServer::Set { room, hidden, locked } => {
-            handle_set(core, room, RoomPrivacy { hidden: *hidden, locked: *locked });
+            privacy::handle_set(core, room, RoomPrivacy { hidden: *hidden, locked: *locked });
         }
         _ => handle_answer(core, &frame),
     }
@@ -117,6 +118,11 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
         }
     }
     catch_up_rooms(core);
+    // The Tab key completes their names.
+    if core.manner == Manner::Person && core.listed_rooms.is_empty() {
+        core.asks_rooms = true;
+        core.act(Act::Send(ToServer::Rooms));
+    }
 }
 
 /// Joins and leaves the rooms that the person has joined and left since the hello.
@@ -153,7 +159,9 @@ fn handle_joined(
             room.before_us = newest;
             let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
             let made = match is_new {
-                true if privacy.locked => "; you have made this room, with this password",
+                true if privacy.locked => {
+                    "; you have made this room; the word after its name is its password"
+                }
                 true => "; you have made this room",
                 false => "",
             };
@@ -413,27 +421,6 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
     }
 }
 
-fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
-    let room = core.logs.rooms.get_mut(name);
-    let was = room.as_ref().map(|room| (room.hidden, room.locked));
-    let changed = room.as_ref().and_then(|room| room.pending_changes.front().cloned().flatten());
-    if let Some(room) = room {
-        room.set_privacy(privacy);
-    }
-    let ours = changed.map(|word| match word.contains(' ') {
-        _ if !privacy.locked => format!("{name} has no password any more"),
-        true => format!("the password of {name} is set; others type: /join {name} \"{word}\""),
-        false => format!("the password of {name} is set; others type: /join {name} {word}"),
-    });
-    let told = match (was, privacy.hidden, privacy.locked) {
-        (Some((false, true)), false, true) | (Some((true, true)), true, true) => {
-            format!("the password of {name} has changed; who is here stays")
-        }
-        _ => format!("{name} {privacy}"),
-    };
-    core.note_to_person(|| ours.unwrap_or(told));
-}
-
 fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
     match frame {
         FromServer::Who { room, names, people, away } => {
@@ -459,7 +446,9 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
             let list = shown::rooms(rooms, is_hidden, *more);
             core.listed_rooms = rooms.iter().map(|room| strip(&room.room)).collect();
             core.names_changed = true;
-            core.note_to_person(|| list);
+            if !std::mem::take(&mut core.asks_rooms) {
+                core.note_to_person(|| list);
+            }
         }
         FromServer::History { log, lines, more } => {
             let sought = core.sought.take();

@@ -23,7 +23,7 @@ Start with // to send a text that begins with /. Tab completes names.";
 
 /// What the marks beside messages mean.
 const MARKS: &str = "\
->> before a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a \
+>> in a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a \
 password, and the same name with the same code is the same person.";
 
 /// What only this client does.

@@ -85,7 +85,10 @@ impl FollowedLogs {
     pub(super) fn join_requests(&self) -> Vec<RoomToEnter> {
         let private = Some(&self.private).filter(|private| private.position.is_some());
         let private = private.map(|private| private.join_request(LogKey::Private));
-        let rooms = self.rooms.iter();
+        // The room of the prompt comes last, so that its lines stand just above the prompt.
+        let here = |name: &String| Some(name) == self.current_room.as_ref();
+        let (last, first): (Vec<_>, Vec<_>) = self.rooms.iter().partition(|(name, _)| here(name));
+        let rooms = first.into_iter().chain(last);
         let rooms = rooms.map(|(name, room)| room.join_request(LogKey::Room(name.clone())));
         private.into_iter().chain(rooms).collect()
     }

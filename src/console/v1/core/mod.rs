@@ -12,6 +12,7 @@
 
 mod authors;
 pub(super) mod commands;
+mod ending;
 pub(super) mod frames;
 mod help;
 mod invitation;
@@ -19,6 +20,7 @@ mod late;
 mod logs;
 mod notices;
 mod past;
+mod privacy;
 pub(super) mod private_talk;
 mod refusal;
 mod room;
@@ -167,6 +169,9 @@ pub(super) struct ConsoleCore {
     listed_rooms: BTreeSet<String>,
     /// A room that does not let us in without its password, until the person is asked for it.
     locked_room: Option<String>,
+    /// True until the server has answered our question for its list of rooms, which the person did
+    /// not ask.
+    asks_rooms: bool,
     /// True from a prompt until the person has typed something.
     is_prompted: bool,
     /// True after the end of the input, or after `/quit`.
@@ -245,9 +250,14 @@ impl ConsoleCore {
         self.welcomed = false;
         self.logs.on_connection_lost();
         self.unsent.on_connection_lost();
+        self.asks_rooms = false;
         if !std::mem::replace(&mut self.away, true) {
             let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
-            self.note(format!("the connection was lost{why}; reconnecting"));
+            let more = match self.manner {
+                Manner::Person => "; what you type waits, and Enter tries at once",
+                Manner::Script | Manner::Courier => "",
+            };
+            self.note(format!("the connection was lost{why}; reconnecting{more}"));
         }
     }
 
@@ -367,8 +377,11 @@ impl ConsoleCore {
     fn send_ready(&mut self, now: Instant) {
         if self.welcomed {
             let rooms = &self.logs.rooms;
-            let ready = |request: &ToServer| {
-                request.room().is_none_or(|room| rooms.get(room).is_some_and(|room| room.joined))
+            let ready = |request: &ToServer| match request.room() {
+                // The server refuses what is for a room that we have left.
+                Some(room) => rooms.get(room).is_none_or(|room| room.joined),
+                // A private message does not overtake what was typed before it for a room.
+                None => rooms.values().all(|room| room.joined),
             };
             while let Some(request) = self.unsent.next(now, ready) {
                 self.acts.push(Act::Send(request));
@@ -410,23 +423,6 @@ impl ConsoleCore {
             let rooms = here.clone().into_iter().chain(others).collect();
             self.act(Act::StoreRooms(rooms));
         }
-    }
-
-    /// Ends the conversation now. It ends with an error if messages are unconfirmed, or if a line
-    /// of a script has failed.
-    pub(super) fn end_with_unsent(&mut self) {
-        self.show_held();
-        if self.manner == Manner::Person {
-            let texts = self.unsent.texts();
-            texts.iter().for_each(|text| self.note(format!("not sent: {text}")));
-            self.act(Act::StoreSeen(self.seen.for_next_run(&self.logs)));
-        }
-        let end = match (self.unsent.len(), self.failure.take()) {
-            (0, None) => Ok(()),
-            (0, Some(words)) => Err(ConsoleError::NotTaken { words }),
-            (count, _) => Err(ConsoleError::UnsentMessages { count }),
-        };
-        self.act(Act::End(end));
     }
 
     fn reader(&self) -> ShownTo {

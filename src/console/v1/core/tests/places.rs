@@ -1,9 +1,13 @@
 //! Where typed lines go: rooms with a password, addresses of rooms, the private talk.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::super::private_talk;
 use super::{Acts, Manner, Scene, commands};
+use crate::console::limits::CONSOLE_CLOSE_WAIT;
+use crate::console::trouble::ConsoleError;
 
 const LOCKED: &str = "this room needs a password";
 
@@ -89,4 +93,62 @@ fn our_own_lines_have_no_code_after_our_name() {
             "from": from, "mark": "abcd", "text": "hello"}));
     }
     assert_eq!(scene.take_acts().shown, ["Ann: hello", "Bo (abcd): hello"]);
+}
+
+#[test]
+fn a_private_message_does_not_overtake_what_waits_for_a_room() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.lose_connection();
+    scene.type_line("first");
+    scene.type_line("/msg Bo second");
+    scene.reconnect();
+    scene.receive(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
+        "server": "s", "limits": {"text": 20}}));
+    let texts = |acts: Acts| -> Vec<_> {
+        acts.requests
+            .iter()
+            .filter_map(|request| request["text"].as_str().map(str::to_owned))
+            .collect()
+    };
+    assert!(texts(scene.take_acts()).is_empty(), "the room is not joined yet");
+    scene.receive(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 41, "from": 42,
+        "topic": "", "people": 1}));
+    assert_eq!(texts(scene.take_acts()), ["first"]);
+    scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-1", "seq": 42, "time": 1}));
+    assert_eq!(texts(scene.take_acts()), ["second"]);
+}
+
+#[test]
+fn whoever_leaves_just_as_the_server_comes_back_waits_for_its_answers() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.lose_connection();
+    scene.type_line("hello?");
+    scene.type_line("/quit");
+    scene.now += CONSOLE_CLOSE_WAIT - Duration::from_millis(1);
+    scene.reconnect();
+    scene.let_in();
+    scene.now += Duration::from_millis(2);
+    scene.core.tick(scene.now);
+    assert_eq!(scene.take_acts().end, None);
+    scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-1", "seq": 42, "time": 1}));
+    assert_eq!(scene.take_acts().end, Some(Ok(())));
+}
+
+#[test]
+fn what_the_server_confirms_while_the_connection_closes_is_not_said_to_be_lost() {
+    for is_confirmed in [true, false] {
+        let mut scene = Scene::inside(Manner::Person);
+        scene.type_line("hello?");
+        scene.core.end_with_unsent();
+        let end = scene.take_acts().end.unwrap();
+        assert!(end.is_err());
+        if is_confirmed {
+            scene.receive(json!({"type": "sent", "room": "lobby", "id": "id-1", "seq": 42,
+                "time": 1}));
+            scene.take_acts();
+        }
+        let end = scene.core.after_close(Err(ConsoleError::UnsentMessages { count: 1 }));
+        assert_eq!(end.is_ok(), is_confirmed);
+        assert_eq!(scene.take_acts().notes.is_empty(), is_confirmed);
+    }
 }
