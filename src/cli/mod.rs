@@ -128,10 +128,27 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, ArgMatches), clap::Error> {
     }
     #[cfg(feature = "chat")]
     let command = config_file::read_by(command, &args).map_err(wrong_values)?;
-    let matches = command.try_get_matches_from(args)?;
+    let matches = command.try_get_matches_from(args).map_err(in_plain_words)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     cli.server_flags().prefer_the_nearer(&matches);
     Ok((cli, matches))
+}
+
+/// What Rust's library says of a text that is no number, and what a user can do about it.
+const NO_NUMBER: [(&str, &str); 5] = [
+    ("invalid digit found in string", "a whole number, please"),
+    ("cannot parse integer from empty string", "a whole number, please"),
+    ("number too large to fit in target type", "a smaller number, please"),
+    ("number too small to fit in target type", "a larger number, please"),
+    ("invalid float literal", "a number, please, as 20 or 0.5"),
+];
+
+fn in_plain_words(error: clap::Error) -> clap::Error {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let of_rust = NO_NUMBER.iter().find(|(rust, _)| line.ends_with(rust));
+    of_rust.map_or(error, |(rust, plain)| wrong_values(line.replace(rust, plain)))
 }
 
 /// The error for values that are wrong for another reason than their form.
@@ -203,4 +220,22 @@ fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item =
             None => arg,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_wrong_number_is_refused_in_plain_words() {
+        for (flags, words) in [
+            (&["--keep-days", "x"][..], "'x' for '--keep-days <DAYS>': a whole number, please"),
+            (&["--port", "abc"], "a port is a number from 0 to 65535"),
+            (&["crowd", "http://box/", "--rate", "fast"], "a number, please, as 20 or 0.5"),
+        ] {
+            let args = ["threadbare"].iter().chain(flags).map(Into::into).collect();
+            let said = parse(args).unwrap_err().to_string();
+            assert!(said.contains(words), "{said}");
+        }
+    }
 }

@@ -226,11 +226,11 @@ class Talker(threading.Thread):
 
 def flood(host, clients, group):
     """Four talk as fast as they can, and nobody else reads. Returns the clients, how much was sent,
-    how many clients came again, and the most memory that the group had used, without pages of
-    files."""
+    how many clients the server ended, how many came again, and the most memory that the group had
+    used, without pages of files."""
     until = time.monotonic() + FLOOD
     talkers = [Talker(host, client, until) for client in clients[:TALKERS]]
-    deaf, came, most = clients[TALKERS:], 0, 0
+    deaf, ended, came, most = clients[TALKERS:], 0, 0, 0
     for talker in talkers:
         talker.start()
     while time.monotonic() < until:
@@ -238,6 +238,7 @@ def flood(host, clients, group):
         # As many come again as the server has ended.
         for place, one in enumerate(deaf):
             if is_over(one):
+                ended += one.fileno() >= 0
                 one.close()
                 try:
                     deaf[place] = comes_in(host)
@@ -247,7 +248,7 @@ def flood(host, clients, group):
     for talker in talkers:
         talker.join()
     sent, again = sum(talker.sent for talker in talkers), sum(talker.came for talker in talkers)
-    return [talker.client for talker in talkers] + deaf, sent, came + again, most
+    return [talker.client for talker in talkers] + deaf, sent, ended, came + again, most
 
 
 def is_over(client):
@@ -285,9 +286,10 @@ def measure(program, mebibytes):
                 f"{rss / MIB:.1f}), full {full / MIB:.1f} MiB; {each / 1024:.1f} KiB a client, "
                 f"{own / 1024:.1f} of them the server's"
             )
-            clients, sent, came, most = flood(host, clients, group)
+            clients, sent, ended, came, most = flood(host, clients, group)
             print(
-                f"  flood: {sent} messages of 4,000 bytes in {FLOOD} s, {came} clients came again, "
+                f"  flood: {sent} messages of 4,000 bytes in {FLOOD} s, {ended} of those that do not read "
+                f"ended by the server, {came} clients came again, "
                 f"at most {most / MIB:.1f} MiB used, RSS {number_of(server.pid, 'VmRSS') / MIB:.1f}"
             )
             if group.kills() or server.poll() is not None:
