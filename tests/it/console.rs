@@ -268,6 +268,22 @@ fn at_a_terminal_what_comes_in_does_not_tear_what_is_half_typed() {
 }
 
 #[test]
+fn at_a_terminal_names_have_colors_unless_the_person_wants_none() {
+    let (server, state) = (TestServer::start(), Folder::new());
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let line = format!("exec threadbare join ws://{}/ws --name Ann", server.addr);
+    let colored = Console::of_a_terminal_s_shell(&line, &[("XDG_STATE_HOME", state.path())]);
+    let plain = person(server.addr, "--name Cy", &Folder::new());
+    for (mut console, shown) in [(colored, "Bo\u{1b}[39m: hello\r\n"), (plain, " Bo: hello\r\n")] {
+        console.shows("lobby> ");
+        bo.says("hello");
+        console.shows(shown);
+        console.types("\u{4}");
+        console.waits();
+    }
+}
+
+#[test]
 fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     let (server, state) = (TestServer::start(), Folder::new());
     let mut bo = Numbered::joins(server.addr, "Bo");

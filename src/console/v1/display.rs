@@ -19,7 +19,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 
-use super::core::Stamp;
+use super::core::{NamePlace, Stamp};
 use super::typed_row::Gate;
 use crate::base::wall_clock::{self, UnixMillis};
 use crate::base::{threads, zone};
@@ -41,6 +41,9 @@ const BELL: &str = "\u{7}";
 const BRIGHT: &str = "\u{1b}[1m";
 const FAINT: &str = "\u{1b}[2m";
 const USUAL: &str = "\u{1b}[22m";
+/// The numbers of colors that can be read on a dark and on a bright ground.
+const COLORS: [&str; 6] = ["31", "32", "33", "34", "35", "36"];
+const USUAL_COLOR: &str = "\u{1b}[39m";
 /// A terminal with fewer columns does not show the times of messages.
 const COLUMNS_WITH_TIMES_MIN: usize = 60;
 
@@ -120,7 +123,10 @@ impl TalkDisplay {
         let columns = columns();
         let day = stamp.and_then(|stamp| self.new_day(UnixMillis(stamp.time)));
         let head = stamp.map(|stamp| head(stamp, columns)).unwrap_or_default();
-        let text = folded(&(head + text), columns, HANGING);
+        let name = stamp.and_then(|stamp| stamp.author).filter(|_| self.has_styles);
+        let name = name.map(|at| NamePlace { start: head.len() + at.start, ..at });
+        let whole = head + text;
+        let text = colored(&whole, folded(&whole, columns, HANGING), name);
         let text = match stamp {
             Some(stamp) if stamp.calls_us => self.styled(BRIGHT, text),
             _ => text,
@@ -169,6 +175,20 @@ impl TalkDisplay {
         self.day = day;
         Some(line)
     }
+}
+
+/// Colors the name at this place in `whole`, unless the text is broken there. Each name has always
+/// the same color.
+fn colored(whole: &str, folded: String, name: Option<NamePlace>) -> String {
+    let Some(NamePlace { start, len }) = name else { return folded };
+    let place = start..start + len;
+    let Some(name) = folded.get(place.clone()).filter(|name| whole.get(place) == Some(name)) else {
+        return folded;
+    };
+    let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31) + usize::from(byte));
+    let color = COLORS[sum % COLORS.len()];
+    let (before, after) = (&folded[..start], &folded[start + len..]);
+    format!("{before}\u{1b}[{color}m{name}{USUAL_COLOR}{after}")
 }
 
 fn print_plain(output: &mut impl Write, text: &str) -> io::Result<()> {
@@ -290,7 +310,10 @@ fn print(
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Screen, Stamp, TalkDisplay, UnixMillis, clock, folded, head, second_column};
+    use super::{
+        NamePlace, Screen, Stamp, TalkDisplay, UnixMillis, clock, colored, folded, head,
+        second_column,
+    };
     use crate::chat::command;
 
     #[test]
@@ -331,6 +354,20 @@ mod tests {
         assert_eq!(head(stamp, 80), "#42 >> ");
         assert_eq!(head(stamp, 79), "#42 >> ");
         assert_eq!(head(Stamp { is_asked_for: true, calls_us: false, ..stamp }, 20), "#42 ");
+    }
+
+    #[test]
+    fn a_name_has_always_its_color_and_stays_plain_where_it_is_broken() {
+        let name = Some(NamePlace { start: 3, len: 3 });
+        let shown = colored("#1 Ann: hello", "#1 Ann: hello".into(), name);
+        let color = shown.strip_prefix("#1 \u{1b}[").and_then(|rest| rest.get(..2)).unwrap();
+        assert_eq!(shown, format!("#1 \u{1b}[{color}mAnn\u{1b}[39m: hello"));
+        let other = colored("Ann: yes", "Ann: yes".into(), Some(NamePlace { start: 0, len: 3 }));
+        assert_eq!(other, format!("\u{1b}[{color}mAnn\u{1b}[39m: yes"));
+        let broken = "#1 Bo\n    Peep: hello";
+        let name = Some(NamePlace { start: 3, len: 7 });
+        assert_eq!(colored("#1 Bo Peep: hello", broken.into(), name), broken);
+        assert_eq!(colored("#1 Bo: hello", "#1 Bo: hello".into(), None), "#1 Bo: hello");
     }
 
     #[test]

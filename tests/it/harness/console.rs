@@ -60,7 +60,8 @@ impl Console {
 
     /// `threadbare ARGUMENTS`, from a shell in a terminal of its own.
     pub fn in_a_terminal(arguments: &str, environment: &[(&str, &str)]) -> Self {
-        Self::of_a_terminal_s_shell(&format!("exec threadbare {arguments}"), environment)
+        let line = format!("NO_COLOR=1 exec threadbare {arguments}");
+        Self::of_a_terminal_s_shell(&line, environment)
     }
 
     /// A command of a shell in a terminal of its own; the word `threadbare` in it means the tested

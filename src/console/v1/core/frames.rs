@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::authors::{self, Authors};
 use super::notices::{note_once, text_with_room};
 use super::room::{FollowedRoom, KnownPosition};
+use super::shown::NamePlace;
 use super::{Act, ConsoleCore, Manner, Stamp, late, past, privacy, refusal, session, shown};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
@@ -268,7 +269,8 @@ fn handle_line(core: &mut ConsoleCore, frame: &FromServer, line: &HeardEntry) {
         let is_said = matches!(frame, FromServer::Message(_) | FromServer::Me(_));
         let calls_us = is_said && !line.own && mention::place(&line.text, &core.me).is_some();
         let number = is_said.then_some(line.seq);
-        let stamp = Stamp { number, calls_us, ..Stamp::of(line.time) };
+        let author = NamePlace::of(&text, &line.from);
+        let stamp = Stamp { number, author, calls_us, ..Stamp::of(line.time) };
         core.act(Act::Show(text, Some(stamp)));
     }
 }
@@ -303,7 +305,8 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     };
     let text = shown::private(line, reader, &log.authors);
     if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
-        let stamp = Stamp { calls_us: !line.own, ..Stamp::of(line.time) };
+        let author = NamePlace::of(&text, if line.own { &line.to } else { &line.from });
+        let stamp = Stamp { author, calls_us: !line.own, ..Stamp::of(line.time) };
         if core.manner == Manner::Person && core.logs.are_catching_up() {
             core.held.push((text, stamp));
         } else {

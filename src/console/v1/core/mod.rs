@@ -41,7 +41,7 @@ use self::room::FollowedRoom;
 pub(super) use self::room::KnownPosition;
 use self::seen::SeenLogs;
 use self::shown::ShownTo;
-pub(super) use self::shown::Stamp;
+pub(super) use self::shown::{NamePlace, Stamp};
 use self::unsent::UnsentMessages;
 use super::editor::KnownNames;
 use super::from_server::LogKey;

@@ -31,6 +31,8 @@ pub(in crate::console::v1) struct Stamp {
     pub(in crate::console::v1) time: u64,
     /// The number by which a command can name the line; `None`: no command needs it.
     pub(in crate::console::v1) number: Option<u64>,
+    /// Where the author's name stands in the text; `None`: nowhere.
+    pub(in crate::console::v1) author: Option<NamePlace>,
     /// True if somebody else speaks to the person: by their name, or in private.
     pub(in crate::console::v1) calls_us: bool,
     /// True if the person has asked for this older line. Then they need its number and its time.
@@ -40,10 +42,33 @@ pub(in crate::console::v1) struct Stamp {
     pub(in crate::console::v1) is_sought: bool,
 }
 
+/// A part of a text, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::console::v1) struct NamePlace {
+    pub(in crate::console::v1) start: usize,
+    pub(in crate::console::v1) len: usize,
+}
+
+impl NamePlace {
+    /// Finds the name in a text.
+    pub(super) fn of(text: &str, name: &str) -> Option<Self> {
+        let name = escape::strip(name);
+        let start = text.find(&name).filter(|_| !name.is_empty())?;
+        Some(Self { start, len: name.len() })
+    }
+}
+
 impl Stamp {
     /// Makes the stamp of a line that no command can name.
     pub(in crate::console::v1) fn of(time: u64) -> Self {
-        Self { time, number: None, calls_us: false, is_asked_for: false, is_sought: false }
+        Self {
+            time,
+            number: None,
+            author: None,
+            calls_us: false,
+            is_asked_for: false,
+            is_sought: false,
+        }
     }
 }
 
@@ -103,8 +128,10 @@ pub(super) fn past(
     authors: &Authors,
 ) -> Option<(String, Stamp)> {
     if let FromServer::Private(line) = frame {
-        let stamp = Stamp { number: Some(line.seq), is_asked_for: true, ..Stamp::of(line.time) };
-        return Some((private(line, reader, authors), stamp));
+        let text = private(line, reader, authors);
+        let author = NamePlace::of(&text, if line.own { &line.to } else { &line.from });
+        let number = Some(line.seq);
+        return Some((text, Stamp { number, author, is_asked_for: true, ..Stamp::of(line.time) }));
     }
     let (FromServer::Message(entry)
     | FromServer::Me(entry)
@@ -116,7 +143,6 @@ pub(super) fn past(
     else {
         return None;
     };
-    let stamp = Stamp { number: Some(entry.seq), is_asked_for: true, ..Stamp::of(entry.time) };
     let from = who(&entry.from, None);
     let text = match (frame, entry.of) {
         (FromServer::Edit(_), Some(of)) => format!("* {from} changed #{of}"),
@@ -125,7 +151,8 @@ pub(super) fn past(
         (FromServer::Delete(_), _) => return None,
         _ => line(frame, reader, authors)?,
     };
-    Some((text, stamp))
+    let (number, author) = (Some(entry.seq), NamePlace::of(&text, &entry.from));
+    Some((text, Stamp { number, author, is_asked_for: true, ..Stamp::of(entry.time) }))
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
