@@ -82,7 +82,7 @@ const ENGLISH: LocaleWords = LocaleWords {
     wrong_path: "wrong path",
     no_place: "Full. The server has no free connections; please try again in a few seconds.",
     name_prompt: "Your name (leave empty to join as a guest): ",
-    name_password_prompt: "Its password, if it is your name (leave empty to choose another): ",
+    name_password_prompt: "If it is your name, its password (leave empty to choose another): ",
     server_password_prompt: "Password of this chat (leave empty to leave): ",
     prompt: "Say: ",
     received: "Received: ",

@@ -54,7 +54,7 @@ enum Command {
     Export(Export),
     /// Copy the whole history into one file. The server may be running
     Backup(Backup),
-    /// Replace the history by a backup. The server must not be running
+    /// Replace the history with a backup. The server must not be running
     Restore(Restore),
     /// Show how a server on this machine is: people, messages, memory, queues, warnings
     Status(Status),

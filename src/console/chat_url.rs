@@ -125,6 +125,19 @@ impl ChatUrl {
         self.parameter("password")
     }
 
+    /// Returns this URL with the server's password in its query, where the classic format has it. A
+    /// URL that has a password keeps its own.
+    pub(super) fn with_password(&self, password: Option<&str>) -> Self {
+        let Some(password) = password.filter(|_| self.password().is_none()) else {
+            return self.clone();
+        };
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("password", password);
+        let join = if self.path_and_query.contains('?') { '&' } else { '?' };
+        let path_and_query = format!("{}{join}{}", self.path_and_query, query.finish());
+        Self { path_and_query, ..self.clone() }
+    }
+
     /// Returns the invite in this URL. `None`: it is not the URL of an invite to a room.
     pub(super) fn invite(&self) -> Option<String> {
         let path = self.path_and_query.split('?').next().unwrap_or_default();

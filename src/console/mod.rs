@@ -117,8 +117,9 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
         let words = "the classic format has no names and no rooms; you are a guest here";
         writeln!(io::stderr(), "threadbare: {words}").ok();
     }
+    let classic_url = url.with_password(who.password.as_deref());
     if options.classic || !wants_more {
-        return classic::join(&url, options.language, audience);
+        return classic::join(&classic_url, options.language, audience);
     }
     // The room of the URL is the first one.
     let wanted = WantedIdentity { invite, ..wanted_identity(who, &rooms)? };
@@ -133,7 +134,7 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
                 let words = "this server has no names and no rooms; you are a guest here";
                 writeln!(io::stderr(), "threadbare: {words}").ok();
             }
-            classic::join(&url, options.language, audience)
+            classic::join(&classic_url, options.language, audience)
         }
         Err(error) => Err(error),
     }

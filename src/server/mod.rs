@@ -185,6 +185,12 @@ impl<F: ClientFormat> Server<F> {
         self.door.certificate_note().to_owned()
     }
 
+    /// Returns the fingerprint of a certificate that the server has made for itself; `None`: it has
+    /// none, or another one.
+    pub fn own_fingerprint(&self) -> Option<String> {
+        self.door.own_fingerprint()
+    }
+
     /// Returns whether the server speaks nothing but TLS at the port for pages.
     pub fn is_tls_only(&self) -> bool {
         self.door.is_tls_only()

@@ -210,6 +210,18 @@ fn answer_for_name(open: &[SocketAddr]) -> Option<LocalName> {
 }
 
 impl ChatServer {
+    /// Returns how somebody on this machine joins from a terminal, as a line of the greeting. Empty
+    /// if only the operator knows the name of the certificate.
+    fn for_terminals(&self, addr: SocketAddr) -> String {
+        let page = link("/");
+        let command = "From a terminal: threadbare join";
+        match self.server.own_fingerprint() {
+            Some(print) => format!("{command} https://{addr}{page} --fingerprint {print}\n"),
+            None if self.server.is_tls_only() => String::new(),
+            None => format!("{command} http://{addr}{page}\n"),
+        }
+    }
+
     /// Returns the QR code of the front page, for the cameras of phones. `None`: no other machine
     /// reaches the server.
     fn code_for_phones(&self) -> Option<String> {
@@ -249,9 +261,8 @@ impl Service for ChatServer {
             let (scheme, page) = (self.server.scheme(), link("/"));
             words += &format!("By name: {scheme}://{}:{port}{page}\n", mdns::NAME);
         }
-        // The console would ask for a certificate that it can believe.
-        if let Some(addr) = here.filter(|_| !self.server.is_tls_only()) {
-            words += &format!("From a terminal: threadbare join http://{addr}{}\n", link("/"));
+        if let Some(addr) = here {
+            words += &self.for_terminals(addr);
         }
         if let Some(addr) = serve::nearest(&self.lines) {
             words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());

@@ -412,11 +412,11 @@ fn passwords_are_asked_for_and_not_shown() {
     console.types("Ann\r");
     console.shows("Password of this chat");
     console.types("swordfish\r");
-    console.shows("Its password");
+    console.shows("its password (");
     console.types("cod\r");
     // What is typed before the question, the terminal itself shows.
     console.shows("not the password for this name");
-    console.shows("Its password");
+    console.shows("its password (");
     console.types("carp\r");
     console.shows("in den, ");
     console.types("/quit\r");
@@ -518,6 +518,12 @@ fn send_says_what_is_wrong_and_gives_up_in_time() {
     let arguments = ["send", "--url", &url, "lobby", "x"];
     let outcome = Console::runs(&arguments, &[("XDG_STATE_HOME", state.path())]).waits();
     assert_eq!(outcome.code, 0, "the address has the password: {outcome:?}");
+    let url = format!("ws://{addr}/chat");
+    let arguments = ["join", &url, "--classic", "--password", "swordfish"];
+    let mut console = Console::runs(&arguments, &[("XDG_STATE_HOME", state.path())]);
+    console.types("in plain text\n");
+    console.shows("in plain text\n");
+    assert_eq!(console.ends().code, 0, "the password goes into the address");
     drop(server);
     let outcome = send(addr, &["lobby", "x"]).waits();
     assert_eq!(outcome.code, 1);

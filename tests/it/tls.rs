@@ -329,6 +329,8 @@ fn row_110_a_server_makes_its_own_certificate_once_and_says_its_fingerprint() {
     let fingerprint = printed_fingerprint(&server);
     let kept = |line: &String| line.contains(&format!("is kept in {}", own.certificate));
     assert!(server.greeting.iter().any(kept), "{:?}", server.greeting);
+    let join = format!("join https://{}/ --fingerprint {fingerprint}", server.addr);
+    assert!(server.greeting.iter().any(|line| line.ends_with(&join)), "{:?}", server.greeting);
     let of_openssl = own.says_openssl(&["-fingerprint", "-sha256"]);
     assert_eq!(of_openssl.split('=').next_back(), Some(fingerprint.as_str()));
     let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -389,6 +391,8 @@ fn row_110_a_console_speaks_tls_with_a_server_that_it_can_believe() {
     };
     let mut near = with(&fingerprint);
     near.types("sealed by a console\n");
+    // A script hears only what is said after it came.
+    near.shows("sealed by a console");
     // By digits alone, too, as other programs write them.
     let bare = fingerprint.replace(':', "").to_lowercase();
     let send = ["send", "--url", &url, "--fingerprint", &bare, "lobby", "a second one"];

@@ -110,6 +110,12 @@ impl ServerCertificate {
         self.note.as_deref().unwrap_or_default()
     }
 
+    /// Returns the fingerprint of a certificate that the server has made for itself; `None`: it is
+    /// another certificate, which clients believe by its authority.
+    pub fn own_fingerprint(&self) -> Option<String> {
+        self.note.as_ref().map(|_| fingerprint(&self.in_use.lock().chain[0]))
+    }
+
     /// Begins each handshake from now on with the certificate of `other`, in all clones.
     /// Connections that are open stay as they are. Returns whether it is another certificate.
     pub fn follow(&self, other: &Self) -> bool {

@@ -151,6 +151,11 @@ impl Door {
         self.config.certificate.as_ref().map_or("", ServerCertificate::note)
     }
 
+    /// See [`ServerCertificate::own_fingerprint`].
+    pub fn own_fingerprint(&self) -> Option<String> {
+        self.config.certificate.as_ref().and_then(ServerCertificate::own_fingerprint)
+    }
+
     /// Returns whether a plain request is only sent to `https`.
     pub fn is_tls_only(&self) -> bool {
         self.config.tls_only

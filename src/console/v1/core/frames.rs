@@ -115,8 +115,8 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
         let brief = if is_brief { brief } else { "" };
         if core.manner == Manner::Person {
             core.note_at_prompt(format!("you are {name}{first}{brief}"));
-            session::note_unchecked_secret(core);
         }
+        session::note_unchecked_secret(core);
     }
     catch_up_rooms(core);
     // The Tab key completes their names.
@@ -161,7 +161,7 @@ fn handle_joined(
             let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
             let made = match is_new {
                 true if privacy.locked => {
-                    "; you have made this room; the word after its name is its password"
+                    "; you have made this room; its password is what you typed after its name"
                 }
                 true => "; you have made this room",
                 false => "",

@@ -97,7 +97,10 @@ pub(super) fn note_unchecked_secret(core: &mut ConsoleCore) {
     let has_secret = core.claim.as_ref().is_some_and(|claim| claim.contains('#'));
     if has_secret && !core.has_tried_anew {
         let words = "you are still signed in from the last time; the password was not checked";
-        core.note_at_prompt(words.to_owned());
+        match core.manner {
+            Manner::Person => core.note_at_prompt(words.to_owned()),
+            Manner::Script | Manner::Courier => core.note(words),
+        }
     }
 }
 
