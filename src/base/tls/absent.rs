@@ -30,6 +30,11 @@ impl ServerCertificate {
         match *self {}
     }
 
+    /// There is none.
+    pub fn own_fingerprint(&self) -> Option<String> {
+        match *self {}
+    }
+
     /// See the module with the feature `tls`.
     ///
     /// # Errors

@@ -177,7 +177,7 @@ fn row_111_what_the_server_prints_and_a_page_s_address_lead_the_console_into_the
     assert!(greeting.contains(&format!("http://{addr}/chat/ ")), "{greeting}");
     let (_, url) = greeting.split_once("threadbare join ").unwrap();
     let url = url.lines().next().unwrap().trim();
-    assert_eq!(url, format!("ws://{addr}/chat/chat"));
+    assert_eq!(url, format!("http://{addr}/chat/"));
     for url in [url, &format!("http://{addr}/chat/r/den")] {
         let mut console = Console::runs(&["join", url, "--name", "Bo"], &[]);
         console.types("hello\n");

@@ -203,6 +203,6 @@ fn the_start_says_where_people_can_come_in_and_what_the_server_allows() {
     let server = ServerProcess::start(&["--clients", "7"]);
     let greeting = server.greeting.join("\n");
     assert!(greeting.contains("(on this machine)"), "{greeting}");
-    assert!(greeting.contains("threadbare join ws://127.0.0.1:"), "{greeting}");
+    assert!(greeting.contains("threadbare join http://127.0.0.1:"), "{greeting}");
     assert!(greeting.contains("7 people at once"), "{greeting}");
 }
