@@ -426,7 +426,11 @@ fn row_110_plain_requests_are_sent_to_https_if_asked() {
     needs!(Pages);
     let Some(certificate) = Certificate::new("110") else { return };
     let server = certificate.starts(&["--tls-only", "--trust-proxy", "127.0.0.1"]);
-    assert!(!server.greeting.iter().any(|line| line.contains("ws://")), "{:?}", server.greeting);
+    assert!(
+        !server.greeting.iter().any(|line| line.contains("threadbare join")),
+        "{:?}",
+        server.greeting
+    );
     let answer = get(server.addr, "/r/lobby?x=%20y");
     assert_eq!(answer.status, 307);
     let to = format!("https://{}/r/lobby?x=%20y", server.addr);

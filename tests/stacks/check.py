@@ -47,7 +47,7 @@ def start(program):
     nothing_kept = {**os.environ, "THREADBARE_DATA": "none"}
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=nothing_kept)
     for line in server.stdout:
-        found = re.search(r"ws://([^/]+)/", line)
+        found = re.search(r"http://([^/]+)/", line)
         if found:
             return server, found.group(1)
     sys.exit("the server did not start")
