@@ -124,12 +124,16 @@ pub fn kernel_kb() -> io::Result<u64> {
         .sum()
 }
 
-/// The port in a yardstick's `port 123` or the product's `ws://HOST:123/chat`.
+/// The port in a yardstick's `port 123`, or at the end of the line in which the product says how a
+/// terminal joins: `http://HOST:123/`, or `ws://HOST:123/chat` of the classic chat alone.
 fn port_in(line: &str) -> Option<u16> {
     let line = line.trim();
     let digits = match line.strip_prefix("port ") {
         Some(digits) => digits,
-        None => line.strip_suffix("/chat")?.rsplit(':').next()?,
+        None => {
+            let address = line.strip_suffix("/chat").or_else(|| line.strip_suffix('/'))?;
+            address.rsplit(':').next()?
+        }
     };
     digits.parse().ok()
 }
