@@ -150,16 +150,16 @@ fn begin_talking(
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
     let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
     let token = wanted.token.take().map_or_else(|| keyring.token(), Ok).map_err(no_chance)?;
-    // Who comes with an invite goes back to the rooms of the last time, too.
+    // A person with an invite also goes back to the rooms of the last time.
     wanted.comes_back |= wanted.invite.is_some();
     if wanted.comes_back && manner == Manner::Person {
-        let invited = wanted.rooms.clone();
-        let kept = keyring.rooms();
+        let mut kept = keyring.rooms();
         if wanted.invite.is_none() && !kept.is_empty() {
-            wanted.rooms = kept;
-        } else {
-            wanted.rooms.extend(kept.into_iter().filter(|room| !invited.contains(room)));
+            // The person has not named the lobby.
+            wanted.rooms.clear();
         }
+        kept.retain(|room| !wanted.rooms.contains(room));
+        wanted.rooms.append(&mut kept);
     }
     let ids = Token::new().map_err(no_chance)?.reveal();
     let mut core = ConsoleCore::new(manner, wanted, token, ids);

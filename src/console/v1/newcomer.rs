@@ -80,7 +80,7 @@ pub(super) fn with_name(
                     && let Some(password) =
                         editor::ask_secret(editor, words.name_password_prompt).map_err(input)?
                 {
-                    // Some type both, as in `/name NAME#PASSWORD`.
+                    // Some people type the name before it, as in `/name NAME#PASSWORD`.
                     let both = format!("{own}#");
                     let password = password.strip_prefix(&both).unwrap_or(&password);
                     given = Some(format!("{own}#{password}"));
@@ -103,7 +103,8 @@ pub(super) fn with_name(
 enum Claim {
     /// It is ours, in the session with this token.
     Given { token: String },
-    /// Somebody else has it, or it is no name. `has_password`: whoever knows its password gets it.
+    /// The server refuses the name: another person has it, or it is not a valid name.
+    /// `has_password`: the server gives the name to a client that sends its password.
     Refused { why: String, has_password: bool },
     /// The server lets nobody in without its password.
     Closed { why: String },

@@ -100,6 +100,7 @@ impl LiveConversation {
                 recv(typing) -> line => match line {
                     Ok(TypedInput::Line { text, room, person }) => {
                         self.on_line(&text, room.as_deref(), person.as_deref());
+                        // The person is at the terminal, so the client connects at once.
                         calls.dial_at = calls.dial_at.map(|_| Instant::now());
                         ask_by = Some(Instant::now() + PROMPT_WAIT);
                     }

@@ -1,5 +1,5 @@
-//! Takes a message that the person has typed from the screen again, because the server sends it
-//! back with its number: so it stands there once.
+//! Clears a message that the person has typed from the screen. The server sends it back with its
+//! number, so it stands on the screen once.
 //!
 //! ```text
 //!  editor ── Enter: close ──▶ gate ◀── typist: clears the rows of the line, opens

@@ -29,7 +29,7 @@ pub(in crate::console::v1) fn handle_typed_line(
     core.is_prompted = false;
     match core.manner {
         Manner::Person => match invitation::read(line, &core.home) {
-            Some(Ok(invitation)) => enter_as_invited(core, invitation),
+            Some(Ok(Invitation { room, invite })) => join_room(core, room, None, invite),
             Some(Err(why)) => core.note(why),
             None => match command::read(line) {
                 Ok(command) => run_command(core, command, room, now),
@@ -60,7 +60,7 @@ pub(super) fn run_command(
         Command::Me(text) => send_to_room(core, here, |room, id| ToServer::Me { room, id, text }),
         Command::Private(rest) => handle_private(core, &rest),
         Command::Name(name) => change_name(core, name),
-        Command::Join { room, password } => join_room(core, room, password),
+        Command::Join { room, password } => join_room(core, room, password, None),
         Command::Leave(named) => leave_room(core, named.or(room)),
         Command::Rooms => send_request(core, Some(ToServer::Rooms)),
         Command::Who(named) => {
@@ -216,15 +216,23 @@ fn change_name(core: &mut ConsoleCore, name: String) {
     send_request(core, Some(ToServer::Name { name }));
 }
 
-fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
+fn join_room(
+    core: &mut ConsoleCore,
+    name: String,
+    password: Option<String>,
+    invite: Option<String>,
+) {
     core.talk = None;
     if core.logs.rooms.get(&name).is_some_and(|room| room.joined) {
         core.note(format!("what you type goes to {name} now"));
     }
     // Before the `welcome`, nothing is sent: the next hello will contain the room, or
     // `catch_up_rooms` joins it.
-    if let Some(join) = core.logs.go_to(name, password).filter(|_| core.welcomed) {
-        core.act(Act::Send(ToServer::Join(join)));
+    if let Some(join) = core.logs.go_to(name, password) {
+        core.logs.accept(invite.clone());
+        if core.welcomed {
+            core.act(Act::Send(ToServer::Join(RoomToEnter { invite, ..join })));
+        }
     }
     core.store_rooms();
 }
@@ -237,20 +245,8 @@ pub(in crate::console::v1) fn handle_password(
 ) {
     core.is_prompted = false;
     if password.is_some() {
-        join_room(core, room, password);
+        join_room(core, room, password, None);
     }
-}
-
-/// Enters the room of an address that the person has typed after `/join`.
-fn enter_as_invited(core: &mut ConsoleCore, Invitation { room, invite }: Invitation) {
-    core.talk = None;
-    let is_new = !core.logs.rooms.contains_key(&room);
-    let join = core.logs.go_to(room, None);
-    core.logs.accept(invite.clone().filter(|_| is_new));
-    if let Some(join) = join.filter(|_| core.welcomed) {
-        core.act(Act::Send(ToServer::Join(RoomToEnter { invite, ..join })));
-    }
-    core.store_rooms();
 }
 
 fn leave_room(core: &mut ConsoleCore, room: Option<String>) {

@@ -1,6 +1,7 @@
 //! How a conversation ends: well, or with messages that the server has not confirmed.
 //!
-//! Owns: which end it is, and what a person is told of it.
+//! Owns: whether the conversation ends well or with an error, and what the console tells the person
+//! about that.
 //! Must not know: the connection.
 //!
 //! Part: `console/v1/core/mod.rs`.
@@ -47,8 +48,8 @@ impl ConsoleCore {
         self.end_of_now()
     }
 
-    /// A person who leaves while messages wait waits no longer for a lost server, but a server that
-    /// has come back gets the time to take them.
+    /// If the person is leaving, gives the console more time to send the messages that wait: the
+    /// server has just come back.
     pub(super) fn wait_again(&mut self, now: Instant) {
         if self.manner == Manner::Person && self.give_up_at.is_some() {
             self.give_up_at = Some(now + CONSOLE_CLOSE_WAIT);

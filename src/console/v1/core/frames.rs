@@ -115,8 +115,8 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
         let brief = if is_brief { brief } else { "" };
         if core.manner == Manner::Person {
             core.note_at_prompt(format!("you are {name}{first}{brief}"));
+            session::note_unchecked_secret(core);
         }
-        session::note_unchecked_secret(core);
     }
     catch_up_rooms(core);
     // The Tab key completes their names.

@@ -26,7 +26,7 @@ const MARKS: &str = "\
 >> in a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a \
 password, and the same name with the same code is the same person.";
 
-/// What only this client does.
+/// Forms of commands that only this client has.
 const TALK: &str = "\n/msg NAME                with no text: what you type then goes to NAME alone";
 const INVITED: &str = "\n/join ADDRESS            enter by the address of a room, or of an invite";
 

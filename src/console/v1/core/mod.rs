@@ -167,10 +167,10 @@ pub(super) struct ConsoleCore {
     talk: Option<String>,
     /// The rooms in the server's newest list of rooms.
     listed_rooms: BTreeSet<String>,
-    /// A room that does not let us in without its password, until the person is asked for it.
+    /// The room whose password the next prompt asks for; `None`: the next prompt asks for a line.
     locked_room: Option<String>,
-    /// True until the server has answered our question for its list of rooms, which the person did
-    /// not ask.
+    /// True while the client waits for a list of rooms that it has asked for by itself. The person
+    /// does not see this list.
     asks_rooms: bool,
     /// True from a prompt until the person has typed something.
     is_prompted: bool,

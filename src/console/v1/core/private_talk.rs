@@ -54,7 +54,7 @@ pub(in crate::console::v1) fn handle_line(
             let room = room.unwrap_or("no room");
             core.note(format!("what you type goes to {room} again"));
         }
-        // In a room everybody would see them.
+        // The server would send these to everybody in the room.
         Ok(Command::Me(_) | Command::Reply { .. } | Command::Topic(Some(_)) | Command::Pin(_)) => {
             let line = line.trim();
             core.note(format!("not sent: {line}\nthis is a private talk; /leave ends it"));

@@ -97,10 +97,7 @@ pub(super) fn note_unchecked_secret(core: &mut ConsoleCore) {
     let has_secret = core.claim.as_ref().is_some_and(|claim| claim.contains('#'));
     if has_secret && !core.has_tried_anew {
         let words = "you are still signed in from the last time; the password was not checked";
-        match core.manner {
-            Manner::Person => core.note_at_prompt(words.to_owned()),
-            Manner::Script | Manner::Courier => core.note(words),
-        }
+        core.note_at_prompt(words.to_owned());
     }
 }
 

@@ -18,7 +18,7 @@ fn refuse(scene: &mut Scene, room: &str, reason: &str) -> String {
 }
 
 #[test]
-fn whoever_enters_a_locked_room_is_asked_for_its_password() {
+fn the_console_asks_a_person_for_the_password_of_a_locked_room() {
     let mut scene = Scene::inside(Manner::Person);
     assert_eq!(scene.core.begin_prompt(), None);
     scene.type_line("/join den");
@@ -119,7 +119,7 @@ fn a_private_message_does_not_overtake_what_waits_for_a_room() {
 }
 
 #[test]
-fn whoever_leaves_just_as_the_server_comes_back_waits_for_its_answers() {
+fn a_console_that_is_leaving_waits_longer_if_the_server_comes_back() {
     let mut scene = Scene::inside(Manner::Person);
     scene.lose_connection();
     scene.type_line("hello?");
