@@ -36,10 +36,22 @@ pub(crate) struct HistoryFolder {
     path: PathBuf,
     /// The open folder. It is locked in addition to the lock file in it, because somebody may
     /// remove that file. `None`: the system could not open the folder.
-    itself: Option<File>,
+    itself: Option<Locked>,
     /// The lock file in the folder, open and locked. Older versions of the server check only this
     /// lock. When the process ends or is killed, the system releases it.
-    lock: File,
+    lock: Locked,
+}
+
+/// A locked file or folder, open. Dropping it releases the lock.
+#[derive(Debug)]
+struct Locked(File);
+
+impl Drop for Locked {
+    /// Closing the file is not enough. The lock belongs to all copies of the descriptor, and a
+    /// process that a thread has just forked has copies of all of them until it starts its program.
+    fn drop(&mut self) {
+        flock(&self.0, FlockOperation::Unlock).ok();
+    }
 }
 
 /// The device and inode number of the history's file, and those of its write-ahead log. They show
@@ -79,10 +91,9 @@ impl HistoryFolder {
     pub(crate) fn take(path: &Path) -> Result<Self, NoFolder> {
         let unusable = |error| NoFolder::Unusable { path: path.to_owned(), error };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
-        let itself = File::open(path).ok();
-        if itself.as_ref().is_some_and(|folder| !try_lock(folder)) {
-            return Err(NoFolder::InUse(path.to_owned()));
-        }
+        let in_use = || NoFolder::InUse(path.to_owned());
+        let folder = File::open(path).ok();
+        let itself = folder.map(|folder| try_lock(folder).ok_or_else(in_use)).transpose()?;
         Ok(Self { path: path.to_owned(), itself, lock: lock_in(path)? })
     }
 
@@ -93,9 +104,9 @@ impl HistoryFolder {
     /// # Errors
     /// See [`NoFolder`].
     pub(crate) fn take_again(&mut self) -> Result<(), NoFolder> {
-        let has_lock = is_at(&self.lock, &self.path.join(LOCK));
+        let has_lock = is_at(&self.lock.0, &self.path.join(LOCK));
         match &self.itself {
-            Some(itself) if is_at(itself, &self.path) => {
+            Some(itself) if is_at(&itself.0, &self.path) => {
                 if !has_lock {
                     self.lock = lock_in(&self.path)?;
                 }
@@ -216,19 +227,20 @@ impl HistoryFolder {
     }
 }
 
-fn lock_in(folder: &Path) -> Result<File, NoFolder> {
+fn lock_in(folder: &Path) -> Result<Locked, NoFolder> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);
     let unusable = |error| NoFolder::Unusable { path: folder.to_owned(), error };
     let lock = options.open(folder.join(LOCK)).map_err(unusable)?;
-    if try_lock(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
+    try_lock(lock).ok_or_else(|| NoFolder::InUse(folder.to_owned()))
 }
 
-/// Locks a file. Returns false if it is locked already. If locking fails for another reason, such
-/// as a file system without locks, returns true; then another server can use the folder at the same
-/// time.
-fn try_lock(file: &File) -> bool {
-    flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
+/// Locks a file. Returns `None` if it is locked already. If locking fails for another reason, such
+/// as a file system without locks, returns the file nevertheless; then another server can use the
+/// folder at the same time.
+fn try_lock(file: File) -> Option<Locked> {
+    let locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    (locked != Err(rustix::io::Errno::WOULDBLOCK)).then(|| Locked(file))
 }
 
 fn is_at(file: &File, path: &Path) -> bool {
@@ -281,6 +293,17 @@ mod tests {
         assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));
         drop(first);
         HistoryFolder::take(&path).unwrap();
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn the_locks_end_with_their_server_although_a_forked_process_still_has_them_open() {
+        let path = fresh("forked");
+        let first = HistoryFolder::take(&path).unwrap();
+        let copies = [first.itself.as_ref().unwrap().0.try_clone(), first.lock.0.try_clone()];
+        drop(first);
+        HistoryFolder::take(&path).unwrap();
+        drop(copies);
         std::fs::remove_dir_all(&path).unwrap();
     }
 
