@@ -99,7 +99,7 @@ pub enum Refused {
     TooManyGuesses(Duration),
     /// The client wants to change a room's password, or whether the room is hidden, and has no
     /// right to do so: its person has not made the room, or only another session of the person has
-    /// the right.
+    /// the right. Or it wants to make a room, and another person has made one of that name.
     #[error("only the person who created this room can do that")]
     NotYourRoom,
     /// The lines that the client wants may be in the history's file, and the file cannot be read.

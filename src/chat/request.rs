@@ -88,6 +88,9 @@ pub struct RoomPosition {
     /// Whether the client may enter the room only if it exists. For example, a link that a person
     /// follows must not make a room.
     pub must_exist: bool,
+    /// Whether the client may enter the room only if this request makes it, or if the client has
+    /// made it before.
+    pub must_be_new: bool,
     /// Whether the client only listens to the room: the person does not count as being there.
     pub only_listens: bool,
 }
@@ -97,8 +100,9 @@ impl RoomPosition {
     /// room does not exist, the client may make it.
     pub fn of(room: RoomName) -> Self {
         let (password, invite) = (None, None);
-        let (hidden, must_exist, only_listens) = (false, false, false);
-        Self { room, seen: None, password, invite, hidden, must_exist, only_listens }
+        let (hidden, must_exist, must_be_new, only_listens) = (false, false, false, false);
+        let seen = None;
+        Self { room, seen, password, invite, hidden, must_exist, must_be_new, only_listens }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, Json, MessageForm, PageKind, PageTask, SET_AGAIN, WantedPage,
+    CommandForm, CommandRequest, Json, MessageForm, PageKind, PageTask, WantedPage,
 };
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::{SIGN_IN, Stranger};
@@ -134,11 +134,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let leave = RequestFields::in_room("leave", room.as_str());
         return command_task(CommandForm::Filled(leave), None, form);
     }
-    if let Some(set) = http.field("set") {
-        let command = CommandForm::Filled(access_fields(http, room));
-        let command = CommandRequest::of(command, None, form);
-        let is_of_locked_room = set == SET_AGAIN;
-        return PageTask::RunCommand(Box::new(CommandRequest { is_of_locked_room, ..command }));
+    if http.field("set").is_some() {
+        return command_task(CommandForm::Filled(access_fields(http, room)), None, form);
     }
     if let Some(name) = http.field("forget") {
         let fields = RequestFields::of("forget-me").with(|fields| fields.name = Some(name));

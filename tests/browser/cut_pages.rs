@@ -104,6 +104,8 @@ impl<'b> Reader<'b> {
         self.clears();
         let cut = CUTS[turn % CUTS.len()];
         scriptless::fills(&self.person, "text", text);
+        // Before the browser has drawn the page, it drops keys.
+        self.person.waits_until("performance.getEntriesByType('paint').length > 0");
         self.person.sees("window.old = true");
         match cut {
             Cut::Before => proxy.cut(),

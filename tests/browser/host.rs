@@ -234,7 +234,14 @@ impl Proxy {
                 }
                 let Ok(far) = TcpStream::connect(server) else { continue };
                 let (near, far) = (Arc::new(near), Arc::new(far));
-                shared.0.lock().streams.extend([Arc::clone(&near), Arc::clone(&far)]);
+                {
+                    let mut state = shared.0.lock();
+                    // It may have been cut while this one was on its way.
+                    if state.cut {
+                        continue;
+                    }
+                    state.streams.extend([Arc::clone(&near), Arc::clone(&far)]);
+                }
                 let (up, down) = ((Arc::clone(&near), Arc::clone(&far)), (far, near));
                 let there = Arc::clone(&shared);
                 in_thread(move || carry(&up.0, &up.1, |asked| there.0.lock().lets_through(asked)));

@@ -199,6 +199,7 @@ export const words = {
   "months": "January February March April May June July August September October November December",
   "dayLine": "{weekday} {day} {month} {year}",
   "foundNone": "No messages found.",
+  "foundNoneHint": "A message must have all the words. Try fewer words, another person or another day.",
   "noClock": "This server has no clock, so there are no times.",
   "timesNamed": "Times are {name} ({zone}).",
   "saved": "Saved.",

@@ -199,6 +199,7 @@ export const words = {
   "months": "1 2 3 4 5 6 7 8 9 10 11 12",
   "dayLine": "{year}年{month}月{day}日{weekday}",
   "foundNone": "没有找到消息。",
+  "foundNoneHint": "消息必须包含所有关键词。可以减少关键词，或换个发送人或日期。",
   "noClock": "这台服务器不知道现在的时间。",
   "timesNamed": "时间为 {name}（{zone}）。",
   "saved": "已保存。",

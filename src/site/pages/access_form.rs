@@ -10,7 +10,6 @@ use maud::{Markup, html};
 use super::shared_forms;
 use super::shown_room::ShownRoom;
 use crate::chat::answer::RoomPrivacy;
-use crate::site::visit::page_request::SET_AGAIN;
 
 pub(super) fn access_form(room: &ShownRoom<'_>, privacy: RoomPrivacy) -> Markup {
     let words = room.words;
@@ -20,7 +19,7 @@ pub(super) fn access_form(room: &ShownRoom<'_>, privacy: RoomPrivacy) -> Markup 
             (shared_forms::charset())
             (room.session_fields())
             input type="hidden" name="text";
-            input type="hidden" name="set" value=(if privacy.locked { SET_AGAIN } else { "1" });
+            input type="hidden" name="set" value="1";
             (shared_forms::tick("hidden", words.say("hiddenRoom"), privacy.hidden))
             p {
                 label { (words.say("newPassword")) " "

@@ -199,6 +199,7 @@ pub(super) fn list_rooms(
         password: form.password.clone(),
         is_hidden: form.is_hidden,
         must_exist: !form.is_of_new_room(),
+        must_be_new: form.is_of_new_room(),
         ..EnterForm::default()
     };
     let outcome = renderer.visits.enter_room(claim, &enter, &request)?;
@@ -222,11 +223,6 @@ fn entered(
         None if outcome.is_silent() => {
             rooms_page(renderer, &form.kept(), request, 503, Some(words.say("noWord").to_owned()))
         }
-        // Without a word, the reader would write into another room than the one that was meant.
-        None if form.is_of_new_room() && outcome.is_anothers_open_room => {
-            let trouble = words.fill("roomIsThere", &[("room", request.room.as_str())]);
-            rooms_page(renderer, &form.kept(), request, 409, Some(trouble))
-        }
         None if !form.text.is_empty() => {
             let note = is_private.then_some(PageNote::Set);
             room_with_text(renderer, WantedPage { note, ..usual }, form, request, (200, None))
@@ -238,6 +234,10 @@ fn entered(
             Ok(renderer.to_url(&to, request))
         }
         None => Ok(renderer.to_room(request)),
+        Some(Refused::NotYourRoom) => {
+            let trouble = words.fill("roomIsThere", &[("room", request.room.as_str())]);
+            rooms_page(renderer, &form.kept(), request, 409, Some(trouble))
+        }
         Some(_) if outcome.is_shut_out() => rooms_page(renderer, form, request, 403, None),
         Some(refused @ (Refused::PasswordNeeded | Refused::NotInRoom))
             if outcome.me.is_some() && !form.text.is_empty() =>

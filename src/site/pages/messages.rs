@@ -87,8 +87,7 @@ impl<'a> ShownEntry<'a> {
 }
 
 /// Returns the number of the other message that this line of the log changes; `None`: it changes
-/// none. A deleted message stays in its place in the log, as a deletion with the message's own
-/// number. Such a line changes no other message.
+/// none. A deleted message stays in the log as a deletion with its own number, which changes none.
 fn change_of(entry: &Entry) -> Option<Seq> {
     match entry.what {
         EntryKind::Edited { of, .. } | EntryKind::Deleted { of } => {
@@ -126,6 +125,7 @@ impl MessageList<'_> {
             @if !(is_empty && self.is_talk()) {
                 h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
             }
+            @if is_empty && matches!(self.room.wanted.kind, PageKind::Found(_)) { p { (words.say("foundNoneHint")) } }
             @if self.has_notices { (notices(self.room)) }
             @if let Some(lines) = self.room.log.not_kept {
                 p.warn { (reasons::not_kept(words, lines, self.room.log.not_kept_damaged)) }

@@ -293,7 +293,7 @@ impl RoomPage<'_> {
                 }
                 PageKind::Found(find) => {
                     (search_fields::full(&self.room, find))
-                    (self.found_messages()) (room_file::links(&self.room))
+                    (self.found_messages())
                 }
                 PageKind::Private(to) => {
                     div.privately {

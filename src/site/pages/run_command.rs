@@ -107,7 +107,7 @@ pub(super) fn run_command(
             if !command.form.kept.is_empty() {
                 return page_with_kept_text(renderer, command, request);
             }
-            Ok(to_next_page(renderer, &hub_request, command, request))
+            Ok(to_next_page(renderer, &hub_request, command, outcome.was_locked, request))
         }
     }
 }
@@ -157,14 +157,16 @@ fn page_with_kept_text(
     renderer.room_page(&WantedPage { kind, unsent, ..after }, request, 200, None)
 }
 
-/// Redirects to the page that comes next after the form with this `command`.
+/// Redirects to the page that comes next after the form with this `command`. `was_locked`: the room
+/// had a password before.
 fn to_next_page(
     renderer: &PageRenderer,
     hub_request: &Request,
     command: &CommandRequest,
+    was_locked: bool,
     request: &PageRequest,
 ) -> Response {
-    let (path, query, note) = next_page(hub_request, command, request);
+    let (path, query, note) = next_page(hub_request, command, was_locked, request);
     let query = with_note(query, note);
     // What such a page says stands at its top.
     if !note.is_empty() || matches!(hub_request, Request::Leave(_)) {
@@ -280,10 +282,12 @@ fn with_note(query: String, note: &str) -> String {
 }
 
 /// Returns path and query of the page that comes next after the form with this `command`, and the
-/// parameter that makes the page say what was done; empty: the page need not say it.
+/// parameter that makes the page say what was done; empty: the page need not say it. `was_locked`:
+/// the room had a password before, so a password is a new one.
 fn next_page(
     hub_request: &Request,
     command: &CommandRequest,
+    was_locked: bool,
     request: &PageRequest,
 ) -> (String, String, &'static str) {
     let to = command.to.as_deref();
@@ -320,7 +324,7 @@ fn next_page(
         (Request::Post(post), _) if matches!(post.deed, Deed::Pin(_)) => here("did=pin"),
         // A change of the room's access rules is not a message in the log, so the page reports it.
         (Request::Set(settings, _), _)
-            if command.is_of_locked_room && matches!(settings.password, PasswordChange::Set(_)) =>
+            if was_locked && matches!(settings.password, PasswordChange::Set(_)) =>
         {
             here("set=password")
         }

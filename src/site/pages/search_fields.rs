@@ -45,14 +45,12 @@ pub(super) fn full(room: &ShownRoom<'_>, typed: &SearchForm) -> Markup {
         }
         form.search action=(room.path()) accept-charset="utf-8" {
             @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
-            p {
-                label { (find_in) " " input type="text" name="find" size="16" value=(typed.words); }
-                " " button { (words.say("find")) }
-            }
+            p { label { (find_in) " " input type="text" name="find" size="16" value=(typed.words); } }
             p {
                 label { (words.say("fromWhom")) " " input type="text" name="from" size="10" value=(typed.from); }
                 " "
                 label { (words.say("onDay")) small.empty { " " (words.say("dayFormat")) } " " input type="date" name="day" size="10" value=(typed.day); }
+                " " button { (words.say("find")) }
             }
         }
     }

@@ -24,6 +24,9 @@ pub struct EnterForm {
     pub is_hidden: bool,
     /// True if this form makes no room: the person may have mistyped the room's name.
     pub must_exist: bool,
+    /// True if this form only makes a room: the person may not know that another person has made a
+    /// room of that name, and would write into that one.
+    pub must_be_new: bool,
     /// An invite to the room, which counts as the room's password; `None`: the form has no invite.
     pub invite: Option<Token>,
     /// True if the person has pressed *Sign in*: the form makes no new person of a name.

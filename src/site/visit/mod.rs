@@ -151,6 +151,7 @@ impl VisitDesk {
             invite: form.invite.as_ref().map(TokenDigest::of),
             hidden: form.is_hidden,
             must_exist: form.must_exist,
+            must_be_new: form.must_be_new,
             ..room_position(&request.room, None)
         };
         if let Some(token) = request.session.token() {

@@ -43,10 +43,6 @@ pub const SHOWN_COOKIE: &str = "threadbare-shown";
 /// The name of a cookie that says up to which message the browser has shown its last rooms.
 pub const ROOMS_COOKIE: &str = "threadbare-rooms";
 
-/// The value of the field `set` in the form that says who can enter a room, if the room has a
-/// password.
-pub const SET_AGAIN: &str = "again";
-
 /// The name of a query parameter. Its value says why a password in the URL was not accepted.
 pub const PASSWORD_WAS: &str = "password-was";
 
@@ -469,8 +465,6 @@ pub struct CommandRequest {
     pub form_made_at: Option<UnixMillis>,
     /// The number of the person's own message to change or delete; `None`: it changes none.
     pub change: Option<Seq>,
-    /// True if the form was made for a room that had a password, so a password in it is a new one.
-    pub is_of_locked_room: bool,
     /// The form that the request came in.
     pub form: MessageForm,
 }
@@ -478,8 +472,7 @@ pub struct CommandRequest {
 impl CommandRequest {
     /// Makes a request that does not change an older message.
     pub fn of(input: CommandForm, to: Option<String>, form: MessageForm) -> Self {
-        let (form_made_at, change, is_of_locked_room) = (None, None, false);
-        Self { input, to, form_made_at, change, is_of_locked_room, form }
+        Self { input, to, form_made_at: None, change: None, form }
     }
 }
 

@@ -268,8 +268,8 @@ pub struct ActionResult {
     pub renewed: Option<Token>,
     /// True if the hub has let the visitor into the room.
     pub is_in: bool,
-    /// True if that room has no password, and another person has made it.
-    pub is_anothers_open_room: bool,
+    /// True if that room had a password then, before the form changed anything.
+    pub was_locked: bool,
     /// The number of the form's message; `None`: the hub has not said that the message is stored.
     pub sent: Option<Seq>,
     /// True if the hub has said that the person was removed.
@@ -299,8 +299,7 @@ impl ActionResult {
                 self.renewed = Some(token);
             }
             Answer::Joined(joined) => {
-                self.is_in = true;
-                self.is_anothers_open_room = !joined.is_maker && !joined.privacy.locked;
+                (self.is_in, self.was_locked) = (true, joined.privacy.locked);
             }
             Answer::Forgotten => self.is_forgotten = true,
             Answer::Sent { id: sent_id, seq, .. } if sent_id.as_ref() == id => {

@@ -245,6 +245,8 @@ fn the_form_for_a_new_room_leads_nobody_into_a_room_of_others_without_a_word() {
         assert_eq!(bo.sends_to("/rooms", &form).status, 409, "{}", bo.page);
         assert!(bo.page.contains(there), "{}", bo.page);
         assert!(bo.page.contains("value=\"Garden\""), "{}", bo.page);
+        ann.gets("/rooms");
+        has_in_order(&ann.page, &["<bdi>garden</bdi>", "<td>1 here</td>"]);
     }
     // One's own room, and a locked one with its password, are what the person means.
     ann.gets("/rooms");
@@ -293,6 +295,7 @@ fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
     for (field, told) in [
         (("room-password", "bread"), "attic now needs a password."),
         (("room-password", ""), "attic now needs a password."),
+        (("room-password", "bun"), "attic has a new password."),
         (("remove-password", "1"), "attic is now public."),
     ] {
         let answer = ann.sends_to("/r/attic", &[("text", ""), ("set", "1"), field]);

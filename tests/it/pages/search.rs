@@ -25,7 +25,8 @@ fn what_was_said_is_found_by_its_words() {
     ann.gets("/r/lobby?find=%E6%B1%A4");
     assert_eq!(ann.numbers(), [4]);
     ann.gets("/r/lobby?find=bread");
-    assert!(ann.page.contains("No messages found."), "{}", ann.page);
+    has_in_order(&ann.page, &["No messages found.", "must have all the words", "fewer words"]);
+    assert!(!ann.page.contains("Save as"), "it would save the whole room: {}", ann.page);
     // Search by author, and by day.
     ann.gets("/r/lobby?from=bo&find=soup");
     assert_eq!(ann.numbers(), [3, 1]);

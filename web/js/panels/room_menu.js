@@ -91,6 +91,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
   /** Asks the server for a change of who may enter the room. */
   function change(wish) {
     isAsking = roomLog.close(wish);
+    // The answer stands below what was pressed.
+    (wish.password ? password : hidden).after(problem, saved);
     tell(problem, isAsking ? '' : say('needsConnection'));
     tell(saved, '');
     if (!isAsking) draw();

@@ -26,13 +26,14 @@ use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::request::RoomPosition;
+use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
 /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but if
-/// `must_exist` is true, refuses the client instead. If the client makes the room or enters its
-/// password, its session, if it has one, gets the token `fresh`. If the client may not enter, tells
-/// it why.
+/// `must_exist` is true, refuses the client instead. If `must_be_new` is true, the client may not
+/// enter an open room of another person. If the client makes the room or enters its password, its
+/// session, if it has one, gets the token `fresh`. If the client may not enter, tells it why.
 pub(super) fn join_room(
     core: &mut Core,
     client: ClientId,
@@ -40,7 +41,7 @@ pub(super) fn join_room(
     fresh: Option<TokenDigest>,
 ) {
     let (password, is_bad) = password_by_invite(core, &position);
-    let RoomPosition { room: name, seen, hidden, must_exist, invite, only_listens, .. } = position;
+    let RoomPosition { room: name, seen, hidden, invite, only_listens, .. } = position;
     let Some(author) = core.author(client) else { return };
     if core.room_of(client, &name).is_some() {
         // The client is in the room already. If it entered a second time, the server would send it
@@ -50,12 +51,14 @@ pub(super) fn join_room(
     let rooms = core.members.rooms(client).len();
     let is_new = core.rooms.called(&name).is_none();
     let network = core.network_of(client);
-    let has_place = if is_new && (must_exist || invite.is_some()) {
+    let has_place = if is_new && (position.must_exist || invite.is_some()) {
         Err(Refused::NotInRoom)
     } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
         Err(Refused::RoomsOfClient(limits::ROOMS_PER_CLIENT_MAX))
     } else if is_new {
         make_place_for_a_room(core, client)
+    } else if position.must_be_new && is_open_and_anothers(core, client, &name) {
+        Err(Refused::NotYourRoom)
     } else {
         Ok(())
     };
@@ -97,6 +100,16 @@ pub(super) fn join_room(
     if is_new && !hidden {
         tell_listed(core, id);
     }
+}
+
+/// Returns whether everybody may enter this room, and another person has made it.
+fn is_open_and_anothers(core: &Core, client: ClientId, name: &RoomName) -> bool {
+    let (Some(id), Some(author)) = (core.rooms.called(name), core.author(client)) else {
+        return false;
+    };
+    let is_locked = core.rooms.get(id).is_some_and(|room| room.privacy().locked);
+    let rights = core.people.tokens().own_rights(client);
+    !is_locked && check_may_set(&core.rooms, id, author, rights).is_err()
 }
 
 /// Checks whether this client may make one more room. If there are too many rooms, ends another

@@ -292,8 +292,9 @@ impl Crowd {
         let password = self.chance.is_one_of(3).then(|| self.password(&room));
         let invite = self.chance.is_one_of(6).then(|| self.invite(&room));
         let (hidden, must_exist) = (self.chance.is_one_of(8), self.chance.is_one_of(8));
+        let must_be_new = self.chance.is_one_of(16);
         let only_listens = self.chance.is_one_of(8);
-        RoomPosition { room, seen, password, invite, hidden, must_exist, only_listens }
+        RoomPosition { room, seen, password, invite, hidden, must_exist, must_be_new, only_listens }
     }
 
     /// Returns the newest invite to this room, or one that no room has.
