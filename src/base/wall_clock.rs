@@ -15,6 +15,14 @@ use crate::base::limits;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UnixMillis(pub u64);
 
+impl UnixMillis {
+    /// Returns the time that is so many milliseconds later.
+    #[must_use]
+    pub fn later(self, millis: u64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+}
+
 /// Returns whether the machine's clock was set when it showed this time. A clock that was never set
 /// shows a time long ago.
 pub fn is_set(at: UnixMillis) -> bool {
@@ -32,7 +40,7 @@ mod tests {
     use super::{UnixMillis, is_set, now};
 
     #[test]
-    fn a_clock_that_nobody_has_set_says_no_time() {
+    fn row_119_a_clock_that_nobody_has_set_says_no_time() {
         assert!(!is_set(UnixMillis(0)));
         assert!(is_set(now()));
     }

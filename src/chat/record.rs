@@ -45,6 +45,9 @@ pub enum Record {
     NoLog(Epoch),
     /// The history must store this person as they are now.
     Person(StoredPerson),
+    /// The history must correct the times of lines: they were said before the machine's clock was
+    /// set.
+    Times(CorrectedTimes),
     /// The history must delete this person, who no longer exists in the chat or cannot come back.
     NoPerson(PersonId),
     /// The history must delete this person, and remove the text and the author of all their lines
@@ -66,9 +69,23 @@ impl Record {
                 }
                 Self::PrivateLog(log) => size_of_val(&log.skips[..]),
                 Self::Person(person) => person.tokens.len() * size_of::<TokenDigest>(),
-                Self::NoLog(_) | Self::NoPerson(_) | Self::RemovedPerson(_) => 0,
+                Self::NoLog(_) | Self::Times(_) | Self::NoPerson(_) | Self::RemovedPerson(_) => 0,
             }
     }
+}
+
+/// Which times of a log to correct, and by how much: the times of the lines from `from` on that
+/// were said while the machine's clock was not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct CorrectedTimes {
+    /// The log's epoch.
+    pub epoch: Epoch,
+    /// The number of the first line that this run of the server has added to the log, or could have
+    /// added.
+    pub from: Seq,
+    /// By how many milliseconds the clock was late.
+    pub late: u64,
 }
 
 /// A line of a log, and the person who said it.

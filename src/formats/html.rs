@@ -293,6 +293,9 @@ impl super::PersonalFormat for HtmlClient {
             {
                 words.say("newEpoch").to_owned()
             }
+            Answer::Joined(joined) if joined.log.room().is_some() && joined.seq == Seq(0) => {
+                words.say("nothingYet").to_owned()
+            }
             Answer::Presence { .. } if !self.page.shows_presence => return None,
             Answer::Keeping { kept, .. } => {
                 words.say(if *kept { "keptAgain" } else { "notKeeping" }).to_owned()

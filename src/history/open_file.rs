@@ -202,6 +202,6 @@ fn removes_text(record: &Record) -> bool {
     match record {
         Record::Line(line) => line.entry.what.is_change(),
         Record::NoLog(_) | Record::NoPerson(_) | Record::RemovedPerson(_) => true,
-        Record::Room(_) | Record::PrivateLog(_) | Record::Person(_) => false,
+        Record::Room(_) | Record::PrivateLog(_) | Record::Person(_) | Record::Times(_) => false,
     }
 }

@@ -176,7 +176,7 @@ impl Protection {
                 Record::Person(person) => self.add_person(person),
                 Record::NoLog(epoch) => drop(self.rooms.remove(&epoch.0)),
                 Record::NoPerson(id) | Record::RemovedPerson(id) => drop(self.names.remove(&id.0)),
-                Record::Line(_) | Record::PrivateLog(_) => {}
+                Record::Line(_) | Record::PrivateLog(_) | Record::Times(_) => {}
             }
         }
         *self != before

@@ -18,6 +18,7 @@ use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
 
 use super::mention::{found_words, standing_out};
+use super::text::breakable;
 use crate::base::base_path;
 use crate::chat::clean::{is_bidi_control, without_overrides};
 use crate::chat::search_words::SearchWords;
@@ -85,7 +86,7 @@ pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
             (plain(before, links, nth == 0))
             @match link {
                 LinkText::Address(address) => {
-                    a href=(target(address, links.by_way_of_out)) dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
+                    a href=(target(address, links.by_way_of_out)) dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc" { (breakable(address)) }
                 }
                 LinkText::Number(typed, seq) => {
                     @if let Some(number) = links.number {

@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use maud::{Markup, html};
 
+use super::text::breakable;
 use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
 
@@ -37,8 +38,8 @@ pub(crate) fn standing_out(text: &str, name: Option<&str>, begins: bool) -> Mark
     let at = name.and_then(|name| place_in(text, name, begins));
     html! {
         @match at {
-            Some(at) => { (text[..at.start]) b { (text[at.clone()]) } (text[at.end..]) }
-            None => { (text) }
+            Some(at) => { (breakable(&text[..at.start])) b { (text[at.clone()]) } (breakable(&text[at.end..])) }
+            None => { (breakable(text)) }
         }
     }
 }

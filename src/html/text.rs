@@ -56,6 +56,28 @@ pub(crate) fn in_brackets(words: &Sentences, inner: &Markup) -> Markup {
     html! { (words.gap()) (before) (inner) (behind) }
 }
 
+/// Most characters without a space that a browser in a terminal keeps on one line.
+const UNBROKEN_MAX: usize = 40;
+
+/// Makes the HTML of a text in which a long word can be broken. Other browsers break it by the
+/// style; w3m and lynx break it only at a `wbr`.
+pub(super) fn breakable(text: &str) -> Markup {
+    let mut unbroken = 0;
+    let mut pieces = Vec::new();
+    let mut begins = 0;
+    for (at, sign) in text.char_indices() {
+        if sign.is_whitespace() {
+            unbroken = 0;
+        } else if unbroken == UNBROKEN_MAX {
+            pieces.push(&text[std::mem::replace(&mut begins, at)..at]);
+            unbroken = 1;
+        } else {
+            unbroken += 1;
+        }
+    }
+    html! { @for piece in pieces { (piece) wbr; } (text[begins..]) }
+}
+
 /// Returns the sentence that says whether a room is hidden, and whether it has a password.
 pub fn privacy(words: &Sentences, room: &RoomName, privacy: RoomPrivacy) -> String {
     let sentence = match (privacy.hidden, privacy.locked) {
@@ -65,4 +87,20 @@ pub fn privacy(words: &Sentences, room: &RoomName, privacy: RoomPrivacy) -> Stri
         (true, true) => "isHiddenLocked",
     };
     words.fill(sentence, &[("room", room.as_str())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::breakable;
+
+    #[test]
+    fn a_long_word_can_be_broken_and_keeps_its_characters() {
+        let html = |text: &str| breakable(text).into_string();
+        assert_eq!(html("soup at six"), "soup at six");
+        let word = "ab".repeat(20);
+        assert_eq!(html(&format!("{word} {word}")), format!("{word} {word}"));
+        assert_eq!(html(&format!("{word}{word}<")), format!("{word}<wbr>{word}<wbr>&lt;"));
+        let emoji = "\u{1f372}".repeat(41);
+        assert_eq!(html(&emoji).replace("<wbr>", ""), emoji);
+    }
 }

@@ -137,7 +137,7 @@ mod tests {
     use crate::chat::room_name::RoomName;
 
     #[test]
-    fn on_a_server_without_a_clock_a_line_has_its_number_instead_of_a_time() {
+    fn row_119_on_a_server_without_a_clock_a_line_has_its_number_instead_of_a_time() {
         let name = Name::parse("Ann").unwrap();
         let by = Speaker {
             name,
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_its_weekday_in_both_languages_and_without_a_clock_there_is_none() {
+    fn row_119_a_day_has_its_weekday_in_both_languages_and_without_a_clock_there_is_none() {
         for (at, english, chinese) in [
             (1_768_478_400_000, "Thursday 15 January 2026", "2026年1月15日星期四"),
             (1_772_280_000_000, "Saturday 28 February 2026", "2026年2月28日星期六"),

@@ -188,7 +188,8 @@ fn enter_form(http: &HttpRequest<'_>, stranger: Stranger, text: String) -> Enter
 /// Returns whether the reader wants the same page again, and keeps the text.
 fn wants_page(http: &HttpRequest<'_>) -> bool {
     let has = |name| http.field(name).is_some();
-    let is_way_on = has("refresh") || has("more-lines") || pressed_reply(http).is_some();
+    let is_way_on =
+        has("refresh") || has("more-lines") || has("one-line") || pressed_reply(http).is_some();
     is_way_on || cancels(http) || pressed_way(http).is_some() || pressed_change(http).is_some()
 }
 
@@ -210,7 +211,8 @@ fn pressed_reply(http: &HttpRequest<'_>) -> Option<Seq> {
 
 /// Returns whether the field for the text has several lines, or the reader wants such a field.
 fn has_lines(http: &HttpRequest<'_>) -> bool {
-    http.field("lines").is_some() || http.field("more-lines").is_some()
+    let has = |name| http.field(name).is_some();
+    (has("lines") || has("more-lines")) && !has("one-line")
 }
 
 /// Returns whether the reader wants to reply to no message after all.

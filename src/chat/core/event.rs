@@ -16,14 +16,13 @@ use std::time::Duration;
 
 use super::people::Author;
 use crate::admission::ClientNetwork;
-use crate::base::limits;
-use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
 use crate::chat::answer::Answer;
 use crate::chat::entry::{AuthorTag, Entry, Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
-use crate::chat::record::{PersonId, Stored};
+use crate::chat::record::{CorrectedTimes, PersonId, Stored};
 use crate::chat::request::{
     Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings, TokenSource,
 };
@@ -40,9 +39,8 @@ pub struct LogId(pub NonZeroU64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Moment {
-    /// The time on the chat's own clock, which never goes back. When the hub starts, it is
-    /// `NAME_KEPT_MAX`, and not 0. So a moment before the start, such as the moment at which a
-    /// person left, is not negative.
+    /// The time on the chat's own clock. It is `NAME_KEPT_MAX` when the hub starts, and not 0, so a
+    /// moment before the start, such as that at which a person left, is not negative.
     pub chat_time: Duration,
     /// The time of the machine's clock, in milliseconds since 1970, in UTC.
     pub utc: UnixMillis,
@@ -422,6 +420,8 @@ pub enum Changed {
     RemovedPerson(PersonId),
     /// This log has changed, or the room that it belongs to.
     Log(LogId),
+    /// Lines of this log have other times, because the machine's clock is set now.
+    Times(CorrectedTimes),
     /// This log has ended, with its room if it is a room's log. The second value is the log's
     /// epoch.
     Gone(LogId, Epoch),

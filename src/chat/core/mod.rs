@@ -83,7 +83,8 @@ impl Core {
     /// Applies one event, and appends its effects to `effects` in the order in which they must be
     /// carried out. All `Effect::Changed` of the event come before its other effects. Never blocks.
     pub fn step(&mut self, now: Moment, event: CoreEvent, effects: &mut Vec<Effect>) {
-        self.now = now;
+        let before = std::mem::replace(&mut self.now, now);
+        steps::note_clock(self, before);
         steps::apply_event(self, event);
         remove_absent(self);
         let people = self.people.take_changes().into_iter().map(Changed::Person);

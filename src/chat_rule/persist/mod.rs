@@ -91,6 +91,7 @@ impl Persist {
                     self.queue.note_removal(id);
                 }
                 Changed::Log(id) => self.logs.mark_changed(id),
+                Changed::Times(times) => self.queue.push(Record::Times(times)),
                 Changed::Gone(_, epoch) => self.ended_logs.push(epoch),
             }
         }

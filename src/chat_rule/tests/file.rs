@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::wall_clock::is_set;
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{
-    Before, FoundLines, LineRange, PastLog, PersonId, Query, Record, Stored, StoredLine,
-    StoredPerson, StoredPrivateLog, StoredRoom, UsedId,
+    Before, CorrectedTimes, FoundLines, LineRange, PastLog, PersonId, Query, Record, Stored,
+    StoredLine, StoredPerson, StoredPrivateLog, StoredRoom, UsedId,
 };
 
 /// Sizes of blocks so small that these tests use up the reserved numbers, and the chat must give
@@ -49,6 +50,13 @@ impl File {
                     self.private.remove(&epoch.0);
                     self.skipped.remove(&epoch.0);
                     self.lines.retain(|(its, _), _| *its != epoch.0);
+                }
+                Record::Times(CorrectedTimes { epoch, from, late }) => {
+                    let lines = self.lines.range_mut((epoch.0, from)..=(epoch.0, Seq(u64::MAX)));
+                    for (_, line) in lines.filter(|(_, line)| !is_set(line.entry.at)) {
+                        let at = line.entry.at.later(late);
+                        line.entry = Arc::new(Entry { at, ..Entry::clone(&line.entry) });
+                    }
                 }
                 Record::Person(person) => drop(self.people.insert(person.id, person)),
                 Record::NoPerson(id) => drop(self.people.remove(&id)),

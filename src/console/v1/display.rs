@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_its_hour_and_minute_unless_the_clock_was_not_set() {
+    fn row_119_a_line_has_its_hour_and_minute_unless_the_clock_was_not_set() {
         let shown = clock(1_795_186_802_000);
         assert!(shown.len() == 6 && shown.ends_with(":00 "), "{shown}");
         assert_eq!(clock(5), "");

@@ -54,6 +54,9 @@ fn a_new_log_is_told_to_who_has_seen_another_one() {
     let before = |seen: Option<u64>| reader(Language::English, seen.map(Epoch));
     assert_eq!(said(&before(None), &joined(7)), None);
     assert_eq!(said(&before(Some(7)), &joined(7)), None);
+    let Answer::Joined(empty) = joined(7) else { unreachable!() };
+    let empty = Answer::Joined(Joined { seq: Seq(0), ..empty });
+    assert!(said(&before(None), &empty).unwrap().contains("No messages yet."));
     let another = said(&before(Some(u64::MAX)), &joined(7)).unwrap();
     let words = "The server started a new history. Earlier messages are not available.";
     assert!(another.contains(words), "{another}");

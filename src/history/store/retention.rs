@@ -89,6 +89,7 @@ impl Cleaner {
                     None => drop(self.networks.remove(&room.epoch)),
                 },
                 Record::PrivateLog(_)
+                | Record::Times(_)
                 | Record::Person(_)
                 | Record::NoPerson(_)
                 | Record::RemovedPerson(_) => {}

@@ -196,6 +196,11 @@ statements! {
         "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL, sum =
              line_sum(epoch, seq, time, author, name, mark, id, 3, of, NULL, recipient, answers)
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
+    // It reads the lines of this run, once: when the machine's clock is set.
+    CORRECT_TIMES, AtFew,
+        "UPDATE lines SET time = time + ?3, sum =
+             line_sum(epoch, seq, time + ?3, author, name, mark, id, kind, of, text, recipient, answers)
+         WHERE epoch = ?1 AND seq >= ?2 AND time < ?4";
     KEEP_ROOM, AtFew,
         "INSERT OR REPLACE INTO rooms
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,

@@ -11,11 +11,13 @@ use rusqlite::{Transaction, params};
 
 use super::row::{RowKind, author, signed};
 use super::{StoreError, removal, statements as sql};
+use crate::base::limits;
 use crate::chat::entry::{EntryKind, Epoch, MessageId};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
-    PersonId, Record, StoredInvite, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+    CorrectedTimes, PersonId, Record, StoredInvite, StoredLine, StoredPerson, StoredPrivateLog,
+    StoredRoom,
 };
 use crate::chat::{secret::Digest, token::TokenDigest};
 
@@ -29,6 +31,13 @@ pub(super) fn write_record(change: &Transaction<'_>, record: &Record) -> Result<
         Record::Room(room) => write_room(change, room),
         Record::PrivateLog(log) => write_private_log(change, log),
         Record::NoLog(epoch) => forget_log(change, *epoch),
+        Record::Times(CorrectedTimes { epoch, from, late }) => {
+            let [epoch, from, late] = [epoch.0, from.0, *late].map(signed);
+            let set_from = signed(limits::CLOCK_SET_FROM_MILLIS);
+            let correction = params![epoch, from, late, set_from];
+            change.prepare_cached(sql::CORRECT_TIMES)?.execute(correction)?;
+            Ok(())
+        }
         Record::Person(person) => write_person(change, person),
         Record::NoPerson(id) => {
             change.prepare_cached(sql::FORGET_PERSON)?.execute([signed(id.0)])?;

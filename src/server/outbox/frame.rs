@@ -197,7 +197,7 @@ mod tests {
     use super::{Frame, FrameBatch, FrameKind};
 
     #[test]
-    fn row_114_a_sealed_piece_never_ends_with_the_first_byte_of_a_frame() {
+    fn row_110_a_sealed_piece_never_ends_with_the_first_byte_of_a_frame() {
         let mut batch = FrameBatch::default();
         for length in [3, 1, 4, 1] {
             batch.add(Frame::encoded(FrameKind::Message, &vec![b'x'; length]));

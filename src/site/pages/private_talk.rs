@@ -262,14 +262,19 @@ fn people<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     people
 }
 
-/// Makes the button of a message's form by which its field has several lines; nothing, if it has
-/// them already or the page has no such form. It stands behind the button that sends: the Enter key
-/// presses the first one. A stranger does not need it yet, and on a phone the page has no place.
+/// Makes the button of a message's form by which its field has several lines, or one line again;
+/// nothing, if the page has no such form, or if the text has several lines. It stands after the
+/// button that sends: the Enter key presses the first one. A stranger does not need it yet, and on
+/// a phone the page has no place.
 pub(super) fn more_lines(room: &ShownRoom<'_>) -> Markup {
     let has_form = !matches!(&room.wanted.kind, PageKind::Private(to) if is_gone(to));
     html! {
-        @if room.token.is_some() && has_form && !room.has_lines() {
-            (shared_forms::GAP) input type="submit" name="more-lines" value=(room.words.say("moreLines"));
+        @if room.token.is_some() && has_form {
+            @if !room.has_lines() {
+                (shared_forms::GAP) input type="submit" name="more-lines" value=(room.words.say("moreLines"));
+            } @else if !room.has_text_of_lines() {
+                (shared_forms::GAP) input type="submit" name="one-line" value=(room.words.say("oneLine"));
+            }
         }
     }
 }

@@ -179,12 +179,18 @@ impl RoomForm<'_> {
         }
     }
 
-    /// Returns whether the reader is about to write: comes from this form, or wants to reply to a
-    /// message or to change one. A link to the room does not open the keyboard of a phone.
+    /// Returns whether the reader is about to write: comes from this form, has opened a private
+    /// talk, or wants to reply to a message or to change one. A link to the room does not open the
+    /// keyboard of a phone.
     fn is_writing(&self) -> bool {
         let wanted = self.room.wanted;
         let is_asked = wanted.is_after_form || wanted.reply_to.is_some() || wanted.unsent.is_some();
-        self.room.token.is_some() && (is_asked || matches!(wanted.kind, PageKind::Change(_)))
+        let is_of_form = match &wanted.kind {
+            PageKind::Change(_) => true,
+            PageKind::Private(to) => !to.is_empty(),
+            _ => false,
+        };
+        self.room.token.is_some() && (is_asked || is_of_form)
     }
 
     /// Returns the width of the field in characters. A browser in a terminal does not make it

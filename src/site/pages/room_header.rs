@@ -46,7 +46,7 @@ impl RoomPage<'_> {
                         }
                         _ => {
                             bdi { (self.room.name) }
-                            (shared_forms::locked_mark(self.room.words, self.privacy()))
+                            (shared_forms::privacy_mark(self.room.words, self.privacy()))
                             @if !topic.is_empty() {
                                 (heard_dash) small dir="auto" { (without_overrides(topic)) }
                             }

@@ -294,6 +294,8 @@ impl RoomPage<'_> {
                 PageKind::Found(find) => {
                     (search_fields::full(&self.room, find))
                     (self.found_messages())
+                    // The file has all messages of the room, which nobody wants now.
+                    @if !self.room.log.lines.is_empty() { (room_file::links(&self.room)) }
                 }
                 PageKind::Private(to) => {
                     div.privately {

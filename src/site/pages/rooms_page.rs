@@ -15,6 +15,7 @@ use super::shared_forms::SecretField;
 use super::{layout, shared_forms};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::html::address::escaped;
 use crate::html::{address, sentences::Sentences, text::sentence};
 use crate::server::http::response::Response;
 use crate::site::visit::page_settings::PageSettings;
@@ -157,6 +158,7 @@ impl RoomsPage<'_> {
 
     fn settings_address(&self) -> String {
         let session = self.session.as_ref().map(|token| format!("s={token}"));
-        address::with_query(&address::of_settings(), &[session])
+        let room = self.form.from.as_ref().map(|room| format!("room={}", escaped(room.as_str())));
+        address::with_query(&address::of_settings(), &[room, session])
     }
 }

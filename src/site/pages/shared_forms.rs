@@ -57,9 +57,17 @@ pub(super) fn link_for_others(words: &Sentences, link: &str) -> Markup {
     }
 }
 
-/// Makes the mark after the name of a room that needs a password; for other rooms, nothing.
-pub(super) fn locked_mark(words: &Sentences, privacy: RoomPrivacy) -> Markup {
-    html! { @if privacy.locked { (words.gap()) small { (words.bracketed(words.say("lockedMark"))) } } }
+/// Makes the mark after the name of a room that is hidden or needs a password; for other rooms,
+/// nothing.
+pub(super) fn privacy_mark(words: &Sentences, privacy: RoomPrivacy) -> Markup {
+    let marks = [(privacy.hidden, "hiddenRoomMark"), (privacy.locked, "lockedMark")];
+    let marks: Vec<_> =
+        marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| words.say(mark)).collect();
+    html! {
+        @if !marks.is_empty() {
+            (words.gap()) small { (words.bracketed(&marks.join(words.say("listComma")))) }
+        }
+    }
 }
 
 /// Makes a hidden field. Browsers write into it the encoding in which they send the form.
@@ -238,7 +246,7 @@ pub(super) fn rooms(
         table.rooms {
             @for room in rooms {
                 tr {
-                    td { (way_in(room)) (locked_mark(words, room.privacy)) }
+                    td { (way_in(room)) (privacy_mark(words, room.privacy)) }
                     td { (words.count(room.people, "hereOne", "hereMany")) }
                     @if !room.topic.is_empty() { td { small dir="auto" { (without_overrides(&room.topic)) } } }
                 }

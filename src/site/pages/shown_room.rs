@@ -73,8 +73,12 @@ impl ShownRoom<'_> {
     /// Returns whether the field for a message has several lines: the reader wants it so, or the
     /// text that was not sent has them.
     pub(super) fn has_lines(&self) -> bool {
-        let unsent = self.wanted.unsent.as_deref();
-        self.wanted.has_lines || unsent.is_some_and(|text| text.contains('\n'))
+        self.wanted.has_lines || self.has_text_of_lines()
+    }
+
+    /// Returns whether the text that was not sent has several lines.
+    pub(super) fn has_text_of_lines(&self) -> bool {
+        self.wanted.unsent.as_ref().is_some_and(|text| text.contains('\n'))
     }
 
     /// Returns whether the room wants a password that the reader has not given.

@@ -6,6 +6,7 @@
 pub mod any_certificate;
 pub mod browser;
 pub mod cgroup;
+pub mod clock;
 pub mod console;
 pub mod data;
 pub mod empty_root;

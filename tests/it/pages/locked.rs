@@ -44,24 +44,26 @@ fn a_reader_is_told_once_that_a_known_room_asks_for_its_password() {
 
 #[test]
 fn mentions_in_a_locked_room_are_told_to_whoever_has_signed_out_and_in_again() {
-    let server = ServerProcess::start(&[]);
-    let mut ann = somebody(server.addr, "Ann#tulip", "hello");
-    ann.gets("/rooms");
-    let answer = ann.sends_to("/rooms", &[("room", "den"), ("room-password", "owl")]);
-    assert_eq!(answer.status, 303, "{}", ann.page);
-    ann.gets("/r/den/now/1");
-    let mut bo = Numbered::joins(server.addr, "Bo");
-    bo.asks(json!({"type": "join", "room": "den", "password": "owl"}));
-    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
-    ann.gets("/r/lobby/now/1");
-    let answer = ann.sends(&[("text", "/quit")]);
-    ann.gets(&leads_to(&answer));
-    says(&mut bo, "den", "@Ann soup?");
-    let fields = [("name", "Ann"), ("secret", "tulip"), ("enter", "sign-in")];
-    let answer = ann.sends_to("/r/lobby", &fields);
-    assert_eq!(answer.status, 303, "{}", ann.page);
-    ann.gets("/r/lobby/now/2");
-    assert!(ann.page.contains("mentioned you in <bdi>den</bdi>"), "{}", ann.page);
+    for more in [("more", ""), ("hidden", "1")] {
+        let server = ServerProcess::start(&[]);
+        let mut ann = somebody(server.addr, "Ann#tulip", "hello");
+        ann.gets("/rooms");
+        let answer = ann.sends_to("/rooms", &[("room", "den"), ("room-password", "owl"), more]);
+        assert_eq!(answer.status, 303, "{}", ann.page);
+        ann.gets("/r/den/now/1");
+        let mut bo = Numbered::joins(server.addr, "Bo");
+        bo.asks(json!({"type": "join", "room": "den", "password": "owl"}));
+        bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+        ann.gets("/r/lobby/now/1");
+        let answer = ann.sends(&[("text", "/quit")]);
+        ann.gets(&leads_to(&answer));
+        says(&mut bo, "den", "@Ann soup?");
+        let fields = [("name", "Ann"), ("secret", "tulip"), ("enter", "sign-in")];
+        let answer = ann.sends_to("/r/lobby", &fields);
+        assert_eq!(answer.status, 303, "{}", ann.page);
+        ann.gets(answer.header("location").unwrap());
+        assert!(ann.page.contains("mentioned you in <bdi>den</bdi>"), "{more:?}: {}", ann.page);
+    }
 }
 
 #[test]

@@ -304,8 +304,10 @@ fn a_hidden_or_locked_room_is_made_by_a_form_and_its_name_has_a_mark() {
         assert!(ann.page.contains(told), "{told}: {}", ann.page);
     }
     assert!(!ann.page.contains("name=\"hidden\" value=\"1\" checked"), "{}", ann.page);
-    let answer = ann.sends_to("/r/attic", &[("text", ""), ("set", "1"), ("hidden", "1")]);
+    let both = [("text", ""), ("set", "1"), ("hidden", "1"), ("room-password", "soup")];
+    let answer = ann.sends_to("/r/attic", &both);
     ann.gets(answer.header("location").unwrap());
+    has_in_order(&ann.page, &["<h1", "<bdi>attic</bdi> <small>(hidden, locked)</small>"]);
     let mut bo = Browser::opens(server.addr, "/r/lobby");
     assert!(bo.page.contains("<bdi>den</bdi></a> <small>(locked)</small>"), "{}", bo.page);
     assert!(!bo.page.contains("attic"), "{}", bo.page);

@@ -26,7 +26,7 @@ fn what_was_said_is_found_by_its_words() {
     assert_eq!(ann.numbers(), [4]);
     ann.gets("/r/lobby?find=bread");
     has_in_order(&ann.page, &["No messages found.", "must have all the words", "fewer words"]);
-    assert!(!ann.page.contains("Save as"), "it would save the whole room: {}", ann.page);
+    assert!(!ann.page.contains("Save as"), "it saves the whole room: {}", ann.page);
     // Search by author, and by day.
     ann.gets("/r/lobby?from=bo&find=soup");
     assert_eq!(ann.numbers(), [3, 1]);

@@ -22,11 +22,18 @@ fn several_lines_are_written_in_a_field_that_a_button_asks_for() {
     let pressed = [("text", "first"), ("more-lines", "Several lines")];
     assert_eq!(ann.sends(&pressed).status, 200);
     assert_eq!(lines(&ann), "first");
+    // The way back is there until the text has several lines.
+    let back = [("text", "first"), ("lines", "1"), ("one-line", "One line")];
+    assert_eq!(ann.sends(&back).status, 200);
+    assert_eq!(ann.value("text").as_deref(), Some("first"));
+    assert!(!ann.page.contains("<textarea"), "{}", ann.page);
+    ann.sends(&pressed);
     assert!(!ann.page.contains("type=\"module\""), "the live page would take the field away");
     assert!(ann.page.len() < 6 * 1024, "{}", ann.page.len());
     // What the page is loaded for again, and a refusal, keep the field.
     ann.sends(&[("text", TWO_LINES), ("lines", "1"), ("refresh", "Refresh")]);
     assert_eq!(lines(&ann), "first\n  second");
+    assert!(!ann.page.contains("one-line"), "{}", ann.page);
     let long = "x".repeat(10_000);
     assert_eq!(ann.sends(&[("text", &long), ("lines", "1")]).status, 413);
     assert_eq!(lines(&ann), long);

@@ -1,8 +1,10 @@
 //! What the server keeps in its history: over restarts, kills and faults of the disk. How clients
 //! search the history, and get it as a file.
 
-/// F4: the file is damaged.
 mod backups;
+/// Row 119: the machine's clock is set while the server runs.
+mod clock;
+/// F4: the file is damaged.
 mod damage;
 /// F1, F7: the disk is full, slow, or lies.
 mod disk;

@@ -6,10 +6,10 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::harness::clock::{FakeClock, library};
 use crate::harness::frames::{shaken, shaken_over};
 use crate::harness::raw::{Connection, get, handshake, masked, narrow};
 use crate::harness::{
@@ -180,41 +180,20 @@ fn street_d4_ends_in_the_middle_of_anything_leave_nothing_behind() {
     });
 }
 
-/// The path at which distributions install the library that fakes the wall clock.
-fn faketime() -> Option<String> {
-    ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/arm-linux-gnueabihf"]
-        .map(|folder| format!("{folder}/faketime/libfaketimeMT.so.1"))
-        .into_iter()
-        .find(|library| Path::new(library).exists())
-}
-
 #[test]
 fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
-    let Some(library) = faketime() else {
+    let Some(clock) = FakeClock::at("d6", "+0") else {
         not_run("D6", "the package faketime is not installed");
         return;
     };
-    let folder = std::env::temp_dir().join(format!("threadbare-d6-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let clock = folder.join("clock");
-    let set = |offset: &str| std::fs::write(&clock, format!("{offset}\n")).unwrap();
-    set("+0");
-    let server = ServerProcess::start_with(
-        &["--ping-interval", "200ms", "--pong-timeout", "5s"],
-        &[
-            ("LD_PRELOAD", &library),
-            ("FAKETIME_TIMESTAMP_FILE", &clock.display().to_string()),
-            ("FAKETIME_NO_CACHE", "1"),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-            ("DONT_FAKE_MONOTONIC", "1"),
-        ],
-    );
+    let flags = ["--ping-interval", "200ms", "--pong-timeout", "5s"];
+    let server = ServerProcess::start_with(&flags, &clock.environment());
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/ws");
     ann.hears("(bo is here)");
     let mut days = vec![day(&server.logs(&["client joined", "client=1"]))];
     for (number, offset) in ["+1d", "-1d", "+0"].into_iter().enumerate() {
-        set(offset);
+        clock.set(offset);
         // The newcomer's log line shows that the server's clock has jumped.
         Person::joins(server.addr, "new", "/ws").leaves();
         let joined = format!("client={}", number + 3);
@@ -235,7 +214,6 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
         }
         assert!(started.elapsed() >= Duration::from_millis(150), "{:?}", started.elapsed());
     }
-    std::fs::remove_dir_all(&folder).unwrap();
     let jumped = days[1] != days[0] && days[2] != days[1] && days[0] == days[3];
     // At midnight, the first and the last day may differ.
     assert!(jumped || days[1] != days[2], "the clock did not jump: {days:?}");
@@ -247,7 +225,7 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
 #[test]
 fn street_d6_a_clock_before_1970_ends_nothing() {
     needs!(Pages);
-    let Some(library) = faketime() else {
+    let Some(library) = library() else {
         not_run("D6", "the package faketime is not installed");
         return;
     };

@@ -12,6 +12,7 @@
 
 use std::collections::VecDeque;
 
+use crate::base::wall_clock::is_set;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis};
 use crate::chat::record::UsedId;
@@ -88,6 +89,16 @@ impl Ids {
                 Some((used.seq, used.at))
             })
         })
+    }
+
+    /// Adds `late` milliseconds to the times of the lines from the number `from` on that were said
+    /// while the machine's clock was not set.
+    pub(super) fn correct_times(&mut self, from: Seq, late: u64) {
+        for used in &mut self.used {
+            if used.seq >= from && !is_set(used.at) {
+                used.at = used.at.later(late);
+            }
+        }
     }
 
     pub(super) fn forget(&mut self, seq: Seq) {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::chunks::{Chunk, newest, unbroken_run, weight};
 use super::gaps::{MissingNumbers, SeenAndLost};
 use super::ids::{Ids, used_id};
-use crate::base::limits;
+use crate::base::{limits, wall_clock::is_set};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::entry::{
@@ -22,7 +22,7 @@ use crate::chat::entry::{
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
-use crate::chat::record::{Before, UsedId};
+use crate::chat::record::{Before, CorrectedTimes, UsedId};
 
 /// The newest lines of one log.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub(crate) struct Log {
     /// True if there may be lines that are older than those in memory: they were dropped from
     /// memory, or are in the history's file.
     has_forgotten: bool,
+    /// The number from which on this run of the server has given the numbers.
+    run_begins: Seq,
     ids: Ids,
 }
 
@@ -90,6 +92,7 @@ impl Log {
             head: Seq(0),
             missing: MissingNumbers::default(),
             has_forgotten: false,
+            run_begins: Seq(1),
             ids: Ids::new(bounds.ids),
         }
     }
@@ -128,6 +131,7 @@ impl Log {
             log.add(author, entry);
         }
         log.skip_to(head.next());
+        log.run_begins = head.next();
         log
     }
 
@@ -279,6 +283,21 @@ impl Log {
             line.entry = Arc::new(entry);
         }
         self.ids.change_author(from, into);
+    }
+
+    /// Adds `late` milliseconds to the time of each line of this run that was said while the
+    /// machine's clock was not set. Returns what the history must correct; `None`: this run has
+    /// added no line.
+    pub(super) fn correct_times(&mut self, late: u64) -> Option<CorrectedTimes> {
+        let from = self.run_begins;
+        for line in &mut self.ring {
+            if line.entry.seq >= from && !is_set(line.entry.at) {
+                let at = line.entry.at.later(late);
+                line.entry = Arc::new(Entry { at, ..Entry::clone(&line.entry) });
+            }
+        }
+        self.ids.correct_times(from, late);
+        (self.head >= from).then_some(CorrectedTimes { epoch: self.epoch, from, late })
     }
 
     /// Returns whether memory has lines of this author, or knows message ids of the author.

@@ -24,7 +24,7 @@ use crate::chat::entry::{
 };
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
-use crate::chat::record::{PastLog, StoredLine};
+use crate::chat::record::{CorrectedTimes, PastLog, StoredLine};
 use chunks::weight;
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
@@ -53,6 +53,8 @@ pub(super) struct Logs {
     changed: BTreeSet<LogId>,
     /// Logs that the current event has ended. The history must delete them from its file.
     gone: Vec<(LogId, Epoch)>,
+    /// Logs whose lines have other times since the current event.
+    corrected: Vec<CorrectedTimes>,
     /// How many bytes of new lines all logs got since the last check of their total size.
     grown: usize,
 }
@@ -65,6 +67,7 @@ impl Logs {
             epoch_seed,
             changed: BTreeSet::new(),
             gone: Vec::new(),
+            corrected: Vec::new(),
             grown: 0,
         }
     }
@@ -174,11 +177,20 @@ impl Logs {
     }
 
     /// Removes and returns what the current event has changed: first the logs that ended, then the
-    /// logs that changed.
+    /// logs that changed, then those whose lines have other times.
     pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
         let gone = std::mem::take(&mut self.gone);
         let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
-        gone.chain(std::mem::take(&mut self.changed).into_iter().map(Changed::Log))
+        let corrected = std::mem::take(&mut self.corrected).into_iter().map(Changed::Times);
+        let changed = std::mem::take(&mut self.changed).into_iter().map(Changed::Log);
+        gone.chain(changed).chain(corrected)
+    }
+
+    /// Adds `late` milliseconds to the time of each line of this run that was said while the
+    /// machine's clock was not set, and notes that the history must do the same.
+    pub(super) fn correct_times(&mut self, late: u64) {
+        let corrected = self.by_id.values_mut().filter_map(|log| log.correct_times(late));
+        self.corrected.extend(corrected);
     }
 
     /// In all logs, makes `into` the author of all lines of `from` in memory, and of all message

@@ -7,7 +7,7 @@
 //! of this kind: first a person who never said anything and never received a private message, then
 //! the person who has been away longest. So a crowd from one network mostly makes names of that
 //! network free. A person with an unread private message keeps the name for the full time, because
-//! the message's sender was told *sent*.
+//! the message's sender was told *sent*. Also when the absent people have left.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::People;
-use crate::base::limits;
+use crate::base::{limits, wall_clock::is_set};
+use crate::chat::core::Moment;
+use crate::chat::entry::UnixMillis;
 use crate::chat::record::{NetworkTag, PersonId};
 
 /// The kinds of absent people. Each kind has its own limit.
@@ -151,5 +153,22 @@ impl GoneKind {
     /// private message do not count.
     fn most(self) -> usize {
         if self == Self::Brief { limits::BRIEF_PEOPLE_MAX } else { limits::GONE_PEOPLE_MAX }
+    }
+}
+
+impl People {
+    /// Corrects when absent people have left, for those who left while the machine's clock was not
+    /// set. It is set `now`.
+    pub(in crate::chat::core) fn correct_times(&mut self, now: Moment) {
+        let mut corrected = Vec::new();
+        for (id, person) in &mut self.by_id {
+            if let Some(since) = person.gone_since.as_mut().filter(|since| !is_set(since.utc)) {
+                let ago = now.chat_time.saturating_sub(since.chat_time).as_millis();
+                let ago = u64::try_from(ago).unwrap_or(u64::MAX);
+                since.utc = UnixMillis(now.utc.0.saturating_sub(ago));
+                corrected.push(*id);
+            }
+        }
+        corrected.into_iter().for_each(|id| self.note_change(id));
     }
 }

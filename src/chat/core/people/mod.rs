@@ -40,6 +40,7 @@ use unread::Unread;
 
 use super::Moment;
 use crate::base::client_id::ClientId;
+use crate::base::wall_clock::is_set;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
@@ -160,8 +161,8 @@ impl People {
                 people.tokens.give(id, token);
             }
             // A person who was online when the server ended counts as away from the start of this
-            // run on.
-            let gone_at = gone_at.unwrap_or(now.utc);
+            // run on. So does a person who left while the clock was not set, if it is set now.
+            let gone_at = gone_at.filter(|at| is_set(*at) || !is_set(now.utc)).unwrap_or(now.utc);
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let chat_time = now.chat_time.saturating_sub(ago);
             let gone_since = Some(Moment { chat_time, utc: gone_at });

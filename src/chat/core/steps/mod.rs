@@ -7,6 +7,7 @@
 //! Next in the chat: `chat/core/steps/posting.rs`.
 //! Part: `chat/core/mod.rs`.
 
+mod clock;
 mod correspondents;
 mod device_links;
 mod inviting;
@@ -25,6 +26,7 @@ mod settings;
 pub(super) mod starting;
 mod visits;
 
+pub(super) use clock::note_clock;
 pub(super) use correspondents::known_receiver;
 
 use super::{Core, CoreEvent, Effect, MemberRequest};

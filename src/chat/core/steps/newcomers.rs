@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::device_links::tell_of_device;
 use super::joining::{enter_room, follow_log, join_room};
 use super::naming::{check_guess, claim_refusal};
-use super::presence::is_listed_or_inside;
+use super::presence::may_read;
 use super::refusal;
 use super::sessions::{use_proof, use_secret, use_token};
 use super::starting::open_lobby;
@@ -209,7 +209,8 @@ fn rooms_elsewhere(core: &Core, client: ClientId, positions: &[RoomPosition]) ->
         .chain(read)
         .collect();
     let rooms = ids.into_iter().filter_map(|id| Some((id, core.rooms.get(id)?)));
-    let may_know = rooms.filter(|(id, room)| is_listed_or_inside(core, client, *id, room));
+    let may_know =
+        rooms.filter(|(id, room)| !room.privacy().hidden || may_read(core, client, *id, room));
     let names = may_know.map(|(_, room)| room.name());
     names.filter(|name| positions.iter().all(|one| one.room != **name)).cloned().collect()
 }

@@ -23,9 +23,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
-    let may_read = |id: LogId, room: &Room| {
-        is_inside(core, client, id, room) || is_let_in(core, client, id, room)
-    };
+    let may_read = |id: LogId, room: &Room| may_read(core, client, id, room);
     core.effects.push(Effect::Answer(client, room_list(&core.rooms, &core.logs, may_read)));
 }
 
@@ -39,6 +37,12 @@ pub(super) fn tell_listed(core: &mut Core, id: LogId) {
         Effect::Notice { log, except: None, answer }
     };
     core.effects.extend(core.rooms.iter().map(notice));
+}
+
+/// Returns whether the client is inside this room, or would come in without being asked for the
+/// password.
+pub(super) fn may_read(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
+    is_inside(core, client, id, room) || is_let_in(core, client, id, room)
 }
 
 /// Returns whether the client may know this room: everybody may, or it is inside.

@@ -133,6 +133,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Changed(Changed::Person(_)) => "person changed",
         Effect::Changed(Changed::RemovedPerson(_)) => "person removed",
         Effect::Changed(Changed::Log(_)) => "room changed",
+        Effect::Changed(Changed::Times(_)) => "times corrected",
         Effect::Changed(Changed::Gone(..)) => "log gone",
         Effect::Welcome(_) => "welcome",
         Effect::Refuse(..) => "refused to come in",
