@@ -68,7 +68,7 @@ fn strings() -> Vec<String> {
 
 /// Elements and attributes that none of our pages has; empty if all is well.
 const STRANGE: &str = r"(root => {
-    const elements = 'A B BDI BR BUTTON CODE DIV FORM H1 H2 I INPUT LABEL SECTION LI OL P PRE SMALL SPAN SUMMARY TIME UL'
+    const elements = 'A B BDI BR BUTTON CODE DIV FORM H1 H2 I INPUT LABEL SECTION LI OL P PRE SMALL SPAN SUMMARY TIME UL WBR'
         .split(' ');
     const attributes = /^(class|id|value|rel|target|dir|lang|title|placeholder|datetime|tabindex|role|hidden|type|name|autocomplete|data-.*|aria-.*)$/;
     const links = /^(https?:|mailto:|\/|#|\?)/;

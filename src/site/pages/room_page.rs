@@ -295,7 +295,7 @@ impl RoomPage<'_> {
                     (search_fields::full(&self.room, find))
                     (self.found_messages())
                     // The file has all messages of the room, which nobody wants now.
-                    @if !self.room.log.lines.is_empty() { (room_file::links(&self.room)) }
+                    @if !self.has_looked() || !self.room.log.lines.is_empty() { (room_file::links(&self.room)) }
                 }
                 PageKind::Private(to) => {
                     div.privately {
@@ -354,13 +354,18 @@ impl RoomPage<'_> {
     /// Makes the list of messages on a page of the history or of a search. If the hub could not
     /// look for messages, or was not asked, makes nothing, because "nothing found" would be wrong.
     fn found_messages(&self) -> Markup {
+        html! { @if self.has_looked() { (self.messages()) } }
+    }
+
+    /// Returns whether the hub has looked for the messages that the page shows.
+    fn has_looked(&self) -> bool {
         let is_refused = matches!(
             self.room.view.refused,
             Some(Refused::TooFast(_) | Refused::Unreadable | Refused::NothingKept)
         );
         let is_bad =
             matches!(&self.room.wanted.kind, PageKind::Found(find) if find.sought().is_err());
-        html! { @if !is_refused && !is_bad { (self.messages()) } }
+        !is_refused && !is_bad
     }
 
     /// Returns whether the room is hidden and needs a password, as far as the hub has said it.

@@ -231,14 +231,8 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 input type="hidden" name="show" value="1";
                 @if let Some(session) = session { input type="hidden" name="s" value=(session); }
                 (name(words, reader))
-                (choices(words.say("theme"), "theme", &[
-                    ("", words.say("asDevice"), settings.theme.is_none()),
-                    ("light", words.say("light"), settings.theme == Some(Theme::Light)),
-                    ("dark", words.say("dark"), settings.theme == Some(Theme::Dark)),
-                ]))
-                (choices(words.say("size"), "size", &Size::ALL.map(|size| {
-                    (size.word(), words.say(size_key(size)), size == settings.size)
-                })))
+                // A terminal has colors and a size of its own.
+                @if !reader.is_textual { (look(words, settings)) }
                 (choices(words.say("inLanguage"), "lang", &[
                     ("", words.say("asBrowser"), settings.language.is_none()),
                     ("en", "English", settings.language == Some(Language::English)),
@@ -248,7 +242,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                     ("numbers", words.say("showNumbers"), settings.shows_numbers),
                 ]))
                 // Without frames and scripts, a page has no other way but to be loaded again.
-                @if reader.is_textual { (kept_ways(settings)) } @else { (ways(words, settings, reader.bad_seconds)) }
+                @if reader.is_textual { (kept_settings(settings)) } @else { (ways(words, settings, reader.bad_seconds)) }
                 // The settings from here on change nothing on the live page, so they stand apart
                 // and their heading says so.
                 h2 { (words.say("plainPages")) }
@@ -300,6 +294,19 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
     }
 }
 
+fn look(words: &Sentences, settings: PageSettings) -> Markup {
+    html! {
+        (choices(words.say("theme"), "theme", &[
+            ("", words.say("asDevice"), settings.theme.is_none()),
+            ("light", words.say("light"), settings.theme == Some(Theme::Light)),
+            ("dark", words.say("dark"), settings.theme == Some(Theme::Dark)),
+        ]))
+        (choices(words.say("size"), "size", &Size::ALL.map(|size| {
+            (size.word(), words.say(size_key(size)), size == settings.size)
+        })))
+    }
+}
+
 fn size_key(size: Size) -> &'static str {
     match size {
         Size::Small => "sizeS",
@@ -310,9 +317,12 @@ fn size_key(size: Size) -> &'static str {
 }
 
 /// Makes hidden fields with the settings that a browser in a terminal does not offer.
-fn kept_ways(settings: PageSettings) -> Markup {
+fn kept_settings(settings: PageSettings) -> Markup {
     let way = settings.way.map_or("", Refreshing::word);
+    let theme = settings.theme.map_or("", Theme::word);
     html! {
+        input type="hidden" name="theme" value=(theme);
+        input type="hidden" name="size" value=(settings.size.word());
         input type="hidden" name="way" value=(way);
         @if let Some(seconds) = settings.every { input type="hidden" name="every" value=(seconds); }
         @if !settings.hides_comings { input type="hidden" name="comings" value="yes"; }

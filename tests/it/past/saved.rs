@@ -200,7 +200,8 @@ fn a_room_is_saved_by_whoever_may_look_at_it() {
 
 #[test]
 fn the_pages_of_what_was_said_before_and_of_what_was_found_lead_to_the_files() {
-    let server = ServerProcess::start(&[]);
+    let data = Data::new();
+    let server = data.start(&[]);
     Numbered::joins(server.addr, "Bo").says_each(&["hello"]);
     for page in ["?before=7", "?find=hello"] {
         let page = get(server.addr, &format!("/r/lobby{page}")).text();
