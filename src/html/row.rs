@@ -256,7 +256,8 @@ fn lines(said: &str, links: Links<'_>, is_deed: bool) -> Markup {
     };
     html! {
         div.text dir="auto" {
-            @if is_deed { i { (said) } } @else { (said) }
+            // Without a style, a deed would look like a message.
+            @if is_deed { span.heard { "* " } i { (said) } } @else { (said) }
         }
     }
 }

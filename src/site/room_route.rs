@@ -26,7 +26,7 @@ use crate::html::address::{
     AFTER_FIRST_FORM, AFTER_FORM, AT_NEWEST, address, escaped, fresh, of_rooms, with_query,
 };
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
-use crate::site::pages::settings_form::SAVED_COOKIE;
+use crate::site::pages::settings_form::{SAVED_COOKIE, SAVED_SECRET};
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::page_request::{
     BrowserTraits, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
@@ -292,8 +292,10 @@ pub(super) fn page_request(
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
         is_textual: settings_route::is_textual(http),
+        marks_buttons: settings_route::marks_buttons(http),
         is_old: settings_route::is_old(http),
         has_saved: http.cookie(SAVED_COOKIE).is_some(),
+        has_saved_secret: http.cookie(SAVED_COOKIE).is_some_and(|what| what == SAVED_SECRET),
         is_of_this_machine: http.is_for_this_machine(),
         private_shown: private_shown(http),
         rooms_shown: rooms_shown(http),

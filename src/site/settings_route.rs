@@ -22,7 +22,7 @@ use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Resp
 use crate::site::pages::cookies::hidden_cookie;
 use crate::site::pages::forget_page;
 use crate::site::pages::settings_form::{
-    self, SAVED, SAVED_COOKIE, SettingsReader, saved_cookie, saved_page,
+    self, SAVED, SAVED_COOKIE, SAVED_SETTINGS, SettingsReader, saved_cookie, saved_page,
 };
 use crate::site::visit::page_request::{
     BadSeconds, BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
@@ -184,7 +184,7 @@ fn said_once(http: &HttpRequest<'_>, page: Response) -> Response {
     if !is_saved(http) {
         return page;
     }
-    page.with_header("Set-Cookie", saved_cookie(Duration::ZERO))
+    page.with_header("Set-Cookie", saved_cookie(SAVED_SETTINGS, Duration::ZERO))
 }
 
 /// Redirects to the settings page, which says that they are saved, and leads back to the room. A
@@ -200,7 +200,7 @@ fn redirect_after_saving(
     let token = sender.session.for_links(sender.session.token());
     let site = our_origin(http).unwrap_or_default();
     let Some(token) = token else {
-        let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
+        let saved = saved_cookie(SAVED_SETTINGS, limits::SAVED_SAID_WITHIN);
         let page = saved_page(room, shows_copies(http));
         return redirect(format!("{site}{page}"))
             .with_header("Set-Cookie", settings_cookie(&settings))
@@ -221,6 +221,11 @@ pub(super) fn shows_copies(http: &HttpRequest<'_>) -> bool {
 pub(super) fn is_textual(http: &HttpRequest<'_>) -> bool {
     let name = http.all("User-Agent").next().unwrap_or_default();
     ["w3m/", "Lynx/", "ELinks/", "Links ("].iter().any(|known| name.starts_with(known))
+}
+
+/// Returns whether the browser, in a terminal, marks a `button` by itself.
+pub(super) fn marks_buttons(http: &HttpRequest<'_>) -> bool {
+    http.all("User-Agent").next().is_some_and(|name| name.starts_with("Lynx/"))
 }
 
 /// Returns whether the browser is known to leave out a button that stands outside its form.

@@ -64,6 +64,10 @@ fn a_button_leads_to_each_message_that_calls_the_reader_until_all_were_seen() {
         ann.is_whole();
         ann.waits_until(&format!("{CALL} === '2 messages to you. Show the first'"));
         keep_picture(&ann, &format!("{}-way-to-calls.png", visit.width));
+        // Beside the button, a press reaches what is below.
+        let beside = "(r => document.elementFromPoint(r.left + 2, r.top + r.height / 2))\
+             (document.querySelector('main > .calls').getBoundingClientRect()).className";
+        assert_ne!(ann.reads(beside), "first-new calls");
         ann.clicks("main > .calls button");
         is_in_sight(&ann, "bring bread");
         ann.waits_until(&format!("{CALL} === '1 more message to you. Show it'"));

@@ -452,7 +452,7 @@ fn a_change_that_waits_for_the_connection_says_so_until_it_is_made() {
     proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/topic soup");
-    let waits = format!("{NOTES}.includes('Saved; it will be applied when you are reconnected.')");
+    let waits = format!("{NOTES}.includes('Saved; applied when you are reconnected.')");
     ann.waits_until(&waits);
     proxy.heal();
     ann.waits_until("document.querySelector('#topic').innerText.includes('soup')");
@@ -661,7 +661,7 @@ fn a_private_message_that_waits_for_the_connection_says_so_in_the_room() {
     ann.says("/msg Bo psst");
     let whole = "You sent Bo a private message.";
     ann.waits_until(&format!(
-        "{NOTES}.includes('Saved; it will be applied when you are reconnected.')"
+        "{NOTES}.includes('Saved; applied when you are reconnected.')"
     ));
     proxy.heal();
     bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");

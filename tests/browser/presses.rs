@@ -101,6 +101,45 @@ fn what_more_has_opened_goes_when_the_reader_goes_on() {
     ann.waits_until("!document.querySelector('.actions button:nth-child(4)')");
 }
 
+/// Where the last message of this text stands in the window.
+fn height_of(person: &Person<'_>, text: &str) -> f64 {
+    person.measures(&format!(
+        "[...document.querySelectorAll('#rows li.said')].findLast(row => \
+         row.querySelector('.text').textContent === '{text}').getBoundingClientRect().top"
+    ))
+}
+
+#[test]
+fn no_row_moves_under_what_the_reader_is_about_to_press() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let bo = Caller::comes(&server, "Bo", &["lobby"]);
+    for number in 0..40 {
+        bo.says("lobby", &format!("line {number}"));
+    }
+    let ann = browser.opens(&server.url());
+    ann.hears("line 39");
+    ann.says("one");
+    ann.mark_will_be("one", "sent");
+    ann.waits_until(AT_BOTTOM);
+    // The question before a deletion is open.
+    let delete = "[...document.querySelectorAll('.actions button')].at(-1)";
+    opens_more(&ann, "one");
+    ann.sees("[...document.querySelectorAll('.actions button')].find(b => b.textContent === 'Delete').click()");
+    ann.waits_until(&format!("{delete}.textContent === 'Delete' && document.querySelectorAll('.actions button').length === 2"));
+    let before = height_of(&ann, "one");
+    bo.says("lobby", "two");
+    ann.waits_until("document.querySelector('#pill').checkVisibility()");
+    assert_eq!(height_of(&ann, "one"), before);
+    ann.sees(&format!("{delete}.click()"));
+    // Then the log follows what comes, as before.
+    ann.waits_until(AT_BOTTOM);
+    ann.waits_until("!document.querySelector('#pill').checkVisibility()");
+    bo.says("lobby", "three");
+    ann.hears("three");
+    ann.waits_until(AT_BOTTOM);
+}
+
 #[test]
 fn the_pill_of_new_messages_never_leads_upwards() {
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);

@@ -65,7 +65,7 @@ fn whose_name_is_kept_for_minutes_only_reads_so_beside_the_line() {
         "(async () => {{ for (let n = 0; n < 130; n += 1) (await {hello}).text(); }})()"
     ));
     let bo = browser.opens(&server.url());
-    says_and_shows(&bo, "many new people came from your network", true);
+    says_and_shows(&bo, "many new people in your network", true);
     assert!(!ann.line_says().contains("minutes"), "{}", ann.line_says());
 }
 

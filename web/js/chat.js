@@ -225,7 +225,7 @@ function openPlaceParts(parts) {
   parts.status = openStatus({
     session, connection, composer, speaker, roomLog, refusals, stage, redrawMessages: () => parts.page.redrawMessages(),
   });
-  watchRowsSoon(pageElement('#box'), roomView.itemOf, {
+  watchRowsSoon(pageElement('#box'), roomView, {
     reply: composer.reply,
     edit: composer.edit,
     remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),

@@ -225,7 +225,10 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, c
     session, connection, panels, ignored, takeName: (name) => naming.ask(name, more.nameForm),
     excuse: () => more.people.excuseOf(session.name()), signOut: () => more.commands.quit(), forgetMe: () => more.commands.forgetMe(), redraw: page.redrawMessages,
     comeBack: () => more.comeBack(),
-    hiddenRooms: () => [...(more.roomHeader.isHidden() ? [currentRoom] : []), ...rooms.hidden()],
+    hiddenRooms: (comesBack) => [
+      ...(more.roomHeader.isHidden() && !(comesBack && more.roomHeader.letsIn()) ? [currentRoom] : []),
+      ...rooms.hidden(comesBack),
+    ],
   });
   more.nameForm = more.settings.nameForm;
   more.search = openSearchLater({

@@ -116,10 +116,28 @@ pub(super) fn document(
     }
 }
 
+/// Returns a page for a browser in a terminal.
+/// Lynx marks each `button` by itself (`marks_buttons`).
+pub(super) fn for_terminal(page: &str, language: Language, marks_buttons: bool) -> String {
+    let page = if marks_buttons { page.to_owned() } else { with_marked_buttons(page) };
+    if language == Language::Chinese { with_links_apart(&page) } else { page }
+}
+
+/// Returns a page in which the words of each `button` are in brackets, as a terminal shows the
+/// words of an `input` that is a button. Without colors they would look like text.
+fn with_marked_buttons(page: &str) -> String {
+    let mut parts = page.split("<button");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |before, part| {
+        let (attributes, rest) = part.split_once('>').unwrap_or((part, ""));
+        before + "<button" + attributes + ">[" + &rest.replacen("</button>", "]</button>", 1)
+    })
+}
+
 /// Returns a page in Chinese for a browser in a terminal. Such a browser leaves out a space between
 /// two Chinese characters, and two links beside each other would look like one. It keeps a space at
 /// which no line breaks.
-pub(super) fn with_links_apart(page: &str) -> String {
+fn with_links_apart(page: &str) -> String {
     let page = page.replace("</a> <", "</a>\u{a0}<");
     let page = page.replace("</small> <", "</small>\u{a0}<").replace("</span> <", "</span>\u{a0}<");
     page.replace("。 <a", "。\u{a0}<a").replace(" <small>", "\u{a0}<small>")

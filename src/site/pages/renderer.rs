@@ -23,7 +23,7 @@ use super::form_again::{
     without_gone_reply, without_reply, without_text,
 };
 use super::invite_page::{answer_invite, answer_invited};
-use super::layout::with_links_apart;
+use super::layout::for_terminal;
 use super::packer::Packer;
 use super::private_talk::{newly_shown, nobody};
 use super::program::{answer_hello, answer_poll, answer_request, answer_text};
@@ -34,7 +34,7 @@ use super::settings_form::{answer_settings, bad_seconds};
 use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
 use crate::admission::hotspot::Hotspot;
-use crate::base::{language::Language, limits};
+use crate::base::limits;
 use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
 use crate::chat::request::Claim;
@@ -112,8 +112,9 @@ impl PageRenderer {
     pub fn serve(&self, request: &PageRequest) -> Response {
         let mut page = self.answer(request);
         let is_page = page.body.sent().starts_with(b"<!DOCTYPE");
-        if is_page && request.browser.is_textual && request.language == Language::Chinese {
-            page.body = with_links_apart(&String::from_utf8_lossy(page.body.sent())).into();
+        if is_page && request.browser.is_textual {
+            let body = String::from_utf8_lossy(page.body.sent());
+            page.body = for_terminal(&body, request.language, request.browser.marks_buttons).into();
         }
         // A page with a session is not compressed: if other people can put a text into the page,
         // its compressed length would reveal to them whether that text is like the session's token.

@@ -56,15 +56,13 @@ impl RoomPage<'_> {
                 // On a phone the links have no room for it in their one row. In a terminal it would
                 // take a row of its own.
                 @if !self.request.browser.is_textual && !self.room.view.is_shut { (self.reader()) }
-                @if self.room.wanted.kind == PageKind::Newest && self.room.token.is_some() && self.room.view.joined.is_some() {
+                @if self.can_leave() {
                     form method="post" action=(self.room.path()) accept-charset="utf-8" {
                         (shared_forms::charset())
                         (self.room.session_fields())
                         nav {
                             (self.head_links()) " "
-                            // Lynx shows the `value` of a button that sends a form as the button's
-                            // text.
-                            input type="submit" name="leave" value=(self.room.words.say("leave"));
+                            @if !self.request.browser.is_textual { (self.leave()) }
                         }
                     }
                 } @else if !self.room.view.is_shut {
@@ -72,6 +70,18 @@ impl RoomPage<'_> {
                 }
             }
         }
+    }
+
+    pub(super) fn can_leave(&self) -> bool {
+        let is_of_room = self.room.wanted.kind == PageKind::Newest;
+        is_of_room && self.room.token.is_some() && self.room.view.joined.is_some()
+    }
+
+    /// Makes the button that leaves the room. In a terminal it stands at the list of rooms: beside
+    /// the field for a message, one Tab too few would press it.
+    pub(super) fn leave(&self) -> Markup {
+        // Lynx shows the `value` of a button that sends a form as the button's text.
+        html! { input type="submit" name="leave" value=(self.room.words.say("leave")); }
     }
 
     /// Returns whether the heading is the name of the room, and perhaps its topic.

@@ -479,6 +479,12 @@ impl RoomPage<'_> {
                 a href=(self.room.link(&address(&room.room), &self.updates_query()) + self.room.newest_place()) { bdi { (room.room) } }
                 (new_there(words, &self.room.view.news, &room.room))
             }))
+            @if self.request.browser.is_textual && self.can_leave() {
+                form method="post" action=(self.room.path()) accept-charset="utf-8" {
+                    (shared_forms::charset()) (self.room.session_fields())
+                    p { bdi { (self.room.name) } (words.say("colon")) (self.leave()) }
+                }
+            }
         }
     }
 }

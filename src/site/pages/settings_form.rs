@@ -21,7 +21,7 @@ use crate::chat::room_name::RoomName;
 use crate::html::address::{
     address, escaped, fresh, fresh_query, of_devices, of_settings, with_query,
 };
-use crate::html::{reasons, sentences::Sentences};
+use crate::html::{reasons, sentences::Sentences, text::sentence};
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{BadSeconds, CommandRequest, PageRequest};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
@@ -38,6 +38,11 @@ pub const SAVED: &str = "saved=1";
 /// URL does not say it: the page would say it again when it is loaded again.
 pub const SAVED_COOKIE: &str = "threadbare-saved";
 
+/// The value of [`SAVED_COOKIE`] after any settings.
+pub const SAVED_SETTINGS: &str = "1";
+/// The same, if the name has a new password.
+pub const SAVED_SECRET: &str = "secret";
+
 /// Returns the URL of the settings page to which the reader comes back after saving. It leads on to
 /// this room. If `is_new` is true, the URL is new to the browser.
 pub fn saved_page(room: &RoomName, is_new: bool) -> String {
@@ -45,10 +50,11 @@ pub fn saved_page(room: &RoomName, is_new: bool) -> String {
     with_query(&of_settings(), &[Some(room), is_new.then(fresh_query)])
 }
 
-/// Returns the cookie that makes the settings page say that the settings are saved. The
-/// browser keeps it for the time `kept`; if that is zero, the browser forgets it at once.
-pub fn saved_cookie(kept: Duration) -> String {
-    hidden_cookie(SAVED_COOKIE, "1", kept)
+/// Returns the cookie that makes the settings page say that the settings are saved, and `what` was:
+/// [`SAVED_SETTINGS`] or [`SAVED_SECRET`]. The browser keeps it for the time `kept`; if that is
+/// zero, the browser forgets it at once.
+pub fn saved_cookie(what: &str, kept: Duration) -> String {
+    hidden_cookie(SAVED_COOKIE, what, kept)
 }
 
 /// A setting's value that the reader can choose: its word in the form, its text for people, and
@@ -72,6 +78,8 @@ pub struct SettingsReader<'a> {
     pub is_textual: bool,
     /// True if the page says that the settings are saved.
     pub is_saved: bool,
+    /// True if it also says that the name has a new password.
+    pub has_new_secret: bool,
     /// What the person typed as the seconds between two reloads, if that is no number.
     pub bad_seconds: Option<&'a str>,
     /// After a form that failed: the name that the person typed in it, and a sentence which says
@@ -83,8 +91,18 @@ impl<'a> SettingsReader<'a> {
     /// Makes the data of a stranger, whom the page leads back to `room`.
     pub fn from(room: &'a RoomName) -> Self {
         let (session, name, has_secret, bad_seconds, trouble) = (None, None, None, None, None);
-        let (is_textual, is_saved) = (false, false);
-        Self { room, session, name, has_secret, is_textual, is_saved, bad_seconds, trouble }
+        let (is_textual, is_saved, has_new_secret) = (false, false, false);
+        Self {
+            room,
+            session,
+            name,
+            has_secret,
+            is_textual,
+            is_saved,
+            has_new_secret,
+            bad_seconds,
+            trouble,
+        }
     }
 }
 
@@ -116,6 +134,8 @@ pub(super) fn answer_settings(
     if let Request::Faulty(fault) = &hub_request {
         return form_again(request, 422, &reasons::fault(words, fault));
     }
+    let has_new_secret =
+        matches!(&hub_request, Request::Rename(claim, _) if claim.secret.is_some());
     let Ok(outcome) = send_form(&renderer.visits, hub_request, None, &command.form, request) else {
         return form_again(request, 503, words.say("restarting"));
     };
@@ -142,7 +162,8 @@ pub(super) fn answer_settings(
         (None, None) => {
             let in_links = request.session.in_links();
             if !in_links {
-                let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
+                let what = if has_new_secret { SAVED_SECRET } else { SAVED_SETTINGS };
+                let saved = saved_cookie(what, limits::SAVED_SAID_WITHIN);
                 let page = saved_page(&request.room, request.browser.shows_copies);
                 return renderer.to_url(&page, request).with_header("Set-Cookie", saved);
             }
@@ -183,6 +204,7 @@ fn settings_page(
         name: called.zip(token).map(|(name, token)| (name, token.form_key())),
         has_secret: me.is_some().then_some(view.has_secret),
         is_textual: request.browser.is_textual,
+        has_new_secret: request.browser.has_saved_secret,
         is_saved: request.browser.has_saved && trouble.is_none() && bad_seconds.is_none(),
         bad_seconds,
         trouble,
@@ -219,6 +241,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
             @if reader.is_saved {
                 p role="status" {
                     b { (words.say("saved")) } " "
+                    @if let (true, Some((name, _))) = (reader.has_new_secret, &reader.name) { (sentence(words, "newSecret", &[("name", name)])) " " }
                     a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) }
                 }
             }
@@ -245,7 +268,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 @if reader.is_textual { (kept_settings(settings)) } @else { (ways(words, settings, reader.bad_seconds)) }
                 // The settings from here on change nothing on the live page, so they stand apart
                 // and their heading says so.
-                h2 { (words.say("plainPages")) }
+                @if !reader.is_textual { h2 { (words.say("plainPages")) } }
                 (choices(words.say("order"), "order", &[
                     ("first", words.say("orderFirst"), !settings.is_newest_last),
                     ("last", words.say("orderLast"), settings.is_newest_last),

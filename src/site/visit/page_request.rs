@@ -83,10 +83,14 @@ pub struct BrowserTraits {
     pub shows_copies: bool,
     /// True if the browser shows pages in a terminal: it runs no scripts, and shows no frames.
     pub is_textual: bool,
+    /// True if it shows pages in a terminal, and marks a `button` by itself.
+    pub marks_buttons: bool,
     /// True if the browser is known to leave out a button that stands outside its form.
     pub is_old: bool,
     /// True if the browser has just saved settings, and no page has said so yet.
     pub has_saved: bool,
+    /// True if what it has just saved is a new password of the name.
+    pub has_saved_secret: bool,
     /// True if the request's `Host` always means the browser's own machine, such as `localhost`.
     pub is_of_this_machine: bool,
     /// Number and time of the private messages that the browser has shown: of each talk, the newest

@@ -51,7 +51,9 @@ fn whoever_saves_sees_the_settings_again_which_say_so_and_lead_back_to_the_room(
     let renamed = bo.hears("renamed");
     assert_eq!((&renamed["from"], &renamed["to"]), (&"Ann".into(), &"Anna".into()));
     ann.gets(answer.header("location").unwrap());
-    let told = ["<p role=\"status\"><b>Saved.</b> ", "href=\"/r/kitchen\">Back to kitchen</a>"];
+    let secret = "<bdi>Anna</bdi> has a new password.";
+    let told =
+        ["<p role=\"status\"><b>Saved.</b> ", secret, "href=\"/r/kitchen\">Back to kitchen</a>"];
     has_in_order(&ann.page, &[&told[..], &["value=\"Anna\"", "value=\"dark\" checked"]].concat());
     ann.gets(page);
     assert!(!ann.page.contains("Saved."), "it is said once: {}", ann.page);

@@ -47,10 +47,7 @@ fn links_in_chinese_do_not_run_together_in_a_terminal() {
         }
     }
     let room = page(&ann, "/r/lobby", W3M, "lang=zh");
-    has_in_order(
-        &room,
-        &["</small>\u{a0}<a", ">设置</a>\u{a0}<input", "value=\"编辑\">", "value=\"删除\">"],
-    );
+    has_in_order(&room, &["</small>\u{a0}<a", ">设置</a>", "value=\"编辑\">", "value=\"删除\">"]);
     let room = page(&ann, "/r/lobby", "Mozilla/5.0", "lang=zh");
     assert!(!room.contains("</a>\u{a0}<"), "{room}");
 }

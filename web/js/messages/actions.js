@@ -25,23 +25,45 @@ const messageLink = (seq) => new URL(`${roomPath(currentRoom)}?at=${seq}#m${seq}
 const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
 
 /**
- * Watches the rows of the log view in `box`, and offers the actions. `itemOf` returns the item of a
- * row; `can` has what each action does: reply(item), edit(item), remove(item),
- * writePrivately(item), ignore(item), pin(item), and `pinWord(item)`, the key of the word for the
- * last, '' if the reader may not pin; a private talk has none of the last four. `speak(words)`
- * tells a screen reader. `first` is the event that brought the reader here, and `firstPointer` what
- * it came by.
+ * Watches the rows of the log view `view` in `box`, and offers the actions. `can` has what each
+ * action does: reply(item), edit(item), remove(item), writePrivately(item), ignore(item),
+ * pin(item), and `pinWord(item)`, the key of the word for the last, '' if the reader may not pin; a
+ * private talk has none of the last four. `speak(words)` tells a screen reader. `first` is the
+ * event that brought the reader here, and `firstPointer` what it came by.
  */
-export function watchActions(box, itemOf, can, speak, first, firstPointer) {
+export function watchActions(box, view, can, speak, first, firstPointer) {
   const list = box.querySelector('.rows');
   const bar = element('p', 'actions');
   // Whether the reader has opened the bar, so that it stays until it is closed.
   let isHeld = false;
   let pointer = firstPointer;
+  // Where the log was when the reader came to the bar, if they were at the newest message. Until
+  // they leave the bar, new messages do not move it; null: they do.
+  let restsAt = null;
 
   // --- Where the bar is ---
 
+  const { itemOf } = view;
   const rowOfBar = () => bar.closest('li');
+
+  function rest() {
+    if (!view.isAtBottom()) return;
+    restsAt = box.scrollTop;
+    bar.classList.add('rests');
+  }
+
+  /** The log follows new messages again, unless the reader has scrolled meanwhile. */
+  function follow() {
+    const isThere = restsAt === box.scrollTop;
+    restsAt = null;
+    bar.classList.remove('rests');
+    if (isThere) view.toBottom();
+  }
+
+  function takeAway() {
+    bar.remove();
+    follow();
+  }
   const rowOf = (event) => event.target.closest('li.said');
 
   function close() {
@@ -50,7 +72,7 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     isHeld = false;
     // First the focus goes: what removes a part with the focus in it is called again by the blur.
     if (hadFocus && row) row.focus();
-    bar.remove();
+    takeAway();
   }
 
   /** Closes the bar because the reader goes on elsewhere; the focus does not come to its row. */
@@ -58,7 +80,7 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     const hadFocus = bar.contains(document.activeElement);
     isHeld = false;
     if (hadFocus) box.focus({ preventScroll: true });
-    bar.remove();
+    takeAway();
   }
 
   /** Closes the bar. A row that the mouse or the keys have reached has its few words again. */
@@ -72,7 +94,7 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
   function putIn(row) {
     const item = row && itemOf(row);
     if (!isActionable(item)) {
-      if (!isHeld) bar.remove();
+      if (!isHeld) takeAway();
       return;
     }
     if (rowOfBar() === row) return;
@@ -90,7 +112,7 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
     const wasThere = isHeld && rowOfBar() === row;
     if (isHeld) close();
     if (wasThere || !isActionable(itemOf(row))) return;
-    bar.remove();
+    takeAway();
     putIn(row);
     hold();
     bar.classList.add('below');
@@ -111,6 +133,7 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
 
   function hold() {
     isHeld = true;
+    rest();
     const first = bar.querySelector('input, button');
     if (first) first.focus({ preventScroll: true });
   }
@@ -224,12 +247,15 @@ export function watchActions(box, itemOf, can, speak, first, firstPointer) {
   // A finger leaves with each touch, before the touched button gets its click.
   list.addEventListener('pointerleave', (event) => {
     const row = rowOfBar();
-    if (event.pointerType === 'mouse' && row && !isBusy() && row !== document.activeElement) bar.remove();
+    if (event.pointerType === 'mouse' && row && !isBusy() && row !== document.activeElement) takeAway();
   });
   list.addEventListener('focusout', ({ relatedTarget }) => {
     const row = rowOfBar();
-    if (row && !isHeld && !row.contains(relatedTarget) && !row.matches(':hover')) bar.remove();
+    if (row && !isHeld && !row.contains(relatedTarget) && !row.matches(':hover')) takeAway();
   });
+  // Under a mouse that is about to press a word, no row may move.
+  bar.addEventListener('pointerenter', rest);
+  bar.addEventListener('pointerleave', () => { if (!isHeld) follow(); });
   box.addEventListener('keydown', (event) => {
     pointer = 'mouse';
     if (event.key !== 'Escape' || !bar.contains(document.activeElement)) return;

@@ -13,7 +13,7 @@ import { ACTIONS_AFTER_MS } from '../limits.js';
  * Loads what can be done with a message when the reader comes near one, or after a while: without a
  * connection it could not be loaded. The parameters are those of `watchActions`.
  */
-export function watchRowsSoon(box, itemOf, can, speak) {
+export function watchRowsSoon(box, view, can, speak) {
   const list = box.querySelector('.rows');
   const signs = ['pointerover', 'pointerdown', 'click'];
   // A jump brings the focus to a row before the reader has touched anything.
@@ -32,7 +32,7 @@ export function watchRowsSoon(box, itemOf, can, speak) {
       signs.forEach((sign) => list.removeEventListener(sign, load));
       box.removeEventListener('focusin', load);
       document.removeEventListener('keydown', load);
-      watchActions(box, itemOf, can, speak, latest, pointer);
+      watchActions(box, view, can, speak, latest, pointer);
     } catch (noConnection) {
       isLoading = false;
     }

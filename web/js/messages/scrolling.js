@@ -81,7 +81,8 @@ export function watchScroll({ box, list, moved }) {
       // A new size can scroll, too. Then the reader has not moved, and the watcher restores the
       // place.
       if (sizeNow() !== size) return false;
-      atBottom = isAll && bottomDistance() <= BOTTOM_PX;
+      // Under an element of the class `rests` no row moves.
+      atBottom = isAll && !box.querySelector('.rests') && bottomDistance() <= BOTTOM_PX;
       remember();
       return true;
     },

@@ -87,9 +87,11 @@ export function openSearchLater(searchParts) {
 
 /**
  * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong;
- * `excuse()` returns why the reader is away, '' if they are here; `hiddenRooms()` returns the names
- * of the hidden rooms that the reader is in; `signOut()` ends the session in this browser;
- * `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all messages again.
+ * `excuse()` returns why the reader is away, '' if they are here; `hiddenRooms(comesBack)` returns
+ * the names of the hidden rooms that the reader is in, and, if the reader comes back with a
+ * password, only of those that do not let them in then; `signOut()` ends the session in this
+ * browser; `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all
+ * messages again.
  * Returns { nameForm, excused, linked, refused, noticed, drawIgnored, focusTransport }.
  */
 export function openReader({ session, connection, panels, ignored, takeName, comeBack, excuse, hiddenRooms, signOut, forgetMe, redraw }) {
@@ -190,6 +192,8 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
       if (menu) menu.accessChanged();
     },
     isHidden: () => room.hidden,
+    /** Whether the room lets the reader in again after they have signed out and in. */
+    letsIn: () => room.locked || room.isMaker,
     /** Whether not everybody may enter the room, or knows of it. */
     isClosed: () => room.hidden || room.locked,
     invite,

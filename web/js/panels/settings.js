@@ -397,10 +397,13 @@ export function fillSettings({ session, connection, panels, ignored, takeName, c
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild, noticeProblem);
 
-  /** What signing out means. No list of rooms leads back to a hidden room. */
+  /**
+   * What signing out means. No list of rooms leads back to a hidden room, unless the reader comes
+   * back with a password, and has made the room or entered its password.
+   */
   function whatGoes() {
     const origin = originForOthers() || location.origin;
-    const rooms = hiddenRooms().map((room) => isolated(`${origin}${home}r/${room}`)).join(' ');
+    const rooms = hiddenRooms(hasPassword()).map((room) => isolated(`${origin}${home}r/${room}`)).join(' ');
     return `${say(hasPassword() ? 'signOutKept' : 'signOutHere')}${rooms && ` ${say('signOutHidden', { rooms })}`}`;
   }
 

@@ -128,7 +128,7 @@ export function openPrivateTalk({
     if (!touchScreen.matches) composer.focus();
   });
   // With this button the reader says that they mean the person who has the name now.
-  watchRowsSoon(box, view.itemOf, {
+  watchRowsSoon(box, view, {
     reply: composer.reply,
     edit: composer.edit,
     remove: (item) => composer.tell(change('delete', '', item)),
