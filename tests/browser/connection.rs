@@ -271,7 +271,7 @@ fn what_is_changed_without_a_connection_is_said_to_wait_and_comes_through() {
         ann.says(typed);
         ann.waits_until(&format!(
             "[...document.querySelectorAll('.note')].filter((note) => \
-             note.innerText.startsWith('Saved; it will be applied')).length === {}",
+             note.innerText.startsWith('Saved; applied')).length === {}",
             nth + 1
         ));
     }

@@ -376,8 +376,7 @@ fn is_refused(person: &Person<'_>, words: &str) {
 }
 
 const HIDDEN_LOCKED: &str = "den is now hidden and needs a password.";
-const RENEWED: &str =
-    "den has a new password. People here now stay; earlier invites have ended.";
+const RENEWED: &str = "den has a new password. People here now stay; earlier invites have ended.";
 const KEPT: &str = "JSON.stringify({ ...localStorage, ...sessionStorage })";
 
 #[test]

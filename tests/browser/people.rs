@@ -660,9 +660,7 @@ fn a_private_message_that_waits_for_the_connection_says_so_in_the_room() {
     ann.line_will_say("Connection closed.");
     ann.says("/msg Bo psst");
     let whole = "You sent Bo a private message.";
-    ann.waits_until(&format!(
-        "{NOTES}.includes('Saved; applied when you are reconnected.')"
-    ));
+    ann.waits_until(&format!("{NOTES}.includes('Saved; applied when you are reconnected.')"));
     proxy.heal();
     bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     ann.waits_until(&format!("{NOTES}.includes('{whole}') && !{NOTES}.includes('waits for')"));

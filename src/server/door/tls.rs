@@ -67,6 +67,10 @@ pub(super) fn open(door: &Door, connection: &mut DoorSocket) -> Option<()> {
 /// # Errors
 /// `InvalidData`: the peer does not speak TLS as this server does. `TimedOut`: it was too slow.
 /// Else the socket's error.
+///
+/// It is never a part of its caller: it needs 6 KiB of the stack, and each client whose thread has
+/// once had them keeps them, also without TLS.
+#[inline(never)]
 fn shake_hands(
     door: &Door,
     certificate: &ServerCertificate,

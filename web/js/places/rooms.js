@@ -50,7 +50,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   // notice.
   let isLive = false;
   // The newest `joined` or `set`: who may enter the room.
-  let access = {};
+  let access = { hidden: false };
   // The new lines: { seq, isToMe }; and how many further new lines the server cannot send any more.
   let lines = [];
   let untold = 0;
