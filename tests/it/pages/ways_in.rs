@@ -56,7 +56,7 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
     assert_eq!(ann.cookie, session);
     // The person can still read, under their own name.
     assert_eq!(ann.gets("/r/lobby").status, 200);
-    let told = "You have too many tabs open.";
+    let told = "Too many tabs are open.";
     assert!(ann.page.contains(told) && ann.page.contains(">hello<"), "{}", ann.page);
     assert!(ann.page.contains("name=\"key\"") && !ann.page.contains("name=\"name\""));
     // After one of the connections has ended, the same form works.
