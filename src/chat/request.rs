@@ -88,8 +88,8 @@ pub struct RoomPosition {
     /// Whether the client may enter the room only if it exists. For example, a link that a person
     /// follows must not make a room.
     pub must_exist: bool,
-    /// Whether the client may enter the room only if this request makes it, or if the client has
-    /// made it before.
+    /// Whether the core refuses the client if another person has made the room and everybody may
+    /// enter it. For example, a form that makes a room must not lead into a room of others.
     pub must_be_new: bool,
     /// Whether the client only listens to the room: the person does not count as being there.
     pub only_listens: bool,

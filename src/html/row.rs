@@ -256,7 +256,7 @@ fn lines(said: &str, links: Links<'_>, is_deed: bool) -> Markup {
     };
     html! {
         div.text dir="auto" {
-            // Without a style, a deed would look like a message.
+            // A browser without style sheets would show a deed like a message.
             @if is_deed { span.heard { "* " } i { (said) } } @else { (said) }
         }
     }

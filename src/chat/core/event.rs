@@ -420,7 +420,7 @@ pub enum Changed {
     RemovedPerson(PersonId),
     /// This log has changed, or the room that it belongs to.
     Log(LogId),
-    /// Lines of this log have other times, because the machine's clock is set now.
+    /// The core has corrected times of lines, because the machine's clock is set now.
     Times(CorrectedTimes),
     /// This log has ended, with its room if it is a room's log. The second value is the log's
     /// epoch.

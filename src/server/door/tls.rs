@@ -68,8 +68,8 @@ pub(super) fn open(door: &Door, connection: &mut DoorSocket) -> Option<()> {
 /// `InvalidData`: the peer does not speak TLS as this server does. `TimedOut`: it was too slow.
 /// Else the socket's error.
 ///
-/// It is never a part of its caller: it needs 6 KiB of the stack, and each client whose thread has
-/// once had them keeps them, also without TLS.
+/// The compiler must not make it a part of its caller: it needs 6 KiB of the stack, and a client's
+/// thread keeps each page of its stack that it has used once, also without TLS.
 #[inline(never)]
 fn shake_hands(
     door: &Door,

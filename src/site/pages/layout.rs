@@ -116,8 +116,8 @@ pub(super) fn document(
     }
 }
 
-/// Returns a page for a browser in a terminal.
-/// Lynx marks each `button` by itself (`marks_buttons`).
+/// Returns a page for a browser in a terminal. `marks_buttons`: the browser marks each `button` by
+/// itself, as Lynx does.
 pub(super) fn for_terminal(page: &str, language: Language, marks_buttons: bool) -> String {
     let page = if marks_buttons { page.to_owned() } else { with_marked_buttons(page) };
     if language == Language::Chinese { with_links_apart(&page) } else { page }

@@ -294,7 +294,8 @@ impl RoomPage<'_> {
                 PageKind::Found(find) => {
                     (search_fields::full(&self.room, find))
                     (self.found_messages())
-                    // The file has all messages of the room, which nobody wants now.
+                    // These links save all messages of the room. A reader who has found nothing
+                    // does not want that.
                     @if !self.has_looked() || !self.room.log.lines.is_empty() { (room_file::links(&self.room)) }
                 }
                 PageKind::Private(to) => {

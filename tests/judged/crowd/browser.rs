@@ -100,6 +100,9 @@ fn without_tags(html: &str) -> String {
     unescaped(&text).into_owned()
 }
 
+/// How the text of an action (`/me`) begins.
+const DEED: &str = "<span class=\"heard\">* </span><i>";
+
 /// The items of a page's list, in the page's order; incomplete ones are left out.
 pub fn rows(book: &Book, html: &str) -> Vec<Shown> {
     let items = html.split("<li value=\"").skip(1);
@@ -118,7 +121,7 @@ pub fn row(book: &Book, item: &str) -> Option<Shown> {
     };
     let html = text.split("</div>").next()?;
     let text = without_tags(html);
-    let (kind, number) = if html.starts_with("<i>") {
+    let (kind, number) = if html.starts_with(DEED) {
         (Kind::Acted, find(&text).map_or(GARBLED, |(_, number)| number))
     } else if before.contains("<i>") {
         (Kind::Edited, text_of(book, &text))
@@ -131,7 +134,7 @@ pub fn row(book: &Book, item: &str) -> Option<Shown> {
 #[cfg(test)]
 mod tests {
     use super::super::super::book::{Book, What};
-    use super::{Kind, Shown, rows};
+    use super::{DEED, Kind, Shown, rows};
 
     #[test]
     fn the_lines_of_a_page_are_read_with_their_numbers_and_kinds() {
@@ -149,7 +152,7 @@ mod tests {
         let div = |inner: &str| format!("<div class=\"text\" dir=\"auto\">{inner}</div>");
         let html = [
             row(1, &div(&text(1))),
-            row(2, &div(&format!("<i><bdi>Cy</bdi> {}</i>", text(2)))),
+            row(2, &div(&format!("{DEED}{}</i>", text(2)))),
             row(3, &format!("<i><bdi>Cy</bdi> changed #<bdi>1</bdi> to:</i> {}", div(&text(3)))),
             row(4, &format!("<i><bdi>Cy</bdi> set the topic: <bdi>{}</bdi></i>", text(4))),
             row(5, "<i>Message deleted.</i>"),

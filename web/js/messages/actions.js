@@ -37,8 +37,8 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
   // Whether the reader has opened the bar, so that it stays until it is closed.
   let isHeld = false;
   let pointer = firstPointer;
-  // Where the log was when the reader came to the bar, if they were at the newest message. Until
-  // they leave the bar, new messages do not move it; null: they do.
+  // Where the log was scrolled when the reader came to the bar, if they were at the newest message:
+  // until they leave the bar, no new message moves a row. Otherwise null.
   let restsAt = null;
 
   // --- Where the bar is ---
@@ -253,7 +253,7 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
     const row = rowOfBar();
     if (row && !isHeld && !row.contains(relatedTarget) && !row.matches(':hover')) takeAway();
   });
-  // Under a mouse that is about to press a word, no row may move.
+  // While the mouse is on the bar, the reader is about to press a word, so no row may move.
   bar.addEventListener('pointerenter', rest);
   bar.addEventListener('pointerleave', () => { if (!isHeld) follow(); });
   box.addEventListener('keydown', (event) => {

@@ -81,7 +81,7 @@ export function watchScroll({ box, list, moved }) {
       // A new size can scroll, too. Then the reader has not moved, and the watcher restores the
       // place.
       if (sizeNow() !== size) return false;
-      // Under an element of the class `rests` no row moves.
+      // While the log has an element of the class `rests`, no new message moves a row.
       atBottom = isAll && !box.querySelector('.rests') && bottomDistance() <= BOTTOM_PX;
       remember();
       return true;

@@ -41,7 +41,7 @@ pub(crate) struct Log {
     /// True if there may be lines that are older than those in memory: they were dropped from
     /// memory, or are in the history's file.
     has_forgotten: bool,
-    /// The number from which on this run of the server has given the numbers.
+    /// The lowest number that this run of the server can have given to a line.
     run_begins: Seq,
     ids: Ids,
 }

@@ -53,7 +53,7 @@ pub(super) struct Logs {
     changed: BTreeSet<LogId>,
     /// Logs that the current event has ended. The history must delete them from its file.
     gone: Vec<(LogId, Epoch)>,
-    /// Logs whose lines have other times since the current event.
+    /// What the current event has corrected: the times of lines.
     corrected: Vec<CorrectedTimes>,
     /// How many bytes of new lines all logs got since the last check of their total size.
     grown: usize,
@@ -177,7 +177,7 @@ impl Logs {
     }
 
     /// Removes and returns what the current event has changed: first the logs that ended, then the
-    /// logs that changed, then those whose lines have other times.
+    /// logs that changed, then those in which it has corrected times.
     pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
         let gone = std::mem::take(&mut self.gone);
         let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));

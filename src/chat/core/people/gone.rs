@@ -7,7 +7,8 @@
 //! of this kind: first a person who never said anything and never received a private message, then
 //! the person who has been away longest. So a crowd from one network mostly makes names of that
 //! network free. A person with an unread private message keeps the name for the full time, because
-//! the message's sender was told *sent*. Also when the absent people have left.
+//! the message's sender was told *sent*. When the machine's clock is set, this file corrects when
+//! absent people have left.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
