@@ -227,7 +227,7 @@ function openPanelParts({ session, connection, rooms, ignored, reader, naming, c
     comeBack: () => more.comeBack(),
     hiddenRooms: (comesBack) => [
       ...(more.roomHeader.isHidden() && !(comesBack && more.roomHeader.letsIn()) ? [currentRoom] : []),
-      ...rooms.hidden(comesBack),
+      ...rooms.hidden(),
     ],
   });
   more.nameForm = more.settings.nameForm;

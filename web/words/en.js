@@ -62,7 +62,7 @@ export const words = {
   "joined": "{name} joined",
   "left": "{name} left",
   "not-in-room": "Join this room first.",
-  "too-many-rooms": "No more rooms for now. Leave one, or join one that exists.",
+  "too-many-rooms": "No more rooms fit. Leave one, or join another.",
   "room-full": "This room is full.",
   "too-many-devices": "You are signed in on too many devices, so you are a guest here.",
   "hereTooOften": "Too many tabs are open. Close one and try again.",

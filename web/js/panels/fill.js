@@ -88,8 +88,8 @@ export function openSearchLater(searchParts) {
 /**
  * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong;
  * `excuse()` returns why the reader is away, '' if they are here; `hiddenRooms(comesBack)` returns
- * the names of the hidden rooms that the reader is in, and, if the reader comes back with a
- * password, only of those that do not let them in then; `signOut()` ends the session in this
+ * the names of the hidden rooms that the reader is in, without the room in sight if the reader
+ * comes back with a password and it lets them in then; `signOut()` ends the session in this
  * browser; `forgetMe()` removes all the reader's messages and the name; `redraw()` draws all
  * messages again.
  * Returns { nameForm, excused, linked, refused, noticed, drawIgnored, focusTransport }.

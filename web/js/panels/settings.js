@@ -399,7 +399,8 @@ export function fillSettings({ session, connection, panels, ignored, takeName, c
 
   /**
    * What signing out means. No list of rooms leads back to a hidden room, unless the reader comes
-   * back with a password, and has made the room or entered its password.
+   * back with a password, and has made the room or entered its password. The page knows that of the
+   * room in sight only.
    */
   function whatGoes() {
     const origin = originForOthers() || location.origin;

@@ -49,8 +49,8 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
   // Whether lines come as they are said. Those that come after a break are counted, without a
   // notice.
   let isLive = false;
-  // The newest `joined` or `set`: who may enter the room.
-  let access = { hidden: false };
+  // Whether the room is hidden.
+  let isUnlisted = false;
   // The new lines: { seq, isToMe }; and how many further new lines the server cannot send any more.
   let lines = [];
   let untold = 0;
@@ -110,9 +110,10 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
 
   return {
     position: position.position,
-    isUnlisted: (comesBack) => access.hidden && !(comesBack && (access.locked || access.maker)),
+    isUnlisted: () => isUnlisted,
     receive(frame) {
-      if ('hidden' in frame) access = frame;
+      // A `joined` and a `set` say so.
+      if ('hidden' in frame) isUnlisted = frame.hidden;
       // The page shows no lines of that room, so a message is done when it is stored.
       if (frame.type === 'sent') unsent.sent(frame, true);
       else if (frame.type !== 'refused' || !unsent.refused(frame)) position.receive(frame);
@@ -244,7 +245,7 @@ export function openRooms({ session, connection, stage, isHidden, heard, refused
     isShared: () => read().includes(currentRoom),
     positions,
     /** The names of the other rooms that no list shows to others. */
-    hidden: (comesBack) => Array.from(others).filter(([, room]) => room.isUnlisted(comesBack)).map(([name]) => name),
+    hidden: () => Array.from(others).filter(([, room]) => room.isUnlisted()).map(([name]) => name),
     /** Whether the reader is in this room, in whichever tab. */
     has: (name) => [currentRoom, ...read()].includes(name),
     newsIn,
