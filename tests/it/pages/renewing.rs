@@ -317,3 +317,25 @@ fn who_planted_a_secret_comes_by_it_and_is_not_in_the_rooms_of_whoever_used_the_
     let open = json!({"type": "set", "room": "loft", "password": ""});
     assert_eq!(comes_of(&mut again, open), "set");
 }
+
+/// The token of the first new secret is shown after the request for the second one.
+#[test]
+fn whoever_sets_two_new_secrets_at_once_stays_signed_in_and_has_the_second() {
+    let server = ServerProcess::start(&[]);
+    let addr = server.addr;
+    let mut bo = Numbered::joins(addr, "Bo");
+    bo.asks(json!({"type": "name", "name": "Bo#fish"}));
+    let first = bo.hears("renamed")["token"].clone();
+    bo.asks(json!({"type": "name", "name": "Bo#soup"}));
+    bo.asks(json!({"type": "session", "token": first}));
+    let second = bo.hears("renamed")["token"].clone();
+    assert_ne!(first, second);
+    bo.hears("session");
+    // A right that the session gains now belongs to its newest token, too.
+    assert_eq!(comes_of(&mut bo, json!({"type": "join", "room": "den"})), "caught-up");
+    bo.asks(json!({"type": "session", "token": second}));
+    bo.hears("session");
+    mark_of(&mut bo, "still here");
+    assert_eq!(is_called(addr, "Bo#soup")["name"], "Bo");
+    assert_ne!(is_called(addr, "Bo#fish")["name"], "Bo");
+}

@@ -73,8 +73,9 @@ pub(super) fn begin_session(
     }
 }
 
-/// Makes this token the token of the client's session. Returns `false`, and changes nothing, if the
-/// token does not belong to the person.
+/// Makes this token the token of the client's session, unless the session has a newer one: a client
+/// may show a token just before it receives the next one. Returns `false`, and changes nothing, if
+/// the token does not belong to the person.
 pub(crate) fn change_session(
     people: &mut People,
     id: PersonId,
@@ -82,7 +83,9 @@ pub(crate) fn change_session(
     token: &TokenDigest,
 ) -> bool {
     let is_own = people.tokens.owner(token) == Some(id);
-    if is_own {
+    let newest = people.tokens.session(client);
+    let has_newer = newest.is_some_and(|newest| people.tokens.is_newer(newest, token));
+    if is_own && !has_newer {
         people.tokens.set_session(client, token.clone());
     }
     is_own

@@ -8,6 +8,8 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+mod replaced;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -49,10 +51,10 @@ use crate::chat::token::TokenDigest;
 //
 // In the table, a token "goes" if it is removed. A pending token with a new secret for the name is
 // special. It replaces not one token but all tokens of the person, except (2) those of sessions
-// that have sent the same secret. (1) Such a token goes only if the new token has a new secret,
-// too. (3) If another token can go, such a token stays, and so do the token that is to be replaced
-// and the tokens of connected clients. (4) These and the token of the link's maker always stay: if
-// no other token can go, there is no new one.
+// that have sent the same secret, also before a newer one. (1) Such a token goes only if the new
+// token has a new secret, too. (3) If another token can go, such a token stays, and so do the token
+// that is to be replaced and the tokens of connected clients. (4) These and the token of the link's
+// maker always stay: if no other token can go, there is no new one.
 
 #[derive(Debug, Default)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
@@ -184,28 +186,6 @@ impl TokenTable {
         })
     }
 
-    /// Returns the tokens that are removed when a client shows this token; none if this token is
-    /// not pending.
-    pub(super) fn replaced_by(&self, token: &TokenDigest) -> Vec<TokenDigest> {
-        let Some(entry) = self.entries.get(token) else { return Vec::new() };
-        if let Some(secret) = entry.new_secret() {
-            return self.ended_by_secret(entry.person, secret);
-        }
-        // If the old token is pending itself, the new token also replaces the token that the old
-        // one was to replace.
-        let before = |digest: &&TokenDigest| self.entries.get(*digest)?.replaces();
-        let replaced = std::iter::successors(entry.replaces(), before);
-        replaced.take(limits::CLIENTS_PER_PERSON_MAX).cloned().collect()
-    }
-
-    /// Returns the tokens that are removed when the person's name gets this secret: all tokens of
-    /// the person, except pending tokens of sessions that have sent this secret. A person who sets
-    /// a new secret wants all other sessions to lose the name.
-    pub(super) fn ended_by_secret(&self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
-        let ended = self.entries_of(person).filter(|(_, entry)| entry.new_secret() != Some(secret));
-        ended.map(|(token, _)| token.clone()).collect()
-    }
-
     /// Gives the person this token, which no other person has. If the person has the maximum number
     /// of tokens, removes an old one. Returns `false` if nothing was changed, because the person
     /// had the token already.
@@ -321,13 +301,14 @@ impl TokenTable {
     }
 
     /// Removes all tokens of the person that end because its name gets this secret, and returns
-    /// them. The sessions that stay have sent this secret. For them it is no new secret any more.
+    /// them. The sessions that stay have sent this secret. For them it is no new secret any more;
+    /// another secret that such a session has sent later still is one.
     pub(super) fn settle_secret(&mut self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
         let ended = self.ended_by_secret(person, secret);
         ended.iter().for_each(|token| self.remove(person, token));
         for token in self.by_person.get(&person).into_iter().flatten() {
             if let Some(entry) = self.entries.get_mut(token) {
-                entry.own_rights.retain(|right| right.secret().is_none());
+                entry.own_rights.retain(|right| right.secret() != Some(secret));
                 entry.has_sent_secret = true;
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{LogId, PersonId, Right, TokenDigest, TokenTable};
 use crate::base::client_id::ClientId;
+use crate::chat::secret::Digest;
 use crate::chat::token::Token;
 
 const CLIENT: ClientId = ClientId(1);
@@ -54,4 +55,26 @@ fn no_token_of_another_person_is_replaced() {
     table.show(&token(2)).unwrap();
     assert_eq!(table.owner(&token(1)), Some(bo));
     assert_eq!((table.of(bo), table.of(ann)), (&[token(1)][..], &[token(2)][..]));
+}
+
+/// The session has sent a second new secret before a client shows the first one's token.
+#[test]
+fn a_new_secret_does_not_end_the_pending_token_of_the_session_that_has_sent_it() {
+    let secret = |number| Digest::stored(&[number; 32]).unwrap();
+    let (mut table, ann) = (TokenTable::default(), PersonId(1));
+    table.give(ann, token(1));
+    table.give(ann, token(9));
+    let sends = |table: &mut TokenTable, old, new, number| {
+        table.set_session(CLIENT, token(old));
+        let rights = vec![Right::Secret(secret(number))];
+        assert!(table.issue(ann, CLIENT, token(new), (rights, false), Duration::ZERO));
+    };
+    sends(&mut table, 1, 2, 7);
+    sends(&mut table, 2, 3, 8);
+    let (_, _, replaced) = table.show(&token(2)).unwrap();
+    assert_eq!(replaced, [token(1), token(9)]);
+    assert_eq!(table.of(ann), [token(2), token(3)]);
+    let (_, rights, _) = table.show(&token(3)).unwrap();
+    assert_eq!(rights, [Right::Secret(secret(8))]);
+    assert_eq!(table.of(ann), [token(3)]);
 }
