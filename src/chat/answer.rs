@@ -24,8 +24,7 @@ use super::token::Token;
 /// An answer or a notice for one client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The client has become a client of a person. These are the person's name and the client's
-    /// session.
+    /// The client has become a client of a person, with this name and this session.
     Welcome {
         /// The name of the client's person.
         name: Name,
@@ -39,9 +38,10 @@ pub enum Answer {
         /// How long the name stays reserved after the person has left, if too many new people came
         /// from the client's network. `None`: the usual time.
         kept_for: Option<Duration>,
-        /// The rooms in which the person is by other clients, and which this client's hello does
-        /// not have. So a new device can enter them, too.
+        /// The person's rooms that this client's hello does not have: it can enter them, too.
         rooms: Vec<RoomName>,
+        /// The time of the welcome, by the machine's clock.
+        at: UnixMillis,
     },
     /// The client's message is a line of a log now. If the server has a history, the history has
     /// stored the line.
@@ -308,8 +308,8 @@ impl Answer {
     pub fn with_token(self, given: Token) -> Self {
         let token = Some(given);
         match self {
-            Self::Welcome { name, former, mark, kept_for, rooms, .. } => {
-                Self::Welcome { name, former, mark, token, kept_for, rooms }
+            Self::Welcome { name, former, mark, kept_for, rooms, at, .. } => {
+                Self::Welcome { name, former, mark, token, kept_for, rooms, at }
             }
             Self::Renamed { from, to, secret, in_log, .. } => {
                 Self::Renamed { from, to, secret, in_log, token }

@@ -93,7 +93,7 @@ fn the_pages_files_are_found_where_the_page_says_and_kept_for_ever() {
     let path = format!("/assets/{}", rest.split_once('"').unwrap().0);
     let file = trial.get(&path);
     assert_eq!(file.status, 200, "{path}");
-    assert_eq!(file.header("Cache-Control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(file.header("Cache-Control"), Some("max-age=31536000, immutable"));
     assert_eq!(trial.get("/favicon.svg").header("Content-Type"), Some("image/svg+xml"));
     assert_eq!(trial.get("/favicon.ico").status, 200);
 }

@@ -7,6 +7,7 @@
 // Part: `js/chat.js`.
 
 export const words = {
+  "too-many-guesses": "Too many wrong passwords. Try again in {n} s.",
   "talksBy": "Connection",
   "byItself": "Automatic",
   "asDevice": "Same as device",

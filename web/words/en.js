@@ -25,7 +25,6 @@ export const words = {
   "openIt": "Open",
   "delete": "Delete",
   "not-yours": "You can edit or delete only your own recent messages.",
-  "too-many-guesses": "Too many wrong passwords. Try again in {n} s.",
   "find": "Search",
   "hereOne": "1 here",
   "hereMany": "{n} here",

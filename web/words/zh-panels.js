@@ -7,6 +7,7 @@
 // Part: `js/chat.js`.
 
 export const words = {
+  "too-many-guesses": "密码错误过多，{n} 秒后再试。",
   "talksBy": "本页连接方式",
   "byItself": "自动",
   "asDevice": "跟随设备",

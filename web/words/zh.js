@@ -25,7 +25,6 @@ export const words = {
   "openIt": "打开",
   "delete": "删除",
   "not-yours": "只能编辑或删除自己最近的消息。",
-  "too-many-guesses": "密码错误过多，{n} 秒后再试。",
   "find": "搜索",
   "hereOne": "1 人在线",
   "hereMany": "{n} 人在线",

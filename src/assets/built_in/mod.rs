@@ -54,7 +54,7 @@ pub fn file(path: &str, accepts_gzip: bool, if_none_match: Option<&str>) -> Opti
     }
     if hash == HASH {
         // The browser never asks whether this file has changed, so it needs no ETag.
-        response.add_header("Cache-Control", "public, max-age=31536000, immutable");
+        response.add_header("Cache-Control", "max-age=31536000, immutable");
         return Some(response);
     }
     // A page of an older build may still request a file with the older hash. The browser gets the

@@ -41,6 +41,8 @@ pub(super) enum FromServer {
         /// The number of seconds for which the server reserves our name after our last client has
         /// left, if that is shorter than usual; `None`: the usual time.
         kept_for: Option<u64>,
+        /// The server's clock, in milliseconds since 1970; `None`: an older server does not say it.
+        time: Option<u64>,
         limits: HeardLimits,
     },
     Joined {

@@ -63,6 +63,9 @@ pub(super) enum ToServer {
         /// than `to`, and these are the first words of `text`.
         #[serde(skip_serializing_if = "is_false")]
         typed: bool,
+        /// When the person typed it, by the server's clock. `None`: we do not know that clock.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        as_of: Option<u64>,
     },
     Name {
         name: String,
@@ -235,8 +238,8 @@ mod tests {
                 r#"{"type":"say","room":"lobby","id":"a1","text":"hi","reply":7}"#,
             ),
             (
-                ToServer::Private { to: "Bo".into(), id, text, typed: false },
-                r#"{"type":"private","to":"Bo","id":"a1","text":"hi"}"#,
+                ToServer::Private { to: "Bo".into(), id, text, typed: false, as_of: Some(5) },
+                r#"{"type":"private","to":"Bo","id":"a1","text":"hi","as_of":5}"#,
             ),
             (ToServer::Rooms, r#"{"type":"rooms"}"#),
             (

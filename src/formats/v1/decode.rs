@@ -248,8 +248,8 @@ impl RequestFields {
         let typed = self.to.as_deref().ok_or_else(|| missing("to"))?;
         let is_typed = self.typed.unwrap_or_default();
         let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
-        let typed_at =
-            self.waited.map(|waited| UnixMillis(wall_clock::now().0.saturating_sub(waited)));
+        let ago = |waited| UnixMillis(wall_clock::now().0.saturating_sub(waited));
+        let typed_at = self.as_of.map(UnixMillis).or_else(|| self.waited.map(ago));
         Ok(Box::new(PrivateMessage {
             to: somebody(typed)?,
             id: self.id()?,

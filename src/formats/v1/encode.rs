@@ -12,7 +12,9 @@ use std::time::Duration;
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::limits;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader};
+use crate::chat::entry::{
+    AuthorTag, Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
+};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
@@ -144,9 +146,9 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
 
 fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
     match answer {
-        Answer::Welcome { name, former, mark, token, kept_for, rooms } => {
-            let names = (name, former.as_ref());
-            welcome(names, mark.as_ref(), token.as_ref(), *kept_for, rooms, text_bytes_max)
+        Answer::Welcome { name, former, mark, token, kept_for, rooms, at } => {
+            let (names, mark) = ((name, former.as_ref()), mark.as_ref());
+            welcome(names, mark, token.as_ref(), *kept_for, rooms, *at, text_bytes_max)
         }
         Answer::Sent { log, id, seq, at, is_away } => {
             let id = id.as_ref().map(MessageId::as_str);
@@ -326,6 +328,7 @@ fn welcome<'a>(
     token: Option<&Token>,
     kept_for: Option<Duration>,
     rooms: &'a [RoomName],
+    at: UnixMillis,
     text_bytes_max: usize,
 ) -> TextLine<'a> {
     TextLine::Welcome {
@@ -336,6 +339,7 @@ fn welcome<'a>(
         token: token.map(Token::reveal).unwrap_or_default(),
         kept_for: kept_for.map(|time| time.as_secs()),
         rooms: rooms.iter().map(RoomName::as_str).collect(),
+        time: at.0,
         server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
         limits: LimitsJson {
             text: text_bytes_max,

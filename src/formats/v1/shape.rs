@@ -42,6 +42,7 @@ pub(super) enum TextLine<'a> {
         /// The rooms in which the person is on other devices.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         rooms: Vec<&'a str>,
+        time: u64,
         server: &'a str,
         limits: LimitsJson,
     },

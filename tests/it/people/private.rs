@@ -1,5 +1,7 @@
 //! Private messages over real connections: who gets them, and where they must not appear.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use crate::harness::console::{Console, Folder};
@@ -127,6 +129,38 @@ fn a_private_message_goes_to_nobody_who_took_the_name_without_its_sender_s_knowl
     assert_eq!(says(&mut ann, "d", json!({"anew": true}))["type"], "sent");
     assert_eq!(eve.hears("private")["text"], "it is 4711");
     assert_eq!(says(&mut ann, "e", json!({}))["type"], "sent", "with her one has written last");
+}
+
+/// The time that the server tells a new client.
+fn server_time(addr: SocketAddr) -> Value {
+    let mut client = Numbered::connects(addr);
+    client.asks(json!({"type": "hello", "rooms": []}));
+    client.hears("welcome")["time"].clone()
+}
+
+/// However long the request is on its way, the time at which it was typed does not change.
+#[test]
+fn a_private_message_goes_to_nobody_who_took_the_name_while_it_was_on_its_way() {
+    let server = TestServer::start();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let typed = server_time(server.addr);
+    let mut eve = Numbered::joins(server.addr, "Eve");
+    // His second new name frees the name Bo.
+    let becomes = |person: &mut Numbered, name: &str| {
+        person.asks(json!({"type": "name", "name": name}));
+        person.hears_until(|told| told["type"] == "renamed" && told["to"] == name);
+    };
+    becomes(&mut bo, "Robert");
+    becomes(&mut bo, "Rob");
+    becomes(&mut eve, "Bo");
+    let mut says = |id: &str, as_of: &Value| {
+        let (to, text) = ("Bo", "it is 4711");
+        ann.asks(json!({"type": "private", "to": to, "id": id, "text": text, "as_of": as_of}));
+        ann.hears_until(|told| told["id"] == id && told["type"] != "private")
+    };
+    assert_eq!(says("a", &typed)["reason"], "another-person");
+    assert_eq!(says("b", &server_time(server.addr))["type"], "sent");
 }
 
 #[test]

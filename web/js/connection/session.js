@@ -107,6 +107,9 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   let inCookie = isByLink ? '' : given;
   // The token of the connection: that of its hello, or one that the server has seen on it since.
   let tokenOfConnection = '';
+  // How far the server's clock is ahead of this device's. The welcome took some time to come, so it
+  // is a bit more.
+  let ahead = 0;
   // Whether the connection's hello has no welcome yet.
   let waits = false;
   let shownToken = '';
@@ -193,6 +196,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      */
     storage: () => (isVisit ? tabStorage() : browserStorage()),
     name: () => name,
+    /** Returns what the server's clock showed at this time (ms) of this device, or a bit less. */
+    serverTime: (at) => at + ahead,
     hasPassword: () => hasPassword,
     /** Whether the server gave the name: the reader has chosen none. */
     isGuest: () => isGivenName(name),
@@ -219,6 +224,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     isOfAnother: (frame) => Boolean(welcomedToken) && welcomedToken !== tokenOfConnection && !names.has(frame.name) && isGivenName(frame.name),
     /** Takes a welcome, with the name that the reader has on this connection. */
     welcomed(frame) {
+      ahead = frame.time - Date.now();
       welcomedToken = tokenOfConnection;
       waits = false;
       becomeNamed(frame.name);

@@ -76,13 +76,8 @@ export function sendByPost(room, token, request) {
   });
 }
 
-/**
- * Returns the frames that the server has at once for the first room of a hello. Fails without an
- * answer.
- */
-export function pollOnce(hello) {
-  return fetchJson(`${addressAfter('poll', hello)}&wait=0`, POLL_TIMEOUT_MS);
-}
+/** Polls the first room of a hello. Returns the frames; fails without an answer. */
+export const fetchPoll = (hello, wait, stop) => fetchJson(addressAfter('poll', hello) + wait, POLL_TIMEOUT_MS, {}, stop);
 
 /**
  * Returns whether the server is full. The page asks for the lobby as a file, which takes a client's
@@ -177,7 +172,7 @@ export function openPolls({ hello, receive, ended }) {
       // The server answers the first poll at once, and the others when there is something new.
       for (let wait = '&wait=0'; !isClosed; wait = '') {
         stop = new AbortController();
-        const frames = await fetchJson(addressAfter('poll', hello(true)) + wait, POLL_TIMEOUT_MS, {}, stop);
+        const frames = await fetchPoll(hello(true), wait, stop);
         if (!isClosed) frames.filter(isNew).forEach(receive);
         // While the server stores nothing, each poll begins with a `keeping`. So a poll without one
         // says that it stores again.

@@ -43,9 +43,12 @@ function restored(storage, prefix) {
   return found.sort((message, other) => message.at - other.at);
 }
 
-/** Returns the request that sends a message to `room`, whose log has this epoch now. */
-function requestOf({ id, type, text, at, more, of }, room, epoch) {
-  const where = type === 'private' ? { waited: Math.max(0, Date.now() - at) } : { room };
+/**
+ * Returns the request that sends a message to `room`, whose log has this epoch now. A private
+ * message goes to nobody who took the name after it was typed.
+ */
+function requestOf({ id, type, text, at, more, of }, room, epoch, serverTime) {
+  const where = type === 'private' ? { as_of: serverTime(at) } : { room };
   // In another epoch the number is another line's.
   const reply = more.reply && of === epoch ? { reply: more.reply } : {};
   return { type, ...where, ...more, reply: undefined, ...reply, id, text };
@@ -57,7 +60,8 @@ function requestOf({ id, type, text, at, more, of }, room, epoch) {
  *
  * `changed(message)` hears of every change of a state. `refused(message, frame)` gets a message
  * that the server refuses. `paused(ms)` hears of a pause that the server wants; without this
- * function a pause gives no message back. `epoch()` is the epoch of the log now. The states:
+ * function a pause gives no message back. `epoch()` is the epoch of the log now; `serverTime` is
+ * as `openSession` has it. The states:
  *   waiting    goes out by itself, in order, as soon as there is a connection (`isQueued`: there is
  *              one, but it is not the message's turn yet);
  *   sending    handed to the connection;
@@ -65,7 +69,7 @@ function requestOf({ id, type, text, at, more, of }, room, epoch) {
  *              yet to store it;
  *   sent       stored (and no longer in here).
  */
-export function keepUnsent({ room, storage, send, changed, refused, paused, epoch = () => '' }) {
+export function keepUnsent({ room, storage, send, changed, refused, paused, serverTime, epoch = () => '' }) {
   // No room can have this name.
   const prefix = `${STORED}unsent.${room === null ? '@' : room}.`;
   let queue = restored(storage, prefix);
@@ -76,7 +80,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     storage.write(prefix + id, JSON.stringify({ type, text, at, more, of }));
   }
 
-  const sendNow = (message) => send(requestOf(message, room, epoch()));
+  const sendNow = (message) => send(requestOf(message, room, epoch(), serverTime));
   const find = (id) => queue.find((message) => message.id === id);
 
   function become(message, state) {

@@ -155,7 +155,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   const meantNames = new Set();
   // For names that the reader has chosen beside an old message: the time of that message.
   const ownersAt = new Map();
-  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, epoch: () => epoch });
+  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused, serverTime: session.serverTime, epoch: () => epoch });
   // The reader's messages that changed while a line is taken. Until the line has its place, its
   // message is nowhere: a talk with no other message would go from the list and come again, and a
   // press on it in that moment would do nothing.
@@ -268,8 +268,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   /** What the server compares with the time since when the person has the name. */
   function askedSince(to) {
     const namedAt = !meantNames.has(nameKey(to)) && ownersAt.get(nameKey(to));
-    // The longer the message waits, the longer ago that was.
-    return namedAt ? { get waited() { return Math.max(0, Date.now() - namedAt); } } : {};
+    return namedAt ? { as_of: namedAt } : {};
   }
 
   /** The number of the person with whom the newest message under this name is; 0 if unknown. */

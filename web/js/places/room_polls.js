@@ -10,7 +10,7 @@
 //
 // Part: `chat.js`.
 
-import { filterOfPolls, pollOnce } from '../connection/transports.js';
+import { fetchPoll, filterOfPolls } from '../connection/transports.js';
 
 /** With a transport that carries one room only, a visible tab polls the other rooms this often. */
 const POLL_ROOMS_MS = 20_000;
@@ -33,7 +33,7 @@ export function openRoomPolls({ connection, hello, positions, receive }) {
       const position = positions().find((one) => one.room === room);
       // The reader has left the room meanwhile, and must not enter it again.
       if (!position || isNew !== isNewThen) return;
-      const frames = await pollOnce(hello([position]));
+      const frames = await fetchPoll(hello([position]), '&wait=0');
       if (isNew !== isNewThen) return;
       // The server made a guest of the reader for this poll, because they are connected too often:
       // such frames are not theirs.

@@ -73,7 +73,7 @@ pub(super) fn show_link(
         return refuse(core, client, None, Refused::BadLink);
     };
     let (former, mark, token, kept_for, rooms) = (None, None, None, None, Vec::new());
-    let answer = Answer::Welcome { name, former, mark, token, kept_for, rooms };
+    let answer = Answer::Welcome { name, former, mark, token, kept_for, rooms, at: core.now.utc };
     core.effects.push(Effect::Answer(client, answer));
 }
 

@@ -82,7 +82,8 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person).cloned() {
         let (former, mark, token, kept_for, rooms) = (None, None, None, None, Vec::new());
-        let answer = Answer::Welcome { name, former, mark, token, kept_for, rooms };
+        let answer =
+            Answer::Welcome { name, former, mark, token, kept_for, rooms, at: core.now.utc };
         core.effects.push(Effect::Answer(client, answer));
     }
 }
@@ -184,7 +185,8 @@ pub(super) fn recognise_client(
         let mark = secrets::shown_mark(&core.people, person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
         let rooms = rooms_elsewhere(core, client, positions);
-        let answer = Answer::Welcome { name, former, mark, token: None, kept_for, rooms };
+        let answer =
+            Answer::Welcome { name, former, mark, token: None, kept_for, rooms, at: core.now.utc };
         core.effects.push(Effect::GiveToken { client, answer, token });
     }
     let refused = match refused {

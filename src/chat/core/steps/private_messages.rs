@@ -235,11 +235,12 @@ fn number_in_other_log(core: &Core, own: LogId, seq: Seq, other: LogId) -> Optio
 }
 
 /// Returns whether `whom`, who has the name now, may be another person than the sender `from`
-/// means. True if `whom` took the name after the message was typed. Also true if the newest private
-/// message in memory between the sender and this name was to or from another person. If there is
-/// none, also true if a person who wrote to the sender was removed before `whom` took the name: the
-/// name may have been that person's, and no log has it any more. The last two do not matter if
-/// `is_for_present_owner` is true, because then the sender has confirmed that `whom` is meant.
+/// means. True if `whom` took the name after the message was typed, or in that millisecond. Also
+/// true if the newest private message in memory between the sender and this name was to or from
+/// another person. If there is none, also true if a person who wrote to the sender was removed
+/// before `whom` took the name: the name may have been that person's, and no log has it any more.
+/// The last two do not matter if `is_for_present_owner` is true, because then the sender has
+/// confirmed that `whom` is meant.
 fn may_be_another(
     core: &Core,
     from: PersonId,
@@ -253,7 +254,7 @@ fn may_be_another(
     // If `named_at` is in the future, the machine's clock was set back after the person took the
     // name. Then the person counts as having had the name for long.
     let named_at = if named_at > core.now.utc { UnixMillis(0) } else { named_at };
-    if typed_at.is_some_and(|typed_at| named_at > typed_at) {
+    if typed_at.is_some_and(|typed_at| named_at >= typed_at) {
         return true;
     }
     let name = core.people.name(whom).filter(|_| !is_for_present_owner);

@@ -58,7 +58,7 @@ pub(super) fn run_command(
         Command::Nothing => {}
         Command::Say(text) => send_text(core, &text, here),
         Command::Me(text) => send_to_room(core, here, |room, id| ToServer::Me { room, id, text }),
-        Command::Private(rest) => handle_private(core, &rest),
+        Command::Private(rest) => handle_private(core, &rest, now),
         Command::Name(name) => change_name(core, name),
         Command::Join { room, password } => join_room(core, room, password, None),
         Command::Leave(named) => leave_room(core, named.or(room)),
@@ -191,23 +191,31 @@ fn set_room(
 }
 
 /// The command `/msg`. Without a text, a talk with the person begins.
-fn handle_private(core: &mut ConsoleCore, rest: &str) {
+fn handle_private(core: &mut ConsoleCore, rest: &str, now: Instant) {
     let names = core.names();
     if let Some(person) = private_talk::person_alone(rest, names.iter().map(String::as_str)) {
         return private_talk::begin(core, person);
     }
     match addressee(rest, names.iter().map(String::as_str)) {
         Some(whom) => {
-            send_privately(core, whom.to.to_owned(), whom.text.to_owned(), whom.is_whole);
+            let (to, text) = (whom.to.to_owned(), whom.text.to_owned());
+            send_privately(core, to, text, whom.is_whole, now);
         }
         None => core.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
     }
 }
 
 /// Sends a private message. `is_whole`: the person has marked where the receiver's name ends.
-pub(super) fn send_privately(core: &mut ConsoleCore, to: String, text: String, is_whole: bool) {
+pub(super) fn send_privately(
+    core: &mut ConsoleCore,
+    to: String,
+    text: String,
+    is_whole: bool,
+    now: Instant,
+) {
     core.said_privately = true;
-    core.add_unsent(|id| ToServer::Private { to, id, text, typed: !is_whole });
+    let as_of = core.server_time(now);
+    core.add_unsent(|id| ToServer::Private { to, id, text, typed: !is_whole, as_of });
 }
 
 fn change_name(core: &mut ConsoleCore, name: String) {

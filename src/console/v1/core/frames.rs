@@ -53,8 +53,9 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         FromServer::Removed { log, seq } => handle_removal(core, log, *seq),
         FromServer::Forgotten => handle_own_removal(core),
         FromServer::Sent { id: Some(id), seq, away } => handle_sent(core, id, *seq, *away),
-        FromServer::Welcome { name, token, kept_for, limits } => {
+        FromServer::Welcome { name, token, kept_for, time, limits } => {
             if session::take_token(core, name, token) {
+                core.server_clock = time.map(|time| (time, now));
                 handle_welcome(core, name, limits.text, kept_for.is_some());
                 core.wait_again(now);
             }

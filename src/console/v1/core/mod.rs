@@ -133,6 +133,9 @@ pub(super) struct ConsoleCore {
     pub(super) has_tried_anew: bool,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
+    /// What the server's clock showed in the newest `welcome`, in milliseconds since 1970, and when
+    /// that came. `None`: no welcome has come, or the server does not say it.
+    server_clock: Option<(u64, Instant)>,
     /// The rooms in the hello of the present connection; empty after the `welcome`.
     hello_rooms: BTreeSet<String>,
     /// True from the note about a lost connection until the next `welcome`.
@@ -336,6 +339,14 @@ impl ConsoleCore {
 
     pub(super) fn current_room(&self) -> Option<&str> {
         self.logs.current_room.as_deref()
+    }
+
+    /// Returns what the server's clock shows now, or a bit less, because the `welcome` took some
+    /// time; `None`: we do not know that clock.
+    fn server_time(&self, now: Instant) -> Option<u64> {
+        let (then, welcomed_at) = self.server_clock?;
+        let passed = now.saturating_duration_since(welcomed_at).as_millis();
+        Some(then.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX)))
     }
 
     /// Returns whether a message that the person types now is sent at once.

@@ -47,7 +47,7 @@ pub(in crate::console::v1) fn handle_line(
     }
     match command::read(line) {
         Ok(Command::Say(text)) => {
-            send_privately(core, person.to_owned(), text, true);
+            send_privately(core, person.to_owned(), text, true, now);
         }
         Ok(Command::Leave(None)) => {
             core.talk = None;

@@ -57,7 +57,7 @@ impl Scene {
 
     fn let_in(&mut self) {
         self.receive(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
-            "server": "s", "limits": {"text": 20}}));
+            "time": 1_000_000, "server": "s", "limits": {"text": 20}}));
         self.receive(
             json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 41, "from": 42,
             "topic": "", "people": 1}),

@@ -68,7 +68,8 @@ fn in_a_private_talk_nothing_goes_to_the_room() {
     assert!(scene.type_line("/msg Bo").requests.is_empty());
     assert_eq!(scene.core.talk(), Some("Bo"));
     let acts = type_to(&mut scene, "Bo", "psst");
-    let psst = json!({"type": "private", "to": "Bo", "id": "id-1", "text": "psst"});
+    let psst = json!({"type": "private", "to": "Bo", "id": "id-1", "text": "psst",
+        "as_of": 1_000_000});
     assert_eq!(acts.requests, [psst]);
     for line in ["/me waves", "/reply yes", "/topic soup", "/pin #2", "/edit soup"] {
         let acts = type_to(&mut scene, "Bo", line);
@@ -83,6 +84,22 @@ fn in_a_private_talk_nothing_goes_to_the_room() {
     scene.type_line("/msg Bo");
     scene.type_line("/join lobby");
     assert_eq!(scene.core.talk(), None);
+}
+
+/// So the server sends it to nobody who took the name since.
+#[test]
+fn a_private_message_that_waits_says_when_it_was_typed_by_the_server_s_clock() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.lose_connection();
+    scene.now += Duration::from_secs(3);
+    scene.type_line("/msg Bo psst");
+    scene.now += Duration::from_secs(5);
+    scene.reconnect();
+    scene.take_acts();
+    scene.let_in();
+    let acts = scene.take_acts();
+    let sent = acts.requests.iter().find(|request| request["type"] == "private").unwrap();
+    assert_eq!(sent["as_of"], 1_003_000);
 }
 
 #[test]

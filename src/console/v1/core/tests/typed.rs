@@ -177,7 +177,8 @@ fn commands_become_requests() {
         ("/show", json!({"type": "set", "room": "lobby", "hidden": false})),
         (
             "/msg bo peep psst",
-            json!({"type": "private", "to": "Bo Peep", "id": "id-5", "text": "psst", "typed": true}),
+            json!({"type": "private", "to": "Bo Peep", "id": "id-5", "text": "psst", "typed": true,
+                "as_of": 1_000_000}),
         ),
     ] {
         assert_eq!(scene.type_line(line).requests, std::slice::from_ref(&request), "{line}");
