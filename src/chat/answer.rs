@@ -38,7 +38,7 @@ pub enum Answer {
         /// How long the name stays reserved after the person has left, if too many new people came
         /// from the client's network. `None`: the usual time.
         kept_for: Option<Duration>,
-        /// The person's rooms that this client's hello does not have: it can enter them, too.
+        /// Rooms in which the person is by other clients, without those of this client's hello.
         rooms: Vec<RoomName>,
         /// The time of the welcome, by the machine's clock.
         at: UnixMillis,

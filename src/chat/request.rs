@@ -221,9 +221,9 @@ pub struct PrivateMessage {
     /// begin with further words of the receiver's name.
     #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     pub text: String,
-    /// The time at which the sender typed the message, or a time before that. If a person has taken
-    /// the receiver's name after this time, the core refuses the message. `None`: the core does not
-    /// check that.
+    /// The time at which the sender typed the message, or a time before that. If a person has
+    /// taken the receiver's name then or later, the core refuses the message. `None`: the core does
+    /// not check that.
     pub typed_at: Option<UnixMillis>,
     /// Whether the sender has confirmed that the message is for the person who has the name now.
     /// Without this confirmation, the core refuses the message if the sender's newest private

@@ -314,12 +314,11 @@ pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
-/// Returns the time one millisecond before the form was made. The private message is for the person
-/// who had the addressee's name at that time. `None`: the form does not say when it was made,
+/// Returns the time at which the form was made. The private message is for the person who had the
+/// addressee's name before that time. `None`: the form does not say when it was made,
 /// because the sender typed the addressee's name.
 fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
-    let at: u64 = http.field("drawn")?.parse().ok()?;
-    Some(UnixMillis(at.saturating_sub(1)))
+    http.field("drawn")?.parse().ok().map(UnixMillis)
 }
 
 /// Returns whether the form lacks the key of the session in the browser's cookie. Such a form was

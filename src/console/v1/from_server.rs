@@ -264,6 +264,8 @@ pub(super) struct HeardRefusal {
     /// How many milliseconds later the client may send the refused request again; `None`: the
     /// server names no time.
     pub(super) wait: Option<u64>,
+    /// The server's clock, if we may have another idea of it.
+    pub(super) time: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

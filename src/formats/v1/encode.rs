@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
-use crate::base::limits;
+use crate::base::{limits, wall_clock};
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::entry::{
     AuthorTag, Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
@@ -227,6 +227,7 @@ fn refused<'a>(
         id: id.map(MessageId::as_str),
         reason: reason.word(),
         text: why(reason, room),
+        time: (*reason == Refused::AnotherPerson).then(|| wall_clock::now().0),
         secret: *reason == Refused::NameHasSecret,
         former: *reason == Refused::NameGivenUp,
         wait: reason.wait().map(|wait| wait.as_millis()),

@@ -82,6 +82,10 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         reason: &'a str,
         text: String,
+        /// The server's clock, if the client may have another idea of it (`as_of` of a private
+        /// message).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        time: Option<u64>,
         /// True if the name that the client wants is another person's and has a secret, and the
         /// client sent none.
         #[serde(skip_serializing_if = "Not::not")]

@@ -107,8 +107,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   let inCookie = isByLink ? '' : given;
   // The token of the connection: that of its hello, or one that the server has seen on it since.
   let tokenOfConnection = '';
-  // How far the server's clock is ahead of this device's. The welcome took some time to come, so it
-  // is a bit more.
+  // How far the server's clock is ahead of this device's. A frame with its time takes some time to
+  // come, so the true value is a little greater.
   let ahead = 0;
   // Whether the connection's hello has no welcome yet.
   let waits = false;
@@ -118,6 +118,9 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
   // The token of the last hello that the server has welcomed.
   let welcomedToken = '';
   store();
+
+  /** The server's clock shows this time. */
+  function setClock(time) { ahead = time - Date.now(); }
 
   const wish = () => (isVisit ? '' : browserStorage().read(PERSON_NAME));
 
@@ -196,8 +199,9 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      */
     storage: () => (isVisit ? tabStorage() : browserStorage()),
     name: () => name,
+    setClock,
     /** Returns what the server's clock showed at this time (ms) of this device, or a bit less. */
-    serverTime: (at) => at + ahead,
+    serverTime: (at) => Math.max(0, at + ahead),
     hasPassword: () => hasPassword,
     /** Whether the server gave the name: the reader has chosen none. */
     isGuest: () => isGivenName(name),
@@ -224,7 +228,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     isOfAnother: (frame) => Boolean(welcomedToken) && welcomedToken !== tokenOfConnection && !names.has(frame.name) && isGivenName(frame.name),
     /** Takes a welcome, with the name that the reader has on this connection. */
     welcomed(frame) {
-      ahead = frame.time - Date.now();
+      setClock(frame.time);
       welcomedToken = tokenOfConnection;
       waits = false;
       becomeNamed(frame.name);

@@ -76,7 +76,10 @@ export function sendByPost(room, token, request) {
   });
 }
 
-/** Polls the first room of a hello. Returns the frames; fails without an answer. */
+/**
+ * Polls the first room of a hello, and returns the frames; fails without an answer. With `&wait=0`
+ * as `wait`, the server answers at once; `stop`, an AbortController, ends the poll.
+ */
 export const fetchPoll = (hello, wait, stop) => fetchJson(addressAfter('poll', hello) + wait, POLL_TIMEOUT_MS, {}, stop);
 
 /**

@@ -47,8 +47,8 @@ function restored(storage, prefix) {
  * Returns the request that sends a message to `room`, whose log has this epoch now. A private
  * message goes to nobody who took the name after it was typed.
  */
-function requestOf({ id, type, text, at, more, of }, room, epoch, serverTime) {
-  const where = type === 'private' ? { as_of: serverTime(at) } : { room };
+function requestOf({ id, type, text, since, more, of }, room, epoch, serverTime) {
+  const where = type === 'private' ? { as_of: serverTime(since) } : { room };
   // In another epoch the number is another line's.
   const reply = more.reply && of === epoch ? { reply: more.reply } : {};
   return { type, ...where, ...more, reply: undefined, ...reply, id, text };

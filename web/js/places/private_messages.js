@@ -265,10 +265,13 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
     isHere(from);
   }
 
-  /** What the server compares with the time since when the person has the name. */
+  /**
+   * What the server compares with the time since when the person has the name. When they wrote the
+   * message, they had it.
+   */
   function askedSince(to) {
     const namedAt = !meantNames.has(nameKey(to)) && ownersAt.get(nameKey(to));
-    return namedAt ? { as_of: namedAt } : {};
+    return namedAt ? { as_of: namedAt + 1 } : {};
   }
 
   /** The number of the person with whom the newest message under this name is; 0 if unknown. */
@@ -370,7 +373,11 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       else ownersAt.delete(nameKey(name));
     },
     sent: (frame) => unsent.sent(frame, frame.seq <= position.seq()),
-    refused: unsent.refused,
+    refused(frame) {
+      // One of the two clocks was set since the welcome. The reader's second try is right then.
+      if (frame.time) session.setClock(frame.time);
+      return unsent.refused(frame);
+    },
     takeBack: unsent.takeBack,
     resume: unsent.resume,
     connectionLost: unsent.connectionLost,

@@ -112,7 +112,7 @@ fn is_full(people: &People, id: PersonId, but: &[TokenDigest]) -> bool {
 /// not counted.
 pub(crate) fn is_full_for_claim(people: &People, id: PersonId, claim: &Claim) -> bool {
     let new = claim.secret.as_ref().filter(|secret| !secrets::has_secret(people, id, secret));
-    let replaced = new.map(|secret| people.tokens.ended_by_secret(id, secret));
+    let replaced = new.map(|secret| people.tokens.ended_by_secret(id, secret, None));
     is_full(people, id, &replaced.unwrap_or_default())
 }
 

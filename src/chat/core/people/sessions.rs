@@ -242,7 +242,7 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
     let Some((id, secret)) = new else {
         return Vec::new();
     };
-    let ended = people.tokens.settle_secret(id, &secret);
+    let ended = people.tokens.settle_secret(id, &secret, None);
     set_new_secret(people, id, secret);
     end_sessions(people, id, &ended)
 }

@@ -51,10 +51,11 @@ use crate::chat::token::TokenDigest;
 //
 // In the table, a token "goes" if it is removed. A pending token with a new secret for the name is
 // special. It replaces not one token but all tokens of the person, except (2) those of sessions
-// that have sent the same secret, also before a newer one. (1) Such a token goes only if the new
-// token has a new secret, too. (3) If another token can go, such a token stays, and so do the token
-// that is to be replaced and the tokens of connected clients. (4) These and the token of the link's
-// maker always stay: if no other token can go, there is no new one.
+// that have sent the same secret, and newer tokens of its own session, which may have sent another
+// secret since. (1) Such a token goes only if the new token has a new secret, too. (3) If another
+// token can go, such a token stays, and so do the token that is to be replaced and the tokens of
+// connected clients. (4) These and the token of the link's maker always stay: if no other token can
+// go, there is no new one.
 
 #[derive(Debug, Default)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
@@ -294,25 +295,10 @@ impl TokenTable {
         let person = entry.person;
         let rights = entry.own_rights.clone();
         match secret_in(&rights) {
-            Some(secret) => drop(self.settle_secret(person, secret)),
+            Some(secret) => drop(self.settle_secret(person, secret, Some(token))),
             None => replaced.iter().for_each(|old| self.remove(person, old)),
         }
         Some((person, rights, replaced))
-    }
-
-    /// Removes all tokens of the person that end because its name gets this secret, and returns
-    /// them. The sessions that stay have sent this secret. For them it is no new secret any more;
-    /// another secret that such a session has sent later still is one.
-    pub(super) fn settle_secret(&mut self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
-        let ended = self.ended_by_secret(person, secret);
-        ended.iter().for_each(|token| self.remove(person, token));
-        for token in self.by_person.get(&person).into_iter().flatten() {
-            if let Some(entry) = self.entries.get_mut(token) {
-                entry.own_rights.retain(|right| right.secret() != Some(secret));
-                entry.has_sent_secret = true;
-            }
-        }
-        ended
     }
 
     pub(super) fn hold(&mut self, client: ClientId, right: Right) {

@@ -83,7 +83,8 @@ pub(super) fn use_proof(core: &mut Core, client: ClientId) {
 }
 
 /// Handles a token that a connected client shows. If it is a token of the client's person, it
-/// becomes the client's token, and the rights of its session take effect. If it is not, the client
+/// becomes the client's token, unless the client has a newer one already, and the rights of its
+/// session take effect. If it is not, the client
 /// is told that the session is over.
 pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest) {
     let person = core.person(client);

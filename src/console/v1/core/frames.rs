@@ -84,6 +84,7 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         }
         FromServer::Left { room } => handle_left(core, room),
         FromServer::Refused(refused) | FromServer::Error(refused) => {
+            core.server_clock = refused.time.map(|time| (time, now)).or(core.server_clock);
             refusal::handle_refusal(core, refused, now);
         }
         FromServer::Presence { room, name, here } => handle_presence(core, room, name, *here),

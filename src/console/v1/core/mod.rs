@@ -133,8 +133,8 @@ pub(super) struct ConsoleCore {
     pub(super) has_tried_anew: bool,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
-    /// What the server's clock showed in the newest `welcome`, in milliseconds since 1970, and when
-    /// that came. `None`: no welcome has come, or the server does not say it.
+    /// What the server's clock showed in the newest frame that says it, in milliseconds since 1970,
+    /// and when that came. `None`: no such frame has come.
     server_clock: Option<(u64, Instant)>,
     /// The rooms in the hello of the present connection; empty after the `welcome`.
     hello_rooms: BTreeSet<String>,
@@ -341,11 +341,11 @@ impl ConsoleCore {
         self.logs.current_room.as_deref()
     }
 
-    /// Returns what the server's clock shows now, or a bit less, because the `welcome` took some
-    /// time; `None`: we do not know that clock.
+    /// Returns what the server's clock shows now, or a bit less, because the frame took some time;
+    /// `None`: we do not know that clock.
     fn server_time(&self, now: Instant) -> Option<u64> {
-        let (then, welcomed_at) = self.server_clock?;
-        let passed = now.saturating_duration_since(welcomed_at).as_millis();
+        let (then, told_at) = self.server_clock?;
+        let passed = now.saturating_duration_since(told_at).as_millis();
         Some(then.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX)))
     }
 

@@ -102,6 +102,18 @@ fn a_private_message_that_waits_says_when_it_was_typed_by_the_server_s_clock() {
     assert_eq!(sent["as_of"], 1_003_000);
 }
 
+/// One of the two clocks was set since the welcome.
+#[test]
+fn a_private_message_that_is_refused_is_sent_by_the_server_s_clock_when_it_is_typed_again() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.type_line("/msg Bo psst");
+    scene.receive(json!({"type": "refused", "room": null, "id": "id-1", "time": 7_000_000,
+        "reason": "another-person", "text": "another person may have this name now"}));
+    scene.now += Duration::from_secs(2);
+    let acts = scene.type_line("/msg Bo psst");
+    assert_eq!(acts.requests[0]["as_of"], 7_002_000);
+}
+
 #[test]
 fn our_own_lines_have_no_code_after_our_name() {
     let mut scene = Scene::inside(Manner::Person);
