@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::history_folder::history_folder;
+use super::history_folder::{NoDataFolder, folder_to_read, history_folder};
 use super::print;
 use crate::history::backup;
 
@@ -32,7 +32,8 @@ pub(super) struct Restore {
 
 #[derive(Debug, Args)]
 struct Folder {
-    /// Folder of the history. Default: the folder that a server of the same user has
+    /// Folder of the history. Default: the folder of the server that runs on this machine, or else
+    /// the one that a server of the same user has
     #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
     data: Option<PathBuf>,
 }
@@ -40,12 +41,13 @@ struct Folder {
 impl Backup {
     /// Makes the backup. Blocks until it is on the disk.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let bytes = backup::backup(&self.from.path()?, &self.file).map_err(super::said)?;
+        let folder = folder_to_read(self.from.data.as_deref()).map_err(unnamed)?;
+        let bytes = backup::backup(&folder, &self.file).map_err(super::said)?;
+        let (file, folder) = (self.file.display(), folder.display());
         print(
             format!(
-                "{} has the whole history ({bytes} bytes), with private messages and passwords: \
-                 let nobody else read it.\n",
-                self.file.display()
+                "{file} has the whole history of {folder} ({bytes} bytes), with private messages \
+                 and passwords: let nobody else read it.\n"
             )
             .as_bytes(),
         )
@@ -55,7 +57,8 @@ impl Backup {
 impl Restore {
     /// Puts the backup in the place of the history. Blocks until it is on the disk.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let folder = self.into.path()?;
+        // A server that runs has its folder, so none is asked.
+        let folder = history_folder(self.into.data.as_deref()).map_err(unnamed)?;
         let before = backup::restore(&self.file, &folder).map_err(super::said)?;
         let before = before.map_or_else(String::new, |file| {
             format!(" What was there before is {} now; delete it when all is well.", file.display())
@@ -65,9 +68,6 @@ impl Restore {
     }
 }
 
-impl Folder {
-    fn path(&self) -> anyhow::Result<PathBuf> {
-        history_folder(self.data.as_deref())
-            .map_err(|_| anyhow::anyhow!("say with --data in which folder the history is"))
-    }
+fn unnamed(_: NoDataFolder) -> anyhow::Error {
+    anyhow::anyhow!("say with --data in which folder the history is")
 }

@@ -11,14 +11,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
-use super::history_folder::history_folder;
+use super::history_folder::folder_to_read;
 use crate::chat::{entry::UnixMillis, room_name::RoomName};
 use crate::export::{self, ExportOptions};
 use crate::formats::export::ExportForm;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
-    /// Folder of the history. Default: the folder that a server of the same user has
+    /// Folder of the history. Default: the folder of the server that runs on this machine, or else
+    /// the one that a server of the same user has
     #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
     data: Option<PathBuf>,
     /// Only this room. Repeat it for more rooms. Default: all rooms, also hidden ones and those
@@ -53,7 +54,7 @@ enum FormName {
 impl Export {
     /// Runs the export. Blocks until the export has ended.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Ok(folder) = history_folder(self.data.as_deref()) else {
+        let Ok(folder) = folder_to_read(self.data.as_deref()) else {
             anyhow::bail!("there is no history to export; say with --data where one is");
         };
         let since = self.since.and_then(|since| since.duration_since(UNIX_EPOCH).ok());

@@ -10,6 +10,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::status::find::Meant;
+
 /// The file systems of raw flash memory.
 const OF_RAW_FLASH: [&str; 2] = ["jffs2", "ubifs"];
 /// Where OpenWrt mounts the flash memory in which all changes to its files are.
@@ -42,6 +44,26 @@ pub(super) fn history_folder(given: Option<&Path>) -> Result<PathBuf, NoDataFold
     }
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
     usual_folder(folder("XDG_STATE_HOME"), folder("HOME"), &mounts)
+}
+
+/// Returns the folder for a command that reads a history: the folder `given`, or else that of the
+/// server that runs on this machine. If none runs, or several, or another user's, it is the usual
+/// folder of this user. So root, at a terminal, reads the history of a unit of systemd, whose
+/// server has a folder and a user of its own. Blocks until the servers have answered, some seconds
+/// at most for each.
+pub(super) fn folder_to_read(given: Option<&Path>) -> Result<PathBuf, NoDataFolder> {
+    let is_named = given.is_some() || std::env::var_os("STATE_DIRECTORY").is_some();
+    let running = if is_named { None } else { folder_of_server() };
+    running.map_or_else(|| history_folder(given), Ok)
+}
+
+/// Returns the folder of the only server that runs on this machine; `None`: there is not one alone,
+/// or it has no history.
+fn folder_of_server() -> Option<PathBuf> {
+    let (_, status) = Meant { at: None, port: None }.find().ok()?;
+    let file = PathBuf::from(status.history?.file);
+    // A server that was given `--data chat` may run in another folder than this command.
+    file.is_absolute().then(|| file.parent().map(Path::to_owned))?
 }
 
 fn usual_folder(

@@ -18,7 +18,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -116,7 +116,8 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Option<PathBuf>, BackupErro
     let copy = taken.rescued();
     let output = |source| BackupError::Output { path: copy.clone(), source };
     taken.end_rescue().map_err(output)?;
-    create_private(&copy).map_err(output)?;
+    let made = create_private(&copy).map_err(output)?;
+    give_to_owner_of(folder, &made).map_err(output)?;
     // Not the file's bytes: it could have a write-ahead log of its own.
     backup.copy_to(&copy).map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
     leave_numbers_out(&copy)
@@ -146,6 +147,16 @@ fn leave_numbers_out(copy: &Path) -> Result<(), StoreError> {
 
 fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Root restores for the server, which may be another user's: the file then belongs to the owner of
+/// the folder, as the file before it did. SQLite gives the files beside it the same owner.
+fn give_to_owner_of(folder: &Path, file: &File) -> io::Result<()> {
+    let (wanted, has) = (fs::metadata(folder)?, file.metadata()?);
+    if (wanted.uid(), wanted.gid()) == (has.uid(), has.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(wanted.uid()), Some(wanted.gid()))
 }
 
 /// The folder without links and dots; the current one if it has no name.

@@ -1,14 +1,14 @@
 //! Row 118 of the features: a backup while the server runs, and back.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use rustix::process::Signal;
 use serde_json::json;
 
 use super::export::exported;
-use crate::harness::{Data, Numbered, program};
+use crate::harness::{Data, Numbered, eventually, not_run, program};
 
 fn runs(command: &str, file: &Path, data: &Data) -> Output {
     let data = data.folder();
@@ -132,4 +132,61 @@ fn row_118_a_backup_that_cannot_be_made_or_read_says_why_and_changes_nothing() {
     let refused = refuses("restore", &file, &data);
     assert!(refused.contains("damaged") || refused.contains("malformed"), "{refused}");
     assert!(exported(&data, &[]).contains("kept"));
+}
+
+/// Ends with the test.
+struct Alone(Child);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+fn row_118_without_a_folder_a_backup_is_of_the_server_that_runs() {
+    if !rustix::process::geteuid().is_root() {
+        return not_run("118", "only root makes a network without other servers");
+    }
+    let (data, disk) = (Data::new(), Data::new());
+    let file = elsewhere(&disk);
+    let socket = format!("unix:{}", disk.folder().join("socket").display());
+    let mut server = Command::new("unshare");
+    server.args(["--net", program(), "--addr", &socket, "--data"]).arg(data.folder());
+    let server = Alone(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    // In that network only this server is found. The usual folder of this user has no history.
+    let beside = |arguments: &[&str]| {
+        let number = server.0.id().to_string();
+        let mut command = Command::new("nsenter");
+        command.args(["--net", "--target", &number, program()]).args(arguments);
+        command.env_remove("THREADBARE_DATA").env("XDG_STATE_HOME", disk.folder());
+        command.output().unwrap()
+    };
+    eventually("a server that answers", || beside(&["status", "--json"]).status.success());
+    let output = beside(&["backup", &file.display().to_string()]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let of = format!("has the whole history of {} (", data.folder().display());
+    assert!(said.contains(&of), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    assert!(beside(&["export"]).status.success());
+}
+
+/// The user of a service's server may not read root's files.
+#[test]
+fn row_118_what_root_restores_belongs_to_the_owner_of_the_folder() {
+    const NOBODY: u32 = 65_534;
+    if !rustix::process::geteuid().is_root() {
+        return not_run("118", "only root gives a folder to somebody else");
+    }
+    let (data, other, disk) = (Data::new(), Data::new(), Data::new());
+    let file = elsewhere(&disk);
+    drop(data.start(&[]));
+    does("backup", &file, &data);
+    drop(other.start(&[]));
+    for path in [other.folder().to_owned(), other.file()] {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    does("restore", &file, &other);
+    let owner = std::fs::metadata(other.file()).unwrap();
+    assert_eq!((owner.uid(), owner.gid()), (NOBODY, NOBODY));
 }
