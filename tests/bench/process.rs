@@ -125,9 +125,10 @@ pub fn kernel_kb() -> io::Result<u64> {
 }
 
 /// The port in a yardstick's `port 123`, or at the end of the line in which the product says how a
-/// terminal joins: `http://HOST:123/`, or `ws://HOST:123/chat` of the classic chat alone.
+/// terminal joins: `http://HOST:123/`, `https://HOST:123/ --fingerprint AB:CD`, or
+/// `ws://HOST:123/chat` of the classic chat alone.
 fn port_in(line: &str) -> Option<u16> {
-    let line = line.trim();
+    let line = line.split(" --fingerprint").next()?.trim();
     let digits = match line.strip_prefix("port ") {
         Some(digits) => digits,
         None => {
