@@ -266,8 +266,8 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
   }
 
   /**
-   * What the server compares with the time since when the person has the name. When they wrote the
-   * message, they had it.
+   * What a message to the author of an old one says besides: the server refuses it if another
+   * person took the name after that time. The author had the name when the old message was written.
    */
   function askedSince(to) {
     const namedAt = !meantNames.has(nameKey(to)) && ownersAt.get(nameKey(to));

@@ -52,10 +52,12 @@ use crate::chat::token::TokenDigest;
 // In the table, a token "goes" if it is removed. A pending token with a new secret for the name is
 // special. It replaces not one token but all tokens of the person, except (2) those of sessions
 // that have sent the same secret, and newer tokens of its own session, which may have sent another
-// secret since. (1) Such a token goes only if the new token has a new secret, too. (3) If another
-// token can go, such a token stays, and so do the token that is to be replaced and the tokens of
-// connected clients. (4) These and the token of the link's maker always stay: if no other token can
-// go, there is no new one.
+// secret since. (1) A pending token with a new secret goes only if the new token has a new secret,
+// too. (3) The core removes the oldest token that no connected client uses. It spares a pending
+// token with a new secret, and the token that the new one is to replace. If that leaves no token,
+// the core removes the oldest one that a client uses, and without such a one the oldest of all.
+// (4) The core never removes a pending token with a new secret, a token that a connected client
+// uses, or the token of the link's maker. If there is no other token, the device gets none.
 
 #[derive(Debug, Default)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]

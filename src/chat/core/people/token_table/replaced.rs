@@ -43,8 +43,8 @@ impl TokenTable {
     }
 
     /// Removes the tokens that [`TokenTable::ended_by_secret`] names, and returns them. For the
-    /// sessions that stay, this secret is no new one any more, unless they have sent another one in
-    /// between.
+    /// sessions that stay, this secret is no new one any more. But a session may have sent this
+    /// secret, then another one, and then this one again: its newest token still has it.
     pub(in crate::chat::core::people) fn settle_secret(
         &mut self,
         person: PersonId,
