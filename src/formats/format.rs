@@ -69,13 +69,25 @@ pub struct Arrival {
 /// clients.
 pub trait PersonalFormat: Debug + Send + Sync {
     /// Makes the frame for a line of a log. `log` is the number that the hub has given the log.
-    /// Returns `None` if this format does not show the line.
-    fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    /// `replied_to` has the message that the line replies to, if it is in memory; it may have other
+    /// messages, too. Returns `None` if this format does not show the line.
+    fn encode_line(
+        &self,
+        log: NonZeroU64,
+        entry: &Entry,
+        replied_to: &[Arc<Entry>],
+    ) -> Option<Frame>;
     /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `past` is
     /// what it is to the person of this client.
-    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, past: ToReader) -> Option<Frame> {
+    fn encode_past_line(
+        &self,
+        log: NonZeroU64,
+        entry: &Entry,
+        replied_to: &[Arc<Entry>],
+        past: ToReader,
+    ) -> Option<Frame> {
         let _ = past;
-        self.encode_line(log, entry)
+        self.encode_line(log, entry, replied_to)
     }
     /// Makes the frame for an answer to this client, or for a notice to its room. Returns `None` if
     /// the format does not show `answer`.

@@ -6,6 +6,7 @@
 //! Part: `formats/mod.rs`.
 
 use std::num::{NonZeroU32, NonZeroU64};
+use std::sync::Arc;
 
 use maud::{Markup, html};
 use parking_lot::Mutex;
@@ -91,7 +92,8 @@ pub struct LivePage {
 }
 
 /// How many messages a page remembers to quote them in replies: about twice as many as it begins
-/// with. A reply to an older one shows only who wrote that.
+/// with. An older one is quoted from the server's memory. If that does not have it any more, a
+/// reply to it shows only who wrote it.
 const QUOTES_REMEMBERED_MAX: usize = 50;
 
 #[derive(Debug)]
@@ -184,23 +186,39 @@ impl Shown {
         known.quote.words().filter(|_| known.by != entry.seq).map(str::to_owned)
     }
 
-    fn quote(&self, words: &Sentences, replied_to: &RepliedTo) -> Quote {
+    /// Makes the quote of the message that a line replies to. `in_memory` has that message, if the
+    /// server's memory has it.
+    fn quote(&self, words: &Sentences, replied_to: &RepliedTo, in_memory: &[Arc<Entry>]) -> Quote {
         let known = self.messages.iter().find(|message| message.quote.is_of(replied_to.seq));
-        known.map(|known| known.quote.clone()).unwrap_or_else(|| Quote::of(words, replied_to, None))
+        let found = || in_memory.iter().find(|message| message.seq == replied_to.seq);
+        known
+            .map(|known| known.quote.clone())
+            .unwrap_or_else(|| Quote::of(words, replied_to, found().map(AsRef::as_ref)))
     }
 }
 
 impl super::PersonalFormat for HtmlClient {
     /// Makes the list item for a new line. A name belongs to one person at a time, so a new line
     /// under the reader's name is the reader's own.
-    fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    fn encode_line(
+        &self,
+        log: NonZeroU64,
+        entry: &Entry,
+        replied_to: &[Arc<Entry>],
+    ) -> Option<Frame> {
         let own = entry.by.name == self.name;
         let answered = entry.replied_to().and_then(|to| to.name_then.as_ref());
         let to_you = answered == Some(&self.name);
-        self.encode_past_line(log, entry, ToReader { own, to_you })
+        self.encode_past_line(log, entry, replied_to, ToReader { own, to_you })
     }
 
-    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, past: ToReader) -> Option<Frame> {
+    fn encode_past_line(
+        &self,
+        log: NonZeroU64,
+        entry: &Entry,
+        in_memory: &[Arc<Entry>],
+        past: ToReader,
+    ) -> Option<Frame> {
         let words = Sentences::of(self.page.language);
         let room_name = match (&entry.what, entry.log.room()) {
             // A private message that the reader of the page wrote is shown only on the page of the
@@ -224,7 +242,7 @@ impl super::PersonalFormat for HtmlClient {
         let mut shown = self.shown.lock();
         let quote = entry.replied_to().map(|replied_to| {
             let address = links.number.map(|number| number(replied_to.seq.0));
-            (shown.quote(words, replied_to), address)
+            (shown.quote(words, replied_to, in_memory), address)
         });
         let was = shown.words_before(entry);
         if shown.remember(words, entry) {

@@ -13,6 +13,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +116,7 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
 }
 
 impl super::PersonalFormat for WebchatClient {
-    fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    fn encode_line(&self, log: NonZeroU64, entry: &Entry, _: &[Arc<Entry>]) -> Option<Frame> {
         let name = entry.by.name.shown();
         let (kind, content) = match &entry.what {
             EntryKind::Said(text) => ("broadcast", addressed(entry, text)),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::browser::{has_in_order, leads_to, somebody};
-use crate::harness::raw::Connection;
+use crate::harness::raw::{Connection, listens};
 use crate::harness::server_process::with_lines;
 use crate::harness::{Console, Data, Folder, Numbered, Person, ServerProcess};
 use crate::past::export::exported;
@@ -221,4 +221,29 @@ fn e9_whom_a_reply_answers_is_told_to_all_devices_and_after_a_new_name() {
     assert_eq!(ann.hears_until(|line| line["text"] == "yes")["to_you"], json!(true));
     ann.hears("caught-up");
     assert_eq!(is_to(&mut ann, history), (json!(true), Value::Null));
+}
+
+#[test]
+fn e9_a_page_without_an_end_quotes_a_message_from_before_it_began() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says_each(&["soup at noon", "a line"]);
+    let ann = somebody(server.addr, "Ann", "hello");
+    answers(&mut bo, 1, "said while nobody looks");
+    // The first line of the page is that reply.
+    let after = format!("?as=html&after={}.3", bo.view("lobby").epoch());
+    let head = format!("Accept-Language: en\r\nCookie: {}\r\n", ann.cookie.unwrap());
+    let mut page = listens(server.addr, &after, &head);
+    let heard = page.hears("said while nobody looks");
+    assert!(heard.contains("<bdi>soup at noon</bdi>"), "{heard}");
+    answers(&mut bo, 2, "said now");
+    let heard = page.hears("said now");
+    assert!(heard.contains("<bdi>a line</bdi>"), "{heard}");
+    // A message is quoted as it is now.
+    bo.asks(json!({"type": "edit", "room": "lobby", "seq": 1, "text": "soup at one"}));
+    page.hears("soup at one</div>");
+    let later = json!({"type": "say", "room": "lobby", "text": "said later", "reply": 1});
+    bo.asks(later);
+    let heard = page.hears("said later");
+    assert!(heard.contains("<bdi>soup at one</bdi>") && !heard.contains("noon"), "{heard}");
 }

@@ -23,7 +23,7 @@ use threadbare::chat::entry::{Entry, Seq};
 use threadbare::chat::record::{PersonId, Stored};
 use threadbare::chat::request::Request;
 use threadbare::chat_rule::chat::{Chat, ChatSettings};
-use threadbare::chat_rule::delivery::{Delivery, Overrun};
+use threadbare::chat_rule::delivery::{Delivery, MissedLines, Overrun};
 use threadbare::chat_rule::event::ChatEvent;
 use threadbare::formats::{Frame, classic};
 use threadbare::server::config::FanOut;
@@ -263,7 +263,7 @@ impl Delivery for Clients {
     }
 
     /// Pushes at once. Returns false, because the scene asks for the full clients right away.
-    fn queue_line(&mut self, _: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, _: LogId, entry: &Arc<Entry>, _: &[Arc<Entry>]) -> bool {
         for client in &self.hearing {
             let Line { outbox, peer } = &self.lines[client];
             let frame = classic::encode_line(entry).unwrap();
@@ -309,7 +309,7 @@ impl Delivery for Clients {
 
     fn queue_caught_up(&mut self, _: ClientId, _: LogId, _: &Answer, _: Seq) {}
 
-    fn push_chunk(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
+    fn push_chunk(&mut self, _: ClientId, _: Option<PersonId>, _: MissedLines<'_>) -> bool {
         true
     }
 

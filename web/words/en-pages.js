@@ -91,6 +91,7 @@ export const words = {
   "standsStill": "Reload if it stops",
   "liveLimits": "When you open another page from here, all messages in this room count as read.",
   "livePage": "Live",
+  "textIsBack": "If you had typed something, your browser's Back button brings it back.",
   "newestLast": "Messages, newest last",
   "order": "Order",
   "orderFirst": "Newest first",

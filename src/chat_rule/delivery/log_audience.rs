@@ -26,7 +26,8 @@ pub(super) struct LogAudience {
     shared: Audience<Format>,
     /// The clients whose frames are made for each client's own name. They share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
-    for_by_name: Vec<Arc<Entry>>,
+    /// The lines that are queued for these clients, each with the message that it replies to.
+    for_by_name: Vec<(Arc<Entry>, Vec<Arc<Entry>>)>,
     /// The number of the oldest line that is queued for the next push. `None`: no line is queued.
     queued_from: Option<Seq>,
 }
@@ -66,15 +67,23 @@ impl LogAudience {
         self.queued_from.is_some()
     }
 
-    /// Queues a line for the next push. Returns false if so much is queued that the caller must
-    /// push now.
-    pub(super) fn queue(&mut self, log: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
+    /// Queues a line for the next push; `replied_to` is as in [`queue_line`]. Returns false if so
+    /// much is queued that the caller must push now.
+    ///
+    /// [`queue_line`]: super::Delivery::queue_line
+    pub(super) fn queue(
+        &mut self,
+        log: LogId,
+        entry: &Arc<Entry>,
+        replied_to: &[Arc<Entry>],
+        messages_max: usize,
+    ) -> bool {
         self.queued_from.get_or_insert(entry.seq);
         let fits = self.shared.collect(messages_max, |format| format.encode_line(log.0, entry));
         if !self.by_name.is_empty() {
-            self.for_by_name.push(Arc::clone(entry));
+            self.for_by_name.push((Arc::clone(entry), replied_to.to_vec()));
         }
-        let bytes: usize = self.for_by_name.iter().map(|entry| entry.what.text().len()).sum();
+        let bytes: usize = self.for_by_name.iter().map(|(entry, _)| entry.what.text().len()).sum();
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
@@ -97,8 +106,10 @@ impl LogAudience {
             // A frame for one client shares its memory with no other client. So this client's
             // outbox has a limit on its bytes, too, besides the limit on messages.
             let is_full = connection.waiting_bytes() > limits::OWN_BYTES_MAX || {
-                let batch = batch(&self.for_by_name, |entry| personal.encode_line(log.0, entry));
-                connection.push(roster.fan_out(), &batch) == Pushed::Full
+                let frames = self.for_by_name.iter().filter_map(|(entry, replied_to)| {
+                    personal.encode_line(log.0, entry, replied_to)
+                });
+                connection.push(roster.fan_out(), &batch(frames)) == Pushed::Full
             };
             if is_full {
                 missed.push(Missed { client: *client, log, from });
@@ -124,8 +135,8 @@ impl LogAudience {
     }
 }
 
-pub(super) fn batch(entries: &[Arc<Entry>], tell: impl Fn(&Entry) -> Option<Frame>) -> FrameBatch {
+pub(super) fn batch(frames: impl Iterator<Item = Frame>) -> FrameBatch {
     let mut batch = FrameBatch::default();
-    entries.iter().filter_map(|entry| tell(entry)).for_each(|frame| batch.add(frame));
+    frames.for_each(|frame| batch.add(frame));
     batch
 }

@@ -46,6 +46,17 @@ pub struct Overrun {
     pub behind: Vec<(ClientId, Vec<(LogId, Seq)>)>,
 }
 
+/// Lines of one log that a client has missed.
+#[derive(Clone, Copy, Debug)]
+pub struct MissedLines<'a> {
+    /// The log.
+    pub log: LogId,
+    /// The lines, in the order of their numbers.
+    pub lines: &'a [Arc<Entry>],
+    /// The messages that these lines reply to, as far as they are in memory.
+    pub replied_to: &'a [Arc<Entry>],
+}
+
 /// How the chat reaches its clients.
 ///
 /// Lines and answers are *queued*: they wait until the next [`push_queued`](Self::push_queued), so
@@ -68,9 +79,10 @@ pub trait Delivery {
     /// this log.
     fn unsubscribe(&mut self, client: ClientId, log: LogId);
 
-    /// Queues a line for all clients that receive the log's new lines. Returns false if so much is
-    /// queued that the caller must call [`push_queued`](Self::push_queued) now.
-    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool;
+    /// Queues a line for all clients that receive the log's new lines. `replied_to` has the message
+    /// that it replies to, if it is a reply and that message is in memory. Returns false if so much
+    /// is queued that the caller must call [`push_queued`](Self::push_queued) now.
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>, replied_to: &[Arc<Entry>]) -> bool;
 
     /// Queues an answer for one client. Returns false if so much is queued that the caller must
     /// call [`push_queued`](Self::push_queued) now.
@@ -90,8 +102,7 @@ pub trait Delivery {
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
-        log: LogId,
-        entries: &[Arc<Entry>],
+        missed: MissedLines<'_>,
     ) -> bool;
 
     /// Pushes a notice to all clients that receive the log's new lines, except the client `but`.
@@ -239,13 +250,13 @@ impl Delivery for ClientDelivery {
         self.remove_from(client, log);
     }
 
-    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>, replied_to: &[Arc<Entry>]) -> bool {
         self.visits.send_line(log, entry);
         let Some(audience) = self.logs.get_mut(&log) else { return true };
         if !audience.has_queued_lines() {
             self.queued_logs.push(log);
         }
-        audience.queue(log, entry, self.roster.batch_messages_max())
+        audience.queue(log, entry, replied_to, self.roster.batch_messages_max())
     }
 
     fn queue_answer(&mut self, client: ClientId, answer: &Answer) -> bool {
@@ -301,18 +312,20 @@ impl Delivery for ClientDelivery {
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
-        log: LogId,
-        entries: &[Arc<Entry>],
+        MissedLines { log, lines, replied_to }: MissedLines<'_>,
     ) -> bool {
         let Some(reached) = self.clients.get_mut(&client) else {
-            self.visits.push_chunk(client, person, entries);
+            self.visits.push_chunk(client, person, lines);
             return true;
         };
-        let lines = reached.missed_lines(entries);
-        let batch = batch(&lines, |entry| match &reached.personal {
-            Some(personal) => personal.encode_past_line(log.0, entry, entry.to_reader(person)),
+        let lines = reached.missed_lines(lines);
+        let frames = lines.iter().filter_map(|entry| match &reached.personal {
+            Some(personal) => {
+                personal.encode_past_line(log.0, entry, replied_to, entry.to_reader(person))
+            }
             None => reached.format.encode_past_line(log.0, entry, entry.to_reader(person)),
         });
+        let batch = batch(frames);
         self.roster.push(client, &batch) != Pushed::Full
     }
 

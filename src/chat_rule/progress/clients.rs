@@ -11,6 +11,7 @@
 //! Next in the chat: `chat_rule/progress/catch_up.rs`.
 //! Part: `chat_rule/progress/mod.rs`.
 
+use std::slice;
 use std::sync::Arc;
 
 use super::client_queue::ClientQueue;
@@ -21,10 +22,10 @@ use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::answer::Answer;
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::people::Author;
-use crate::chat::core::{Core, LogId};
+use crate::chat::core::{Core, LogId, replying};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::request::Request;
-use crate::chat_rule::delivery::{Delivery, Overrun};
+use crate::chat_rule::delivery::{Delivery, MissedLines, Overrun};
 
 #[derive(Debug)]
 pub(crate) struct WelcomedClients<D> {
@@ -108,7 +109,11 @@ impl<D: Delivery> WelcomedClients<D> {
         if entry.what.is_change() {
             self.push_queued(core);
         }
-        if !self.delivery.queue_line(log, entry) {
+        let is_reply = entry.replied_to().is_some();
+        let replied_to = core.log(log).filter(|_| is_reply).map_or_else(Vec::new, |log| {
+            replying::messages_replied_to(log, slice::from_ref(entry))
+        });
+        if !self.delivery.queue_line(log, entry, &replied_to) {
             self.push_queued(core);
         }
     }
@@ -211,7 +216,9 @@ impl<D: Delivery> WelcomedClients<D> {
             return self.queue_when_drained(client);
         }
         if let Some(last) = lines.last() {
-            if !self.delivery.push_chunk(client, core.person(client), id, &lines) {
+            let replied_to = replying::messages_replied_to(log, &lines);
+            let missed = MissedLines { log: id, lines: &lines, replied_to: &replied_to };
+            if !self.delivery.push_chunk(client, core.person(client), missed) {
                 self.follows.set_behind(client, id, Some(from));
                 return self.queue_when_drained(client);
             }

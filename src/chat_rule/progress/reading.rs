@@ -58,7 +58,7 @@ pub(crate) fn page_reply(
 ) -> Answer {
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
-    let replied_to = replying::messages_replied_to(log, &entries);
+    let replied_to = replying::other_messages_replied_to(log, &entries);
     let [entries, replied_to] = [entries, replied_to].map(|lines| core.with_present_names(lines));
     let (log, person) = (log.name().clone(), core.person(client));
     Answer::History { log, entries, replied_to, person, more, skipped, lost }

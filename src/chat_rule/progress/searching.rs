@@ -143,7 +143,7 @@ pub(super) fn continue_search<D: Delivery>(
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
     let entries = as_they_read_now(persist, log, entries, &running.search);
-    let replied_to = replying::messages_replied_to(log, &entries);
+    let replied_to = replying::other_messages_replied_to(log, &entries);
     let [entries, replied_to] = [entries, replied_to].map(|lines| core.with_present_names(lines));
     let (log, person) = (running.search.log, core.person(client));
     let answer = Answer::Found { log, entries, replied_to, person, next };

@@ -13,7 +13,7 @@ use crate::chat::answer::Answer;
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat_rule::delivery::{Delivery, Overrun};
+use crate::chat_rule::delivery::{Delivery, MissedLines, Overrun};
 
 /// The outbox of one client.
 #[derive(Default)]
@@ -113,7 +113,7 @@ impl Delivery for Outboxes {
         });
     }
 
-    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>, _: &[Arc<Entry>]) -> bool {
         self.said.push((log, Arc::clone(entry)));
         self.noted.push((log, Arc::clone(entry)));
         true
@@ -144,14 +144,13 @@ impl Delivery for Outboxes {
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
-        log: LogId,
-        entries: &[Arc<Entry>],
+        MissedLines { log, lines, .. }: MissedLines<'_>,
     ) -> bool {
         let Some(outbox) = self.of.get_mut(&client) else { return true };
-        if outbox.waiting.len() + entries.len() > self.items_max {
+        if outbox.waiting.len() + lines.len() > self.items_max {
             return false;
         }
-        let lines = entries.iter().map(|entry| Item::Line(log, Arc::clone(entry)));
+        let lines = lines.iter().map(|entry| Item::Line(log, Arc::clone(entry)));
         outbox.waiting.extend(lines);
         true
     }

@@ -20,7 +20,7 @@ use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
 use crate::chat::request::Request;
 use crate::chat_rule::chat::Chat;
-use crate::chat_rule::delivery::{Delivery, Overrun};
+use crate::chat_rule::delivery::{Delivery, MissedLines, Overrun};
 use crate::chat_rule::event::ChatEvent;
 use crate::history::HistoryTask;
 
@@ -96,7 +96,7 @@ impl Delivery for Recorder {
         self.done.push(Done::Unsubscribe(client, log));
     }
 
-    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>, _: &[Arc<Entry>]) -> bool {
         self.done.push(Done::QueueLine(log, Arc::clone(entry)));
         true
     }
@@ -121,10 +121,9 @@ impl Delivery for Recorder {
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
-        log: LogId,
-        entries: &[Arc<Entry>],
+        missed: MissedLines<'_>,
     ) -> bool {
-        self.done.push(Done::PushChunk(client, log, entries.to_vec()));
+        self.done.push(Done::PushChunk(client, missed.log, missed.lines.to_vec()));
         true
     }
 

@@ -14,7 +14,7 @@ use crate::chat::token::Token;
 use crate::html::address::FIRST_FORM;
 use crate::html::{self, quote, text::sentence};
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::PageKind;
+use crate::site::visit::page_request::{BrowserTraits, PageKind};
 use crate::site::visit::page_settings::Updates;
 
 /// The id of the field.
@@ -35,8 +35,7 @@ pub(super) struct RoomForm<'a> {
     pub(super) signs_in: bool,
     /// True if the page says at its top what went wrong.
     pub(super) has_trouble: bool,
-    /// True if the browser shows pages in a terminal.
-    pub(super) is_textual: bool,
+    pub(super) browser: &'a BrowserTraits,
     /// The ways to get new messages, with a button that loads the page again and keeps the text.
     /// Empty: the page has none.
     pub(super) ways: Markup,
@@ -46,7 +45,7 @@ impl RoomForm<'_> {
     /// Makes the form. If the messages of the page are `inside` it, their buttons belong to it.
     pub(super) fn markup(&self, inside: Option<&Markup>) -> Markup {
         let text = self.field_text().unwrap_or_default();
-        let id = (!self.is_textual).then_some(FIELD);
+        let id = (!self.browser.is_textual).then_some(FIELD);
         html! {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
@@ -73,8 +72,9 @@ impl RoomForm<'_> {
                         @if self.has_lines() { input type="hidden" name="lines" value="1"; }
                     }
                 }
+                @if self.leaves_text() { p { small { (self.room.words.say("textIsBack")) } } }
                 (self.ways)
-                @if self.is_textual && self.room.leads_on() { (shared_forms::another_room_with_text(self.room.words, self.room.wanted.bad_room.as_deref())) }
+                @if self.browser.is_textual && self.room.leads_on() { (shared_forms::another_room_with_text(self.room.words, self.room.wanted.bad_room.as_deref())) }
                 @if let Some(messages) = inside { (messages) }
             }
             // A link would leave out the text that is kept.
@@ -91,8 +91,20 @@ impl RoomForm<'_> {
     fn button(&self, name: &str) -> Markup {
         let says = self.room.words.say(name);
         html! {
-            @if self.is_textual { input type="submit" value=(says); } @else { button { (says) } }
+            @if self.browser.is_textual { input type="submit" value=(says); } @else { button { (says) } }
         }
+    }
+
+    /// Returns whether a link has led here from a page with a field: then the text in that field
+    /// did not come along. Live has its links in a frame; `RoomPage::acts_by_form` says where else
+    /// there are links.
+    fn leaves_text(&self) -> bool {
+        let wanted = self.room.wanted;
+        let has_buttons = self.browser.knows_buttons_of_forms() && !self.room.is_newest_last;
+        let is_by_link = self.browser.left_live.is_some() || !has_buttons;
+        let is_begun = wanted.reply_to.is_some() || matches!(wanted.kind, PageKind::Change(_));
+        let has_text = wanted.unsent.is_some() || wanted.kept.is_some();
+        is_by_link && is_begun && !has_text && !wanted.is_after_form
     }
 
     fn has_secret_field(&self) -> bool {
@@ -200,7 +212,7 @@ impl RoomForm<'_> {
         match &self.room.wanted.kind {
             PageKind::Private(to) if !to.is_empty() => 40,
             PageKind::Change(_) => 56,
-            _ if self.is_textual => 56,
+            _ if self.browser.is_textual => 56,
             _ => 64,
         }
     }

@@ -207,7 +207,7 @@ impl RoomPage<'_> {
             _ => false,
         };
         let is_framed = self.has_frame() || self.room.wanted.is_framed;
-        let knows_it = self.request.browser.is_textual || !self.request.browser.is_old;
+        let knows_it = self.request.browser.knows_buttons_of_forms();
         let is_somebody = self.room.token.is_some();
         is_form && is_somebody && knows_it && !is_framed && !self.room.is_newest_last
     }
@@ -216,9 +216,8 @@ impl RoomPage<'_> {
         let (form_id, seed) = (self.form_id.as_ref(), self.seed.as_ref());
         let (updates, has_trouble) = (self.request.updates, self.trouble.is_some());
         let signs_in = self.room.signs_in(self.is_signed_out());
-        let is_textual = self.request.browser.is_textual;
-        let room = &self.room;
-        RoomForm { room, updates, form_id, seed, signs_in, has_trouble, is_textual, ways }
+        let (room, browser) = (&self.room, &self.request.browser);
+        RoomForm { room, updates, form_id, seed, signs_in, has_trouble, browser, ways }
     }
 
     fn updates(&self) -> RoomUpdates<'_> {

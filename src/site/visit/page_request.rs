@@ -105,6 +105,13 @@ pub struct BrowserTraits {
     pub comes_from_elsewhere: bool,
 }
 
+impl BrowserTraits {
+    /// Returns whether a button can belong to a form around it, or to one elsewhere on the page.
+    pub fn knows_buttons_of_forms(&self) -> bool {
+        self.is_textual || !self.is_old
+    }
+}
+
 impl PageRequest {
     /// Returns whether the browser has the cookie about the rooms that it has shown, or gets it
     /// with this page. It begins with a page that a form, a link or a button of a page without a

@@ -78,7 +78,7 @@ fn as_webchat(text: &str) {
     let Ok(Some(Said { text, .. })) = webchat::read(text) else { return };
     assert!(!text.contains('\n') && text.trim() == text);
     let personal = WebchatClient { name: Name::user(7), addr: None };
-    let frame = personal.encode_line(std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
+    let frame = personal.encode_line(std::num::NonZeroU64::MIN, &entry(&text, false), &[]).unwrap();
     let stream = Stream(Cursor::new(frame.bytes().to_vec()));
     let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
     let told = client.read().unwrap().into_text().unwrap();
@@ -110,7 +110,7 @@ fn as_a_line(text: &str) {
     let page = LivePage { language, in_links, shows_presence: true, before, new, room: shown };
     let html = Format::Html(page);
     let personal = html.personal(&Name::guest(2), None, None).unwrap();
-    let item = told(personal.encode_line(room, &said).unwrap());
+    let item = told(personal.encode_line(room, &said, &[]).unwrap());
     assert_eq!((item.matches("<li").count(), item.matches("</li>").count()), (1, 1));
     assert!(!item.contains("<script"));
 }

@@ -68,6 +68,31 @@ fn where_a_button_would_be_lost_or_pressed_by_the_enter_key_reply_is_a_link() {
 }
 
 #[test]
+fn where_a_link_leaves_the_typed_text_the_next_page_says_how_to_get_it_back() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let (mut ann, _bo) = of_two(&server);
+    let told = "If you had typed something, your browser's Back button brings it back.";
+    // On a page with buttons, the typed text comes along.
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains(told), "{}", ann.page);
+    ann.sends(&[("text", "half a"), ("reply-1", "Reply")]);
+    assert!(ann.page.contains("value=\"half a\"") && !ann.page.contains(told), "{}", ann.page);
+    // The links of Live cannot take it along.
+    ann.comes_from = Some(format!("http://{}/r/lobby/stream?as=html&after=1.1", server.addr));
+    for link in ["/r/lobby?reply=1", "/r/lobby?change=2"] {
+        ann.gets(link);
+        assert!(ann.page.contains(told), "{link}: {}", ann.page);
+    }
+    // Without a field of the page before, there is nothing to bring back.
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains(told), "{}", ann.page);
+    ann.comes_from = None;
+    ann.agent = Some("Dillo/3.0.5".to_owned());
+    ann.gets("/r/lobby?reply=1");
+    assert!(ann.page.contains(told), "{}", ann.page);
+}
+
+#[test]
 fn a_message_that_is_gone_is_told_of_before_one_replies_and_one_can_write() {
     let server = ServerProcess::start(&["--rate", "0"]);
     let (mut ann, mut bo) = of_two(&server);

@@ -54,12 +54,19 @@ pub(crate) fn message_replied_to(
 }
 
 /// Returns the messages that these lines of the log reply to, in the order of their numbers, and
-/// each only once. Leaves out messages that are not in memory, and messages that are among `lines`.
+/// each only once. Leaves out messages that are not in memory.
 pub(crate) fn messages_replied_to(log: &Log, lines: &[Arc<Entry>]) -> Vec<Arc<Entry>> {
     let numbers: BTreeSet<_> =
         lines.iter().filter_map(|line| Some(line.replied_to()?.seq)).collect();
-    let absent = numbers.into_iter().filter(|seq| lines.iter().all(|line| line.seq != *seq));
-    absent.filter_map(|seq| log.line(seq).cloned()).collect()
+    numbers.into_iter().filter_map(|seq| log.line(seq).cloned()).collect()
+}
+
+/// Returns the messages that these lines of the log reply to, as [`messages_replied_to`] does.
+/// Leaves out messages that are among `lines`.
+pub(crate) fn other_messages_replied_to(log: &Log, lines: &[Arc<Entry>]) -> Vec<Arc<Entry>> {
+    let mut others = messages_replied_to(log, lines);
+    others.retain(|message| lines.iter().all(|line| line.seq != message.seq));
+    others
 }
 
 /// Returns the number that a private message has in this log. `original` is the copy of the message
