@@ -2,7 +2,8 @@
 //! client its own messages back, of any type, size and number of frames.
 //!
 //! A handshake goes through door and tiny_http, each message from reader to hub to outbox to
-//! writer, like those of a chat. `tests/autobahn/run` starts it.
+//! writer, like those of a chat. With `--tls` it has a certificate of its own, and the suite comes
+//! by TLS. `tests/autobahn/run` starts it.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "its address is for the suite")]
 
@@ -16,6 +17,7 @@ use crossbeam_channel::never;
 use threadbare::base::disconnect::Disconnect;
 use threadbare::base::language::Language;
 use threadbare::base::socket;
+use threadbare::base::tls::ServerCertificate;
 use threadbare::server::client::AdoptSocket;
 use threadbare::server::client::{ClientFormat, Clients, Peer, Seat};
 use threadbare::server::config::{ClientConfig, ServerConfig};
@@ -120,7 +122,11 @@ fn main() {
         outbox_messages_max: OUTBOX_MESSAGES_MAX,
         ..ClientConfig::new(Language::English)
     };
-    let config = ServerConfig { client, ..ServerConfig::new(Language::English) };
+    let mut config = ServerConfig { client, ..ServerConfig::new(Language::English) };
+    if std::env::args().any(|flag| flag == "--tls") {
+        let certificate = ServerCertificate::self_made(None, vec!["localhost".to_owned()]);
+        config.door.certificate = Some(certificate.unwrap());
+    }
     let rule = |_| Mirror(Roster::new(config.fan_out, OUTBOX_MESSAGES_MAX));
     let (hub, thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
     let talk = RunningHub { hub, thread, settings: () };
