@@ -23,6 +23,9 @@ use crate::site::pages::renderer::PageRenderer;
 use crate::site::pages::{POLICY, REFERRER};
 use crate::site::visit::page_request::{PageRequest, PageTask};
 
+/// The content type of pages.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+
 pub(super) struct Context {
     pub(super) front_page: FrontPage,
     pub(super) notes: HubNotes,
@@ -60,14 +63,22 @@ impl Context {
     /// Makes an answer after which the connection is a client that only receives. The body begins
     /// with `first`.
     pub(super) fn stream(&self, stream: Stream, content_type: &str, first: String) -> Response {
-        let mut response = Response::ok(content_type, first)
-            .with_header("Cache-Control", "no-store, no-transform")
-            // Tells a proxy not to wait for the end of the body.
-            .with_header("X-Accel-Buffering", "no")
-            .with_header("Referrer-Policy", REFERRER)
-            .with_header("Content-Security-Policy", POLICY);
-        let (clients, stream) = (Arc::clone(&self.clients), Box::new(stream));
-        response.verdict = Verdict::Stream(Box::new(AdoptStream { clients, stream }));
+        begin_stream(Arc::clone(&self.clients), stream, content_type, first)
+    }
+
+    /// Makes an answer as [`stream`](Self::stream) does, with a page. If the session of `request`
+    /// has ended, the answer is the page that `request` asks for: otherwise the hub would make a
+    /// guest, to whom the reader's own session belongs from then on.
+    pub(super) fn stream_of_session(
+        &self,
+        stream: Stream,
+        first: String,
+        request: PageRequest,
+    ) -> Response {
+        let (renderer, clients) = (Arc::clone(&self.renderer), Arc::clone(&self.clients));
+        let mut response = page("");
+        let job = StreamJob { renderer, clients, stream, first, request };
+        response.verdict = Verdict::Job(Box::new(job));
         response
     }
 
@@ -76,10 +87,27 @@ impl Context {
     }
 }
 
+fn begin_stream(
+    clients: Arc<Clients<Format>>,
+    stream: Stream,
+    content_type: &str,
+    first: String,
+) -> Response {
+    let mut response = Response::ok(content_type, first)
+        .with_header("Cache-Control", "no-store, no-transform")
+        // Tells a proxy not to wait for the end of the body.
+        .with_header("X-Accel-Buffering", "no")
+        .with_header("Referrer-Policy", REFERRER)
+        .with_header("Content-Security-Policy", POLICY);
+    let stream = Box::new(stream);
+    response.verdict = Verdict::Stream(Box::new(AdoptStream { clients, stream }));
+    response
+}
+
 /// Makes the answer for a page, with the status 200. Its `Content-Security-Policy` allows no
 /// script.
 pub(super) fn page(body: impl Into<Body>) -> Response {
-    Response::ok("text/html; charset=utf-8", body)
+    Response::ok(HTML, body)
         // The browser elinks needs `no-cache` in addition to `no-store`.
         .with_header("Cache-Control", "no-store, no-cache")
         .with_header("Referrer-Policy", REFERRER)
@@ -125,5 +153,27 @@ impl Job for PageJob {
                 Verdict::Stream(Box::new(AdoptStream { clients, stream: Box::new(saver) }));
         }
         response
+    }
+}
+
+struct StreamJob {
+    renderer: Arc<PageRenderer>,
+    clients: Arc<Clients<Format>>,
+    stream: Stream,
+    first: String,
+    request: PageRequest,
+}
+
+impl Job for StreamJob {
+    fn takes_a_place(&self) -> bool {
+        false
+    }
+
+    fn run(self: Box<Self>) -> Response {
+        let Self { renderer, clients, stream, first, request } = *self;
+        if renderer.refuses_stream(&request) {
+            return renderer.serve(&request);
+        }
+        begin_stream(clients, stream, HTML, first)
     }
 }

@@ -7,8 +7,9 @@
 //!
 //! Part: `site/mod.rs`.
 
-use super::context::Context;
+use super::context::{Context, HTML};
 use super::origin::is_led_by_a_link;
+use super::room_route::{PageRole, page_request};
 use super::sender::{Sender, named_token};
 use super::settings_route;
 use crate::chat::entry::{Seen, Seq};
@@ -21,7 +22,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::layout;
-use crate::site::visit::page_request::PrivateFrom;
+use crate::site::visit::page_request::{PageKind, PageTask, PrivateFrom, WantedPage};
 use crate::site::visit::room_news::{RoomMark, read_marks};
 
 /// Answers a request for the stream of a room.
@@ -38,7 +39,7 @@ pub(super) fn answer_stream(
     let content_type = match format {
         Format::Events => "text/event-stream; charset=utf-8",
         Format::Plain => "text/plain; charset=utf-8",
-        _ => "text/html; charset=utf-8",
+        _ => HTML,
     };
     match http.method {
         "GET" => {}
@@ -65,8 +66,21 @@ pub(super) fn answer_stream(
     let told = told.iter().map(RoomMark::followed).filter(|other| other.room != position.room);
     let rooms = std::iter::once(position.clone()).chain(told).collect();
     let (name, source) = (wanted_name(http), sender.session.token_source());
+    let has_session = token.is_some();
     let hello = Hello { name, token, source, rooms, private };
-    Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
+    let stream = Stream { format, hello, is_admitted };
+    if matches!(format, Format::Html(_)) && has_session {
+        let list = WantedPage {
+            kind: PageKind::List,
+            is_framed: true,
+            was_stream: true,
+            ..WantedPage::default()
+        };
+        let (task, role) = (PageTask::ViewRoom(Box::new(list)), PageRole::ListFrame);
+        let request = page_request(http, position.room, task, sender, role);
+        return Ok(context.stream_of_session(stream, first, request));
+    }
+    Ok(context.stream(stream, content_type, first))
 }
 
 /// Returns the newest line of the room's log that the client has received, as the request says it;

@@ -112,6 +112,7 @@ impl RoomPage<'_> {
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
         let body = html! {
             main class=[self.main_class()] {
+                @if self.room.wanted.was_stream { p.bad { (self.room.words.say("signedOutHere")) } }
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text() { p.bad { (refused) } }

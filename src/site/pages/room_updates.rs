@@ -9,6 +9,7 @@
 use maud::{Markup, html};
 
 use super::private_talk::more_lines;
+use super::renderer::PageRenderer;
 use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::limits;
@@ -16,6 +17,7 @@ use crate::html::address::{escaped, fresh, fresh_query};
 use crate::site::visit::page_request::{PageKind, PageRequest};
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 use crate::site::visit::room_news::written;
+use crate::site::visit::send_request::has_session_ended;
 
 /// The name of the frame with the messages. Lynx shows it as the words of the link to the frame.
 const FRAME: &str = "messages";
@@ -36,6 +38,15 @@ impl RoomUpdates<'_> {
     /// reloads. If this page reloads already, its interval is in `PageRequest::updates`.
     fn every(&self) -> u16 {
         self.request.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL)
+    }
+
+    /// Returns how the frame gets new messages. A stranger has no stream: the hub would make a
+    /// guest for it.
+    fn way(&self) -> Updates {
+        match self.request.updates {
+            Updates::Stream if self.room.token.is_none() => Updates::Every(self.every()),
+            other => other,
+        }
     }
 
     /// Returns the URL of this page with this query.
@@ -79,7 +90,7 @@ impl RoomUpdates<'_> {
                 @if self.request.settings.is_newest_last { (shared_forms::GAP) a href=(self.room.newest_place()) { (words.say("newest")) } }
                 @if self.room.token.is_some() && !is_talk { (shared_forms::GAP) small { (words.say("commandsHint")) } }
                 // What this page cannot do without a script.
-                @if self.request.updates == Updates::Stream && !is_talk { (shared_forms::GAP) small { (words.say("liveLimits")) } }
+                @if self.way() == Updates::Stream && !is_talk { (shared_forms::GAP) small { (words.say("liveLimits")) } }
             }
         }
     }
@@ -98,7 +109,7 @@ impl RoomUpdates<'_> {
     /// Returns the URL of the frame. If it `is_fresh`, the browser has not used it before.
     fn frame_address(&self, is_fresh: bool) -> String {
         let path = self.room.path();
-        let address = match self.request.updates {
+        let address = match self.way() {
             // Links in a stream are relative to its path, so the path stays as it is.
             Updates::Stream => {
                 let again = if is_fresh { format!("&{}", fresh_query()) } else { String::new() };
@@ -166,5 +177,13 @@ impl RoomUpdates<'_> {
         let new = read.filter(|read| *read < last);
         let new = new.map(|read| format!("&new={}.{}", read.0, last.0)).unwrap_or_default();
         format!("{html}&after={}.{behind}&private={private}{told}{new}", joined.epoch)
+    }
+}
+
+impl PageRenderer {
+    /// Returns whether the reader gets a list instead of a stream, because the session of the
+    /// request has ended. Blocks as [`serve`](Self::serve) does.
+    pub fn refuses_stream(&self, request: &PageRequest) -> bool {
+        has_session_ended(&self.visits, request)
     }
 }

@@ -334,6 +334,8 @@ pub struct WantedPage {
     pub is_after_form: bool,
     /// True if the page has only the messages, for a frame, and reloads by itself.
     pub is_framed: bool,
+    /// True if the browser has asked for a stream in that frame, and its session has ended.
+    pub was_stream: bool,
 }
 
 /// Which of a room's pages it is.

@@ -85,6 +85,14 @@ pub fn ask_of_session(
     Ok(None)
 }
 
+/// Returns whether the session of the request has ended. False if the hub does not answer in time,
+/// or the session is valid and its person has too many clients.
+pub fn has_session_ended(desk: &VisitDesk, request: &PageRequest) -> bool {
+    let Some(token) = request.session.token().cloned() else { return false };
+    let shown = ask_of_session(desk, Request::Session(token), request);
+    matches!(shown, Ok(Some(Answer::Fault(_))))
+}
+
 /// Does what `/quit` does for the session of the request, if it has one: the other clients of this
 /// session are disconnected, and a name without a secret becomes free.
 ///

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::harness::browser::{Browser, somebody};
+use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::raw::{asks, get};
 use crate::harness::{Numbered, ServerProcess};
 
@@ -338,4 +338,48 @@ fn whoever_sets_two_new_secrets_at_once_stays_signed_in_and_has_the_second() {
     mark_of(&mut bo, "still here");
     assert_eq!(is_called(addr, "Bo#soup")["name"], "Bo");
     assert_ne!(is_called(addr, "Bo#fish")["name"], "Bo");
+}
+
+#[test]
+fn whoever_was_signed_out_elsewhere_is_no_guest_of_the_live_page_and_signs_in_there() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let addr = server.addr;
+    let mut phone = somebody(addr, "Ann#one", "hello");
+    phone.saves(&[("way", "stream"), ("show", "1"), ("times", "yes")]);
+    let stream = |page: &Browser| {
+        let (_, rest) = page.page.split_once("<iframe class=\"stream\" src=\"").unwrap();
+        rest.split_once('"').unwrap().0.replace("&amp;", "&")
+    };
+    phone.gets("/r/lobby");
+    let old = stream(&phone);
+    assert!(old.contains("/stream?"), "{old}");
+    // On another device she takes another secret, and shows that it has come.
+    let mut ann = Numbered::connects(addr);
+    ann.asks(json!({"type": "hello", "name": "Ann#one", "rooms": [{"room": "lobby"}]}));
+    ann.hears("caught-up");
+    ann.asks(json!({"type": "name", "name": "Ann#two"}));
+    let token = ann.hears("renamed")["token"].clone();
+    ann.asks(json!({"type": "session", "token": token}));
+    ann.hears("session");
+    let people = |ann: &mut Numbered| {
+        ann.asks(json!({"type": "who", "room": "lobby"}));
+        ann.hears("who")["people"].clone()
+    };
+    // The frame of the open page has the list now, and nobody new is in the room.
+    phone.gets(&old);
+    has_in_order(&phone.page, &["You are not signed in any more.", "<li", "hello"]);
+    assert_eq!(people(&mut ann), 1);
+    // So has a page that is loaded again: a stranger has no stream.
+    phone.gets("/r/lobby");
+    has_in_order(&phone.page, &["You are not signed in any more.", "Your name", "Password"]);
+    let (page, list) = (phone.page.clone(), stream(&phone));
+    assert!(list.contains("/list?"), "{list}");
+    phone.gets(&list);
+    assert!(phone.page.contains("hello"), "{}", phone.page);
+    phone.page = page;
+    let answer = phone.sends(&[("name", "Ann"), ("secret", "two"), ("enter", "1")]);
+    assert_eq!(answer.status, 303, "{}", phone.page);
+    phone.gets("/r/lobby");
+    assert!(phone.page.contains("You are <bdi>Ann</bdi>"), "{}", phone.page);
+    assert!(stream(&phone).contains("/stream?"), "{}", phone.page);
 }
