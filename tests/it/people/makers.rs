@@ -36,6 +36,29 @@ fn at_a_terminal(addr: SocketAddr, name: &str, state: &Folder) -> Console {
 }
 
 #[test]
+fn i3_a_hidden_room_in_which_nothing_was_said_stays_in_its_maker_s_list() {
+    for privacy in [json!({"hidden": true}), json!({"password": "soup"})] {
+        let server = ServerProcess::start(&[]);
+        let [mut ann, mut bo] = ["Ann", "Bo"].map(|name| Numbered::joins(server.addr, name));
+        let mut join = json!({"type": "join", "room": "den"});
+        join.as_object_mut().unwrap().extend(privacy.as_object().unwrap().clone());
+        ann.asks(join);
+        ann.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+        ann.asks(json!({"type": "leave", "room": "den"}));
+        ann.hears("left");
+        assert!(sees_the_den(&mut ann) && !sees_the_den(&mut bo), "{privacy}");
+        // Without either it is one of the many that somebody has only looked into.
+        ann.asks(json!({"type": "join", "room": "den"}));
+        ann.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+        ann.asks(json!({"type": "set", "room": "den", "hidden": false, "password": ""}));
+        ann.hears("set");
+        ann.asks(json!({"type": "leave", "room": "den"}));
+        ann.hears("left");
+        assert!(!sees_the_den(&mut ann), "{privacy}");
+    }
+}
+
+#[test]
 fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     let (server, lines) = with_lines(&["--log-level", "trace"]);
     let (state, mut bo) = (Folder::new(), Numbered::joins(server.addr, "Bo"));

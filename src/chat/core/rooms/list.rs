@@ -32,15 +32,16 @@ pub(crate) fn line_for_others(room: &Room) -> RoomSummary {
 /// Returns the list of rooms for a client, as many as fit into one answer. The room with the most
 /// people comes first. `may_read` returns whether the client or its person counts as being in a
 /// room, or comes in without a password; only then is a hidden room listed. An empty room that
-/// never had a line is not listed.
+/// never had a line is not listed, unless it is hidden or has a password and `may_read` is true.
 pub(crate) fn room_list(
     rooms: &Rooms,
     logs: &Logs,
     may_read: impl Fn(LogId, &Room) -> bool,
 ) -> Answer {
     let is_shown = |(id, room, log): &(LogId, &Room, &Log)| {
+        let RoomPrivacy { hidden, locked } = room.privacy();
         let is_asleep = room.count() == 0 && log.head() == Seq(0);
-        !is_asleep && (!room.privacy().hidden || may_read(*id, room))
+        !is_asleep && !hidden || (hidden || locked) && may_read(*id, room)
     };
     // The topic of a room with a password is shown only if `may_read` is true for the room.
     let reads = |id: LogId, room: &Room| !room.privacy().locked || may_read(id, room);
