@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::history_folder::{NoDataFolder, folder_to_read, history_folder};
+use super::history_folder::{folder_to_read, folder_to_replace};
 use super::print;
 use crate::history::backup;
 
@@ -41,7 +41,8 @@ struct Folder {
 impl Backup {
     /// Makes the backup. Blocks until it is on the disk.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let folder = folder_to_read(self.from.data.as_deref()).map_err(unnamed)?;
+        let folder = folder_to_read(self.from.data.as_deref())
+            .map_err(|_| anyhow::anyhow!("say with --data in which folder the history is"))?;
         let bytes = backup::backup(&folder, &self.file).map_err(super::said)?;
         let (file, folder) = (self.file.display(), folder.display());
         print(
@@ -57,8 +58,7 @@ impl Backup {
 impl Restore {
     /// Puts the backup in the place of the history. Blocks until it is on the disk.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        // A server that runs has its folder, so none is asked.
-        let folder = history_folder(self.into.data.as_deref()).map_err(unnamed)?;
+        let folder = folder_to_replace(self.into.data.as_deref()).map_err(anyhow::Error::msg)?;
         let before = backup::restore(&self.file, &folder).map_err(super::said)?;
         let before = before.map_or_else(String::new, |file| {
             format!(" What was there before is {} now; delete it when all is well.", file.display())
@@ -66,8 +66,4 @@ impl Restore {
         let (file, folder) = (self.file.display(), folder.display());
         print(format!("{file} is the history in {folder} now.{before}\n").as_bytes())
     }
-}
-
-fn unnamed(_: NoDataFolder) -> anyhow::Error {
-    anyhow::anyhow!("say with --data in which folder the history is")
 }

@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use rustix::fs::statvfs;
 
-use super::history_folder::{NoDataFolder, history_folder};
+use super::history_folder::{NoDataFolder, folder_to_read};
 use super::print;
 use super::values::port;
 use crate::admission::Budget;
 use crate::base::{limits, reexec, wall_clock};
 use crate::server::serve::{files, listen_all, local, shared};
+use crate::status::find::Meant;
 
 /// How often the disk is asked to keep something, to see how long it takes.
 const FLUSHES: u32 = 5;
@@ -51,7 +52,8 @@ pub(super) struct Doctor {
     /// The same as --addr localhost:PORT
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT", value_parser = port)]
     port: Option<u16>,
-    /// Folder of the history, or `none`. Default: the folder that a server would have
+    /// Folder of the history, or `none`. Default: the folder of the server that runs, or else the
+    /// one that a server would have
     #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
     data: Option<PathBuf>,
     /// Maximum size of the history file, in MiB
@@ -124,6 +126,9 @@ impl Doctor {
                     ),
                 }
             }
+            Err(_) if let Some(addr) = self.running() => {
+                found.well("port", &format!("a server of Threadbare has it: {addr}"));
+            }
             Err(error) => {
                 found.fault(
                     "port",
@@ -133,8 +138,21 @@ impl Doctor {
         }
     }
 
+    /// Returns where the server of this machine listens, if it has a port that is wanted; `None`:
+    /// it has not, or no server runs, or several. Blocks until it has answered.
+    fn running(&self) -> Option<String> {
+        let (_, status) = Meant::default().find().ok()?;
+        let wanted = |text: &str| {
+            let port = self.port.map(|port| port.to_string());
+            let mut ports = self.addr.iter().filter_map(|addr| addr.rsplit(':').next());
+            port.map_or_else(|| ports.any(|port| port == text), |port| port == text)
+        };
+        let of_port = status.addresses.iter().find(|addr| wanted(&addr.port().to_string()));
+        of_port.map(ToString::to_string)
+    }
+
     fn history(&self, found: &mut Findings) {
-        let folder = match history_folder(self.data.as_deref()) {
+        let folder = match folder_to_read(self.data.as_deref()) {
             Ok(folder) => folder,
             Err(NoDataFolder::Unnamed) => {
                 return found.well("history", "none: what is said outlives no restart");

@@ -57,6 +57,25 @@ pub(super) fn folder_to_read(given: Option<&Path>) -> Result<PathBuf, NoDataFold
     running.map_or_else(|| history_folder(given), Ok)
 }
 
+/// Returns the folder for a command that replaces a history: the folder `given`, or else the usual
+/// folder of this user. Blocks as [`folder_to_read`] does.
+///
+/// # Errors
+/// There is no such folder; or a server runs that has another one. That is mostly the history that
+/// is meant, and the operator must say so. The words say how.
+pub(super) fn folder_to_replace(given: Option<&Path>) -> Result<PathBuf, String> {
+    let is_named = given.is_some() || std::env::var_os("STATE_DIRECTORY").is_some();
+    if let Some(folder) = if is_named { None } else { folder_of_server() } {
+        let folder = folder.display();
+        return Err(format!(
+            "a server runs here, and its history is in {folder}: stop it first, then restore with \
+             --data {folder}"
+        ));
+    }
+    history_folder(given)
+        .map_err(|_| "say with --data in which folder the history is to be".to_owned())
+}
+
 /// Returns the folder of the only server that runs on this machine; `None`: there is not one alone,
 /// or it has no history.
 fn folder_of_server() -> Option<PathBuf> {

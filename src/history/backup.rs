@@ -51,8 +51,11 @@ pub enum BackupError {
              in another folder"
     )]
     OwnFolder(PathBuf),
-    /// The file is a history, but SQLite's own check finds faults in it.
-    #[error("{0} is damaged; nothing was changed")]
+    /// SQLite finds faults in the backup.
+    #[error(
+        "{0} is no backup, or a damaged one, or only a part of one; nothing was changed; take \
+         another one"
+    )]
     Damaged(PathBuf),
     /// A file cannot be written.
     #[error("cannot write {path}: {source}")]
@@ -82,9 +85,7 @@ pub fn backup(folder: &Path, file: &Path) -> Result<u64, BackupError> {
     let part = PathBuf::from(part);
     // SQLite fills an empty file, and keeps its permissions.
     create_private(&part).map_err(output)?;
-    let filled = archive
-        .copy_to(&part)
-        .map_err(|source| BackupError::Store { path: folder.to_owned(), source });
+    let filled = archive.copy_to(&part).map_err(|source| not_copied(source, folder, file));
     let done = filled.and_then(|()| {
         File::open(&part)
             .and_then(|written| written.sync_all().and_then(|()| written.metadata()))
@@ -106,9 +107,14 @@ pub fn backup(folder: &Path, file: &Path) -> Result<u64, BackupError> {
 /// See [`BackupError`]. The history that was there stays in its place then, or a power cut has
 /// interrupted the last step: the next start of the server ends it.
 pub fn restore(file: &Path, folder: &Path) -> Result<Option<PathBuf>, BackupError> {
-    let mut backup = Archive::of_file(file)?;
-    let is_sound =
-        backup.is_sound().map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
+    let mut backup = Archive::of_file(file).map_err(|why| match why {
+        NoArchive::Store { path, source } if source.is_corruption() => BackupError::Damaged(path),
+        other => BackupError::NoArchive(other),
+    })?;
+    let is_sound = match backup.is_sound() {
+        Err(source) if source.is_corruption() => false,
+        other => other.map_err(|source| BackupError::Store { path: file.to_owned(), source })?,
+    };
     if !is_sound {
         return Err(BackupError::Damaged(file.to_owned()));
     }
@@ -119,9 +125,9 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Option<PathBuf>, BackupErro
     let made = create_private(&copy).map_err(output)?;
     give_to_owner_of(folder, &made).map_err(output)?;
     // Not the file's bytes: it could have a write-ahead log of its own.
-    backup.copy_to(&copy).map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
-    leave_numbers_out(&copy)
-        .map_err(|source| BackupError::Store { path: file.to_owned(), source })?;
+    let failed = |source| not_copied(source, file, &copy);
+    backup.copy_to(&copy).map_err(failed)?;
+    leave_numbers_out(&copy).map_err(failed)?;
     File::open(&copy).and_then(|copied| copied.sync_all()).map_err(output)?;
     let had_one = taken.file().exists();
     let aside = taken.set_aside("replaced").map_err(output)?;
@@ -143,6 +149,16 @@ fn leave_numbers_out(copy: &Path) -> Result<(), StoreError> {
         + limits::RESTORE_NUMBERS_A_SECOND.saturating_mul(seconds)
         + u64::from(now.subsec_micros());
     store.leave_numbers_out(count)
+}
+
+/// Why a copy was not made: SQLite reads one file and writes the other, and its error names
+/// neither.
+fn not_copied(source: StoreError, from: &Path, to: &Path) -> BackupError {
+    if source.is_full_disk() {
+        let source = io::Error::from(rustix::io::Errno::NOSPC);
+        return BackupError::Output { path: to.to_owned(), source };
+    }
+    BackupError::Store { path: from.to_owned(), source }
 }
 
 fn create_private(path: &Path) -> io::Result<File> {

@@ -123,14 +123,15 @@ fn row_118_a_backup_that_cannot_be_made_or_read_says_why_and_changes_nothing() {
 
     assert!(refuses("restore", &file, &data).contains("No such file"));
     std::fs::write(&file, "no history").unwrap();
-    assert!(refuses("restore", &file, &data).contains("cannot read"));
+    assert!(refuses("restore", &file, &data).contains("is no backup, or a damaged one"));
     // Half of a backup: the pages that are missing are found.
     std::fs::remove_file(&file).unwrap();
     does("backup", &file, &data);
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
     let refused = refuses("restore", &file, &data);
-    assert!(refused.contains("damaged") || refused.contains("malformed"), "{refused}");
+    assert!(refused.contains("or a damaged one, or only a part of one"), "{refused}");
+    assert!(refused.contains("nothing was changed; take another one"), "{refused}");
     assert!(exported(&data, &[]).contains("kept"));
 }
 
@@ -153,7 +154,8 @@ fn row_118_without_a_folder_a_backup_is_of_the_server_that_runs() {
     let file = elsewhere(&disk);
     let socket = format!("unix:{}", disk.folder().join("socket").display());
     let mut server = Command::new("unshare");
-    server.args(["--net", program(), "--addr", &socket, "--data"]).arg(data.folder());
+    server.args(["--net", program(), "--addr", &socket, "--addr", ":8099", "--data"]);
+    server.arg(data.folder());
     let server = Alone(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     // In that network only this server is found. The usual folder of this user has no history.
     let beside = |arguments: &[&str]| {
@@ -163,12 +165,40 @@ fn row_118_without_a_folder_a_backup_is_of_the_server_that_runs() {
         command.env_remove("THREADBARE_DATA").env("XDG_STATE_HOME", disk.folder());
         command.output().unwrap()
     };
-    eventually("a server that answers", || beside(&["status", "--json"]).status.success());
+    // Before `unshare` has made that network, a server of another test may answer.
+    eventually("a server that answers", || {
+        String::from_utf8_lossy(&beside(&["status", "--json"]).stdout).contains(":8099")
+    });
     let output = beside(&["backup", &file.display().to_string()]);
     let said = String::from_utf8(output.stdout).unwrap();
     let of = format!("has the whole history of {} (", data.folder().display());
     assert!(said.contains(&of), "{said} {}", String::from_utf8_lossy(&output.stderr));
     assert!(beside(&["export"]).status.success());
+    // A restore would be no history of that server, though the two commands look like a pair.
+    let output = beside(&["restore", &file.display().to_string()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let where_it_is = format!("--data {}", data.folder().display());
+    assert!(!output.status.success() && said.contains("stop it first"), "{said}");
+    assert!(said.contains(&where_it_is), "{said}");
+    let (usual, aside) = (disk.folder().join("threadbare"), disk.folder().join("aside"));
+    assert!(!usual.exists(), "nothing is restored elsewhere");
+    // A look at the machine finds the server, and no fault.
+    let output = beside(&["doctor", "--addr", ":8099"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("ok      port       a server of Threadbare has it"), "{said}");
+    assert!(said.contains(&data.folder().display().to_string()), "{said}");
+    // The disk that is full is the one that is written to.
+    let small = format!(
+        "mkdir {0} && mount -t tmpfs -o size=16k tmpfs {0} && exec {1} backup --data {2} {0}/b",
+        aside.display(),
+        program(),
+        data.folder().display()
+    );
+    let output = Command::new("unshare").args(["--mount", "sh", "-c", &small]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(&format!("cannot write {}/b: ", aside.display())), "{said}");
+    assert!(said.to_lowercase().contains("no space left"), "{said}");
 }
 
 /// The user of a service's server may not read root's files.
