@@ -181,7 +181,8 @@ fn enter_form(http: &HttpRequest<'_>, stranger: Stranger, text: String) -> Enter
     let invite = http.field("invite").and_then(|text| Token::parse(&text));
     let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
     let (is_stale, has_left) = (is_stale(http), http.field("left").is_some());
-    let enter = EnterForm { stranger, password, invite, text, linked, ..EnterForm::default() };
+    let to = http.field("to").map(|to| to.trim().to_owned());
+    let enter = EnterForm { stranger, password, invite, text, to, linked, ..EnterForm::default() };
     EnterForm { signs_in: presses_sign_in(http), is_stale, has_left, ..enter }
 }
 

@@ -14,7 +14,7 @@ use super::renderer::PageRenderer;
 use super::room_news::notices;
 use super::rooms_page::RoomsPage;
 use super::shared_forms::SecretField;
-use super::shown_room::ShownRoom;
+use super::shown_room::{ShownRoom, to_query};
 use crate::admission::entrance::NoEntry;
 use crate::chat::clean::without_overrides;
 use crate::chat::refused::Refused;
@@ -26,7 +26,7 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::enter_form::EnterForm;
-use crate::site::visit::page_request::{PASSWORD_WAS, PageNote, PageRequest, WantedPage};
+use crate::site::visit::page_request::{PASSWORD_WAS, PageKind, PageNote, PageRequest, WantedPage};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_news::read_news;
 use crate::site::visit::room_view::ActionResult;
@@ -88,13 +88,19 @@ pub(super) fn enter_room(
             let secret = SecretField::after(Some(form.stranger.name()), is_in_use);
             invited_again(renderer, form, &request, secret, (refused_status(refused), &why))
         }
-        None if form.text.is_empty() => Ok(match (&form.then, form.linked) {
-            (Some(to), _) => renderer.to_url(to, &request),
-            (None, Some(linked)) => renderer.to_message(linked, &request),
-            (None, None) => renderer.to_room(&request),
+        None if form.text.is_empty() => Ok(match (&form.then, form.linked, &form.to) {
+            (Some(to), ..) => renderer.to_url(to, &request),
+            (None, Some(linked), _) => renderer.to_message(linked, &request),
+            (None, None, Some(to)) => {
+                let path = fresh(&format!("{}/private", address(&request.room)));
+                renderer.redirect_to_newest(&path, &to_query(to), &request)
+            }
+            (None, None, None) => renderer.to_room(&request),
         }),
         None => {
-            let wanted = WantedPage { unsent: Some(form.text.clone()), ..WantedPage::default() };
+            let kind = form.to.clone().map_or(PageKind::Newest, PageKind::Private);
+            let unsent = Some(form.text.clone());
+            let wanted = WantedPage { kind, unsent, ..WantedPage::default() };
             renderer.room_page(&wanted, &request, 200, None)
         }
     }

@@ -138,7 +138,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let secret = form.stranger.secret();
             let (name, linked) = (Some(name), form.linked);
             let note = form.has_left.then_some(PageNote::Left);
-            WantedPage { name, secret, unsent, linked, note, ..WantedPage::default() }
+            let kind = form.to.clone().map_or(PageKind::Newest, PageKind::Private);
+            WantedPage { kind, name, secret, unsent, linked, note, ..WantedPage::default() }
         }
         PageTask::RunCommand(command) => {
             // A message without a text cannot be saved; then the field has its old text.

@@ -132,12 +132,12 @@ impl MessageList<'_> {
             }
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
             @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @let is_silent = self.is_talk() && is_empty || self.room.wanted.is_newest() && self.room.log.lines.is_empty();
+            // To a stranger, who may have been signed out, it would say that the talk is lost.
+            @let is_silent = self.is_talk() && is_empty && self.room.token.is_some() || self.room.wanted.is_newest() && self.room.log.lines.is_empty();
             @if is_silent && !is_damaged(self.room) && !self.is_refused { p { (words.say(if self.is_unmade() { "noRoomYet" } else { "nothingYet" })) } }
             @let older = self.older(&lines);
             @let has_older = older.is_some();
-            // If the server's clock was not set, no message has a day. Then the page says so, in
-            // place of the sentence about the time zone.
+            // Without a clock no message has a day. The page says so in place of the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
             // The link to older messages stands at the end with the oldest message.
             @let older = html! { @if let Some(older) = older { a href=(older) { (words.say("older")) } " " } };

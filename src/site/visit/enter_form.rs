@@ -33,8 +33,11 @@ pub struct EnterForm {
     pub signs_in: bool,
     /// True if the form is on the page that a reader gets after signing out.
     pub has_left: bool,
-    /// A text that an earlier form could not send, and that this form repeats; empty: none.
+    /// A text that was typed into the form, or that an earlier form could not send; empty: none.
     pub text: String,
+    /// The name of the other person, if the form is on the page of a private talk. Then `text` is a
+    /// private message, which must never be in the field of a room. `None`: it is another page.
+    pub to: Option<String>,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,
     /// The URL on this server to go to after entering; `None`: the room's page.

@@ -340,6 +340,56 @@ fn whoever_sets_two_new_secrets_at_once_stays_signed_in_and_has_the_second() {
     assert_ne!(is_called(addr, "Bo#fish")["name"], "Bo");
 }
 
+/// Ann on another device, where she has taken another secret, and shown that it has come: her
+/// sessions elsewhere have ended.
+fn has_another_secret(addr: SocketAddr) -> Numbered {
+    let mut ann = Numbered::connects(addr);
+    ann.asks(json!({"type": "hello", "name": "Ann#one", "rooms": [{"room": "lobby"}]}));
+    ann.hears("caught-up");
+    ann.asks(json!({"type": "name", "name": "Ann#two"}));
+    let token = ann.hears("renamed")["token"].clone();
+    ann.asks(json!({"type": "session", "token": token}));
+    ann.hears("session");
+    ann
+}
+
+#[test]
+fn a_private_text_stays_in_its_talk_while_its_writer_signs_in_again() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let addr = server.addr;
+    let mut bo = Numbered::joins(addr, "Bo");
+    let mut phone = somebody(addr, "Ann#one", "hello");
+    let talk = "/r/lobby/private?to=Bo";
+    let _ann = has_another_secret(addr);
+    phone.gets(talk);
+    has_in_order(&phone.page, &["You are not signed in any more.", "Your name", "Password"]);
+    assert!(!phone.page.contains("No messages yet"), "{}", phone.page);
+    let stays = |page: &str| {
+        let words = ["<div class=\"privately\">", "name=\"to\"", "value=\"for Bo alone\""];
+        has_in_order(page, &words);
+    };
+    let text = ("text", "for Bo alone");
+    let signs_in = |name, secret| {
+        [("to", "Bo"), text, ("name", name), ("secret", secret), ("enter", "sign-in")]
+    };
+    for (name, secret) in [("Ann", "wrong"), ("Nobody", "two")] {
+        phone.sends(&signs_in(name, secret));
+        stays(&phone.page);
+    }
+    phone.sends(&signs_in("Ann", "two"));
+    assert!(phone.page.contains("You are <bdi>Ann</bdi>"), "{}", phone.page);
+    stays(&phone.page);
+    assert_eq!(phone.sends(&[("to", "Bo"), text]).status, 303, "{}", phone.page);
+    bo.hears_until(|line| line["type"] == "private" && line["text"] == "for Bo alone");
+
+    // Without a text, the talk itself comes.
+    let mut other = Browser::opens(addr, talk);
+    let form = [("to", "Bo"), ("name", "Ann"), ("secret", "two"), ("enter", "sign-in")];
+    let answer = other.sends(&form);
+    let to = answer.header("location").unwrap();
+    assert!(to.contains("/private") && to.contains("to=Bo"), "{to}");
+}
+
 #[test]
 fn whoever_was_signed_out_elsewhere_is_no_guest_of_the_live_page_and_signs_in_there() {
     let server = ServerProcess::start(&["--rate", "0"]);
@@ -353,14 +403,7 @@ fn whoever_was_signed_out_elsewhere_is_no_guest_of_the_live_page_and_signs_in_th
     phone.gets("/r/lobby");
     let old = stream(&phone);
     assert!(old.contains("/stream?"), "{old}");
-    // On another device she takes another secret, and shows that it has come.
-    let mut ann = Numbered::connects(addr);
-    ann.asks(json!({"type": "hello", "name": "Ann#one", "rooms": [{"room": "lobby"}]}));
-    ann.hears("caught-up");
-    ann.asks(json!({"type": "name", "name": "Ann#two"}));
-    let token = ann.hears("renamed")["token"].clone();
-    ann.asks(json!({"type": "session", "token": token}));
-    ann.hears("session");
+    let mut ann = has_another_secret(addr);
     let people = |ann: &mut Numbered| {
         ann.asks(json!({"type": "who", "room": "lobby"}));
         ann.hears("who")["people"].clone()
@@ -377,7 +420,7 @@ fn whoever_was_signed_out_elsewhere_is_no_guest_of_the_live_page_and_signs_in_th
     phone.gets(&list);
     assert!(phone.page.contains("hello"), "{}", phone.page);
     phone.page = page;
-    let answer = phone.sends(&[("name", "Ann"), ("secret", "two"), ("enter", "1")]);
+    let answer = phone.sends(&[("name", "Ann"), ("secret", "two"), ("enter", "sign-in")]);
     assert_eq!(answer.status, 303, "{}", phone.page);
     phone.gets("/r/lobby");
     assert!(phone.page.contains("You are <bdi>Ann</bdi>"), "{}", phone.page);
