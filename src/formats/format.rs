@@ -285,7 +285,7 @@ impl ClientFormat for Format {
         match self {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
-            Self::Html(_) => Some(html::ping()),
+            Self::Html(page) => Some(html::ping(page)),
             // A client of the plain format or of a file gets no ping, because a terminal would show
             // the ping's bytes, and a file would contain them.
             Self::Plain | Self::File(_) => None,

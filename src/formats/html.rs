@@ -7,6 +7,7 @@
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
+use std::time::Duration;
 
 use maud::{Markup, html};
 use parking_lot::Mutex;
@@ -89,7 +90,13 @@ pub struct LivePage {
     pub new: NewLines,
     /// The mark of the room whose lines the page shows.
     pub room: ShownRoomMark,
+    /// True if the server pings so often that the page can tell when its connection has broken: at
+    /// least once in [`PINGS_APART_MAX`].
+    pub tells_silence: bool,
 }
+
+/// If no ping has come for a little longer than this, the page says so (`web/pages.css`).
+pub const PINGS_APART_MAX: Duration = Duration::from_secs(60);
 
 /// How many messages a page remembers to quote them in replies: about twice as many as it begins
 /// with. An older one is quoted from the server's memory. If that does not have it any more, a
@@ -413,15 +420,29 @@ fn room_of(answer: &Answer) -> Option<&RoomName> {
     }
 }
 
-pub(super) fn ping() -> Frame {
-    Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
+pub(super) fn ping(page: LivePage) -> Frame {
+    let item = page.tells_silence.then(|| beat(page.language).into_string());
+    let item = item.unwrap_or_else(|| "<!-- -->".to_owned());
+    Frame::encoded(FrameKind::Ping, format!("{item}\n").as_bytes())
+}
+
+// A page without scripts cannot notice that its connection has broken: what has arrived simply
+// stays. So each ping is an item that nobody sees. The style shows it when it has been the newest
+// one for too long, and hides it when a newer one arrives. Without that style it stays hidden.
+
+/// Makes the item that a ping adds to the list.
+pub(crate) fn beat(language: Language) -> Markup {
+    let words = Sentences::of(language);
+    html! { li.beat hidden { (stopped(words)) } }
+}
+
+fn stopped(words: &Sentences) -> Markup {
+    html! { (words.say("streamEnded")) " " a href="" { (words.say("refreshPage")) } }
 }
 
 pub(super) fn close(language: Language) -> Frame {
     let words = Sentences::of(language);
-    let end = html! {
-        p.notice { (words.say("streamEnded")) " " a href="" { (words.say("refreshPage")) } }
-    };
+    let end = html! { p.notice { (stopped(words)) } };
     let text = format!("</ol>{}</div></div></body></html>\n", end.into_string());
     Frame::encoded(FrameKind::Close, text.as_bytes())
 }

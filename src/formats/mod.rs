@@ -20,4 +20,5 @@ pub mod webchat;
 
 pub use crate::server::outbox::{Frame, FrameKind, LogPosition};
 pub use format::{Arrival, Format, PersonalFormat};
-pub use html::{EpochMark, LivePage, NewLines, ShownRoomMark};
+pub(crate) use html::beat;
+pub use html::{EpochMark, LivePage, NewLines, PINGS_APART_MAX, ShownRoomMark};

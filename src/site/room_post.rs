@@ -182,8 +182,9 @@ fn enter_form(http: &HttpRequest<'_>, stranger: Stranger, text: String) -> Enter
     let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
     let (is_stale, has_left) = (is_stale(http), http.field("left").is_some());
     let to = http.field("to").map(|to| to.trim().to_owned());
+    let reply_to = http.field("reply").and_then(|text| text.parse().ok()).map(Seq);
     let enter = EnterForm { stranger, password, invite, text, to, linked, ..EnterForm::default() };
-    EnterForm { signs_in: presses_sign_in(http), is_stale, has_left, ..enter }
+    EnterForm { reply_to, signs_in: presses_sign_in(http), is_stale, has_left, ..enter }
 }
 
 /// Returns whether the reader wants the same page again, and keeps the text.

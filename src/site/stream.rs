@@ -7,6 +7,8 @@
 //!
 //! Part: `site/mod.rs`.
 
+use std::time::Duration;
+
 use super::context::{Context, HTML};
 use super::origin::is_led_by_a_link;
 use super::room_route::{PageRole, page_request};
@@ -17,7 +19,7 @@ use crate::chat::name::Name;
 use crate::chat::request::{Claim, Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::arrival::stream_reader::Stream;
-use crate::formats::{EpochMark, Format, LivePage, NewLines, ShownRoomMark};
+use crate::formats::{EpochMark, Format, LivePage, NewLines, PINGS_APART_MAX, ShownRoomMark};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -35,7 +37,7 @@ pub(super) fn answer_stream(
     room: RoomName,
     context: &Context,
 ) -> Result<Response, Refusal> {
-    let format = stream_format(http, &room);
+    let format = stream_format(http, &room, context.clients.ping_interval());
     let content_type = match format {
         Format::Events => "text/event-stream; charset=utf-8",
         Format::Plain => "text/plain; charset=utf-8",
@@ -52,9 +54,7 @@ pub(super) fn answer_stream(
         return Err(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html(LivePage { language, .. }) => {
-            layout::endless(language, &room, settings_route::settings_of(http))
-        }
+        Format::Html(page) => layout::endless(page, &room, settings_route::settings_of(http)),
         _ => String::new(),
     };
     let must_exist = is_led_by_a_link(http);
@@ -112,14 +112,16 @@ fn new_lines(http: &HttpRequest<'_>) -> Option<NewLines> {
     Some(NewLines::of(Seq(read.parse().ok()?), Seq(last.parse().ok()?)))
 }
 
-fn stream_format(http: &HttpRequest<'_>, room: &RoomName) -> Format {
+fn stream_format(http: &HttpRequest<'_>, room: &RoomName, ping_interval: Duration) -> Format {
     let in_links = http.parameter("s").is_some();
     let language = settings_route::language_of(http);
     let shows_presence = !settings_route::settings_of(http).hides_comings;
     let before = EpochMark::of(position(http).map(|seen| seen.epoch));
     let room = ShownRoomMark::of(room);
     let new = new_lines(http).unwrap_or_default();
-    let html = Format::Html(LivePage { language, in_links, shows_presence, before, new, room });
+    let tells_silence = ping_interval <= PINGS_APART_MAX;
+    let live = LivePage { language, in_links, shows_presence, before, new, room, tells_silence };
+    let html = Format::Html(live);
     let accepts = |what: &str| http.all("Accept").any(|value| value.contains(what));
     match http.parameter("as").as_deref() {
         Some("events") => Format::Events,

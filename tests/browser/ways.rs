@@ -1,8 +1,9 @@
 //! Something between the page and its server breaks one way to connect, and the page takes another.
 
 use crate::host::{Proxy, Server};
-use crate::page::{Browser, Person};
+use crate::page::{Browser, DESKTOP, Person};
 use crate::people::{is_called, opens_panel};
+use crate::scriptless;
 
 /// A word in the request for a WebSocket that a proxy may not know.
 pub(crate) const SOCKETS: &str = "upgrade: websocket";
@@ -297,4 +298,28 @@ fn whoever_comes_back_by_any_way_after_a_restart_has_the_name_at_once() {
         drop(server);
         std::fs::remove_dir_all(&data).ok();
     }
+}
+
+#[test]
+fn scripts_off_a_live_page_whose_connection_is_silent_says_so_until_a_ping_comes() {
+    let server = Server::start_with("127.0.0.1:0", &["--ping-interval", "1s"]);
+    let browser = Browser::start();
+    let ann = scriptless::opens(&browser, &server, DESKTOP);
+    scriptless::fills(&ann, "name", "Ann");
+    scriptless::says(&ann, "hello");
+    ann.clicks(".ways input[name=to-live]");
+    let page = "document.querySelector('iframe').contentDocument";
+    let is_shown = "beat => getComputedStyle(beat).display !== 'none'";
+    let shown = format!("[...{page}.querySelectorAll('.beat')].filter({is_shown})");
+    let told = format!("{page}.body.innerText.includes('Live updates have stopped.')");
+    // Only the newest ping counts, and a message after it changes nothing.
+    ann.waits_until(&format!("{page}?.querySelectorAll('.beat').length > 2"));
+    scriptless::says(&ann, "more");
+    ann.waits_until(&format!("{page}?.querySelectorAll('.beat').length > 1"));
+    ann.waits_until(&format!("{shown}.length === 1 && !{told}"));
+    // A minute and more passes at once.
+    let passes = format!("{shown}[0].getAnimations()[0].finish() ?? {told}");
+    assert_eq!(ann.sees(&passes), true);
+    ann.waits_until(&format!("{shown}.length === 1 && !{told}"));
+    ann.closes();
 }

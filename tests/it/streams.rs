@@ -116,12 +116,19 @@ fn a_page_without_an_end_has_each_line_with_its_number() {
     let head = page.hears("\r\n\r\n");
     assert!(head.contains("Content-Security-Policy: default-src 'none'"), "{head}");
     assert!(page.hears("<ol>").contains("<html lang=\"en\">"));
+    // What the page shows if no ping comes for a while.
+    assert!(page.hears("</li>").contains("<li class=\"beat\" hidden>Live updates have stopped."));
     bo.says("<b>hello</b>");
     let heard = page.hears("</li>");
     assert!(heard.contains("value=\"1\" id=\"m1\""), "{heard}");
     assert!(heard.contains("&lt;b&gt;hello&lt;/b&gt;"), "{heard}");
     bo.asks(serde_json::json!({"type": "leave", "room": "lobby"}));
     page.hears("Bo left");
+    // Where pings are far apart, their absence tells nothing.
+    let server = ServerProcess::start(&["--ping-interval", "2m", "--pong-timeout", "3m"]);
+    let mut page = listens(server.addr, "", "Accept: text/html\r\nAccept-Language: en\r\n");
+    Numbered::joins(server.addr, "Bo").says("hello");
+    assert!(!page.hears("hello").contains("beat"));
 }
 
 #[test]

@@ -89,7 +89,7 @@ export const words = {
   "refreshPage": "Refresh page",
   "saidAs": "Sent to {room} as #{n}.",
   "standsStill": "Reload if it stops",
-  "liveLimits": "When you open another page from here, all messages in this room count as read.",
+  "liveLimits": "Leaving this page marks all as read.",
   "livePage": "Live",
   "textIsBack": "If you had typed something, your browser's Back button brings it back.",
   "newestLast": "Messages, newest last",

@@ -89,7 +89,7 @@ export const words = {
   "refreshPage": "刷新页面",
   "saidAs": "已在 {room} 中发送，编号 #{n}。",
   "standsStill": "如果停住了，请重新加载",
-  "liveLimits": "点链接离开本页后，本房间会标为已读。",
+  "liveLimits": "离开本页会将本房间标为已读。",
   "textIsBack": "如果刚才输入了文字，按浏览器的后退按钮即可找回。",
   "livePage": "实时页面",
   "newestLast": "消息，新的在后",

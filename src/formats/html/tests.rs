@@ -13,7 +13,15 @@ fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
     let before = EpochMark::of(before);
     let room = ShownRoomMark::of(&RoomName::lobby());
     let new = NewLines::default();
-    let page = LivePage { language, in_links: false, shows_presence: true, before, new, room };
+    let page = LivePage {
+        language,
+        in_links: false,
+        shows_presence: true,
+        before,
+        new,
+        room,
+        tells_silence: true,
+    };
     HtmlClient::new(name, None, page)
 }
 

@@ -22,6 +22,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use portable_atomic::AtomicU64;
 
@@ -169,6 +170,11 @@ impl<F: ClientFormat> Clients<F> {
     // `reserve` calls `admit` and then `start_writer`. They are not inside `reserve`, so that the
     // stack memory of `admit` is free again when `start_writer` begins. Starting a thread needs
     // much stack.
+
+    /// Returns the pause between two pings of a client.
+    pub fn ping_interval(&self) -> Duration {
+        self.surroundings.config.ping_interval
+    }
 
     fn admit(
         &self,

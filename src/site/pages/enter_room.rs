@@ -99,8 +99,8 @@ pub(super) fn enter_room(
         }),
         None => {
             let kind = form.to.clone().map_or(PageKind::Newest, PageKind::Private);
-            let unsent = Some(form.text.clone());
-            let wanted = WantedPage { kind, unsent, ..WantedPage::default() };
+            let (unsent, reply_to) = (Some(form.text.clone()), form.reply_to);
+            let wanted = WantedPage { kind, unsent, reply_to, ..WantedPage::default() };
             renderer.room_page(&wanted, &request, 200, None)
         }
     }

@@ -139,7 +139,8 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let (name, linked) = (Some(name), form.linked);
             let note = form.has_left.then_some(PageNote::Left);
             let kind = form.to.clone().map_or(PageKind::Newest, PageKind::Private);
-            WantedPage { kind, name, secret, unsent, linked, note, ..WantedPage::default() }
+            let page = WantedPage { kind, name, secret, unsent, linked, ..WantedPage::default() };
+            WantedPage { note, reply_to: form.reply_to, ..page }
         }
         PageTask::RunCommand(command) => {
             // A message without a text cannot be saved; then the field has its old text.

@@ -14,6 +14,7 @@ use crate::assets::built_in;
 use crate::base::base_path::link;
 use crate::base::language::Language;
 use crate::chat::room_name::RoomName;
+use crate::formats::{LivePage, beat};
 use crate::html::sentences::Sentences;
 use crate::site::visit::page_settings::{PageSettings, Theme};
 
@@ -147,11 +148,12 @@ fn with_links_apart(page: &str) -> String {
 /// writes the messages. With a style, the newest message stays in sight without a script, because a
 /// browser keeps a `column-reverse` scrolled to its end. Without a style, each new message appears
 /// at the end of the page.
-pub fn endless(language: Language, room: &RoomName, settings: PageSettings) -> String {
+pub fn endless(live: LivePage, room: &RoomName, settings: PageSettings) -> String {
+    let language = live.language;
     let words = Sentences::of(language);
     let title = words.fill("messagesIn", &[("room", room.as_str())]);
     let body = html! {
-        div.stream { div { ol { (PreEscaped(HERE)) } } }
+        div.stream { div { ol { @if live.tells_silence { (beat(language)) } (PreEscaped(HERE)) } } }
     };
     let page = page(words, &title, settings, None, &body).into_string();
     let before = page.split(HERE).next().unwrap_or_default();

@@ -38,6 +38,8 @@ pub struct EnterForm {
     /// The name of the other person, if the form is on the page of a private talk. Then `text` is a
     /// private message, which must never be in the field of a room. `None`: it is another page.
     pub to: Option<String>,
+    /// The number of the message that `text` replies to; `None`: it replies to none.
+    pub reply_to: Option<Seq>,
     /// True if the form was not made for the session of the request.
     pub is_stale: bool,
     /// The URL on this server to go to after entering; `None`: the room's page.

@@ -107,7 +107,9 @@ fn as_a_line(text: &str) {
     let (language, in_links) = (Language::English, text.len() % 2 == 0);
     let (before, new) = (EpochMark::default(), NewLines::default());
     let shown = ShownRoomMark::of(&RoomName::lobby());
-    let page = LivePage { language, in_links, shows_presence: true, before, new, room: shown };
+    let (shows_presence, tells_silence, room_mark) = (true, in_links, shown);
+    let page =
+        LivePage { language, in_links, shows_presence, before, new, room: room_mark, tells_silence };
     let html = Format::Html(page);
     let personal = html.personal(&Name::guest(2), None, None).unwrap();
     let item = told(personal.encode_line(room, &said, &[]).unwrap());

@@ -382,6 +382,13 @@ fn a_private_text_stays_in_its_talk_while_its_writer_signs_in_again() {
     assert_eq!(phone.sends(&[("to", "Bo"), text]).status, 303, "{}", phone.page);
     bo.hears_until(|line| line["type"] == "private" && line["text"] == "for Bo alone");
 
+    // In a room, the message to reply to stays, too.
+    let mut other = Browser::opens(addr, "/r/lobby?sign-in&reply=1");
+    let form = [text, ("reply", "1"), ("name", "Ann"), ("secret", "two"), ("enter", "sign-in")];
+    other.sends(&form);
+    has_in_order(&other.page, &["You are <bdi>Ann</bdi>", "Replying to", "name=\"text\""]);
+    assert_eq!(other.value("reply").as_deref(), Some("1"), "{}", other.page);
+
     // Without a text, the talk itself comes.
     let mut other = Browser::opens(addr, talk);
     let form = [("to", "Bo"), ("name", "Ann"), ("secret", "two"), ("enter", "sign-in")];
