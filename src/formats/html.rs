@@ -21,7 +21,7 @@ use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
 use crate::html::link::Links;
 use crate::html::quote::Quote;
-use crate::html::row::Beside;
+use crate::html::row::{Beside, REPLY_FRAME};
 use crate::html::sentences::Sentences;
 use crate::html::text::{self, sentence};
 use crate::html::{address, mention, reasons, row, when};
@@ -90,6 +90,9 @@ pub struct LivePage {
     pub new: NewLines,
     /// The mark of the room whose lines the page shows.
     pub room: ShownRoomMark,
+    /// The mark of the form on the page around the stream: *Reply* opens in a frame beside it, so
+    /// that the typed text stays. 0: *Reply* opens a page of its own.
+    pub form: u32,
     /// True if the server pings so often that the page can tell when its connection has broken: at
     /// least once in [`PINGS_APART_MAX`].
     pub tells_silence: bool,
@@ -266,7 +269,10 @@ impl super::PersonalFormat for HtmlClient {
         };
         let change = page("change").filter(|_| past.own);
         let delete = page("delete=1&change").filter(|_| past.own);
-        let reply = page("reply");
+        let reply = match self.page.form {
+            0 => page("reply"),
+            form => page("reply").map(|_| address::reply_frame(room_name, entry.seq.0, form)),
+        };
         let beside = Beside {
             is_own: past.own,
             is_to_you: past.to_you,
@@ -275,6 +281,7 @@ impl super::PersonalFormat for HtmlClient {
             change,
             delete,
             reply,
+            reply_frame: (self.page.form != 0).then_some(REPLY_FRAME),
             was,
             ..Beside::default()
         };

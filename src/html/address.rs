@@ -79,6 +79,16 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     format!("{page}#m{seq}")
 }
 
+/// Returns the URL of the frame beside the form with this mark, which says that the form replies to
+/// the line `seq` of this room; 0: to none.
+pub fn reply_frame(room: &RoomName, seq: u64, form: u32) -> String {
+    let (to, form) = (format!("to={seq}"), format!("form={form}"));
+    with_query(&format!("{}/{REPLY_FRAME_PATH}", address(room)), &[Some(to), Some(form)])
+}
+
+/// The end of the path of [`reply_frame`].
+pub const REPLY_FRAME_PATH: &str = "reply-frame";
+
 /// The end of the path of a page that comes after the form with which its reader took a name.
 pub const AFTER_FIRST_FORM: &str = "-new-form";
 

@@ -25,6 +25,9 @@ pub(super) const LINKS_PER_TEXT_MAX: usize = 32;
 /// The name of the button *Reply* to a message, before the number of that message.
 pub const REPLY_BUTTON: &str = "reply-";
 
+/// The name of the frame beside the form of a live page that says to which message it replies.
+pub const REPLY_FRAME: &str = "reply";
+
 /// The beginning of the name of the button that opens the form to edit a message.
 pub const EDIT_BUTTON: &str = "edit-";
 
@@ -62,6 +65,8 @@ pub struct Beside {
     /// The URL of the page with a form to reply to this message; `None`: the reader cannot reply to
     /// it.
     pub reply: Option<String>,
+    /// The name of the frame in which that page opens; `None`: it opens where the other links do.
+    pub reply_frame: Option<&'static str>,
     /// True if the reader comes to that page by a button of the form `say`, which takes along the
     /// text that is typed there.
     pub acts_by_form: bool,
@@ -163,7 +168,8 @@ fn head(
                 @if beside.acts_by_form {
                     input.change aria-label=[act] type="submit" form="say" name={ (button) (entry.seq.0) } value=(words.say(says));
                 } @else {
-                    a.change aria-label=[act] href=(address) target=[frame] { (words.say(says)) }
+                    @let target = beside.reply_frame.filter(|_| button == REPLY_BUTTON).or(frame);
+                    a.change aria-label=[act] href=(address) target=[target] { (words.say(says)) }
                 }
             }
         }

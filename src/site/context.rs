@@ -20,6 +20,7 @@ use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::{Adopt, Job, Verdict};
 use crate::site::metrics::Metrics;
 use crate::site::pages::renderer::PageRenderer;
+use crate::site::pages::reply_strip::ReplyStrip;
 use crate::site::pages::{POLICY, REFERRER};
 use crate::site::visit::page_request::{PageRequest, PageTask};
 
@@ -79,6 +80,14 @@ impl Context {
         let mut response = page("");
         let job = StreamJob { renderer, clients, stream, first, request };
         response.verdict = Verdict::Job(Box::new(job));
+        response
+    }
+
+    /// Makes the answer for the frame beside the form of a live page.
+    pub(super) fn reply_strip(&self, strip: ReplyStrip, request: PageRequest) -> Response {
+        let renderer = Arc::clone(&self.renderer);
+        let mut response = page("");
+        response.verdict = Verdict::Job(Box::new(StripJob { renderer, strip, request }));
         response
     }
 
@@ -175,5 +184,21 @@ impl Job for StreamJob {
             return renderer.serve(&request);
         }
         begin_stream(clients, stream, HTML, first)
+    }
+}
+
+struct StripJob {
+    renderer: Arc<PageRenderer>,
+    strip: ReplyStrip,
+    request: PageRequest,
+}
+
+impl Job for StripJob {
+    fn takes_a_place(&self) -> bool {
+        false
+    }
+
+    fn run(self: Box<Self>) -> Response {
+        self.renderer.reply_strip(self.strip, &self.request)
     }
 }

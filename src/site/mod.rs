@@ -23,6 +23,7 @@ mod invite_route;
 mod log_target;
 mod metrics;
 mod origin;
+mod reply_route;
 mod room_post;
 mod room_route;
 mod route;

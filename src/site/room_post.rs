@@ -23,6 +23,7 @@ use crate::formats::v1::fields::RequestFields;
 use crate::html::address::FIRST_FORM;
 use crate::html::row::{DELETE_BUTTON, EDIT_BUTTON, REPLY_BUTTON};
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
+use crate::site::pages::reply_strip::REPLY_COOKIE;
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
@@ -124,7 +125,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let id = id.and_then(|form_id: &FormId| form_id.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
     let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
-    let reply_to = number("reply");
+    let reply_to = reply_of_frame(http, form_id.as_ref()).or(number("reply"));
     let is_loaded_anew = http.path().ends_with(FIRST_FORM);
     let kept = clean(&http.field("kept").unwrap_or_default());
     let usual = MessageForm { has_lines: has_lines(http), kept, ..MessageForm::default() };
@@ -211,6 +212,14 @@ fn pressed_reply(http: &HttpRequest<'_>) -> Option<Seq> {
     fields.find_map(|(name, _)| name.strip_prefix(REPLY_BUTTON)?.parse().ok()).map(Seq)
 }
 
+/// Returns the number of the message to which this form replies, if the frame beside it says so
+/// (`site/pages/reply_strip.rs`).
+fn reply_of_frame(http: &HttpRequest<'_>, form_id: Option<&FormId>) -> Option<Seq> {
+    let (mark, seq) = http.cookie(REPLY_COOKIE)?.split_once('.')?;
+    let is_of_form = mark.parse() == Ok(form_id?.mark());
+    Some(Seq(seq.parse().ok()?)).filter(|_| is_of_form)
+}
+
 /// Returns whether the field for the text has several lines, or the reader wants such a field.
 fn has_lines(http: &HttpRequest<'_>) -> bool {
     let has = |name| http.field(name).is_some();
@@ -273,6 +282,8 @@ fn change_fields(
 /// Returns the page to which this form belongs, as it is now, with the form's text in its field.
 fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
     let reply_to = http.field("reply").and_then(|text| text.parse().ok()).map(Seq);
+    let form_id = http.field("once").and_then(|text| FormId::parse(&text));
+    let reply_to = reply_of_frame(http, form_id.as_ref()).or(reply_to);
     let reply_to = pressed_reply(http).or(reply_to);
     let typed = |field| http.field(field).filter(|text: &String| !text.is_empty());
     if let Some((kind, seq)) = pressed_change(http) {

@@ -15,7 +15,7 @@ use super::room_post;
 use super::sender::{
     Sender, bearer, named_session, named_token, session, target_without, without_link_session,
 };
-use super::{invite_route, settings_route, stream};
+use super::{invite_route, reply_route, settings_route, stream};
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
 use crate::base::base_path::link;
@@ -23,7 +23,8 @@ use crate::chat::clean::clean;
 use crate::chat::entry::{Epoch, Seen, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::html::address::{
-    AFTER_FIRST_FORM, AFTER_FORM, AT_NEWEST, address, escaped, fresh, of_rooms, with_query,
+    AFTER_FIRST_FORM, AFTER_FORM, AT_NEWEST, REPLY_FRAME_PATH, address, escaped, fresh, of_rooms,
+    with_query,
 };
 use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::{SAVED_COOKIE, SAVED_SECRET};
@@ -57,6 +58,7 @@ pub(super) fn answer_room(
     match what {
         "" if name == path => {}
         "stream" => return stream::answer_stream(http, room, context),
+        REPLY_FRAME_PATH => return reply_route::answer_reply_frame(http, room, context),
         "invite" => return invite_route::answer_invite(http, room, context),
         "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Err(Refusal::NotFound),

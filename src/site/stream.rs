@@ -120,7 +120,9 @@ fn stream_format(http: &HttpRequest<'_>, room: &RoomName, ping_interval: Duratio
     let room = ShownRoomMark::of(room);
     let new = new_lines(http).unwrap_or_default();
     let tells_silence = ping_interval <= PINGS_APART_MAX;
-    let live = LivePage { language, in_links, shows_presence, before, new, room, tells_silence };
+    let form = http.parameter("form").and_then(|mark| mark.parse().ok()).unwrap_or_default();
+    let live =
+        LivePage { language, in_links, shows_presence, before, new, room, form, tells_silence };
     let html = Format::Html(live);
     let accepts = |what: &str| http.all("Accept").any(|value| value.contains(what));
     match http.parameter("as").as_deref() {

@@ -60,7 +60,7 @@ pub(crate) struct Reader<'b> {
 /// The list on the page, from the top; empty while there is none. On a torn page, the last line may
 /// be incomplete.
 const ROWS: &str = "(() => { try { \
-    const frame = document.querySelector('iframe'); \
+    const frame = document.querySelector('iframe.stream'); \
     const page = frame ? frame.contentDocument : document; \
     const whole = row => row.nextSibling || row.parentNode.nextSibling \
         || page.readyState === 'complete'; \
@@ -204,7 +204,7 @@ impl<'b> Reader<'b> {
     /// Uses the page's own link. A page with a frame has no such link, so it uses Reload.
     fn refreshes(&mut self) {
         self.looks();
-        if self.person.sees("!!document.querySelector('iframe')") == true {
+        if self.person.sees("!!document.querySelector('iframe.stream')") == true {
             self.person.presses_reload();
         } else {
             self.person.sees("window.old = true");

@@ -160,7 +160,7 @@ impl Person {
     pub(crate) fn list(&self) -> Vec<String> {
         let texts = self.sees(
             "(page => [...page.querySelectorAll('ol .text')].map(t => t.textContent))\
-             (document.querySelector('iframe')?.contentDocument ?? document)",
+             (document.querySelector('iframe.stream')?.contentDocument ?? document)",
         );
         serde_json::from_value(texts).unwrap()
     }
@@ -251,7 +251,7 @@ fn a_firefox_with_scripts_off_chats() {
         "(page => { const last = [...page.querySelectorAll('li')].pop(); \
           return last.querySelector('.text').textContent === 'Cup 19' \
             && last.getBoundingClientRect().bottom <= page.documentElement.clientHeight + 1; })\
-         (document.querySelector('iframe').contentDocument)",
+         (document.querySelector('iframe.stream').contentDocument)",
     );
     assert_eq!(ann.list().len(), 24, "each of them once");
     ann.keeps_picture("firefox-scriptless.png");

@@ -72,7 +72,7 @@ fn in_a_page_without_an_end_a_number_leads_out_of_its_frame() {
     ann.clicks("input[name=to-live]");
     ann.waits_until("!!document.querySelector('iframe.stream')");
     bo.says("as I said in #1");
-    let link = "document.querySelector('iframe').contentDocument.querySelector('.text a')";
+    let link = "document.querySelector('iframe.stream').contentDocument.querySelector('.text a')";
     ann.waits_until(&format!("{link}?.innerText === '#1'"));
     ann.sees(&format!("{link}.click()"));
     ann.waits_until("location.hash === '#m1' && document.querySelector('#m1:target')");

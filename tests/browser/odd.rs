@@ -169,7 +169,7 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
     off.waits_until(&format!("{}.includes('that was all')", scriptless::LIST));
     is_clean(
         &off,
-        "document.querySelector('iframe').contentDocument.querySelector('ol:has(li)')",
+        "document.querySelector('iframe.stream').contentDocument.querySelector('ol:has(li)')",
         "stream",
     );
     drop(server);

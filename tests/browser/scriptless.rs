@@ -37,8 +37,8 @@ pub(crate) fn says(person: &Person<'_>, text: &str) {
 }
 
 /// The text of the list, in a frame or not. A day or a notice divides it.
-pub(crate) const LIST: &str = "[...(document.querySelector('iframe') \
-    ? document.querySelector('iframe').contentDocument : document).querySelectorAll('ol')] \
+pub(crate) const LIST: &str = "[...(document.querySelector('iframe.stream') \
+    ? document.querySelector('iframe.stream').contentDocument : document).querySelectorAll('ol')] \
     .map(list => list.innerText).join('\\n')";
 
 pub(crate) fn sees_line(person: &Person<'_>, text: &str) {
@@ -66,17 +66,17 @@ fn scripts_off_somebody_comes_in_and_everybody_is_in_one_room() {
         sees_line(&ann, "Coming!");
         // The updating page: messages come by themselves, and the form stays the same.
         ann.clicks(".ways input[name=to-live]");
-        ann.waits_until("document.querySelector('iframe')");
+        ann.waits_until("document.querySelector('iframe.stream')");
         sees_line(&ann, "Coming!");
         bo.says("It boils.");
         sees_line(&ann, "It boils.");
         says(&ann, "Two cups?");
-        ann.waits_until("document.querySelector('iframe')");
+        ann.waits_until("document.querySelector('iframe.stream')");
         sees_line(&ann, "Two cups?");
         (0..20).for_each(|cup| bo.says(&format!("Cup {cup}")));
         sees_line(&ann, "Cup 19");
         ann.waits_until(
-            "(() => { const page = document.querySelector('iframe').contentDocument; \
+            "(() => { const page = document.querySelector('iframe.stream').contentDocument; \
               const last = [...page.querySelectorAll('li')].pop().getBoundingClientRect(); \
               return last.bottom <= page.documentElement.clientHeight + 1; })()",
         );
@@ -111,7 +111,7 @@ fn scripts_off_a_live_page_whose_server_was_killed_says_how_to_go_on() {
     fills(&ann, "name", "Ann");
     says(&ann, "before");
     ann.clicks(".ways input[name=to-live]");
-    ann.waits_until("document.querySelector('iframe')");
+    ann.waits_until("document.querySelector('iframe.stream')");
     sees_line(&ann, "before");
     let address = server.address().to_string();
     server.ends_at_once();
@@ -121,7 +121,7 @@ fn scripts_off_a_live_page_whose_server_was_killed_says_how_to_go_on() {
     bo.hears("after");
     ann.clicks(".ways a[target]");
     // The crash skipped numbers, and the page says so between two lists.
-    let frame = "document.querySelector('iframe').contentDocument.body.innerText";
+    let frame = "document.querySelector('iframe.stream').contentDocument.body.innerText";
     for text in ["before", "after"] {
         ann.waits_until(&format!("{frame}.includes('{text}')"));
     }
@@ -343,7 +343,7 @@ fn what_was_edited_before_a_page_without_an_end_began_is_there_once() {
     // A person who has said something has a session, and may open a stream.
     says(&ann, "Is it on?");
     ann.clicks("input[name=to-live]");
-    let text = "document.querySelector('iframe')?.contentDocument.body.innerText";
+    let text = "document.querySelector('iframe.stream')?.contentDocument.body.innerText";
     ann.waits_until(&format!("{text}.includes('the kettle') && {text}.includes('Is it on?')"));
     assert_eq!(ann.measures(&format!("{text}.split('the kettle').length")), 2.0);
     // A change that comes later is a line of its own.
@@ -442,7 +442,7 @@ fn scripts_off_what_the_live_page_has_shown_is_not_new_in_the_list_of_rooms() {
     fills(&ann, "name", "Ann");
     says(&ann, "hello");
     ann.clicks(".ways input[name=to-live]");
-    ann.waits_until("document.querySelector('iframe')");
+    ann.waits_until("document.querySelector('iframe.stream')");
     bo.says("@Ann are you there?");
     sees_line(&ann, "are you there?");
     ann.sees("document.querySelector(\"nav a[href^='/rooms']\").click()");

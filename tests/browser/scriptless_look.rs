@@ -63,7 +63,7 @@ fn scripts_off_a_private_talk_in_a_frame_has_one_ground() {
         says(&bo, "hello");
         let talk = format!("{}r/lobby/private?to={name}&every=10", server.url());
         ann.goes_to(&talk);
-        let frame = "document.querySelector('iframe').contentDocument";
+        let frame = "document.querySelector('iframe.stream').contentDocument";
         ann.waits_until(&format!(
             "{frame}.readyState === 'complete' && !!{frame}.querySelector('main')"
         ));

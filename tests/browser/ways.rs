@@ -308,7 +308,7 @@ fn scripts_off_a_live_page_whose_connection_is_silent_says_so_until_a_ping_comes
     scriptless::fills(&ann, "name", "Ann");
     scriptless::says(&ann, "hello");
     ann.clicks(".ways input[name=to-live]");
-    let page = "document.querySelector('iframe').contentDocument";
+    let page = "document.querySelector('iframe.stream').contentDocument";
     let is_shown = "beat => getComputedStyle(beat).display !== 'none'";
     let shown = format!("[...{page}.querySelectorAll('.beat')].filter({is_shown})");
     let told = format!("{page}.body.innerText.includes('Live updates have stopped.')");
@@ -321,5 +321,33 @@ fn scripts_off_a_live_page_whose_connection_is_silent_says_so_until_a_ping_comes
     let passes = format!("{shown}[0].getAnimations()[0].finish() ?? {told}");
     assert_eq!(ann.sees(&passes), true);
     ann.waits_until(&format!("{shown}.length === 1 && !{told}"));
+    ann.closes();
+}
+
+#[test]
+fn scripts_off_a_reply_on_the_live_page_leaves_the_typed_text_in_its_field() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    bo.says("tea?");
+    let ann = scriptless::opens(&browser, &server, DESKTOP);
+    scriptless::fills(&ann, "name", "Ann");
+    scriptless::says(&ann, "hello");
+    ann.clicks(".ways input[name=to-live]");
+    let page = |frame: &str| format!("document.querySelector('iframe.{frame}').contentDocument");
+    let stream = page("stream");
+    ann.waits_until(&format!("{stream}?.querySelectorAll('li a.change').length > 1"));
+    scriptless::fills(&ann, "text", "with milk");
+    ann.sees(&format!("{stream}.querySelector('li a.change').click()"));
+    let strip = page("strip");
+    ann.waits_until(&format!("{strip}?.body?.innerText.includes('tea?')"));
+    assert_eq!(ann.sees("document.querySelector('#message').value"), "with milk");
+    // Nothing of it is cut off, and it has no scroll bar.
+    let fits = format!("{strip}.documentElement.scrollHeight <= 28");
+    assert_eq!(ann.sees(&fits), true);
+    ann.sees("document.querySelector('#say button').click()");
+    ann.waits_until(&format!(
+        "{stream}?.querySelector('li:last-child .quote')?.innerText.includes('tea?')"
+    ));
     ann.closes();
 }

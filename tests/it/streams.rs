@@ -168,7 +168,7 @@ fn the_frame_of_a_live_page_has_what_was_said_before_a_crash_and_after_it() {
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "four")]);
     ann.gets("/r/lobby?live=1");
-    let frame = ann.page.split("<iframe").nth(1).unwrap();
+    let frame = ann.page.split("<iframe class=\"stream\"").nth(1).unwrap();
     let query = frame.split("/stream").nth(1).unwrap().split('"').next().unwrap();
     let mut page = listens(server.addr, &query.replace("&amp;", "&"), "Accept-Language: en\r\n");
     let heard = page.hears("four");

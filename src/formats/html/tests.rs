@@ -20,6 +20,7 @@ fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
         before,
         new,
         room,
+        form: 0,
         tells_silence: true,
     };
     HtmlClient::new(name, None, page)

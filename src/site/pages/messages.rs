@@ -321,9 +321,9 @@ impl MessageList<'_> {
             reply: self.reply(entry),
             acts_by_form: self.acts_by_form,
             quote: self.quote(entry),
-            was: None,
             former: self.room.view.former.clone(),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
+            ..Beside::default()
         };
         row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
     }

@@ -38,6 +38,7 @@ mod private_talk;
 mod program;
 pub mod refusal_page;
 pub mod renderer;
+pub mod reply_strip;
 mod room_file;
 mod room_form;
 mod room_header;

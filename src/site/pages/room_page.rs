@@ -222,7 +222,7 @@ impl RoomPage<'_> {
     }
 
     fn updates(&self) -> RoomUpdates<'_> {
-        RoomUpdates { room: &self.room, request: self.request }
+        RoomUpdates { room: &self.room, request: self.request, form_id: self.form_id.as_ref() }
     }
 
     fn password_form(&self) -> Markup {

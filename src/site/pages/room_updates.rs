@@ -13,7 +13,9 @@ use super::renderer::PageRenderer;
 use super::shared_forms;
 use super::shown_room::{ShownRoom, to_query};
 use crate::base::limits;
-use crate::html::address::{escaped, fresh, fresh_query};
+use crate::html::address::{escaped, fresh, fresh_query, reply_frame};
+use crate::html::row::REPLY_FRAME;
+use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageRequest};
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 use crate::site::visit::room_news::written;
@@ -25,6 +27,8 @@ const FRAME: &str = "messages";
 pub(super) struct RoomUpdates<'a> {
     pub(super) room: &'a ShownRoom<'a>,
     pub(super) request: &'a PageRequest,
+    /// The form of the page; `None`: it has none.
+    pub(super) form_id: Option<&'a FormId>,
 }
 
 /// Makes a button that shows the page in this way. It belongs to the form of a message, so that the
@@ -90,7 +94,15 @@ impl RoomUpdates<'_> {
                 @if self.request.settings.is_newest_last { (shared_forms::GAP) a href=(self.room.newest_place()) { (words.say("newest")) } }
                 @if self.room.token.is_some() && !is_talk { (shared_forms::GAP) small { (words.say("commandsHint")) } }
                 // What this page cannot do without a script.
-                @if self.way() == Updates::Stream && !is_talk { (shared_forms::GAP) small { (words.say("liveLimits")) } }
+                @if self.way() == Updates::Stream && !is_talk {
+                    @match self.form_mark() {
+                        Some(mark) => {
+                            // `Reply` in the stream opens here, so that what is typed stays.
+                            iframe.strip name=(REPLY_FRAME) title=(words.say("answer")) src=(reply_frame(self.room.name, 0, mark)) {}
+                        }
+                        None => { (shared_forms::GAP) small { (words.say("liveLimits")) } }
+                    }
+                }
             }
         }
     }
@@ -139,6 +151,15 @@ impl RoomUpdates<'_> {
         }
     }
 
+    /// Returns the mark of the page's form, if *Reply* in the stream opens in a frame beside the
+    /// form. `None`: the page has no stream, or the frame could set no cookie, or an old browser
+    /// may open a window instead.
+    fn form_mark(&self) -> Option<u32> {
+        let has_frame = self.way() == Updates::Stream && !self.room.in_links;
+        let knows_it = has_frame && !self.request.browser.is_old;
+        self.form_id.filter(|_| knows_it).map(FormId::mark)
+    }
+
     /// Returns the query for the list in a frame. It names the log, so that the list can say when
     /// another log has begun.
     fn list_query(&self, updates: Updates) -> String {
@@ -176,7 +197,8 @@ impl RoomUpdates<'_> {
         let read = joined.read.filter(|_| self.request.marks_rooms(wanted));
         let new = read.filter(|read| *read < last);
         let new = new.map(|read| format!("&new={}.{}", read.0, last.0)).unwrap_or_default();
-        format!("{html}&after={}.{behind}&private={private}{told}{new}", joined.epoch)
+        let form = self.form_mark().map(|mark| format!("&form={mark}")).unwrap_or_default();
+        format!("{html}&after={}.{behind}&private={private}{told}{new}{form}", joined.epoch)
     }
 }
 

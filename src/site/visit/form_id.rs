@@ -13,7 +13,7 @@
 
 use data_encoding::HEXLOWER;
 
-use crate::base::fingerprint::fingerprint;
+use crate::base::fingerprint::{fingerprint, fnv_1a};
 use crate::chat::answer::Answer;
 use crate::chat::entry::{MessageId, Seq};
 use crate::chat::token::random;
@@ -47,6 +47,12 @@ impl FormId {
     /// Returns the number as it is written in a form.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns a short mark of the form, for a link in a frame of its page. It is not 0, and other
+    /// forms have other marks as a rule.
+    pub fn mark(&self) -> u32 {
+        u32::try_from(fnv_1a([self.0.as_bytes()]) % u64::from(u32::MAX)).unwrap_or_default() | 1
     }
 
     /// Returns the number of the newest line in the room's log when the form was made.

@@ -267,6 +267,32 @@ pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<Roo
     Ok(view)
 }
 
+/// Asks the hub for one line of the request's room. `None`: there is no such line, the visitor may
+/// not read it, or the hub has not answered in time.
+///
+/// # Errors
+/// The server is stopping.
+pub fn read_message(
+    desk: &VisitDesk,
+    seq: Seq,
+    request: &PageRequest,
+) -> HubResult<Option<Arc<Entry>>> {
+    let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let inside = desk.enter(who, Some(room_position(&request.room, None)), request)?;
+    let (log, before) = (request.room.clone().into(), seq.next());
+    inside.ask(Request::History { log, before, count: 1 })?;
+    while let Some(answer) = inside.next() {
+        match answer {
+            Answer::History { entries, .. } => {
+                return Ok(entries.into_iter().find(|line| line.seq == seq));
+            }
+            Answer::Refused { .. } | Answer::Fault(_) => break,
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
 /// Asks the hub for the list of rooms, and for the person's newest private messages. The visitor's
 /// person does not enter a room.
 ///

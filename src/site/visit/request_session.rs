@@ -103,7 +103,10 @@ impl RequestSession {
         session.renewed = renewed.or(self.renewed.as_ref()).cloned();
         if given.is_some() && given != self.token() {
             session.token = given.cloned();
-            session.source = SessionSource::Hub;
+            // A browser that has sent the session that has ended in a cookie keeps cookies.
+            if !self.is_in_cookie || self.in_links() {
+                session.source = SessionSource::Hub;
+            }
         }
         session
     }

@@ -109,7 +109,7 @@ fn as_a_line(text: &str) {
     let shown = ShownRoomMark::of(&RoomName::lobby());
     let (shows_presence, tells_silence, room_mark) = (true, in_links, shown);
     let page =
-        LivePage { language, in_links, shows_presence, before, new, room: room_mark, tells_silence };
+        LivePage { language, in_links, shows_presence, before, new, room: room_mark, form: 7, tells_silence };
     let html = Format::Html(page);
     let personal = html.personal(&Name::guest(2), None, None).unwrap();
     let item = told(personal.encode_line(room, &said, &[]).unwrap());

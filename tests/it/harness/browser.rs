@@ -17,6 +17,8 @@ pub struct Browser {
     read: Option<String>,
     /// The cookie that says up to which message it has shown its rooms.
     pub rooms: Option<String>,
+    /// The cookie that says to which message the form of a live page replies.
+    pub reply: Option<String>,
     pub comes_from: Option<String>,
     /// The name and version of the browser, if it says them.
     pub agent: Option<String>,
@@ -27,8 +29,20 @@ impl Browser {
     pub fn at(addr: SocketAddr) -> Self {
         let (cookie, look, saved, read, rooms) = (None, None, None, None, None);
         let (comes_from, agent, page) = (None, None, String::new());
-        let keeps_cookies = true;
-        Self { addr, keeps_cookies, cookie, look, saved, read, rooms, comes_from, agent, page }
+        let (keeps_cookies, reply) = (true, None);
+        Self {
+            addr,
+            keeps_cookies,
+            cookie,
+            look,
+            saved,
+            read,
+            rooms,
+            reply,
+            comes_from,
+            agent,
+            page,
+        }
     }
 
     pub fn opens(addr: SocketAddr, path: &str) -> Self {
@@ -127,6 +141,9 @@ impl Browser {
                 }
                 Some("threadbare-shown") => self.read = pair,
                 Some("threadbare-rooms") => self.rooms = pair,
+                Some("threadbare-reply") => {
+                    self.reply = pair.filter(|_| !cookie.contains("Max-Age=0;"));
+                }
                 _ => self.cookie = pair,
             }
         }
@@ -137,11 +154,8 @@ impl Browser {
     }
 
     fn cookies(&self) -> String {
-        let pairs: Vec<_> = [&self.cookie, &self.look, &self.saved, &self.read, &self.rooms]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
+        let all = [&self.cookie, &self.look, &self.saved, &self.read, &self.rooms, &self.reply];
+        let pairs: Vec<_> = all.into_iter().flatten().cloned().collect();
         let cookie = (!pairs.is_empty()).then(|| format!("Cookie: {}\r\n", pairs.join("; ")));
         cookie
             .into_iter()

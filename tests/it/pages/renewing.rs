@@ -427,6 +427,14 @@ fn whoever_was_signed_out_elsewhere_is_no_guest_of_the_live_page_and_signs_in_th
     phone.gets(&list);
     assert!(phone.page.contains("hello"), "{}", phone.page);
     phone.page = page;
+    // With a text, the page comes at once. Its links need no session: this browser keeps cookies.
+    let mut other = Browser::at(addr);
+    other.cookie.clone_from(&phone.cookie);
+    other.gets("/r/lobby?live=1");
+    let form = [("name", "Ann"), ("secret", "two"), ("enter", "sign-in"), ("text", "half a")];
+    other.sends(&[&form[..], &[("live", "1")]].concat());
+    has_in_order(&other.page, &["value=\"half a\"", "class=\"stream\"", "/stream?"]);
+    assert!(!stream(&other).contains("&s="), "{}", stream(&other));
     let answer = phone.sends(&[("name", "Ann"), ("secret", "two"), ("enter", "sign-in")]);
     assert_eq!(answer.status, 303, "{}", phone.page);
     phone.gets("/r/lobby");

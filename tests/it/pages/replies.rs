@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::harness::browser::{Browser, has_in_order, somebody};
+use crate::harness::raw::listens;
 use crate::harness::{Numbered, ServerProcess};
 
 const W3M: &str = "w3m/0.5.3+git20230121";
@@ -116,4 +117,58 @@ fn a_message_that_is_gone_is_told_of_before_one_replies_and_one_can_write() {
         assert_eq!(ann.sends(&fields).status, 303, "{page}: {}", ann.page);
         bo.hears_until(|line| line["text"] == "tea for me");
     }
+}
+
+#[test]
+fn on_the_live_page_a_reply_is_chosen_beside_the_form_and_the_text_stays() {
+    let server = ServerProcess::start(&["--rate", "0"]);
+    let (mut ann, mut bo) = of_two(&server);
+    ann.gets("/r/lobby?live=1");
+    let (page, form) = (ann.page.clone(), ann.value("once").unwrap());
+    let mark = page.split("name=\"reply\"").nth(1).unwrap();
+    let mark = mark.split("form=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let frame = |to: u64, mark: &str| format!("/r/lobby/reply-frame?to={to}&form={mark}");
+    // The links of the stream open in that frame.
+    let (_, stream) = page.split_once("<iframe class=\"stream\" src=\"").unwrap();
+    let stream = stream.split('"').next().unwrap().replace("&amp;", "&");
+    assert!(stream.contains(&format!("&form={mark}")), "{stream}");
+    let query = stream.split_once('?').unwrap().1.to_owned();
+    let head = format!("Cookie: {}\r\nAccept-Language: en\r\n", ann.cookie.clone().unwrap());
+    let heard = listens(server.addr, &format!("?{query}"), &head).hears("tea?");
+    let link = format!("href=\"{}\" target=\"reply\">", frame(1, &mark).replace('&', "&amp;"));
+    assert!(heard.contains(&link), "{heard}");
+
+    ann.gets(&frame(1, &mark));
+    has_in_order(&ann.page, &["Replying to <bdi>Bo</bdi>: ", "<bdi>tea?</bdi>", ">Cancel</a>"]);
+    ann.page = page.clone();
+    let live = ("live", "1");
+    assert_eq!(ann.sends(&[("text", "yes"), live]).status, 303, "{}", ann.page);
+    let heard = bo.hears_until(|line| line["from"] == "Ann" && line["text"] == "yes");
+    assert_eq!(heard["reply"], 1);
+    // Another form does not reply to it, though the browser still has the cookie.
+    ann.gets("/r/lobby?live=1");
+    assert!(ann.reply.is_some() && ann.value("once").unwrap() != form);
+    ann.sends(&[("text", "and now"), live]);
+    let heard = bo.hears_until(|line| line["from"] == "Ann" && line["text"] == "and now");
+    assert!(heard["reply"].is_null(), "{heard}");
+    // It can be given up, and a page of another site chooses nothing.
+    ann.gets(&frame(0, &mark));
+    assert!(ann.page.contains("Leaving this page") && ann.reply.is_none(), "{}", ann.page);
+    ann.gets(&frame(1, &mark));
+    ann.comes_from = Some("http://elsewhere.example/".to_owned());
+    ann.gets(&frame(2, &mark));
+    assert!(ann.reply.is_none(), "{}", ann.page);
+    ann.comes_from = None;
+    // A text that cannot be sent keeps its reply.
+    ann.gets(&frame(1, &mark));
+    ann.page = page;
+    let long = "x".repeat(5000);
+    assert_ne!(ann.sends(&[("text", &long), live]).status, 303);
+    has_in_order(&ann.page, &["Replying to", "xxxx"]);
+    // What is gone is said to be gone.
+    bo.asks(json!({"type": "delete", "room": "lobby", "seq": 1}));
+    bo.hears_until(|line| line["type"] == "delete");
+    ann.gets(&frame(1, &mark));
+    assert!(ann.page.contains("The message you want to reply to is gone."), "{}", ann.page);
+    assert!(ann.reply.is_none());
 }

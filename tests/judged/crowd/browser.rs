@@ -59,7 +59,11 @@ impl Browser {
             return;
         }
         self.hidden = hidden_in(&answer.body);
-        let frame = answer.body.split("<iframe").nth(1).and_then(|rest| value(rest, "src"));
+        let frame = answer
+            .body
+            .split("<iframe class=\"stream\"")
+            .nth(1)
+            .and_then(|rest| value(rest, "src"));
         self.frame = frame.map(|it| unescaped(&it).into_owned());
     }
 }
