@@ -15,7 +15,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::reply_strip::ReplyStrip;
-use crate::site::visit::page_request::{PageTask, WantedPage};
+use crate::site::visit::page_request::PageTask;
 
 /// Answers a request for that frame. A page of another site chooses no message to reply to.
 ///
@@ -32,7 +32,7 @@ pub(super) fn answer_reply_frame(
     let to = http.parameter("to").and_then(|to| to.parse().ok()).filter(|to| *to > 0).map(Seq);
     let to = to.filter(|_| !comes_from_elsewhere(http));
     let form = http.parameter("form").and_then(|mark| mark.parse().ok()).unwrap_or_default();
-    let task = PageTask::ViewRoom(Box::new(WantedPage::default()));
+    let task = PageTask::ViewRoom(Box::default());
     let sender = Sender::browser(http, &context.entrance, None);
     let request = page_request(http, room, task, sender, PageRole::Other);
     Ok(context.reply_strip(ReplyStrip { to, form }, request))
