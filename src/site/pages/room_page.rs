@@ -112,7 +112,10 @@ impl RoomPage<'_> {
         let title = self.room.words.fill("messagesIn", &[("room", self.room.name.as_str())]);
         let body = html! {
             main class=[self.main_class()] {
-                @if self.room.wanted.was_stream { p.bad { (self.room.words.say("signedOutHere")) } }
+                @if self.room.wanted.was_stream {
+                    @let words = self.room.words;
+                    p.bad { (words.say("signedOutHere")) " " a href=(self.room.page_link("sign-in")) target="_parent" { (words.say("signIn")) } }
+                }
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text() { p.bad { (refused) } }

@@ -417,7 +417,8 @@ fn whoever_was_signed_out_elsewhere_is_no_guest_of_the_live_page_and_signs_in_th
     };
     // The frame of the open page has the list now, and nobody new is in the room.
     phone.gets(&old);
-    has_in_order(&phone.page, &["You are not signed in any more.", "<li", "hello"]);
+    let way_in = "<a href=\"/r/lobby?sign-in\" target=\"_parent\">Sign in</a>";
+    has_in_order(&phone.page, &["You are not signed in any more.", way_in, "<li", "hello"]);
     assert_eq!(people(&mut ann), 1);
     // So has a page that is loaded again: a stranger has no stream.
     phone.gets("/r/lobby");
