@@ -72,8 +72,7 @@ pub(super) fn folder_to_replace(given: Option<&Path>) -> Result<PathBuf, String>
              --data {folder}"
         ));
     }
-    history_folder(given)
-        .map_err(|_| "say with --data in which folder the history is to be".to_owned())
+    history_folder(given).map_err(|_| "name the folder of the history with --data".to_owned())
 }
 
 /// Returns the folder of the only server that runs on this machine; `None`: there is not one alone,

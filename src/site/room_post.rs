@@ -124,8 +124,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let id = form_id.as_ref();
     let id = id.and_then(|form_id: &FormId| form_id.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
-    let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
-    let reply_to = reply_of_frame(http, form_id.as_ref()).or(number("reply"));
+    let reply_to = reply_of_frame(http, form_id.as_ref()).or(number(http, "reply"));
     let is_loaded_anew = http.path().ends_with(FIRST_FORM);
     let kept = clean(&http.field("kept").unwrap_or_default());
     let usual = MessageForm { has_lines: has_lines(http), kept, ..MessageForm::default() };
@@ -143,7 +142,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return command_task(CommandForm::Filled(fields), None, form);
     }
     let (to, form_made_at) = (http.field("to"), form_made_at(http));
-    let change = number("change");
+    let change = number(http, "change");
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
     let is_escaped = form.text.starts_with("//");
@@ -176,14 +175,19 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     PageTask::PostText(Box::new(form))
 }
 
+/// Returns the number of the line that this field of the form has; `None`: it has no number.
+fn number(http: &HttpRequest<'_>, name: &str) -> Option<Seq> {
+    http.field(name).and_then(|text| text.parse().ok()).map(Seq)
+}
+
 /// Reads the form with which a person enters the room.
 fn enter_form(http: &HttpRequest<'_>, stranger: Stranger, text: String) -> EnterForm {
     let password = http.field("room-password").and_then(Password::new);
     let invite = http.field("invite").and_then(|text| Token::parse(&text));
-    let linked = http.field("at").and_then(|text| text.parse().ok()).map(Seq);
+    let linked = number(http, "at");
     let (is_stale, has_left) = (is_stale(http), http.field("left").is_some());
     let to = http.field("to").map(|to| to.trim().to_owned());
-    let reply_to = http.field("reply").and_then(|text| text.parse().ok()).map(Seq);
+    let reply_to = number(http, "reply");
     let enter = EnterForm { stranger, password, invite, text, to, linked, ..EnterForm::default() };
     EnterForm { reply_to, signs_in: presses_sign_in(http), is_stale, has_left, ..enter }
 }
@@ -281,9 +285,8 @@ fn change_fields(
 
 /// Returns the page to which this form belongs, as it is now, with the form's text in its field.
 fn refreshed_page(http: &HttpRequest<'_>, stranger: Stranger) -> WantedPage {
-    let reply_to = http.field("reply").and_then(|text| text.parse().ok()).map(Seq);
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));
-    let reply_to = reply_of_frame(http, form_id.as_ref()).or(reply_to);
+    let reply_to = reply_of_frame(http, form_id.as_ref()).or(number(http, "reply"));
     let reply_to = pressed_reply(http).or(reply_to);
     let typed = |field| http.field(field).filter(|text: &String| !text.is_empty());
     if let Some((kind, seq)) = pressed_change(http) {
