@@ -25,6 +25,24 @@ pub(super) fn the_talk_goes_on(ann: &mut Numbered, bo: &mut Numbered, words: &st
     }
 }
 
+/// Ann says long texts, and both hear each, until the server says that it keeps no more. Ann waits
+/// for the answer to each text that is kept: whoever has too many messages without an answer is
+/// told to come again. Returns how many texts Ann has said.
+fn they_talk_until_it_is_not_kept(ann: &mut Numbered, bo: &mut Numbered) -> usize {
+    for count in 0..2000 {
+        if !bo.is_kept {
+            return count;
+        }
+        let text = format!("{count} {}", "x".repeat(2000));
+        ann.says(&text);
+        for person in [&mut *ann, &mut *bo] {
+            person.hears_until(|line| line["text"] == text);
+        }
+        ann.hears_over_any_connection_until(|ann| ann.is_answered() || !ann.is_kept);
+    }
+    panic!("everything is kept")
+}
+
 fn is_whole(data: &Data) {
     let file = Connection::open(data.file()).unwrap();
     let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
@@ -85,16 +103,7 @@ fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
     let mut server = disk.start(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = Numbered::joins(server.addr, "Bo");
-    let mut count = 0;
-    while bo.is_kept {
-        assert!(count < 2000, "it is never full");
-        let text = format!("{count} {}", "x".repeat(2000));
-        ann.says(&text);
-        for person in [&mut ann, &mut bo] {
-            person.hears_until(|line| line["text"] == text);
-        }
-        count += 1;
-    }
+    let count = they_talk_until_it_is_not_kept(&mut ann, &mut bo);
     println!("full after {count} messages");
     let sent = ann.sent.len();
     the_talk_goes_on(&mut ann, &mut bo, "full");
@@ -125,16 +134,7 @@ fn f1_a_file_that_may_not_grow_any_more_stops_nobody() {
     let mut server = data.start_by(&limited, &[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = Numbered::joins(server.addr, "Bo");
-    let mut count = 0;
-    while bo.is_kept {
-        assert!(count < 2000, "it may grow");
-        let text = format!("{count} {}", "x".repeat(2000));
-        ann.says(&text);
-        for person in [&mut ann, &mut bo] {
-            person.hears_until(|line| line["text"] == text);
-        }
-        count += 1;
-    }
+    they_talk_until_it_is_not_kept(&mut ann, &mut bo);
     the_talk_goes_on(&mut ann, &mut bo, "no more");
     server.logs(&["WARN", "cannot store messages"]);
     server.gets_signal(Signal::TERM);
