@@ -224,6 +224,11 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("badName", "You cannot use this name: {why}.", "不能使用此名字：{why}。"),
     ("refusedPassword", "{room} needs a password.", "{room} 需要密码。"),
     ("noScript", "This page does not update by itself.", "本页不会自动更新。"),
+    (
+        "noFrames",
+        "This browser cannot update the page by itself.",
+        "这个浏览器无法自动更新此页面。",
+    ),
     ("refresh", "Refresh", "刷新"),
     ("streamEnded", "Live updates have stopped.", "数据流已结束。"),
     ("refreshPage", "Refresh page", "刷新页面"),

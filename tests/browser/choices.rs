@@ -45,6 +45,29 @@ fn enter_does_what_the_reader_wants_of_it() {
 }
 
 #[test]
+fn what_is_chosen_without_a_connection_is_saved_with_the_next_one() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    opens_panel(&ann, "me");
+    ann.waits_until("document.querySelector('#me [name=theme]')");
+    ann.is_offline(true);
+    ann.line_will_say("This device is offline.");
+    chooses(&ann, "theme", "dark");
+    chooses(&ann, "size", "l");
+    let problem = "document.querySelector('#me .choice ~ .problem').textContent";
+    ann.waits_until(&format!("{problem}.startsWith('Not saved yet')"));
+    let looks = "(root => `${root.theme} ${root.size}`)(document.documentElement.dataset)";
+    assert_eq!(ann.sees(looks), "dark l", "it is seen at once");
+    ann.is_offline(false);
+    ann.is_connected();
+    ann.waits_until(&format!("{problem} === ''"));
+    ann.reloads();
+    ann.is_connected();
+    assert_eq!(ann.sees(looks), "dark l", "the server has it");
+}
+
+#[test]
 fn who_comes_and_goes_is_told_to_whoever_wants_to_know() {
     let server = Server::start();
     let browser = Browser::start();

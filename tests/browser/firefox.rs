@@ -272,3 +272,41 @@ fn letters_that_are_typed_while_nothing_has_the_focus_go_to_the_field_in_firefox
         ann.waits_until(&format!("document.querySelector('#field').value === {}", json!(typed)));
     }
 }
+
+/// Firefox remembers that a module could not be loaded, and does not ask for it again.
+#[test]
+fn what_a_firefox_could_not_load_without_a_connection_is_loaded_with_the_next_one() {
+    let server = Server::start();
+    let address = server.address().to_string();
+    let ann = Person::sits_down(true);
+    ann.opens(&server.url());
+    ann.waits_until("document.documentElement.dataset.parts === 'all'");
+    server.stop();
+    ann.line_will_say("Connection closed.");
+    let panels =
+        [("me", "[name=theme]"), ("room-menu", "[name=notices]"), ("search", "[name=place]")];
+    for (panel, _) in panels {
+        ann.sees(&format!("document.querySelector('#{panel}').open = true"));
+        ann.waits_until(&format!(
+            "[...document.querySelectorAll('#{panel} .problem')]\
+             .some(one => one.textContent.startsWith('You are not connected.'))"
+        ));
+    }
+    ann.sees("document.querySelector('.unfold.goto').click()");
+    ann.waits_until(
+        "document.querySelector('#note').textContent.startsWith('You are not connected.')",
+    );
+
+    let _server = Server::start_with(&address, &[]);
+    ann.is_back();
+    for (panel, filled) in panels {
+        ann.sees(&format!("document.querySelector('#{panel}').open = false"));
+        ann.sees(&format!("document.querySelector('#{panel}').open = true"));
+        ann.waits_until(&format!("document.querySelector('#{panel} {filled}')"));
+        ann.waits_until(&format!(
+            "![...document.querySelectorAll('#{panel} .problem')].some(one => one.textContent)"
+        ));
+    }
+    ann.sees("document.querySelector('.unfold.goto').click()");
+    ann.waits_until("document.querySelector('#goto-form:not([hidden])')");
+}

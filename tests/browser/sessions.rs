@@ -638,8 +638,15 @@ fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one(
     tablet.is_connected();
     assert_eq!(tab.sees("document.querySelectorAll('.note').length"), 1);
     assert_eq!(tablet.sees("document.querySelectorAll('.note').length"), 0);
+    // The notice stays until somebody has acted on it, also if the page is loaded again.
+    tab.reloads();
+    tab.is_connected();
+    tab.waits_until("document.querySelectorAll('.note').length === 1");
     tab.clicks(".note button");
     tab.waits_until("document.querySelector('#me').open && !document.querySelector('.note')");
+    tab.reloads();
+    tab.is_live();
+    assert_eq!(tab.sees("document.querySelectorAll('.note').length"), 0);
     ann.clicks("main form button[name=elsewhere]");
     ann.waits_until("document.querySelector('main').innerText.includes('signed out everywhere')");
     other.waits_until("document.documentElement.dataset.line !== 'open'");

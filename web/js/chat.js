@@ -96,9 +96,7 @@ function openStage(parts) {
     // The browser resolves this path from the joined script, which stands in `js/`, as this file
     // does.
     async load(again) {
-      // Some browsers remember that a module could not be loaded, so another attempt has another
-      // address.
-      const [modules] = await Promise.all([import(again ? `./more.js?${again}` : './more.js'), loadPanelWords(again)]);
+      const [modules] = await Promise.all([import(`./more.js${again}`), loadPanelWords(again)]);
       return modules;
     },
     make: ({ openMore }) => openMore(parts),

@@ -42,33 +42,43 @@ export function addStyle(file, medium = 'all') {
 }
 
 /**
- * Makes a function that calls `load()` the first time it is called, and again only after a failure.
+ * Returns what an attempt to load a module adds to its path. Some browsers remember that a module
+ * could not be loaded, so each attempt after a failure has an address of its own.
+ */
+const attempt = (failures) => (failures ? `?${failures}` : '');
+
+/**
+ * Makes a function that calls `load(again)` the first time it is called, and again only after a
+ * failure. `again` is what the attempt adds to the path of a module.
  */
 export function once(load) {
   let loading = null;
+  let failures = 0;
   return () => {
-    loading = loading || load().catch((broken) => {
+    loading = loading || load(attempt(failures)).catch((broken) => {
       loading = null;
+      failures += 1;
       throw broken;
     });
     return loading;
   };
 }
 
-const loadPanelParts = once(() => Promise.all([loadPanelWords(), addStyle('panels.css')]));
+const loadPanelParts = once((again) => Promise.all([loadPanelWords(again), addStyle('panels.css')]));
 
 /**
- * Resolves to the module that `load()` imports, after the words and the style of panels are loaded,
- * too.
+ * Makes a function that loads the module at this path once, after a failure again, with the words
+ * and the style of panels. It resolves to what `use(module)` returns. The browser resolves the path
+ * from the joined script, which stands in `js/`.
  */
-export async function loadLater(load) {
-  const [module] = await Promise.all([load(), loadPanelParts()]);
-  return module;
-}
+export const laterModule = (path, use) => once(async (again) => {
+  const [module] = await Promise.all([import(path + again), loadPanelParts()]);
+  return use(module);
+});
 
 /**
  * Makes the way to the parts of the second stage, which gets these functions:
- *   load(failures)   loads the stage's modules; `failures` says how often that has failed;
+ *   load(again)      loads the stage's modules; `again` as in `once`;
  *   make(modules)    makes the parts;
  *   loaded()         the parts are there;
  *   failed()         the stage could not be loaded;
@@ -103,7 +113,7 @@ export function openSecondStage({ load, make, loaded, failed, isConnected }) {
     try {
       // A connection that only looks open may never answer.
       const isLate = new Promise((resolve, reject) => { setTimeout(reject, STAGE_LATE_MS); });
-      modules = await Promise.race([load(failures), isLate]);
+      modules = await Promise.race([load(attempt(failures)), isLate]);
     } catch (broken) {
       failures += 1;
     }

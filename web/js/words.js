@@ -23,10 +23,10 @@ async function addWords(end) {
 export const loadWords = () => addWords('.js');
 
 /**
- * Loads the sentences that the page does not need before it is live. `again` says how often that
- * has failed.
+ * Loads the sentences that the page does not need before it is live. `again` is what this attempt
+ * adds to the path.
  */
-export const loadPanelWords = (again) => addWords(`-panels.js${again ? `?${again}` : ''}`);
+export const loadPanelWords = (again = '') => addWords(`-panels.js${again}`);
 
 /**
  * Calls `act()` when those sentences are loaded, or cannot be: the words for a reason may be among

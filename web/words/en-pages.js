@@ -38,7 +38,7 @@ export const words = {
   "moreLines": "Several lines",
   "oneLine": "One line",
   "refresh": "Refresh",
-  "noFrames": "In this browser, this page does not update by itself.",
+  "noFrames": "This browser cannot update the page by itself.",
   "newestFirst": "Messages, newest first",
   "roomsCount": "{n} rooms",
   "roomsCountOne": "1 room",

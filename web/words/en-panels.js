@@ -66,7 +66,7 @@ export const words = {
   "advanced": "Advanced",
   "timesShown": "Show times",
   "numbersShown": "Show message numbers",
-  "settingNotSaved": "Not saved: the server did not answer. Try again.",
+  "settingNotSaved": "Not saved yet: the server did not answer. The page tries again when it is connected.",
   "hearAgain": "Stop ignoring",
   "newRoomHint": "If the room exists already, you join it.",
   "roomName": "Name",

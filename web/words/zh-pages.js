@@ -38,7 +38,7 @@ export const words = {
   "moreLines": "多行输入",
   "oneLine": "单行",
   "refresh": "刷新",
-  "noFrames": "在这个浏览器中，此页面不会自动更新。",
+  "noFrames": "这个浏览器无法自动更新此页面。",
   "newestFirst": "消息，最新在前",
   "roomsCount": "{n} 个房间",
   "roomsCountOne": "1 个房间",

@@ -66,7 +66,7 @@ export const words = {
   "advanced": "高级",
   "timesShown": "显示时间",
   "numbersShown": "显示消息编号",
-  "settingNotSaved": "未保存：服务器没有响应。请重试。",
+  "settingNotSaved": "尚未保存：服务器没有响应。连接后此页面会再试一次。",
   "hearAgain": "取消屏蔽",
   "newRoomHint": "如果房间已存在，你将加入该房间。",
   "roomName": "名称",

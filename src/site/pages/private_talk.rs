@@ -280,8 +280,8 @@ pub(super) fn more_lines(room: &ShownRoom<'_>) -> Markup {
 }
 
 /// Makes the button that loads the page of all private messages again.
-pub(super) fn reload_button(room: &ShownRoom<'_>) -> Markup {
-    html! { div.ways { (shared_forms::refresh(room.words)) (more_lines(room)) } }
+pub(super) fn reload_button(room: &ShownRoom<'_>, is_textual: bool) -> Markup {
+    html! { div.ways { (shared_forms::refresh(room.words, is_textual)) (more_lines(room)) } }
 }
 
 /// Makes the fields for the addressee of the next private message. If `is_known` is false, there is

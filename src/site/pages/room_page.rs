@@ -308,7 +308,7 @@ impl RoomPage<'_> {
                         // Whether the person is here stands at the field, which may be at the end.
                         @let partner = if self.is_to_nobody() { Markup::default() } else { talk_partner(&self.room, to) };
                         @if to.is_empty() { (partner) }
-                        @let ways = if to.is_empty() { reload_button(&self.room) } else { self.updates().choices() };
+                        @let ways = if to.is_empty() { reload_button(&self.room, self.request.browser.is_textual) } else { self.updates().choices() };
                         @let partner = if to.is_empty() { Markup::default() } else { partner };
                         @if is_gone(to) { (self.with_messages(&partner, Err(ways))) }
                         @else if self.is_to_nobody() { (self.form(ways).markup(None)) }

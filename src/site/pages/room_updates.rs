@@ -71,7 +71,7 @@ impl RoomUpdates<'_> {
         html! {
             div.ways {
                 @if self.request.updates == Updates::ByHand {
-                    (shared_forms::refresh(words))
+                    (shared_forms::refresh(words, self.request.browser.is_textual))
                     @if let (false, Some(_), Some(joined)) = (is_talk, self.room.token, &self.room.view.joined) {
                         input type="hidden" name="after" value={ (joined.epoch) "." (joined.seq.0) };
                     }

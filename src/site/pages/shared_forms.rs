@@ -260,9 +260,10 @@ pub(super) fn rooms(
 pub(super) const GAP: &str = "\u{a0} ";
 
 /// Makes the button of a message's form that loads the page again and keeps the typed text.
-pub(super) fn refresh(words: &Sentences) -> Markup {
+/// `is_textual`: the browser shows pages in a terminal, and has no way to update them.
+pub(super) fn refresh(words: &Sentences, is_textual: bool) -> Markup {
     html! {
-        (words.say("noScript")) (GAP) input type="submit" name="refresh" value=(words.say("refresh"));
+        (words.say(if is_textual { "noFrames" } else { "noScript" })) (GAP) input type="submit" name="refresh" value=(words.say("refresh"));
     }
 }
 

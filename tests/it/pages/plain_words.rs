@@ -214,7 +214,7 @@ fn a_page_with_a_frame_does_not_contradict_what_stands_in_the_frame_without_fram
     let mut ann = somebody(server.addr, "Ann", "hello");
     for page in ["/r/lobby?live=1", "/r/lobby?every=10"] {
         ann.gets(page);
-        has_in_order(&ann.page, &["<iframe", "In this browser, this page does not update"]);
+        has_in_order(&ann.page, &["<iframe", "This browser cannot update the page"]);
         assert_eq!(ann.page.matches("update").count(), 1, "{page}: {}", ann.page);
         assert!(!ann.page.contains("This page updates by itself"), "{}", ann.page);
     }

@@ -91,7 +91,7 @@ fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
     // A browser without frames shows what is in the frame: the messages of now.
     let (_, frame) = ann.page.split_once(frame).unwrap();
     let (shown, rest) = frame.split_once("</iframe>").unwrap();
-    has_in_order(shown, &["this page does not update by itself", "Refresh</a>", "first"]);
+    has_in_order(shown, &["This browser cannot update the page by itself", "Refresh</a>", "first"]);
     assert!(!rest.contains("first"), "the frame has the messages");
     let answer = ann.sends(&[("text", "second"), ("live", "1")]);
     assert!(answer.header("location").unwrap().ends_with("?live=1"));

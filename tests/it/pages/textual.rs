@@ -70,3 +70,19 @@ fn the_field_for_a_message_and_its_button_fit_into_a_terminal_of_80_columns() {
     let room = page(&ann, "/r/lobby", "Mozilla/5.0", "");
     assert!(room.contains("name=\"text\" id=\"message\" size=\"64\""), "{room}");
 }
+
+/// Frames, and pages that load themselves again, do nothing there.
+#[test]
+fn in_a_terminal_a_page_says_why_it_has_one_way_to_new_messages() {
+    let server = ServerProcess::start(&[]);
+    let ann = somebody(server.addr, "Ann", "hello");
+    for path in ["/r/lobby", "/r/lobby/private?to=Ann", "/r/lobby/private"] {
+        let room = page(&ann, path, W3M, "");
+        has_in_order(
+            &room,
+            &["This browser cannot update the page by itself.", "name=\"refresh\""],
+        );
+        let room = page(&ann, path, "Mozilla/5.0", "");
+        has_in_order(&room, &["This page does not update by itself.", "name=\"refresh\""]);
+    }
+}

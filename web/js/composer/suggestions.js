@@ -12,6 +12,7 @@
 // Part: `chat.js`.
 
 import { button, nameKey } from '../elements.js';
+import { once } from '../later.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
@@ -23,13 +24,15 @@ const SUGGESTIONS_MAX = 5;
 let emoji = {};
 let emojiLoad = null;
 
+// The browser resolves this path from the joined script, which stands in `js/`.
+const importEmoji = once((again) => import(`./composer/emoji.js${again}`));
+
 /**
  * Loads the table of emoji when the reader types a colon for the first time; tries again after a
  * failure.
  */
 function loadEmoji(then) {
-  // The browser resolves this path from the joined script, which stands in `js/`.
-  emojiLoad = emojiLoad || import('./composer/emoji.js').then((table) => { emoji = table.EMOJI; then(); }, () => { emojiLoad = null; });
+  emojiLoad = emojiLoad || importEmoji().then((table) => { emoji = table.EMOJI; then(); }, () => { emojiLoad = null; });
 }
 
 /** Emoji with this word (`:tea`) in their names, first those whose names begin with it. */

@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { loadLater } from '../later.js';
+import { laterModule } from '../later.js';
 import { touchScreen } from '../layout.js';
 import { ACTIONS_AFTER_MS } from '../limits.js';
 
@@ -17,31 +17,28 @@ export function watchRowsSoon(box, view, can, speak) {
   const list = box.querySelector('.rows');
   const signs = ['pointerover', 'pointerdown', 'click'];
   // A jump brings the focus to a row before the reader has touched anything.
-  let [latest, pointer, isLoading] = [null, touchScreen.matches ? 'touch' : 'mouse', false];
+  let [latest, pointer] = [{}, touchScreen.matches ? 'touch' : 'mouse'];
+  const loadActions = laterModule('./messages/actions.js', ({ watchActions }) => {
+    signs.forEach((sign) => list.removeEventListener(sign, come));
+    box.removeEventListener('focusin', come);
+    document.removeEventListener('keydown', come);
+    watchActions(box, view, can, speak, latest, pointer);
+  });
+  // Without a connection the next sign tries again.
+  const load = () => loadActions().catch(() => {});
 
-  async function load(event) {
+  function come(event) {
     // A reader who writes does not come near a row.
     if (event.type === 'keydown' && event.key !== 'Tab' && event.target.matches('input, textarea')) return;
     if (event.type === 'keydown') pointer = 'mouse';
     latest = event;
-    if (isLoading) return;
-    isLoading = true;
-    try {
-      // The browser resolves this path from the joined script.
-      const { watchActions } = await loadLater(() => import('./messages/actions.js'));
-      signs.forEach((sign) => list.removeEventListener(sign, load));
-      box.removeEventListener('focusin', load);
-      document.removeEventListener('keydown', load);
-      watchActions(box, view, can, speak, latest, pointer);
-    } catch (noConnection) {
-      isLoading = false;
-    }
+    load();
   }
 
   document.addEventListener('pointerdown', (event) => { pointer = event.pointerType; }, true);
-  signs.forEach((sign) => list.addEventListener(sign, load));
-  box.addEventListener('focusin', load);
-  document.addEventListener('keydown', load);
+  signs.forEach((sign) => list.addEventListener(sign, come));
+  box.addEventListener('focusin', come);
+  document.addEventListener('keydown', come);
   // A reader who has read for so long may need the actions when there is no connection.
-  setTimeout(() => { if (!isLoading) load({}); }, ACTIONS_AFTER_MS);
+  setTimeout(load, ACTIONS_AFTER_MS);
 }

@@ -12,7 +12,7 @@
 
 import { currentRoom, lineLink } from '../addresses.js';
 import { isolated, nameKey, speaksTo, withoutOverrides } from '../elements.js';
-import { noticesOf, readSetting } from '../storage.js';
+import { STORED, noticesOf, readSetting, tabStorage } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
 
@@ -103,6 +103,12 @@ function notify(words, log, seq, title = currentRoom) {
 }
 
 /**
+ * In the tab's storage: the name as which another device has signed in, until the reader has opened
+ * the settings by the note about it.
+ */
+const ELSEWHERE = `${STORED}elsewhere`;
+
+/**
  * Makes the notices: what a reader who does not look learns of messages. `ownName()` is that of the
  * reader; `isHidden(item)`: the reader does not see the message; `notes` is the room's log view, in
  * which notes stand; `currentView()` is the one in sight; `openTalk(name)` opens the private talk;
@@ -119,6 +125,24 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
 
   /** Whether a message replies to the reader: what calls them without their name does. */
   const isReply = ({ reply, reply_to: answered, text }) => (answered ? answered === ownName() : Boolean(reply) && !speaksTo(ownName(), { text }));
+
+  function tellOfElsewhere() {
+    const words = say('signedInElsewhere');
+    const note = notes.addNote('note', words);
+    note.action = {
+      words: say('openIt'),
+      act() {
+        tabStorage().write(ELSEWHERE, '');
+        notes.remove(note);
+        showReader();
+      },
+    };
+    speaker.speak(words);
+  }
+
+  // The page was loaded again before the reader has done something about it.
+  const hasSignedIn = tabStorage().read(ELSEWHERE);
+  if (hasSignedIn && hasSignedIn === ownName()) tellOfElsewhere();
 
   /** Returns what a note says: it tells of the newest call by its person. */
   function mentionWords({ room, calls }) {
@@ -205,16 +229,8 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
     },
     /** Another device has signed in as the reader, who may know nothing of it. */
     signedInElsewhere() {
-      const words = say('signedInElsewhere');
-      const note = notes.addNote('note', words);
-      note.action = {
-        words: say('openIt'),
-        act() {
-          notes.remove(note);
-          showReader();
-        },
-      };
-      speaker.speak(words);
+      tabStorage().write(ELSEWHERE, ownName());
+      tellOfElsewhere();
     },
     /** The reader has read more on another device: what told of that is over. */
     readElsewhere() {

@@ -8,7 +8,7 @@
 // Part: `chat.js`.
 
 import { button, element, elementWith } from '../elements.js';
-import { loadLater, once } from '../later.js';
+import { laterModule } from '../later.js';
 import { pageElement } from '../layout.js';
 import { markOfHidden } from '../layout_more.js';
 import { STORED, tabStorage } from '../storage.js';
@@ -20,13 +20,13 @@ import { dayOf, say } from '../words.js';
 export const REOPEN_NAME = `${STORED}reopen`;
 
 /**
- * Fills a panel when the reader comes near it for the first time: `load()` imports the module, and
+ * Fills a panel when the reader comes near it for the first time: `path` is that of the module, and
  * `fill(module)` returns the functions of the filled panel. Returns a function that fills the
  * panel, if that is not done, and resolves to its functions.
  */
-function fillLater(id, load, fill) {
+function fillLater(id, path, fill) {
   const panel = pageElement(`#${id}`);
-  const filled = once(async () => fill(await loadLater(load)));
+  const filled = laterModule(path, fill);
   // What stands in the panel stays: it may be there for what will be loaded.
   const problem = element('p', 'problem');
   const quietly = () => {
@@ -46,7 +46,7 @@ function fillLater(id, load, fill) {
 /** Makes the search: its panel is filled when it opens. `searchParts` is what `openSearch` gets. */
 export function openSearchLater(searchParts) {
   let search = null;
-  const filled = fillLater('search', () => import('./panels/search.js'), ({ openSearch }) => {
+  const filled = fillLater('search', './panels/search.js', ({ openSearch }) => {
     search = openSearch(searchParts);
     return search;
   });
@@ -97,7 +97,7 @@ export function openSearchLater(searchParts) {
 export function openReader({ session, connection, panels, ignored, takeName, comeBack, excuse, hiddenRooms, signOut, forgetMe, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
-  const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
+  const fill = fillLater('me', './panels/settings.js', ({ fillSettings }) => {
     settings = fillSettings({ session, connection, panels, ignored, takeName, comeBack, hiddenRooms, signOut, forgetMe, excuse: excuse(), redraw });
     return settings;
   });
@@ -149,7 +149,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
   const room = { topic: '', hidden: false, locked: false, isMaker: false };
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
-  const filled = fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
+  const filled = fillLater('room-menu', './panels/room_menu.js', ({ fillRoomMenu }) => {
     menu = fillRoomMenu({ roomLog, composer, panels, commands, send, hasPassword, room });
     return menu;
   });

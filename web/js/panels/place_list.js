@@ -7,7 +7,7 @@
 
 import { OPEN_ROOM, currentRoom, roomLink } from '../addresses.js';
 import { arrange, button, colourOf, element, isolated, nameKey, withoutOverrides } from '../elements.js';
-import { loadLater, once } from '../later.js';
+import { laterModule } from '../later.js';
 import { lockMark, pageElement } from '../layout.js';
 import { hasColumns, isLookedAt, markOfHidden, watchLooks } from '../layout_more.js';
 import { STORED, browserStorage, noticesOf, readNames } from '../storage.js';
@@ -358,7 +358,7 @@ function openPeopleElsewhere({ connection, rooms }) {
  * pressed. `tell(words)` is called if that fails.
  */
 function openNewPlaces({ tell, ...formParts }) {
-  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces(formParts));
+  const filled = laterModule('./panels/new_place.js', ({ fillNewPlaces }) => fillNewPlaces(formParts));
   for (const name of ['goto', 'whom']) {
     pageElement(`.unfold.${name}`).addEventListener('click', () => {
       filled().then((forms) => forms[name](), () => tell(say('needsConnection')));

@@ -70,30 +70,43 @@ function serverSettings({ redraw, resized }) {
     lang() {},
   };
 
-  async function save({ name, type, checked, value }) {
+  /** The fields that the reader has changed, and that the server does not have. */
+  const unsaved = new Set();
+
+  async function saveUnsaved() {
+    const fields = [...unsaved];
+    if (!fields.length) return;
+    // The reader may change one of them again meanwhile.
+    unsaved.clear();
     try {
       const form = await fetchServerForm();
-      form.delete(name);
-      if (type !== 'checkbox' || checked) form.append(name, type === 'checkbox' ? 'yes' : value);
+      for (const { name, type, checked, value } of fields) {
+        form.delete(name);
+        if (type !== 'checkbox' || checked) form.append(name, type === 'checkbox' ? 'yes' : value);
+      }
       await fetch(SERVER_SETTINGS, { method: 'POST', body: form, redirect: 'manual' });
       problem.textContent = '';
-      if (name === 'lang') {
-        tabStorage().write(REOPEN_NAME, name);
+      if (fields.includes(lang)) {
+        tabStorage().write(REOPEN_NAME, lang.name);
         location.reload();
       }
     } catch (broken) {
+      fields.forEach((field) => unsaved.add(field));
       problem.textContent = say('settingNotSaved');
     }
   }
 
-  // Settings are saved one after the other, so that each form has what the one before has changed.
+  // One save comes after the other, so that each form has what the one before has changed.
   let saved = Promise.resolve();
+  function save() { saved = saved.then(saveUnsaved); }
+
   [theme, size, lang, times, numbers].forEach((field) => field.addEventListener('change', () => {
     apply[field.name]();
     redraw();
-    saved = saved.then(() => save(field));
+    unsaved.add(field);
+    save();
   }));
-  return { choices, ticks, problem, focusLanguage: () => lang.focus() };
+  return { choices, ticks, problem, save, focusLanguage: () => lang.focus() };
 }
 
 /** Makes the settings that only this browser stores. Returns [choices, ticks, transport]. */
@@ -377,7 +390,7 @@ export function fillSettings({ session, connection, panels, ignored, takeName, c
   const elsewhere = makeSignOutElsewhere(connection);
   const nameForm = makeNameForm({ panels, takeName, comeBack, name, hasPassword });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
-  const { choices, ticks, problem, focusLanguage } = serverSettings({ redraw, resized: panels.measure });
+  const { choices, ticks, problem, save, focusLanguage } = serverSettings({ redraw, resized: panels.measure });
   const noticeProblem = elementWith('p', { class: 'problem', role: 'alert' });
   const [ownChoices, comings, transport] = browserSettings(connection);
   const ignoredList = elementWith('div', { id: 'ignored', hidden: '' });
@@ -425,7 +438,11 @@ export function fillSettings({ session, connection, panels, ignored, takeName, c
     // The name's form has a function `refused`, too.
     linked: device.linked,
     isRefused: (frame) => device.refused(frame) || elsewhere.refused(frame),
-    noticed: elsewhere.noticed,
+    noticed(frame) {
+      // What could not be saved without a connection is saved now.
+      if (frame.type === 'welcome') save();
+      elsewhere.noticed(frame);
+    },
     linkUsed: device.used,
     excused: excuse.excused,
     drawIgnored,

@@ -8,7 +8,7 @@
 
 import { currentRoom } from '../addresses.js';
 import { arrange, button, colourOf, element, fillSentence, isolated, oncePerFrame } from '../elements.js';
-import { loadLater, once } from '../later.js';
+import { laterModule } from '../later.js';
 import { pageElement } from '../layout.js';
 import { isLookedAt, watchLooks } from '../layout_more.js';
 import { readSetting } from '../storage.js';
@@ -207,7 +207,7 @@ function openAuthors(send) {
  */
 export function openPersonMenu({ send, tell, ...menuParts }) {
   const authors = openAuthors(send);
-  const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(menuParts));
+  const filled = laterModule('./places/person_menu.js', ({ createPersonMenu }) => createPersonMenu(menuParts));
   return {
     /**
      * Opens the menu of this person at an element, or closes it if it is open there. For the reader
