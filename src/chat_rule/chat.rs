@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::delivery::Delivery;
 use super::event::ChatEvent;
 use super::persist::Persist;
-use super::persist::queue::StorageState;
+use super::persist::queue::UnstoredQueue;
 use super::progress::catch_up::catch_some_up;
 use super::progress::clients::WelcomedClients;
 use super::progress::file_queue::FileQueue;
@@ -188,15 +188,15 @@ impl<D: Delivery> Chat<D> {
     /// not store the most recent batch, or if the time for storing was over at the last step.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|until| until <= self.now.chat_time);
-        self.core.is_deserted() && (self.storage().is_done || is_late)
+        self.core.is_deserted() && (self.unstored().storage().is_done || is_late)
     }
 
     pub(crate) fn counts(&self) -> (CoreSizes, u64) {
         (self.core.sizes(), self.messages)
     }
 
-    pub(crate) fn storage(&self) -> StorageState {
-        self.persist.unstored().storage()
+    pub(crate) fn unstored(&self) -> &UnstoredQueue {
+        self.persist.unstored()
     }
 
     /// Returns whether a client to which everything has been sent is queued for its next chunk or
@@ -225,7 +225,7 @@ impl<D: Delivery> Chat<D> {
     pub fn next_tick(&self) -> Option<Duration> {
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
         let parts = [self.core.next_tick(), self.paces.next_due(), self.file_queue.next_tick()];
-        parts.into_iter().chain([self.storage().next_try, end]).flatten().min()
+        parts.into_iter().chain([self.unstored().storage().next_try, end]).flatten().min()
     }
 
     /// Lets the core welcome or refuse a newcomer. If the core refuses it, the chat forgets what it
@@ -475,7 +475,7 @@ impl<D: Delivery> Chat<D> {
         let batch = self.persist.next_batch(&self.core, self.now.chat_time);
         self.tasks.extend(batch.map(HistoryTask::Store));
         if let Some(notice) = self.persist.news() {
-            if self.storage().hangs {
+            if self.unstored().storage().hangs {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.clients.push_notice_to_all(&self.core, &notice);

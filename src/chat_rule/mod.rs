@@ -118,7 +118,7 @@ pub fn start(
     let health = Arc::clone(&notes.health);
     let rule = move |now| {
         let chat = Chat::watched(settings, stored, moment(now), delivery, tap);
-        notes.gauges.note(chat.counts(), chat.storage());
+        notes.gauges.note(chat.counts(), chat.unstored().storage());
         ChatRule { chat, notes, history }
     };
     #[cfg(feature = "faults")]
@@ -207,7 +207,7 @@ impl ChatRule {
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }
-        let storage = self.chat.storage();
+        let storage = self.chat.unstored().storage();
         self.notes.health.set_all_stored(!storage.is_told);
         self.notes.gauges.note(self.chat.counts(), storage);
     }
@@ -230,9 +230,10 @@ fn warn_of(network: ClientNetwork, what: Made) {
 
 impl Drop for ChatRule {
     fn drop(&mut self) {
-        let unstored_lines = self.chat.storage().lines_waiting;
+        let unstored_lines = self.chat.unstored().storage().lines_waiting;
         if unstored_lines > 0 {
-            tracing::error!("the disk was too slow: {unstored_lines} messages are not stored");
+            let why = self.chat.unstored().trouble().unwrap_or("the disk was too slow");
+            tracing::error!("{unstored_lines} messages are not stored: {why}");
         }
     }
 }

@@ -38,11 +38,15 @@ struct Folder {
     data: Option<PathBuf>,
 }
 
+/// What a command says that finds no history.
+pub(super) const NO_HISTORY: &str =
+    "there is no history here (a server with --data none has none); say with --data where one is";
+
 impl Backup {
     /// Makes the backup. Blocks until it is on the disk.
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let folder = folder_to_read(self.from.data.as_deref())
-            .map_err(|_| anyhow::anyhow!("say with --data in which folder the history is"))?;
+            .map_err(|_| anyhow::anyhow!("{NO_HISTORY}"))?;
         let bytes = backup::backup(&folder, &self.file).map_err(super::said)?;
         let (file, folder) = (self.file.display(), folder.display());
         print(

@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
+use super::backup::NO_HISTORY;
 use super::history_folder::folder_to_read;
 use crate::chat::{entry::UnixMillis, room_name::RoomName};
 use crate::export::{self, ExportOptions};
@@ -55,7 +56,7 @@ impl Export {
     /// Runs the export. Blocks until the export has ended.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Ok(folder) = folder_to_read(self.data.as_deref()) else {
-            anyhow::bail!("there is no history to export; say with --data where one is");
+            anyhow::bail!("{NO_HISTORY}");
         };
         let since = self.since.and_then(|since| since.duration_since(UNIX_EPOCH).ok());
         export::export(&ExportOptions {

@@ -47,14 +47,17 @@ pub(super) fn history_folder(given: Option<&Path>) -> Result<PathBuf, NoDataFold
 }
 
 /// Returns the folder for a command that reads a history: the folder `given`, or else that of the
-/// server that runs on this machine. If none runs, or several, or another user's, it is the usual
-/// folder of this user. So root, at a terminal, reads the history of a unit of systemd, whose
-/// server has a folder and a user of its own. Blocks until the servers have answered, some seconds
-/// at most for each.
+/// server that runs on this machine; `Unnamed` if that server keeps no history. If none runs, or
+/// several, or another user's, it is the usual folder of this user. So root, at a terminal, reads
+/// the history of a unit of systemd, whose server has a folder and a user of its own. Blocks until
+/// the servers have answered, some seconds at most for each.
 pub(super) fn folder_to_read(given: Option<&Path>) -> Result<PathBuf, NoDataFolder> {
     let is_named = given.is_some() || std::env::var_os("STATE_DIRECTORY").is_some();
-    let running = if is_named { None } else { folder_of_server() };
-    running.map_or_else(|| history_folder(given), Ok)
+    match if is_named { OfServer::Unknown } else { of_server() } {
+        OfServer::Folder(folder) => Ok(folder),
+        OfServer::KeepsNone => Err(NoDataFolder::Unnamed),
+        OfServer::Unknown => history_folder(given),
+    }
 }
 
 /// Returns the folder for a command that replaces a history: the folder `given`, or else the usual
@@ -65,7 +68,7 @@ pub(super) fn folder_to_read(given: Option<&Path>) -> Result<PathBuf, NoDataFold
 /// is meant, and the operator must say so. The words say how.
 pub(super) fn folder_to_replace(given: Option<&Path>) -> Result<PathBuf, String> {
     let is_named = given.is_some() || std::env::var_os("STATE_DIRECTORY").is_some();
-    if let Some(folder) = if is_named { None } else { folder_of_server() } {
+    if let OfServer::Folder(folder) = if is_named { OfServer::Unknown } else { of_server() } {
         let folder = folder.display();
         return Err(format!(
             "a server runs here, and its history is in {folder}: stop it first, then restore with \
@@ -75,13 +78,23 @@ pub(super) fn folder_to_replace(given: Option<&Path>) -> Result<PathBuf, String>
     history_folder(given).map_err(|_| "name the folder of the history with --data".to_owned())
 }
 
-/// Returns the folder of the only server that runs on this machine; `None`: there is not one alone,
-/// or it has no history.
-fn folder_of_server() -> Option<PathBuf> {
-    let (_, status) = Meant { at: None, port: None }.find().ok()?;
-    let file = PathBuf::from(status.history?.file);
+/// The history of the only server that runs on this machine.
+enum OfServer {
+    /// It is in this folder.
+    Folder(PathBuf),
+    /// The server keeps nothing on the disk.
+    KeepsNone,
+    /// There is not one server alone, or it cannot be known where its folder is.
+    Unknown,
+}
+
+fn of_server() -> OfServer {
+    let Ok((_, status)) = (Meant { at: None, port: None }).find() else { return OfServer::Unknown };
+    let Some(history) = status.history else { return OfServer::KeepsNone };
+    let file = PathBuf::from(history.file);
     // A server that was given `--data chat` may run in another folder than this command.
-    file.is_absolute().then(|| file.parent().map(Path::to_owned))?
+    let folder = file.parent().filter(|_| file.is_absolute());
+    folder.map_or(OfServer::Unknown, |folder| OfServer::Folder(folder.to_owned()))
 }
 
 fn usual_folder(

@@ -170,14 +170,15 @@ impl ChatUrl {
     /// # Errors
     /// The resolver failed, or found no IP address for the host.
     pub(super) fn look_up(&self) -> Result<Vec<SocketAddr>, ConsoleError> {
+        // RFC 6761, 6.3. A small box may have no file with this name in it, and the resolver would
+        // wait seconds for a server of names.
+        if self.host == "localhost" {
+            let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+            return Ok(here.map(|ip| SocketAddr::new(ip, self.port)).to_vec());
+        }
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         match found.map(Iterator::collect::<Vec<_>>) {
             Ok(addrs) if !addrs.is_empty() => Ok(addrs),
-            // A small box may have no file with this name in it.
-            _ if self.host == "localhost" => {
-                let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
-                Ok(here.map(|ip| SocketAddr::new(ip, self.port)).to_vec())
-            }
             other => {
                 let source = other.err().unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
                 Err(ConsoleError::UnknownHost { host: self.host.clone(), source })

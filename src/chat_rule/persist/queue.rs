@@ -109,10 +109,15 @@ impl UnstoredQueue {
         }
     }
 
-    /// Returns true if the most recent batch could not be stored, or if the disk has not answered
-    /// for [`limits::STORE_SLOW_AFTER`].
+    /// Returns true if there is [`trouble`](Self::trouble).
     pub(crate) fn is_in_trouble(&self) -> bool {
-        self.disk.trouble().is_some()
+        self.trouble().is_some()
+    }
+
+    /// Returns why the most recent batch could not be stored, or that the disk has not answered for
+    /// [`limits::STORE_SLOW_AFTER`], in words for people. `None`: neither is so.
+    pub(crate) fn trouble(&self) -> Option<&str> {
+        self.disk.trouble()
     }
 
     /// Returns whether everything can be stored, as far as the hub knows now.

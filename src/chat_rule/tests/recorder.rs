@@ -214,7 +214,7 @@ impl RecordedChat {
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
-        self.real.storage().lines_waiting
+        self.real.unstored().storage().lines_waiting
     }
 
     pub(super) fn is_over(&self) -> bool {

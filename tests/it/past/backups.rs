@@ -201,6 +201,36 @@ fn row_118_without_a_folder_a_backup_is_of_the_server_that_runs() {
     assert!(said.to_lowercase().contains("no space left"), "{said}");
 }
 
+/// The usual folder of whoever makes the backup may have another history.
+#[test]
+fn row_118_beside_a_server_that_keeps_nothing_no_other_history_is_backed_up() {
+    if !rustix::process::geteuid().is_root() {
+        return not_run("118", "only root makes a network without other servers");
+    }
+    let disk = Data::new();
+    let other = disk.folder().join("threadbare");
+    std::fs::create_dir_all(&other).unwrap();
+    let mut server = Command::new("unshare");
+    server.args(["--net", program(), "--addr", ":8098", "--data", "none"]);
+    let server = Alone(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let beside = |arguments: &[&str]| {
+        let number = server.0.id().to_string();
+        let mut command = Command::new("nsenter");
+        command.args(["--net", "--target", &number, program()]).args(arguments);
+        command.env_remove("THREADBARE_DATA").env("XDG_STATE_HOME", disk.folder());
+        command.output().unwrap()
+    };
+    eventually("a server that answers", || {
+        String::from_utf8_lossy(&beside(&["status", "--json"]).stdout).contains(":8098")
+    });
+    let file = elsewhere(&disk).display().to_string();
+    for command in [&["backup", &file][..], &["export"]] {
+        let output = beside(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains("--data none has none"), "{said}");
+    }
+}
+
 /// The user of a service's server may not read root's files.
 #[test]
 fn row_118_what_root_restores_belongs_to_the_owner_of_the_folder() {

@@ -139,6 +139,7 @@ fn f1_a_file_that_may_not_grow_any_more_stops_nobody() {
     server.logs(&["WARN", "cannot store messages"]);
     server.gets_signal(Signal::TERM);
     assert!(server.ends().success());
+    server.logs(&["ERROR", "messages are not stored: ", "disk I/O error"]);
 }
 
 #[test]
