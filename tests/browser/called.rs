@@ -344,3 +344,35 @@ fn what_called_the_reader_by_the_name_before_still_does_after_a_reload() {
     let hit = "document.querySelector('#rows .hit')?.innerText.includes('@Ann hello')";
     ann.waits_until(&format!("{hit} === true"));
 }
+
+#[test]
+fn an_invite_goes_to_somebody_by_name_from_the_menu_and_by_a_command() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let gus = browser.opens(&server.url());
+    is_called(&gus, "Gus");
+    let other = Browser::start();
+    let ann = other.opens(&format!("{}r/den", server.url()));
+    is_called(&ann, "Ann");
+    ann.is_whole();
+    ann.says("/password soup");
+    ann.waits_until("document.body.innerText.includes('needs a password')");
+    let told = "document.querySelector('#room-menu .made [role=status]').textContent";
+    ann.says("/invite Gus");
+    ann.waits_until(&format!("{told}.includes('Gus')"));
+    ann.sees("document.querySelector('#room-menu [name=whom]').focus()");
+    ann.types("Gus");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#room-menu [name=whom]').value === ''");
+    let note = "[...document.querySelectorAll('.note')]\
+                .find(one => one.innerText.includes('Ann') && one.querySelector('button'))";
+    gus.waits_until(&format!("!!{note}"));
+    gus.sees(&format!("{note}.querySelector('button').click()"));
+    let links = "document.querySelectorAll('#letters .text a[href*=\"/invite?code=\"]')";
+    gus.waits_until(&format!("{links}.length === 2"));
+    gus.sees(&format!("{links}[1].click()"));
+    gus.waits_until("location.pathname === '/r/den/invite' && document.readyState === 'complete'");
+    gus.clicks("main form button, main form [type=submit]");
+    gus.is_live();
+    gus.waits_until("location.pathname === '/r/den'");
+}

@@ -112,7 +112,7 @@ fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     // The command stays without its password, because a password is stored nowhere.
     ann.waits_until("document.querySelector('#field').value === '/join den'");
     ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('You can change rooms when')",
+        "document.querySelector('#note').innerText.startsWith('You are not connected, so you stay')",
     );
     // Another room is pressed in the list. When there is a connection, nothing says that it is not.
     let mut voice = server.voice();
@@ -121,7 +121,7 @@ fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     ann.sees("document.querySelector('#note').innerText = ''");
     ann.clicks("#rooms li a[href=\"/r/den\"]");
     ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('You can change rooms when')",
+        "document.querySelector('#note').innerText.startsWith('You are not connected, so you stay')",
     );
     keep_picture(&ann, "1280-no-way-to-rooms.png");
     proxy.heal();

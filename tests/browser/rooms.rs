@@ -445,7 +445,7 @@ fn without_a_connection_a_link_to_another_room_says_so_and_leads_nowhere() {
         ann.sees("document.querySelector('#rooms [data-room=kitchen]').click()");
         let told = "document.querySelector('#note').innerText";
         ann.waits_until(&format!(
-            "{told} === 'You can change rooms when you are connected again.'"
+            "{told} === 'You are not connected, so you stay in this room. What you write goes here.'"
         ));
         assert_eq!(ann.reads("location.pathname"), "/r/den");
         proxy.heal();

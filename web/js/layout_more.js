@@ -114,6 +114,7 @@ export function showLink(place, words, copyWords, path) {
       : element('p', 'small', say('linkIsLocal', { port: location.port || 80 })));
   copy.focus({ preventScroll: true });
   place.scrollIntoView({ block: 'start' });
+  return address;
 }
 
 const submitButton = (words) => elementWith('button', { class: 'send' }, words);

@@ -61,8 +61,11 @@ export const UPGRADE_SOON_MS = 3000;
 export const POLL_TIMEOUT_MS = 40_000;
 /** The pause before a reconnect is a random time up to a bound. This is the first bound. */
 export const RETRY_FLOOR_MS = 500;
-/** Each failure doubles the bound of the pause before a reconnect, up to this. */
-export const RETRY_CEILING_MS = 30_000;
+/**
+ * Each failure doubles the bound of the pause before a reconnect, up to this. A reader who sees the
+ * line come back waits no longer than this.
+ */
+export const RETRY_CEILING_MS = 10_000;
 /** A connection that held this long was good: the pauses start small again. */
 export const STEADY_MS = 5_000;
 /**

@@ -249,7 +249,7 @@ function makeCommands(parts, more) {
   const { session, connection, roomView, roomUnsent, roomLog, sending, composer, naming, refusals, rooms, ignored, panels } = parts;
   const peopleCommands = openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer, panels });
   return openCommands({
-    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite: () => more.roomHeader.invite() }),
+    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite: (name) => more.roomHeader.invite(name) }),
     talkCommands: openTalkCommands(privateTalk, peopleCommands.sendTo),
     placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
     peopleCommands,

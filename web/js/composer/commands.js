@@ -23,7 +23,7 @@ const HELP = [
  * forgets the word behind `/password` must not open the room.
  */
 const WITH_TEXT = new Set(['me', 'name', 'topic', 'pin', 'password', 'join', 'search', 'ignore', 'forgetme', 'whois']);
-const WITHOUT_TEXT = new Set(['invite', 'hide', 'show', 'quit', 'back']);
+const WITHOUT_TEXT = new Set(['hide', 'show', 'quit', 'back']);
 
 /**
  * Reads what was typed as { name, text } of one of these commands; a message is the command `say`.
@@ -135,6 +135,8 @@ export function openCommands({ roomCommands, talkCommands, placeCommands, people
       return isMessage ? sending.say(command.text, replying) : run(command.name, command.text);
     },
     names: () => Object.keys(commands),
+    /** Sends a private message to the person with this name. Returns what is wrong. */
+    sendTo: (name, text) => peopleCommands.sendTo(name, text),
     leaveRoom: placeCommands.leave,
     help: () => later(help),
     /** Ignores a person, or hears them again; `item` is as `ignored.toggle` has it. */

@@ -65,7 +65,7 @@ export function openTalkCommands(privateTalk, sendTo) {
 
 /**
  * Makes the commands that a room hears or sees; `openCommands` says what a command returns.
- * `invite()` makes an invite to the room, and shows it.
+ * `invite(name)` makes an invite to the room, shows it, and sends it to that person, if it is one.
  */
 export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, invite }) {
   const close = (change) => (roomLog.close(change) ? '' : say('needsConnection'));
@@ -82,7 +82,7 @@ export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHid
     topic: (text) => sending.toRoom('topic', orNone(text)),
     pin,
     password: (text) => close({ password: orNone(text) }),
-    invite: () => invite,
+    invite: (name) => () => invite(name),
     hide: () => close({ hidden: true }),
     show: () => close({ hidden: false }),
     ...openMessageCommands({

@@ -103,8 +103,8 @@ function notify(words, log, seq, title = currentRoom) {
 }
 
 /**
- * In the tab's storage: the name as which another device has signed in, until the reader has opened
- * the settings by the note about it.
+ * In the tab's storage: in which room's log a note stands that another device has signed in, and as
+ * whom, until the reader has opened the settings by that note.
  */
 const ELSEWHERE = `${STORED}elsewhere`;
 
@@ -140,9 +140,9 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
     speaker.speak(words);
   }
 
+  const hereAndNow = () => `${currentRoom} ${ownName()}`;
   // The page was loaded again before the reader has done something about it.
-  const hasSignedIn = tabStorage().read(ELSEWHERE);
-  if (hasSignedIn && hasSignedIn === ownName()) tellOfElsewhere();
+  if (tabStorage().read(ELSEWHERE) === hereAndNow()) tellOfElsewhere();
 
   /** Returns what a note says: it tells of the newest call by its person. */
   function mentionWords({ room, calls }) {
@@ -229,7 +229,7 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
     },
     /** Another device has signed in as the reader, who may know nothing of it. */
     signedInElsewhere() {
-      tabStorage().write(ELSEWHERE, ownName());
+      tabStorage().write(ELSEWHERE, hereAndNow());
       tellOfElsewhere();
     },
     /** The reader has read more on another device: what told of that is over. */

@@ -143,7 +143,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
   const title = pageElement('#room-menu h1');
   const hiddenMark = markOfHidden();
   // In a room with a password its address alone lets nobody in, so the invite comes before it.
-  const inviting = elementWith('p', { hidden: '' }, say('onlyInvited'), ' ', button(say('invite'), invite));
+  const inviting = elementWith('p', { hidden: '' }, say('onlyInvited'), ' ', button(say('invite'), () => invite('')));
   pageElement('#empty').prepend(inviting);
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
   const room = { topic: '', hidden: false, locked: false, isMaker: false };
@@ -162,10 +162,10 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
     span.textContent = from === to ? from : say('span', { from, to });
   }
 
-  /** Opens the menu, and makes an invite there. */
-  function invite() {
+  /** Opens the menu, and makes an invite there, which goes to the person with this name, if any. */
+  function invite(name) {
     panels.open('room-menu');
-    filled().then((opened) => opened.invite(), () => {});
+    filled().then((opened) => opened.invite(name), () => {});
   }
 
   matchMedia('print').addEventListener('change', drawSpan);

@@ -15,15 +15,36 @@ import { noticesOf, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
 
 /**
- * Makes the button for an invite, and the place where its link appears. Without a connection, or in
- * a tab of its own, the button leads to the server's page for invites.
+ * Makes the button for an invite, and the place where its link appears, with a form that sends it
+ * to one person: `sendTo(name, text)` returns what is wrong. Without a connection, or in a tab of
+ * its own, the button leads to the server's page for invites.
  */
-function makeInvite(send) {
+function makeInvite(send, sendTo) {
   const opener = elementWith('a', { class: 'plain', href: inviteLink() }, say('invite'));
   const place = elementWith('div', { class: 'made', role: 'status' });
+  const form = fieldForm('whom', say('inviteWhom'), { dir: 'auto' }, say('send'));
+  const told = elementWith('p', { class: 'small', role: 'status' });
+  const { whom } = form.elements;
   let isAsking = false;
+  let link = '';
 
-  function ask() {
+  function sendLink() {
+    const name = whom.value.trim();
+    const problem = name && sendTo(name, say('inviteText', { room: currentRoom, link }));
+    told.textContent = problem || (name && say('youWroteTo', { name: isolated(name) }));
+    if (!problem) form.reset();
+    whom.focus({ preventScroll: true });
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    sendLink();
+  });
+
+  /** Asks for a link, which then goes to the person with this name; '': to nobody. */
+  function ask(name) {
+    whom.value = name;
+    told.textContent = '';
     isAsking = send({ type: 'invite', room: currentRoom });
     place.textContent = isAsking ? '' : say('needsConnection');
   }
@@ -31,14 +52,16 @@ function makeInvite(send) {
   opener.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    ask();
+    ask('');
   });
   return {
     opener, place, ask,
     /** Takes an `invite`, which answers the request. */
     made({ token }) {
       isAsking = false;
-      showLink(place, say('inviteLink', { room: currentRoom }), say('copyInvite'), `${roomPath(currentRoom)}/invite?code=${token}`);
+      link = showLink(place, say('inviteLink', { room: currentRoom }), say('copyInvite'), `${roomPath(currentRoom)}/invite?code=${token}`);
+      place.append(form, told);
+      if (whom.value) sendLink();
     },
     refused(frame) {
       if (!isAsking || frame.id || frame.room !== currentRoom) return false;
@@ -83,7 +106,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
   const saved = elementWith('p', { class: 'small', role: 'status' });
   const leaving = elementWith('p', { class: 'problem', role: 'alert' });
   const topicProblem = elementWith('p', { class: 'problem', role: 'alert' });
-  const invite = makeInvite(send);
+  const invite = makeInvite(send, commands.sendTo);
   let isAsking = false;
 
   const tell = (place, words) => { place.textContent = words; };
