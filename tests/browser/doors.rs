@@ -91,7 +91,7 @@ fn a_room_asks_for_its_password_in_place() {
     cleo.types("b*d");
     cleo.presses("Enter");
     let problem = "document.querySelector('#goto-form .problem').innerText";
-    cleo.waits_until(&format!("{problem}.startsWith('Use up to 32 letters')"));
+    cleo.waits_until(&format!("{problem}.startsWith('Only letters, digits')"));
     cleo.sees("document.querySelector('#goto-form [name=room]').select()");
     cleo.types("kitchen");
     cleo.presses("Enter");
@@ -541,6 +541,12 @@ fn a_new_room_s_name_is_told_of_while_one_types_and_may_not_be_missing() {
     ann.sees("document.querySelector('#goto-form [name=room]').select()");
     ann.types("The Garden");
     ann.waits_until(&format!("{hint}.endsWith('the-garden') && {problem} === ''"));
+    ann.sees("document.querySelector('#goto-form [name=room]').select()");
+    ann.types("Nina's shed");
+    let no = "Only letters, digits, - and _, and no '";
+    ann.waits_until(&format!("{hint} === \"{no}\""));
+    ann.presses("Enter");
+    ann.waits_until(&format!("{problem} === \"{no}\""));
     ann.sees("document.querySelector('#goto-form [name=room]').value = ''");
     ann.clicks("#goto-form .send");
     ann.waits_until(&format!("{problem} === 'Give the room a name.'"));

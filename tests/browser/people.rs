@@ -366,6 +366,29 @@ fn on_touch_the_time_of_a_message_opens_what_can_be_done() {
 }
 
 #[test]
+fn the_question_before_a_deletion_stays_and_nothing_that_comes_meanwhile_covers_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    (0..40).for_each(|number| ann.says(&format!("number {number}")));
+    ann.mark_will_be("number 39", "sent");
+    ann.points_at("#rows li:last-child .text");
+    ann.waits_until(&format!("{ACTIONS} === 'Reply|Edit|Delete|More'"));
+    ann.clicks(".actions button:nth-child(3)");
+    // The mouse passes another message on its way.
+    ann.points_at("#rows li:nth-last-child(4) .text");
+    assert_eq!(ann.reads(ACTIONS), "Cancel|Delete");
+    bo.says("meanwhile");
+    ann.waits_until("!document.querySelector('#pill').hidden");
+    let pill = "getComputedStyle(document.querySelector('#pill')).visibility";
+    assert_eq!(ann.reads(pill), "hidden");
+    ann.clicks(".actions button:nth-child(3)");
+    bo.waits_until("[...document.querySelectorAll('.said .text')].some(one => one.textContent === 'Message deleted.')");
+    ann.waits_until("!document.querySelector('.actions:focus-within')");
+    assert_ne!(ann.reads(pill), "hidden");
+}
+
+#[test]
 fn on_touch_each_message_of_a_turn_is_edited_deleted_and_replied_to() {
     let server = Server::start();
     let browser = Browser::start();

@@ -318,8 +318,9 @@ fn no_field_of_the_form_for_a_new_room_moves_with_what_is_said_of_the_name() {
         says("Room names have lower-case letters");
         ann.types("!");
         ann.presses("Enter");
-        says("Use up to 32 letters");
-        ann.types(&"n".repeat(20));
+        says("Only letters, digits");
+        ann.sees("document.querySelector('#goto-form [name=room]').value = 'a'");
+        ann.types(&"n".repeat(40));
         says("Too long");
     }
 }

@@ -71,6 +71,8 @@ export const words = {
   "newRoomHint": "If the room exists already, you join it.",
   "roomName": "Name",
   "roomNameEmpty": "Give the room a name.",
+  "roomNameSigns": "Only letters, digits, - and _, and no {sign}",
+  "panelNeedsConnection": "You are not connected. What belongs here comes when you are connected again.",
   "roomNameLong": "Too long: {n} of {max} characters",
   "roomWasOpen": "{room} exists already, and has no password. You joined it.",
   "nameWillBe": "Room names have lower-case letters and no spaces: {name}",

@@ -71,6 +71,8 @@ export const words = {
   "newRoomHint": "如果房间已存在，你将加入该房间。",
   "roomName": "名称",
   "roomNameEmpty": "请给房间起个名字。",
+  "roomNameSigns": "只能用汉字、字母、数字、- 和 _，不能用 {sign}",
+  "panelNeedsConnection": "未连接。重新连接后，这里会显示内容。",
   "roomNameLong": "太长了：{n} 个字符，最多 {max} 个",
   "roomWasOpen": "{room} 已经存在，而且没有密码。你已加入该房间。",
   "nameWillBe": "房间名只用小写字母，不含空格：{name}",

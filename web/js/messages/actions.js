@@ -221,8 +221,9 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
     pointermove(event) {
       const row = rowOf(event);
       const hasMoved = event.pointerType === 'mouse' && (event.movementX || event.movementY);
-      // A text that is to be copied by hand stays: the keys for that come with the focus.
-      if (hasMoved && row && row !== rowOfBar() && isBusy() && !bar.querySelector('input')) {
+      // A question stays, and so does a text that is to be copied by hand: the keys for that come
+      // with the focus.
+      if (hasMoved && row && row !== rowOfBar() && isBusy() && !bar.querySelector('span')) {
         leave();
         putIn(row);
       }

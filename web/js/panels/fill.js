@@ -31,7 +31,7 @@ function fillLater(id, path, fill) {
   const problem = element('p', 'problem');
   const quietly = () => {
     filled().then(() => problem.remove(), () => {
-      problem.textContent = say('needsConnection');
+      problem.textContent = say('panelNeedsConnection');
       panel.querySelector('.sheet').append(problem);
     });
   };

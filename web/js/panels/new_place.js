@@ -72,6 +72,8 @@ function makeRoomForm(access) {
   /** Says why no room can have this name; '' if one can, or if only the server knows. */
   function problemOf(name) {
     const n = Array.from(name).length;
+    const [sign] = /[^\p{L}\p{N}\p{M}_-]/u.exec(name) || [];
+    if (sign) return say('roomNameSigns', { sign });
     return n > ROOM_NAME_MAX ? say('roomNameLong', { n, max: ROOM_NAME_MAX }) : '';
   }
 
