@@ -34,9 +34,11 @@ const BYTES_PER_DOOR: usize = 8 * 1024;
 const TLS_BYTES_PER_CLIENT: usize = 32 * 1024;
 /// The same for a door.
 const TLS_BYTES_PER_DOOR: usize = 12 * 1024;
-/// What the program itself takes, in bytes, before anybody has come; without the pages of its file,
-/// which the kernel can read again.
-const PROGRAM_BYTES: usize = 4 * 1024 * 1024;
+/// What the program itself takes, in bytes: before anybody has come, and with those pages of its
+/// file that a flood needs all the time. The kernel can take these back and read them again. But a
+/// box that must read them for each message is slow, and the kernel may end the server all the
+/// same.
+const PROGRAM_BYTES: usize = if cfg!(feature = "chat") { 7 << 20 } else { 4 << 20 };
 /// What the server sets aside on a machine with little memory, in bytes: for lines that wait for
 /// the disk, and for pages of the history's file that the disk has not written yet.
 const RESERVE_BYTES_SMALL: usize =

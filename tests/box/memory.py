@@ -38,7 +38,7 @@ MIB = 1024 * 1024
 # How many were to fit, and how many must: docs/decisions/tools-and-tests.md says why it is not the
 # goal.
 GOALS = {32: 280, 64: 700}
-LEAST = {32: 250, 64: 600}
+LEAST = {32: 215, 64: 570}
 
 HANDSHAKE = (
     "GET /chat HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -98,6 +98,10 @@ class Group:
 def start(program, group, mebibytes, folder):
     flags = ["--addr", "127.0.0.1:0", "--log-level", "error", "--rate", "0", "--data", folder]
     flags += ["--memory", f"{mebibytes}M"] + (["--tls-self"] if TLS else [])
+    # The pages of the program's file count for whoever reads them first, so this must be the server.
+    with open(program, "rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     server = subprocess.Popen(
         [program, *flags], stdout=subprocess.PIPE, text=True, preexec_fn=group.enter
     )
