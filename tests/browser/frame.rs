@@ -365,6 +365,9 @@ fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_is_offered_to_nobody_
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
+    ann.is_whole();
+    // The button stands below the list of rooms, which moves it when it comes.
+    ann.waits_until("!!document.querySelector('#rooms li')");
     ann.clicks(".unfold.goto");
     ann.waits_until("document.activeElement.name === 'room'");
     ann.types("den");

@@ -1,19 +1,16 @@
 #!/usr/bin/env python3
-"""Measures the figures that README.md says of the program's size and memory, and compares.
+"""Measures what README.md says of the memory that a client takes in the usual release build, and
+compares. (The other figures are those of docs/boxes/results.md.)
 
-    tests/stacks/readme.py RELEASE [STATIC]
+    tests/stacks/readme.py RELEASE
 
-RELEASE is the usual release build, STATIC the static one with musl. A figure of the README may be
-off by a tenth: not each commit changes it. What a client takes may be off by a page of memory as
-well: a reader's stack ends near the end of its second page, so a few bytes decide about a third.
+The figure of the README may be off by a tenth, because not each commit changes it, or by a page of
+memory: a reader's stack ends near the end of its second page, so a few bytes decide about a third.
 """
 
-import os
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
 
 import check
 
@@ -34,37 +31,11 @@ def client_kb(program):
     return each * 1.024
 
 
-def empty_mb(program, data):
-    """What an empty server has in memory, its own code included, in MB."""
-    command = [program, "--addr", "127.0.0.1:0", "--log-level", "warn", "--data", data]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        next(line for line in server.stdout if "ws://" in line or "http://" in line)
-        return check.number_of(server.pid, "VmRSS") * 1.024 / 1000
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def main(release, static=None):
-    text = README.read_text()
-    measured = {r"\((\S+) KB with glibc\)": client_kb(release)}
-    if static:
-        with tempfile.TemporaryDirectory() as folder:
-            measured |= {
-                r"The file has (\S+) MB": os.path.getsize(static) / 1e6,
-                r"uses (\S+) MB of memory": empty_mb(static, folder),
-                r"\((\S+) with `--data none`\)": empty_mb(static, "none"),
-                r"Each client adds (\S+) KB": client_kb(static),
-            }
-    wrong = []
-    for pattern, figure in measured.items():
-        said = float(re.search(pattern, text).group(1))
-        print(f"README says {said}, measured {figure:.1f}: {pattern}")
-        off_by_at_most = max(figure / 10, PAGE_KB if "client" in pattern or "glibc" in pattern else 0)
-        if abs(said - figure) > off_by_at_most:
-            wrong.append(pattern)
-    assert not wrong, f"the README says otherwise: {wrong}"
+def main(release):
+    said = float(re.search(r"\((\S+) KB with\s+glibc\)", README.read_text()).group(1))
+    measured = client_kb(release)
+    print(f"README says {said} KB a client with glibc, measured {measured:.1f}")
+    assert abs(said - measured) <= max(measured / 10, PAGE_KB), "the README says otherwise"
 
 
 if __name__ == "__main__":
