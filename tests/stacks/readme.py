@@ -32,7 +32,7 @@ def client_kb(program):
 
 
 def main(release):
-    said = float(re.search(r"\((\S+) KB with\s+glibc\)", README.read_text()).group(1))
+    said = float(re.search(r"\((\S+) KB\s+with\s+glibc\)", README.read_text()).group(1))
     measured = client_kb(release)
     print(f"README says {said} KB a client with glibc, measured {measured:.1f}")
     assert abs(said - measured) <= max(measured / 10, PAGE_KB), "the README says otherwise"
