@@ -138,6 +138,17 @@ fn row_118_a_backup_that_cannot_be_made_or_read_says_why_and_changes_nothing() {
 /// Ends with the test.
 struct Alone(Child);
 
+impl Alone {
+    /// Runs the program in the network of this server. `state` is where this user's usual folder of
+    /// a history would be.
+    fn beside(&self, state: &Path, arguments: &[&str]) -> Output {
+        let number = self.0.id().to_string();
+        let mut command = Command::new("nsenter");
+        command.args(["--net", "--target", &number, program()]).args(arguments);
+        command.env_remove("THREADBARE_DATA").env("XDG_STATE_HOME", state).output().unwrap()
+    }
+}
+
 impl Drop for Alone {
     fn drop(&mut self) {
         self.0.kill().ok();
@@ -158,13 +169,7 @@ fn row_118_without_a_folder_a_backup_is_of_the_server_that_runs() {
     server.arg(data.folder());
     let server = Alone(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     // In that network only this server is found. The usual folder of this user has no history.
-    let beside = |arguments: &[&str]| {
-        let number = server.0.id().to_string();
-        let mut command = Command::new("nsenter");
-        command.args(["--net", "--target", &number, program()]).args(arguments);
-        command.env_remove("THREADBARE_DATA").env("XDG_STATE_HOME", disk.folder());
-        command.output().unwrap()
-    };
+    let beside = |arguments: &[&str]| server.beside(disk.folder(), arguments);
     // Before `unshare` has made that network, a server of another test may answer.
     eventually("a server that answers", || {
         String::from_utf8_lossy(&beside(&["status", "--json"]).stdout).contains(":8099")
@@ -213,13 +218,7 @@ fn row_118_beside_a_server_that_keeps_nothing_no_other_history_is_backed_up() {
     let mut server = Command::new("unshare");
     server.args(["--net", program(), "--addr", ":8098", "--data", "none"]);
     let server = Alone(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    let beside = |arguments: &[&str]| {
-        let number = server.0.id().to_string();
-        let mut command = Command::new("nsenter");
-        command.args(["--net", "--target", &number, program()]).args(arguments);
-        command.env_remove("THREADBARE_DATA").env("XDG_STATE_HOME", disk.folder());
-        command.output().unwrap()
-    };
+    let beside = |arguments: &[&str]| server.beside(disk.folder(), arguments);
     eventually("a server that answers", || {
         String::from_utf8_lossy(&beside(&["status", "--json"]).stdout).contains(":8098")
     });

@@ -221,8 +221,8 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
     pointermove(event) {
       const row = rowOf(event);
       const hasMoved = event.pointerType === 'mouse' && (event.movementX || event.movementY);
-      // A question stays, and so does a text that is to be copied by hand: the keys for that come
-      // with the focus.
+      // The bar stays while it asks a question. It also stays while it shows a text for the reader
+      // to copy by hand: the text has the focus, and the copy keys need that.
       if (hasMoved && row && row !== rowOfBar() && isBusy() && !bar.querySelector('span')) {
         leave();
         putIn(row);
