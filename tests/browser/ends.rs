@@ -323,7 +323,8 @@ fn while_a_message_is_being_edited_the_page_says_which_and_how_it_ends() {
         ann.presses("ArrowUp");
         ann.waits_until(
             "document.querySelector('#editing').innerText.replace(/\\s+/g, ' ') === \
-             `Editing your message of ${document.querySelector('.own time').innerText}: Two cups? Cancel (Esc)`",
+             `Editing your message of ${[...document.querySelectorAll('.own time')].at(-1).innerText}: \
+             Two cups? Cancel (Esc)`",
         );
         assert_eq!(ann.reads(send), "Save");
         ann.waits_until(&format!("{marked} === 1"));
@@ -333,6 +334,15 @@ fn while_a_message_is_being_edited_the_page_says_which_and_how_it_ends() {
         ann.waits_until(&format!("{marked} === 0 && document.querySelector('#editing').hidden"));
         assert_eq!(ann.reads(send), "Send");
     }
+    ann.hears("Two cups? Three.");
+    // A text that is gone is no deletion, and the page says how to delete.
+    ann.presses("ArrowUp");
+    ann.waits_until("!document.querySelector('#editing').hidden");
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#note').innerText.includes('cannot be empty')");
+    ann.presses("Escape");
+    ann.waits_until("document.querySelector('#note').hidden");
     ann.hears("Two cups? Three.");
 }
 

@@ -108,6 +108,7 @@ export const words = {
   "notKeptMark": "lost",
   "notKeptAgain": "lost; sending again",
   "finishEdit": "Save or cancel your edit.",
+  "emptyEdit": "A message cannot be empty. Cancel, then you can delete it.",
   "replyingTo": "Replying to {name}: ",
   "replyTo": "In reply to",
   "copy": "Copy",

@@ -108,6 +108,7 @@ export const words = {
   "notKeptMark": "已丢失",
   "notKeptAgain": "已丢失，正在重发",
   "finishEdit": "请先完成修改，或取消。",
+  "emptyEdit": "消息不能为空。取消后可以删除这条消息。",
   "replyingTo": "回复 {name}：",
   "replyTo": "回复",
   "copy": "复制",

@@ -93,7 +93,10 @@ export function openComposer({ speaker, texts, send, taken, isPrivate, currentVi
 
   function submit() {
     const text = trimmedText(field.value);
-    if (!text) return;
+    if (!text) {
+      if (purpose.isEditing()) refuse(say('emptyEdit'));
+      return;
+    }
     if (shutBecause) {
       // The note says so already.
       speaker.alarm(shutBecause);

@@ -33,6 +33,7 @@ const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
  */
 export function watchActions(box, view, can, speak, first, firstPointer) {
   const list = box.querySelector('.rows');
+  const page = box.closest('main');
   const bar = element('p', 'actions');
   // Whether the reader has opened the bar, so that it stays until it is closed.
   let isHeld = false;
@@ -60,8 +61,12 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
     if (isThere) view.toBottom();
   }
 
+  /** Whether the reader is in the bar: then nothing else of the page comes over it. */
+  const setUsed = (isUsed) => page.classList.toggle('acts', isUsed);
+
   function takeAway() {
     bar.remove();
+    setUsed(false);
     follow();
   }
   const rowOf = (event) => event.target.closest('li.said');
@@ -257,6 +262,8 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
   // While the mouse is on the bar, the reader is about to press a word, so no row may move.
   bar.addEventListener('pointerenter', rest);
   bar.addEventListener('pointerleave', () => { if (!isHeld) follow(); });
+  document.addEventListener('focusin', ({ target }) => setUsed(bar.contains(target)));
+  bar.addEventListener('focusout', () => setUsed(false));
   box.addEventListener('keydown', (event) => {
     pointer = 'mouse';
     if (event.key !== 'Escape' || !bar.contains(document.activeElement)) return;

@@ -23,12 +23,8 @@ mod names;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::{env, fs};
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use joined::{script, start_script, without_comments, without_spaces};
 use list::{LATER, SECOND, SOURCES};
@@ -114,7 +110,7 @@ fn write(files: &Files, hash: &str, out: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn pack(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-    packer.write_all(bytes)?;
-    Ok(packer.finish()?)
+    let mut packed = Vec::new();
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, bytes, &mut packed)?;
+    Ok(packed)
 }
