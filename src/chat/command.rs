@@ -292,10 +292,18 @@ fn alone(more: &str, usage: &'static str) -> Result<(), BadCommand> {
     if more.is_empty() { Ok(()) } else { Err(BadCommand::Written(usage)) }
 }
 
-/// Returns a password without the quotes around it, which it has if it has spaces.
-fn unquoted(password: &str) -> &str {
-    let quoted = password.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    quoted.filter(|_| password.contains(char::is_whitespace)).unwrap_or(password)
+/// Returns a password or a name without the quotes around it, which it has if it has spaces.
+fn unquoted(word: &str) -> &str {
+    let quoted = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    quoted.filter(|_| word.contains(char::is_whitespace)).unwrap_or(word)
+}
+
+/// Returns whom `/invite NAME` invites, for a client that sends the link in a private message;
+/// `None`: the text is another command, or names nobody.
+pub fn invitee(line: &str) -> Option<&str> {
+    let (word, more) = line.split_once(char::is_whitespace)?;
+    let name = unquoted(without_at(more.trim()));
+    Some(name).filter(|name| word == "/invite" && !name.is_empty())
 }
 
 /// A password with spaces must stand in quotes. So a person who types a room's name as several

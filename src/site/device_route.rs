@@ -9,19 +9,18 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::origin::{comes_from_elsewhere, our_origin};
+use super::origin::comes_from_elsewhere;
 use super::room_post::{is_left, is_stale};
-use super::room_route::{self, PageRole};
+use super::room_route::{PageRole, page_request};
 use super::sender::{Sender, named_room, without_link_session};
 use super::settings_route::{language_of, settings_of};
-use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::verdict::Verdict;
 use crate::site::pages::devices_page::{DeviceReader, follow_page, own_page};
-use crate::site::visit::page_request::{BrowserTraits, DeviceForm, PageRequest, PageTask};
+use crate::site::visit::page_request::{DeviceForm, PageTask};
 
 /// Answers a request for the page, for one of its links, or for one of its forms.
 ///
@@ -65,19 +64,5 @@ pub(super) fn answer_device(
         _ => return Err(Refusal::WrongMethod),
     };
     let task = PageTask::Device(form);
-    Ok(context.answer_by_job(request_with_origin(http, room, task, sender)))
-}
-
-/// Makes the page request of a form that makes a link, which needs the whole address of the server,
-/// also if the browser has not sent it.
-pub(super) fn request_with_origin(
-    http: &HttpRequest<'_>,
-    room: RoomName,
-    task: PageTask,
-    sender: Sender,
-) -> PageRequest {
-    let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
-    let site = our_origin(http).unwrap_or_else(|| format!("{}://{}", http.scheme(), http.host()));
-    let browser = BrowserTraits { site: Some(site), ..usual.browser };
-    PageRequest { browser, ..usual }
+    Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
 }

@@ -10,8 +10,8 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::device_route::request_with_origin;
 use super::room_post::{is_left, is_stale};
+use super::room_route::{PageRole, page_request};
 use super::sender::{Sender, without_link_session};
 use super::settings_route::{language_of, settings_of};
 use crate::chat::room_name::RoomName;
@@ -44,7 +44,13 @@ pub(super) fn answer_invite(
             // Who has not been let into the server hears nothing of its people.
             if let Some(invite) = Token::parse(&code).filter(|_| is_admitted) {
                 let task = PageTask::LookAtInvite(invite);
-                return Ok(context.answer_by_job(request_with_origin(http, room, task, sender)));
+                return Ok(context.answer_by_job(page_request(
+                    http,
+                    room,
+                    task,
+                    sender,
+                    PageRole::Other,
+                )));
             }
             // A text that can be no invite is refused when the form is sent.
             let invite = Token::parse(&code).or_else(|| Token::new().ok());
@@ -53,7 +59,7 @@ pub(super) fn answer_invite(
         ("GET" | "HEAD", None) => Ok(context::page(own_page(language, settings, &reader))),
         ("POST", None) => {
             let task = PageTask::Invite { is_stale: is_stale(http) || is_left(http) };
-            Ok(context.answer_by_job(request_with_origin(http, room, task, sender)))
+            Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
         }
         _ => Err(Refusal::WrongMethod),
     }

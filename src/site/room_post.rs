@@ -24,11 +24,10 @@ use crate::html::address::FIRST_FORM;
 use crate::html::row::{DELETE_BUTTON, EDIT_BUTTON, REPLY_BUTTON};
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::pages::reply_strip::REPLY_COOKIE;
+use crate::site::visit::command_request::{CommandForm, CommandRequest};
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, Json, MessageForm, PageKind, PageTask, WantedPage,
-};
+use crate::site::visit::page_request::{Json, MessageForm, PageKind, PageTask, WantedPage};
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::{SIGN_IN, Stranger};
 

@@ -289,9 +289,11 @@ pub(super) fn page_request(
     let (settings, updates) = settings_route::chosen_updates(http, role, &session, updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
     let may_be_gzipped = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
+    // A link for others needs the whole address of the server, also if the browser has not sent it.
+    let by_host = || format!("{}://{}", http.scheme(), http.host());
     let browser = BrowserTraits {
         may_be_gzipped,
-        site: our_origin(http),
+        site: our_origin(http).or_else(|| task.makes_link().then(by_host)),
         shows_copies: settings_route::shows_copies(http),
         is_textual: settings_route::is_textual(http),
         marks_buttons: settings_route::marks_buttons(http),

@@ -24,8 +24,9 @@ use crate::site::pages::forget_page;
 use crate::site::pages::settings_form::{
     self, SAVED, SAVED_COOKIE, SAVED_SETTINGS, SettingsReader, saved_cookie, saved_page,
 };
+use crate::site::visit::command_request::{CommandForm, CommandRequest};
 use crate::site::visit::page_request::{
-    BadSeconds, BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
+    BadSeconds, BrowserTraits, MessageForm, PageRequest, PageTask,
 };
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Refreshing, Updates};
 use crate::site::visit::request_session::RequestSession;

@@ -12,6 +12,7 @@ use super::shared_forms::SecretField;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
+use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
@@ -23,6 +24,7 @@ use crate::html::text::sentence;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::enter_form::EnterForm;
+use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::PageRequest;
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::send_request::send_request;
@@ -221,6 +223,7 @@ fn page_of_own(
         @if let Some(link) = link {
             p role="status" { (sentence(words, "inviteLink", &room)) }
             (shared_forms::link_for_others(words, link))
+            (form_to_send(words, reader, link))
         }
         @else { p { (sentence(words, "inviteMore", &room)) } }
         form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {
@@ -230,6 +233,24 @@ fn page_of_own(
         }
     };
     page(words, settings, reader, true, &body)
+}
+
+/// Makes the form that sends the link to a person in a private message. A form that comes twice
+/// sends it once.
+fn form_to_send(words: &Sentences, reader: &InviteReader<'_>, link: &str) -> Markup {
+    let form_id = FormId::new(Seq(u64::MAX));
+    html! {
+        form method="post" action=(address(reader.room)) accept-charset="utf-8" {
+            (shared_forms::charset())
+            (reader.session_fields())
+            @if let Some(form_id) = &form_id { input type="hidden" name="once" value=(form_id.as_str()); }
+            input type="hidden" name="text" value=(invite_text(words, reader.room, link));
+            p {
+                label { (words.say("inviteWhom")) " " input type="text" name="to" size="20"; } " "
+                button { (words.say("send")) }
+            }
+        }
+    }
 }
 
 fn page(
@@ -255,7 +276,7 @@ fn page(
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-/// Makes an invite to the room, in which the reader is or which the reader enters.
+/// Makes an invite to the room, in which the reader is or which the reader enters, and shows it.
 pub(super) fn answer_invite(
     renderer: &PageRenderer,
     is_stale: bool,
@@ -269,25 +290,59 @@ pub(super) fn answer_invite(
         let page = page_of_own(request.language, request.settings, &reader, link, trouble);
         Response::new(status, page)
     };
-    if is_stale || request.session.token().is_none() {
-        let why = if is_stale { "oldEntry" } else { "deviceNeedsName" };
-        return Ok(again(403, None, Some(words.say(why))));
+    if is_stale {
+        return Ok(again(403, None, Some(words.say("oldEntry"))));
+    }
+    Ok(match make_invite(renderer, request)? {
+        Ok(link) => again(200, Some(&link), None),
+        Err(NoInvite { status, why, refused }) => {
+            asked_again_after(again(status, None, Some(&why)), refused.as_ref())
+        }
+    })
+}
+
+/// Why there is no invite.
+pub(super) struct NoInvite {
+    pub(super) status: u16,
+    /// What the reader is told.
+    pub(super) why: String,
+    /// What the hub has said, if it has refused the invite.
+    refused: Option<Refused>,
+}
+
+/// Makes an invite to the room, in which the sender is or which the sender enters. Returns its
+/// link, or why there is none. Blocks until the hub answers.
+///
+/// # Errors
+/// The server is stopping.
+pub(super) fn make_invite(
+    renderer: &PageRenderer,
+    request: &PageRequest,
+) -> HubResult<Result<String, NoInvite>> {
+    let words = Sentences::of(request.language);
+    let none = |status, why: &str, refused| Err(NoInvite { status, why: why.to_owned(), refused });
+    if request.session.token().is_none() {
+        return Ok(none(403, words.say("deviceNeedsName"), None));
     }
     let Ok(invite) = Token::new() else {
-        return Ok(again(503, None, Some(words.say("noWord"))));
+        return Ok(none(503, words.say("noWord"), None));
     };
     let hub_request = Request::Invite(request.room.clone(), invite);
     let answers = send_request(&renderer.visits, hub_request, request)?;
     Ok(match answers.last() {
         Some(Answer::Invite { room, token: Some(invite) }) => {
-            let link = renderer.address_for_others(&of_invite(room, invite), request);
-            again(200, Some(&link), None)
+            Ok(renderer.address_for_others(&of_invite(room, invite), request))
         }
         Some(Answer::Refused { reason, .. }) => {
             let why = refused_text(words, reason, &request.room, "");
-            asked_again_after(again(refused_status(reason), None, Some(&why)), Some(reason))
+            none(refused_status(reason), &why, Some(reason.clone()))
         }
-        Some(_) => again(403, None, Some(words.say("deviceNeedsName"))),
-        None => again(503, None, Some(words.say("noWord"))),
+        Some(_) => none(403, words.say("deviceNeedsName"), None),
+        None => none(503, words.say("noWord"), None),
     })
+}
+
+/// Returns the private message with which a person invites another to the room.
+pub(super) fn invite_text(words: &Sentences, room: &RoomName, link: &str) -> String {
+    words.fill("inviteText", &[("room", room.as_str()), ("link", link)])
 }

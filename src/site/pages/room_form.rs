@@ -46,6 +46,7 @@ impl RoomForm<'_> {
     pub(super) fn markup(&self, inside: Option<&Markup>) -> Markup {
         let text = self.field_text().unwrap_or_default();
         let id = (!self.browser.is_textual).then_some(FIELD);
+        let gets_focus = self.is_writing() && text.is_empty();
         html! {
             form #say method="post" action=(self.target()) accept-charset="utf-8" {
                 (shared_forms::charset())
@@ -59,8 +60,8 @@ impl RoomForm<'_> {
                 p #text class=[self.has_secret_field().then_some("named")] {
                     label { (self.field_label()) " "
                         // With `autocomplete="off"` the field would be empty after Back.
-                        @if self.has_lines() { (shared_forms::lines(id, self.field_width(), &text, self.is_writing())) }
-                        @else { input type="text" name="text" id=[id] size=(self.field_width()) value=[Some(&text).filter(|text| !text.is_empty())] autofocus[self.is_writing()]; }
+                        @if self.has_lines() { (shared_forms::lines(id, self.field_width(), &text, gets_focus)) }
+                        @else { input type="text" name="text" id=[id] size=(self.field_width()) value=[Some(&text).filter(|text| !text.is_empty())] autofocus[gets_focus]; }
                     }
                     " "
                     @if let PageKind::Change(_) = self.room.wanted.kind {
@@ -192,8 +193,9 @@ impl RoomForm<'_> {
     }
 
     /// Returns whether the reader is about to write: comes from this form, has opened a private
-    /// talk, or wants to reply to a message or to change one. A link to the room does not open the
-    /// keyboard of a phone.
+    /// talk, or wants to reply to a message or to change one. Then an empty field gets the focus.
+    /// In a field with a text, browsers would put the cursor before the text. A link to the room
+    /// does not open the keyboard of a phone.
     fn is_writing(&self) -> bool {
         let wanted = self.room.wanted;
         let is_asked = wanted.is_after_form || wanted.reply_to.is_some() || wanted.unsent.is_some();

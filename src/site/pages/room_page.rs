@@ -241,7 +241,7 @@ impl RoomPage<'_> {
                 input type="hidden" name="enter" value="1";
                 @if let Some(at) = self.room.wanted.linked { input type="hidden" name="at" value=(at.0); }
                 (shared_forms::trouble(self.trouble.as_deref()))
-                p { label { (words.say("roomPassword")) " " input type="password" name="room-password" size="20"; } }
+                p { label { (words.say("roomPassword")) " " input type="password" name="room-password" size="20" autofocus; } }
                 @if self.room.token.is_none() { (shared_forms::stranger_signing_in(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref(), "namePassword")) }
                 @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }

@@ -13,6 +13,7 @@ use super::cookies::{hidden_cookie, left_cookie, session_cookie};
 use super::error_text::{maybe_stored, refused_status, refused_text};
 use super::forget_page;
 use super::form_again::page_with_form;
+use super::invite_page::{NoInvite, invite_text, make_invite};
 use super::renderer::PageRenderer;
 use crate::base::base_path::link;
 use crate::chat::answer::{Fault, Wrong};
@@ -23,14 +24,15 @@ use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, PasswordChange, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
+use crate::formats::v1::fields::RequestFields;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, after_form, escaped, fresh, of_rooms};
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
+use crate::site::visit::command_request::{CommandForm, CommandRequest};
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, PageKind, PageNote, PageRequest, ROOMS_COOKIE, SHOWN_COOKIE,
-    WantedPage,
+    PageKind, PageNote, PageRequest, ROOMS_COOKIE, SHOWN_COOKIE, WantedPage,
 };
 use crate::site::visit::read_room::receiver_of;
 use crate::site::visit::search_form::SearchForm;
@@ -51,6 +53,9 @@ pub(super) fn run_command(
     }
     if let Some(page) = without_field(renderer, command, request) {
         return page;
+    }
+    if let Some(name) = command.invitee() {
+        return send_invite(renderer, name, command, request);
     }
     let Some(mut hub_request) = parse_command(renderer, command, request) else {
         if command.form.is_stale && request.session.token().is_some() {
@@ -110,6 +115,30 @@ pub(super) fn run_command(
             Ok(to_next_page(renderer, &hub_request, command, outcome.was_locked, request))
         }
     }
+}
+
+/// Makes an invite to the room and sends it to the person with this name, in a private message.
+fn send_invite(
+    renderer: &PageRenderer,
+    name: &str,
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let words = Sentences::of(request.language);
+    if command.form.is_stale {
+        return renderer.form_again(request, 403, words.say("oldForm"));
+    }
+    let link = match make_invite(renderer, request)? {
+        Ok(link) => link,
+        Err(NoInvite { status, why, .. }) => return renderer.form_again(request, status, why),
+    };
+    let fields = RequestFields::of("private").with(|fields| {
+        fields.to = Some(name.to_owned());
+        fields.text = Some(invite_text(words, &request.room, &link));
+        fields.anew = Some(true);
+    });
+    let message = CommandRequest { input: CommandForm::Filled(fields), ..command.clone() };
+    run_command(renderer, &message, request)
 }
 
 /// Adds what the form says besides the command. If the form comes twice, the hub recognises the

@@ -23,7 +23,8 @@ use crate::html::address::{
 };
 use crate::html::{reasons, sentences::Sentences, text::sentence};
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::{BadSeconds, CommandRequest, PageRequest};
+use crate::site::visit::command_request::CommandRequest;
+use crate::site::visit::page_request::{BadSeconds, PageRequest};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_view::NotDone;
@@ -228,6 +229,9 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
         with_query(&of_settings(), &query)
     });
     let back = with_query(&address(reader.room), &[session_part]);
+    let numbers = ("numbers", words.say("showNumbers"), settings.shows_numbers);
+    let times = ("times", words.say("showTimes"), !settings.hides_times);
+    let comings = ("comings", words.say("showJoins"), !settings.hides_comings);
     let body = html! {
         header {
             (shared_forms::mark())
@@ -261,9 +265,7 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                     ("en", "English", settings.language == Some(Language::English)),
                     ("zh", "中文", settings.language == Some(Language::Chinese)),
                 ]))
-                (ticks(words.say("showLines"), &[
-                    ("numbers", words.say("showNumbers"), settings.shows_numbers),
-                ]))
+                @if !reader.is_textual { (ticks(words.say("showLines"), &[numbers])) }
                 // Without frames and scripts, a page has no other way but to be loaded again.
                 @if reader.is_textual { (kept_settings(settings)) } @else { (ways(words, settings, reader.bad_seconds)) }
                 // The settings from here on change nothing on the live page, so they stand apart
@@ -273,10 +275,8 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                     ("first", words.say("orderFirst"), !settings.is_newest_last),
                     ("last", words.say("orderLast"), settings.is_newest_last),
                 ]))
-                (ticks(words.say("showLines"), &[
-                    ("times", words.say("showTimes"), !settings.hides_times),
-                    ("comings", words.say("showJoins"), !settings.hides_comings),
-                ][..if reader.is_textual { 1 } else { 2 }]))
+                @if reader.is_textual { (ticks(words.say("showLines"), &[times, numbers])) }
+                @else { (ticks(words.say("showLines"), &[times, comings])) }
                 p { button { (words.say("save")) } }
             }
             @if reader.name.is_some() {

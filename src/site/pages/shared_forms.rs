@@ -86,7 +86,7 @@ pub(super) fn entrance(
         h2 { (words.say("boxPassword")) }
         form #say method="post" action=(address) accept-charset="utf-8" {
             (charset())
-            p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
+            p { label { (words.say("password")) " " input type="password" name="password" size="20" autofocus; } }
             (stranger(words, name.0, name.1, seed))
             @if let Some(text) = unsent { (kept(words, text)) }
             p { button name="enter" value="1" { (words.say("goIn")) } }

@@ -25,6 +25,7 @@
 //!
 //! Part: `site/mod.rs`.
 
+pub mod command_request;
 pub mod device;
 pub mod enter_form;
 pub mod form_id;

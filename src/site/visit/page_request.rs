@@ -20,7 +20,7 @@ use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::file::RoomFile;
-use crate::formats::v1::fields::RequestFields;
+use crate::site::visit::command_request::CommandRequest;
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
@@ -75,8 +75,9 @@ pub struct PageRequest {
 pub struct BrowserTraits {
     /// True if the answer may have a body in gzip.
     pub may_be_gzipped: bool,
-    /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
-    /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
+    /// This server's origin (`http://host:port`), if the browser has sent it, or if the answer has
+    /// a link for others. It goes in front of the URLs of redirects: Lynx takes seconds to follow a
+    /// redirect to a URL without it.
     pub site: Option<String>,
     /// True if the browser shows its stored copy of a page that it has seen before, whatever the
     /// page says. Such a browser gets URLs that are new to it (`html/address.rs`).
@@ -205,6 +206,17 @@ pub enum PageTask {
     },
     /// Make a link to another device of the person, or follow such a link.
     Device(DeviceForm),
+}
+
+impl PageTask {
+    /// Returns whether the answer has a link to this server that the reader gives to others.
+    pub fn makes_link(&self) -> bool {
+        match self {
+            Self::LookAtInvite(_) | Self::Invite { .. } | Self::Device(_) => true,
+            Self::RunCommand(command) => command.invitee().is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// A form of the page for another device.
@@ -463,38 +475,4 @@ pub struct BadSeconds {
     pub typed: String,
     /// What stands in the field for the name; `None`: the form has none.
     pub name: Option<String>,
-}
-
-/// What the hub is asked for by a form that wants something else than to say a text or to enter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandRequest {
-    /// The request itself, before it is parsed.
-    pub input: CommandForm,
-    /// The other person's name, as the form has it, if the form is one for private messages.
-    /// `None`: it is another form.
-    pub to: Option<String>,
-    /// The time at which the form was made, less a millisecond, if the server filled in the
-    /// addressee's name. `None`: the person typed the name, or there is no addressee.
-    pub form_made_at: Option<UnixMillis>,
-    /// The number of the person's own message to change or delete; `None`: it changes none.
-    pub change: Option<Seq>,
-    /// The form that the request came in.
-    pub form: MessageForm,
-}
-
-impl CommandRequest {
-    /// Makes a request that does not change an older message.
-    pub fn of(input: CommandForm, to: Option<String>, form: MessageForm) -> Self {
-        Self { input, to, form_made_at: None, change: None, form }
-    }
-}
-
-/// A request in a form, before it is parsed. Computing the digest of a secret in it takes a while,
-/// so the door's thread parses it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommandForm {
-    /// The request is the command in the form's text, which the person typed.
-    Typed,
-    /// The request has these fields, which the server has filled from the form's fields.
-    Filled(Box<RequestFields>),
 }

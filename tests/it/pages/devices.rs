@@ -44,7 +44,7 @@ fn a_link_signs_another_browser_in_once_and_says_so_when_it_is_over() {
     );
     assert!(!ann.page.contains("Make a link, and"), "{}", ann.page);
     // No camera of another device is of use for an address of this machine.
-    let only_here = format!("start the server with --addr :{}", server.addr.port());
+    let only_here = format!("must start it with --addr :{}", server.addr.port());
     assert!(ann.page.contains(&only_here) && !ann.page.contains("QR code"), "{}", ann.page);
     // Messengers open each link that they see.
     for method in ["GET", "HEAD", "GET"] {

@@ -323,3 +323,39 @@ fn a_dead_invite_says_so_before_a_stranger_types_a_name() {
     dan.gets(&invite);
     has_in_order(&dan.page, &["This invite is no longer valid.", "href=\"/r/den\""]);
 }
+
+#[test]
+fn whoever_has_no_script_sends_an_invite_to_somebody_by_the_command_and_by_the_form() {
+    let server = TestServer::start();
+    let mut bo = Numbered::joins(server.addr, "Bo Peep");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.sends_to("/r/den", &[("enter", "1")]).status, 303);
+    for command in ["/invite Bo Peep", "/invite @Bo Peep", "/invite \"Bo Peep\""] {
+        ann.gets("/r/den");
+        let to = ann.sends_to("/r/den", &[("text", command)]);
+        assert!(leads_to(&to).contains("/r/den/private?to=Bo"), "{}", to.head);
+        let heard = bo.hears("private");
+        let text = heard["text"].as_str().unwrap();
+        let (words, link) = text.split_once("http://").unwrap();
+        assert_eq!(words, "You are invited to the room den: ");
+        let (_, path) = link.split_once('/').unwrap();
+        let mut cleo = Browser::at(server.addr);
+        assert_eq!(accepts(&mut cleo, &format!("/{path}"), "den", &[("name", "")]), 303);
+    }
+    // A name that nobody has keeps the command in the field.
+    ann.gets("/r/den");
+    let answer = ann.sends_to("/r/den", &[("text", "/invite Nobody")]);
+    assert_eq!(answer.status, 409, "{}", answer.text());
+    has_in_order(&ann.page, &["There is nobody with that name", "value=\"/invite Nobody\""]);
+    // The page with the link has a form that sends it, once.
+    ann.gets("/r/den/invite");
+    ann.sends_to("/r/den/invite", &[]);
+    let [text, once] = ["text", "once"].map(|field| ann.value(field).unwrap());
+    for _ in 0..2 {
+        let sent = ann.sends_to("/r/den", &[("text", &text), ("once", &once), ("to", "Bo Peep")]);
+        assert!(leads_to(&sent).contains("/r/den/private?to=Bo"), "{}", sent.head);
+    }
+    assert_eq!(bo.hears("private")["text"], text);
+    ann.sends_to("/r/lobby", &[("text", "the end"), ("to", "Bo Peep")]);
+    assert_eq!(bo.hears("private")["text"], "the end");
+}

@@ -98,19 +98,20 @@ fn refresh_keeps_what_was_typed_and_the_field_has_the_focus_after_a_form_alone()
     assert_eq!(answer.status, 200, "{}", ann.page);
     has_in_order(
         &ann.page,
-        &["Replying to", "value=\"half a &lt;thought&gt;\" autofocus>", "first"],
+        // A browser would put the cursor before the text.
+        &["Replying to", "value=\"half a &lt;thought&gt;\">", "first"],
     );
     assert!(!ann.page.contains("half a <"), "{}", ann.page);
     assert_eq!(ann.numbers().len(), 2, "nothing was sent");
     let answer = ann.sends(&[("to", "Bo"), ("text", "psst"), ("refresh", "Refresh")]);
     assert_eq!(answer.status, 200);
-    has_in_order(&ann.page, &["Private chat with <bdi>Bo</bdi>", "value=\"psst\" autofocus>"]);
+    has_in_order(&ann.page, &["Private chat with <bdi>Bo</bdi>", "value=\"psst\">"]);
     let answer = ann.sends(&[("text", "third")]);
     let next = answer.header("location").unwrap().to_owned();
     ann.gets(&next);
     assert!(has_focus(&ann.page), "{}", ann.page);
     for (page, is_writing) in
-        [("/r/lobby?reply=1", true), ("/r/lobby?change=2", true), ("/r/lobby/now/1", false)]
+        [("/r/lobby?reply=1", true), ("/r/lobby?change=2", false), ("/r/lobby/now/1", false)]
     {
         ann.gets(page);
         assert_eq!(has_focus(&ann.page), is_writing, "{page}: {}", ann.page);
