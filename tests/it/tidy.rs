@@ -3,6 +3,7 @@
 //! Each rule here is written in `docs/STYLE.md`; a rule there without a check
 //! is marked "by review".
 
+mod boxes;
 mod modules;
 mod papers;
 
