@@ -83,7 +83,7 @@ fn a_link_to_a_message_of_a_locked_room_leads_there_after_the_password() {
     for password in ["salmon", "swordfish"] {
         let field = "document.querySelector('[name=\"room-password\"]')";
         ann.waits_until(&format!("!!{field} && document.readyState === 'complete'"));
-        ann.sees(&format!("{field}.focus()"));
+        ann.waits_until(&format!("document.activeElement === {field}"));
         ann.types(password);
         ann.presses("Enter");
         if password == "salmon" {

@@ -392,6 +392,7 @@ fn a_browser_in_a_terminal_is_offered_no_way_that_needs_frames_or_scripts_and_ke
         for gone in ["Automatic", "type=\"radio\" name=\"way\"", "who joins and leaves"] {
             assert!(!settings.contains(gone), "{agent}, {gone}: {settings}");
         }
+        assert_eq!(settings.matches("<legend>Show</legend>").count(), 1, "{agent}: {settings}");
         for kept in ["way\" value=\"every", "every\" value=\"20", "comings\" value=\"yes"] {
             let field = format!("type=\"hidden\" name=\"{kept}\"");
             assert!(settings.contains(&field), "{agent}, {field}: {settings}");
