@@ -274,3 +274,30 @@ fn signing_out_names_the_hidden_rooms_which_no_list_shows_again() {
     ));
     keep_picture(&ann, "360-sign-out-hidden.png");
 }
+
+#[test]
+fn a_short_password_is_called_short_and_whoever_types_one_can_see_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    opens_panel(&ann, "me");
+    let field = "document.querySelector('#me [name=secret]')";
+    let is_short = "document.querySelector('#short-password').checkVisibility()";
+    let types = |text: &str| {
+        ann.sees(&format!("{field}.focus()"));
+        ann.types(text);
+    };
+    assert_eq!(ann.sees(is_short), false);
+    types("tulip");
+    ann.waits_until(is_short);
+    assert_eq!(ann.reads(&format!("{field}.type")), "password");
+    ann.clicks("#me [name=shows]");
+    ann.waits_until(&format!("{field}.type === 'text'"));
+    types(" garden");
+    ann.waits_until(&format!("!{is_short}"));
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#me .name [role=status]').innerText.includes('has a password now.')");
+    // Nothing of it stays in sight.
+    assert_eq!(ann.reads(&format!("{field}.value + {field}.type")), "password");
+}

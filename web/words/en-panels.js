@@ -52,6 +52,8 @@ export const words = {
   "inLanguage": "Language",
   "asBrowser": "Same as browser",
   "secretMore": "A password reserves this name for you on any device. If you set or change it, your other devices will be signed out.",
+  "showPassword": "Show password",
+  "shortPassword": "A short password is easy to guess. Eight letters or more are safer.",
   "commands": "Commands",
   "share": "Share",
   "whoMayEnter": "Who can join",

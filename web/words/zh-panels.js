@@ -52,6 +52,8 @@ export const words = {
   "inLanguage": "语言",
   "asBrowser": "跟随浏览器",
   "secretMore": "有了密码，在任何设备上这个名字都是你的。设置或更改密码后，你的其他设备会退出登录。",
+  "showPassword": "显示密码",
+  "shortPassword": "短密码容易被猜到。八个字符以上更安全。",
   "commands": "命令",
   "share": "分享",
   "whoMayEnter": "谁可以加入",

@@ -23,6 +23,9 @@ import { REOPEN_NAME } from './fill.js';
 const SERVER_SETTINGS = `${home}settings`;
 const root = document.documentElement;
 
+/** From so many characters on, the form calls no password short. The server takes shorter ones. */
+const GOOD_PASSWORD_FROM = 8;
+
 /** Sets data attributes of the page's root, by which style sheets and rows go; '' removes one. */
 function setData(values) {
   for (const [name, value] of Object.entries(values)) {
@@ -165,15 +168,16 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
   const problem = elementWith('p', { id: 'name-problem', class: 'problem', role: 'alert' });
   const form = elementWith('form', { class: 'name' },
     labelledField(say('yourName'), { name: 'name', autocomplete: 'nickname', 'aria-describedby': problem.id }),
-    labelledField(say('passwordOptional'), { type: 'password', name: 'secret', autocomplete: 'current-password', 'aria-describedby': problem.id }),
-    element('p', '', `${say('nameIsSafe')} `, button(say('changePassword'), () => drawPassword(true))),
-    problem, element('p', 'small', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')), button(say('signIn'), () => {
+    labelledField(say('passwordOptional'), { type: 'password', name: 'secret', autocomplete: 'current-password', 'aria-describedby': `${problem.id} short-password` }),
+    checkbox('shows', say('showPassword')), elementWith('p', { id: 'short-password', class: 'small', hidden: '' }, say('shortPassword')),
+    element('p', 'safe', `${say('nameIsSafe')} `, button(say('changePassword'), () => drawPassword(true))),
+    problem, element('p', 'small about', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')), button(say('signIn'), () => {
       panels.closeFrom('me');
       comeBack();
     }));
-  const { name: field, secret } = form.elements;
+  const { name: field, secret, shows } = form.elements;
   const [secretWords] = secret.parentNode.childNodes;
-  const safe = form.querySelector('p');
+  const [safe, short, about] = ['.safe', '#short-password', '.about'].map((part) => form.querySelector(part));
   const submit = form.querySelector('.send');
   const comer = form.lastChild;
   const told = elementWith('p', { class: 'small', role: 'status' });
@@ -188,17 +192,25 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
   function drawButton() {
     const typed = field.value.trim();
     submit.classList.toggle('quiet', (!typed || typed === name()) && !secret.value);
+    // Whoever signs in chooses no password.
+    short.hidden = isSigningIn || !secret.value || secret.value.length >= GOOD_PASSWORD_FROM;
   }
+
+  /** The reader sees the password that they type, or not. */
+  function drawShown() { secret.type = shows.checked ? 'text' : 'password'; }
 
   /** Shows the field for a password, or that there is one, until the reader changes it. */
   function drawPassword(isChanging) {
     const isSet = hasPassword();
     safe.hidden = !isSet || isChanging;
-    [secret.parentNode, form.querySelector('.small')].forEach((part) => { part.hidden = !safe.hidden; });
+    [secret.parentNode, shows.parentNode, about].forEach((part) => { part.hidden = !safe.hidden; });
+    if (!secret.value) shows.checked = false;
+    drawShown();
     secretWords.data = say(isSet ? 'anotherPassword' : 'passwordOptional');
     submit.textContent = say(isSet ? 'save' : 'takeName');
     comer.hidden = isSet;
     isSigningIn = false;
+    drawButton();
     if (isSet && isChanging) secret.focus();
   }
 
@@ -207,9 +219,10 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
     drawPassword(true);
     isSigningIn = true;
     secretWords.data = say('itsPassword', { name: typed });
-    form.querySelector('.small').hidden = true;
+    about.hidden = true;
     submit.textContent = say('signIn');
     comer.hidden = true;
+    drawButton();
   }
 
   function tell(words, at = field) {
@@ -237,13 +250,13 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
     drawButton();
     told.textContent = '';
   });
+  shows.addEventListener('change', drawShown);
   field.addEventListener('input', () => {
     // A password for another name must not become the reader's new one.
     if (hasPassword() && isSigningIn) secret.value = '';
     if (!hasPassword() || isSigningIn) drawPassword(false);
   });
   field.value = name();
-  drawButton();
   drawPassword(false);
   return {
     form,
