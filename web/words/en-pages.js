@@ -116,7 +116,7 @@ export const words = {
   "bad-link": "This link has been used or has expired. Make a new one on your other device.",
   "invited": "You are invited to the room {room}.",
   "invitedBy": "{name} invites you to the room {room}.",
-  "inviteMore": "Make a link that lets others join {room}, even if it is hidden or has a password. It works until the password of the room changes.",
+  "inviteMore": "Make a link that lets others join {room}, even if it is hidden or has a password. It works until the password of the room changes, or until you have made four newer links to the room.",
   "signOutMore": "If you left a device somewhere, or somebody has a link of yours: all your other devices will be signed out, and links you made for other devices will stop working. You stay signed in here.",
   "signedOutElsewhere": "You are signed out everywhere else.",
   "leadsOut": "This link leaves the chat",

@@ -301,5 +301,5 @@ export const words = {
   "signedInAs": "You are {name} now.",
   "linkIsUsed": "Another device has signed in. Make a new link if you need one.",
   "linkIsOld": "This link has expired. Make a new one.",
-  "linkIsLocal": "Only this computer can open this address. For other devices, open the chat here by this computer’s network address. If that does not answer, whoever runs the server must start it with --addr :{port}"
+  "linkIsLocal": "Only this computer can open this address. For other devices, open the chat here by this computer’s network address. If that does not answer, the person who runs the server must start it with --addr :{port}"
 };

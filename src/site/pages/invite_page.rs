@@ -301,10 +301,11 @@ pub(super) fn answer_invite(
     })
 }
 
-/// Why there is no invite.
+/// Why the server has made no invite.
 pub(super) struct NoInvite {
+    /// The status of the answer.
     pub(super) status: u16,
-    /// What the reader is told.
+    /// The sentence that the page shows to the reader.
     pub(super) why: String,
     /// What the hub has said, if it has refused the invite.
     refused: Option<Refused>,

@@ -209,7 +209,8 @@ pub enum PageTask {
 }
 
 impl PageTask {
-    /// Returns whether the answer has a link to this server that the reader gives to others.
+    /// Returns whether the task is about a link to this server that one person gives to another, or
+    /// to another device. The page of such a task must know the whole address of the server.
     pub fn makes_link(&self) -> bool {
         match self {
             Self::LookAtInvite(_) | Self::Invite { .. } | Self::Device(_) => true,

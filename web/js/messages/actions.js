@@ -61,7 +61,7 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
     if (isThere) view.toBottom();
   }
 
-  /** Whether the reader is in the bar: then nothing else of the page comes over it. */
+  /** Notes whether the focus is in the bar. While it is, nothing else covers the bar. */
   const setUsed = (isUsed) => page.classList.toggle('acts', isUsed);
 
   function takeAway() {

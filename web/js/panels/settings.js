@@ -188,11 +188,13 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
   let passwordWords = '';
   form.append(told);
 
-  /** The button stands out when there is something to change. */
-  function drawButton() {
+  /**
+   * Draws what depends on what is typed. The button stands out when there is something to change.
+   */
+  function drawTyped() {
     const typed = field.value.trim();
     submit.classList.toggle('quiet', (!typed || typed === name()) && !secret.value);
-    // Whoever signs in chooses no password.
+    // A reader who signs in types a password that was chosen before, so the form does not judge it.
     short.hidden = isSigningIn || !secret.value || secret.value.length >= GOOD_PASSWORD_FROM;
   }
 
@@ -210,7 +212,7 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
     submit.textContent = say(isSet ? 'save' : 'takeName');
     comer.hidden = isSet;
     isSigningIn = false;
-    drawButton();
+    drawTyped();
     if (isSet && isChanging) secret.focus();
   }
 
@@ -222,7 +224,7 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
     about.hidden = true;
     submit.textContent = say('signIn');
     comer.hidden = true;
-    drawButton();
+    drawTyped();
   }
 
   function tell(words, at = field) {
@@ -247,7 +249,7 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
     tell(words);
   });
   form.addEventListener('input', () => {
-    drawButton();
+    drawTyped();
     told.textContent = '';
   });
   shows.addEventListener('change', drawShown);
@@ -262,13 +264,13 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
     form,
     typing(typed) {
       field.value = typed;
-      drawButton();
+      drawTyped();
       field.focus();
     },
     refused(typed, words, { reason } = {}) {
       if (!isAsking) [field.value, secret.value] = [typed.split('#')[0], typed.split('#').slice(1).join('#')];
       isAsking = false;
-      drawButton();
+      drawTyped();
       const isForPassword = reason === 'nameHasPassword' || reason === 'wrong-secret';
       if (isForPassword) drawSignIn(typed.split('#')[0]);
       tell(words, isForPassword ? secret : field);
@@ -278,7 +280,7 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
       const wasInPassword = document.activeElement === secret;
       if (document.activeElement !== field || isAsking) field.value = name();
       if (isAsking) secret.value = '';
-      drawButton();
+      drawTyped();
       // What the reader has begun to type stays in sight.
       if (!secret.value) drawPassword(false);
       if (!isAsking) return;
