@@ -350,9 +350,10 @@ pub enum Request {
     /// End all other sessions of the client's person. The token is a new one for this session,
     /// whose old token ends at once.
     SignOutElsewhere(Token),
-    /// Make an invite to this room, in which the client is. The token is the invite's: random, and
-    /// no session's.
-    Invite(RoomName, Token),
+    /// Make an invite to this room, in which the client is. The token is the invite's, and no
+    /// session's; nobody else can guess it. If there is a name, the client means to send the invite
+    /// to that person, and wants none if nobody has the name.
+    Invite(RoomName, Token, Option<Box<Name>>),
     /// Make a link by which another device gets a session of the client's person, once. The token
     /// is the link's: random, and no session's.
     LinkDevice(Token),

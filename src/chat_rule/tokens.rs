@@ -91,7 +91,7 @@ impl Tokens {
             Request::Set(settings, fresh) => MemberRequest::Set(settings, self.take_any(fresh)),
             Request::Session(token) => MemberRequest::Session(self.take(token)),
             Request::SignOutElsewhere(fresh) => MemberRequest::SignOutElsewhere(self.take(fresh)),
-            Request::Invite(room, invite) => MemberRequest::Invite(room, self.take(invite)),
+            Request::Invite(room, invite, to) => MemberRequest::Invite(room, self.take(invite), to),
             Request::LinkDevice(link) => MemberRequest::LinkDevice(self.take(link)),
             Request::History { .. } | Request::Talks(_) => return None,
             Request::Search(_) | Request::Faulty(_) => return None,

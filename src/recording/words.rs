@@ -125,7 +125,7 @@ fn of_request(request: &MemberRequest) -> String {
         MemberRequest::Set(settings, _) => format!("changes the settings of {}", settings.room),
         MemberRequest::Session(_) => "shows the new token".to_owned(),
         MemberRequest::SignOutElsewhere(_) => "signs out everywhere else".to_owned(),
-        MemberRequest::Invite(room, _) => format!("makes an invite to {room}"),
+        MemberRequest::Invite(room, ..) => format!("makes an invite to {room}"),
         MemberRequest::LinkDevice(_) => "makes a link for another device".to_owned(),
     }
 }

@@ -358,7 +358,12 @@ fn an_invite_goes_to_somebody_by_name_from_the_menu_and_by_a_command() {
     ann.says("/password soup");
     ann.waits_until("document.body.innerText.includes('needs a password')");
     let told = "document.querySelector('#room-menu .made [role=status]').textContent";
-    ann.says("/invite Gus");
+    // Nobody has this name, so there is no link that could end an older one.
+    ann.says("/invite Guss");
+    let made = "document.querySelector('#room-menu .made')";
+    ann.waits_until(&format!("{made}?.textContent.includes('nobody with that name')"));
+    assert_eq!(ann.sees(&format!("{made}.querySelectorAll('input').length")), 0);
+    ann.says("/invite \"Gus\"");
     ann.waits_until(&format!("{told}.includes('Gus')"));
     ann.sees("document.querySelector('#room-menu [name=whom]').focus()");
     ann.types("Gus");

@@ -61,7 +61,7 @@ pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
         Request::Leave(room)
         | Request::Who(room)
         | Request::WhoWrote(room, _)
-        | Request::Invite(room, _) => (Some(room), None, None),
+        | Request::Invite(room, ..) => (Some(room), None, None),
         Request::History { log, .. } => (log.room().cloned(), None, None),
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),

@@ -32,7 +32,7 @@ fn joins(chat: &mut RecordedChat, client: ClientId, words: &str, invite: Option<
 }
 
 fn invites(chat: &mut RecordedChat, client: ClientId, invite: u8) -> Vec<Done> {
-    apply(chat, Happened::Asked(client, Request::Invite(den(), token(invite))))
+    apply(chat, Happened::Asked(client, Request::Invite(den(), token(invite), None)))
 }
 
 fn sets(chat: &mut RecordedChat, client: ClientId, password: PasswordChange) {

@@ -203,7 +203,7 @@ impl RequestFields {
                 let typed = self.name.as_deref().ok_or_else(|| missing("name"))?;
                 Request::ForgetMe(Box::new(somebody(typed)?))
             }
-            "invite" => Request::Invite(self.room()?, random_token()?),
+            "invite" => Request::Invite(self.room()?, random_token()?, self.addressee()?),
             "device" => Request::LinkDevice(random_token()?),
             other => {
                 let shown: String = other.chars().take(32).collect();
@@ -241,6 +241,11 @@ impl RequestFields {
         }
         hello.name = self.claim(source)?;
         Ok(hello)
+    }
+
+    /// Returns the person whom an `invite` is for; `None`: it names nobody.
+    fn addressee(&self) -> Result<Option<Box<Name>>, Box<Fault>> {
+        Ok(self.to.as_deref().map(somebody).transpose()?.map(Box::new))
     }
 
     #[inline(never)]

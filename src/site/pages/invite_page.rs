@@ -12,7 +12,7 @@ use super::shared_forms::SecretField;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
-use crate::chat::entry::Seq;
+use crate::chat::entry::{MessageId, Seq};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
@@ -293,7 +293,7 @@ pub(super) fn answer_invite(
     if is_stale {
         return Ok(again(403, None, Some(words.say("oldEntry"))));
     }
-    Ok(match make_invite(renderer, request)? {
+    Ok(match make_invite(renderer, InviteForm::default(), request)? {
         Ok(link) => again(200, Some(&link), None),
         Err(NoInvite { status, why, refused }) => {
             asked_again_after(again(status, None, Some(&why)), refused.as_ref())
@@ -311,6 +311,15 @@ pub(super) struct NoInvite {
     refused: Option<Refused>,
 }
 
+/// The person who gets an invite, and the form that makes it.
+#[derive(Debug, Default)]
+pub(super) struct InviteForm<'a> {
+    /// The name of the person; `None`: the sender gives the link to somebody, or to many.
+    pub(super) to: Option<Box<Name>>,
+    /// The id of the form, so that a form that comes twice makes one invite. `None`: it has none.
+    pub(super) id: Option<&'a MessageId>,
+}
+
 /// Makes an invite to the room, in which the sender is or which the sender enters. Returns its
 /// link, or why there is none. Blocks until the hub answers.
 ///
@@ -318,17 +327,19 @@ pub(super) struct NoInvite {
 /// The server is stopping.
 pub(super) fn make_invite(
     renderer: &PageRenderer,
+    form: InviteForm<'_>,
     request: &PageRequest,
 ) -> HubResult<Result<String, NoInvite>> {
     let words = Sentences::of(request.language);
     let none = |status, why: &str, refused| Err(NoInvite { status, why: why.to_owned(), refused });
-    if request.session.token().is_none() {
+    let Some(session) = request.session.token() else {
         return Ok(none(403, words.say("deviceNeedsName"), None));
-    }
-    let Ok(invite) = Token::new() else {
+    };
+    let of_form = form.id.map(|id| session.invite_of(id.as_str()));
+    let Some(invite) = of_form.or_else(|| Token::new().ok()) else {
         return Ok(none(503, words.say("noWord"), None));
     };
-    let hub_request = Request::Invite(request.room.clone(), invite);
+    let hub_request = Request::Invite(request.room.clone(), invite, form.to);
     let answers = send_request(&renderer.visits, hub_request, request)?;
     Ok(match answers.last() {
         Some(Answer::Invite { room, token: Some(invite) }) => {

@@ -13,7 +13,7 @@ use super::cookies::{hidden_cookie, left_cookie, session_cookie};
 use super::error_text::{maybe_stored, refused_status, refused_text};
 use super::forget_page;
 use super::form_again::page_with_form;
-use super::invite_page::{NoInvite, invite_text, make_invite};
+use super::invite_page::{InviteForm, NoInvite, invite_text, make_invite};
 use super::renderer::PageRenderer;
 use crate::base::base_path::link;
 use crate::chat::answer::{Fault, Wrong};
@@ -21,6 +21,7 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, PasswordChange, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
@@ -128,7 +129,12 @@ fn send_invite(
     if command.form.is_stale {
         return renderer.form_again(request, 403, words.say("oldForm"));
     }
-    let link = match make_invite(renderer, request)? {
+    let to = match Name::of_somebody(name) {
+        Ok(to) => Some(Box::new(to)),
+        Err(bad) => return renderer.fault_page(&fault("bad-name", Wrong::Name(bad)), request),
+    };
+    let form = InviteForm { to, id: command.form.id.as_ref() };
+    let link = match make_invite(renderer, form, request)? {
         Ok(link) => link,
         Err(NoInvite { status, why, .. }) => return renderer.form_again(request, status, why),
     };
@@ -230,10 +236,7 @@ pub(super) fn parse_command(
     request: &PageRequest,
 ) -> Option<Request> {
     let (most, source) = (renderer.message_bytes_max, renderer.visits.secret_source(request));
-    let cannot = |word, wrong| {
-        let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
-        Some(Request::Faulty(Box::new(fault)))
-    };
+    let cannot = |word, wrong| Some(Request::Faulty(Box::new(fault(word, wrong))));
     match (&command.input, &command.to) {
         (CommandForm::Filled(_), Some(to)) if to.trim().is_empty() => {
             cannot("bad-name", Wrong::NoAddressee)
@@ -250,6 +253,10 @@ pub(super) fn parse_command(
             }
         }
     }
+}
+
+fn fault(word: &'static str, wrong: Wrong) -> Fault {
+    Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) }
 }
 
 /// Returns the page with the form again and with what is wrong; or, for the command that asks
@@ -394,7 +401,7 @@ fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(
             Some((private_path(request), format!("to={}", escaped(name.shown()))))
         }
         // That page has the button that makes an invite.
-        Request::Invite(room, _) => Some((format!("{}/invite", address(room)), String::new())),
+        Request::Invite(room, ..) => Some((format!("{}/invite", address(room)), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that
         // room.
         Request::Join(position, _)

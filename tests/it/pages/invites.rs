@@ -342,11 +342,17 @@ fn whoever_has_no_script_sends_an_invite_to_somebody_by_the_command_and_by_the_f
         let mut cleo = Browser::at(server.addr);
         assert_eq!(accepts(&mut cleo, &format!("/{path}"), "den", &[("name", "")]), 303);
     }
-    // A name that nobody has keeps the command in the field.
-    ann.gets("/r/den");
-    let answer = ann.sends_to("/r/den", &[("text", "/invite Nobody")]);
-    assert_eq!(answer.status, 409, "{}", answer.text());
-    has_in_order(&ann.page, &["There is nobody with that name", "value=\"/invite Nobody\""]);
+    // A name that nobody has, or that is none, keeps the command in the field.
+    let no_name = "a".repeat(99);
+    for (name, status, why) in [
+        ("Nobody", 409, "There is nobody with that name"),
+        (&no_name, 422, "at most 32 characters"),
+    ] {
+        ann.gets("/r/den");
+        let answer = ann.sends_to("/r/den", &[("text", &format!("/invite {name}"))]);
+        assert_eq!(answer.status, status, "{}", answer.text());
+        has_in_order(&ann.page, &[why, "value=\"/invite"]);
+    }
     // The page with the link has a form that sends it, once.
     ann.gets("/r/den/invite");
     ann.sends_to("/r/den/invite", &[]);
@@ -357,5 +363,40 @@ fn whoever_has_no_script_sends_an_invite_to_somebody_by_the_command_and_by_the_f
     }
     assert_eq!(bo.hears("private")["text"], text);
     ann.sends_to("/r/lobby", &[("text", "the end"), ("to", "Bo Peep")]);
+    assert_eq!(bo.hears("private")["text"], "the end");
+}
+
+/// A person has four invites to a room, and a fifth ends the oldest. So a command that sends
+/// nothing must make none.
+#[test]
+fn an_invite_that_was_sent_outlives_mistyped_names_and_a_form_that_comes_again() {
+    let server = TestServer::start();
+    let mut vera = Numbered::makes_locked(server.addr, "den", "soup");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.sends_to("/r/den", &[("enter", "1"), ("room-password", "soup")]).status, 303);
+    let invites = |browser: &mut Browser, command: &str, times| {
+        browser.gets("/r/den");
+        let once = browser.value("once").unwrap();
+        for _ in 0..times {
+            browser.sends_to("/r/den", &[("text", command), ("once", &once)]);
+        }
+    };
+    invites(&mut ann, "/invite Bo", 5);
+    let text = bo.hears("private")["text"].as_str().unwrap().to_owned();
+    for _ in 0..5 {
+        invites(&mut ann, "/invite Boo", 1);
+    }
+    let (_, code) = text.split_once("code=").unwrap();
+    // A program that says whom the invite is for is told the same.
+    vera.asks(json!({"type": "invite", "room": "den", "to": "Boo"}));
+    let refused = vera.hears("refused");
+    assert_eq!((&refused["reason"], &refused["room"]), (&json!("no-such-person"), &json!("den")));
+    vera.asks(json!({"type": "invite", "room": "den", "to": "bo"}));
+    vera.hears("invite");
+    bo.asks(json!({"type": "join", "room": "den", "invite": code}));
+    assert_eq!(bo.hears("joined")["room"], "den");
+    // What came again was not sent again.
+    ann.sends_to("/r/lobby", &[("text", "the end"), ("to", "Bo")]);
     assert_eq!(bo.hears("private")["text"], "the end");
 }

@@ -82,7 +82,7 @@ export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHid
     topic: (text) => sending.toRoom('topic', orNone(text)),
     pin,
     password: (text) => close({ password: orNone(text) }),
-    invite: (name) => () => invite(name),
+    invite: (typed) => () => invite(typed.replace(/^@/, '').replace(/^"([^]*)"$/, '$1')),
     hide: () => close({ hidden: true }),
     show: () => close({ hidden: false }),
     ...openMessageCommands({

@@ -45,7 +45,8 @@ function makeInvite(send, sendTo) {
   function ask(name) {
     whom.value = name;
     told.textContent = '';
-    isAsking = send({ type: 'invite', room: currentRoom });
+    // With a name that nobody has there is no link: a new one could end an older one.
+    isAsking = send({ type: 'invite', room: currentRoom, ...(name && { to: name }) });
     place.textContent = isAsking ? '' : say('needsConnection');
   }
 

@@ -310,7 +310,7 @@ pub(crate) fn maker_of_invite(
 }
 
 /// Adds an invite to the room, which the author `by` has made. If there are too many, another one
-/// ends.
+/// ends. Does nothing if the room has this invite already, because a form has come twice.
 pub(crate) fn add_invite(
     rooms: &mut Rooms,
     logs: &mut Logs,
@@ -319,6 +319,9 @@ pub(crate) fn add_invite(
     by: Author,
 ) {
     let Some(room) = rooms.get_mut(id) else { return };
+    if room.access.invites.iter().any(|invite| invite.token == token) {
+        return;
+    }
     if let Some(at) = room.access.invite_that_ends(by) {
         room.access.invites.remove(at);
     }

@@ -16,22 +16,29 @@ use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::access::{InviteState, add_invite, look_up_invite};
 use crate::chat::core::{Core, Effect};
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
-/// Makes an invite to a room that the client is in, and sends it to the client.
+/// Makes an invite to a room that the client is in, and sends it to the client. With a name, the
+/// client means to send the invite to that person. Refused with `NoSuchPerson` if nobody has the
+/// name: an invite that nobody gets would end an older one.
 pub(super) fn invite_to_room(
     core: &mut Core,
     client: ClientId,
     room: RoomName,
     invite: TokenDigest,
+    to: Option<&Name>,
 ) {
     let Some(id) = core.room_of(client, &room) else {
         return refuse(core, client, Some(room), Refused::NotInRoom);
     };
+    if to.is_some_and(|name| core.people.called(name).is_none()) {
+        return refuse(core, client, Some(room), Refused::NoSuchPerson);
+    }
     let by = core.author(client).unwrap_or(Author::Nobody);
     add_invite(&mut core.rooms, &mut core.logs, id, invite.clone(), by);
     let answer = Answer::Invite { room, token: None };

@@ -94,8 +94,8 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         MemberRequest::SignOutElsewhere(fresh) => {
             sessions::end_other_sessions_of(core, client, fresh)
         }
-        MemberRequest::Invite(room, invite) => {
-            inviting::invite_to_room(core, client, room, invite);
+        MemberRequest::Invite(room, invite, to) => {
+            inviting::invite_to_room(core, client, room, invite, to.as_deref());
         }
         MemberRequest::LinkDevice(link) => device_links::link_device(core, client, link),
     }

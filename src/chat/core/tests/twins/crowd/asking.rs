@@ -51,7 +51,8 @@ impl Crowd {
             975..982 => {
                 let (room, invite) = (self.own_room(core, &member), self.fresh());
                 remember(&mut self.invites, (room.clone(), invite.clone()), 20);
-                MemberRequest::Invite(room, invite)
+                let to = self.chance.is_one_of(4).then(|| Box::new(self.somebody()));
+                MemberRequest::Invite(room, invite, to)
             }
             965..975 => {
                 let link = self.fresh();
